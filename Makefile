@@ -1,0 +1,73 @@
+# driplo: build, install and test.
+#
+#   make demo          a server of its own with driplo in it, and a first sale
+#   make test          builds and runs every test in a server of its own
+#   make               the library and the install script, for the server that PG_CONFIG belongs to
+#   make install       into that server
+#   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
+#   make dist          a release archive
+#
+# demo and test first see to the Debian packages of .ci/packages; the others expect them.
+
+EXTENSION = driplo
+# The version stands in driplo.control and nowhere else.
+DRIPLO_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)
+
+MODULE_big = driplo
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/core/*.cpp src/pg/*.cpp src/api/*.cpp)))
+DATA_built = driplo--$(DRIPLO_VERSION).sql
+DATA = $(wildcard sql/updates/*.sql)
+SQL_PARTS = sql/manifest sql/assemble $(wildcard sql/*/*.sql)
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --outputdir=build/regress
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation
+
+PG_CONFIG ?= $(firstword $(shell command -v pg_config) $(wildcard /usr/lib/postgresql/*/bin/pg_config))
+
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) -Isrc \
+	-DFMT_HEADER_ONLY -DDRIPLO_VERSION='"$(DRIPLO_VERSION)"'
+PG_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility-inlines-hidden -MMD -MP
+SHLIB_LINK = -lstdc++ -Wl,--version-script=src/driplo.map
+# No bitcode: inlining C++ that throws into JIT code gains nothing here and needs clang to build.
+override with_llvm = no
+
+EXTRA_CLEAN = build $(OBJS:.o=.d) driplo--$(DRIPLO_VERSION).sql
+
+ifneq ($(PG_CONFIG),)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+endif
+endif
+
+-include $(OBJS:.o=.d)
+
+# A new version or another compiler flag in here rebuilds everything.
+$(OBJS): Makefile driplo.control
+
+driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
+	sh sql/assemble $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
+
+.PHONY: demo test unit dist packages
+
+packages:
+	@sh .ci/install-packages
+
+demo: packages
+	@bash test/demo/run
+
+test: packages
+	@bash test/run
+
+unit:
+	@$(MAKE) --no-print-directory -C test/unit check
+
+# PGXN wants the version in META.json, which is therefore filled in here.
+dist:
+	mkdir -p build
+	sed 's/@VERSION@/$(DRIPLO_VERSION).0/g' META.json > build/META.json
+	git archive --format=zip --prefix=driplo-$(DRIPLO_VERSION).0/ --add-file=build/META.json \
+		--output=build/driplo-$(DRIPLO_VERSION).0.zip HEAD ':(exclude)META.json'
+	@echo build/driplo-$(DRIPLO_VERSION).0.zip

@@ -1,0 +1,81 @@
+-- Accounts: signing up, finishing one's setup, and who is an admin or the service.
+-- is_admin and is_profile_setup_complete are called on NULL and answer false: with STRICT a check such as
+-- IF NOT is_admin(auth.uid()) would let a caller without an id through, because NOT NULL is NULL.
+
+CREATE OR REPLACE FUNCTION @extschema@.handle_new_user()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_handle_new_user';
+COMMENT ON FUNCTION @extschema@.handle_new_user() IS
+    'Trigger on auth.users: gives a new user a profile, a cart and statistics. The username comes from the metadata, '
+    'else from the e-mail''s local part, else user_ and digits; reserved and taken names get a suffix. '
+    'A sign-up never fails for its username and never leaves half a user; an e-mail of NULL is accepted.';
+
+CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata jsonb)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_adopt_user';
+COMMENT ON FUNCTION private.adopt_user(uuid, text, jsonb) IS
+    'What a sign-up does, for a user who signed up before driplo was installed.';
+
+CREATE OR REPLACE FUNCTION private.sync_user_email()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_sync_user_email';
+COMMENT ON FUNCTION private.sync_user_email() IS
+    'Trigger on auth.users: the e-mail in the profile follows the e-mail of the login.';
+
+CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_update_updated_at_column';
+COMMENT ON FUNCTION @extschema@.update_updated_at_column() IS
+    'BEFORE UPDATE row trigger for any table with a timestamptz column updated_at: sets it to the time of the transaction.';
+
+CREATE OR REPLACE FUNCTION @extschema@.update_setup_completion()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_update_setup_completion';
+COMMENT ON FUNCTION @extschema@.update_setup_completion() IS
+    'Trigger on profile_setup_progress: the profile''s setup is completed when the steps avatar_selected and '
+    'profile_info_completed are; setup_completed_at is set once and does not move with later steps.';
+
+CREATE OR REPLACE FUNCTION @extschema@.is_profile_setup_complete(user_id uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_is_profile_setup_complete';
+COMMENT ON FUNCTION @extschema@.is_profile_setup_complete(uuid) IS
+    'True when the user has finished the setup and, as a brand, has an approved verification request. '
+    'False for an unknown user and for NULL.';
+
+CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_is_admin';
+COMMENT ON FUNCTION @extschema@.is_admin(uuid) IS
+    'True when the user is an admin whose profile is not deleted. Answers about the caller; about others only to admins '
+    'and to the service, else false. False for NULL. Policies call it: it does not pass through row level security.';
+
+CREATE OR REPLACE FUNCTION @extschema@.promote_to_admin(user_email text)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_promote_to_admin';
+COMMENT ON FUNCTION @extschema@.promote_to_admin(text) IS
+    'Makes the user with this e-mail an admin (role and is_admin) and records it in admin_approvals and admin_audit_log. '
+    'For the service and admins. The first promotion from a console is recorded as the promoted user''s own with '
+    'metadata.bootstrap true. Errors: 42501 for anybody else, P0002 for an unknown e-mail, 22004 for NULL.';
+
+CREATE OR REPLACE FUNCTION private.is_service()
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_is_service';
+COMMENT ON FUNCTION private.is_service() IS
+    'True when the session runs as service_role, as the owner of the database or as a superuser: the role outside any '
+    'SECURITY DEFINER function counts.';

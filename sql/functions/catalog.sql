@@ -1,0 +1,82 @@
+-- Catalog: categories, listings, variants, favourites.
+
+CREATE OR REPLACE FUNCTION @extschema@.get_optimized_image_url(base_url text, size text DEFAULT 'medium')
+    RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_get_optimized_image_url';
+COMMENT ON FUNCTION @extschema@.get_optimized_image_url(text, text) IS
+    'The URL of a size of a WebP image: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size, '
+    'and one that does not end in .webp, comes back unchanged. Size is thumb, small, medium or large, else error 22023.';
+
+-- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
+CREATE OR REPLACE FUNCTION private.keep_category_tree()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    ancestor uuid := NEW.parent_id;
+    visited uuid[] := ARRAY[]::uuid[];
+    old_snapshot boolean := current_setting('transaction_isolation') <> 'read committed';
+BEGIN
+    IF ancestor IS NULL THEN
+        RETURN NEW;
+    END IF;
+    -- Each of two sessions may move a category below the other's: one after the other, or neither sees the cycle.
+    -- The key is 'drip' as an integer and the number of this lock.
+    PERFORM pg_advisory_xact_lock(1685219696, 1);
+    WHILE ancestor IS NOT NULL LOOP
+        IF ancestor = NEW.id THEN
+            RAISE EXCEPTION 'category tree must not contain a cycle'
+                USING ERRCODE = 'check_violation',
+                      DETAIL = format('Category %s is its own ancestor below parent %s.', NEW.id, NEW.parent_id),
+                      HINT = 'Choose a parent that is not the category itself and not below it.',
+                      SCHEMA = TG_TABLE_SCHEMA,
+                      TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'keep_category_tree';
+        END IF;
+        -- A cycle that was loaded with triggers off is not walked for ever.
+        EXIT WHEN ancestor = ANY (visited);
+        visited := visited || ancestor;
+        IF old_snapshot THEN
+            -- The transaction does not see what another one committed meanwhile, but a row lock on it fails with 40001.
+            SELECT category.parent_id INTO ancestor
+                FROM @extschema@.categories AS category WHERE category.id = ancestor FOR SHARE;
+        ELSE
+            SELECT category.parent_id INTO ancestor
+                FROM @extschema@.categories AS category WHERE category.id = ancestor;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.keep_category_tree() IS
+    'Trigger on categories: a category cannot be placed below itself, also not by two sessions at once. Error: 23514.';
+
+-- SECURITY DEFINER: the seller of a listing that the caller cannot see is needed too, to refuse it for the right reason.
+CREATE OR REPLACE FUNCTION private.set_variant_seller()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- NOT NULL reports a missing listing_id better than a search for NULL.
+    IF NEW.listing_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    SELECT listing.seller_id INTO NEW.seller_id
+        FROM @extschema@.listings AS listing WHERE listing.id = NEW.listing_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'listing of the variant does not exist'
+            USING ERRCODE = 'foreign_key_violation',
+                  DETAIL = format('There is no listing %s.', NEW.listing_id),
+                  HINT = 'Create the listing first, then its variants.',
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  COLUMN = 'listing_id';
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.set_variant_seller() IS
+    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error: 23503 for an unknown listing.';

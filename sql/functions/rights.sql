@@ -1,0 +1,275 @@
+-- Rights: what each client role may do, as data, in one place. Installing revokes everything and grants exactly these
+-- rows; security_advisor() reports what a client may do beyond them. Row level security then says in which rows.
+--
+-- What is not here, and why:
+-- * A write that is legal or not depending on the old and the new row together waits for a trigger that checks it:
+--   orders by their parties, the archive and unread marks of conversations, is_read of messages, a listing's counters,
+--   usernames (reserved words), the brand name of a verified brand.
+-- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
+-- * Ids of others, counters, flags, review fields and times are in no INSERT or UPDATE list.
+-- * Nobody gets TRUNCATE (row level security does not cover it), REFERENCES or TRIGGER.
+
+CREATE OR REPLACE FUNCTION private.table_rights()
+    RETURNS TABLE(table_name text, role_name text, privilege text, columns text[])
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT client.table_name, unnest(client.role_names), client.privilege, client.columns
+    FROM (VALUES
+        -- accounts
+        ('profiles', '{anon,authenticated}'::text[], 'SELECT',
+            '{id,username,full_name,bio,avatar_url,cover_url,avatar_urls,cover_urls,is_seller,is_verified,account_type,
+              brand_name,brand_description,brand_logo_url,badges,total_sales,seller_rating,seller_rating_count,
+              avatar_style,avatar_seed,custom_avatar_url,created_at}'::text[]),
+        ('profiles', '{authenticated}', 'UPDATE',
+            '{full_name,bio,avatar_url,cover_url,avatar_urls,cover_urls,phone,date_of_birth,gender,location,is_seller,
+              account_type,brand_description,brand_size,avatar_style,avatar_seed,custom_avatar_url,settings,preferences}'),
+        ('auth_sessions', '{authenticated}', 'SELECT',
+            '{id,user_id,remember_me,user_agent,ip_address,expires_at,created_at,last_used_at}'),
+        ('auth_login_history', '{authenticated}', 'SELECT', NULL),
+        ('profile_setup_progress', '{authenticated}', 'SELECT', NULL),
+        ('profile_setup_progress', '{authenticated}', 'INSERT', '{user_id,step_name,completed,completed_at,data}'),
+        -- with the key columns, because an upsert through PostgREST sets every column that it was given
+        ('profile_setup_progress', '{authenticated}', 'UPDATE', '{user_id,step_name,completed,completed_at,data}'),
+        ('brand_verification_requests', '{authenticated}', 'SELECT', NULL),
+        ('brand_verification_requests', '{authenticated}', 'INSERT',
+            '{user_id,brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts}'),
+        -- the last four are an admin's: the policies keep them NULL in an applicant's row
+        ('brand_verification_requests', '{authenticated}', 'UPDATE',
+            '{brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts,
+              verification_status,admin_notes,reviewed_by,reviewed_at}'),
+        ('social_media_accounts', '{anon,authenticated}', 'SELECT',
+            '{id,user_id,platform,username,url,is_verified,followers_count,created_at,updated_at}'),
+        ('social_media_accounts', '{authenticated}', 'INSERT', '{user_id,platform,username,url}'),
+        ('social_media_accounts', '{authenticated}', 'UPDATE', '{user_id,platform,username,url}'),
+        ('social_media_accounts', '{authenticated}', 'DELETE', NULL),
+        ('user_stats_summary', '{authenticated}', 'SELECT', NULL),
+        ('user_achievements', '{authenticated}', 'SELECT', NULL),
+
+        -- catalog
+        ('categories', '{anon,authenticated}', 'SELECT', NULL),
+        ('categories', '{authenticated}', 'INSERT',
+            '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
+        ('categories', '{authenticated}', 'UPDATE',
+            '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
+        ('categories', '{authenticated}', 'DELETE', NULL),
+        ('listings', '{anon,authenticated}', 'SELECT', NULL),
+        ('listings', '{authenticated}', 'INSERT',
+            '{id,seller_id,title,slug,description,category_id,condition,price,currency,quantity,images,image_urls,video_url,
+              location,shipping_info,tags,status}'),
+        ('listings', '{authenticated}', 'UPDATE',
+            '{title,slug,description,category_id,condition,price,currency,quantity,images,image_urls,video_url,
+              location,shipping_info,tags,status}'),
+        ('listings', '{authenticated}', 'DELETE', NULL),
+        ('product_variants', '{anon,authenticated}', 'SELECT', NULL),
+        ('product_variants', '{authenticated}', 'INSERT', '{id,listing_id,name,sku,price,quantity,attributes,is_active}'),
+        ('product_variants', '{authenticated}', 'UPDATE', '{name,sku,price,quantity,attributes,is_active}'),
+        ('product_variants', '{authenticated}', 'DELETE', NULL),
+        ('favorites', '{authenticated}', 'SELECT', NULL),
+        ('favorites', '{authenticated}', 'INSERT', '{user_id,listing_id}'),
+        ('favorites', '{authenticated}', 'DELETE', NULL),
+
+        -- cart
+        ('shopping_carts', '{authenticated}', 'SELECT', NULL),
+        ('shopping_carts', '{authenticated}', 'INSERT', '{user_id}'),
+        ('cart_items', '{authenticated}', 'SELECT', NULL),
+        ('cart_items', '{authenticated}', 'INSERT', '{cart_id,listing_id,variant_id,quantity}'),
+        ('cart_items', '{authenticated}', 'UPDATE', '{quantity}'),
+        ('cart_items', '{authenticated}', 'DELETE', NULL),
+
+        -- orders
+        ('shipping_addresses', '{authenticated}', 'SELECT', NULL),
+        ('shipping_addresses', '{authenticated}', 'INSERT',
+            '{id,user_id,name,phone,address_line1,address_line2,city,state_province,postal_code,country_code,is_default}'),
+        ('shipping_addresses', '{authenticated}', 'UPDATE',
+            '{name,phone,address_line1,address_line2,city,state_province,postal_code,country_code,is_default}'),
+        ('shipping_addresses', '{authenticated}', 'DELETE', NULL),
+        ('orders', '{authenticated}', 'SELECT', NULL),
+        ('order_items', '{authenticated}', 'SELECT', NULL),
+        ('order_status_history', '{authenticated}', 'SELECT', NULL),
+        ('order_tracking', '{authenticated}', 'SELECT', NULL),
+        ('shipping_labels', '{authenticated}', 'SELECT', NULL),
+        ('shipping_events', '{authenticated}', 'SELECT', NULL),
+        ('checkouts', '{authenticated}', 'SELECT', NULL),
+
+        -- payments: what the processor told us is not for clients
+        ('payment_accounts', '{authenticated}', 'SELECT',
+            '{id,user_id,account_type,is_verified,capabilities,requirements,created_at,updated_at}'),
+        ('payment_methods', '{authenticated}', 'SELECT',
+            '{id,user_id,type,last4,brand,exp_month,exp_year,is_default,created_at}'),
+        -- no INSERT: a client could name a card that is somebody else's at the processor
+        ('payment_methods', '{authenticated}', 'UPDATE', '{is_default}'),
+        ('payment_methods', '{authenticated}', 'DELETE', NULL),
+        ('payment_transactions', '{authenticated}', 'SELECT',
+            '{id,order_id,amount,currency,status,processor,created_at,updated_at}'),
+        ('store_credits', '{authenticated}', 'SELECT', '{id,user_id,amount,reason,expires_at,used_amount,created_at}'),
+        ('transactions', '{authenticated}', 'SELECT',
+            '{id,buyer_id,seller_id,order_id,amount,fee,net_amount,type,status,description,created_at}'),
+        ('seller_payouts', '{authenticated}', 'SELECT',
+            '{id,seller_id,amount,currency,status,initiated_at,completed_at,failed_at,failure_reason,created_at}'),
+        ('refund_requests', '{authenticated}', 'SELECT',
+            '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at}'),
+        ('ledger_entries', '{authenticated}', 'SELECT', NULL),
+
+        -- promotions: anon sees what is on offer, a code only who has signed in
+        ('coupons', '{anon}', 'SELECT',
+            '{id,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,get_quantity,
+              valid_from,valid_until,target_type,seller_id,category_ids,listing_ids,excluded_listing_ids,
+              minimum_account_age_days,can_stack}'),
+        ('coupons', '{authenticated}', 'SELECT',
+            '{id,code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
+              get_quantity,usage_limit,usage_count,usage_limit_per_user,valid_from,valid_until,is_active,target_type,
+              seller_id,category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,
+              can_stack,created_at,updated_at}'),
+        ('coupons', '{authenticated}', 'INSERT',
+            '{code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
+              get_quantity,usage_limit,usage_limit_per_user,valid_from,valid_until,is_active,target_type,seller_id,
+              category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,can_stack,
+              created_by}'),
+        ('coupons', '{authenticated}', 'UPDATE',
+            '{code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
+              get_quantity,usage_limit,usage_limit_per_user,valid_from,valid_until,is_active,target_type,
+              category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,can_stack}'),
+        ('coupons', '{authenticated}', 'DELETE', NULL),
+        ('coupon_usage', '{authenticated}', 'SELECT', NULL),
+
+        -- messaging
+        ('conversations', '{authenticated}', 'SELECT', NULL),
+        ('conversations', '{authenticated}', 'INSERT', '{id,listing_id,buyer_id,seller_id}'),
+        ('messages', '{authenticated}', 'SELECT', NULL),
+        ('messages', '{authenticated}', 'INSERT', '{id,conversation_id,sender_id,content,attachments}'),
+        ('notifications', '{authenticated}', 'SELECT', NULL),
+        ('notifications', '{authenticated}', 'UPDATE', '{is_read,read_at}'),
+        ('notifications', '{authenticated}', 'DELETE', NULL),
+        ('notification_preferences', '{authenticated}', 'SELECT', NULL),
+        ('notification_preferences', '{authenticated}', 'INSERT', '{user_id,type,channel,enabled}'),
+        ('notification_preferences', '{authenticated}', 'UPDATE', '{user_id,type,channel,enabled}'),
+        ('notification_preferences', '{authenticated}', 'DELETE', NULL),
+        ('user_follows', '{anon,authenticated}', 'SELECT', NULL),
+        ('user_follows', '{authenticated}', 'INSERT', '{follower_id,following_id}'),
+        ('user_follows', '{authenticated}', 'DELETE', NULL),
+
+        -- trust
+        ('user_ratings', '{anon}', 'SELECT', '{id,rater_user_id,rated_user_id,rating,type,comment,created_at,updated_at}'),
+        ('user_ratings', '{authenticated}', 'SELECT', NULL),
+        ('user_ratings', '{authenticated}', 'INSERT', '{order_id,rater_user_id,rated_user_id,rating,type,comment}'),
+        ('disputes', '{authenticated}', 'SELECT',
+            '{id,dispute_number,order_id,initiated_by,respondent_id,type,status,title,description,resolution,
+              resolution_notes,created_at,updated_at,resolved_at}'),
+        ('dispute_messages', '{authenticated}', 'SELECT', NULL),
+        ('returns', '{authenticated}', 'SELECT', NULL),
+
+        -- admin: the policies let admins in and nobody else
+        ('admin_approvals', '{authenticated}', 'SELECT', NULL),
+        ('admin_approvals', '{authenticated}', 'INSERT', '{request_type,request_id,admin_id,action,notes,metadata}'),
+        ('admin_audit_log', '{authenticated}', 'SELECT', NULL)
+    ) AS client (table_name, role_names, privilege, columns)
+
+    UNION ALL
+
+    -- service_role, the application's back end, passes row level security. It has no right on driplo_secrets.
+    SELECT service.table_name, 'service_role', right_of.privilege, NULL
+    FROM unnest('{
+            profiles,auth_sessions,auth_login_history,profile_setup_progress,brand_verification_requests,
+            social_media_accounts,user_stats_summary,user_achievements,
+            categories,listings,product_variants,favorites,
+            shopping_carts,cart_items,
+            shipping_addresses,orders,order_items,order_status_history,order_tracking,shipping_labels,shipping_events,checkouts,
+            payment_accounts,payment_methods,payment_transactions,store_credits,stripe_webhook_events,transactions,
+            seller_payouts,refund_requests,ledger_entries,
+            coupons,coupon_usage,
+            conversations,messages,notifications,notification_preferences,user_follows,
+            user_ratings,disputes,dispute_messages,returns,
+            admin_approvals,admin_audit_log,
+            active_user_sessions,query_performance_log,database_health_metrics,slow_queries
+        }'::text[]) AS service (table_name),
+        unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS right_of (privilege)
+
+    UNION ALL
+
+    VALUES
+        ('driplo_schema_version', 'service_role', 'SELECT', NULL::text[]),
+        -- the default of auth_login_history.id; GRANT takes a sequence under the word TABLE too
+        ('auth_login_history_id_seq', 'service_role', 'USAGE', NULL::text[])
+$function$;
+COMMENT ON FUNCTION private.table_rights() IS
+    'What anon, authenticated and service_role may do with tables and sequences, a row for each relation, role and privilege; '
+    'columns is NULL for the whole relation. A right without a row is not granted.';
+
+CREATE OR REPLACE FUNCTION private.function_rights()
+    RETURNS TABLE(signature text, role_names text[])
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    VALUES
+        -- accounts. is_admin is called by policies, for authenticated only: anon has policies of its own that call nothing.
+        ('is_admin(uuid)', '{authenticated,service_role}'::text[]),
+        ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),
+        -- an admin may promote; the function refuses everybody else
+        ('promote_to_admin(text)', '{authenticated,service_role}'),
+        -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema.
+        ('private.is_service()', '{anon,authenticated,service_role}'),
+        -- catalog
+        ('get_optimized_image_url(text,text)', '{authenticated,service_role}'),
+        -- cart
+        ('get_or_create_cart(uuid)', '{authenticated,service_role}'),
+        -- orders: also the default of orders.order_number, evaluated as the role that inserts
+        ('generate_order_number()', '{authenticated,service_role}'),
+        -- payments
+        ('calculate_platform_fee(numeric)', '{authenticated,service_role}'),
+        -- administration; driplo_migrate and driplo_uninstall are for superusers, who need no grant
+        ('driplo_version()', '{anon,authenticated,service_role}'),
+        ('security_advisor()', '{service_role}'),
+        ('installation_report()', '{service_role}'),
+        -- what the two reports read
+        ('private.shipped_objects()', '{service_role}'),
+        ('private.shipped_and_missing(text)', '{service_role}'),
+        ('private.table_rights()', '{service_role}'),
+        ('private.function_rights()', '{service_role}'),
+        ('private.value_from(text,text)', '{service_role}'),
+        ('private.storage_buckets()', '{service_role}'),
+        ('private.storage_policies()', '{service_role}'),
+        -- storage: a policy on storage.objects calls it
+        ('private.may_read_case_file(text,text)', '{authenticated,service_role}')
+$function$;
+COMMENT ON FUNCTION private.function_rights() IS
+    'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '
+    'A function without a row, as every trigger function, may be executed by its owner only.';
+
+CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    member record;
+    role_names text[];
+    clients constant text := 'PUBLIC, anon, authenticated, service_role';
+BEGIN
+    FOR member IN
+        SELECT p.oid::regprocedure AS routine, p.prosecdef AS is_definer,
+               CASE n.nspname WHEN 'private' THEN 'private.' ELSE '' END || p.proname AS name,
+               (SELECT coalesce(string_agg(format_type(type, NULL), ',' ORDER BY position), '')
+                  FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS argument (type, position)) AS arguments
+          FROM pg_depend d
+          JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
+          JOIN pg_proc p ON p.oid = d.objid
+          JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    LOOP
+        IF member.is_definer THEN
+            EXECUTE format('ALTER FUNCTION %s OWNER TO driplo_owner', member.routine);
+        END IF;
+        -- never rely on default privileges: Supabase's grant everything to everybody
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', member.routine, clients);
+        SELECT f.role_names INTO role_names FROM private.function_rights() f
+         WHERE f.signature = format('%s(%s)', member.name, member.arguments);
+        IF FOUND THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', member.routine, array_to_string(role_names, ', '));
+        END IF;
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON SCHEMA private FROM %s', clients);
+    GRANT USAGE ON SCHEMA private TO service_role, driplo_owner;
+END
+$function$;
+COMMENT ON FUNCTION private.install_function_rights() IS
+    'Gives each function of the extension its owner (driplo_owner for SECURITY DEFINER) and the rights of function_rights(), nothing else.';

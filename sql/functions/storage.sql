@@ -1,0 +1,103 @@
+-- Storage: the five buckets of Supabase's storage service and who may do what with their files. Does
+-- nothing where schema storage does not exist.
+--
+-- A file's path is <user id>/..., and for returns and disputes <user id>/<return or dispute id>/...:
+-- the first folder is the uploader's, the second names what the file belongs to.
+
+CREATE OR REPLACE FUNCTION private.storage_buckets()
+    RETURNS TABLE (id text, public boolean, file_size_limit bigint, allowed_mime_types text[], noun text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES ('avatars', true, 5242880::bigint, ARRAY['image/jpeg', 'image/png', 'image/webp'], 'avatar'),
+           ('covers', true, 10485760, ARRAY['image/jpeg', 'image/png', 'image/webp'], 'cover'),
+           ('listings', true, 5242880, ARRAY['image/jpeg', 'image/png', 'image/webp'], 'listing'),
+           ('returns', false, 10485760, ARRAY['image/jpeg', 'image/png', 'image/webp', 'application/pdf'], 'return'),
+           ('disputes', false, 10485760, ARRAY['image/jpeg', 'image/png', 'image/webp', 'application/pdf', 'video/mp4'], 'dispute')
+$function$;
+COMMENT ON FUNCTION private.storage_buckets() IS
+    'The five storage buckets: whether everybody may read, the largest file in bytes, the MIME types accepted.';
+
+CREATE OR REPLACE FUNCTION private.may_read_case_file(bucket text, path text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    -- Row level security of the two tables decides: who may see the case may see its files.
+    RETURN CASE bucket
+               WHEN 'returns' THEN EXISTS (SELECT FROM @extschema@.returns r WHERE r.id::text = split_part(path, '/', 2))
+               WHEN 'disputes' THEN EXISTS (SELECT FROM @extschema@.disputes d WHERE d.id::text = split_part(path, '/', 2))
+               ELSE false
+           END;
+END
+$function$;
+COMMENT ON FUNCTION private.may_read_case_file(text, text) IS
+    'Whether the caller may see the return or dispute that a file of bucket returns or disputes belongs to.';
+
+CREATE OR REPLACE FUNCTION private.storage_policies()
+    RETURNS TABLE (name text, command text, role_names text, using_rule text, check_rule text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT p.name, p.command, p.role_names,
+           CASE WHEN p.command <> 'INSERT' THEN p.rule END,
+           CASE WHEN p.command IN ('INSERT', 'UPDATE') THEN p.rule END
+      FROM private.storage_buckets() b
+     CROSS JOIN LATERAL (SELECT format('bucket_id = %L', b.id) AS bucket,
+                                format('bucket_id = %L AND (SELECT auth.uid())::text = (storage.foldername(name))[1]', b.id) AS own) r
+     CROSS JOIN LATERAL (
+         VALUES (CASE WHEN b.public THEN initcap(b.noun) || ' images are publicly accessible'
+                      ELSE initcap(b.noun) || ' files are visible to the parties' END,
+                 'SELECT',
+                 CASE WHEN b.public THEN 'anon, authenticated' ELSE 'authenticated' END,
+                 CASE WHEN b.public THEN r.bucket
+                      ELSE format('%s OR %s AND private.may_read_case_file(bucket_id, name)', r.own, r.bucket) END),
+                (format('Users can upload their own %s', b.noun), 'INSERT', 'authenticated', r.own),
+                (format('Users can update their own %s', b.noun), 'UPDATE', 'authenticated', r.own),
+                (format('Users can delete their own %s', b.noun), 'DELETE', 'authenticated', r.own)
+     ) AS p (name, command, role_names, rule)
+$function$;
+COMMENT ON FUNCTION private.storage_policies() IS
+    'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case, everybody writes in the folder named after the own user id.';
+
+CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    policy record;
+BEGIN
+    IF to_regclass('storage.buckets') IS NULL OR to_regclass('storage.objects') IS NULL
+       OR to_regprocedure('storage.foldername(text)') IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+    SELECT b.id, b.id, b.public, b.file_size_limit, b.allowed_mime_types FROM private.storage_buckets() b
+    ON CONFLICT (id) DO NOTHING; -- a bucket that exists keeps the owner's settings
+    FOR policy IN SELECT * FROM private.storage_policies() LOOP
+        EXECUTE format('DROP POLICY IF EXISTS %I ON storage.objects', policy.name);
+        EXECUTE format('CREATE POLICY %I ON storage.objects FOR %s TO %s', policy.name, policy.command, policy.role_names)
+             || coalesce(format(' USING (%s)', policy.using_rule), '')
+             || coalesce(format(' WITH CHECK (%s)', policy.check_rule), '');
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION private.install_storage() IS
+    'Makes the five buckets and their policies where the storage service is installed; may be repeated. Buckets that exist are left as they are.';
+
+CREATE OR REPLACE FUNCTION private.remove_storage() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    policy record;
+BEGIN
+    IF to_regclass('storage.objects') IS NOT NULL THEN
+        FOR policy IN SELECT * FROM private.storage_policies() LOOP
+            EXECUTE format('DROP POLICY IF EXISTS %I ON storage.objects', policy.name);
+        END LOOP;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.remove_storage() IS
+    'Drops driplo''s policies on storage.objects. Buckets and files stay: the storage service removes those.';

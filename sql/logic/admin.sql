@@ -1,0 +1,50 @@
+-- Administration: approvals, the audit log, and what driplo keeps about itself.
+
+-- admin_approvals
+
+COMMENT ON TABLE @extschema@.admin_approvals IS 'Decisions of admins, each signed by the one who took it.';
+COMMENT ON COLUMN @extschema@.admin_approvals.request_id IS 'What was decided about: a row that request_type tells the table of.';
+
+DROP POLICY IF EXISTS "Only admins can view approvals" ON @extschema@.admin_approvals;
+CREATE POLICY "Only admins can view approvals" ON @extschema@.admin_approvals
+    FOR SELECT TO authenticated
+    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+
+-- In the own name: the reference let an admin sign for another.
+DROP POLICY IF EXISTS "Only admins can create approvals" ON @extschema@.admin_approvals;
+CREATE POLICY "Only admins can create approvals" ON @extschema@.admin_approvals
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        admin_id = (SELECT auth.uid())
+        AND (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- admin_audit_log
+
+COMMENT ON TABLE @extschema@.admin_audit_log IS 'What admins did, written by functions.';
+COMMENT ON COLUMN @extschema@.admin_audit_log.old_values IS 'The changed columns before; an object.';
+COMMENT ON COLUMN @extschema@.admin_audit_log.new_values IS 'The changed columns afterwards; an object.';
+
+DROP POLICY IF EXISTS "Only admins can view audit log" ON @extschema@.admin_audit_log;
+CREATE POLICY "Only admins can view audit log" ON @extschema@.admin_audit_log
+    FOR SELECT TO authenticated
+    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+
+-- driplo_schema_version, driplo_secrets
+
+COMMENT ON TABLE @extschema@.driplo_schema_version IS 'The version of driplo that these tables are of; one row.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.driplo_schema_version;
+CREATE POLICY "Service role only" ON @extschema@.driplo_schema_version
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
+COMMENT ON TABLE @extschema@.driplo_secrets IS 'Keys of this database, part of its data: a restored copy goes on without repeating an order number. Readable by the owner only.';
+
+-- service_role passes row level security, but has no right on the table.
+DROP POLICY IF EXISTS "Owner only" ON @extschema@.driplo_secrets;
+CREATE POLICY "Owner only" ON @extschema@.driplo_secrets
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);

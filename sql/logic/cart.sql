@@ -1,0 +1,90 @@
+-- Cart: one for each user.
+
+-- shopping_carts
+
+COMMENT ON TABLE @extschema@.shopping_carts IS 'A user''s cart; get_or_create_cart() replaces an expired one.';
+
+CREATE OR REPLACE TRIGGER update_shopping_carts_updated_at
+    BEFORE UPDATE ON @extschema@.shopping_carts
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_shopping_carts_updated_at ON @extschema@.shopping_carts DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view their own cart" ON @extschema@.shopping_carts;
+CREATE POLICY "Users can view their own cart" ON @extschema@.shopping_carts
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can create their own cart" ON @extschema@.shopping_carts;
+CREATE POLICY "Users can create their own cart" ON @extschema@.shopping_carts
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+-- No column is granted: the only one to change is the expiry, which a user would never let come.
+DROP POLICY IF EXISTS "Users can update their own cart" ON @extschema@.shopping_carts;
+CREATE POLICY "Users can update their own cart" ON @extschema@.shopping_carts
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+-- cart_items
+
+COMMENT ON TABLE @extschema@.cart_items IS 'Lines of a cart; a listing and variant is in one line.';
+
+DROP POLICY IF EXISTS "Users can view their cart items" ON @extschema@.cart_items;
+CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = cart_items.cart_id
+          AND cart.user_id = (SELECT auth.uid())
+    ));
+
+-- What can be bought: in the reference drafts, inactive variants and one's own things could be put in.
+DROP POLICY IF EXISTS "Users can manage their cart items" ON @extschema@.cart_items;
+CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        EXISTS (
+            SELECT FROM @extschema@.shopping_carts AS cart
+            WHERE cart.id = cart_items.cart_id
+              AND cart.user_id = (SELECT auth.uid())
+        )
+        AND EXISTS (
+            SELECT FROM @extschema@.listings AS listing
+            WHERE listing.id = cart_items.listing_id
+              AND listing.status::text = 'active'
+              AND listing.seller_id <> (SELECT auth.uid())
+        )
+        AND (
+            variant_id IS NULL
+            OR EXISTS (
+                SELECT FROM @extschema@.product_variants AS variant
+                WHERE variant.id = cart_items.variant_id
+                  AND variant.is_active
+            )
+        )
+    );
+
+-- Only the quantity (rights.sql), also of a line whose listing is no longer for sale.
+DROP POLICY IF EXISTS "Users can update their cart items" ON @extschema@.cart_items;
+CREATE POLICY "Users can update their cart items" ON @extschema@.cart_items
+    FOR UPDATE TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = cart_items.cart_id
+          AND cart.user_id = (SELECT auth.uid())
+    ))
+    WITH CHECK (EXISTS (
+        SELECT FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = cart_items.cart_id
+          AND cart.user_id = (SELECT auth.uid())
+    ));
+
+DROP POLICY IF EXISTS "Users can remove their cart items" ON @extschema@.cart_items;
+CREATE POLICY "Users can remove their cart items" ON @extschema@.cart_items
+    FOR DELETE TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = cart_items.cart_id
+          AND cart.user_id = (SELECT auth.uid())
+    ));

@@ -1,0 +1,181 @@
+-- Catalog: categories, listings, variants, favourites.
+
+-- categories
+
+COMMENT ON TABLE @extschema@.categories IS 'The tree of categories; a name is unique below its parent.';
+COMMENT ON COLUMN @extschema@.categories.icon IS 'An emoji.';
+
+-- BEFORE triggers fire in the order of their names: the tree is checked first.
+CREATE OR REPLACE TRIGGER keep_category_tree
+    BEFORE INSERT OR UPDATE OF parent_id ON @extschema@.categories
+    FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree();
+ALTER TRIGGER keep_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER update_categories_updated_at
+    BEFORE UPDATE ON @extschema@.categories
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_categories_updated_at ON @extschema@.categories DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Anyone can view categories" ON @extschema@.categories;
+CREATE POLICY "Anyone can view categories" ON @extschema@.categories
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
+-- A policy for each command: FOR ALL would be a second one for SELECT.
+DROP POLICY IF EXISTS "Only admins can manage categories" ON @extschema@.categories;
+CREATE POLICY "Only admins can manage categories" ON @extschema@.categories
+    FOR INSERT TO authenticated
+    WITH CHECK ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+
+DROP POLICY IF EXISTS "Only admins can update categories" ON @extschema@.categories;
+CREATE POLICY "Only admins can update categories" ON @extschema@.categories
+    FOR UPDATE TO authenticated
+    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))))
+    WITH CHECK ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+
+DROP POLICY IF EXISTS "Only admins can remove categories" ON @extschema@.categories;
+CREATE POLICY "Only admins can remove categories" ON @extschema@.categories
+    FOR DELETE TO authenticated
+    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+
+-- listings
+
+COMMENT ON TABLE @extschema@.listings IS 'Things for sale.';
+COMMENT ON COLUMN @extschema@.listings.price IS 'Price of one piece in major units of currency.';
+COMMENT ON COLUMN @extschema@.listings.currency IS 'ISO 4217 code, upper case.';
+COMMENT ON COLUMN @extschema@.listings.quantity IS 'Pieces that can still be bought; for a listing with variants each variant has its own.';
+COMMENT ON COLUMN @extschema@.listings.image_urls IS 'Array of images, each with its URLs by size: {"thumb", "small", "medium", "large"}.';
+COMMENT ON COLUMN @extschema@.listings.status IS 'draft, active, reserved (no stock left, orders open), sold, archived, removed (by a moderator) or deleted (by the seller).';
+COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
+
+CREATE OR REPLACE TRIGGER update_listings_updated_at
+    BEFORE UPDATE ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_listings_updated_at ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Listings are viewable by everyone" ON @extschema@.listings;
+CREATE POLICY "Listings are viewable by everyone" ON @extschema@.listings
+    FOR SELECT TO anon
+    USING (status::text IN ('active', 'sold', 'reserved'));
+
+-- Without the seller's own, a draft could be neither seen nor published, and INSERT ... RETURNING failed.
+DROP POLICY IF EXISTS "Signed-in users can view listings and their own" ON @extschema@.listings;
+CREATE POLICY "Signed-in users can view listings and their own" ON @extschema@.listings
+    FOR SELECT TO authenticated
+    USING (
+        status::text IN ('active', 'sold', 'reserved')
+        OR seller_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- Sold and reserved come from orders, removed from a moderator.
+DROP POLICY IF EXISTS "Users can create their own listings" ON @extschema@.listings;
+CREATE POLICY "Users can create their own listings" ON @extschema@.listings
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        seller_id = (SELECT auth.uid())
+        AND status::text IN ('draft', 'active', 'archived')
+    );
+
+-- USING sees the old status: what was reserved, sold, removed or deleted does not come back by the seller's hand.
+DROP POLICY IF EXISTS "Users can update their own listings" ON @extschema@.listings;
+CREATE POLICY "Users can update their own listings" ON @extschema@.listings
+    FOR UPDATE TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        AND status::text IN ('draft', 'active', 'archived')
+    )
+    WITH CHECK (
+        seller_id = (SELECT auth.uid())
+        AND status::text IN ('draft', 'active', 'archived', 'deleted')
+    );
+
+-- One that was ordered stays: order_items refers to it.
+DROP POLICY IF EXISTS "Users can delete their own listings" ON @extschema@.listings;
+CREATE POLICY "Users can delete their own listings" ON @extschema@.listings
+    FOR DELETE TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        AND status::text IN ('draft', 'active', 'archived', 'deleted')
+    );
+
+-- product_variants
+
+COMMENT ON TABLE @extschema@.product_variants IS 'Variants of a listing, such as sizes, each with its price and stock.';
+COMMENT ON COLUMN @extschema@.product_variants.price IS 'Price of one piece in major units of the listing''s currency.';
+COMMENT ON COLUMN @extschema@.product_variants.quantity IS 'Pieces that can still be bought.';
+COMMENT ON COLUMN @extschema@.product_variants.seller_id IS 'The listing''s seller, set by a trigger; makes a sku the seller''s own.';
+
+CREATE OR REPLACE TRIGGER set_variant_seller
+    BEFORE INSERT OR UPDATE OF listing_id, seller_id ON @extschema@.product_variants
+    FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller();
+ALTER TRIGGER set_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
+-- Active ones only, as the name says: the reference showed the others too.
+DROP POLICY IF EXISTS "Anyone can view active variants" ON @extschema@.product_variants;
+CREATE POLICY "Anyone can view active variants" ON @extschema@.product_variants
+    FOR SELECT TO anon
+    USING (
+        is_active
+        AND EXISTS (
+            SELECT FROM @extschema@.listings AS listing
+            WHERE listing.id = product_variants.listing_id
+              AND listing.status::text IN ('active', 'sold', 'reserved')
+        )
+    );
+
+DROP POLICY IF EXISTS "Signed-in users can view active variants and their own" ON @extschema@.product_variants;
+CREATE POLICY "Signed-in users can view active variants and their own" ON @extschema@.product_variants
+    FOR SELECT TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        OR (is_active AND EXISTS (
+            SELECT FROM @extschema@.listings AS listing
+            WHERE listing.id = product_variants.listing_id
+              AND listing.status::text IN ('active', 'sold', 'reserved')
+        ))
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- seller_id is the listing's seller, by trigger and foreign key: no look at the listing is needed.
+DROP POLICY IF EXISTS "Sellers can manage their variants" ON @extschema@.product_variants;
+CREATE POLICY "Sellers can manage their variants" ON @extschema@.product_variants
+    FOR INSERT TO authenticated
+    WITH CHECK (seller_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Sellers can update their variants" ON @extschema@.product_variants;
+CREATE POLICY "Sellers can update their variants" ON @extschema@.product_variants
+    FOR UPDATE TO authenticated
+    USING (seller_id = (SELECT auth.uid()))
+    WITH CHECK (seller_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Sellers can remove their variants" ON @extschema@.product_variants;
+CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variants
+    FOR DELETE TO authenticated
+    USING (seller_id = (SELECT auth.uid()));
+
+-- favorites
+
+COMMENT ON TABLE @extschema@.favorites IS 'Listings that a user has marked. Nobody else sees them.';
+
+DROP POLICY IF EXISTS "Users can view their favorites" ON @extschema@.favorites;
+CREATE POLICY "Users can view their favorites" ON @extschema@.favorites
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- Of listings that the user can see.
+DROP POLICY IF EXISTS "Users can manage their favorites" ON @extschema@.favorites;
+CREATE POLICY "Users can manage their favorites" ON @extschema@.favorites
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        user_id = (SELECT auth.uid())
+        AND EXISTS (
+            SELECT FROM @extschema@.listings AS listing
+            WHERE listing.id = favorites.listing_id
+        )
+    );
+
+DROP POLICY IF EXISTS "Users can remove their favorites" ON @extschema@.favorites;
+CREATE POLICY "Users can remove their favorites" ON @extschema@.favorites
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));

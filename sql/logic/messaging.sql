@@ -1,0 +1,155 @@
+-- Messaging: conversations, messages, notifications, follows.
+
+-- conversations
+
+COMMENT ON TABLE @extschema@.conversations IS 'A buyer and a seller talk, about a listing or directly.';
+COMMENT ON COLUMN @extschema@.conversations.listing_id IS 'NULL for a direct conversation, and after the listing was deleted.';
+COMMENT ON COLUMN @extschema@.conversations.is_direct IS 'Began without a listing; fixed by a trigger, and one for each buyer and seller.';
+
+CREATE OR REPLACE TRIGGER set_conversation_is_direct
+    BEFORE INSERT OR UPDATE OF is_direct ON @extschema@.conversations
+    FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct();
+ALTER TRIGGER set_conversation_is_direct ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view their conversations" ON @extschema@.conversations;
+CREATE POLICY "Users can view their conversations" ON @extschema@.conversations
+    FOR SELECT TO authenticated
+    USING (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()));
+
+-- About a listing: with its seller. Without one: with somebody whose profile can be seen.
+DROP POLICY IF EXISTS "Users can create conversations" ON @extschema@.conversations;
+CREATE POLICY "Users can create conversations" ON @extschema@.conversations
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        buyer_id = (SELECT auth.uid())
+        AND (
+            EXISTS (
+                SELECT FROM @extschema@.listings AS listing
+                WHERE listing.id = conversations.listing_id
+                  AND listing.seller_id = conversations.seller_id
+            )
+            OR (listing_id IS NULL AND EXISTS (
+                SELECT FROM @extschema@.profiles AS profile
+                WHERE profile.id = conversations.seller_id
+            ))
+        )
+    );
+
+-- Not granted until a trigger keeps each side to its own marks.
+DROP POLICY IF EXISTS "Users can update their conversations" ON @extschema@.conversations;
+CREATE POLICY "Users can update their conversations" ON @extschema@.conversations
+    FOR UPDATE TO authenticated
+    USING (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()))
+    WITH CHECK (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()));
+
+-- messages
+
+COMMENT ON TABLE @extschema@.messages IS 'Messages of a conversation.';
+COMMENT ON COLUMN @extschema@.messages.attachments IS 'Array of objects.';
+COMMENT ON COLUMN @extschema@.messages.is_read IS 'Read by the other side.';
+
+DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
+CREATE POLICY "Users can view their messages" ON @extschema@.messages
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.conversations AS conversation
+        WHERE conversation.id = messages.conversation_id
+          AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+    ));
+
+-- created_at and is_read are not granted, so nothing is back-dated.
+DROP POLICY IF EXISTS "Users can send messages" ON @extschema@.messages;
+CREATE POLICY "Users can send messages" ON @extschema@.messages
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        sender_id = (SELECT auth.uid())
+        AND EXISTS (
+            SELECT FROM @extschema@.conversations AS conversation
+            WHERE conversation.id = messages.conversation_id
+              AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+        )
+    );
+
+-- notifications
+
+COMMENT ON TABLE @extschema@.notifications IS 'What the platform tells a user.';
+COMMENT ON COLUMN @extschema@.notifications.metadata IS 'What the application needs to show it; an object.';
+
+DROP POLICY IF EXISTS "Users can view their notifications" ON @extschema@.notifications;
+CREATE POLICY "Users can view their notifications" ON @extschema@.notifications
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- The system is service_role and the functions of this extension, which row level security does not stop.
+-- WITH CHECK (true) let everybody, anon too, write to anybody.
+DROP POLICY IF EXISTS "System can create notifications" ON @extschema@.notifications;
+CREATE POLICY "System can create notifications" ON @extschema@.notifications
+    FOR INSERT TO anon, authenticated
+    WITH CHECK (false);
+
+-- is_read and read_at only (rights.sql): the text is the platform's.
+DROP POLICY IF EXISTS "Users can update their notifications" ON @extschema@.notifications;
+CREATE POLICY "Users can update their notifications" ON @extschema@.notifications
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can remove their notifications" ON @extschema@.notifications;
+CREATE POLICY "Users can remove their notifications" ON @extschema@.notifications
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- notification_preferences
+
+COMMENT ON TABLE @extschema@.notification_preferences IS 'Which notifications a user wants through which channel; no row means the default.';
+
+CREATE OR REPLACE TRIGGER update_notification_preferences_updated_at
+    BEFORE UPDATE ON @extschema@.notification_preferences
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_notification_preferences_updated_at ON @extschema@.notification_preferences DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view own notification preferences" ON @extschema@.notification_preferences;
+CREATE POLICY "Users can view own notification preferences" ON @extschema@.notification_preferences
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can add own notification preferences" ON @extschema@.notification_preferences;
+CREATE POLICY "Users can add own notification preferences" ON @extschema@.notification_preferences
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can update own notification preferences" ON @extschema@.notification_preferences;
+CREATE POLICY "Users can update own notification preferences" ON @extschema@.notification_preferences
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can remove own notification preferences" ON @extschema@.notification_preferences;
+CREATE POLICY "Users can remove own notification preferences" ON @extschema@.notification_preferences
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- user_follows
+
+COMMENT ON TABLE @extschema@.user_follows IS 'Who follows whom; public.';
+
+DROP POLICY IF EXISTS "Anyone can view follows" ON @extschema@.user_follows;
+CREATE POLICY "Anyone can view follows" ON @extschema@.user_follows
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
+DROP POLICY IF EXISTS "Users can manage their follows" ON @extschema@.user_follows;
+CREATE POLICY "Users can manage their follows" ON @extschema@.user_follows
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        follower_id = (SELECT auth.uid())
+        AND EXISTS (
+            SELECT FROM @extschema@.profiles AS profile
+            WHERE profile.id = user_follows.following_id
+        )
+    );
+
+DROP POLICY IF EXISTS "Users can remove their follows" ON @extschema@.user_follows;
+CREATE POLICY "Users can remove their follows" ON @extschema@.user_follows
+    FOR DELETE TO authenticated
+    USING (follower_id = (SELECT auth.uid()));

@@ -1,0 +1,37 @@
+-- Monitoring: for the service. Clients have no right on these tables, and the policies say no once more.
+-- The reference left row level security off, which made its policies void and showed every query to anon.
+
+COMMENT ON TABLE @extschema@.active_user_sessions IS 'A copy of the sessions for monitoring, filled by the service.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.active_user_sessions;
+CREATE POLICY "Service role only" ON @extschema@.active_user_sessions
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
+COMMENT ON TABLE @extschema@.query_performance_log IS 'Queries and how long they took.';
+COMMENT ON COLUMN @extschema@.query_performance_log.execution_time_ms IS 'Milliseconds.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.query_performance_log;
+CREATE POLICY "Service role only" ON @extschema@.query_performance_log
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
+COMMENT ON TABLE @extschema@.database_health_metrics IS 'Measurements of the database over time.';
+COMMENT ON COLUMN @extschema@.database_health_metrics.metric_value IS 'In metric_unit.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.database_health_metrics;
+CREATE POLICY "Service role only" ON @extschema@.database_health_metrics
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
+COMMENT ON TABLE @extschema@.slow_queries IS 'Queries that took too long.';
+COMMENT ON COLUMN @extschema@.slow_queries.execution_time_ms IS 'Milliseconds.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.slow_queries;
+CREATE POLICY "Service role only" ON @extschema@.slow_queries
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);

@@ -1,0 +1,182 @@
+-- Orders: addresses, orders with their lines and history, shipping.
+
+-- shipping_addresses
+
+COMMENT ON TABLE @extschema@.shipping_addresses IS 'Addresses of users. An order names its buyer''s.';
+COMMENT ON COLUMN @extschema@.shipping_addresses.country_code IS 'ISO 3166 code of two letters, upper case.';
+
+CREATE OR REPLACE TRIGGER update_shipping_addresses_updated_at
+    BEFORE UPDATE ON @extschema@.shipping_addresses
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_shipping_addresses_updated_at ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view own addresses" ON @extschema@.shipping_addresses;
+CREATE POLICY "Users can view own addresses" ON @extschema@.shipping_addresses
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can manage own addresses" ON @extschema@.shipping_addresses;
+CREATE POLICY "Users can manage own addresses" ON @extschema@.shipping_addresses
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can update own addresses" ON @extschema@.shipping_addresses;
+CREATE POLICY "Users can update own addresses" ON @extschema@.shipping_addresses
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can remove own addresses" ON @extschema@.shipping_addresses;
+CREATE POLICY "Users can remove own addresses" ON @extschema@.shipping_addresses
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- orders
+
+COMMENT ON TABLE @extschema@.orders IS 'A purchase from one seller in one currency.';
+COMMENT ON COLUMN @extschema@.orders.order_number IS 'ORD-YYYYMMDD-N, never given twice; for people.';
+COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines, in major units of currency as all amounts of the order.';
+COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount - discount_amount - store_credit_amount.';
+COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
+COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
+
+-- In logic and not in the table's text, because a default that calls a function has to be there again after the
+-- extension was dropped and made anew.
+ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@.generate_order_number();
+
+CREATE OR REPLACE TRIGGER record_order_status
+    AFTER INSERT OR UPDATE OF status ON @extschema@.orders
+    FOR EACH ROW EXECUTE FUNCTION private.record_order_status();
+ALTER TRIGGER record_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER update_orders_updated_at
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_orders_updated_at ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view their orders" ON @extschema@.orders;
+CREATE POLICY "Users can view their orders" ON @extschema@.orders
+    FOR SELECT TO authenticated
+    USING (
+        buyer_id = (SELECT auth.uid())
+        OR seller_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- Not granted: prices, status and seller of an order come from the database, not from its buyer.
+DROP POLICY IF EXISTS "Buyers can create orders" ON @extschema@.orders;
+CREATE POLICY "Buyers can create orders" ON @extschema@.orders
+    FOR INSERT TO authenticated
+    WITH CHECK (buyer_id = (SELECT auth.uid()) AND status::text = 'pending_payment');
+
+-- Not granted either, until a trigger compares the old and the new row.
+-- Permissive policies add up: in the reference a buyer used the seller's WITH CHECK to mark an order paid.
+-- So one lets both parties in, and two restrictive ones say what each of them may do.
+DROP POLICY IF EXISTS "Parties can change their orders" ON @extschema@.orders;
+CREATE POLICY "Parties can change their orders" ON @extschema@.orders
+    FOR UPDATE TO authenticated
+    USING (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()))
+    WITH CHECK (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()));
+
+-- The new row is cancelled: the reference demanded of it to be pending still, so no buyer could cancel.
+DROP POLICY IF EXISTS "Buyers can cancel pending orders" ON @extschema@.orders;
+CREATE POLICY "Buyers can cancel pending orders" ON @extschema@.orders
+    AS RESTRICTIVE FOR UPDATE TO authenticated
+    USING (
+        buyer_id <> (SELECT auth.uid())
+        OR status::text IN ('pending_payment', 'payment_processing', 'payment_failed')
+    )
+    WITH CHECK (
+        buyer_id <> (SELECT auth.uid())
+        OR status::text = 'cancelled'
+    );
+
+-- Between payment and shipping, and never to paid, delivered, completed or refunded.
+DROP POLICY IF EXISTS "Sellers can update order status" ON @extschema@.orders;
+CREATE POLICY "Sellers can update order status" ON @extschema@.orders
+    AS RESTRICTIVE FOR UPDATE TO authenticated
+    USING (
+        seller_id <> (SELECT auth.uid())
+        OR status::text IN ('pending_payment', 'payment_failed', 'paid', 'preparing', 'shipped')
+    )
+    WITH CHECK (
+        seller_id <> (SELECT auth.uid())
+        OR status::text IN ('preparing', 'shipped', 'in_transit', 'cancelled')
+    );
+
+-- What hangs on an order is seen by who sees the order: the policy of orders decides.
+
+-- order_items
+
+COMMENT ON TABLE @extschema@.order_items IS 'Lines of an order, with the price at the time of the purchase.';
+COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
+
+CREATE OR REPLACE TRIGGER take_stock
+    AFTER INSERT ON @extschema@.order_items
+    FOR EACH ROW EXECUTE FUNCTION private.take_stock();
+ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
+CREATE POLICY "Users can view order items" ON @extschema@.order_items
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = order_items.order_id
+    ));
+
+-- order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
+
+COMMENT ON TABLE @extschema@.order_status_history IS 'Each status of an order, with who caused it; written by a trigger.';
+
+DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extschema@.order_status_history;
+CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = order_status_history.order_id
+    ));
+
+COMMENT ON TABLE @extschema@.order_tracking IS 'Where the parcel of an order is.';
+COMMENT ON COLUMN @extschema@.order_tracking.events IS 'The carrier''s messages; an array.';
+
+DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
+CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = order_tracking.order_id
+    ));
+
+COMMENT ON TABLE @extschema@.shipping_labels IS 'The label for the parcel of an order; the seller''s.';
+COMMENT ON COLUMN @extschema@.shipping_labels.cost IS 'What the label cost, in major units of the order''s currency.';
+
+-- Not the buyer's: who has the label can use it, and its cost is between seller and carrier.
+DROP POLICY IF EXISTS "Sellers can view their shipping labels" ON @extschema@.shipping_labels;
+CREATE POLICY "Sellers can view their shipping labels" ON @extschema@.shipping_labels
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = shipping_labels.order_id
+          AND (
+              shop_order.seller_id = (SELECT auth.uid())
+              OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+          )
+    ));
+
+COMMENT ON TABLE @extschema@.shipping_events IS 'What happened to a parcel, in order of time.';
+
+DROP POLICY IF EXISTS "Parties can view the shipping events of their orders" ON @extschema@.shipping_events;
+CREATE POLICY "Parties can view the shipping events of their orders" ON @extschema@.shipping_events
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = shipping_events.order_id
+    ));
+
+COMMENT ON TABLE @extschema@.checkouts IS 'Finished checkout requests: the same key with the same request gives the same orders again.';
+COMMENT ON COLUMN @extschema@.checkouts.request IS 'The arguments of the checkout, to compare a repeated one with; an object.';
+
+DROP POLICY IF EXISTS "Users can view own checkouts" ON @extschema@.checkouts;
+CREATE POLICY "Users can view own checkouts" ON @extschema@.checkouts
+    FOR SELECT TO authenticated
+    USING (buyer_id = (SELECT auth.uid()));

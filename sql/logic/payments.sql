@@ -1,0 +1,152 @@
+-- Payments: accounts, cards, payments, credits, payouts, refunds, the ledger.
+-- Clients read their own; money moves by functions and by the service.
+
+-- payment_accounts, payment_methods
+
+COMMENT ON TABLE @extschema@.payment_accounts IS 'A seller''s account at the payment processor.';
+COMMENT ON COLUMN @extschema@.payment_accounts.requirements IS 'What the processor still wants from the seller; an object.';
+
+CREATE OR REPLACE TRIGGER update_payment_accounts_updated_at
+    BEFORE UPDATE ON @extschema@.payment_accounts
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_payment_accounts_updated_at ON @extschema@.payment_accounts DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view own payment account" ON @extschema@.payment_accounts;
+CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accounts
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+COMMENT ON TABLE @extschema@.payment_methods IS 'Cards and other ways to pay. The card itself is at the processor.';
+COMMENT ON COLUMN @extschema@.payment_methods.exp_month IS '1 to 12.';
+
+DROP POLICY IF EXISTS "Users can view own payment methods" ON @extschema@.payment_methods;
+CREATE POLICY "Users can view own payment methods" ON @extschema@.payment_methods
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- Not granted: the service adds a card after the processor has confirmed whose it is.
+DROP POLICY IF EXISTS "Users can manage own payment methods" ON @extschema@.payment_methods;
+CREATE POLICY "Users can manage own payment methods" ON @extschema@.payment_methods
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can update own payment methods" ON @extschema@.payment_methods;
+CREATE POLICY "Users can update own payment methods" ON @extschema@.payment_methods
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can remove own payment methods" ON @extschema@.payment_methods;
+CREATE POLICY "Users can remove own payment methods" ON @extschema@.payment_methods
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- payment_transactions
+
+COMMENT ON TABLE @extschema@.payment_transactions IS 'Payments of orders; those that did not fail add up to the order''s total at most.';
+COMMENT ON COLUMN @extschema@.payment_transactions.amount IS 'In major units of currency, which is the order''s.';
+COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The processor''s answer as it came; for the service only.';
+
+CREATE OR REPLACE TRIGGER check_payment_total
+    AFTER INSERT OR UPDATE OF amount, status, order_id ON @extschema@.payment_transactions
+    FOR EACH ROW EXECUTE FUNCTION private.check_payment_total();
+ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER update_payment_transactions_updated_at
+    BEFORE UPDATE ON @extschema@.payment_transactions
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_payment_transactions_updated_at ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Parties can view the payments of their orders" ON @extschema@.payment_transactions;
+CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.payment_transactions
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = payment_transactions.order_id
+    ));
+
+-- store_credits
+
+COMMENT ON TABLE @extschema@.store_credits IS 'Credit that the platform has given to a user.';
+COMMENT ON COLUMN @extschema@.store_credits.amount IS 'What was given, in major units.';
+COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'What of it is spent.';
+
+DROP POLICY IF EXISTS "Users can view own store credits" ON @extschema@.store_credits;
+CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
+    FOR SELECT TO authenticated
+    USING (
+        user_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- stripe_webhook_events
+
+COMMENT ON TABLE @extschema@.stripe_webhook_events IS 'Events of Stripe as they came, each once.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.data IS 'The Stripe event object.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.error IS 'Why an event with processed = false failed.';
+
+-- service_role passes row level security; for everybody else the answer is no, also after a careless GRANT.
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.stripe_webhook_events;
+CREATE POLICY "Service role only" ON @extschema@.stripe_webhook_events
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
+-- transactions
+
+COMMENT ON TABLE @extschema@.transactions IS 'Sales as the older applications read them; the ledger is what counts.';
+COMMENT ON COLUMN @extschema@.transactions.net_amount IS 'amount - fee, in major units: the seller''s share.';
+
+DROP POLICY IF EXISTS "Parties can view their transactions" ON @extschema@.transactions;
+CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
+    FOR SELECT TO authenticated
+    USING (
+        buyer_id = (SELECT auth.uid())
+        OR seller_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- seller_payouts
+
+COMMENT ON TABLE @extschema@.seller_payouts IS 'Money on its way from the platform to a seller.';
+COMMENT ON COLUMN @extschema@.seller_payouts.amount IS 'In major units of currency.';
+
+DROP POLICY IF EXISTS "Sellers can view own payouts" ON @extschema@.seller_payouts;
+CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
+    FOR SELECT TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- refund_requests
+
+COMMENT ON TABLE @extschema@.refund_requests IS 'Requests to get money back for an order.';
+COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'In major units of the order''s currency.';
+
+-- Who asked is a party of the order; asking by the row as well keeps it visible to them whatever becomes of the order.
+DROP POLICY IF EXISTS "Parties can view the refund requests of their orders" ON @extschema@.refund_requests;
+CREATE POLICY "Parties can view the refund requests of their orders" ON @extschema@.refund_requests
+    FOR SELECT TO authenticated
+    USING (
+        requested_by = (SELECT auth.uid())
+        OR EXISTS (
+            SELECT FROM @extschema@.orders AS shop_order
+            WHERE shop_order.id = refund_requests.order_id
+        )
+    );
+
+-- ledger_entries
+
+COMMENT ON TABLE @extschema@.ledger_entries IS 'Double-entry ledger, append-only: balances, payouts and refunds come from it.';
+COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS 'The entries of one business event; they sum to zero per currency.';
+COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own.';
+COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'Signed, in major units of currency.';
+
+DROP POLICY IF EXISTS "Users can view own ledger entries" ON @extschema@.ledger_entries;
+CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
+    FOR SELECT TO authenticated
+    USING (
+        party_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );

@@ -1,0 +1,97 @@
+-- Promotions: coupons and their uses.
+
+-- coupons
+
+COMMENT ON TABLE @extschema@.coupons IS 'Coupons of sellers, and of the platform where seller_id is NULL.';
+COMMENT ON COLUMN @extschema@.coupons.discount_value IS 'Percent for percentage, else major units of the order''s currency.';
+COMMENT ON COLUMN @extschema@.coupons.minimum_purchase IS 'Smallest subtotal of an order, in major units.';
+COMMENT ON COLUMN @extschema@.coupons.maximum_discount IS 'Largest discount, in major units.';
+COMMENT ON COLUMN @extschema@.coupons.usage_count IS 'Successful uses, counted by a trigger on coupon_usage.';
+COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS 'Sum of the successful uses, in major units, kept by the same trigger.';
+COMMENT ON COLUMN @extschema@.coupons.user_ids IS 'Who may use it; empty for everybody.';
+
+CREATE OR REPLACE TRIGGER update_coupons_updated_at
+    BEFORE UPDATE ON @extschema@.coupons
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_coupons_updated_at ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+-- Offers to everybody. A coupon for certain users, or for new ones, is not shown around: the code is the key to it.
+DROP POLICY IF EXISTS "Anyone can view active coupons" ON @extschema@.coupons;
+CREATE POLICY "Anyone can view active coupons" ON @extschema@.coupons
+    FOR SELECT TO anon
+    USING (
+        is_active
+        AND (valid_from IS NULL OR valid_from <= now())
+        AND (valid_until IS NULL OR valid_until >= now())
+        AND coalesce(user_ids, '{}') = '{}'
+        AND new_users_only IS NOT TRUE
+    );
+
+DROP POLICY IF EXISTS "Signed-in users can view active coupons and their own" ON @extschema@.coupons;
+CREATE POLICY "Signed-in users can view active coupons and their own" ON @extschema@.coupons
+    FOR SELECT TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        OR created_by = (SELECT auth.uid())
+        OR (
+            is_active
+            AND (valid_from IS NULL OR valid_from <= now())
+            AND (valid_until IS NULL OR valid_until >= now())
+            AND coalesce(user_ids, '{}') = '{}'
+            AND new_users_only IS NOT TRUE
+        )
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- One's own as the seller; the platform's, without a seller, are the admins'. In the reference created_by alone
+-- was enough, which made every user the author of coupons in anybody's name.
+DROP POLICY IF EXISTS "Sellers can manage their coupons" ON @extschema@.coupons;
+CREATE POLICY "Sellers can manage their coupons" ON @extschema@.coupons
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        (created_by IS NULL OR created_by = (SELECT auth.uid()))
+        AND (
+            seller_id = (SELECT auth.uid())
+            OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+        )
+    );
+
+DROP POLICY IF EXISTS "Sellers can update their coupons" ON @extschema@.coupons;
+CREATE POLICY "Sellers can update their coupons" ON @extschema@.coupons
+    FOR UPDATE TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+    )
+    WITH CHECK (
+        seller_id = (SELECT auth.uid())
+        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+    );
+
+-- One that was used stays: coupon_usage refers to it.
+DROP POLICY IF EXISTS "Sellers can remove their coupons" ON @extschema@.coupons;
+CREATE POLICY "Sellers can remove their coupons" ON @extschema@.coupons
+    FOR DELETE TO authenticated
+    USING (
+        seller_id = (SELECT auth.uid())
+        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+    );
+
+-- coupon_usage
+
+COMMENT ON TABLE @extschema@.coupon_usage IS 'Who used which coupon in which order; a use that is not successful does not count.';
+COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'In major units of the order''s currency.';
+
+-- Every column that changes what is counted where, not is_successful alone.
+CREATE OR REPLACE TRIGGER count_coupon_use
+    AFTER INSERT OR UPDATE OF is_successful, coupon_id, user_id, discount_amount OR DELETE ON @extschema@.coupon_usage
+    FOR EACH ROW EXECUTE FUNCTION private.count_coupon_use();
+ALTER TRIGGER count_coupon_use ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Users can view own coupon usage" ON @extschema@.coupon_usage;
+CREATE POLICY "Users can view own coupon usage" ON @extschema@.coupon_usage
+    FOR SELECT TO authenticated
+    USING (
+        user_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );

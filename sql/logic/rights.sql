@@ -1,0 +1,37 @@
+-- Every table: its owner, row level security, and exactly the grants of private.table_rights().
+DECLARE
+    relation record;
+    grants record;
+BEGIN
+    FOR relation IN
+        SELECT c.oid::regclass AS name, c.relkind, c.relowner::regrole::text AS owner, c.relrowsecurity
+          FROM private.shipped_objects() o
+          JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
+         WHERE o.kind IN ('table', 'sequence')
+        UNION ALL
+        -- the sequences that belong to columns; their owner follows the table's
+        SELECT s.oid::regclass, s.relkind, 'driplo_owner', NULL
+          FROM private.shipped_objects() o
+          JOIN pg_depend d ON d.refobjid = to_regclass(format('@extschema@.%I', o.name)) AND d.deptype IN ('a', 'i')
+          JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+         WHERE o.kind = 'table' AND d.classid = 'pg_class'::regclass
+    LOOP
+        IF relation.owner <> 'driplo_owner' THEN
+            EXECUTE format('ALTER %s %s OWNER TO driplo_owner',
+                           CASE relation.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relation.name);
+        END IF;
+        IF relation.relkind = 'r' AND NOT relation.relrowsecurity THEN
+            EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation.name);
+        END IF;
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, anon, authenticated, service_role', relation.name);
+    END LOOP;
+
+    FOR grants IN
+        SELECT r.table_name, r.role_name,
+               string_agg(r.privilege || coalesce(' (' || (SELECT string_agg(quote_ident(name), ', ') FROM unnest(r.columns) name) || ')', ''), ', ') AS privileges
+          FROM private.table_rights() r
+         GROUP BY r.table_name, r.role_name
+    LOOP
+        EXECUTE format('GRANT %s ON TABLE @extschema@.%I TO %I', grants.privileges, grants.table_name, grants.role_name);
+    END LOOP;
+END;

@@ -1,0 +1,100 @@
+-- Trust: ratings, disputes, returns.
+
+-- user_ratings
+
+COMMENT ON TABLE @extschema@.user_ratings IS 'What one party of a completed order says about the other; public.';
+COMMENT ON COLUMN @extschema@.user_ratings.rating IS '1 to 5.';
+COMMENT ON COLUMN @extschema@.user_ratings.type IS 'Whether the seller or the buyer of the order is rated.';
+
+-- BEFORE triggers fire in the order of their names: the parties are checked first.
+CREATE OR REPLACE TRIGGER check_rating_parties
+    BEFORE INSERT OR UPDATE OF order_id, rater_user_id, rated_user_id, type ON @extschema@.user_ratings
+    FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
+ALTER TRIGGER check_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER update_user_ratings_updated_at
+    BEFORE UPDATE ON @extschema@.user_ratings
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_user_ratings_updated_at ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Anyone can view ratings" ON @extschema@.user_ratings;
+CREATE POLICY "Anyone can view ratings" ON @extschema@.user_ratings
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
+-- Who is rated was not looked at in the reference.
+DROP POLICY IF EXISTS "Users can create ratings for orders" ON @extschema@.user_ratings;
+CREATE POLICY "Users can create ratings for orders" ON @extschema@.user_ratings
+    FOR INSERT TO authenticated
+    WITH CHECK (
+        rater_user_id = (SELECT auth.uid())
+        AND EXISTS (
+            SELECT FROM @extschema@.orders AS shop_order
+            WHERE shop_order.id = user_ratings.order_id
+              AND shop_order.status::text = 'completed'
+              AND (
+                  (shop_order.buyer_id = user_ratings.rater_user_id AND shop_order.seller_id = user_ratings.rated_user_id)
+                  OR (shop_order.seller_id = user_ratings.rater_user_id AND shop_order.buyer_id = user_ratings.rated_user_id)
+              )
+        )
+    );
+
+-- disputes, dispute_messages
+
+COMMENT ON TABLE @extschema@.disputes IS 'A quarrel between the two parties of an order, decided by an admin.';
+COMMENT ON COLUMN @extschema@.disputes.resolution_notes IS 'The reason of the decision, for both parties.';
+
+CREATE OR REPLACE TRIGGER check_dispute_parties
+    BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
+ALTER TRIGGER check_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER update_disputes_updated_at
+    BEFORE UPDATE ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_disputes_updated_at ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Parties can view their disputes" ON @extschema@.disputes;
+CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
+    FOR SELECT TO authenticated
+    USING (
+        initiated_by = (SELECT auth.uid())
+        OR respondent_id = (SELECT auth.uid())
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_private_note IS 'For staff only; the parties never see it.';
+
+DROP POLICY IF EXISTS "Parties can view the messages of their disputes" ON @extschema@.dispute_messages;
+CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.dispute_messages
+    FOR SELECT TO authenticated
+    USING (
+        (is_private_note IS NOT TRUE AND EXISTS (
+            SELECT FROM @extschema@.disputes AS dispute
+            WHERE dispute.id = dispute_messages.dispute_id
+        ))
+        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+    );
+
+-- returns
+
+COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller.';
+COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency.';
+COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs.';
+
+CREATE OR REPLACE TRIGGER update_returns_updated_at
+    BEFORE UPDATE ON @extschema@.returns
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+ALTER TRIGGER update_returns_updated_at ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+DROP POLICY IF EXISTS "Parties can view the returns of their orders" ON @extschema@.returns;
+CREATE POLICY "Parties can view the returns of their orders" ON @extschema@.returns
+    FOR SELECT TO authenticated
+    USING (
+        requested_by = (SELECT auth.uid())
+        OR EXISTS (
+            SELECT FROM @extschema@.orders AS shop_order
+            WHERE shop_order.id = returns.order_id
+        )
+    );

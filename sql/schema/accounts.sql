@@ -1,0 +1,185 @@
+-- Accounts: profiles, sign-ins, onboarding, brand verification, reputation.
+
+CREATE TYPE @extschema@.user_role AS ENUM ('user', 'admin', 'moderator');
+
+CREATE TYPE @extschema@.achievement_type AS ENUM (
+    'first_sale', 'power_seller', 'top_rated', 'verified_seller',
+    'social_butterfly', 'quick_shipper', 'loyal_customer', 'trendsetter'
+);
+
+CREATE TABLE @extschema@.profiles (
+    id UUID PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
+    -- nullable: people who sign up by phone or anonymously have no e-mail
+    email VARCHAR(255),
+    -- lower case only, so that UNIQUE also stops names that differ by case alone
+    username VARCHAR(30) NOT NULL CHECK (username ~ '^[a-z0-9._]{3,30}$'),
+    full_name VARCHAR(100),
+    bio TEXT,
+    avatar_url TEXT,
+    cover_url TEXT,
+    avatar_urls JSONB,
+    cover_urls JSONB,
+    phone VARCHAR(20),
+    date_of_birth DATE,
+    gender VARCHAR(20),
+    location JSONB DEFAULT '{}',
+    is_seller BOOLEAN DEFAULT false,
+    is_verified BOOLEAN DEFAULT false,
+    is_admin BOOLEAN DEFAULT false,
+    role @extschema@.user_role DEFAULT 'user',
+    -- ::text here and below: a varchar IN list would get another text at each dump and restore
+    account_type VARCHAR(20) DEFAULT 'personal' CHECK (account_type::text IN ('personal', 'brand')),
+    brand_name VARCHAR(100),
+    brand_description TEXT,
+    brand_logo_url TEXT,
+    brand_size VARCHAR(20) CHECK (brand_size::text IN ('individual', 'small', 'medium', 'large', 'enterprise')),
+    badges TEXT[] DEFAULT '{}',
+    total_sales INTEGER DEFAULT 0 CHECK (total_sales >= 0),
+    seller_rating DECIMAL(3,2) CHECK (seller_rating BETWEEN 0 AND 5),
+    seller_rating_count INTEGER DEFAULT 0 CHECK (seller_rating_count >= 0),
+    setup_completed BOOLEAN DEFAULT false,
+    setup_started_at TIMESTAMPTZ,
+    setup_completed_at TIMESTAMPTZ,
+    avatar_style VARCHAR(50) DEFAULT 'avataaars',
+    avatar_seed TEXT,
+    custom_avatar_url TEXT,
+    stripe_customer_id VARCHAR(255),
+    stripe_account_id VARCHAR(255),
+    settings JSONB DEFAULT '{}',
+    preferences JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    deleted_at TIMESTAMPTZ,
+    metadata JSONB DEFAULT '{}',
+    -- the constraint carries the index's name: one index instead of two equal ones
+    CONSTRAINT idx_profiles_username UNIQUE (username),
+    -- two ways to say "admin" must not say different things, whichever of them a caller looks at
+    CONSTRAINT profiles_admin_agrees_check CHECK ((is_admin IS TRUE) = (role IS NOT DISTINCT FROM 'admin'))
+);
+
+CREATE INDEX idx_profiles_email ON @extschema@.profiles (email);
+CREATE INDEX idx_profiles_is_seller ON @extschema@.profiles (is_seller) WHERE is_seller = true;
+CREATE INDEX idx_profiles_created_at ON @extschema@.profiles (created_at DESC);
+CREATE INDEX idx_profiles_avatar_urls ON @extschema@.profiles USING gin (avatar_urls);
+CREATE INDEX idx_profiles_cover_urls ON @extschema@.profiles USING gin (cover_urls);
+CREATE INDEX idx_profiles_role ON @extschema@.profiles (role) WHERE role != 'user';
+
+CREATE TABLE @extschema@.auth_sessions (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    refresh_token_hash TEXT NOT NULL,
+    remember_me BOOLEAN DEFAULT false,
+    user_agent TEXT,
+    ip_address INET,
+    expires_at TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    last_used_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_auth_sessions_user_id ON @extschema@.auth_sessions (user_id);
+CREATE INDEX idx_auth_sessions_expires_at ON @extschema@.auth_sessions (expires_at);
+
+CREATE TABLE @extschema@.auth_login_history (
+    id SERIAL PRIMARY KEY,
+    user_id UUID REFERENCES auth.users (id) ON DELETE CASCADE,
+    login_at TIMESTAMPTZ DEFAULT now(),
+    ip_address INET,
+    user_agent TEXT,
+    success BOOLEAN DEFAULT true,
+    failure_reason TEXT
+);
+
+CREATE INDEX idx_auth_login_history_user_id ON @extschema@.auth_login_history (user_id);
+CREATE INDEX idx_auth_login_history_login_at ON @extschema@.auth_login_history (login_at DESC);
+
+CREATE TABLE @extschema@.profile_setup_progress (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    step_name TEXT NOT NULL,
+    completed BOOLEAN DEFAULT false,
+    completed_at TIMESTAMPTZ,
+    data JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- step first: with the user first it would repeat the index on user_id
+    CONSTRAINT profile_setup_progress_user_id_step_name_key UNIQUE (step_name, user_id)
+);
+
+CREATE INDEX idx_profile_setup_progress_user_id ON @extschema@.profile_setup_progress (user_id);
+
+CREATE TABLE @extschema@.brand_verification_requests (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    brand_name TEXT NOT NULL,
+    brand_category TEXT NOT NULL,
+    business_registration_number TEXT,
+    tax_id TEXT,
+    documents JSONB DEFAULT '[]',
+    social_media_accounts JSONB DEFAULT '{}',
+    -- IS NOT NULL here and below: IN alone lets an explicit NULL through, and no queue would ever show such a row
+    verification_status TEXT DEFAULT 'pending' CHECK (
+        verification_status IS NOT NULL
+        AND verification_status IN ('pending', 'approved', 'rejected', 'more_info_needed')
+    ),
+    admin_notes TEXT,
+    -- the review outlives the reviewer's account
+    reviewed_by UUID REFERENCES auth.users (id) ON DELETE SET NULL,
+    reviewed_at TIMESTAMPTZ,
+    submitted_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_brand_verification_status ON @extschema@.brand_verification_requests (verification_status);
+CREATE INDEX idx_brand_verification_requests_user_id ON @extschema@.brand_verification_requests (user_id);
+CREATE INDEX idx_brand_verification_requests_reviewed_by ON @extschema@.brand_verification_requests (reviewed_by)
+    WHERE reviewed_by IS NOT NULL;
+
+CREATE TABLE @extschema@.social_media_accounts (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    platform TEXT NOT NULL CHECK (
+        platform IN ('instagram', 'tiktok', 'facebook', 'twitter', 'youtube', 'pinterest', 'website')
+    ),
+    username TEXT NOT NULL,
+    url TEXT,
+    is_verified BOOLEAN DEFAULT false,
+    verification_data JSONB,
+    followers_count INTEGER CHECK (followers_count >= 0),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- platform first: with the user first it would repeat the index on user_id
+    CONSTRAINT social_media_accounts_user_id_platform_key UNIQUE (platform, user_id)
+);
+
+CREATE INDEX idx_social_media_user_id ON @extschema@.social_media_accounts (user_id);
+
+CREATE TABLE @extschema@.user_stats_summary (
+    user_id UUID PRIMARY KEY REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    total_sales INTEGER DEFAULT 0 CHECK (total_sales >= 0),
+    total_purchases INTEGER DEFAULT 0 CHECK (total_purchases >= 0),
+    -- < 'NaN': NaN counts as greater than every number, so >= 0 alone would let it in
+    total_spent DECIMAL(10,2) DEFAULT 0 CHECK (total_spent >= 0 AND total_spent < 'NaN'),
+    total_earned DECIMAL(10,2) DEFAULT 0 CHECK (total_earned >= 0 AND total_earned < 'NaN'),
+    average_rating DECIMAL(3,2) CHECK (average_rating BETWEEN 0 AND 5),
+    total_ratings INTEGER DEFAULT 0 CHECK (total_ratings >= 0),
+    follower_count INTEGER DEFAULT 0 CHECK (follower_count >= 0),
+    following_count INTEGER DEFAULT 0 CHECK (following_count >= 0),
+    response_rate DECIMAL(5,2) CHECK (response_rate BETWEEN 0 AND 100),
+    response_time_hours DECIMAL(5,2) CHECK (response_time_hours >= 0 AND response_time_hours < 'NaN'),
+    ship_time_hours DECIMAL(5,2) CHECK (ship_time_hours >= 0 AND ship_time_hours < 'NaN'),
+    last_active_at TIMESTAMPTZ,
+    updated_at TIMESTAMPTZ DEFAULT now()
+);
+
+-- The reference has achievement_type but nowhere to keep an achievement.
+CREATE TABLE @extschema@.user_achievements (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    achievement @extschema@.achievement_type NOT NULL,
+    earned_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    metadata JSONB DEFAULT '{}',
+    CONSTRAINT user_achievements_user_id_achievement_key UNIQUE (achievement, user_id)
+);
+
+CREATE INDEX idx_user_achievements_user_id ON @extschema@.user_achievements (user_id);

@@ -1,0 +1,42 @@
+-- What Supabase brings along and plain PostgreSQL does not: schema auth. Only made where there is none.
+-- The names and meanings are Supabase's, so that applications move between the two unchanged.
+CREATE SCHEMA auth AUTHORIZATION driplo_owner;
+COMMENT ON SCHEMA auth IS 'accounts and the caller''s identity, with the names that Supabase uses';
+
+CREATE TABLE auth.users (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    aud varchar(255) DEFAULT 'authenticated',
+    role varchar(255) DEFAULT 'authenticated',
+    email varchar(255) UNIQUE,
+    encrypted_password varchar(255),
+    email_confirmed_at timestamptz,
+    last_sign_in_at timestamptz,
+    raw_app_meta_data jsonb DEFAULT '{}',
+    raw_user_meta_data jsonb DEFAULT '{}',
+    phone text UNIQUE,
+    created_at timestamptz DEFAULT now(),
+    updated_at timestamptz DEFAULT now(),
+    deleted_at timestamptz,
+    is_anonymous boolean NOT NULL DEFAULT false
+);
+ALTER TABLE auth.users OWNER TO driplo_owner;
+ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE auth.users IS 'accounts; inserting a row is a signup, deleting it removes the person''s own data';
+
+-- A row is the business of the service that signs users up; clients reach nothing here.
+GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth.users TO service_role;
+
+CREATE FUNCTION auth.uid() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_uid';
+COMMENT ON FUNCTION auth.uid() IS
+    'User of the current request: request.jwt.claim.sub, else "sub" of request.jwt.claims; NULL without. Error 22P02 for broken JSON and for what is no uuid.';
+CREATE FUNCTION auth.role() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_role';
+COMMENT ON FUNCTION auth.role() IS 'Role of the current request: request.jwt.claim.role, else "role" of request.jwt.claims.';
+CREATE FUNCTION auth.email() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_email';
+COMMENT ON FUNCTION auth.email() IS 'E-mail of the current request: request.jwt.claim.email, else "email" of request.jwt.claims.';
+CREATE FUNCTION auth.jwt() RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_jwt';
+COMMENT ON FUNCTION auth.jwt() IS 'All claims of the current request: request.jwt.claim, else request.jwt.claims.';

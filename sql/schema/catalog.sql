@@ -1,0 +1,117 @@
+-- Catalog: categories, listings, their variants, favorites.
+
+CREATE TABLE @extschema@.categories (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    name VARCHAR(100) NOT NULL,
+    slug VARCHAR(100) NOT NULL,
+    icon VARCHAR(10) DEFAULT '📦',
+    description TEXT,
+    -- RESTRICT: deleting a category must not take its whole subtree along
+    parent_id UUID REFERENCES @extschema@.categories (id) ON DELETE RESTRICT,
+    is_active BOOLEAN DEFAULT true,
+    sort_order INTEGER DEFAULT 0,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    display_order INTEGER DEFAULT 0,
+    meta_title TEXT,
+    meta_description TEXT,
+    icon_url TEXT,
+    -- unique among siblings only: "Dresses" belongs under Women and under Kids; the roots are siblings too
+    CONSTRAINT categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id),
+    CONSTRAINT idx_categories_slug UNIQUE (slug),
+    CONSTRAINT categories_parent_is_another_check CHECK (parent_id <> id)
+);
+
+CREATE INDEX idx_categories_parent_id ON @extschema@.categories (parent_id);
+CREATE INDEX idx_categories_is_active ON @extschema@.categories (is_active);
+
+CREATE TABLE @extschema@.listings (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    title VARCHAR(200) NOT NULL,
+    slug VARCHAR(255) UNIQUE NOT NULL,
+    description TEXT NOT NULL,
+    category_id UUID REFERENCES @extschema@.categories (id) ON DELETE SET NULL,
+    condition VARCHAR(20) DEFAULT 'new',
+    -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
+    price DECIMAL(10,2) NOT NULL CHECK (price >= 0 AND price < 'NaN'),
+    -- currency, quantity and status stay nullable as columns, but a NULL would slip through checks and arithmetic
+    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    quantity INTEGER DEFAULT 1 CHECK (quantity IS NOT NULL AND quantity >= 0),
+    images JSONB DEFAULT '[]',
+    image_urls JSONB DEFAULT '[]',
+    video_url TEXT,
+    location JSONB DEFAULT '{}',
+    shipping_info JSONB DEFAULT '{}',
+    tags TEXT[] DEFAULT '{}',
+    status VARCHAR(20) DEFAULT 'draft' CHECK (
+        status IS NOT NULL
+        AND status::text IN ('draft', 'active', 'reserved', 'sold', 'archived', 'removed', 'deleted')
+    ),
+    is_featured BOOLEAN DEFAULT false,
+    view_count INTEGER DEFAULT 0 CHECK (view_count >= 0),
+    favorite_count INTEGER DEFAULT 0 CHECK (favorite_count >= 0),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    published_at TIMESTAMPTZ,
+    sold_at TIMESTAMPTZ,
+    metadata JSONB DEFAULT '{}',
+    -- lets a variant name its listing together with the seller, so that the two cannot disagree
+    CONSTRAINT listings_id_seller_id_key UNIQUE (id, seller_id)
+);
+
+CREATE INDEX idx_listings_seller_id ON @extschema@.listings (seller_id);
+CREATE INDEX idx_listings_category_id ON @extschema@.listings (category_id);
+CREATE INDEX idx_listings_status ON @extschema@.listings (status);
+CREATE INDEX idx_listings_created_at ON @extschema@.listings (created_at DESC);
+CREATE INDEX idx_listings_price ON @extschema@.listings (price);
+CREATE INDEX idx_listings_title_search ON @extschema@.listings USING gin (to_tsvector('english', title));
+CREATE INDEX idx_listings_image_urls ON @extschema@.listings USING gin (image_urls);
+
+CREATE TABLE @extschema@.product_variants (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    listing_id UUID NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    sku VARCHAR(100),
+    price DECIMAL(10,2) NOT NULL CHECK (price >= 0 AND price < 'NaN'),
+    quantity INTEGER DEFAULT 0 CHECK (quantity IS NOT NULL AND quantity >= 0),
+    attributes JSONB DEFAULT '{}',
+    is_active BOOLEAN DEFAULT true,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    -- the listing's seller, repeated here because a unique index cannot look into another table
+    seller_id UUID NOT NULL,
+    CONSTRAINT product_variants_listing_id_fkey FOREIGN KEY (listing_id, seller_id)
+        REFERENCES @extschema@.listings (id, seller_id) ON DELETE CASCADE,
+    -- lets cart and order lines name a variant together with its listing
+    CONSTRAINT product_variants_id_listing_id_key UNIQUE (id, listing_id)
+);
+
+CREATE INDEX idx_product_variants_listing_id ON @extschema@.product_variants (listing_id);
+CREATE INDEX idx_product_variants_seller_id ON @extschema@.product_variants (seller_id);
+-- a sku is the seller's own: another seller may use the same
+CREATE UNIQUE INDEX idx_product_variants_sku ON @extschema@.product_variants (sku, seller_id) WHERE sku IS NOT NULL;
+
+CREATE TABLE @extschema@.favorites (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    listing_id UUID NOT NULL REFERENCES @extschema@.listings (id) ON DELETE CASCADE,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT favorites_user_id_listing_id_key UNIQUE (user_id, listing_id)
+);
+
+CREATE INDEX idx_favorites_user_id ON @extschema@.favorites (user_id);
+CREATE INDEX idx_favorites_listing_id ON @extschema@.favorites (listing_id);
+
+INSERT INTO @extschema@.categories (name, slug, icon, sort_order) VALUES
+    ('Electronics', 'electronics', '💻', 1),
+    ('Fashion', 'fashion', '👗', 2),
+    ('Home & Garden', 'home-garden', '🏡', 3),
+    ('Sports & Outdoors', 'sports-outdoors', '⚽', 4),
+    ('Toys & Games', 'toys-games', '🎮', 5),
+    ('Books & Media', 'books-media', '📚', 6),
+    ('Health & Beauty', 'health-beauty', '💄', 7),
+    ('Automotive', 'automotive', '🚗', 8),
+    ('Art & Collectibles', 'art-collectibles', '🎨', 9),
+    ('Other', 'other', '📦', 10)
+-- no target: a name that was moved below another category still holds its slug
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,102 @@
+-- Messaging: conversations, notifications and how they reach people, follows.
+
+CREATE TYPE @extschema@.notification_type AS ENUM (
+    'order_placed', 'order_paid', 'order_shipped', 'order_delivered',
+    'order_cancelled', 'new_message', 'new_rating', 'new_follower',
+    'listing_favorited', 'listing_sold', 'price_drop', 'return_requested',
+    'payment_received', 'achievement_earned', 'promotion_alert'
+);
+
+CREATE TYPE @extschema@.notification_channel AS ENUM ('in_app', 'email', 'push');
+
+CREATE TABLE @extschema@.conversations (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
+    buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    last_message_at TIMESTAMPTZ DEFAULT now(),
+    buyer_unread_count INTEGER DEFAULT 0 CHECK (buyer_unread_count >= 0),
+    seller_unread_count INTEGER DEFAULT 0 CHECK (seller_unread_count >= 0),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    archived_by_buyer BOOLEAN DEFAULT false,
+    archived_by_seller BOOLEAN DEFAULT false,
+    -- started without a listing; tells it from a conversation whose listing was deleted since
+    is_direct BOOLEAN NOT NULL DEFAULT false,
+    CONSTRAINT conversations_listing_id_buyer_id_seller_id_key UNIQUE (listing_id, buyer_id, seller_id),
+    CONSTRAINT conversations_buyer_is_not_seller_check CHECK (buyer_id <> seller_id)
+);
+
+CREATE INDEX idx_conversations_listing_id ON @extschema@.conversations (listing_id) WHERE listing_id IS NOT NULL;
+CREATE INDEX idx_conversations_buyer_id ON @extschema@.conversations (buyer_id);
+CREATE INDEX idx_conversations_seller_id ON @extschema@.conversations (seller_id);
+CREATE INDEX idx_conversations_last_message_at ON @extschema@.conversations (last_message_at DESC);
+-- The UNIQUE above never sees two NULL listings as equal. NULLS NOT DISTINCT is no way out: when the second
+-- listing of the same two people is deleted, its SET NULL would collide with the first.
+CREATE UNIQUE INDEX idx_conversations_direct ON @extschema@.conversations (buyer_id, seller_id) WHERE is_direct;
+
+CREATE TABLE @extschema@.messages (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    conversation_id UUID NOT NULL REFERENCES @extschema@.conversations (id) ON DELETE CASCADE,
+    sender_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    content TEXT NOT NULL,
+    attachments JSONB DEFAULT '[]',
+    is_read BOOLEAN DEFAULT false,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    edited_at TIMESTAMPTZ
+);
+
+CREATE INDEX idx_messages_conversation_id ON @extschema@.messages (conversation_id);
+CREATE INDEX idx_messages_sender_id ON @extschema@.messages (sender_id);
+CREATE INDEX idx_messages_created_at ON @extschema@.messages (created_at DESC);
+
+CREATE TABLE @extschema@.notifications (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    type @extschema@.notification_type NOT NULL,
+    title TEXT NOT NULL,
+    message TEXT NOT NULL,
+    action_url TEXT,
+    -- SET NULL on all three: what a notification is about must stay deletable
+    related_user_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    related_order_id UUID REFERENCES @extschema@.orders (id) ON DELETE SET NULL,
+    related_listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
+    is_read BOOLEAN DEFAULT false,
+    read_at TIMESTAMPTZ,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_notifications_user_id ON @extschema@.notifications (user_id);
+CREATE INDEX idx_notifications_is_read ON @extschema@.notifications (is_read);
+CREATE INDEX idx_notifications_created_at ON @extschema@.notifications (created_at DESC);
+CREATE INDEX idx_notifications_type ON @extschema@.notifications (type);
+CREATE INDEX idx_notifications_related_user_id ON @extschema@.notifications (related_user_id)
+    WHERE related_user_id IS NOT NULL;
+CREATE INDEX idx_notifications_related_order_id ON @extschema@.notifications (related_order_id)
+    WHERE related_order_id IS NOT NULL;
+CREATE INDEX idx_notifications_related_listing_id ON @extschema@.notifications (related_listing_id)
+    WHERE related_listing_id IS NOT NULL;
+
+-- The reference has notification_channel but nowhere to say which channel a person wants; no row means the default.
+CREATE TABLE @extschema@.notification_preferences (
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    type @extschema@.notification_type NOT NULL,
+    channel @extschema@.notification_channel NOT NULL,
+    enabled BOOLEAN NOT NULL DEFAULT true,
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    CONSTRAINT notification_preferences_pkey PRIMARY KEY (type, channel, user_id)
+);
+
+CREATE INDEX idx_notification_preferences_user_id ON @extschema@.notification_preferences (user_id);
+
+CREATE TABLE @extschema@.user_follows (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    follower_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    following_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT user_follows_follower_id_following_id_key UNIQUE (follower_id, following_id),
+    CONSTRAINT user_follows_not_oneself_check CHECK (follower_id <> following_id)
+);
+
+CREATE INDEX idx_user_follows_follower ON @extschema@.user_follows (follower_id);
+CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id);

@@ -1,0 +1,182 @@
+-- Orders: addresses, orders and their lines, history, shipping, finished checkouts.
+
+CREATE TYPE @extschema@.order_status AS ENUM (
+    'pending_payment', 'payment_processing', 'payment_failed', 'paid',
+    'preparing', 'shipped', 'in_transit', 'delivered', 'completed',
+    'cancelled', 'refunded'
+);
+
+CREATE TYPE @extschema@.shipping_carrier AS ENUM (
+    'ups', 'fedex', 'usps', 'dhl', 'local', 'other'
+);
+
+CREATE TYPE @extschema@.tracking_status AS ENUM (
+    'label_created', 'picked_up', 'in_transit', 'out_for_delivery',
+    'delivered', 'delivery_failed', 'returned_to_sender'
+);
+
+-- Counts the order numbers given out; from zero, because the permutation behind them starts there.
+CREATE SEQUENCE @extschema@.order_number_seq AS BIGINT MINVALUE 0 START 0;
+
+CREATE TABLE @extschema@.shipping_addresses (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    name VARCHAR(100) NOT NULL,
+    phone VARCHAR(20),
+    address_line1 VARCHAR(255) NOT NULL,
+    address_line2 VARCHAR(255),
+    city VARCHAR(100) NOT NULL,
+    state_province VARCHAR(100) NOT NULL,
+    postal_code VARCHAR(20) NOT NULL,
+    country_code VARCHAR(2) NOT NULL CHECK (country_code ~ '^[A-Z]{2}$'),
+    is_default BOOLEAN DEFAULT false,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- lets an order name an address together with whose it is
+    CONSTRAINT shipping_addresses_id_user_id_key UNIQUE (id, user_id)
+);
+
+CREATE INDEX idx_shipping_addresses_user_id ON @extschema@.shipping_addresses (user_id);
+-- one default a person; an index on the flag itself would find half of the table
+CREATE UNIQUE INDEX idx_shipping_addresses_is_default ON @extschema@.shipping_addresses (user_id) WHERE is_default;
+
+CREATE TABLE @extschema@.orders (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_number VARCHAR(50) NOT NULL,
+    buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    status @extschema@.order_status NOT NULL DEFAULT 'pending_payment',
+    -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
+    subtotal DECIMAL(10,2) NOT NULL CHECK (subtotal >= 0 AND subtotal < 'NaN'),
+    shipping_cost DECIMAL(10,2) DEFAULT 0 CHECK (shipping_cost >= 0 AND shipping_cost < 'NaN'),
+    tax_amount DECIMAL(10,2) DEFAULT 0 CHECK (tax_amount >= 0 AND tax_amount < 'NaN'),
+    discount_amount DECIMAL(10,2) DEFAULT 0 CHECK (discount_amount >= 0 AND discount_amount < 'NaN'),
+    total_amount DECIMAL(10,2) NOT NULL CHECK (total_amount >= 0 AND total_amount < 'NaN'),
+    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    shipping_address_id UUID,
+    billing_address_id UUID,
+    payment_method_id UUID,
+    notes TEXT,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    paid_at TIMESTAMPTZ,
+    shipped_at TIMESTAMPTZ,
+    delivered_at TIMESTAMPTZ,
+    cancelled_at TIMESTAMPTZ,
+    -- apart from discount_amount: the seller is owed what store credit paid, a discount nobody is owed
+    store_credit_amount DECIMAL(10,2) DEFAULT 0 CHECK (store_credit_amount >= 0 AND store_credit_amount < 'NaN'),
+    CONSTRAINT idx_orders_order_number UNIQUE (order_number),
+    -- lets a payment name its order together with the currency
+    CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
+    CONSTRAINT orders_buyer_is_not_seller_check CHECK (buyer_id <> seller_id),
+    -- COALESCE: a part that is NULL is none, it must not switch the check off
+    CONSTRAINT orders_total_is_sum_check CHECK (
+        total_amount = subtotal + COALESCE(shipping_cost, 0) + COALESCE(tax_amount, 0)
+            - COALESCE(discount_amount, 0) - COALESCE(store_credit_amount, 0)
+    ),
+    -- with the buyer: nobody's order can carry somebody else's address; a used address can be deleted
+    CONSTRAINT orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id)
+        REFERENCES @extschema@.shipping_addresses (id, user_id) ON DELETE SET NULL (shipping_address_id),
+    CONSTRAINT orders_billing_address_id_fkey FOREIGN KEY (billing_address_id, buyer_id)
+        REFERENCES @extschema@.shipping_addresses (id, user_id) ON DELETE SET NULL (billing_address_id)
+);
+
+CREATE INDEX idx_orders_buyer_id ON @extschema@.orders (buyer_id);
+CREATE INDEX idx_orders_seller_id ON @extschema@.orders (seller_id);
+CREATE INDEX idx_orders_status ON @extschema@.orders (status);
+CREATE INDEX idx_orders_created_at ON @extschema@.orders (created_at DESC);
+CREATE INDEX idx_orders_shipping_address_id ON @extschema@.orders (shipping_address_id);
+CREATE INDEX idx_orders_billing_address_id ON @extschema@.orders (billing_address_id)
+    WHERE billing_address_id IS NOT NULL;
+CREATE INDEX idx_orders_payment_method_id ON @extschema@.orders (payment_method_id)
+    WHERE payment_method_id IS NOT NULL;
+
+CREATE TABLE @extschema@.order_items (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    listing_id UUID NOT NULL REFERENCES @extschema@.listings (id),
+    variant_id UUID,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    unit_price DECIMAL(10,2) NOT NULL CHECK (unit_price >= 0 AND unit_price < 'NaN'),
+    total_price DECIMAL(10,2) NOT NULL CHECK (total_price >= 0 AND total_price < 'NaN'),
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT order_items_total_is_product_check CHECK (total_price = unit_price * quantity),
+    CONSTRAINT order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
+        REFERENCES @extschema@.product_variants (id, listing_id),
+    -- lets a return name a line together with its order
+    CONSTRAINT order_items_id_order_id_key UNIQUE (id, order_id)
+);
+
+CREATE INDEX idx_order_items_order_id ON @extschema@.order_items (order_id);
+CREATE INDEX idx_order_items_listing_id ON @extschema@.order_items (listing_id);
+CREATE INDEX idx_order_items_variant_id ON @extschema@.order_items (variant_id) WHERE variant_id IS NOT NULL;
+
+CREATE TABLE @extschema@.order_status_history (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    from_status @extschema@.order_status,
+    to_status @extschema@.order_status NOT NULL,
+    -- the history outlives the account of who made it
+    changed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    reason TEXT,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_order_status_history_order_id ON @extschema@.order_status_history (order_id);
+CREATE INDEX idx_order_status_history_changed_by ON @extschema@.order_status_history (changed_by);
+
+CREATE TABLE @extschema@.order_tracking (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    carrier @extschema@.shipping_carrier NOT NULL,
+    tracking_number VARCHAR(100) NOT NULL,
+    tracking_url TEXT,
+    status @extschema@.tracking_status DEFAULT 'label_created',
+    last_update TIMESTAMPTZ DEFAULT now(),
+    events JSONB DEFAULT '[]',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT idx_order_tracking_order_id UNIQUE (order_id)
+);
+
+CREATE INDEX idx_order_tracking_tracking_number ON @extschema@.order_tracking (tracking_number);
+
+CREATE TABLE @extschema@.shipping_labels (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    carrier @extschema@.shipping_carrier NOT NULL,
+    tracking_number VARCHAR(100) NOT NULL,
+    label_url TEXT,
+    cost DECIMAL(10,2) CHECK (cost >= 0 AND cost < 'NaN'),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT shipping_labels_order_id_key UNIQUE (order_id)
+);
+
+CREATE TABLE @extschema@.shipping_events (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
+    event_type VARCHAR(50) NOT NULL,
+    event_data JSONB DEFAULT '{}',
+    carrier VARCHAR(50),
+    tracking_number VARCHAR(100),
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_shipping_events_order_id ON @extschema@.shipping_events (order_id);
+
+-- One row per finished checkout request: who repeats a request with its key gets the same orders again.
+CREATE TABLE @extschema@.checkouts (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    -- bounded, because a longer key would fail in the index below with an error that names no cause
+    idempotency_key TEXT NOT NULL CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+    request JSONB NOT NULL,
+    order_ids UUID[] NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- keys are the buyer's own: two buyers may use the same
+    CONSTRAINT checkouts_idempotency_key_buyer_id_key UNIQUE (idempotency_key, buyer_id)
+);
+
+CREATE INDEX idx_checkouts_buyer_id ON @extschema@.checkouts (buyer_id);

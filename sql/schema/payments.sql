@@ -1,0 +1,195 @@
+-- Payments: accounts, methods, transactions, store credit, payouts, refunds, the ledger.
+
+CREATE TYPE @extschema@.payment_status AS ENUM (
+    'pending', 'processing', 'requires_action', 'succeeded',
+    'failed', 'cancelled', 'refunded', 'partially_refunded'
+);
+
+CREATE TYPE @extschema@.payment_method_type AS ENUM (
+    'card', 'bank', 'paypal', 'stripe_link', 'apple_pay', 'google_pay'
+);
+
+CREATE TYPE @extschema@.ledger_account AS ENUM (
+    'processor_clearing', 'seller_pending', 'seller_available', 'seller_paid_out',
+    'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes'
+);
+
+CREATE TABLE @extschema@.payment_accounts (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    stripe_account_id VARCHAR(255) UNIQUE,
+    account_type VARCHAR(50),
+    is_verified BOOLEAN DEFAULT false,
+    capabilities JSONB DEFAULT '{}',
+    requirements JSONB DEFAULT '{}',
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT payment_accounts_user_id_key UNIQUE (user_id)
+);
+
+CREATE TABLE @extschema@.payment_methods (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    type @extschema@.payment_method_type NOT NULL,
+    stripe_payment_method_id VARCHAR(255),
+    -- exactly the last four digits: the column must not become a place for a whole card number
+    last4 VARCHAR(4) CHECK (last4 ~ '^[0-9]{4}$'),
+    brand VARCHAR(50),
+    exp_month INTEGER CHECK (exp_month BETWEEN 1 AND 12),
+    exp_year INTEGER CHECK (exp_year BETWEEN 2000 AND 2100),
+    is_default BOOLEAN DEFAULT false,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    -- lets an order name a method together with whose it is
+    CONSTRAINT payment_methods_id_user_id_key UNIQUE (id, user_id)
+);
+
+CREATE INDEX idx_payment_methods_user_id ON @extschema@.payment_methods (user_id);
+-- one default a person
+CREATE UNIQUE INDEX idx_payment_methods_is_default ON @extschema@.payment_methods (user_id) WHERE is_default;
+
+-- with the buyer: nobody's order can be paid with somebody else's card; a used card can be removed
+ALTER TABLE @extschema@.orders
+    ADD CONSTRAINT fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id)
+        REFERENCES @extschema@.payment_methods (id, user_id) ON DELETE SET NULL (payment_method_id);
+
+CREATE TABLE @extschema@.payment_transactions (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    order_id UUID NOT NULL,
+    -- < 'NaN' in every money check: NaN counts as greater than every number, so > 0 alone would let it in
+    amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
+    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    status @extschema@.payment_status NOT NULL DEFAULT 'pending',
+    processor VARCHAR(50) NOT NULL,
+    processor_transaction_id VARCHAR(255),
+    processor_response JSONB DEFAULT '{}',
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- with the currency: an order is paid in its own
+    CONSTRAINT payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency)
+        REFERENCES @extschema@.orders (id, currency),
+    -- one payment may pay for several orders, but for each of them once
+    CONSTRAINT idx_payment_transactions_processor_id UNIQUE (processor_transaction_id, processor, order_id)
+);
+
+-- INCLUDE: the foreign key has two columns; an index on the currency alone would tell nothing apart
+CREATE INDEX idx_payment_transactions_order_id ON @extschema@.payment_transactions (order_id) INCLUDE (currency);
+CREATE INDEX idx_payment_transactions_status ON @extschema@.payment_transactions (status);
+
+CREATE TABLE @extschema@.store_credits (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    amount DECIMAL(10,2) NOT NULL CHECK (amount >= 0 AND amount < 'NaN'),
+    reason TEXT,
+    expires_at TIMESTAMPTZ,
+    -- a NULL would stay NULL whatever is added to it: credit without end
+    used_amount DECIMAL(10,2) DEFAULT 0 CHECK (used_amount IS NOT NULL AND used_amount >= 0 AND used_amount < 'NaN'),
+    created_at TIMESTAMPTZ DEFAULT now(),
+    created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount <= amount)
+);
+
+CREATE INDEX idx_store_credits_user_id ON @extschema@.store_credits (user_id);
+CREATE INDEX idx_store_credits_expires_at ON @extschema@.store_credits (expires_at);
+CREATE INDEX idx_store_credits_created_by ON @extschema@.store_credits (created_by) WHERE created_by IS NOT NULL;
+
+CREATE TABLE @extschema@.stripe_webhook_events (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    stripe_event_id VARCHAR(255) UNIQUE NOT NULL,
+    type VARCHAR(100) NOT NULL,
+    data JSONB NOT NULL,
+    processed BOOLEAN DEFAULT false,
+    error TEXT,
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_stripe_webhook_events_type ON @extschema@.stripe_webhook_events (type);
+CREATE INDEX idx_stripe_webhook_events_processed ON @extschema@.stripe_webhook_events (processed);
+
+CREATE TABLE @extschema@.transactions (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    -- the money's record outlives the accounts; it keeps its order from being deleted
+    buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    order_id UUID REFERENCES @extschema@.orders (id),
+    amount DECIMAL(10,2) NOT NULL CHECK (amount < 'NaN'),
+    fee DECIMAL(10,2) DEFAULT 0 CHECK (fee >= 0 AND fee < 'NaN'),
+    net_amount DECIMAL(10,2) NOT NULL CHECK (net_amount < 'NaN'),
+    type VARCHAR(50) NOT NULL,
+    status VARCHAR(50) NOT NULL CHECK (
+        status::text IN ('pending', 'completed', 'failed', 'cancelled', 'refunded')
+    ),
+    description TEXT,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT transactions_net_is_difference_check CHECK (net_amount = amount - COALESCE(fee, 0))
+);
+
+CREATE INDEX idx_transactions_buyer_id ON @extschema@.transactions (buyer_id);
+CREATE INDEX idx_transactions_seller_id ON @extschema@.transactions (seller_id);
+CREATE INDEX idx_transactions_order_id ON @extschema@.transactions (order_id);
+
+CREATE TABLE @extschema@.seller_payouts (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
+    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    status VARCHAR(50) NOT NULL CHECK (
+        status::text IN ('pending', 'processing', 'paid', 'failed', 'cancelled')
+    ),
+    stripe_payout_id VARCHAR(255),
+    stripe_transfer_id VARCHAR(255),
+    initiated_at TIMESTAMPTZ DEFAULT now(),
+    completed_at TIMESTAMPTZ,
+    failed_at TIMESTAMPTZ,
+    failure_reason TEXT,
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_seller_payouts_seller_id ON @extschema@.seller_payouts (seller_id);
+CREATE INDEX idx_seller_payouts_status ON @extschema@.seller_payouts (status);
+
+CREATE TABLE @extschema@.refund_requests (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
+    amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
+    reason TEXT NOT NULL,
+    status VARCHAR(50) DEFAULT 'pending' CHECK (
+        status IS NOT NULL
+        AND status::text IN ('pending', 'approved', 'rejected', 'processed', 'failed')
+    ),
+    requested_by UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    processed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    requested_at TIMESTAMPTZ DEFAULT now(),
+    processed_at TIMESTAMPTZ,
+    stripe_refund_id VARCHAR(255),
+    metadata JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);
+CREATE INDEX idx_refund_requests_status ON @extschema@.refund_requests (status);
+CREATE INDEX idx_refund_requests_requested_by ON @extschema@.refund_requests (requested_by);
+CREATE INDEX idx_refund_requests_processed_by ON @extschema@.refund_requests (processed_by)
+    WHERE processed_by IS NOT NULL;
+
+-- Double entry: the amounts of a journal sum to zero per currency; balances are read from here and nowhere else.
+CREATE TABLE @extschema@.ledger_entries (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    journal_id UUID NOT NULL,
+    account @extschema@.ledger_account NOT NULL,
+    -- no ON DELETE action: what is booked is never changed, not even to forget whose it was
+    party_id UUID REFERENCES @extschema@.profiles (id),
+    order_id UUID REFERENCES @extschema@.orders (id),
+    amount NUMERIC(12,2) NOT NULL CHECK (amount <> 0 AND amount < 'NaN'),
+    currency VARCHAR(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    memo TEXT,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+CREATE INDEX idx_ledger_entries_journal_id ON @extschema@.ledger_entries (journal_id);
+CREATE INDEX idx_ledger_entries_party_id ON @extschema@.ledger_entries (party_id) WHERE party_id IS NOT NULL;
+CREATE INDEX idx_ledger_entries_order_id ON @extschema@.ledger_entries (order_id) WHERE order_id IS NOT NULL;

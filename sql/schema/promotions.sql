@@ -1,0 +1,73 @@
+-- Promotions: coupons and who used them.
+
+CREATE TYPE @extschema@.discount_type AS ENUM (
+    'percentage', 'fixed_amount', 'free_shipping', 'buy_x_get_y'
+);
+
+CREATE TYPE @extschema@.promotion_target AS ENUM (
+    'all_items', 'category', 'seller', 'specific_items'
+);
+
+CREATE TABLE @extschema@.coupons (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    code VARCHAR(50) NOT NULL CHECK (btrim(code) <> ''),
+    name VARCHAR(100) NOT NULL,
+    description TEXT,
+    discount_type @extschema@.discount_type NOT NULL,
+    -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
+    discount_value DECIMAL(10,2) NOT NULL CHECK (discount_value >= 0 AND discount_value < 'NaN'),
+    minimum_purchase DECIMAL(10,2) DEFAULT 0 CHECK (minimum_purchase >= 0 AND minimum_purchase < 'NaN'),
+    maximum_discount DECIMAL(10,2) CHECK (maximum_discount >= 0 AND maximum_discount < 'NaN'),
+    buy_quantity INTEGER CHECK (buy_quantity > 0),
+    get_quantity INTEGER CHECK (get_quantity > 0),
+    usage_limit INTEGER CHECK (usage_limit > 0),
+    -- a NULL would stay NULL with every use: a coupon without a limit
+    usage_count INTEGER DEFAULT 0 CHECK (usage_count IS NOT NULL AND usage_count >= 0),
+    usage_limit_per_user INTEGER DEFAULT 1 CHECK (usage_limit_per_user > 0),
+    valid_from TIMESTAMPTZ DEFAULT now(),
+    valid_until TIMESTAMPTZ,
+    is_active BOOLEAN DEFAULT true,
+    target_type @extschema@.promotion_target DEFAULT 'all_items',
+    -- CASCADE, not SET NULL: without a seller it would become a coupon of the whole platform
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    category_ids UUID[] DEFAULT '{}',
+    listing_ids UUID[] DEFAULT '{}',
+    excluded_listing_ids UUID[] DEFAULT '{}',
+    new_users_only BOOLEAN DEFAULT false,
+    user_ids UUID[] DEFAULT '{}',
+    minimum_account_age_days INTEGER CHECK (minimum_account_age_days >= 0),
+    can_stack BOOLEAN DEFAULT false,
+    total_discount_given DECIMAL(10,2) DEFAULT 0 CHECK (total_discount_given >= 0 AND total_discount_given < 'NaN'),
+    created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    created_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT idx_coupons_code UNIQUE (code),
+    CONSTRAINT coupons_percentage_within_hundred_check CHECK (discount_type <> 'percentage' OR discount_value <= 100),
+    -- the last line of defence against two buyers who take the last use at once
+    CONSTRAINT coupons_usage_within_limit_check CHECK (usage_count <= usage_limit),
+    CONSTRAINT coupons_buy_x_get_y_complete_check CHECK (
+        discount_type <> 'buy_x_get_y' OR (buy_quantity IS NOT NULL AND get_quantity IS NOT NULL)
+    ),
+    CONSTRAINT coupons_valid_dates_ordered_check CHECK (valid_until > valid_from)
+);
+
+CREATE INDEX idx_coupons_is_active ON @extschema@.coupons (is_active);
+CREATE INDEX idx_coupons_valid_dates ON @extschema@.coupons (valid_from, valid_until);
+CREATE INDEX idx_coupons_seller_id ON @extschema@.coupons (seller_id) WHERE seller_id IS NOT NULL;
+CREATE INDEX idx_coupons_created_by ON @extschema@.coupons (created_by) WHERE created_by IS NOT NULL;
+
+CREATE TABLE @extschema@.coupon_usage (
+    id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
+    coupon_id UUID NOT NULL REFERENCES @extschema@.coupons (id),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    order_id UUID REFERENCES @extschema@.orders (id) ON DELETE SET NULL,
+    discount_amount DECIMAL(10,2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 'NaN'),
+    order_amount DECIMAL(10,2) CHECK (order_amount >= 0 AND order_amount < 'NaN'),
+    is_successful BOOLEAN DEFAULT true,
+    failure_reason TEXT,
+    used_at TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX idx_coupon_usage_coupon_id ON @extschema@.coupon_usage (coupon_id);
+CREATE INDEX idx_coupon_usage_user_id ON @extschema@.coupon_usage (user_id);
+CREATE INDEX idx_coupon_usage_order_id ON @extschema@.coupon_usage (order_id);

@@ -1,0 +1,155 @@
+// Accounts: what a signup creates, e-mail changes, and the setup of a profile.
+#include "pg/identity.hpp"
+#include "pg/random.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include "core/account.hpp"
+#include "core/setup.hpp"
+#include "core/text.hpp"
+#include "core/username.hpp"
+
+namespace driplo {
+
+namespace {
+
+constexpr std::size_t max_email_characters = 255;  // profiles.email
+
+const pg::plan create_profile{
+    "INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type) "
+    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT DO NOTHING"};
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+const pg::plan create_cart{
+    "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
+const pg::plan create_stats{
+    "INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
+const pg::plan change_email{
+    "UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2"};
+
+// What a signup brings along, each part only when it is valid.
+struct signup {
+    std::optional<std::string> email, full_name, avatar_url, account_type;
+    std::string username_base;
+};
+
+std::optional<std::string> storable_email(std::optional<std::string> email) {
+    if (email && (email->empty() ||
+                  core::count_code_points(*email).value_or(max_email_characters + 1) > max_email_characters))
+        return std::nullopt;
+    return email;
+}
+
+// `metadata` is what the user gave at the signup, auth.users.raw_user_meta_data.
+signup read_signup(std::optional<std::string> email, std::optional<Datum> metadata) {
+    signup s;
+    s.email = storable_email(std::move(email));
+    s.username_base =
+        core::username_base(pg::json_text(metadata, "username").value_or(""), s.email.value_or(""));
+    if (auto name = pg::json_text(metadata, "full_name"))
+        if (auto accepted = core::accepted_full_name(*name))
+            s.full_name = std::string(*accepted);
+    if (auto url = pg::json_text(metadata, "avatar_url"); url && core::is_avatar_url(*url))
+        s.avatar_url = std::move(url);
+    if (auto type = pg::json_text(metadata, "account_type"); type && core::is_account_type(*type))
+        s.account_type = std::move(type);
+    return s;
+}
+
+// Two signups that want one name: the second waits for the first at the unique index, finds the name
+// taken and tries the next candidate.
+void create_account(const pg::uuid& user, const signup& s) {
+    pg::session spi;
+    for (unsigned attempt = 0;; ++attempt) {
+        const std::string name = core::username_candidate(s.username_base, attempt, pg::random_uint64());
+        if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type).count() == 1)
+            break;
+        if (!profile_exists.run(user).empty())
+            break;
+        pg::check_for_interrupts();
+    }
+    create_cart.run(user);
+    create_stats.run(user);
+}
+
+const pg::plan setup_complete{
+    "SELECT EXISTS (SELECT FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL "
+    "AND p.setup_completed AND p.username IS NOT NULL "
+    "AND (p.account_type::text = 'personal' OR (p.account_type::text = 'brand' AND EXISTS ("
+    "SELECT FROM {s}.brand_verification_requests b "
+    "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
+    pg::access::read_only};
+
+// The lock makes two sessions that finish the last two steps at once come one after the other;
+// otherwise neither would see the other's step.
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan finished_steps{
+    "SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed"};
+const pg::plan complete_setup{"UPDATE {s}.profiles SET setup_completed = true, "
+                              "setup_completed_at = COALESCE(setup_completed_at, now()) "
+                              "WHERE id = $1 AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL)"};
+
+bool required_steps_are_finished(const pg::uuid& user) {
+    const pg::rows steps = finished_steps.run(user);
+    std::size_t finished = 0;
+    for (std::uint64_t i = 0; i < steps.count(); ++i)
+        if (core::is_required_setup_step(steps.value<std::string>(1, i).value_or("")))
+            ++finished;  // a step is there once a user: unique
+    return finished == core::required_setup_steps.size();
+}
+
+}  // namespace
+
+// handle_new_user(): AFTER INSERT ON auth.users
+DRIPLO_FUNCTION(driplo_handle_new_user) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
+    if (const auto user = row.value<pg::uuid>("id"))
+        create_account(*user, read_signup(row.text("email"), row.json("raw_user_meta_data")));
+    return row.nothing();
+}
+
+// private.adopt_user(id uuid, email text, metadata jsonb) -> void
+DRIPLO_FUNCTION(driplo_adopt_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "id");
+    create_account(user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
+    return static_cast<Datum>(0);
+}
+
+// private.sync_user_email(): AFTER UPDATE OF email ON auth.users
+DRIPLO_FUNCTION(driplo_sync_user_email) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    if (const auto user = row.value<pg::uuid>("id")) {
+        pg::session spi;
+        change_email.run(*user, storable_email(row.text("email")));
+    }
+    return row.nothing();
+}
+
+// update_updated_at_column(): BEFORE UPDATE on any table that has updated_at
+DRIPLO_FUNCTION(driplo_update_updated_at_column) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    return row.with_transaction_time("updated_at");
+}
+
+// update_setup_completion(): AFTER INSERT OR UPDATE ON profile_setup_progress
+DRIPLO_FUNCTION(driplo_update_setup_completion) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    const auto user = row.value<pg::uuid>("user_id");
+    if (user && core::is_setup_step(row.text("step_name").value_or(""))) {
+        pg::session spi;
+        lock_profile.run(*user);
+        if (required_steps_are_finished(*user))
+            complete_setup.run(*user);
+    }
+    return row.nothing();
+}
+
+// is_profile_setup_complete(user_id uuid) -> boolean
+DRIPLO_FUNCTION(driplo_is_profile_setup_complete) {
+    const auto user = pg::argument<pg::uuid>(fcinfo, 0);
+    if (!user)
+        return pg::to_datum(false);
+    pg::session spi;
+    return pg::to_datum(setup_complete.run(*user).value<bool>().value_or(false));
+}
+
+}  // namespace driplo

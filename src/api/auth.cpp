@@ -1,0 +1,31 @@
+// auth.uid(), auth.role(), auth.email(), auth.jwt(): what the request's claims say, as on Supabase.
+#include "pg/identity.hpp"
+
+namespace driplo {
+
+namespace {
+
+Datum text_or_null(FunctionCallInfo fcinfo, std::optional<std::string_view> value) {
+    return value ? pg::to_datum(*value) : pg::null_result(fcinfo);
+}
+
+}  // namespace
+
+DRIPLO_FUNCTION(driplo_auth_uid) {
+    const auto user = pg::claimed_user();
+    return user ? pg::result(*user) : pg::null_result(fcinfo);
+}
+
+DRIPLO_FUNCTION(driplo_auth_role) { return text_or_null(fcinfo, pg::claim_role()); }
+
+DRIPLO_FUNCTION(driplo_auth_email) { return text_or_null(fcinfo, pg::claim_email()); }
+
+DRIPLO_FUNCTION(driplo_auth_jwt) {
+    const auto claims = pg::claims();
+    return claims ? *claims : pg::null_result(fcinfo);
+}
+
+// private.is_service()
+DRIPLO_FUNCTION(driplo_is_service) { return pg::to_datum(pg::is_service()); }
+
+}  // namespace driplo

@@ -1,0 +1,102 @@
+// The errors of driplo: one register of codes, and the exception that carries one to the boundary.
+//
+// Codes of the standard are used where they fit; what only a marketplace knows has a code of class
+// MK. A code is part of the interface: it keeps its meaning for ever and is never given away again.
+//
+// A message begins in lower case and has no full stop; detail and hint are sentences. None of them
+// may hold another user's data.
+#pragma once
+
+#include <array>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace driplo::core {
+
+/// One entry of the register. All members are string literals.
+struct error_code {
+    const char* sqlstate; ///< five characters, upper-case letters and digits
+    const char* name;    ///< the identifier below, and PostgreSQL's condition name where it has one
+    const char* meaning; ///< one sentence
+};
+
+namespace errors {
+
+inline constexpr error_code feature_not_supported{
+    "0A000", "feature_not_supported", "This server or database cannot do what was asked."};
+inline constexpr error_code numeric_value_out_of_range{
+    "22003", "numeric_value_out_of_range", "A number is beyond what can be kept exactly."};
+inline constexpr error_code null_value_not_allowed{"22004", "null_value_not_allowed",
+                                                   "An argument that has to be given is NULL."};
+inline constexpr error_code invalid_parameter_value{
+    "22023", "invalid_parameter_value", "An argument is not one of the values that exist."};
+inline constexpr error_code invalid_text_representation{
+    "22P02", "invalid_text_representation", "A text cannot be read as the type it stands for."};
+inline constexpr error_code check_violation{"23514", "check_violation",
+                                            "A value breaks a rule of the table it is meant for."};
+inline constexpr error_code trigger_protocol_violated{
+    "39P01", "trigger_protocol_violated",
+    "A trigger function was called in another way than its trigger is meant to."};
+inline constexpr error_code insufficient_privilege{"42501", "insufficient_privilege",
+                                                   "The caller may not do this."};
+inline constexpr error_code program_limit_exceeded{
+    "54000", "program_limit_exceeded", "Something is larger than this program can handle."};
+inline constexpr error_code object_not_in_prerequisite_state{
+    "55000", "object_not_in_prerequisite_state",
+    "What the operation works on is not in the state that it needs."};
+inline constexpr error_code no_data_found{"P0002", "no_data_found",
+                                          "What an argument names does not exist."};
+inline constexpr error_code internal_error{
+    "XX000", "internal_error", "Something happened that cannot happen: a defect of driplo."};
+
+inline constexpr error_code order_numbers_exhausted{
+    "MK001", "order_numbers_exhausted", "There are more sequence values than order numbers."};
+inline constexpr error_code version_mismatch{
+    "MK002", "version_mismatch",
+    "The library and the objects in the database are of different versions."};
+inline constexpr error_code not_enough_stock{"MK003", "not_enough_stock",
+                                             "Fewer pieces are left than were asked for."};
+inline constexpr error_code coupon_exhausted{"MK004", "coupon_exhausted",
+                                             "The coupon has been used as often as it may be."};
+
+/// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
+inline constexpr std::array<error_code, 16> all{{
+    feature_not_supported,
+    numeric_value_out_of_range,
+    null_value_not_allowed,
+    invalid_parameter_value,
+    invalid_text_representation,
+    check_violation,
+    trigger_protocol_violated,
+    insufficient_privilege,
+    program_limit_exceeded,
+    object_not_in_prerequisite_state,
+    no_data_found,
+    internal_error,
+    order_numbers_exhausted,
+    version_mismatch,
+    not_enough_stock,
+    coupon_exhausted,
+}};
+
+} // namespace errors
+
+/// An error that driplo itself raises. The boundary in src/pg turns it into a server error with the
+/// same SQLSTATE, message, detail and hint; an empty detail or hint is left out.
+struct error : std::exception {
+    const char* sqlstate; ///< five characters of static storage, from the register
+    std::string message;
+    std::string detail;
+    std::string hint;
+
+    explicit error(const error_code& code, std::string message, std::string detail = {},
+                   std::string hint = {})
+        : sqlstate(code.sqlstate), message(std::move(message)), detail(std::move(detail)),
+          hint(std::move(hint)) {}
+
+    const char* what() const noexcept override { return message.c_str(); }
+};
+
+} // namespace driplo::core

@@ -1,0 +1,18 @@
+// The module: the magic block and what happens when the server loads the library.
+#include "pg/catalog.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+#ifdef PG_MODULE_MAGIC_EXT
+PG_MODULE_MAGIC_EXT(.name = "driplo", .version = DRIPLO_VERSION);
+#else
+PG_MODULE_MAGIC;
+#endif
+
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    driplo::pg::define_settings();
+    driplo::pg::watch_catalog();
+}

@@ -1,0 +1,25 @@
+// Where this database keeps driplo: the extension's schema and versions, looked up once a session
+// and again whenever a function or a schema is created, dropped or renamed.
+#pragma once
+
+#include "pg/prelude.hpp"
+
+#include <cstdint>
+
+namespace driplo::pg {
+
+struct installation {
+    Oid schema;                // the extension's schema
+    const char* quoted_schema; // its name, quoted for SQL text
+    Oid foreign_auth_uid;      // auth.uid() where it is not this library's but e.g. Supabase's
+    std::uint64_t generation;  // changes whenever any of this may have changed
+};
+
+// The installation of driplo in this database. Errors: 55000 when there is none or its tables are
+// missing, MK002 when library, extension and tables are not of one version.
+const installation& current_installation();
+
+// Drops what is known when the catalog changes. Called once, from _PG_init.
+void watch_catalog();
+
+}  // namespace driplo::pg

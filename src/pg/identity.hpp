@@ -1,0 +1,29 @@
+// Who is calling: the user that the request's claims name, and whether the session is a service.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <optional>
+
+namespace driplo::pg {
+
+// The claims of the current request, from the settings that PostgREST and Supabase use:
+// request.jwt.claim.<name> first, then the JSON object in request.jwt.claims. Text as `->>` gives it.
+// The parsed object is kept until the setting changes. Errors: 22P02 for broken JSON.
+std::optional<std::string_view> claim_sub();
+std::optional<std::string_view> claim_role();
+std::optional<std::string_view> claim_email();
+// All claims as jsonb, a Datum in the current memory context.
+std::optional<Datum> claims();
+
+// claim_sub() as uuid. Errors: 22P02.
+std::optional<uuid> claimed_user();
+
+// The caller: auth.uid(). Supabase's own auth.uid() is asked where this library's is not installed.
+std::optional<uuid> caller();
+
+// True for service_role, the owner of the database and superusers. What counts is the role that the
+// session runs as (SET ROLE), outside any SECURITY DEFINER function.
+bool is_service();
+
+}  // namespace driplo::pg

@@ -1,0 +1,41 @@
+#include "pg/numeric.hpp"
+
+#include "pg/boundary.hpp"
+
+namespace driplo::pg {
+
+namespace {
+
+// The rate of the last percent asked for: a setting hardly ever changes.
+struct known_rate {
+    double percent;
+    Numeric rate;
+};
+known_rate known{};
+
+Datum rate_of(double percent) {
+    if (!known.rate || known.percent != percent) {
+        const Datum hundredth = DirectFunctionCall3(numeric_in, CStringGetDatum("0.01"),
+                                                    ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+        const Datum rate = DirectFunctionCall2(
+            numeric_mul, DirectFunctionCall1(float8_numeric, Float8GetDatum(percent)), hundredth);
+        MemoryContext caller_context = MemoryContextSwitchTo(TopMemoryContext);
+        Numeric copy = DatumGetNumericCopy(rate);
+        MemoryContextSwitchTo(caller_context);
+        if (known.rate)
+            pfree(known.rate);
+        known = {percent, copy};
+    }
+    return NumericGetDatum(known.rate);
+}
+
+}  // namespace
+
+Datum percentage(Datum amount, double percent, int scale) {
+    return call([&] {
+        const Datum product = DirectFunctionCall2(numeric_mul, amount, rate_of(percent));
+        return DirectFunctionCall2(numeric_round, product, Int32GetDatum(scale));
+    });
+}
+
+}  // namespace driplo::pg

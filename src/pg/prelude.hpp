@@ -1,0 +1,61 @@
+// Everything of the server that driplo uses, in one place.
+//
+// The only file that includes PostgreSQL headers or asks for PG_VERSION_NUM. The server's headers
+// define macros that collide with the standard library and {fmt}; they are removed here, before
+// any C++ header is read.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+}
+
+#if PG_VERSION_NUM < 150000
+#error "driplo needs PostgreSQL 15 or newer"
+#endif
+
+#undef sprintf
+#undef snprintf
+#undef vsnprintf
+#undef printf
+#undef fprintf
+#undef vprintf
+#undef vfprintf
+#undef vsprintf
+#undef strerror
+#undef strerror_r
+#undef Min
+#undef Max
+#undef Abs
+#undef _
+#undef gettext
+#undef dgettext
+#undef ngettext
+#undef dngettext

@@ -1,0 +1,101 @@
+// SQL from C++: a session is a connection to the server's SPI, a plan is a statement that is
+// parsed and planned once a session.
+//
+//     static const pg::plan find_cart{"SELECT id FROM {s}.shopping_carts WHERE user_id = $1"};
+//     pg::session session;
+//     if (auto id = find_cart.run(user).value<uuid>()) ...
+//
+// {s} stands for the quoted name of the extension's schema. Values reach SQL as parameters only;
+// their SQL types follow from the C++ types (value.hpp). A plan is rebuilt, text and all, when the
+// catalog says that it is stale, so it survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION.
+// One rows object is valid until the next run() in the same session.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace driplo::pg {
+
+class session {
+public:
+    session();
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+private:
+    int exceptions_;
+};
+
+class rows {
+public:
+    rows(SPITupleTable* table, std::uint64_t count) : table_(table), count_(count) {}
+
+    // Rows returned or, without RETURNING, rows changed.
+    std::uint64_t count() const { return count_; }
+    bool empty() const { return count_ == 0; }
+
+    // Column `column` (from 1) of row `row` (from 0); nullopt when NULL or when there is no such row.
+    template <typename T>
+    std::optional<T> value(int column = 1, std::uint64_t row = 0) const {
+        if (!table_ || row >= count_)
+            return std::nullopt;
+        bool is_null = true;
+        const Datum datum =
+            call([&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
+        if (is_null)
+            return std::nullopt;
+        return from_datum<T>(datum);
+    }
+
+private:
+    SPITupleTable* table_;
+    std::uint64_t count_;
+};
+
+enum class access { read_only, read_write };
+
+class plan {
+public:
+    constexpr explicit plan(const char* text, access mode = access::read_write)
+        : text_(text), mode_(mode) {}
+
+    template <typename... Parameters>
+    rows run(const Parameters&... parameters) const {
+        constexpr std::size_t n = sizeof...(Parameters);
+        const std::array<Oid, n + 1> types{sql_type<Parameters>::oid..., InvalidOid};
+        const std::array<Datum, n + 1> values{datum_or_zero(parameters)..., Datum{0}};
+        const std::array<char, n + 1> nulls{null_mark(parameters)..., '\0'};
+        return execute(static_cast<int>(n), types.data(), values.data(), nulls.data());
+    }
+
+private:
+    template <typename T>
+    static Datum datum_or_zero(const T& value) {
+        return to_datum(value);
+    }
+    template <typename T>
+    static Datum datum_or_zero(const std::optional<T>& value) {
+        return value ? to_datum(*value) : Datum{0};
+    }
+    template <typename T>
+    static char null_mark(const T&) {
+        return ' ';
+    }
+    template <typename T>
+    static char null_mark(const std::optional<T>& value) {
+        return value ? ' ' : 'n';
+    }
+
+    void prepare(int n, const Oid* types) const;
+    rows execute(int n, const Oid* types, const Datum* values, const char* nulls) const;
+
+    const char* text_;
+    access mode_;
+    mutable SPIPlanPtr handle_ = nullptr;
+    mutable std::uint64_t generation_ = 0;
+};
+
+}  // namespace driplo::pg

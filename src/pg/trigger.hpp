@@ -1,0 +1,61 @@
+// A trigger's call: what fired it, and the columns of its rows by name.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+
+namespace driplo::pg {
+
+enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4 };
+enum class trigger_time { before, after };
+
+class trigger_call {
+public:
+    // Errors: 39P01 unless called by a row trigger of this time and one of these events.
+    trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events);
+
+    bool is_update() const;
+
+    // The new row's column as text, by its output function; nullopt when NULL or when the table has
+    // no such column.
+    std::optional<std::string> text(const char* column) const { return text_of(new_row(), column); }
+    std::optional<std::string> old_text(const char* column) const {
+        return text_of(data_->tg_trigtuple, column);
+    }
+
+    // The new row's column of a type that from_datum() knows. Errors: 42703 when the table has no such
+    // column, 42804 when it is of another type.
+    template <typename T>
+    std::optional<T> value(const char* column) const {
+        bool is_null = true;
+        const Datum datum = typed(column, sql_type<T>::oid, &is_null);
+        return is_null ? std::nullopt : std::optional<T>(from_datum<T>(datum));
+    }
+
+    // The new row's jsonb column; nullopt when NULL, of another type, or not there.
+    std::optional<Datum> json(const char* column) const;
+
+    // The new row with one timestamptz column set to the transaction's time, as a trigger's result.
+    // Errors: 42703, 42804.
+    Datum with_transaction_time(const char* column) const;
+
+    // The new row as it is, as a trigger's result.
+    Datum unchanged() const { return PointerGetDatum(new_row()); }
+
+    // What an AFTER trigger returns: the server does not look at it.
+    Datum nothing() const { return PointerGetDatum(nullptr); }
+
+private:
+    HeapTuple new_row() const;
+    TupleDesc description() const { return data_->tg_relation->rd_att; }
+    int find(const char* column) const;
+    int require(const char* column, Oid type) const;
+    Datum typed(const char* column, Oid type, bool* is_null) const;
+    std::optional<std::string> text_of(HeapTuple row, const char* column) const;
+
+    TriggerData* data_;
+};
+
+}  // namespace driplo::pg

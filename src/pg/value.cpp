@@ -1,0 +1,82 @@
+#include "pg/value.hpp"
+
+#include <cstring>
+
+namespace driplo::pg {
+
+Datum to_datum(std::string_view value) { return to_datum_with_insertion(value, value.size(), {}); }
+
+Datum to_datum_with_insertion(std::string_view value, std::size_t position, std::string_view inserted) {
+    const std::size_t size = value.size() + inserted.size();
+    if (size > MaxAllocSize - VARHDRSZ)
+        throw core::error{core::errors::program_limit_exceeded, "text is too long",
+                          "A value of type text holds at most 1 GB."};
+    auto* result = call([&] { return static_cast<text*>(palloc(size + VARHDRSZ)); });
+    SET_VARSIZE(result, size + VARHDRSZ);
+    char* at = VARDATA(result);
+    const std::string_view head = value.substr(0, position), tail = value.substr(position);
+    for (const std::string_view part : {head, inserted, tail}) {
+        std::memcpy(at, part.data(), part.size());
+        at += part.size();
+    }
+    return PointerGetDatum(result);
+}
+
+Datum result(const uuid& value) {
+    auto* copy = call([] { return static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t))); });
+    std::memcpy(copy->data, value.bytes.data(), value.bytes.size());
+    return UUIDPGetDatum(copy);
+}
+
+const char* jsonb_field(Datum json, const char* name) {
+    LOCAL_FCINFO(fcinfo, 2);
+    InitFunctionCallInfoData(*fcinfo, nullptr, 2, InvalidOid, nullptr, nullptr);
+    fcinfo->args[0].value = json;
+    fcinfo->args[0].isnull = false;
+    fcinfo->args[1].value = PointerGetDatum(cstring_to_text(name));
+    fcinfo->args[1].isnull = false;
+    const Datum value = jsonb_object_field_text(fcinfo);
+    return fcinfo->isnull ? nullptr : TextDatumGetCString(value);
+}
+
+std::optional<std::string> json_text(std::optional<Datum> json, const char* name) {
+    if (!json)
+        return std::nullopt;
+    const char* value = call([&] { return jsonb_field(*json, name); });
+    return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+template <>
+uuid from_datum<uuid>(Datum datum) {
+    uuid value;
+    std::memcpy(value.bytes.data(), DatumGetUUIDP(datum)->data, value.bytes.size());
+    return value;
+}
+
+template <>
+bool from_datum<bool>(Datum datum) {
+    return DatumGetBool(datum);
+}
+
+template <>
+std::int32_t from_datum<std::int32_t>(Datum datum) {
+    return DatumGetInt32(datum);
+}
+
+template <>
+std::int64_t from_datum<std::int64_t>(Datum datum) {
+    return DatumGetInt64(datum);
+}
+
+template <>
+std::string_view from_datum<std::string_view>(Datum datum) {
+    auto* value = call([&] { return pg_detoast_datum_packed(reinterpret_cast<varlena*>(DatumGetPointer(datum))); });
+    return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
+template <>
+std::string from_datum<std::string>(Datum datum) {
+    return std::string(from_datum<std::string_view>(datum));
+}
+
+}  // namespace driplo::pg
