@@ -56,7 +56,7 @@ packages:
 	@sh .ci/install-packages
 
 demo: packages
-	@bash test/demo/run
+	@bash demo/run
 
 test: packages
 	@bash test/run

@@ -54,8 +54,8 @@ BEGIN
                        (4, 'function auth.uid() returning uuid',
                         EXISTS (SELECT FROM pg_proc p WHERE p.oid = to_regprocedure('auth.uid()') AND p.prorettype = 'uuid'::regtype)),
                        (5, 'function auth.role()', to_regprocedure('auth.role()') IS NOT NULL),
-                       (6, 'function auth.jwt()', to_regprocedure('auth.jwt()') IS NOT NULL)) AS needed (position, what, found)
-         WHERE NOT found;
+                       (6, 'function auth.jwt()', to_regprocedure('auth.jwt()') IS NOT NULL)) AS needed (position, what, is_there)
+         WHERE NOT is_there;
         IF missing IS NOT NULL THEN
             RAISE EXCEPTION 'schema "auth" exists but is not complete'
                 USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -197,6 +197,7 @@ BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
     version := private.run_migrations();
     PERFORM private.install_logic();
+    PERFORM private.install_function_rights();
     RETURN version;
 END
 $function$;

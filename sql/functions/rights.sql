@@ -6,7 +6,8 @@
 --   orders by their parties, the archive and unread marks of conversations, is_read of messages, a listing's counters,
 --   usernames (reserved words), the brand name of a verified brand.
 -- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
--- * Ids of others, counters, flags, review fields and times are in no INSERT or UPDATE list.
+-- * Counters, flags and times that the database or the service keeps are in no INSERT or UPDATE list. An id of a user
+--   is in an INSERT list where the policy says whose it must be.
 -- * Nobody gets TRUNCATE (row level security does not cover it), REFERENCES or TRIGGER.
 
 CREATE OR REPLACE FUNCTION private.table_rights()

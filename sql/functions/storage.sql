@@ -77,8 +77,8 @@ BEGIN
     FOR policy IN SELECT * FROM private.storage_policies() LOOP
         EXECUTE format('DROP POLICY IF EXISTS %I ON storage.objects', policy.name);
         EXECUTE format('CREATE POLICY %I ON storage.objects FOR %s TO %s', policy.name, policy.command, policy.role_names)
-             || coalesce(format(' USING (%s)', policy.using_rule), '')
-             || coalesce(format(' WITH CHECK (%s)', policy.check_rule), '');
+             || coalesce(' USING (' || policy.using_rule || ')', '') -- not format(): it makes '' of NULL
+             || coalesce(' WITH CHECK (' || policy.check_rule || ')', '');
     END LOOP;
 END
 $function$;

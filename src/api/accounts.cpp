@@ -79,9 +79,10 @@ const pg::plan setup_complete{
     "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
     pg::access::read_only};
 
-// The lock makes two sessions that finish the last two steps at once come one after the other;
-// otherwise neither would see the other's step.
-const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+// Writing the profile, not just locking it, makes two sessions that finish the last two steps at once come
+// one after the other, or neither would see the other's step; under REPEATABLE READ the second gets 40001.
+const pg::plan start_setup{
+    "UPDATE {s}.profiles SET setup_started_at = COALESCE(setup_started_at, now()) WHERE id = $1"};
 const pg::plan finished_steps{
     "SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed"};
 const pg::plan complete_setup{"UPDATE {s}.profiles SET setup_completed = true, "
@@ -136,7 +137,7 @@ DRIPLO_FUNCTION(driplo_update_setup_completion) {
     const auto user = row.value<pg::uuid>("user_id");
     if (user && core::is_setup_step(row.text("step_name").value_or(""))) {
         pg::session spi;
-        lock_profile.run(*user);
+        start_setup.run(*user);
         if (required_steps_are_finished(*user))
             complete_setup.run(*user);
     }

@@ -38,16 +38,17 @@ const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by) "
     "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id = $4))"};
 
-// The listing's row is locked first, also for a variant: whether anything is left to sell is decided
-// over all its variants.
+// The listing's row is locked first and written last, also for a variant: whether anything is left to sell
+// is decided over all its variants. Under REPEATABLE READ the second of two sessions gets 40001.
 const pg::plan lock_listing{"SELECT quantity FROM {s}.listings WHERE id = $1 FOR NO KEY UPDATE"};
 const pg::plan take_from_variant{
     "UPDATE {s}.product_variants SET quantity = quantity - $3 "
     "WHERE id = $2 AND listing_id = $1 AND quantity >= $3"};
 const pg::plan variant_stock{"SELECT quantity FROM {s}.product_variants WHERE id = $1"};
 const pg::plan reserve_when_variants_are_gone{
-    "UPDATE {s}.listings SET status = 'reserved' WHERE id = $1 AND status::text = 'active' "
-    "AND NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = $1 AND v.is_active AND v.quantity > 0)"};
+    "UPDATE {s}.listings SET status = CASE WHEN status::text = 'active' AND NOT EXISTS ("
+    "SELECT FROM {s}.product_variants v WHERE v.listing_id = $1 AND v.is_active AND v.quantity > 0"
+    ") THEN 'reserved' ELSE status END WHERE id = $1"};
 const pg::plan take_from_listing{
     "UPDATE {s}.listings SET quantity = quantity - $2, "
     "status = CASE WHEN quantity = $2 AND status::text = 'active' THEN 'reserved' ELSE status END "
