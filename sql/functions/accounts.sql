@@ -70,7 +70,7 @@ CREATE OR REPLACE FUNCTION @extschema@.promote_to_admin(user_email text)
 COMMENT ON FUNCTION @extschema@.promote_to_admin(text) IS
     'Makes the user with this e-mail an admin (role and is_admin) and records it in admin_approvals and admin_audit_log. '
     'For the service and admins. The first promotion from a console is recorded as the promoted user''s own with '
-    'metadata.bootstrap true. Errors: 42501 for anybody else, P0002 for an unknown e-mail, 22004 for NULL.';
+    'metadata.bootstrap true. Errors: 42501 for anybody else, P0002 for an unknown e-mail, 55000 when two users have it, 22004 for NULL.';
 
 CREATE OR REPLACE FUNCTION private.is_service()
     RETURNS boolean

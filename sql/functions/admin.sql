@@ -197,6 +197,8 @@ BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
     version := private.run_migrations();
     PERFORM private.install_logic();
+    PERFORM private.install_auth_triggers();
+    PERFORM private.install_storage();
     PERFORM private.install_function_rights();
     RETURN version;
 END

@@ -212,8 +212,8 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
       FROM routine f JOIN pg_roles o ON o.oid = f.proowner WHERE f.prosecdef AND f.is_member AND o.rolsuper
     UNION ALL
     SELECT 'WARNING', 'function_executable_by_anon', f.name,
-           CASE WHEN f.is_member THEN 'Everybody may execute this function of driplo; this version does not ship it so.'
-                ELSE 'Everybody may execute this SECURITY DEFINER function.' END,
+           CASE WHEN f.is_member THEN 'anon may execute this function of driplo; this version does not ship it so.'
+                ELSE 'anon may execute this SECURITY DEFINER function.' END,
            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, anon', f.name)
       FROM routine f
      WHERE (f.is_member OR f.prosecdef)

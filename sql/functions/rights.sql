@@ -244,7 +244,7 @@ CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
 DECLARE
     member record;
     role_names text[];
-    clients constant text := 'PUBLIC, anon, authenticated, service_role';
+    clients constant text := 'PUBLIC, anon, authenticated, service_role, pg_database_owner';
 BEGIN
     FOR member IN
         SELECT p.oid::regprocedure AS routine, p.prosecdef AS is_definer,
@@ -265,11 +265,15 @@ BEGIN
         SELECT f.role_names INTO role_names FROM private.function_rights() f
          WHERE f.signature = format('%s(%s)', member.name, member.arguments);
         IF FOUND THEN
+            -- what the service may call the owner of the database may call too (private.is_service())
+            IF 'service_role' = ANY (role_names) THEN
+                role_names := role_names || 'pg_database_owner'::text;
+            END IF;
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', member.routine, array_to_string(role_names, ', '));
         END IF;
     END LOOP;
     EXECUTE format('REVOKE ALL ON SCHEMA private FROM %s', clients);
-    GRANT USAGE ON SCHEMA private TO service_role, driplo_owner;
+    GRANT USAGE ON SCHEMA private TO service_role, driplo_owner, pg_database_owner;
 END
 $function$;
 COMMENT ON FUNCTION private.install_function_rights() IS

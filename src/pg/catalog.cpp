@@ -16,14 +16,48 @@ bool valid = false;
 
 void forget(Datum, int, uint32) { valid = false; }
 
-// One row, the extension's, or none.
+// One row, the extension's, or none. auth.uid() is looked up in the catalog and not by to_regprocedure():
+// that needs USAGE on schema auth, which driplo_owner does not have where the schema is somebody else's.
 constexpr const char* find_extension = R"(
-    SELECT e.extversion::text, e.extnamespace::bigint, quote_ident(n.nspname)::text,
-           to_regclass(format('%I.driplo_schema_version', n.nspname)) IS NOT NULL,
-           (SELECT p.oid::bigint FROM pg_catalog.pg_proc p
-             WHERE p.oid = to_regprocedure('auth.uid()') AND p.prosrc <> 'driplo_auth_uid')
+    SELECT e.extversion::pg_catalog.text, e.extnamespace::bigint, pg_catalog.quote_ident(n.nspname)::pg_catalog.text,
+           EXISTS (SELECT FROM pg_catalog.pg_class c
+                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'driplo_schema_version' AND c.relkind = 'r'),
+           (SELECT p.oid::bigint FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace a ON a.oid = p.pronamespace
+             WHERE a.nspname = 'auth' AND p.proname = 'uid' AND p.pronargs = 0 AND p.prosrc <> 'driplo_auth_uid')
       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      WHERE e.extname = 'driplo')";
+
+// What is found here is trusted for the rest of the session, whichever function asks first. So the caller's
+// search_path, with operators and functions of the caller's own, must have no say, nor the caller's rights on
+// the two places that are read: the catalog and the table of the version.
+class trusted_scope {
+public:
+    trusted_scope() : exceptions_(std::uncaught_exceptions()) {
+        GetUserIdAndSecContext(&user_, &context_);
+        level_ = call([] {
+            const int level = NewGUCNestLevel();
+            set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+                              GUC_ACTION_SAVE, true, 0, false);
+            return level;
+        });
+        SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
+                               context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+    }
+    ~trusted_scope() {
+        if (std::uncaught_exceptions() != exceptions_)
+            return;  // the transaction's abort undoes both
+        SetUserIdAndSecContext(user_, context_);
+        AtEOXact_GUC(true, level_);
+    }
+    trusted_scope(const trusted_scope&) = delete;
+    trusted_scope& operator=(const trusted_scope&) = delete;
+
+private:
+    int exceptions_;
+    int level_ = 0;
+    Oid user_ = InvalidOid;
+    int context_ = 0;
+};
 
 rows query(const char* sql) {
     call([&] {
@@ -52,13 +86,15 @@ void require_versions_to_match(const std::string& extension_version) {
             core::errors::version_mismatch,
             fmt::format("the driplo extension is version {} but the tables of this database are version {}",
                         extension_version, tables),
-            "An older dump was restored, or an update did not finish.", "Run: SELECT driplo_migrate()"};
+            "An older dump was restored, or an update did not finish.",
+            "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as new as the tables."};
 }
 
 void refresh() {
     // An invalidation that arrives while we look must not be lost: it sets this back to false.
     valid = true;
     try {
+        const trusted_scope scope;
         session spi;
         const rows found = query(find_extension);
         if (found.empty())

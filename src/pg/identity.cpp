@@ -8,9 +8,15 @@ namespace driplo::pg {
 
 namespace {
 
+// Settings from a connection's start packet or ALTER ROLE ... SET were never checked for their encoding.
 const char* setting(const char* name) {
-    const char* value = call([&] { return GetConfigOption(name, true, false); });
-    return value && *value ? value : nullptr;
+    return call([&]() -> const char* {
+        const char* value = GetConfigOption(name, true, false);
+        if (!value || !*value)
+            return nullptr;
+        pg_verifymbstr(value, static_cast<int>(std::strlen(value)), false);
+        return value;
+    });
 }
 
 // The object of request.jwt.claims, parsed once for each value of the setting.

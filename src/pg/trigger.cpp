@@ -15,6 +15,14 @@ bool fired_by(TriggerEvent event, unsigned events) {
            ((events & on_delete) && TRIGGER_FIRED_BY_DELETE(event));
 }
 
+std::string event_names(unsigned events) {
+    std::string names;
+    for (const auto& [event, name] : {std::pair{on_insert, "INSERT"}, {on_update, "UPDATE"}, {on_delete, "DELETE"}})
+        if (events & event)
+            names += (names.empty() ? "" : " or ") + std::string(name);
+    return names;
+}
+
 }  // namespace
 
 trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events)
@@ -30,10 +38,8 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
             core::errors::trigger_protocol_violated,
             fmt::format("trigger \"{}\" fires its function in a way that it is not made for",
                         data_->tg_trigger->tgname),
-            fmt::format("It has to be a FOR EACH ROW trigger that fires {} {}{}{}.",
-                        time == trigger_time::before ? "BEFORE" : "AFTER",
-                        events & on_insert ? "INSERT " : "", events & on_update ? "UPDATE " : "",
-                        events & on_delete ? "DELETE" : "")};
+            fmt::format("It has to be a FOR EACH ROW trigger that fires {} {}.",
+                        time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
 }
 
 bool trigger_call::is_update() const { return TRIGGER_FIRED_BY_UPDATE(data_->tg_event); }

@@ -1,5 +1,6 @@
 #include "pg/value.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace driplo::pg {
@@ -15,10 +16,8 @@ Datum to_datum_with_insertion(std::string_view value, std::size_t position, std:
     SET_VARSIZE(result, size + VARHDRSZ);
     char* at = VARDATA(result);
     const std::string_view head = value.substr(0, position), tail = value.substr(position);
-    for (const std::string_view part : {head, inserted, tail}) {
-        std::memcpy(at, part.data(), part.size());
-        at += part.size();
-    }
+    for (const std::string_view part : {head, inserted, tail})
+        at = std::copy(part.begin(), part.end(), at);  // memcpy() may not be given an empty part's null pointer
     return PointerGetDatum(result);
 }
 
@@ -42,7 +41,15 @@ const char* jsonb_field(Datum json, const char* name) {
 std::optional<std::string> json_text(std::optional<Datum> json, const char* name) {
     if (!json)
         return std::nullopt;
-    const char* value = call([&] { return jsonb_field(*json, name); });
+    const char* value = call([&]() -> const char* {
+        Jsonb* object = DatumGetJsonbP(*json);
+        JsonbValue field;
+        if (!JB_ROOT_IS_OBJECT(object) ||
+            !getKeyJsonValueFromContainer(&object->root, name, static_cast<int>(std::strlen(name)), &field) ||
+            field.type != jbvString)
+            return nullptr;
+        return pnstrdup(field.val.string.val, field.val.string.len);
+    });
     return value ? std::optional<std::string>(value) : std::nullopt;
 }
 

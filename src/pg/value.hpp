@@ -105,7 +105,8 @@ Datum result(const uuid& value);
 // `json ->> name`: palloc'd, or null where ->> gives NULL. May raise: for use inside call().
 const char* jsonb_field(Datum json, const char* name);
 
-// `json ->> name`, nullopt also when there is no json.
+// The string of that name in a JSON object; nullopt when there is none, or no object, or something else
+// than a string, such as an object whose text somebody might take for a name.
 std::optional<std::string> json_text(std::optional<Datum> json, const char* name);
 
 }  // namespace driplo::pg

@@ -1,0 +1,69 @@
+#include "core/order_state.hpp"
+
+#include "core/purity.hpp"
+
+namespace driplo::core {
+
+using s = order_state;
+
+const std::array<order_transition, 24> order_transitions{{
+    {s::pending_payment, s::payment_processing, as_buyer | as_system},
+    {s::pending_payment, s::paid, as_system},
+    {s::pending_payment, s::payment_failed, as_system},
+    {s::pending_payment, s::cancelled, as_buyer | as_seller | as_system},
+
+    {s::payment_processing, s::paid, as_system},
+    {s::payment_processing, s::payment_failed, as_system},
+    {s::payment_processing, s::cancelled, as_buyer | as_system},
+
+    {s::payment_failed, s::payment_processing, as_buyer | as_system},
+    {s::payment_failed, s::cancelled, as_buyer | as_seller | as_system},
+
+    {s::paid, s::preparing, as_seller | as_system},
+    {s::paid, s::shipped, as_seller | as_system},
+    {s::paid, s::cancelled, as_seller | as_system},
+    {s::paid, s::refunded, as_system},
+
+    {s::preparing, s::shipped, as_seller | as_system},
+    {s::preparing, s::cancelled, as_seller | as_system},
+    {s::preparing, s::refunded, as_system},
+
+    {s::shipped, s::in_transit, as_seller | as_system},
+    {s::shipped, s::delivered, as_buyer | as_system},
+    {s::shipped, s::refunded, as_system},
+
+    {s::in_transit, s::delivered, as_buyer | as_system},
+    {s::in_transit, s::refunded, as_system},
+
+    {s::delivered, s::completed, as_buyer | as_system},
+    {s::delivered, s::refunded, as_system},
+
+    {s::completed, s::refunded, as_system},
+}};
+
+std::optional<order_state> find_order_state(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < order_state_names.size(); ++i)
+        if (order_state_names[i] == name)
+            return static_cast<order_state>(i);
+    return std::nullopt;
+}
+
+bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
+    for (const order_transition& t : order_transitions)
+        if (t.from == from && t.to == to && (t.actors & actors) != 0)
+            return true;
+    return false;
+}
+
+std::string next_order_states(order_state from, unsigned actors) {
+    std::string list;
+    for (const order_transition& t : order_transitions)
+        if (t.from == from && (t.actors & actors) != 0) {
+            if (!list.empty())
+                list += ", ";
+            list += order_state_name(t.to);
+        }
+    return list.empty() ? "none" : list;
+}
+
+} // namespace driplo::core

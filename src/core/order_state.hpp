@@ -1,0 +1,59 @@
+#pragma once
+// The life of an order: which state may follow which, and who may bring it about. One table, the only
+// place that knows.
+//
+// "system" is the service; an admin may do what the system may. What a state change has for
+// consequences (stock, coupons, money) is not known here.
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace driplo::core {
+
+enum class order_state {
+    pending_payment,
+    payment_processing,
+    payment_failed,
+    paid,
+    preparing,
+    shipped,
+    in_transit,
+    delivered,
+    completed,
+    cancelled,
+    refunded
+};
+
+/// The labels of the enum order_status, by the value of order_state.
+inline constexpr std::array<std::string_view, 11> order_state_names{
+    "pending_payment", "payment_processing", "payment_failed", "paid",
+    "preparing",       "shipped",            "in_transit",     "delivered",
+    "completed",       "cancelled",          "refunded"};
+
+constexpr std::string_view order_state_name(order_state state) noexcept {
+    return order_state_names[static_cast<std::size_t>(state)];
+}
+
+std::optional<order_state> find_order_state(std::string_view name) noexcept;
+
+/// Who acts, as a set: somebody may be a party and an admin at once.
+enum order_actor : unsigned { as_nobody = 0, as_buyer = 1, as_seller = 2, as_system = 4 };
+
+/// One line of the table: `from` may become `to` by any of `actors`.
+struct order_transition {
+    order_state from, to;
+    unsigned actors;
+};
+
+extern const std::array<order_transition, 24> order_transitions;
+
+/// Whether one of these actors may do it. A state never follows itself.
+bool may_transition(order_state from, order_state to, unsigned actors) noexcept;
+
+/// The states that these actors may bring about, as "paid, cancelled"; "none" when there is none.
+std::string next_order_states(order_state from, unsigned actors);
+
+} // namespace driplo::core

@@ -1,0 +1,78 @@
+-- A shop that has been open for a while, and what its owner added. search_path: the schema of driplo, tests.
+CREATE TEMP TABLE person AS
+SELECT n, tests.sign_up(format('person%s@example.org', n), jsonb_build_object('full_name', 'Person ' || n)) AS id
+  FROM generate_series(1, 30) n;
+SELECT tests.sign_up(NULL);
+UPDATE auth.users SET email = 'moved@example.org' WHERE id = (SELECT id FROM person WHERE n = 7);
+SELECT promote_to_admin('person30@example.org');
+INSERT INTO profile_setup_progress (user_id, step_name, completed)
+SELECT id, step, true FROM person, unnest(ARRAY['avatar_selected', 'profile_info_completed']) step WHERE n <= 10;
+INSERT INTO auth_login_history (user_id, success) SELECT id, n % 5 > 0 FROM person;
+INSERT INTO social_media_accounts (user_id, platform, username) SELECT id, 'instagram', 'p' || n FROM person WHERE n < 5;
+
+-- A parent that has a higher place in the table than its child
+INSERT INTO categories (name, slug, parent_id) SELECT 'Lamps', 'lamps', id FROM categories WHERE slug = 'home-garden';
+INSERT INTO categories (name, slug, parent_id) SELECT 'Old', 'old-lamps', id FROM categories WHERE slug = 'lamps';
+INSERT INTO categories (name, slug) VALUES ('Lights', 'lights');
+UPDATE categories SET parent_id = (SELECT id FROM categories WHERE slug = 'lights') WHERE slug = 'lamps';
+
+INSERT INTO listings (seller_id, title, slug, description, price, quantity, status, category_id, image_urls)
+SELECT p.id, 'Lamp "' || i || '"', format('lamp-%s-%s', p.n, i), E'It is\nbright\t\\ and old.', i, 5, 'active',
+       (SELECT id FROM categories WHERE slug = 'old-lamps'), '[{"thumb": "a_thumb.webp"}]'
+  FROM person p, generate_series(1, 3) i WHERE p.n <= 10;
+INSERT INTO product_variants (listing_id, name, sku, price, quantity)
+SELECT id, size, 'SKU-' || size || '-' || slug, price, 2 FROM listings, unnest(ARRAY['S', 'L']) size WHERE slug LIKE 'lamp-1-%';
+INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM person p, listings l WHERE p.n > 25 AND l.slug LIKE 'lamp-2-%';
+INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(p.id), l.id FROM person p, listings l WHERE p.n IN (11, 12) AND l.slug LIKE 'lamp-3-%';
+INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+SELECT id, 'Home', n || ' Main Street', 'Springfield', 'IL', '62701', 'US', true FROM person WHERE n > 10;
+INSERT INTO payment_methods (user_id, type, last4, exp_month, exp_year, is_default) SELECT id, 'card', '4242', 12, 2030, true FROM person WHERE n > 10;
+
+INSERT INTO orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, shipping_address_id, payment_method_id)
+SELECT b.id, s.id, 2, 3, 5, a.id, m.id
+  FROM person b JOIN person s ON s.n = b.n - 10
+  JOIN shipping_addresses a ON a.user_id = b.id JOIN payment_methods m ON m.user_id = b.id
+ WHERE b.n BETWEEN 11 AND 20;
+INSERT INTO order_items (order_id, listing_id, variant_id, quantity, unit_price, total_price)
+SELECT o.id, l.id, (SELECT v.id FROM product_variants v WHERE v.listing_id = l.id ORDER BY v.name LIMIT 1), 2, 1, 2
+  FROM orders o JOIN listings l ON l.seller_id = o.seller_id AND l.price = 1;
+UPDATE orders SET status = 'paid' WHERE total_amount = 5;
+UPDATE orders SET status = 'completed' WHERE buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
+INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
+SELECT id, 5, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
+INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)
+SELECT md5(o.id::text)::uuid, 'seller_pending'::ledger_account, o.seller_id, o.id, 5, 'USD' FROM orders o
+UNION ALL
+SELECT md5(o.id::text)::uuid, 'processor_clearing', NULL, o.id, -5, 'USD' FROM orders o;
+INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
+INSERT INTO seller_payouts (seller_id, amount, status) SELECT id, 2, 'paid' FROM person WHERE n = 1;
+INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT id, 1, 'late', buyer_id FROM orders WHERE status = 'completed';
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, comment)
+SELECT id, buyer_id, seller_id, 5, 'seller', 'Prompt.' FROM orders WHERE status = 'completed';
+INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description)
+SELECT 'DIS-1', id, buyer_id, seller_id, 'damaged_item', 'Broken', 'In two.' FROM orders WHERE status = 'completed' ORDER BY order_number LIMIT 1;
+INSERT INTO dispute_messages (dispute_id, sender_id, message, is_private_note) SELECT id, initiated_by, 'See the photo.', false FROM disputes;
+INSERT INTO returns (return_number, order_id, order_item_id, requested_by, reason)
+SELECT 'RET-1', o.id, i.id, o.buyer_id, 'defective' FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.status = 'completed' ORDER BY o.order_number LIMIT 1;
+INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit, seller_id) SELECT 'SAVE' || n, 'Ten', 'percentage', 10, 3, id FROM person WHERE n < 4;
+INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) SELECT c.id, p.id, 1 FROM coupons c, person p WHERE p.n IN (14, 15);
+INSERT INTO conversations (listing_id, buyer_id, seller_id, is_direct) SELECT l.id, b.id, l.seller_id, false FROM person b, listings l WHERE b.n = 11 AND l.slug LIKE 'lamp-2-%';
+INSERT INTO conversations (buyer_id, seller_id, is_direct) SELECT b.id, s.id, true FROM person b, person s WHERE b.n = 12 AND s.n = 2;
+INSERT INTO messages (conversation_id, sender_id, content) SELECT id, buyer_id, 'Is it still there? 🙂' FROM conversations;
+INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_message', 'A message', 'Somebody wrote.' FROM person WHERE n < 5;
+INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;
+
+-- The owner's own: all of it has to survive as well.
+CREATE SCHEMA mine;
+ALTER TABLE profiles ADD COLUMN shoe_size integer DEFAULT 42 CHECK (shoe_size > 10);
+UPDATE profiles SET shoe_size = 44 WHERE username LIKE 'person1%';
+CREATE INDEX my_index ON listings (lower(title)) WHERE status::text = 'active';
+CREATE POLICY "My policy" ON listings FOR SELECT TO authenticated USING (metadata ->> 'shared_with' = (SELECT auth.uid())::text);
+CREATE TABLE mine.shelf (listing_id uuid PRIMARY KEY REFERENCES listings ON DELETE CASCADE, place text NOT NULL);
+INSERT INTO mine.shelf SELECT id, 'left' FROM listings;
+CREATE FUNCTION mine.on_order() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$ BEGIN NEW.metadata := NEW.metadata || '{"seen": true}'; RETURN NEW; END $$;
+CREATE TRIGGER my_trigger BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION mine.on_order();
+CREATE VIEW mine.sales AS SELECT seller_id, count(*) AS orders, sum(total_amount) AS total FROM orders GROUP BY seller_id;
+GRANT SELECT ON returns TO pg_monitor;
+GRANT SELECT (code) ON coupons TO pg_monitor;
+COMMENT ON COLUMN listings.tags IS 'My own words.';

@@ -1,0 +1,76 @@
+-- Coupons: sane values, and no more uses than they have.
+BEGIN;
+\ir ../fixtures/market.sql
+SELECT plan(53);
+SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('boss@example.com') AS boss \gset
+CREATE FUNCTION tests.use(coupon uuid, who uuid, discount numeric DEFAULT 1, successful boolean DEFAULT true) RETURNS uuid LANGUAGE sql AS $$
+    INSERT INTO coupon_usage (coupon_id, user_id, discount_amount, is_successful) VALUES (coupon, who, discount, successful) RETURNING id
+$$;
+CREATE FUNCTION tests.count_of(coupon uuid) RETURNS text LANGUAGE sql VOLATILE AS
+    $$SELECT format('%s uses, %s given', usage_count, total_discount_given) FROM coupons WHERE id = coupon$$;
+
+-- Uses are counted and limited
+
+SELECT tests.a_coupon('ONCE', 1, 5) AS once, tests.a_coupon('THRICE', 3, 5) AS thrice, tests.a_coupon('MINE', NULL, 2) AS mine, tests.a_coupon('FREE', NULL, NULL) AS free \gset
+SELECT tests.use(:'once', :'ann', 2.50) AS ann_use \gset
+SELECT is(tests.count_of(:'once'), '1 uses, 2.50 given', 'a use is counted with its discount');
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'bob'), 'MK004', 'coupon is used up', 'a coupon with limit 1 is used once');
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'ann'), 'MK004', 'coupon is used up', 'also by the same user');
+SELECT is(tests.count_of(:'once') || ', ' || (SELECT count(*) FROM coupon_usage WHERE coupon_id = :'once'), '1 uses, 2.50 given, 1', 'the refused ones left no trace');
+SELECT lives_ok(format('SELECT tests.use(%L, %L, 1, false)', :'once', :'bob'), 'a use that is not successful does not count');
+SELECT throws_ok(format('UPDATE coupon_usage SET is_successful = true WHERE coupon_id = %L AND user_id = %L', :'once', :'bob'), 'MK004', NULL, 'until it becomes successful');
+UPDATE coupon_usage SET is_successful = false WHERE id = :'ann_use';
+SELECT is(tests.count_of(:'once'), '0 uses, 0.00 given', 'a use that is taken back is given back');
+SELECT lives_ok(format('UPDATE coupon_usage SET is_successful = true WHERE coupon_id = %L AND user_id = %L', :'once', :'bob'), 'and somebody else may have it');
+SELECT is(tests.count_of(:'once'), '1 uses, 1.00 given', 'it is counted then');
+DELETE FROM coupon_usage WHERE coupon_id = :'once' AND user_id = :'bob';
+SELECT is(tests.count_of(:'once'), '0 uses, 0.00 given', 'a use that is deleted is given back too');
+SELECT tests.use(:'thrice', :'ann'), tests.use(:'thrice', :'bob'), tests.use(:'thrice', :'sue') \g /dev/null
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'thrice', :'boss'), 'MK004', NULL, 'the fourth use of three is refused');
+SELECT throws_ok(format('INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) SELECT %L, id, 1 FROM profiles', :'once'), 'MK004', NULL, 'also when one statement wants several');
+SELECT is(tests.count_of(:'once'), '0 uses, 0.00 given', 'of which none is counted then');
+SELECT tests.use(:'mine', :'ann'), tests.use(:'mine', :'ann'), tests.use(:'mine', :'bob') \g /dev/null
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'mine', :'ann'), 'MK004', 'coupon is used up for this user', 'a user uses it as often as a user may');
+SELECT lives_ok(format('SELECT tests.use(%L, %L)', :'mine', :'bob'), 'another one still may');
+SELECT is(tests.count_of(:'mine'), '4 uses, 4.00 given', 'all of them are counted');
+SELECT lives_ok(format('SELECT tests.use(%L, %L) FROM generate_series(1, 20)', :'free', :'ann'), 'a coupon without limits has none');
+UPDATE coupon_usage SET discount_amount = 2 WHERE coupon_id = :'free';
+SELECT is(tests.count_of(:'free'), '20 uses, 40.00 given', 'a corrected discount corrects the sum');
+SELECT throws_ok(format('UPDATE coupon_usage SET coupon_id = %L WHERE coupon_id = %L', :'once', :'thrice'), 'MK004', NULL, 'uses cannot move to a coupon that has none left');
+SELECT is(tests.count_of(:'thrice') || '; ' || tests.count_of(:'once'), '3 uses, 3.00 given; 0 uses, 0.00 given', 'and stay where they are');
+SELECT throws_ok($$SELECT tests.use('00000000-0000-4000-8000-00000000dead', (SELECT id FROM profiles LIMIT 1))$$, '23503', NULL, 'a use has a coupon');
+SELECT throws_ok(format('DELETE FROM coupons WHERE id = %L', :'thrice'), '23503', NULL, 'a coupon that was used stays');
+SELECT throws_ok(format('SELECT tests.use(%L, %L, -1)', :'free', :'ann'), '23514', NULL, 'a discount is not negative');
+SELECT throws_ok(format('UPDATE coupons SET usage_limit = 2 WHERE id = %L', :'thrice'), '23514', NULL, 'a limit cannot fall below the uses');
+
+-- Sane values
+
+SELECT throws_ok(format('UPDATE coupons SET %s WHERE id = %L', change, :'free'), '23514', NULL, change || ' is refused')
+  FROM unnest(ARRAY['discount_value = 101', 'discount_value = 5000', 'discount_value = -1', $$discount_value = 'NaN'$$, 'minimum_purchase = -1', 'maximum_discount = -1',
+                    'usage_limit = 0', 'usage_limit = -1', 'usage_limit_per_user = 0', 'usage_count = -1', 'usage_count = NULL', 'total_discount_given = -1',
+                    $$code = '  '$$, $$discount_type = 'buy_x_get_y'$$, $$discount_type = 'buy_x_get_y', buy_quantity = 0, get_quantity = 1$$,
+                    'valid_until = valid_from', 'minimum_account_age_days = -1']) change;
+SELECT throws_ok($$SELECT tests.a_coupon('FREE')$$, '23505', NULL, 'a code exists once');
+SELECT lives_ok(format($$UPDATE coupons SET discount_type = 'fixed_amount', discount_value = 5000 WHERE id = %L$$, :'free'), 'a fixed amount may be large');
+
+-- Clients
+
+SELECT tests.log_in(:'sue');
+SELECT lives_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('SUE10', 'Ten', 'percentage', 10, %L)$$, :'sue'), 'a seller makes an own coupon');
+SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('BOB10', 'Ten', 'percentage', 10, %L)$$, :'bob'), '42501', NULL, 'not in another seller''s name');
+SELECT throws_ok($$INSERT INTO coupons (code, name, discount_type, discount_value) VALUES ('ALL10', 'Ten', 'percentage', 10)$$, '42501', NULL, 'nor for the whole platform');
+SELECT throws_ok($$UPDATE coupons SET usage_count = 0$$, '42501', NULL, 'nor resets the counter');
+SELECT throws_ok(format($$INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) VALUES (%L, %L, 1)$$, :'free', :'sue'), '42501', NULL, 'nor declares it used');
+SELECT is((SELECT count(*) FROM coupon_usage), 1::bigint, 'a user sees the own uses');
+SELECT tests.log_out();
+UPDATE coupons SET user_ids = ARRAY[:'ann']::uuid[] WHERE code = 'MINE';
+SELECT tests.log_in(:'bob');
+SELECT is((SELECT count(*) FROM coupons WHERE code = 'MINE'), 0::bigint, 'a coupon for certain users is not shown around');
+SELECT tests.log_in_as_anon();
+SELECT throws_ok('SELECT code FROM coupons', '42501', NULL, 'anon sees no codes');
+SELECT is((SELECT count(id) FROM coupons), 4::bigint, 'but what is on offer');
+SELECT tests.log_out();
+SELECT is((SELECT count(*) FROM coupons), 5::bigint, 'no other coupon was made');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,78 @@
+-- Every function with its arguments, result, properties and who may execute it. An accidental change of
+-- an interface or of a right fails here. v: volatile, s: stable, i: immutable; parallel s: safe, u: unsafe.
+BEGIN;
+SELECT plan(5);
+
+CREATE TEMP TABLE expected (signature text, result text, volatility text, is_strict boolean, parallel text, is_definer boolean, executable_by text);
+INSERT INTO expected VALUES
+    ('calculate_platform_fee(amount numeric)', 'numeric', 's', true, 's', false, 'authenticated, service_role'),
+    ('driplo_migrate()', 'text', 'v', false, 'u', false, ''),
+    ('driplo_uninstall(drop_data boolean DEFAULT false)', 'void', 'v', false, 'u', false, ''),
+    ('driplo_version()', 'text', 'i', false, 's', false, 'anon, authenticated, service_role'),
+    ('generate_order_number()', 'character varying', 'v', false, 'u', true, 'authenticated, service_role'),
+    ('get_optimized_image_url(base_url text, size text DEFAULT ''medium''::text)', 'text', 'i', true, 's', false, 'authenticated, service_role'),
+    ('get_or_create_cart(user_uuid uuid)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
+    ('handle_new_user()', 'trigger', 'v', false, 'u', true, ''),
+    ('installation_report()', 'TABLE(item text, expected text, found text, ok boolean)', 's', false, 'u', false, 'service_role'),
+    ('is_admin(user_id uuid)', 'boolean', 's', false, 's', true, 'authenticated, service_role'),
+    ('is_profile_setup_complete(user_id uuid)', 'boolean', 's', false, 's', true, 'authenticated, service_role'),
+    ('promote_to_admin(user_email text)', 'void', 'v', false, 'u', true, 'authenticated, service_role'),
+    ('security_advisor()', 'TABLE(level text, check_name text, object text, detail text, remedy text)', 's', false, 'u', false, 'service_role'),
+    ('update_setup_completion()', 'trigger', 'v', false, 'u', true, ''),
+    ('update_updated_at_column()', 'trigger', 'v', false, 'u', false, ''),
+    ('private.adopt_user(id uuid, email text, metadata jsonb)', 'void', 'v', false, 'u', true, ''),
+    ('private.adopt_users()', 'bigint', 'v', false, 'u', false, ''),
+    ('private.check_dispute_parties()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.check_payment_total()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.check_rating_parties()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.count_coupon_use()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.function_rights()', 'TABLE(signature text, role_names text[])', 'i', false, 's', false, 'service_role'),
+    ('private.install_auth_triggers()', 'void', 'v', false, 'u', false, ''),
+    ('private.install_function_rights()', 'void', 'v', false, 'u', false, ''),
+    ('private.install_logic()', 'void', 'v', false, 'u', false, ''),
+    ('private.install_mode()', 'text', 's', false, 'u', false, ''),
+    ('private.install_storage()', 'void', 'v', false, 'u', false, ''),
+    ('private.is_restoring()', 'boolean', 's', false, 's', false, ''),
+    ('private.is_service()', 'boolean', 's', false, 's', false, 'anon, authenticated, service_role'),
+    ('private.keep_category_tree()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.may_read_case_file(bucket text, path text)', 'boolean', 's', false, 's', false, 'authenticated, service_role'),
+    ('private.record_order_status()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.refuse_names_in_use()', 'void', 's', false, 'u', false, ''),
+    ('private.release_data_objects()', 'void', 'v', false, 'u', false, ''),
+    ('private.remove_storage()', 'void', 'v', false, 'u', false, ''),
+    ('private.require_superuser(what text)', 'void', 's', false, 'u', false, ''),
+    ('private.run_migrations()', 'text', 'v', false, 'u', false, ''),
+    ('private.set_conversation_is_direct()', 'trigger', 'v', false, 'u', false, ''),
+    ('private.set_variant_seller()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.shipped_and_missing(kind_of_object text)', 'TABLE(shipped bigint, missing text[])', 's', false, 'u', false, 'service_role'),
+    ('private.shipped_objects()', 'TABLE(kind text, name text, on_table text)', 'i', false, 's', false, 'service_role'),
+    ('private.storage_buckets()', 'TABLE(id text, public boolean, file_size_limit bigint, allowed_mime_types text[], noun text)', 'i', false, 's', false, 'service_role'),
+    ('private.storage_policies()', 'TABLE(name text, command text, role_names text, using_rule text, check_rule text)', 'i', false, 's', false, 'service_role'),
+    ('private.sync_user_email()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.table_rights()', 'TABLE(table_name text, role_name text, privilege text, columns text[])', 'i', false, 's', false, 'service_role'),
+    ('private.take_stock()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.value_from(relation text, expression text)', 'text', 's', false, 'u', false, 'service_role');
+
+CREATE TEMP VIEW found AS
+    SELECT CASE n.nspname WHEN 'private' THEN 'private.' ELSE '' END || p.proname || '(' || pg_get_function_arguments(p.oid) || ')' AS signature,
+           pg_get_function_result(p.oid) AS result, p.provolatile::text AS volatility, p.proisstrict AS is_strict,
+           p.proparallel::text AS parallel, p.prosecdef AS is_definer,
+           coalesce((SELECT string_agg(role, ', ' ORDER BY role) FROM unnest(ARRAY['anon', 'authenticated', 'service_role']) role
+                      WHERE has_function_privilege(role, p.oid, 'EXECUTE')), '') AS executable_by
+      FROM pg_proc p
+      JOIN pg_namespace n ON n.oid = p.pronamespace
+      JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+      JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo';
+
+SELECT set_eq('SELECT signature, result FROM found', 'SELECT signature, result FROM expected',
+    'the functions are these, with these argument names, defaults and results');
+SELECT set_eq('SELECT signature, volatility, is_strict, parallel FROM found', 'SELECT signature, volatility, is_strict, parallel FROM expected',
+    'each has the volatility, strictness and parallel safety that it was written with');
+SELECT set_eq('SELECT signature FROM found WHERE is_definer', 'SELECT signature FROM expected WHERE is_definer',
+    'the SECURITY DEFINER functions are these and no other');
+SELECT set_eq('SELECT signature, executable_by FROM found', 'SELECT signature, executable_by FROM expected',
+    'each may be executed by these clients and no other');
+SELECT is_empty($$SELECT signature FROM found WHERE result = 'trigger' AND executable_by <> ''$$, 'no client may execute a trigger function');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,272 @@
+-- The contract of the schema, orders: addresses, orders and their lines, history, shipping, finished checkouts.
+-- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
+BEGIN;
+\ir ../fixtures/contract.sql
+SELECT plan(43);
+
+SELECT is(tests.labels_of('order_status'),
+    'pending_payment, payment_processing, payment_failed, paid, preparing, shipped, in_transit, delivered, completed, cancelled, refunded',
+    'order_status has its labels in order');
+SELECT is(tests.labels_of('shipping_carrier'),
+    'ups, fedex, usps, dhl, local, other',
+    'shipping_carrier has its labels in order');
+SELECT is(tests.labels_of('tracking_status'),
+    'label_created, picked_up, in_transit, out_for_delivery, delivered, delivery_failed, returned_to_sender',
+    'tracking_status has its labels in order');
+
+-- shipping_addresses
+SELECT is(tests.columns_of('shipping_addresses'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+user_id uuid NOT NULL
+name character varying(100) NOT NULL
+phone character varying(20)
+address_line1 character varying(255) NOT NULL
+address_line2 character varying(255)
+city character varying(100) NOT NULL
+state_province character varying(100) NOT NULL
+postal_code character varying(20) NOT NULL
+country_code character varying(2) NOT NULL
+is_default boolean DEFAULT false
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+$$, 'shipping_addresses has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('shipping_addresses'), $$
+shipping_addresses_country_code_check CHECK (((country_code)::text ~ '^[A-Z]{2}$'::text))
+shipping_addresses_id_user_id_key UNIQUE (id, user_id)
+shipping_addresses_pkey PRIMARY KEY (id)
+shipping_addresses_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+$$, 'shipping_addresses has its constraints');
+SELECT is(tests.indexes_of('shipping_addresses'), $$
+idx_shipping_addresses_is_default UNIQUE USING btree (user_id) WHERE is_default
+idx_shipping_addresses_user_id USING btree (user_id)
+$$, 'shipping_addresses has its indexes');
+SELECT is(tests.triggers_of('shipping_addresses'), $$
+update_shipping_addresses_updated_at BEFORE UPDATE ON shipping_addresses FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'shipping_addresses has its triggers');
+SELECT is(tests.policies_of('shipping_addresses'), $$
+"Users can manage own addresses" INSERT TO authenticated
+"Users can remove own addresses" DELETE TO authenticated
+"Users can update own addresses" UPDATE TO authenticated
+"Users can view own addresses" SELECT TO authenticated
+$$, 'shipping_addresses has its policies');
+
+-- orders
+SELECT is(tests.columns_of('orders'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_number character varying(50) NOT NULL DEFAULT generate_order_number()
+buyer_id uuid NOT NULL
+seller_id uuid NOT NULL
+status order_status NOT NULL DEFAULT 'pending_payment'::order_status
+subtotal numeric(10,2) NOT NULL
+shipping_cost numeric(10,2) DEFAULT 0
+tax_amount numeric(10,2) DEFAULT 0
+discount_amount numeric(10,2) DEFAULT 0
+total_amount numeric(10,2) NOT NULL
+currency character varying(3) DEFAULT 'USD'::character varying
+shipping_address_id uuid
+billing_address_id uuid
+payment_method_id uuid
+notes text
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+paid_at timestamp with time zone
+shipped_at timestamp with time zone
+delivered_at timestamp with time zone
+cancelled_at timestamp with time zone
+store_credit_amount numeric(10,2) DEFAULT 0
+$$, 'orders has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('orders'), $$
+fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
+idx_orders_order_number UNIQUE (order_number)
+orders_billing_address_id_fkey FOREIGN KEY (billing_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (billing_address_id)
+orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id)
+orders_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
+orders_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+orders_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
+orders_id_currency_key UNIQUE (id, currency)
+orders_pkey PRIMARY KEY (id)
+orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id)
+orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (shipping_address_id)
+orders_shipping_cost_check CHECK (((shipping_cost >= (0)::numeric) AND (shipping_cost < 'NaN'::numeric)))
+orders_store_credit_amount_check CHECK (((store_credit_amount >= (0)::numeric) AND (store_credit_amount < 'NaN'::numeric)))
+orders_subtotal_check CHECK (((subtotal >= (0)::numeric) AND (subtotal < 'NaN'::numeric)))
+orders_tax_amount_check CHECK (((tax_amount >= (0)::numeric) AND (tax_amount < 'NaN'::numeric)))
+orders_total_amount_check CHECK (((total_amount >= (0)::numeric) AND (total_amount < 'NaN'::numeric)))
+orders_total_is_sum_check CHECK ((total_amount = ((((subtotal + COALESCE(shipping_cost, (0)::numeric)) + COALESCE(tax_amount, (0)::numeric)) - COALESCE(discount_amount, (0)::numeric)) - COALESCE(store_credit_amount, (0)::numeric))))
+$$, 'orders has its constraints');
+SELECT is(tests.indexes_of('orders'), $$
+idx_orders_billing_address_id USING btree (billing_address_id) WHERE (billing_address_id IS NOT NULL)
+idx_orders_buyer_id USING btree (buyer_id)
+idx_orders_created_at USING btree (created_at DESC)
+idx_orders_payment_method_id USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL)
+idx_orders_seller_id USING btree (seller_id)
+idx_orders_shipping_address_id USING btree (shipping_address_id)
+idx_orders_status USING btree (status)
+$$, 'orders has its indexes');
+SELECT is(tests.triggers_of('orders'), $$
+record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
+update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'orders has its triggers');
+SELECT is(tests.policies_of('orders'), $$
+"Buyers can cancel pending orders" UPDATE TO authenticated (restrictive)
+"Buyers can create orders" INSERT TO authenticated
+"Parties can change their orders" UPDATE TO authenticated
+"Sellers can update order status" UPDATE TO authenticated (restrictive)
+"Users can view their orders" SELECT TO authenticated
+$$, 'orders has its policies');
+
+-- order_items
+SELECT is(tests.columns_of('order_items'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_id uuid NOT NULL
+listing_id uuid NOT NULL
+variant_id uuid
+quantity integer NOT NULL
+unit_price numeric(10,2) NOT NULL
+total_price numeric(10,2) NOT NULL
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'order_items has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('order_items'), $$
+order_items_id_order_id_key UNIQUE (id, order_id)
+order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id)
+order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+order_items_pkey PRIMARY KEY (id)
+order_items_quantity_check CHECK ((quantity > 0))
+order_items_total_is_product_check CHECK ((total_price = (unit_price * (quantity)::numeric)))
+order_items_total_price_check CHECK (((total_price >= (0)::numeric) AND (total_price < 'NaN'::numeric)))
+order_items_unit_price_check CHECK (((unit_price >= (0)::numeric) AND (unit_price < 'NaN'::numeric)))
+order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES product_variants(id, listing_id)
+$$, 'order_items has its constraints');
+SELECT is(tests.indexes_of('order_items'), $$
+idx_order_items_listing_id USING btree (listing_id)
+idx_order_items_order_id USING btree (order_id)
+idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
+$$, 'order_items has its indexes');
+SELECT is(tests.triggers_of('order_items'), $$
+take_stock AFTER INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION private.take_stock()
+$$, 'order_items has its triggers');
+SELECT is(tests.policies_of('order_items'), $$
+"Users can view order items" SELECT TO authenticated
+$$, 'order_items has its policies');
+
+-- order_status_history
+SELECT is(tests.columns_of('order_status_history'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_id uuid NOT NULL
+from_status order_status
+to_status order_status NOT NULL
+changed_by uuid
+reason text
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'order_status_history has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('order_status_history'), $$
+order_status_history_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES profiles(id) ON DELETE SET NULL
+order_status_history_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+order_status_history_pkey PRIMARY KEY (id)
+$$, 'order_status_history has its constraints');
+SELECT is(tests.indexes_of('order_status_history'), $$
+idx_order_status_history_changed_by USING btree (changed_by)
+idx_order_status_history_order_id USING btree (order_id)
+$$, 'order_status_history has its indexes');
+SELECT is(tests.triggers_of('order_status_history'), E'\n', 'order_status_history has no triggers');
+SELECT is(tests.policies_of('order_status_history'), $$
+"Parties can view the history of their orders" SELECT TO authenticated
+$$, 'order_status_history has its policies');
+
+-- order_tracking
+SELECT is(tests.columns_of('order_tracking'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_id uuid NOT NULL
+carrier shipping_carrier NOT NULL
+tracking_number character varying(100) NOT NULL
+tracking_url text
+status tracking_status DEFAULT 'label_created'::tracking_status
+last_update timestamp with time zone DEFAULT now()
+events jsonb DEFAULT '[]'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'order_tracking has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('order_tracking'), $$
+idx_order_tracking_order_id UNIQUE (order_id)
+order_tracking_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+order_tracking_pkey PRIMARY KEY (id)
+$$, 'order_tracking has its constraints');
+SELECT is(tests.indexes_of('order_tracking'), $$
+idx_order_tracking_tracking_number USING btree (tracking_number)
+$$, 'order_tracking has its indexes');
+SELECT is(tests.triggers_of('order_tracking'), E'\n', 'order_tracking has no triggers');
+SELECT is(tests.policies_of('order_tracking'), $$
+"Parties can view the tracking of their orders" SELECT TO authenticated
+$$, 'order_tracking has its policies');
+
+-- shipping_labels
+SELECT is(tests.columns_of('shipping_labels'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_id uuid NOT NULL
+carrier shipping_carrier NOT NULL
+tracking_number character varying(100) NOT NULL
+label_url text
+cost numeric(10,2)
+created_at timestamp with time zone DEFAULT now()
+$$, 'shipping_labels has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('shipping_labels'), $$
+shipping_labels_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'NaN'::numeric)))
+shipping_labels_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+shipping_labels_order_id_key UNIQUE (order_id)
+shipping_labels_pkey PRIMARY KEY (id)
+$$, 'shipping_labels has its constraints');
+SELECT is(tests.indexes_of('shipping_labels'), E'\n', 'shipping_labels has no indexes but its constraints''');
+SELECT is(tests.triggers_of('shipping_labels'), E'\n', 'shipping_labels has no triggers');
+SELECT is(tests.policies_of('shipping_labels'), $$
+"Sellers can view their shipping labels" SELECT TO authenticated
+$$, 'shipping_labels has its policies');
+
+-- shipping_events
+SELECT is(tests.columns_of('shipping_events'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+order_id uuid NOT NULL
+event_type character varying(50) NOT NULL
+event_data jsonb DEFAULT '{}'::jsonb
+carrier character varying(50)
+tracking_number character varying(100)
+created_at timestamp with time zone DEFAULT now()
+$$, 'shipping_events has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('shipping_events'), $$
+shipping_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+shipping_events_pkey PRIMARY KEY (id)
+$$, 'shipping_events has its constraints');
+SELECT is(tests.indexes_of('shipping_events'), $$
+idx_shipping_events_order_id USING btree (order_id)
+$$, 'shipping_events has its indexes');
+SELECT is(tests.triggers_of('shipping_events'), E'\n', 'shipping_events has no triggers');
+SELECT is(tests.policies_of('shipping_events'), $$
+"Parties can view the shipping events of their orders" SELECT TO authenticated
+$$, 'shipping_events has its policies');
+
+-- checkouts
+SELECT is(tests.columns_of('checkouts'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+buyer_id uuid NOT NULL
+idempotency_key text NOT NULL
+request jsonb NOT NULL
+order_ids uuid[] NOT NULL
+created_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'checkouts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('checkouts'), $$
+checkouts_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE CASCADE
+checkouts_idempotency_key_buyer_id_key UNIQUE (idempotency_key, buyer_id)
+checkouts_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
+checkouts_pkey PRIMARY KEY (id)
+$$, 'checkouts has its constraints');
+SELECT is(tests.indexes_of('checkouts'), $$
+idx_checkouts_buyer_id USING btree (buyer_id)
+$$, 'checkouts has its indexes');
+SELECT is(tests.triggers_of('checkouts'), E'\n', 'checkouts has no triggers');
+SELECT is(tests.policies_of('checkouts'), $$
+"Users can view own checkouts" SELECT TO authenticated
+$$, 'checkouts has its policies');
+
+SELECT * FROM finish();
+ROLLBACK;

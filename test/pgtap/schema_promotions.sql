@@ -1,0 +1,117 @@
+-- The contract of the schema, promotions: coupons and their uses.
+-- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
+BEGIN;
+\ir ../fixtures/contract.sql
+SELECT plan(12);
+
+SELECT is(tests.labels_of('discount_type'),
+    'percentage, fixed_amount, free_shipping, buy_x_get_y',
+    'discount_type has its labels in order');
+SELECT is(tests.labels_of('promotion_target'),
+    'all_items, category, seller, specific_items',
+    'promotion_target has its labels in order');
+
+-- coupons
+SELECT is(tests.columns_of('coupons'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+code character varying(50) NOT NULL
+name character varying(100) NOT NULL
+description text
+discount_type discount_type NOT NULL
+discount_value numeric(10,2) NOT NULL
+minimum_purchase numeric(10,2) DEFAULT 0
+maximum_discount numeric(10,2)
+buy_quantity integer
+get_quantity integer
+usage_limit integer
+usage_count integer DEFAULT 0
+usage_limit_per_user integer DEFAULT 1
+valid_from timestamp with time zone DEFAULT now()
+valid_until timestamp with time zone
+is_active boolean DEFAULT true
+target_type promotion_target DEFAULT 'all_items'::promotion_target
+seller_id uuid
+category_ids uuid[] DEFAULT '{}'::uuid[]
+listing_ids uuid[] DEFAULT '{}'::uuid[]
+excluded_listing_ids uuid[] DEFAULT '{}'::uuid[]
+new_users_only boolean DEFAULT false
+user_ids uuid[] DEFAULT '{}'::uuid[]
+minimum_account_age_days integer
+can_stack boolean DEFAULT false
+total_discount_given numeric(10,2) DEFAULT 0
+created_by uuid
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+$$, 'coupons has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('coupons'), $$
+coupons_buy_quantity_check CHECK ((buy_quantity > 0))
+coupons_buy_x_get_y_complete_check CHECK (((discount_type <> 'buy_x_get_y'::discount_type) OR ((buy_quantity IS NOT NULL) AND (get_quantity IS NOT NULL))))
+coupons_code_check CHECK ((btrim((code)::text) <> ''::text))
+coupons_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
+coupons_discount_value_check CHECK (((discount_value >= (0)::numeric) AND (discount_value < 'NaN'::numeric)))
+coupons_get_quantity_check CHECK ((get_quantity > 0))
+coupons_maximum_discount_check CHECK (((maximum_discount >= (0)::numeric) AND (maximum_discount < 'NaN'::numeric)))
+coupons_minimum_account_age_days_check CHECK ((minimum_account_age_days >= 0))
+coupons_minimum_purchase_check CHECK (((minimum_purchase >= (0)::numeric) AND (minimum_purchase < 'NaN'::numeric)))
+coupons_percentage_within_hundred_check CHECK (((discount_type <> 'percentage'::discount_type) OR (discount_value <= (100)::numeric)))
+coupons_pkey PRIMARY KEY (id)
+coupons_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+coupons_total_discount_given_check CHECK (((total_discount_given >= (0)::numeric) AND (total_discount_given < 'NaN'::numeric)))
+coupons_usage_count_check CHECK (((usage_count IS NOT NULL) AND (usage_count >= 0)))
+coupons_usage_limit_check CHECK ((usage_limit > 0))
+coupons_usage_limit_per_user_check CHECK ((usage_limit_per_user > 0))
+coupons_usage_within_limit_check CHECK ((usage_count <= usage_limit))
+coupons_valid_dates_ordered_check CHECK ((valid_until > valid_from))
+idx_coupons_code UNIQUE (code)
+$$, 'coupons has its constraints');
+SELECT is(tests.indexes_of('coupons'), $$
+idx_coupons_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
+idx_coupons_is_active USING btree (is_active)
+idx_coupons_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
+idx_coupons_valid_dates USING btree (valid_from, valid_until)
+$$, 'coupons has its indexes');
+SELECT is(tests.triggers_of('coupons'), $$
+update_coupons_updated_at BEFORE UPDATE ON coupons FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'coupons has its triggers');
+SELECT is(tests.policies_of('coupons'), $$
+"Anyone can view active coupons" SELECT TO anon
+"Sellers can manage their coupons" INSERT TO authenticated
+"Sellers can remove their coupons" DELETE TO authenticated
+"Sellers can update their coupons" UPDATE TO authenticated
+"Signed-in users can view active coupons and their own" SELECT TO authenticated
+$$, 'coupons has its policies');
+
+-- coupon_usage
+SELECT is(tests.columns_of('coupon_usage'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+coupon_id uuid NOT NULL
+user_id uuid NOT NULL
+order_id uuid
+discount_amount numeric(10,2) NOT NULL
+order_amount numeric(10,2)
+is_successful boolean DEFAULT true
+failure_reason text
+used_at timestamp with time zone DEFAULT now()
+$$, 'coupon_usage has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('coupon_usage'), $$
+coupon_usage_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES coupons(id)
+coupon_usage_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
+coupon_usage_order_amount_check CHECK (((order_amount >= (0)::numeric) AND (order_amount < 'NaN'::numeric)))
+coupon_usage_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE SET NULL
+coupon_usage_pkey PRIMARY KEY (id)
+coupon_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id)
+$$, 'coupon_usage has its constraints');
+SELECT is(tests.indexes_of('coupon_usage'), $$
+idx_coupon_usage_coupon_id USING btree (coupon_id)
+idx_coupon_usage_order_id USING btree (order_id)
+idx_coupon_usage_user_id USING btree (user_id)
+$$, 'coupon_usage has its indexes');
+SELECT is(tests.triggers_of('coupon_usage'), $$
+count_coupon_use AFTER INSERT OR DELETE OR UPDATE OF is_successful, coupon_id, user_id, discount_amount ON coupon_usage FOR EACH ROW EXECUTE FUNCTION private.count_coupon_use()
+$$, 'coupon_usage has its triggers');
+SELECT is(tests.policies_of('coupon_usage'), $$
+"Users can view own coupon usage" SELECT TO authenticated
+$$, 'coupon_usage has its policies');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,66 @@
+#include "core/order_state.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "tap.hpp"
+
+#include "core/purity.hpp"
+
+using namespace driplo::core;
+
+namespace {
+
+struct expectation {
+    order_state from;
+    std::string_view buyer, seller, system;
+};
+
+// Written from the published table, not from the code.
+constexpr expectation expectations[] = {
+    {order_state::pending_payment, "payment_processing, cancelled", "cancelled",
+     "payment_processing, paid, payment_failed, cancelled"},
+    {order_state::payment_processing, "cancelled", "none", "paid, payment_failed, cancelled"},
+    {order_state::payment_failed, "payment_processing, cancelled", "cancelled",
+     "payment_processing, cancelled"},
+    {order_state::paid, "none", "preparing, shipped, cancelled",
+     "preparing, shipped, cancelled, refunded"},
+    {order_state::preparing, "none", "shipped, cancelled", "shipped, cancelled, refunded"},
+    {order_state::shipped, "delivered", "in_transit", "in_transit, delivered, refunded"},
+    {order_state::in_transit, "delivered", "none", "delivered, refunded"},
+    {order_state::delivered, "completed", "none", "completed, refunded"},
+    {order_state::completed, "none", "none", "refunded"},
+    {order_state::cancelled, "none", "none", "none"},
+    {order_state::refunded, "none", "none", "none"},
+};
+
+bool lists(std::string_view list, std::string_view state) {
+    return (", " + std::string(list) + ",").find(" " + std::string(state) + ",") != std::string::npos;
+}
+
+} // namespace
+
+int main() {
+    tap t;
+    t.is(std::size(expectations), order_state_names.size(), "each state has an expectation");
+    for (const expectation& e : expectations) {
+        const std::string_view from = order_state_name(e.from);
+        t.is(next_order_states(e.from, as_buyer), e.buyer, fmt::format("{}: the buyer's next states", from));
+        t.is(next_order_states(e.from, as_seller), e.seller, fmt::format("{}: the seller's next states", from));
+        t.is(next_order_states(e.from, as_system), e.system, fmt::format("{}: the system's next states", from));
+        t.is(next_order_states(e.from, as_nobody), "none", fmt::format("{}: nobody has a next state", from));
+        for (const std::string_view name : order_state_names) {
+            const order_state to = *find_order_state(name);
+            t.ok(may_transition(e.from, to, as_buyer) == lists(e.buyer, name) &&
+                     may_transition(e.from, to, as_seller) == lists(e.seller, name) &&
+                     may_transition(e.from, to, as_system) == lists(e.system, name) &&
+                     !may_transition(e.from, to, as_nobody),
+                 fmt::format("{} to {}", from, name));
+        }
+    }
+    t.ok(may_transition(order_state::paid, order_state::refunded, as_buyer | as_system),
+         "a buyer who is an admin has the rights of both");
+    t.ok(!find_order_state("PAID") && !find_order_state("") && !find_order_state("paid "),
+         "a name is matched exactly");
+    return t.finish();
+}
