@@ -28,29 +28,32 @@ CREATE OR REPLACE FUNCTION private.install_mode() RETURNS text
     SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    elsewhere text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE c.relname = 'driplo_schema_version' AND c.relkind = 'r'
-                          AND n.oid <> '@extschema@'::regnamespace LIMIT 1);
+    -- Only driplo's own tables count: nobody else can make one that belongs to driplo_owner.
+    kept text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE c.relname = 'driplo_schema_version' AND c.relkind = 'r' AND c.relpersistence = 'p'
+                     AND c.relowner = 'driplo_owner'::regrole
+                   ORDER BY n.oid = '@extschema@'::regnamespace DESC LIMIT 1);
     missing text;
 BEGIN
     IF private.is_restoring() THEN
         RETURN 'restore';
     END IF;
-    IF elsewhere IS NOT NULL THEN
-        RAISE EXCEPTION 'the data of driplo is in schema "%"', elsewhere
+    IF to_regnamespace(quote_ident(kept)) <> '@extschema@'::regnamespace THEN
+        RAISE EXCEPTION 'the data of driplo is in schema "%"', kept
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'It was kept when the extension was dropped.',
-                  HINT = format('Take it over with CREATE EXTENSION driplo SCHEMA %I, or drop that schema''s driplo tables.', elsewhere);
+                  HINT = format('Take it over with CREATE EXTENSION driplo SCHEMA %I, or drop that schema''s driplo tables.', kept);
     END IF;
     IF to_regnamespace('auth') IS NOT NULL THEN
         SELECT string_agg(what, ', ' ORDER BY position) INTO missing
-          FROM (VALUES (1, 'table auth.users', to_regclass('auth.users') IS NOT NULL),
+          FROM (VALUES (1, 'ordinary table auth.users', EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('auth.users') AND c.relkind = 'r')),
                        (2, 'primary key or unique constraint on auth.users (id), of type uuid',
                         EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                                  WHERE i.indrelid = to_regclass('auth.users') AND i.indisunique AND i.indpred IS NULL AND i.indnkeyatts = 1
                                    AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype)),
-                       (3, 'column auth.users.email',
-                        EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('auth.users') AND a.attname = 'email' AND NOT a.attisdropped)),
+                       (3, 'column auth.users.email of type varchar or text',
+                        EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('auth.users') AND a.attname = 'email' AND NOT a.attisdropped
+                                   AND a.atttypid IN ('text'::regtype, 'varchar'::regtype))),
                        (4, 'function auth.uid() returning uuid',
                         EXISTS (SELECT FROM pg_proc p WHERE p.oid = to_regprocedure('auth.uid()') AND p.prorettype = 'uuid'::regtype)),
                        (5, 'function auth.role()', to_regprocedure('auth.role()') IS NOT NULL),
@@ -63,11 +66,25 @@ BEGIN
                       HINT = 'Install the authentication service first, or drop schema auth: driplo then makes one of its own.';
         END IF;
     END IF;
-    RETURN CASE WHEN to_regclass('@extschema@.driplo_schema_version') IS NULL THEN 'fresh' ELSE 'adopt' END;
+    IF kept IS NULL THEN
+        RETURN 'fresh';
+    END IF;
+    SELECT string_agg(format('%s %I', o.kind, o.name), ', ' ORDER BY o.kind, o.name) INTO missing
+      FROM private.shipped_objects() o
+     WHERE o.kind IN ('table', 'sequence')
+       AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass(format('@extschema@.%I', o.name))
+                                                AND c.relkind IN ('r', 'p', 'S') AND c.relowner = 'driplo_owner'::regrole);
+    IF missing IS NOT NULL OR to_regclass('auth.users') IS NULL THEN
+        RAISE EXCEPTION 'the data of driplo in schema "%" is not complete', kept
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Missing, or not owned by driplo_owner: %s.', coalesce(missing, 'auth.users')),
+                  HINT = 'Restore what is missing from a backup, or drop the rest.';
+    END IF;
+    RETURN 'adopt';
 END
 $function$;
 COMMENT ON FUNCTION private.install_mode() IS
-    'What the install script has to do: restore (functions only), adopt (data kept by DROP EXTENSION), fresh. Errors: 55000 for a half-existing schema auth and for kept data in another schema.';
+    'What the install script has to do: restore (functions only), adopt (data kept by DROP EXTENSION), fresh. Errors: 55000 for a half-existing schema auth and for kept data that is in another schema or not complete.';
 
 CREATE OR REPLACE FUNCTION private.refuse_names_in_use() RETURNS void
     LANGUAGE plpgsql STABLE
@@ -141,7 +158,7 @@ CREATE OR REPLACE FUNCTION private.adopt_users() RETURNS bigint
 DECLARE
     adopted bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM (SELECT private.adopt_user(u.id, u.email::text, %s) FROM auth.users u
+    EXECUTE format('SELECT count(*) FROM (SELECT private.adopt_user(u.id, u.email::text, %s) FROM ONLY auth.users u
                       WHERE NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id) ORDER BY u.id OFFSET 0) adopted',
                    CASE WHEN EXISTS (SELECT FROM pg_attribute a
                                       WHERE a.attrelid = to_regclass('auth.users') AND a.attname = 'raw_user_meta_data'
@@ -173,8 +190,16 @@ CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    version text := (SELECT v.version FROM @extschema@.driplo_schema_version v);
+    version text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('@extschema@.driplo_schema_version')
+                                            AND c.relkind = 'r' AND c.relowner = 'driplo_owner'::regrole) THEN
+        RAISE EXCEPTION 'the tables of driplo are missing in this database'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'There is no table @extschema@.driplo_schema_version that belongs to driplo_owner.',
+                  HINT = 'Finish restoring the dump, or drop and create the extension again.';
+    END IF;
+    SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
     -- Released steps follow here, each from one version of the tables to the next.
     IF version IS DISTINCT FROM '@version@' THEN
         RAISE EXCEPTION 'the tables are of driplo version %, which version @version@ cannot bring up to date', coalesce(version, 'unknown')
@@ -197,8 +222,6 @@ BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
     version := private.run_migrations();
     PERFORM private.install_logic();
-    PERFORM private.install_auth_triggers();
-    PERFORM private.install_storage();
     PERFORM private.install_function_rights();
     RETURN version;
 END
@@ -206,43 +229,95 @@ $function$;
 COMMENT ON FUNCTION @extschema@.driplo_migrate() IS
     'Brings tables, policies, triggers and grants up to date with the installed extension, after an older dump was restored; repairs policies, triggers and grants at any time. Returns the version of the tables. Superuser only (42501).';
 
-CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAULT false) RETURNS void
+CREATE OR REPLACE FUNCTION private.forget_initial_privileges() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    -- The schema that contains the extension cannot be a member of it, and a private of the user's own is none,
+    -- so ALTER EXTENSION ... DROP cannot clear the record of what the script granted on them. Left there,
+    -- pg_dump would never emit a grant on these schemas again, the user's own included.
+    schemas oid[] := ARRAY['@extschema@'::regnamespace::oid]
+        || ARRAY(SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'private'
+                    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'));
+BEGIN
+    -- public has a record of its own, from initdb
+    DELETE FROM pg_init_privs WHERE classoid = 'pg_namespace'::regclass AND objoid = ANY (schemas) AND privtype = 'e';
+    IF FOUND THEN
+        -- from 17 on the roles in such a record are held by dependencies of this kind
+        DELETE FROM pg_shdepend
+         WHERE dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+           AND classid = 'pg_namespace'::regclass AND objid = ANY (schemas) AND deptype = 'i';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.forget_initial_privileges() IS
+    'Lets pg_dump emit grants on the extension''s schema, and on a schema private that is the user''s, as it does for any schema.';
+
+CREATE OR REPLACE FUNCTION private.remove_logic() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     object record;
-    tables text;
+BEGIN
+    FOR object IN
+        SELECT o.kind, o.name, r.relation
+          FROM private.shipped_objects() o
+         CROSS JOIN LATERAL (SELECT to_regclass(CASE WHEN o.on_table LIKE '%.%' THEN o.on_table ELSE format('@extschema@.%I', o.on_table) END) AS relation) r
+         WHERE o.kind IN ('policy', 'trigger') AND r.relation IS NOT NULL
+    LOOP
+        EXECUTE format('DROP %s IF EXISTS %I ON %s', object.kind, object.name, object.relation);
+    END LOOP;
+    ALTER TABLE IF EXISTS @extschema@.orders ALTER COLUMN order_number DROP DEFAULT;
+    PERFORM private.remove_storage();
+END
+$function$;
+COMMENT ON FUNCTION private.remove_logic() IS
+    'Drops what install_logic() makes and what refers to functions of the extension: policies, triggers, the default of orders.order_number. Row level security stays on, so nothing opens.';
+
+CREATE OR REPLACE FUNCTION private.remove_data() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    object record;
     own_auth boolean := EXISTS (SELECT FROM pg_proc p WHERE p.oid = to_regprocedure('auth.uid()') AND p.prosrc = 'driplo_auth_uid');
+    tables text := (SELECT string_agg(format('@extschema@.%I', o.name), ', ')
+                      FROM private.shipped_objects() o
+                     WHERE o.kind = 'table' AND to_regclass(format('@extschema@.%I', o.name)) IS NOT NULL);
+BEGIN
+    IF own_auth AND to_regclass('auth.users') IS NOT NULL THEN
+        tables := concat_ws(', ', tables, 'auth.users');
+    END IF;
+    -- All in one statement and without CASCADE: what of the user's own depends on ours is reported, never touched.
+    IF tables IS NOT NULL THEN
+        EXECUTE 'DROP TABLE ' || tables;
+    END IF;
+    FOR object IN SELECT o.kind, o.name FROM private.shipped_objects() o WHERE o.kind IN ('sequence', 'type') LOOP
+        EXECUTE format('DROP %s IF EXISTS @extschema@.%I', object.kind, object.name);
+    END LOOP;
+    IF own_auth THEN
+        DROP FUNCTION auth.uid(), auth.role(), auth.email(), auth.jwt();
+        DROP SCHEMA auth;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.remove_data() IS
+    'Drops every table, type and sequence of driplo, and schema auth where driplo made it. Error 2BP01 while objects of the user''s own depend on them.';
+
+CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
 BEGIN
     PERFORM private.require_superuser('driplo_uninstall()');
+    PERFORM private.remove_logic();
     IF drop_data THEN
-        PERFORM private.remove_storage();
-        FOR object IN SELECT o.name, o.on_table FROM private.shipped_objects() o WHERE o.kind = 'trigger' AND o.on_table = 'auth.users' LOOP
-            EXECUTE format('DROP TRIGGER IF EXISTS %I ON auth.users', object.name);
-        END LOOP;
-        -- The default of orders.order_number and the policies go with their tables.
-        SELECT string_agg(format('@extschema@.%I', o.name), ', ') INTO tables
-          FROM private.shipped_objects() o
-         WHERE o.kind = 'table' AND to_regclass(format('@extschema@.%I', o.name)) IS NOT NULL;
-        IF own_auth THEN
-            tables := concat_ws(', ', tables, 'auth.users');
-        END IF;
-        -- All in one statement and without CASCADE: tables of the user's own that refer to ours are
-        -- reported, never touched.
-        EXECUTE 'DROP TABLE ' || tables;
-        FOR object IN SELECT o.kind, o.name FROM private.shipped_objects() o
-                       WHERE o.kind IN ('sequence', 'type') ORDER BY o.kind LOOP
-            EXECUTE format('DROP %s IF EXISTS @extschema@.%I', object.kind, object.name);
-        END LOOP;
-        IF own_auth THEN
-            DROP FUNCTION auth.uid(), auth.role(), auth.email(), auth.jwt();
-            DROP SCHEMA auth;
-        END IF;
+        PERFORM private.remove_data();
     END IF;
-    -- Policies and a column default call members: CASCADE takes those, no column and no row.
-    DROP EXTENSION driplo CASCADE;
+    DROP EXTENSION driplo;
 END
 $function$;
 COMMENT ON FUNCTION @extschema@.driplo_uninstall(boolean) IS
-    'Drops the extension. With drop_data also every table, type and sequence of driplo, its schema auth where driplo made it, and its storage buckets'' policies; only the roles stay. Refuses (2BP01) while objects of your own depend on its tables. Superuser only (42501).';
+    'Drops the extension with its policies and triggers; tables and rows stay and CREATE EXTENSION takes them over again. With drop_data also every table, type and sequence of driplo and the schema auth where driplo made it; only the roles stay. Error 2BP01, with their names, while objects of your own depend on what would go. Superuser only (42501).';

@@ -7,8 +7,10 @@ CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
     AS $function$
     SELECT count(*), coalesce(array_agg(o.name || coalesce(' on ' || o.on_table, '') ORDER BY o.name) FILTER (WHERE NOT found.it), '{}')
       FROM private.shipped_objects() o
-     CROSS JOIN LATERAL (SELECT to_regclass(CASE WHEN o.on_table LIKE '%.%' THEN o.on_table
-                                                 ELSE format('@extschema@.%I', coalesce(o.on_table, o.name)) END) AS relation) r
+     CROSS JOIN LATERAL (SELECT (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                  WHERE format('%I.%I', n.nspname, c.relname) =
+                                        CASE WHEN o.on_table LIKE '%.%' THEN o.on_table
+                                             ELSE format('@extschema@.%I', coalesce(o.on_table, o.name)) END) AS relation) r
      CROSS JOIN LATERAL (
          SELECT CASE o.kind
              WHEN 'type' THEN to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL
@@ -17,7 +19,7 @@ CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
              WHEN 'index' THEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisvalid
                                           AND i.indexrelid = to_regclass(format('@extschema@.%I', o.name)))
              WHEN 'policy' THEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = r.relation AND p.polname = o.name)
-             WHEN 'trigger' THEN EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.relation AND t.tgname = o.name AND t.tgenabled <> 'D')
+             WHEN 'trigger' THEN EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.relation AND t.tgname = o.name AND t.tgenabled IN ('O', 'A'))
              WHEN 'function' THEN EXISTS (
                  SELECT FROM pg_proc p
                    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -36,11 +38,18 @@ CREATE OR REPLACE FUNCTION private.value_from(relation text, expression text) RE
     AS $function$
 DECLARE
     value text;
+    -- A superuser may be asking: a view, or a table of somebody else's, could hold that somebody's code.
+    found_relation oid := (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
+                            WHERE format('%I.%I', n.nspname, c.relname) = relation AND c.relkind = 'r'
+                              AND (r.rolsuper OR r.rolname IN ('driplo_owner', 'supabase_storage_admin')));
 BEGIN
-    IF to_regclass(relation) IS NOT NULL THEN
-        EXECUTE format('SELECT (%s)::text FROM %s', expression, to_regclass(relation)) INTO value;
+    IF found_relation IS NULL THEN
+        RETURN NULL;
     END IF;
+    EXECUTE format('SELECT (%s)::text FROM ONLY %s', expression, relation) INTO value;
     RETURN value;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN 'not visible to ' || current_user;
 END
 $function$;
 COMMENT ON FUNCTION private.value_from(text, text) IS
@@ -75,11 +84,14 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                (SELECT string_agg(r.rolname || CASE WHEN r.rolname = 'service_role' AND r.rolbypassrls THEN ' (bypasses row level security)' ELSE '' END, ', ' ORDER BY r.rolname)
                   FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated', 'driplo_owner', 'service_role'))
         UNION ALL
-        SELECT 5, 'schema auth', 'auth.users, auth.uid(), auth.role(), auth.jwt()',
-               concat_ws(', ', CASE WHEN to_regclass('auth.users') IS NOT NULL THEN 'auth.users' END,
-                         CASE WHEN to_regprocedure('auth.uid()') IS NOT NULL THEN 'auth.uid()' END,
-                         CASE WHEN to_regprocedure('auth.role()') IS NOT NULL THEN 'auth.role()' END,
-                         CASE WHEN to_regprocedure('auth.jwt()') IS NOT NULL THEN 'auth.jwt()' END)
+        -- asked of the catalog, because to_regclass() needs a right on the schema
+        SELECT 5, 'schema auth', 'auth.users, jwt(), role(), uid()',
+               (SELECT string_agg(part, ', ' ORDER BY part)
+                  FROM (SELECT 'auth.users' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                         WHERE n.nspname = 'auth' AND c.relname = 'users'
+                        UNION ALL
+                        SELECT p.proname || '()' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                         WHERE n.nspname = 'auth' AND p.proname IN ('uid', 'role', 'jwt') AND p.pronargs = 0) AS parts (part))
         UNION ALL
         SELECT 20, 'tables with row level security', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
                (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
@@ -90,14 +102,17 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                  WHERE o.kind = 'table' AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = to_regclass(format('@extschema@.%I', o.name))))
         UNION ALL
         SELECT 30, 'storage buckets',
-               CASE WHEN to_regclass('storage.buckets') IS NULL THEN 'no storage service' ELSE (SELECT count(*)::text FROM private.storage_buckets()) END,
-               CASE WHEN to_regclass('storage.buckets') IS NULL THEN 'no storage service'
-                    ELSE private.value_from('storage.buckets', 'count(*) FILTER (WHERE id IN (SELECT s.id FROM private.storage_buckets() s))') END
+               CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,
+               CASE WHEN private.storage_is_installed()
+                    THEN private.value_from('storage.buckets', 'count(*) FILTER (WHERE id IN (SELECT s.id FROM private.storage_buckets() s))')
+                    ELSE 'no storage service' END
         UNION ALL
         SELECT 31, 'storage policies',
-               CASE WHEN to_regclass('storage.objects') IS NULL THEN 'no storage service' ELSE (SELECT count(*)::text FROM private.storage_policies()) END,
-               CASE WHEN to_regclass('storage.objects') IS NULL THEN 'no storage service'
-                    ELSE (SELECT count(*)::text FROM pg_policy p JOIN private.storage_policies() s ON s.name = p.polname WHERE p.polrelid = to_regclass('storage.objects')) END
+               CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_policies()) ELSE 'no storage service' END,
+               CASE WHEN private.storage_is_installed()
+                    THEN (SELECT count(*)::text FROM pg_policies p JOIN private.storage_policies() s ON s.name = p.policyname
+                           WHERE p.schemaname = 'storage' AND p.tablename = 'objects')
+                    ELSE 'no storage service' END
     )
     SELECT r.item, r.expected, r.found, r.ok
       FROM (SELECT position, item, expected, found, ok FROM counted
@@ -105,7 +120,7 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
             SELECT position, item, expected, coalesce(found, 'none'), expected IS NOT DISTINCT FROM found FROM single
             UNION ALL
             -- the ten that the installation seeds; more are welcome
-            SELECT 22, 'categories', 'at least 10', c.n, c.n::bigint >= 10
+            SELECT 22, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$'
               FROM (SELECT coalesce(private.value_from('@extschema@.categories', 'count(*)'), '0') AS n) c) r
      ORDER BY r.position
 $function$;
@@ -164,14 +179,17 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
       FROM constraint_columns k
      WHERE NOT EXISTS (SELECT FROM pg_index i
                         WHERE i.indrelid = k.conrelid AND i.indisvalid
-                          AND i.indkey[0] = k.conkey[1]
-                          AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) LIKE '%IS NOT NULL%'))
+                          AND i.indkey[0] = ANY (k.conkey)
+                          AND (i.indpred IS NULL
+                               OR pg_get_expr(i.indpred, i.indrelid) =
+                                  (SELECT format('(%I IS NOT NULL)', a.attname) FROM pg_attribute a
+                                    WHERE a.attrelid = k.conrelid AND a.attnum = i.indkey[0])))
     UNION ALL
     SELECT 'WARNING', 'duplicate_index', min(i.indrelid::regclass::text),
            format('These indexes are the same: %s.', string_agg(i.indexrelid::regclass::text, ', ' ORDER BY i.indexrelid)),
            'Drop all but one of them.'
       FROM pg_index i JOIN relation r ON r.oid = i.indrelid
-     GROUP BY i.indrelid, i.indkey::text, i.indclass::text, i.indoption::text, i.indcollation::text,
+     GROUP BY i.indrelid, i.indisunique, i.indkey::text, i.indclass::text, i.indoption::text, i.indcollation::text,
               pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)
     HAVING count(*) > 1
     UNION ALL
@@ -207,20 +225,23 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
      WHERE f.prosecdef
        AND NOT EXISTS (SELECT FROM unnest(f.proconfig) setting WHERE setting ~ '^search_path=(.*, *)?"?pg_temp"?$' OR setting IN ('search_path=', 'search_path=""'))
     UNION ALL
-    SELECT 'ERROR', 'definer_owned_by_superuser', f.name, 'A SECURITY DEFINER function of driplo is owned by a superuser.',
+    SELECT 'ERROR', 'definer_owner_changed', f.name, 'A SECURITY DEFINER function of driplo does not belong to driplo_owner.',
            'SELECT driplo_migrate() gives it back to driplo_owner.'
-      FROM routine f JOIN pg_roles o ON o.oid = f.proowner WHERE f.prosecdef AND f.is_member AND o.rolsuper
+      FROM routine f WHERE f.prosecdef AND f.is_member AND f.proowner IS DISTINCT FROM to_regrole('driplo_owner')
     UNION ALL
-    SELECT 'WARNING', 'function_executable_by_anon', f.name,
-           CASE WHEN f.is_member THEN 'anon may execute this function of driplo; this version does not ship it so.'
-                ELSE 'anon may execute this SECURITY DEFINER function.' END,
+    SELECT 'WARNING', 'function_executable_by_anon', f.name, 'anon may execute this SECURITY DEFINER function.',
            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, anon', f.name)
       FROM routine f
-     WHERE (f.is_member OR f.prosecdef)
-       AND has_function_privilege('anon', f.oid, 'EXECUTE')
+     WHERE f.prosecdef AND NOT f.is_member AND has_function_privilege('anon', f.oid, 'EXECUTE')
+    UNION ALL
+    SELECT 'WARNING', 'function_grant_wider_than_shipped', f.name,
+           format('Role %s may execute this function of driplo; this version does not ship it so.', c.name),
+           format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, %s', f.name, c.name)
+      FROM routine f CROSS JOIN client c
+     WHERE f.is_member AND has_function_privilege(c.name, f.oid, 'EXECUTE')
        AND NOT EXISTS (SELECT FROM private.function_rights() s
-                        WHERE f.is_member AND 'anon' = ANY (s.role_names)
-                          AND f.oid = to_regprocedure(CASE WHEN s.signature LIKE 'private.%' THEN s.signature ELSE '@extschema@.' || s.signature END))
+                        WHERE c.name = ANY (s.role_names)
+                          AND f.name = CASE WHEN s.signature LIKE 'private.%' THEN s.signature ELSE '@extschema@.' || s.signature END)
     UNION ALL
     SELECT 'WARNING', 'grant_wider_than_shipped', g.name,
            format('Role %s has %s%s, which this version does not grant.', g.role_name, g.privilege_type, coalesce(' on column ' || quote_ident(g.column_name), '')),
@@ -238,10 +259,43 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
      WHERE g.role_name <> 'service_role' AND g.privilege_type IN ('TRUNCATE', 'TRIGGER', 'REFERENCES')
        AND NOT EXISTS (SELECT FROM private.shipped_objects() o WHERE o.kind = 'table' AND o.name = g.relname)
     UNION ALL
+    SELECT 'ERROR', 'sequence_grant_wider_than_shipped', q.oid::regclass::text,
+           format('Role %s has %s, which this version does not grant.', coalesce(c.name, 'PUBLIC'), a.privilege_type),
+           format('REVOKE %s ON SEQUENCE %s FROM %s', a.privilege_type, q.oid::regclass, coalesce(c.name, 'PUBLIC'))
+      FROM pg_class q CROSS JOIN LATERAL aclexplode(q.relacl) a LEFT JOIN client c ON to_regrole(c.name) = a.grantee
+     WHERE q.relnamespace = '@extschema@'::regnamespace AND q.relkind = 'S' AND (c.name IS NOT NULL OR a.grantee = 0)
+       AND q.relowner = to_regrole('driplo_owner')
+       AND NOT EXISTS (SELECT FROM private.table_rights() s
+                        WHERE s.table_name = q.relname AND s.role_name = c.name AND s.privilege = a.privilege_type)
+    UNION ALL
+    SELECT 'ERROR', 'view_bypasses_rls', v.oid::regclass::text,
+           format('Clients may read this view, which reads %s with its owner''s rights.', string_agg(DISTINCT r.name, ', ')),
+           CASE v.relkind WHEN 'v' THEN format('ALTER VIEW %s SET (security_invoker = on)', v.oid::regclass)
+                          ELSE format('REVOKE ALL ON %s FROM anon, authenticated', v.oid::regclass) END
+      FROM pg_class v
+      JOIN pg_rewrite w ON w.ev_class = v.oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN relation r ON r.oid = d.refobjid
+     WHERE v.relkind IN ('v', 'm')
+       AND (has_any_column_privilege('anon', v.oid, 'SELECT') OR has_any_column_privilege('authenticated', v.oid, 'SELECT'))
+       AND coalesce(v.reloptions && ARRAY['security_invoker=on', 'security_invoker=true'], false) IS FALSE
+     GROUP BY v.oid, v.relkind
+    UNION ALL
+    SELECT 'ERROR', 'clients_may_create', '@extschema@', format('Role %s may create objects in the schema of driplo.', c.name),
+           format('REVOKE CREATE ON SCHEMA @extschema@ FROM PUBLIC, %s', c.name)
+      FROM client c WHERE has_schema_privilege(c.name, '@extschema@'::regnamespace, 'CREATE')
+    UNION ALL
+    SELECT 'ERROR', 'role_too_strong', r.rolname,
+           'A client role is SUPERUSER, BYPASSRLS or a member of driplo_owner, so that row level security does not hold it.',
+           format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS; REVOKE driplo_owner FROM %I', r.rolname, r.rolname)
+      FROM pg_roles r
+     WHERE r.rolname IN ('anon', 'authenticated')
+       AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, to_regrole('driplo_owner'), 'MEMBER'))
+    UNION ALL
     SELECT 'ERROR', 'table_owner_changed', r.name, 'A table of driplo is not owned by driplo_owner: its functions may see too little, and its owner bypasses row level security.',
            format('ALTER TABLE %s OWNER TO driplo_owner', r.name)
       FROM relation r JOIN private.shipped_objects() o ON o.kind = 'table' AND o.name = r.relname
-     WHERE r.relowner <> 'driplo_owner'::regrole
+     WHERE r.relowner IS DISTINCT FROM to_regrole('driplo_owner')
      ORDER BY 1, 2, 3, 4
 $function$;
 COMMENT ON FUNCTION @extschema@.security_advisor() IS

@@ -230,6 +230,7 @@ AS $function$
         ('private.value_from(text,text)', '{service_role}'),
         ('private.storage_buckets()', '{service_role}'),
         ('private.storage_policies()', '{service_role}'),
+        ('private.storage_is_installed()', '{service_role}'),
         -- storage: a policy on storage.objects calls it
         ('private.may_read_case_file(text,text)', '{authenticated,service_role}')
 $function$;
@@ -272,7 +273,12 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', member.routine, array_to_string(role_names, ', '));
         END IF;
     END LOOP;
-    EXECUTE format('REVOKE ALL ON SCHEMA private FROM %s', clients);
+    -- a schema private that was there before keeps the grants of its owner
+    IF EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
+                WHERE d.classid = 'pg_namespace'::regclass AND d.objid = to_regnamespace('private')
+                  AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') THEN
+        EXECUTE format('REVOKE ALL ON SCHEMA private FROM %s', clients);
+    END IF;
     GRANT USAGE ON SCHEMA private TO service_role, driplo_owner, pg_database_owner;
 END
 $function$;

@@ -22,11 +22,16 @@ CREATE OR REPLACE FUNCTION private.may_read_case_file(bucket text, path text) RE
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $function$
+DECLARE
+    case_id text := split_part(path, '/', 2);
 BEGIN
+    IF case_id !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        RETURN false;
+    END IF;
     -- Row level security of the two tables decides: who may see the case may see its files.
     RETURN CASE bucket
-               WHEN 'returns' THEN EXISTS (SELECT FROM @extschema@.returns r WHERE r.id::text = split_part(path, '/', 2))
-               WHEN 'disputes' THEN EXISTS (SELECT FROM @extschema@.disputes d WHERE d.id::text = split_part(path, '/', 2))
+               WHEN 'returns' THEN EXISTS (SELECT FROM @extschema@.returns r WHERE r.id = case_id::uuid)
+               WHEN 'disputes' THEN EXISTS (SELECT FROM @extschema@.disputes d WHERE d.id = case_id::uuid)
                ELSE false
            END;
 END
@@ -44,7 +49,10 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
            CASE WHEN p.command IN ('INSERT', 'UPDATE') THEN p.rule END
       FROM private.storage_buckets() b
      CROSS JOIN LATERAL (SELECT format('bucket_id = %L', b.id) AS bucket,
-                                format('bucket_id = %L AND (SELECT auth.uid())::text = (storage.foldername(name))[1]', b.id) AS own) r
+                                format('bucket_id = %L AND (SELECT auth.uid())::text = (storage.foldername(name))[1]', b.id) AS own,
+                                -- nobody slips a file into somebody else's case
+                                CASE WHEN b.public THEN ''
+                                     ELSE ' AND (split_part(name, ''/'', 3) = '''' OR private.may_read_case_file(bucket_id, name))' END AS in_case) r
      CROSS JOIN LATERAL (
          VALUES (CASE WHEN b.public THEN initcap(b.noun) || ' images are publicly accessible'
                       ELSE initcap(b.noun) || ' files are visible to the parties' END,
@@ -52,13 +60,28 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
                  CASE WHEN b.public THEN 'anon, authenticated' ELSE 'authenticated' END,
                  CASE WHEN b.public THEN r.bucket
                       ELSE format('%s OR %s AND private.may_read_case_file(bucket_id, name)', r.own, r.bucket) END),
-                (format('Users can upload their own %s', b.noun), 'INSERT', 'authenticated', r.own),
-                (format('Users can update their own %s', b.noun), 'UPDATE', 'authenticated', r.own),
+                (format('Users can upload their own %s', b.noun), 'INSERT', 'authenticated', r.own || r.in_case),
+                (format('Users can update their own %s', b.noun), 'UPDATE', 'authenticated', r.own || r.in_case),
                 (format('Users can delete their own %s', b.noun), 'DELETE', 'authenticated', r.own)
      ) AS p (name, command, role_names, rule)
 $function$;
 COMMENT ON FUNCTION private.storage_policies() IS
     'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case, everybody writes in the folder named after the own user id.';
+
+CREATE OR REPLACE FUNCTION private.storage_is_installed() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    -- Rows are inserted there by a superuser, so the tables' owner, who may put triggers on them, has to be
+    -- the service's own role or a superuser. Asked of the catalog: it needs no right on the schema.
+    SELECT count(*) = 2 AND EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                                     WHERE n.nspname = 'storage' AND p.proname = 'foldername')
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
+     WHERE n.nspname = 'storage' AND c.relname IN ('buckets', 'objects') AND c.relkind = 'r'
+       AND (r.rolsuper OR r.rolname = 'supabase_storage_admin')
+$function$;
+COMMENT ON FUNCTION private.storage_is_installed() IS
+    'Whether this database has Supabase''s storage service: tables storage.buckets and storage.objects of supabase_storage_admin or a superuser, and storage.foldername().';
 
 CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
     LANGUAGE plpgsql
@@ -67,8 +90,7 @@ CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
 DECLARE
     policy record;
 BEGIN
-    IF to_regclass('storage.buckets') IS NULL OR to_regclass('storage.objects') IS NULL
-       OR to_regprocedure('storage.foldername(text)') IS NULL THEN
+    IF NOT private.storage_is_installed() THEN
         RETURN;
     END IF;
     INSERT INTO storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
@@ -92,7 +114,7 @@ CREATE OR REPLACE FUNCTION private.remove_storage() RETURNS void
 DECLARE
     policy record;
 BEGIN
-    IF to_regclass('storage.objects') IS NOT NULL THEN
+    IF private.storage_is_installed() THEN
         FOR policy IN SELECT * FROM private.storage_policies() LOOP
             EXECUTE format('DROP POLICY IF EXISTS %I ON storage.objects', policy.name);
         END LOOP;

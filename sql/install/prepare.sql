@@ -12,11 +12,21 @@ BEGIN
     END IF;
 END $driplo$;
 
+DO $driplo$
+BEGIN
+    IF '@extschema@' IN ('private', 'auth', 'storage') OR position('%' IN '@extschema@') > 0 THEN
+        RAISE EXCEPTION 'driplo cannot be installed into schema %', '@extschema@'
+            USING ERRCODE = 'invalid_schema_name',
+                  HINT = 'Choose another one, not private, auth or storage and without "%" in its name.';
+    END IF;
+END $driplo$;
+
 -- Roles belong to the cluster, so each is made only when it is missing. A restore makes them too:
 -- a dump of one database holds GRANTs to them but not the roles.
 DO $driplo$
 DECLARE
     name text;
+    unsafe text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'driplo_owner'] LOOP
         IF to_regrole(name) IS NULL THEN
@@ -28,10 +38,21 @@ BEGIN
             END;
         END IF;
     END LOOP;
+    -- What SECURITY DEFINER functions run as, and what row level security has to hold back.
+    SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) INTO unsafe
+      FROM pg_roles r
+     WHERE r.rolname IN ('anon', 'authenticated') AND (r.rolsuper OR r.rolbypassrls)
+        OR r.rolname = 'service_role' AND r.rolsuper
+        OR r.rolname = 'driplo_owner' AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin);
+    IF unsafe IS NOT NULL THEN
+        RAISE EXCEPTION 'existing roles have rights that driplo must not give to them: %', unsafe
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'anon and authenticated must be neither SUPERUSER nor BYPASSRLS, service_role not SUPERUSER, driplo_owner none of SUPERUSER, BYPASSRLS, LOGIN.';
+    END IF;
 END $driplo$;
 
--- The schema is no member and its initial privileges stay recorded, so grant only what is missing. Here and not with the
--- functions' rights, because adopting users who exist already is the first work of driplo_owner in it.
+-- Grant only what is missing. Here and not with the functions' rights, because adopting users who exist
+-- already is the first work of driplo_owner in it.
 DO $driplo$
 DECLARE
     name text;
@@ -44,10 +65,18 @@ BEGIN
 END $driplo$;
 
 DO $driplo$
+DECLARE
+    owner record;
 BEGIN
-    -- A schema private of the user's own is used as it is and stays the user's.
-    IF to_regnamespace('private') IS NULL THEN
+    SELECT r.rolname, r.rolsuper INTO owner
+      FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'private';
+    IF NOT FOUND THEN
         CREATE SCHEMA private;
         COMMENT ON SCHEMA private IS 'functions of driplo that are no interface for clients';
+    ELSIF NOT owner.rolsuper THEN
+        -- Who owns a schema can replace the functions in it, and superusers call these.
+        RAISE EXCEPTION 'schema "private" exists and belongs to "%", who is no superuser', owner.rolname
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'ALTER SCHEMA private OWNER TO a superuser, or rename it. What is in it stays yours.';
     END IF;
 END $driplo$;

@@ -113,7 +113,8 @@ COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quant
 
 CREATE OR REPLACE TRIGGER take_stock
     AFTER INSERT ON @extschema@.order_items
-    FOR EACH ROW EXECUTE FUNCTION private.take_stock();
+    REFERENCING NEW TABLE AS lines
+    FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock();
 ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;

@@ -1,6 +1,7 @@
 -- What Supabase brings along and plain PostgreSQL does not: schema auth. Only made where there is none.
 -- The names and meanings are Supabase's, so that applications move between the two unchanged.
-CREATE SCHEMA auth AUTHORIZATION driplo_owner;
+-- Not owned by driplo_owner: a dump creates schemas before the extension makes the role.
+CREATE SCHEMA auth;
 COMMENT ON SCHEMA auth IS 'accounts and the caller''s identity, with the names that Supabase uses';
 
 CREATE TABLE auth.users (
@@ -23,8 +24,10 @@ ALTER TABLE auth.users OWNER TO driplo_owner;
 ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
 COMMENT ON TABLE auth.users IS 'accounts; inserting a row is a signup, deleting it removes the person''s own data';
 
--- A row is the business of the service that signs users up; clients reach nothing here.
-GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role;
+-- A row is the business of the service that signs users up; clients reach nothing here. Said in full,
+-- because default privileges may give more or less.
+GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role, driplo_owner;
+REVOKE ALL ON auth.users FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON auth.users TO service_role;
 
 CREATE FUNCTION auth.uid() RETURNS uuid
@@ -40,3 +43,6 @@ COMMENT ON FUNCTION auth.email() IS 'E-mail of the current request: request.jwt.
 CREATE FUNCTION auth.jwt() RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_jwt';
 COMMENT ON FUNCTION auth.jwt() IS 'All claims of the current request: request.jwt.claim, else request.jwt.claims.';
+
+GRANT EXECUTE ON FUNCTION auth.uid(), auth.role(), auth.email(), auth.jwt()
+    TO anon, authenticated, service_role, driplo_owner;

@@ -1,4 +1,5 @@
 // Accounts: what a signup creates, e-mail changes, and the setup of a profile.
+#include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
@@ -103,6 +104,9 @@ bool required_steps_are_finished(const pg::uuid& user) {
 // handle_new_user(): AFTER INSERT ON auth.users
 DRIPLO_FUNCTION(driplo_handle_new_user) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
+    // A dump that fills auth.users brings the profiles itself.
+    if (!pg::tables_are_loaded())
+        return row.nothing();
     if (const auto user = row.value<pg::uuid>("id"))
         create_account(*user, read_signup(row.text("email"), row.json("raw_user_meta_data")));
     return row.nothing();

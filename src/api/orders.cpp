@@ -38,38 +38,63 @@ const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by) "
     "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id = $4))"};
 
-// The listing's row is locked first and written last, also for a variant: whether anything is left to sell
-// is decided over all its variants. Under REPEATABLE READ the second of two sessions gets 40001.
-const pg::plan lock_listing{"SELECT quantity FROM {s}.listings WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan take_from_variant{
-    "UPDATE {s}.product_variants SET quantity = quantity - $3 "
-    "WHERE id = $2 AND listing_id = $1 AND quantity >= $3"};
-const pg::plan variant_stock{"SELECT quantity FROM {s}.product_variants WHERE id = $1"};
-const pg::plan reserve_when_variants_are_gone{
-    "UPDATE {s}.listings SET status = CASE WHEN status::text = 'active' AND NOT EXISTS ("
-    "SELECT FROM {s}.product_variants v WHERE v.listing_id = $1 AND v.is_active AND v.quantity > 0"
-    ") THEN 'reserved' ELSE status END WHERE id = $1"};
-const pg::plan take_from_listing{
-    "UPDATE {s}.listings SET quantity = quantity - $2, "
-    "status = CASE WHEN quantity = $2 AND status::text = 'active' THEN 'reserved' ELSE status END "
-    "WHERE id = $1 AND quantity >= $2"};
+// Stock is taken for all lines of a statement at once, under locks in the order of the ids: two orders with
+// the same listings wait for each other instead of deadlocking. `lines` is the trigger's transition table.
+const pg::plan lock_listings{
+    "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM lines) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_variants{
+    "SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM lines) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan foreign_line{"SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
+                            "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
+                            "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
+const pg::plan line_without_variant{
+    "SELECT FROM lines WHERE variant_id IS NULL "
+    "AND EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = lines.listing_id) LIMIT 1"};
+const pg::plan short_of_stock{
+    "SELECT wanted.quantity, COALESCE(v.quantity, l.quantity, 0) FROM ("
+    "SELECT listing_id, variant_id, sum(quantity) AS quantity FROM lines GROUP BY listing_id, variant_id) wanted "
+    "LEFT JOIN {s}.product_variants v ON v.id = wanted.variant_id "
+    "LEFT JOIN {s}.listings l ON l.id = wanted.listing_id AND wanted.variant_id IS NULL "
+    "WHERE wanted.quantity > COALESCE(v.quantity, l.quantity, 0) LIMIT 1"};
+const pg::plan take_from_variants{
+    "UPDATE {s}.product_variants v SET quantity = v.quantity - taken.quantity FROM ("
+    "SELECT variant_id, sum(quantity) AS quantity FROM lines WHERE variant_id IS NOT NULL GROUP BY variant_id) taken "
+    "WHERE v.id = taken.variant_id"};
+// Every listing is written, also one whose variants were taken from: whether anything is left to sell is
+// decided over all its variants, and under REPEATABLE READ the second of two sessions then gets 40001.
+const pg::plan take_from_listings{
+    "UPDATE {s}.listings l SET quantity = l.quantity - taken.quantity, "
+    "status = CASE WHEN l.status::text = 'active' AND CASE WHEN taken.by_variant "
+    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active AND v.quantity > 0) "
+    "ELSE l.quantity = taken.quantity END THEN 'reserved' ELSE l.status END FROM ("
+    "SELECT listing_id, bool_or(variant_id IS NOT NULL) AS by_variant, "
+    "COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity FROM lines GROUP BY listing_id) taken "
+    "WHERE l.id = taken.listing_id"};
 
-[[noreturn]] void refuse_for_stock(std::int32_t wanted, std::optional<std::int32_t> available) {
-    throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                      fmt::format("Asked for {}, available are {}.", wanted, available.value_or(0)),
-                      "Order fewer, or ask the seller."};
+void check_lines() {
+    if (const auto line = foreign_line.run(); !line.empty())
+        throw core::error{core::errors::check_violation,
+                          line.value<bool>(1).value_or(false)
+                              ? "a line of an order is of another seller's listing"
+                              : "a line of an order is in another currency than the order",
+                          {},
+                          "Make one order for each seller and currency."};
+    if (!line_without_variant.run().empty())
+        throw core::error{core::errors::check_violation, "a line of an order names no variant of a listing that has variants",
+                          {}, "Set variant_id to the variant that is bought."};
 }
 
-void take_stock(const pg::uuid& listing, const std::optional<pg::uuid>& variant, std::int32_t quantity) {
-    pg::session spi;
-    const auto available = lock_listing.run(listing).value<std::int32_t>();
-    if (variant) {
-        if (take_from_variant.run(listing, *variant, quantity).empty())
-            refuse_for_stock(quantity, variant_stock.run(*variant).value<std::int32_t>());
-        reserve_when_variants_are_gone.run(listing);
-    } else if (take_from_listing.run(listing, quantity).empty()) {
-        refuse_for_stock(quantity, available);
-    }
+void take_stock() {
+    lock_listings.run();
+    lock_variants.run();
+    check_lines();
+    if (const auto line = short_of_stock.run(); !line.empty())
+        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
+                          fmt::format("Asked for {}, available are {}.", line.value<std::int64_t>(1).value_or(0),
+                                      line.value<std::int32_t>(2).value_or(0)),
+                          "Order fewer, or ask the seller."};
+    take_from_variants.run();
+    take_from_listings.run();
 }
 
 }  // namespace
@@ -95,14 +120,13 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
     return row.nothing();
 }
 
-// private.take_stock(): AFTER INSERT ON order_items
+// private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH STATEMENT
 DRIPLO_FUNCTION(driplo_take_stock) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
-    const auto listing = row.value<pg::uuid>("listing_id");
-    const auto quantity = row.value<std::int32_t>("quantity");
-    if (listing && quantity)
-        take_stock(*listing, row.value<pg::uuid>("variant_id"), *quantity);
-    return row.nothing();
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert, pg::trigger_level::statement);
+    pg::session spi;
+    trigger.use_transition_tables();
+    take_stock();
+    return trigger.nothing();
 }
 
 }  // namespace driplo

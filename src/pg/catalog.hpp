@@ -19,6 +19,10 @@ struct installation {
 // missing, MK002 when library, extension and tables are not of one version.
 const installation& current_installation();
 
+// False before and while a dump is restored into this database: the tables are not there or still empty.
+// Does not throw for any other reason that current_installation() would.
+bool tables_are_loaded();
+
 // Drops what is known when the catalog changes. Called once, from _PG_init.
 void watch_catalog();
 

@@ -25,7 +25,7 @@ std::string event_names(unsigned events) {
 
 }  // namespace
 
-trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events)
+trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events, trigger_level level)
     : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr) {
     if (!data_)
         throw core::error{core::errors::trigger_protocol_violated,
@@ -33,13 +33,22 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
     const TriggerEvent event = data_->tg_event;
     const bool right_time =
         time == trigger_time::before ? TRIGGER_FIRED_BEFORE(event) : TRIGGER_FIRED_AFTER(event);
-    if (!TRIGGER_FIRED_FOR_ROW(event) || !right_time || !fired_by(event, events))
+    const bool right_level = (level == trigger_level::row) == static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event));
+    if (!right_level || !right_time || !fired_by(event, events))
         throw core::error{
             core::errors::trigger_protocol_violated,
             fmt::format("trigger \"{}\" fires its function in a way that it is not made for",
                         data_->tg_trigger->tgname),
-            fmt::format("It has to be a FOR EACH ROW trigger that fires {} {}.",
-                        time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+            fmt::format("It has to be a FOR EACH {} trigger that fires {} {}.",
+                        level == trigger_level::row ? "ROW" : "STATEMENT", time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+}
+
+void trigger_call::use_transition_tables() const {
+    call([&] {
+        const int code = SPI_register_trigger_data(data_);
+        if (code < 0)
+            elog(ERROR, "could not use the transition tables: %s", SPI_result_code_string(code));
+    });
 }
 
 bool trigger_call::is_update() const { return TRIGGER_FIRED_BY_UPDATE(data_->tg_event); }

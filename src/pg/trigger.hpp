@@ -10,11 +10,16 @@ namespace driplo::pg {
 
 enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4 };
 enum class trigger_time { before, after };
+enum class trigger_level { row, statement };
 
 class trigger_call {
 public:
-    // Errors: 39P01 unless called by a row trigger of this time and one of these events.
-    trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events);
+    // Errors: 39P01 unless called by a trigger of this time, one of these events, and this level.
+    trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events,
+                 trigger_level level = trigger_level::row);
+
+    // Makes the trigger's transition tables known by name to the statements of the session.
+    void use_transition_tables() const;
 
     bool is_update() const;
 
