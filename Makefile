@@ -44,6 +44,8 @@ endif
 
 -include $(OBJS:.o=.d)
 
+driplo.so: src/driplo.map
+
 # A new version or another compiler flag in here rebuilds everything.
 $(OBJS): Makefile driplo.control
 

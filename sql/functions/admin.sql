@@ -1,7 +1,7 @@
 -- Administration: versions, installing and removing the data objects, the two reports.
 
 CREATE OR REPLACE FUNCTION @extschema@.driplo_version() RETURNS text
-    LANGUAGE c IMMUTABLE PARALLEL SAFE
+    LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_version';
 COMMENT ON FUNCTION @extschema@.driplo_version() IS
     'Version of the driplo library that this session has loaded.';
@@ -12,9 +12,10 @@ CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
     AS $function$
     -- Every pg_dump script and every pg_restore worker sets these three explicitly; no driver or
     -- application does.
-    SELECT CASE current_setting('driplo.restoring', true)
-               WHEN 'on' THEN true
-               WHEN 'off' THEN false
+    -- driplo.restoring is text until the library is loaded, so all spellings of a boolean count here.
+    SELECT CASE
+               WHEN lower(current_setting('driplo.restoring', true)) IN ('on', 'true', 'yes', '1') THEN true
+               WHEN lower(current_setting('driplo.restoring', true)) IN ('off', 'false', 'no', '0') THEN false
                ELSE (SELECT count(*) = 3 FROM pg_settings
                       WHERE name IN ('row_security', 'xmloption', 'standard_conforming_strings')
                         AND source = 'session')
@@ -185,6 +186,29 @@ END
 $function$;
 COMMENT ON FUNCTION private.require_superuser(text) IS 'Error 42501 unless the current user is a superuser.';
 
+CREATE OR REPLACE FUNCTION private.take_ownership() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    relation record;
+BEGIN
+    -- Only what belongs to the superuser who calls: a table that somebody else put there is not made ours.
+    FOR relation IN
+        SELECT c.oid::regclass AS name, c.relkind
+          FROM private.shipped_objects() o
+          JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
+         WHERE o.kind IN ('table', 'sequence') AND c.relkind IN ('r', 'S') AND c.relowner = current_user::regrole
+           AND current_user <> 'driplo_owner'
+    LOOP
+        EXECUTE format('ALTER %s %s OWNER TO driplo_owner',
+                       CASE relation.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relation.name);
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION private.take_ownership() IS
+    'Gives tables and sequences that were restored without their owners back to driplo_owner.';
+
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -220,9 +244,11 @@ DECLARE
     version text;
 BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
+    PERFORM private.take_ownership();
     version := private.run_migrations();
     PERFORM private.install_logic();
     PERFORM private.install_function_rights();
+    PERFORM private.adopt_users();
     RETURN version;
 END
 $function$;

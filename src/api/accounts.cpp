@@ -18,7 +18,7 @@ constexpr std::size_t max_email_characters = 255;  // profiles.email
 
 const pg::plan create_profile{
     "INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type) "
-    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT DO NOTHING"};
+    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING"};
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
 const pg::plan create_cart{
     "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
@@ -57,17 +57,23 @@ signup read_signup(std::optional<std::string> email, std::optional<Datum> metada
 }
 
 // Two signups that want one name: the second waits for the first at the unique index, finds the name
-// taken and tries the next candidate.
-void create_account(const pg::uuid& user, const signup& s) {
-    pg::session spi;
-    for (unsigned attempt = 0;; ++attempt) {
+// taken and tries the next candidate; under REPEATABLE READ it gets 40001.
+void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
+    constexpr unsigned most_attempts = 20;  // from the tenth on a name has sixteen random digits
+    for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         const std::string name = core::username_candidate(s.username_base, attempt, pg::random_uint64());
         if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type).count() == 1)
-            break;
-        if (!profile_exists.run(user).empty())
-            break;
-        pg::check_for_interrupts();
+            return;
     }
+    throw core::error{core::errors::object_not_in_prerequisite_state, "could not create a profile for the new user",
+                      "Every insert into profiles was skipped.",
+                      "Look for a trigger of your own on profiles that returns NULL."};
+}
+
+void create_account(const pg::uuid& user, const signup& s) {
+    pg::session spi;
+    if (profile_exists.run(user).empty())
+        create_profile_with_free_name(user, s);
     create_cart.run(user);
     create_stats.run(user);
 }
@@ -131,8 +137,9 @@ DRIPLO_FUNCTION(driplo_sync_user_email) {
 
 // update_updated_at_column(): BEFORE UPDATE on any table that has updated_at
 DRIPLO_FUNCTION(driplo_update_updated_at_column) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    return row.with_transaction_time("updated_at");
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    row.set_transaction_time("updated_at");
+    return row.result();
 }
 
 // update_setup_completion(): AFTER INSERT OR UPDATE ON profile_setup_progress

@@ -31,7 +31,7 @@ const pg::plan log_promotion{
 
 void promote_to_admin(const std::string& email) {
     pg::session spi;
-    const auto caller = pg::caller();
+    const auto caller = pg::actor();
     // Rights before anything else: who may not promote must not learn which addresses exist.
     if (!pg::is_service() && !(caller && is_admin(*caller)))
         throw core::error{core::errors::insufficient_privilege, "only an admin or the service may promote a user", {},
@@ -68,14 +68,14 @@ DRIPLO_FUNCTION(driplo_is_admin) {
     if (!user)
         return pg::to_datum(false);
     pg::session spi;
-    const auto caller = pg::caller();
+    const auto caller = pg::actor();
     const bool may_ask = caller == user || pg::is_service() || (caller && is_admin(*caller));
     return pg::to_datum(may_ask && is_admin(*user));
 }
 
 // promote_to_admin(user_email text) -> void
 DRIPLO_FUNCTION(driplo_promote_to_admin) {
-    promote_to_admin(std::string(pg::required<std::string_view>(fcinfo, 0, "user_email")));
+    promote_to_admin(pg::required<std::string>(fcinfo, 0, "user_email"));
     return static_cast<Datum>(0);
 }
 

@@ -13,25 +13,19 @@ namespace driplo {
 
 namespace {
 
-const pg::plan read_key{"SELECT secret FROM {s}.driplo_secrets WHERE name = 'order_number'"};
+const pg::plan read_key{"SELECT secret FROM {s}.driplo_secrets WHERE name = 'order_number'", pg::access::read_only};
 
-// The key never changes in a database, so one reading a session is enough.
-const core::order_number_key& order_number_key() {
-    static core::order_number_key key{};
-    static std::uint64_t read_at = 0;
-    const std::uint64_t generation = pg::current_installation().generation;
-    if (read_at != generation) {
-        pg::session spi;
-        const auto secret = read_key.run().value<std::string>();
-        if (!secret)
-            throw core::error{core::errors::object_not_in_prerequisite_state,
-                              "the key of the order numbers is missing",
-                              "Table driplo_secrets has no row \"order_number\".",
-                              "Restore the row from a backup: with another key numbers would repeat."};
-        key = core::make_order_number_key(*secret);
-        read_at = generation;
-    }
-    return key;
+// Read each time: a copy kept in the session could be one that was rolled back or restored over since, and
+// with another key numbers would repeat.
+core::order_number_key order_number_key() {
+    pg::session spi;
+    const auto secret = read_key.run().value<std::string>();
+    if (!secret)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the key of the order numbers is missing",
+                          "Table driplo_secrets has no row \"order_number\".",
+                          "Restore the row from a backup: with another key numbers would repeat."};
+    return core::make_order_number_key(*secret);
 }
 
 const pg::plan add_history{
@@ -51,7 +45,7 @@ const pg::plan line_without_variant{
     "SELECT FROM lines WHERE variant_id IS NULL "
     "AND EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = lines.listing_id) LIMIT 1"};
 const pg::plan short_of_stock{
-    "SELECT wanted.quantity, COALESCE(v.quantity, l.quantity, 0) FROM ("
+    "SELECT wanted.quantity::bigint, COALESCE(v.quantity, l.quantity, 0)::bigint FROM ("
     "SELECT listing_id, variant_id, sum(quantity) AS quantity FROM lines GROUP BY listing_id, variant_id) wanted "
     "LEFT JOIN {s}.product_variants v ON v.id = wanted.variant_id "
     "LEFT JOIN {s}.listings l ON l.id = wanted.listing_id AND wanted.variant_id IS NULL "
@@ -91,7 +85,7 @@ void take_stock() {
     if (const auto line = short_of_stock.run(); !line.empty())
         throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
                           fmt::format("Asked for {}, available are {}.", line.value<std::int64_t>(1).value_or(0),
-                                      line.value<std::int32_t>(2).value_or(0)),
+                                      line.value<std::int64_t>(2).value_or(0)),
                           "Order fewer, or ask the seller."};
     take_from_variants.run();
     take_from_listings.run();
@@ -101,7 +95,7 @@ void take_stock() {
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
-    const core::order_number_key& key = order_number_key();
+    const core::order_number_key key = order_number_key();
     const std::int64_t value = pg::next_value(pg::current_installation().schema, "order_number_seq");
     return pg::to_datum(
         core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
@@ -113,7 +107,7 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
     const auto to = row.text("status");
     const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
     if (from != to) {
-        const auto actor = pg::caller();
+        const auto actor = pg::actor();
         pg::session spi;
         add_history.run(row.value<pg::uuid>("id"), from, to, actor);
     }

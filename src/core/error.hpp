@@ -41,6 +41,10 @@ inline constexpr error_code trigger_protocol_violated{
     "A trigger function was called in another way than its trigger is meant to."};
 inline constexpr error_code insufficient_privilege{"42501", "insufficient_privilege",
                                                    "The caller may not do this."};
+inline constexpr error_code undefined_column{"42703", "undefined_column",
+                                             "A trigger's table lacks a column that it needs."};
+inline constexpr error_code datatype_mismatch{
+    "42804", "datatype_mismatch", "A column is of another type than driplo made it with."};
 inline constexpr error_code program_limit_exceeded{
     "54000", "program_limit_exceeded", "Something is larger than this program can handle."};
 inline constexpr error_code object_not_in_prerequisite_state{
@@ -62,7 +66,7 @@ inline constexpr error_code coupon_exhausted{"MK004", "coupon_exhausted",
                                              "The coupon has been used as often as it may be."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 16> all{{
+inline constexpr std::array<error_code, 18> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -71,6 +75,8 @@ inline constexpr std::array<error_code, 16> all{{
     check_violation,
     trigger_protocol_violated,
     insufficient_privilege,
+    undefined_column,
+    datatype_mismatch,
     program_limit_exceeded,
     object_not_in_prerequisite_state,
     no_data_found,

@@ -21,10 +21,8 @@ void throw_raised() {
             FlushErrorState();
         }
     }
-    if (!edata) {  // no memory left for the copy
+    if (!edata)
         FlushErrorState();
-        throw std::bad_alloc();
-    }
     throw raised{edata};
 }
 

@@ -23,7 +23,7 @@
 namespace driplo::pg {
 
 struct raised {
-    ErrorData* edata;
+    ErrorData* edata;  // null when there was no memory left to copy it
 };
 
 [[noreturn]] void throw_raised();
@@ -86,6 +86,7 @@ Datum boundary(FunctionCallInfo fcinfo) noexcept {
         return Body(fcinfo);
     } catch (const raised& r) {
         edata = r.edata;
+        flat = {ERRCODE_OUT_OF_MEMORY, "out of memory", nullptr, nullptr};
     } catch (const core::error& e) {
         flat = flatten(e);
     } catch (const std::bad_alloc&) {

@@ -14,17 +14,23 @@ char schema_name[2 * NAMEDATALEN + 3];
 installation known{InvalidOid, schema_name, InvalidOid, 0};
 bool valid = false;
 
-void forget(Datum, int, uint32) { valid = false; }
+// The cache's id is an int up to 18 and an enum afterwards.
+template <typename CacheId>
+void forget(Datum, CacheId, uint32) {
+    valid = false;
+}
 
-// One row, the extension's, or none. auth.uid() is looked up in the catalog and not by to_regprocedure():
-// that needs USAGE on schema auth, which driplo_owner does not have where the schema is somebody else's.
+// One row, the extension's, or none. Everything is looked up in the catalog and not by to_regclass() and the
+// like: those need USAGE on schemas that may be somebody else's.
 constexpr const char* find_extension = R"(
     SELECT e.extversion::pg_catalog.text, e.extnamespace::bigint, pg_catalog.quote_ident(n.nspname)::pg_catalog.text,
+           (SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+             WHERE c.relnamespace = e.extnamespace AND c.relname = 'driplo_schema_version' AND c.relkind = 'r'),
            EXISTS (SELECT FROM pg_catalog.pg_class c
-                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'driplo_schema_version' AND c.relkind = 'r'
-                      AND c.relowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = 'driplo_owner')),
+                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'profiles' AND c.relkind = 'r'),
            (SELECT p.oid::bigint FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace a ON a.oid = p.pronamespace
-             WHERE a.nspname = 'auth' AND p.proname = 'uid' AND p.pronargs = 0 AND p.prosrc <> 'driplo_auth_uid')
+             WHERE a.nspname = 'auth' AND p.proname = 'uid' AND p.pronargs = 0 AND NOT p.proretset
+               AND p.prorettype = 'pg_catalog.uuid'::pg_catalog.regtype AND p.prosrc <> 'driplo_auth_uid')
       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      WHERE e.extname = 'driplo')";
 
@@ -57,21 +63,40 @@ private:
     int context_ = 0;
 };
 
+// With a snapshot of now: what is kept for the session must not come from an older one, such as that of a
+// REPEATABLE READ transaction.
 rows query(const char* sql) {
     call([&] {
+        PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
         const int code = SPI_execute(sql, true, 0);
+        PopActiveSnapshot();
         if (code < 0)
             elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(code));
     });
     return {SPI_tuptable, SPI_processed};
 }
 
-// What current_installation() throws, or nothing when all is well. `loaded` is false while the table of the
-// version is missing or empty: before and during a restore.
+// What current_installation() throws, or nothing when all is well. `loaded` is false before and while a dump
+// fills the tables.
 struct finding {
     std::optional<core::error> problem;
     bool loaded = true;
 };
+
+core::error tables_missing(std::string detail) {
+    return core::error{core::errors::object_not_in_prerequisite_state,
+                       "the tables of driplo are missing in this database", std::move(detail),
+                       "Finish restoring the dump, or drop and create the extension again."};
+}
+
+void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
+    if (known.schema == schema && known.foreign_auth_uid == foreign_auth_uid && quoted == schema_name)
+        return;  // kept statements stay good
+    std::strncpy(schema_name, quoted.c_str(), sizeof schema_name - 1);
+    known.schema = schema;
+    known.foreign_auth_uid = foreign_auth_uid;
+    ++known.generation;
+}
 
 finding look() {
     const trusted_scope scope;
@@ -83,12 +108,11 @@ finding look() {
                             {},
                             "Run: CREATE EXTENSION driplo CASCADE"}};
     const std::string extension_version = found.value<std::string>(1).value_or("");
-    const std::string quoted = found.value<std::string>(3).value_or("");
-    const bool has_tables = found.value<bool>(4).value_or(false);
-    std::strncpy(schema_name, quoted.c_str(), sizeof schema_name - 1);
-    known.schema = static_cast<Oid>(found.value<std::int64_t>(2).value_or(InvalidOid));
-    known.foreign_auth_uid = static_cast<Oid>(found.value<std::int64_t>(5).value_or(InvalidOid));
-    ++known.generation;
+    remember(static_cast<Oid>(found.value<std::int64_t>(2).value_or(InvalidOid)),
+             found.value<std::string>(3).value_or(""),
+             static_cast<Oid>(found.value<std::int64_t>(6).value_or(InvalidOid)));
+    const auto table_owner = found.value<std::string>(4);
+    const bool has_profiles = found.value<bool>(5).value_or(false);
 
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
@@ -98,26 +122,26 @@ finding look() {
             "The installed package and the database were not upgraded together.",
             "Install matching files and run: ALTER EXTENSION driplo UPDATE; sessions that are open keep "
             "the old library until they reconnect."}};
-    if (!has_tables)
+    if (!table_owner)
+        return {tables_missing(fmt::format("There is no table {}.driplo_schema_version.", schema_name)), has_profiles};
+    if (table_owner != "driplo_owner")
         return {core::error{core::errors::object_not_in_prerequisite_state,
-                            "the tables of driplo are missing in this database",
-                            fmt::format("There is no table {}.driplo_schema_version that belongs to driplo_owner.",
-                                        schema_name),
-                            "Finish restoring the dump, or drop and create the extension again."},
-                false};
+                            "the tables of driplo do not belong to driplo_owner",
+                            fmt::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
+                            "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
 
-    const std::string sql = fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name);
-    const auto tables = query(sql.c_str()).value<std::string>();
-    if (tables != extension_version)
-        return {core::error{
-                    core::errors::version_mismatch,
-                    fmt::format("the driplo extension is version {} but the tables of this database are version {}",
-                                extension_version, tables.value_or("unknown")),
-                    "An older dump was restored, or an update did not finish.",
-                    "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as new "
-                    "as the tables."},
-                tables.has_value()};
-    return {};
+    const auto tables =
+        query(fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str()).value<std::string>();
+    if (tables == extension_version)
+        return {};
+    const bool is_empty = !tables && (!has_profiles || query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty());
+    return {core::error{core::errors::version_mismatch,
+                        fmt::format("the driplo extension is version {} but the tables of this database are version {}",
+                                    extension_version, tables.value_or("unknown")),
+                        "An older dump was restored, or an update did not finish.",
+                        "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as new "
+                        "as the tables."},
+            !is_empty};
 }
 
 finding refresh() {
@@ -143,7 +167,14 @@ const installation& current_installation() {
     return known;
 }
 
-bool tables_are_loaded() { return valid || refresh().loaded; }
+bool tables_are_loaded() {
+    if (valid)
+        return true;
+    const finding found = refresh();
+    if (found.loaded && found.problem)
+        throw *found.problem;
+    return found.loaded;
+}
 
 void watch_catalog() {
     CacheRegisterSyscacheCallback(PROCOID, forget, Datum{0});

@@ -1,5 +1,6 @@
 // Where this database keeps driplo: the extension's schema and versions, looked up once a session
-// and again whenever a function or a schema is created, dropped or renamed.
+// and again whenever a function or a schema is created, dropped or renamed. (Changes of the extension's version
+// and of the tables' version come with such a change; their rows alone are not watched.)
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -19,8 +20,8 @@ struct installation {
 // missing, MK002 when library, extension and tables are not of one version.
 const installation& current_installation();
 
-// False before and while a dump is restored into this database: the tables are not there or still empty.
-// Does not throw for any other reason that current_installation() would.
+// False before and while a dump is restored into this database: profiles and the version are not there or still
+// empty. Errors otherwise: as current_installation().
 bool tables_are_loaded();
 
 // Drops what is known when the catalog changes. Called once, from _PG_init.

@@ -2,6 +2,7 @@
 
 #include "pg/catalog.hpp"
 
+#include <cctype>
 #include <cstring>
 
 namespace driplo::pg {
@@ -32,21 +33,26 @@ parsed_claims parsed{};
 
 const parsed_claims* json_claims() {
     const char* source = setting("request.jwt.claims");
-    if (!source)
-        return nullptr;
-    if (parsed.source && std::strcmp(parsed.source, source) == 0)
+    if (source && parsed.source && std::strcmp(parsed.source, source) == 0)
         return &parsed;
     parsed.source = nullptr;
+    if (parsed.context)
+        MemoryContextReset(parsed.context);
+    if (!source)
+        return nullptr;
     call([&] {
         if (!parsed.context)
             parsed.context =
                 AllocSetContextCreate(TopMemoryContext, "driplo claims", ALLOCSET_SMALL_SIZES);
-        MemoryContextReset(parsed.context);
+        // Parsed in the caller's short-lived context; only what is asked for again is kept.
+        const Datum json = DirectFunctionCall1(jsonb_in, CStringGetDatum(source));
+        const char *sub = jsonb_field(json, "sub"), *role = jsonb_field(json, "role"),
+                   *email = jsonb_field(json, "email");
         MemoryContext caller_context = MemoryContextSwitchTo(parsed.context);
-        parsed.json = DirectFunctionCall1(jsonb_in, CStringGetDatum(source));
-        parsed.sub = jsonb_field(parsed.json, "sub");
-        parsed.role = jsonb_field(parsed.json, "role");
-        parsed.email = jsonb_field(parsed.json, "email");
+        parsed.json = PointerGetDatum(DatumGetJsonbPCopy(json));
+        parsed.sub = sub ? pstrdup(sub) : nullptr;
+        parsed.role = role ? pstrdup(role) : nullptr;
+        parsed.email = email ? pstrdup(email) : nullptr;
         parsed.source = pstrdup(source);
         MemoryContextSwitchTo(caller_context);
     });
@@ -100,6 +106,24 @@ static std::optional<uuid> foreign_auth_uid(Oid function) {
     return is_null ? std::nullopt : std::optional<uuid>(from_datum<uuid>(user));
 }
 
+static bool looks_like_uuid(std::string_view text) {
+    if (text.size() != 36)
+        return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+        if (hyphen ? text[i] != '-' : !std::isxdigit(static_cast<unsigned char>(text[i])))
+            return false;
+    }
+    return true;
+}
+
+std::optional<uuid> actor() {
+    if (is_service())
+        if (const auto sub = claim_sub(); sub && !looks_like_uuid(*sub))
+            return std::nullopt;
+    return caller();
+}
+
 std::optional<uuid> caller() {
     const Oid foreign = current_installation().foreign_auth_uid;
     return OidIsValid(foreign) ? foreign_auth_uid(foreign) : claimed_user();
@@ -107,6 +131,9 @@ std::optional<uuid> caller() {
 
 bool is_service() {
     return call([] {
+        // ANALYZE, autovacuum, REINDEX and REFRESH run other people's functions; the session's role is theirs not.
+        if (InSecurityRestrictedOperation())
+            return false;
         const Oid role = GetOuterUserId();
         if (superuser_arg(role) || role == get_role_oid("service_role", true))
             return true;

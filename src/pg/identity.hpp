@@ -22,8 +22,12 @@ std::optional<uuid> claimed_user();
 // The caller: auth.uid(). Supabase's own auth.uid() is asked where this library's is not installed.
 std::optional<uuid> caller();
 
+// The caller, for the record of who did something. A service may be named by a sub that is no uuid: nullopt.
+std::optional<uuid> actor();
+
 // True for service_role, the owner of the database and superusers. What counts is the role that the
-// session runs as (SET ROLE), outside any SECURITY DEFINER function.
+// session runs as (SET ROLE), outside any SECURITY DEFINER function. False in code that the server runs on behalf
+// of a table's owner: index expressions under ANALYZE, autovacuum or REINDEX.
 bool is_service();
 
 }  // namespace driplo::pg

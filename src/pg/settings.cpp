@@ -16,12 +16,18 @@ int restoring_value = restoring_auto;
 const config_enum_entry restoring_values[] = {{"auto", restoring_auto, false},
                                               {"on", restoring_on, false},
                                               {"off", restoring_off, false},
+                                              {"true", restoring_on, true},
+                                              {"false", restoring_off, true},
+                                              {"yes", restoring_on, true},
+                                              {"no", restoring_off, true},
+                                              {"1", restoring_on, true},
+                                              {"0", restoring_off, true},
                                               {nullptr, 0, false}};
 
 struct real_setting {
     const char* name;
     const char* description;
-    const char* unit;
+    const char* details;
     double* value;
     double default_value, least, greatest;
     GucContext context;  // PGC_SUSET where it touches money or identity
@@ -36,8 +42,15 @@ const real_setting real_settings[] = {
 }  // namespace
 
 void define_settings() {
+    // In parallel mode the server would drop a configured value and go on with the default.
+    if (IsInParallelMode())
+        for (const real_setting& s : real_settings)
+            if (GetConfigOption(s.name, true, false))
+                ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                                errmsg("the driplo library cannot be loaded inside a parallel query, or \"%s\" would be lost", s.name),
+                                errhint("Run the query again, or add driplo to session_preload_libraries.")));
     for (const real_setting& s : real_settings)
-        DefineCustomRealVariable(s.name, s.description, s.unit, s.value, s.default_value, s.least,
+        DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value, s.least,
                                  s.greatest, s.context, 0, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable("driplo.restoring",
                              "Tells CREATE EXTENSION driplo whether a dump is being restored.",

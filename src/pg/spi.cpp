@@ -17,15 +17,25 @@ session::~session() {
         SPI_finish();
 }
 
+void rows::require_type(int column, Oid expected) const {
+    const Oid found = SPI_gettypeid(table_->tupdesc, column);
+    // of one layout: text, varchar, bytea
+    const bool is_text = found == VARCHAROID || found == BYTEAOID;
+    if (found == expected || (expected == TEXTOID && is_text))
+        return;
+    const char* name = call([&] { return format_type_be(found); });
+    throw core::error{core::errors::datatype_mismatch,
+                      fmt::format("column \"{}\" has type {}, which driplo does not expect",
+                                  NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname), name),
+                      "A column of driplo's tables was altered.", "Give it back the type that driplo made it with."};
+}
+
 void plan::prepare(int n, const Oid* types) const {
     const installation& here = current_installation();
-    if (handle_ && generation_ == here.generation && call([&] { return SPI_plan_is_valid(handle_); }))
+    if (handle_ && generation_ == here.generation)
         return;
 
-    if (SPIPlanPtr stale = handle_) {
-        handle_ = nullptr;
-        call([&] { SPI_freeplan(stale); });
-    }
+    const std::uint64_t generation = here.generation;
     const std::string text = fmt::format(fmt::runtime(text_), fmt::arg("s", here.quoted_schema));
     const char* sql = text.c_str();
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {
@@ -34,12 +44,32 @@ void plan::prepare(int n, const Oid* types) const {
             elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
         return prepared;
     });
+    // A trigger of somebody's may have led back here: a plan that is being executed further out is left to it.
+    SPIPlanPtr stale = running_ == 0 ? handle_ : nullptr;
     handle_ = fresh;
-    generation_ = here.generation;
+    generation_ = generation;
+    if (stale)
+        call([&] { SPI_freeplan(stale); });
 }
+
+namespace {
+
+class counted {
+public:
+    explicit counted(unsigned& count) : count_(count) { ++count_; }
+    ~counted() { --count_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+
+private:
+    unsigned& count_;
+};
+
+}  // namespace
 
 rows plan::execute(int n, const Oid* types, const Datum* values, const char* nulls) const {
     prepare(n, types);
+    const counted running(running_);
     call([&] {
         const int code = SPI_execute_plan(handle_, const_cast<Datum*>(values), nulls,
                                           mode_ == access::read_only, 0);

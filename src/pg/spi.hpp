@@ -1,14 +1,14 @@
-// SQL from C++: a session is a connection to the server's SPI, a plan is a statement that is
-// parsed and planned once a session.
+// SQL from C++: a session is a connection to the server's SPI, a plan is a statement that is prepared
+// once a session and kept.
 //
 //     static const pg::plan find_cart{"SELECT id FROM {s}.shopping_carts WHERE user_id = $1"};
 //     pg::session session;
 //     if (auto id = find_cart.run(user).value<uuid>()) ...
 //
 // {s} stands for the quoted name of the extension's schema. Values reach SQL as parameters only;
-// their SQL types follow from the C++ types (value.hpp). A plan is rebuilt, text and all, when the
-// catalog says that it is stale, so it survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION.
-// One rows object is valid until the next run() in the same session.
+// their SQL types follow from the C++ types (value.hpp). The server plans a kept statement again when
+// what it uses has changed; the text is made anew when the extension has moved. So a plan survives
+// ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are valid until the session ends.
 #pragma once
 
 #include "pg/value.hpp"
@@ -47,10 +47,14 @@ public:
             call([&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
         if (is_null)
             return std::nullopt;
+        require_type(column, sql_type<T>::oid);
         return from_datum<T>(datum);
     }
 
 private:
+    // A column that was altered since is reported, never read as what it is not. Error 42804.
+    void require_type(int column, Oid expected) const;
+
     SPITupleTable* table_;
     std::uint64_t count_;
 };
@@ -96,6 +100,7 @@ private:
     access mode_;
     mutable SPIPlanPtr handle_ = nullptr;
     mutable std::uint64_t generation_ = 0;
+    mutable unsigned running_ = 0;  // executions of handle_ that have not returned
 };
 
 }  // namespace driplo::pg

@@ -6,9 +6,6 @@ namespace driplo::pg {
 
 namespace {
 
-constexpr core::error_code undefined_column{"42703", "undefined_column", ""};
-constexpr core::error_code datatype_mismatch{"42804", "datatype_mismatch", ""};
-
 bool fired_by(TriggerEvent event, unsigned events) {
     return ((events & on_insert) && TRIGGER_FIRED_BY_INSERT(event)) ||
            ((events & on_update) && TRIGGER_FIRED_BY_UPDATE(event)) ||
@@ -26,7 +23,7 @@ std::string event_names(unsigned events) {
 }  // namespace
 
 trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events, trigger_level level)
-    : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr) {
+    : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr), new_row_(nullptr) {
     if (!data_)
         throw core::error{core::errors::trigger_protocol_violated,
                           "a trigger function can only be called by a trigger"};
@@ -41,6 +38,8 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
                         data_->tg_trigger->tgname),
             fmt::format("It has to be a FOR EACH {} trigger that fires {} {}.",
                         level == trigger_level::row ? "ROW" : "STATEMENT", time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+    if (level == trigger_level::row)
+        new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
 
 void trigger_call::use_transition_tables() const {
@@ -53,24 +52,24 @@ void trigger_call::use_transition_tables() const {
 
 bool trigger_call::is_update() const { return TRIGGER_FIRED_BY_UPDATE(data_->tg_event); }
 
-HeapTuple trigger_call::new_row() const {
-    return is_update() ? data_->tg_newtuple : data_->tg_trigtuple;
-}
-
 int trigger_call::find(const char* column) const {
     return call([&] { return SPI_fnumber(description(), column); });
+}
+
+core::error trigger_call::missing_column(const char* column) const {
+    return core::error{core::errors::undefined_column,
+                       fmt::format("table \"{}\" has no column \"{}\"",
+                                   RelationGetRelationName(data_->tg_relation), column),
+                       fmt::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
 }
 
 int trigger_call::require(const char* column, Oid type) const {
     const int number = find(column);
     if (number <= 0)
-        throw core::error{undefined_column,
-                          fmt::format("table \"{}\" has no column \"{}\"",
-                                      RelationGetRelationName(data_->tg_relation), column),
-                          fmt::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
+        throw missing_column(column);
     if (TupleDescAttr(description(), number - 1)->atttypid != type) {
         const char* expected = call([&] { return format_type_be(type); });
-        throw core::error{datatype_mismatch,
+        throw core::error{core::errors::datatype_mismatch,
                           fmt::format("column \"{}\" of table \"{}\" is not of type {}", column,
                                       RelationGetRelationName(data_->tg_relation), expected),
                           fmt::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
@@ -102,14 +101,33 @@ std::optional<Datum> trigger_call::json(const char* column) const {
     return is_null ? std::nullopt : std::optional<Datum>(value);
 }
 
-Datum trigger_call::with_transaction_time(const char* column) const {
-    int number = require(column, TIMESTAMPTZOID);
-    return call([&] {
-        Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+bool trigger_call::runs_as_owner() const {
+    return GetUserId() == data_->tg_relation->rd_rel->relowner;
+}
+
+void trigger_call::set(int number, Datum value) {
+    call([&] {
         bool is_null = false;
-        return PointerGetDatum(
-            heap_modify_tuple_by_cols(new_row(), description(), 1, &number, &now, &is_null));
+        new_row_ = heap_modify_tuple_by_cols(new_row_, description(), 1, &number, &value, &is_null);
     });
+}
+
+void trigger_call::set_text(const char* column, std::string_view value) {
+    const int number = find(column);
+    if (number <= 0)
+        throw missing_column(column);
+    const std::string text(value);
+    const char* input_text = text.c_str();
+    const Form_pg_attribute attribute = TupleDescAttr(description(), number - 1);
+    set(number, call([&] {
+            Oid input = InvalidOid, parameter = InvalidOid;
+            getTypeInputInfo(attribute->atttypid, &input, &parameter);
+            return OidInputFunctionCall(input, const_cast<char*>(input_text), parameter, attribute->atttypmod);
+        }));
+}
+
+void trigger_call::set_transaction_time(const char* column) {
+    set(require(column, TIMESTAMPTZOID), TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 }
 
 }  // namespace driplo::pg

@@ -42,25 +42,34 @@ public:
     // The new row's jsonb column; nullopt when NULL, of another type, or not there.
     std::optional<Datum> json(const char* column) const;
 
-    // The new row with one timestamptz column set to the transaction's time, as a trigger's result.
-    // Errors: 42703, 42804.
-    Datum with_transaction_time(const char* column) const;
+    // Whether the update changes the column, compared as text.
+    bool changes(const char* column) const { return text(column) != old_text(column); }
 
-    // The new row as it is, as a trigger's result.
-    Datum unchanged() const { return PointerGetDatum(new_row()); }
+    // Whether the statement runs with the rights of the table's owner: inside a function of driplo or for a
+    // foreign key's action.
+    bool runs_as_owner() const;
+
+    // For BEFORE triggers: change the new row, which result() then hands to the server. The text is read by the
+    // column's type. Errors: 42703, 42804.
+    void set_text(const char* column, std::string_view value);
+    void set_transaction_time(const char* column);
+    Datum result() const { return PointerGetDatum(new_row_); }
 
     // What an AFTER trigger returns: the server does not look at it.
-    Datum nothing() const { return PointerGetDatum(nullptr); }
+    Datum nothing() const { return static_cast<Datum>(0); }
 
 private:
-    HeapTuple new_row() const;
+    HeapTuple new_row() const { return new_row_; }
+    void set(int number, Datum value);
     TupleDesc description() const { return data_->tg_relation->rd_att; }
     int find(const char* column) const;
     int require(const char* column, Oid type) const;
+    core::error missing_column(const char* column) const;
     Datum typed(const char* column, Oid type, bool* is_null) const;
     std::optional<std::string> text_of(HeapTuple row, const char* column) const;
 
     TriggerData* data_;
+    HeapTuple new_row_;
 };
 
 }  // namespace driplo::pg
