@@ -20,7 +20,8 @@ DATA = $(wildcard sql/updates/*.sql)
 SQL_PARTS = sql/manifest sql/assemble $(wildcard sql/*/*.sql)
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test --outputdir=build/regress
+# without --outputdir, or the expected output would be looked for there and not at the top
+REGRESS_OPTS = --inputdir=test
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation
 
@@ -28,12 +29,13 @@ PG_CONFIG ?= $(firstword $(shell command -v pg_config) $(wildcard /usr/lib/postg
 
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) -Isrc \
 	-DFMT_HEADER_ONLY -DDRIPLO_VERSION='"$(DRIPLO_VERSION)"'
-PG_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility-inlines-hidden -MMD -MP
+PG_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIC -fvisibility-inlines-hidden -MMD -MP \
+	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option)
 SHLIB_LINK = -lstdc++ -Wl,--version-script=src/driplo.map
 # No bitcode: inlining C++ that throws into JIT code gains nothing here and needs clang to build.
 override with_llvm = no
 
-EXTRA_CLEAN = build $(OBJS:.o=.d) driplo--$(DRIPLO_VERSION).sql
+EXTRA_CLEAN = build results regression.diffs regression.out $(OBJS:.o=.d) driplo--$(DRIPLO_VERSION).sql
 
 ifneq ($(PG_CONFIG),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)

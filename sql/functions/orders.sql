@@ -1,4 +1,4 @@
--- Orders: numbers, history and stock.
+-- Orders: numbers, history, stock, sums, addresses.
 
 CREATE OR REPLACE FUNCTION @extschema@.generate_order_number()
     RETURNS varchar
@@ -23,5 +23,101 @@ CREATE OR REPLACE FUNCTION private.take_stock()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_take_stock';
 COMMENT ON FUNCTION private.take_stock() IS
-    'Trigger on order_items: takes the quantity from the variant, or from the listing when the line has no variant; '
-    'an active listing whose stock reaches 0 becomes reserved. Error: MK003 when there is less than was ordered.';
+    'Trigger on order_items, once for all lines that a statement adds: takes their quantity from the variant, or from the listing when '
+    'a line has no variant; an active listing whose stock reaches 0 becomes reserved. Errors: MK003 when there is less than was ordered; '
+    '23514 for a listing of another seller or in another currency than the order, and for a line without variant of a listing that has some.';
+
+-- SECURITY DEFINER, as all that call it: rules about an order hold whoever writes.
+CREATE OR REPLACE FUNCTION private.lock_order(order_id uuid)
+    RETURNS TABLE(subtotal numeric, total_amount numeric)
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- A row lock would do for READ COMMITTED, but it leaves no trace: the snapshot of a REPEATABLE READ transaction
+    -- cannot show what was committed since. A new row version stops that one with 40001.
+    -- A row of this very transaction is locked already and has its trace, or nobody else can see it yet.
+    UPDATE @extschema@.orders AS shop_order
+        SET notes = shop_order.notes
+        WHERE shop_order.id = lock_order.order_id
+          AND shop_order.xmin <> pg_current_xact_id()::xid;
+    RETURN QUERY
+        SELECT shop_order.subtotal, shop_order.total_amount
+            FROM @extschema@.orders AS shop_order WHERE shop_order.id = lock_order.order_id;
+END;
+$function$;
+COMMENT ON FUNCTION private.lock_order(uuid) IS
+    'Locks an order until the transaction ends, so that sums over what hangs on it are taken by one transaction after the other in every '
+    'isolation level, and returns its amounts; no row for an unknown order. Error: 40001 as for any update.';
+
+CREATE OR REPLACE FUNCTION private.check_order_subtotal()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    -- the argument is the column that names the order; a line may move from one order to another
+    touched uuid[] := ARRAY[(to_jsonb(OLD) ->> TG_ARGV[0])::uuid, (to_jsonb(NEW) ->> TG_ARGV[0])::uuid];
+    touched_id uuid;
+    order_subtotal numeric;
+    lines_total numeric;
+BEGIN
+    -- in the order in which everybody locks
+    FOR touched_id IN
+        SELECT DISTINCT named.id FROM unnest(touched) AS named (id) WHERE named.id IS NOT NULL ORDER BY named.id
+    LOOP
+        SELECT locked.subtotal INTO order_subtotal FROM private.lock_order(touched_id) AS locked;
+        CONTINUE WHEN NOT FOUND;    -- deleted together with its lines
+        SELECT sum(line.total_price) INTO lines_total
+            FROM @extschema@.order_items AS line WHERE line.order_id = touched_id;
+        IF lines_total <> order_subtotal THEN
+            RAISE EXCEPTION 'lines of an order must add up to its subtotal'
+                USING ERRCODE = 'check_violation',
+                      DETAIL = format('The lines add up to %s, the order''s subtotal is %s.', lines_total, order_subtotal),
+                      HINT = 'Write the order and all of its lines in one transaction.',
+                      SCHEMA = TG_TABLE_SCHEMA,
+                      TABLE = TG_TABLE_NAME,
+                      CONSTRAINT = 'check_order_subtotal';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_order_subtotal() IS
+    'Trigger on order_items and orders, at the end of the transaction: the lines of an order add up to its subtotal, also when two '
+    'transactions write them at once; an order without lines is let alone. Error: 23514.';
+
+-- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
+CREATE OR REPLACE FUNCTION private.keep_shipping_address()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- NULL: the address was deleted, its copy stays. The same one: where the parcel goes was settled before,
+    -- what has been written into the address since is for the next order.
+    IF NEW.shipping_address_id IS NULL
+        OR (TG_OP = 'UPDATE' AND NEW.shipping_address_id = OLD.shipping_address_id)
+    THEN
+        RETURN NEW;
+    END IF;
+    -- With the buyer, as in the foreign key, which reports an address that is not found here.
+    SELECT jsonb_build_object(
+            'name', address.name,
+            'phone', address.phone,
+            'address_line1', address.address_line1,
+            'address_line2', address.address_line2,
+            'city', address.city,
+            'state_province', address.state_province,
+            'postal_code', address.postal_code,
+            'country_code', address.country_code
+        ) INTO NEW.shipping_address
+        FROM @extschema@.shipping_addresses AS address
+        WHERE address.id = NEW.shipping_address_id
+          AND address.user_id = NEW.buyer_id;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.keep_shipping_address() IS
+    'Trigger on orders: shipping_address becomes a copy of the address when shipping_address_id is set to one, and stays when that '
+    'address is changed or deleted later.';

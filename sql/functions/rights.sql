@@ -169,22 +169,28 @@ AS $function$
     UNION ALL
 
     -- service_role, the application's back end, passes row level security. It has no right on driplo_secrets.
-    SELECT service.table_name, 'service_role', right_of.privilege, NULL
-    FROM unnest('{
+    SELECT unnest(service.table_names), 'service_role', right_of.privilege, NULL
+    FROM (VALUES
+        ('{
             profiles,auth_sessions,auth_login_history,profile_setup_progress,brand_verification_requests,
             social_media_accounts,user_stats_summary,user_achievements,
             categories,listings,product_variants,favorites,
             shopping_carts,cart_items,
-            shipping_addresses,orders,order_items,order_status_history,order_tracking,shipping_labels,shipping_events,checkouts,
+            shipping_addresses,orders,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,store_credits,stripe_webhook_events,transactions,
-            seller_payouts,refund_requests,ledger_entries,
+            seller_payouts,refund_requests,
             coupons,coupon_usage,
             conversations,messages,notifications,notification_preferences,user_follows,
             user_ratings,disputes,dispute_messages,returns,
-            admin_approvals,admin_audit_log,
+            admin_approvals,
             active_user_sessions,query_performance_log,database_health_metrics,slow_queries
-        }'::text[]) AS service (table_name),
-        unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS right_of (privilege)
+        }'::text[], '{SELECT,INSERT,UPDATE,DELETE}'::text[]),
+        -- what was bought at which price is settled: a wrong order is cancelled, and its buyer orders again
+        ('{order_items}', '{SELECT,INSERT,DELETE}'),
+        -- only ever appended: a record that its writer can change later proves nothing
+        ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}')
+    ) AS service (table_names, privileges),
+        unnest(service.privileges) AS right_of (privilege)
 
     UNION ALL
 

@@ -1,5 +1,5 @@
--- Trust: disputes and ratings are between the two parties of an order.
--- SECURITY DEFINER on both: the order is looked up whoever writes the row.
+-- Trust: disputes and ratings are between the two parties of an order, and its buyer asks for money back.
+-- SECURITY DEFINER on all: the order is looked up whoever writes the row.
 
 CREATE OR REPLACE FUNCTION private.check_dispute_parties()
     RETURNS trigger
@@ -58,3 +58,67 @@ END;
 $function$;
 COMMENT ON FUNCTION private.check_rating_parties() IS
     'Trigger on user_ratings: rater and rated are the two parties of the order, and type says which of them is rated. Error: 23514.';
+
+CREATE OR REPLACE FUNCTION private.check_requested_by_buyer()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- An unknown order and a missing requested_by are reported by the foreign key and by NOT NULL.
+    IF EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = NEW.order_id
+          AND shop_order.buyer_id <> NEW.requested_by
+    ) THEN
+        RAISE EXCEPTION 'returns and refunds must be requested by the buyer of the order'
+            USING ERRCODE = 'check_violation',
+                  DETAIL = 'Who requests it is not the buyer of the order.',
+                  HINT = 'Set requested_by to the buyer of the order, also when somebody else writes the request down.',
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  COLUMN = 'requested_by',
+                  CONSTRAINT = 'check_requested_by_buyer';
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_requested_by_buyer() IS
+    'Trigger on returns and refund_requests: requested_by is the buyer of the order. Error: 23514.';
+
+CREATE OR REPLACE FUNCTION private.check_return_refund()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    line_total numeric;
+    refunds_total numeric;
+BEGIN
+    PERFORM FROM private.lock_order(NEW.order_id);
+    SELECT line.total_price INTO line_total
+        FROM @extschema@.order_items AS line
+        WHERE line.id = NEW.order_item_id
+          AND line.order_id = NEW.order_id;
+    -- A line of another order is reported by the foreign key. Closed returns count: closing one must not make room
+    -- for getting the same money back again.
+    SELECT sum(earlier.refund_amount) INTO refunds_total
+        FROM @extschema@.returns AS earlier
+        WHERE earlier.order_item_id = NEW.order_item_id
+          AND earlier.status::text <> 'rejected';
+    IF refunds_total > line_total THEN
+        RAISE EXCEPTION 'refunds of a line must not exceed its price'
+            USING ERRCODE = 'check_violation',
+                  DETAIL = format('The returns of the line would refund %s, the line''s total price is %s.', refunds_total, line_total),
+                  HINT = 'Returns that were rejected do not count.',
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  COLUMN = 'refund_amount',
+                  CONSTRAINT = 'check_return_refund';
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_return_refund() IS
+    'Trigger on returns: the returns of a line that were not rejected refund its total price at most, also when two transactions '
+    'write at once. Error: 23514.';

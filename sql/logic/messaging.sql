@@ -3,7 +3,7 @@
 -- conversations
 
 COMMENT ON TABLE @extschema@.conversations IS 'A buyer and a seller talk, about a listing or directly.';
-COMMENT ON COLUMN @extschema@.conversations.listing_id IS 'NULL for a direct conversation, and after the listing was deleted.';
+COMMENT ON COLUMN @extschema@.conversations.listing_id IS 'A listing of the seller; NULL for a direct conversation, and after the listing was deleted.';
 COMMENT ON COLUMN @extschema@.conversations.is_direct IS 'Began without a listing; fixed by a trigger, and one for each buyer and seller.';
 
 CREATE OR REPLACE TRIGGER set_conversation_is_direct

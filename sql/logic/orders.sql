@@ -35,14 +35,30 @@ CREATE POLICY "Users can remove own addresses" ON @extschema@.shipping_addresses
 
 COMMENT ON TABLE @extschema@.orders IS 'A purchase from one seller in one currency.';
 COMMENT ON COLUMN @extschema@.orders.order_number IS 'ORD-YYYYMMDD-N, never given twice; for people.';
-COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines, in major units of currency as all amounts of the order.';
+COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines where there are any, in major units of currency as all amounts of the order.';
 COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount - discount_amount - store_credit_amount.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
+COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id was set; an object with '
+    'name, phone, address_line1, address_line2, city, state_province, postal_code, country_code.';
 
 -- In logic and not in the table's text, because a default that calls a function has to be there again after the
 -- extension was dropped and made anew.
 ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@.generate_order_number();
+
+CREATE OR REPLACE TRIGGER keep_shipping_address
+    BEFORE INSERT OR UPDATE OF shipping_address_id ON @extschema@.orders
+    FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address();
+ALTER TRIGGER keep_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+-- At the end of the transaction, because order and lines are written one after the other. OR REPLACE does not
+-- exist for constraint triggers.
+DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.orders;
+CREATE CONSTRAINT TRIGGER check_order_subtotal
+    AFTER UPDATE OF subtotal ON @extschema@.orders
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.subtotal <> NEW.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id');
+ALTER TRIGGER check_order_subtotal ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_order_status
     AFTER INSERT OR UPDATE OF status ON @extschema@.orders
@@ -116,6 +132,13 @@ CREATE OR REPLACE TRIGGER take_stock
     REFERENCING NEW TABLE AS lines
     FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock();
 ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.order_items;
+CREATE CONSTRAINT TRIGGER check_order_subtotal
+    AFTER INSERT OR UPDATE OF order_id, total_price OR DELETE ON @extschema@.order_items
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id');
+ALTER TRIGGER check_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
 CREATE POLICY "Users can view order items" ON @extschema@.order_items

@@ -49,8 +49,14 @@ COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The pr
 
 CREATE OR REPLACE TRIGGER check_payment_total
     AFTER INSERT OR UPDATE OF amount, status, order_id ON @extschema@.payment_transactions
-    FOR EACH ROW EXECUTE FUNCTION private.check_payment_total();
+    FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id');
 ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
+
+-- the same rule from its other side
+CREATE OR REPLACE TRIGGER check_payment_total
+    AFTER UPDATE OF total_amount ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_payment_total('id');
+ALTER TRIGGER check_payment_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_payment_transactions_updated_at
     BEFORE UPDATE ON @extschema@.payment_transactions
@@ -121,10 +127,25 @@ CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
 
 -- refund_requests
 
-COMMENT ON TABLE @extschema@.refund_requests IS 'Requests to get money back for an order.';
+COMMENT ON TABLE @extschema@.refund_requests IS 'Requests of buyers to get money back for an order; those that were not rejected and have not failed add up to the order''s total at most.';
 COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'In major units of the order''s currency.';
 
--- Who asked is a party of the order; asking by the row as well keeps it visible to them whatever becomes of the order.
+CREATE OR REPLACE TRIGGER check_requested_by_buyer
+    BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.refund_requests
+    FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
+ALTER TRIGGER check_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_refund_total
+    AFTER INSERT OR UPDATE OF order_id, amount, status ON @extschema@.refund_requests
+    FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id');
+ALTER TRIGGER check_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_refund_total
+    AFTER UPDATE OF total_amount ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_refund_total('id');
+ALTER TRIGGER check_refund_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+-- Who asked is the buyer; asking by the row as well keeps it visible to them whatever becomes of the order.
 DROP POLICY IF EXISTS "Parties can view the refund requests of their orders" ON @extschema@.refund_requests;
 CREATE POLICY "Parties can view the refund requests of their orders" ON @extschema@.refund_requests
     FOR SELECT TO authenticated

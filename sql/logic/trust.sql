@@ -79,9 +79,19 @@ CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.d
 
 -- returns
 
-COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller.';
-COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency.';
+COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller; one open return for each line.';
+COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency; all returns of a line together refund its price at most.';
 COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs.';
+
+CREATE OR REPLACE TRIGGER check_requested_by_buyer
+    BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.returns
+    FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
+ALTER TRIGGER check_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_return_refund
+    AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON @extschema@.returns
+    FOR EACH ROW WHEN (NEW.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund();
+ALTER TRIGGER check_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_returns_updated_at
     BEFORE UPDATE ON @extschema@.returns

@@ -6,8 +6,8 @@ CREATE TABLE @extschema@.categories (
     slug VARCHAR(100) NOT NULL,
     icon VARCHAR(10) DEFAULT '📦',
     description TEXT,
-    -- RESTRICT: deleting a category must not take its whole subtree along
-    parent_id UUID REFERENCES @extschema@.categories (id) ON DELETE RESTRICT,
+    -- NO ACTION: deleting a category must not take its whole subtree along (and RESTRICT has another SQLSTATE from 18 on)
+    parent_id UUID REFERENCES @extschema@.categories (id),
     is_active BOOLEAN DEFAULT true,
     sort_order INTEGER DEFAULT 0,
     created_at TIMESTAMPTZ DEFAULT now(),
@@ -56,7 +56,7 @@ CREATE TABLE @extschema@.listings (
     published_at TIMESTAMPTZ,
     sold_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
-    -- lets a variant name its listing together with the seller, so that the two cannot disagree
+    -- lets a variant or a conversation name its listing together with the seller, so that the two cannot disagree
     CONSTRAINT listings_id_seller_id_key UNIQUE (id, seller_id)
 );
 

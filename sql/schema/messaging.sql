@@ -11,7 +11,7 @@ CREATE TYPE @extschema@.notification_channel AS ENUM ('in_app', 'email', 'push')
 
 CREATE TABLE @extschema@.conversations (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
-    listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
+    listing_id UUID,
     buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     last_message_at TIMESTAMPTZ DEFAULT now(),
@@ -23,7 +23,10 @@ CREATE TABLE @extschema@.conversations (
     -- started without a listing; tells it from a conversation whose listing was deleted since
     is_direct BOOLEAN NOT NULL DEFAULT false,
     CONSTRAINT conversations_listing_id_buyer_id_seller_id_key UNIQUE (listing_id, buyer_id, seller_id),
-    CONSTRAINT conversations_buyer_is_not_seller_check CHECK (buyer_id <> seller_id)
+    CONSTRAINT conversations_buyer_is_not_seller_check CHECK (buyer_id <> seller_id),
+    -- with the seller: nobody can be written to about a listing that is not theirs
+    CONSTRAINT conversations_listing_id_fkey FOREIGN KEY (listing_id, seller_id)
+        REFERENCES @extschema@.listings (id, seller_id) ON DELETE SET NULL (listing_id)
 );
 
 CREATE INDEX idx_conversations_listing_id ON @extschema@.conversations (listing_id) WHERE listing_id IS NOT NULL;

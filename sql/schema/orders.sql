@@ -66,6 +66,8 @@ CREATE TABLE @extschema@.orders (
     cancelled_at TIMESTAMPTZ,
     -- apart from discount_amount: the seller is owed what store credit paid, a discount nobody is owed
     store_credit_amount DECIMAL(10,2) DEFAULT 0 CHECK (store_credit_amount >= 0 AND store_credit_amount < 'NaN'),
+    -- a copy: the seller cannot read the buyer's addresses, and those may be changed and deleted
+    shipping_address JSONB,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),

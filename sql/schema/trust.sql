@@ -95,7 +95,8 @@ CREATE TABLE @extschema@.returns (
     order_item_id UUID NOT NULL,
     requested_by UUID NOT NULL REFERENCES @extschema@.profiles (id),
     reason @extschema@.return_reason NOT NULL,
-    status @extschema@.return_status DEFAULT 'requested',
+    -- not NULL: it would be neither open nor finished
+    status @extschema@.return_status DEFAULT 'requested' CHECK (status IS NOT NULL),
     description TEXT,
     photos JSONB DEFAULT '[]',
     return_shipping_label TEXT,
@@ -114,6 +115,8 @@ CREATE TABLE @extschema@.returns (
 CREATE INDEX idx_returns_order_id ON @extschema@.returns (order_id);
 CREATE INDEX idx_returns_status ON @extschema@.returns (status);
 CREATE INDEX idx_returns_order_item_id ON @extschema@.returns (order_item_id);
+-- One open return for each line; after a rejected or closed one it can be asked for again.
+CREATE UNIQUE INDEX idx_returns_open ON @extschema@.returns (order_item_id) WHERE status NOT IN ('rejected', 'closed');
 CREATE INDEX idx_returns_requested_by ON @extschema@.returns (requested_by);
 CREATE INDEX idx_returns_replacement_order_id ON @extschema@.returns (replacement_order_id)
     WHERE replacement_order_id IS NOT NULL;

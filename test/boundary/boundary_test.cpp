@@ -1,4 +1,5 @@
-// Functions that raise in every way there is while C++ objects are alive, to prove src/pg's boundary.
+// Functions that raise in every way there is while C++ objects are alive, to prove src/pg's
+// boundary.
 #include "pg/catalog.hpp"
 #include "pg/spi.hpp"
 
@@ -14,7 +15,9 @@ PG_MODULE_MAGIC;
 PGDLLEXPORT void _PG_init(void);
 }
 
-void _PG_init(void) { driplo::pg::watch_catalog(); }
+void _PG_init(void) {
+    driplo::pg::watch_catalog();
+}
 
 namespace driplo {
 
@@ -102,7 +105,9 @@ DRIPLO_FUNCTION(boundary_run_and_catch) {
     return pg::to_datum(std::string_view("done"));
 }
 
-DRIPLO_FUNCTION(boundary_live_objects) { return pg::to_datum(std::int32_t{live_objects}); }
+DRIPLO_FUNCTION(boundary_live_objects) {
+    return pg::to_datum(std::int32_t{live_objects});
+}
 
 DRIPLO_FUNCTION(boundary_spin) {
     const witness object;

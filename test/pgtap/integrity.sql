@@ -117,8 +117,9 @@ SELECT throws_ok(format($$INSERT INTO disputes (dispute_number, order_id, initia
     '23514', NULL, 'a dispute between strangers');
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id) VALUES (:'ann_order', 4, 'stripe', 'pi_1');
 SELECT throws_ok(format($$INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id) VALUES (%L, 4, 'stripe', 'pi_1')$$, :'ann_order'), '23505', NULL, 'the same processor transaction recorded twice for one order');
-SELECT tests.an_item(:'ann_order', :'lamp', 3) \g /dev/null
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'bob_order', :'lamp'), 'MK003', NULL, 'the last piece sold twice');
+SELECT tests.a_listing(:'sue', 10, 1) AS last_one \gset
+SELECT tests.an_item(:'ann_order', :'last_one') \g /dev/null
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'bob_order', :'last_one'), 'MK003', NULL, 'the last piece sold twice');
 
 -- Names that are unique where they need not be
 

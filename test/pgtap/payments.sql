@@ -1,7 +1,7 @@
 -- Payments: the platform's fee, and payments that fit their order.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(67);
+SELECT plan(68);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller, tests.sign_up('other@example.com') AS other \gset
 
 -- calculate_platform_fee is round(amount * 0.05, 2), digit for digit
@@ -83,6 +83,7 @@ SELECT throws_ok(format($$SELECT tests.pay(%L, 0, 'pi_6')$$, :'second'), '23514'
 SELECT throws_ok(format($$SELECT tests.pay(%L, -1, 'pi_6')$$, :'second'), '23514', NULL, 'less than nothing neither');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 'NaN', 'pi_6')$$, :'second'), '23514', NULL, 'nor NaN');
 SELECT throws_ok($$SELECT tests.pay('00000000-0000-4000-8000-00000000dead', 1)$$, '23503', NULL, 'a payment has an order');
+SELECT throws_ok(format('UPDATE orders SET subtotal = 99, total_amount = 99 WHERE id = %L', :'first'), '23514', NULL, 'a total does not fall below its payments');
 SELECT throws_ok(format('DELETE FROM orders WHERE id = %L', :'first'), '23503', NULL, 'an order that has a payment stays');
 SELECT results_eq(format($$SELECT processor_transaction_id::text, amount, status::text FROM payment_transactions WHERE order_id = %L ORDER BY 1$$, :'first'),
     $$VALUES ('pi_1', 60.00, 'failed'), ('pi_2', 40.00, 'pending'), ('pi_3', 60.00, 'pending'), ('pi_4', 500.00, 'cancelled')$$, 'what was refused left no trace');

@@ -1,9 +1,9 @@
 -- installation_report() says that everything is there, security_advisor() that nothing is open; and each
 -- of them notices what is not as it was shipped.
 BEGIN;
-SELECT plan(62);
+SELECT plan(71);
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
-    $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, replace(object, tests.home() || '.', '')), '; '), 'none') FROM security_advisor()$$;
+    $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 CREATE FUNCTION tests.not_ok() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s: %s', item, found), '; '), 'all ok') FROM installation_report() WHERE ok IS NOT TRUE$$;
 
@@ -49,7 +49,7 @@ DECLARE
     result text;
 BEGIN
     BEGIN
-        EXECUTE change;
+        EXECUTE replace(change, '@home@', quote_ident(tests.home()));
         result := tests.findings();
         RAISE 'take it back' USING ERRCODE = 'TT002';
     EXCEPTION WHEN SQLSTATE 'TT002' THEN
@@ -91,9 +91,9 @@ INSERT INTO provoked (change, finding, what) VALUES
     ('ALTER FUNCTION own_function() SECURITY DEFINER SET search_path = pg_catalog, pg_temp; REVOKE ALL ON FUNCTION own_function() FROM PUBLIC, anon', 'none', '(with one it is none)'),
     ('ALTER FUNCTION own_function() SECURITY DEFINER SET search_path = pg_catalog, pg_temp', 'WARNING function_executable_by_anon: own_function()', 'one that everybody may execute'),
     ('ALTER FUNCTION is_admin(uuid) RESET search_path', 'ERROR definer_without_search_path: is_admin(uuid)', 'a function of driplo whose search_path was reset'),
-    ('ALTER FUNCTION is_admin(uuid) OWNER TO CURRENT_USER', 'ERROR definer_owned_by_superuser: is_admin(uuid)', 'or whose owner was changed'),
-    ('GRANT EXECUTE ON FUNCTION is_admin(uuid) TO anon', 'WARNING function_executable_by_anon: is_admin(uuid)', 'or that anon may execute now'),
-    ('GRANT EXECUTE ON FUNCTION calculate_platform_fee(numeric) TO PUBLIC', 'WARNING function_executable_by_anon: calculate_platform_fee(numeric)', 'or everybody'),
+    ('ALTER FUNCTION is_admin(uuid) OWNER TO CURRENT_USER', 'ERROR definer_owner_changed: is_admin(uuid)', 'or whose owner was changed'),
+    ('GRANT EXECUTE ON FUNCTION is_admin(uuid) TO anon', 'WARNING function_grant_wider_than_shipped: is_admin(uuid)', 'or that anon may execute now'),
+    ('GRANT EXECUTE ON FUNCTION calculate_platform_fee(numeric) TO PUBLIC', 'WARNING function_grant_wider_than_shipped: calculate_platform_fee(numeric)', 'or everybody'),
     ('GRANT TRUNCATE ON listings TO anon', 'WARNING grant_wider_than_shipped: listings', 'a right to truncate'),
     ('GRANT INSERT ON orders TO authenticated', 'WARNING grant_wider_than_shipped: orders', 'a right to insert orders'),
     ('GRANT UPDATE (role) ON profiles TO authenticated', 'WARNING grant_wider_than_shipped: profiles', 'a right to one column'),
@@ -102,6 +102,15 @@ INSERT INTO provoked (change, finding, what) VALUES
     ('GRANT SELECT ON orders TO PUBLIC', 'WARNING grant_wider_than_shipped: orders', 'a right of everybody'),
     ('GRANT TRUNCATE ON own_table TO authenticated', 'ERROR client_grant_beyond_rows: own_table', 'a right to truncate a table of one''s own'),
     ('GRANT TRIGGER ON own_table TO PUBLIC', 'ERROR client_grant_beyond_rows: own_table', 'or to put triggers on it'),
+    ('GRANT EXECUTE ON FUNCTION driplo_migrate() TO authenticated', 'WARNING function_grant_wider_than_shipped: driplo_migrate()', 'or a user'),
+    ('GRANT USAGE ON SEQUENCE order_number_seq TO authenticated', 'ERROR sequence_grant_wider_than_shipped: order_number_seq', 'a right on a sequence'),
+    ('CREATE VIEW own_view AS SELECT * FROM orders; GRANT SELECT ON own_view TO authenticated', 'ERROR view_bypasses_rls: own_view', 'a view that passes row level security'),
+    ('CREATE VIEW own_view WITH (security_invoker = on) AS SELECT * FROM orders; GRANT SELECT ON own_view TO authenticated', 'none', '(one with the rights of its reader does not)'),
+    ('CREATE VIEW own_view AS SELECT * FROM orders; REVOKE ALL ON own_view FROM PUBLIC, anon, authenticated', 'none', '(nor one that clients cannot read)'),
+    ('CREATE MATERIALIZED VIEW own_view AS SELECT * FROM orders; GRANT SELECT (id) ON own_view TO anon', 'ERROR view_bypasses_rls: own_view', 'a materialized view has no row level security'),
+    ('GRANT CREATE ON SCHEMA @home@ TO anon', 'ERROR clients_may_create: home', 'a schema in which clients may create objects'),
+    ('ALTER ROLE anon BYPASSRLS', 'ERROR role_too_strong: anon', 'a role that passes row level security'),
+    ('GRANT driplo_owner TO authenticated', 'ERROR role_too_strong: authenticated', 'or is the owner'),
     ('ALTER TABLE orders OWNER TO CURRENT_USER', 'ERROR table_owner_changed: orders', 'a table whose owner was changed');
 SELECT is(tests.finding_after(change), finding, what) FROM provoked ORDER BY n;
 SELECT is(tests.findings(), 'none', 'the advisor is content again');

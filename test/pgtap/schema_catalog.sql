@@ -24,7 +24,7 @@ icon_url text
 $$, 'categories has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('categories'), $$
 categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id)
-categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories(id) ON DELETE RESTRICT
+categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories(id)
 categories_parent_is_another_check CHECK ((parent_id <> id))
 categories_pkey PRIMARY KEY (id)
 idx_categories_slug UNIQUE (slug)

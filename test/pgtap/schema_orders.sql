@@ -75,6 +75,7 @@ shipped_at timestamp with time zone
 delivered_at timestamp with time zone
 cancelled_at timestamp with time zone
 store_credit_amount numeric(10,2) DEFAULT 0
+shipping_address jsonb
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -105,6 +106,10 @@ idx_orders_shipping_address_id USING btree (shipping_address_id)
 idx_orders_status USING btree (status)
 $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
+CONSTRAINT check_order_subtotal AFTER UPDATE OF subtotal ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id')
+check_payment_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
+check_refund_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
+keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'orders has its triggers');
@@ -145,7 +150,8 @@ idx_order_items_order_id USING btree (order_id)
 idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'order_items has its indexes');
 SELECT is(tests.triggers_of('order_items'), $$
-take_stock AFTER INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION private.take_stock()
+CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE OR UPDATE OF order_id, total_price ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
+take_stock AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock()
 $$, 'order_items has its triggers');
 SELECT is(tests.policies_of('order_items'), $$
 "Users can view order items" SELECT TO authenticated

@@ -101,7 +101,7 @@ idx_payment_transactions_order_id USING btree (order_id) INCLUDE (currency)
 idx_payment_transactions_status USING btree (status)
 $$, 'payment_transactions has its indexes');
 SELECT is(tests.triggers_of('payment_transactions'), $$
-check_payment_total AFTER INSERT OR UPDATE OF amount, status, order_id ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total()
+check_payment_total AFTER INSERT OR UPDATE OF amount, status, order_id ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
 update_payment_transactions_updated_at BEFORE UPDATE ON payment_transactions FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'payment_transactions has its triggers');
 SELECT is(tests.policies_of('payment_transactions'), $$
@@ -257,7 +257,10 @@ idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by 
 idx_refund_requests_requested_by USING btree (requested_by)
 idx_refund_requests_status USING btree (status)
 $$, 'refund_requests has its indexes');
-SELECT is(tests.triggers_of('refund_requests'), E'\n', 'refund_requests has no triggers');
+SELECT is(tests.triggers_of('refund_requests'), $$
+check_refund_total AFTER INSERT OR UPDATE OF order_id, amount, status ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
+check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
+$$, 'refund_requests has its triggers');
 SELECT is(tests.policies_of('refund_requests'), $$
 "Parties can view the refund requests of their orders" SELECT TO authenticated
 $$, 'refund_requests has its policies');

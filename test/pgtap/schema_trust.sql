@@ -151,8 +151,10 @@ returns_refund_amount_check CHECK (((refund_amount >= (0)::numeric) AND (refund_
 returns_replacement_order_id_fkey FOREIGN KEY (replacement_order_id) REFERENCES orders(id) ON DELETE SET NULL
 returns_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id)
 returns_return_number_key UNIQUE (return_number)
+returns_status_check CHECK ((status IS NOT NULL))
 $$, 'returns has its constraints');
 SELECT is(tests.indexes_of('returns'), $$
+idx_returns_open UNIQUE USING btree (order_item_id) WHERE (status <> ALL (ARRAY['rejected'::return_status, 'closed'::return_status]))
 idx_returns_order_id USING btree (order_id)
 idx_returns_order_item_id USING btree (order_item_id)
 idx_returns_replacement_order_id USING btree (replacement_order_id) WHERE (replacement_order_id IS NOT NULL)
@@ -160,6 +162,8 @@ idx_returns_requested_by USING btree (requested_by)
 idx_returns_status USING btree (status)
 $$, 'returns has its indexes');
 SELECT is(tests.triggers_of('returns'), $$
+check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
+check_return_refund AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');
 SELECT is(tests.policies_of('returns'), $$

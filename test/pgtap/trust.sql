@@ -1,7 +1,7 @@
 -- Ratings, disputes and returns: between the parties of an order, about what was in it.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(49);
+SELECT plan(62);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('boss@example.com') AS boss \gset
 SELECT tests.a_listing(:'seller', 10, 50) AS lamp \gset
@@ -88,8 +88,14 @@ END $$;
 SELECT lives_ok(format('SELECT tests.return(%L, %L, %L, 10)', :'done', :'item', :'buyer'), 'what was in the order can come back from it');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'done', :'open_item', :'buyer'), '23503', NULL, 'an item of another order cannot');
 SELECT throws_ok(format('UPDATE returns SET order_id = %L', :'open_order'), '23503', NULL, 'nor can a return move to another order');
-SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, -1)', :'done', :'item', :'buyer'), '23514', NULL, 'a refund is not negative');
-SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, ''NaN'')', :'done', :'item', :'buyer'), '23514', NULL, 'nor NaN');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'done', :'item', :'buyer'), '23505', NULL, 'a line has one open return');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'open_order', :'open_item', :'eve'), '23514', 'returns and refunds must be requested by the buyer of the order', 'a stranger returns nothing');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'open_order', :'open_item', :'seller'), '23514', NULL, 'nor does the seller');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, 10.01)', :'open_order', :'open_item', :'buyer'), '23514', 'refunds of a line must not exceed its price', 'no more is refunded than was paid');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, -1)', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'a refund is not negative');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, ''NaN'')', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'nor NaN');
+SELECT throws_ok('UPDATE returns SET refund_amount = 10.01', '23514', NULL, 'nor made larger later');
+SELECT throws_ok('UPDATE returns SET status = NULL', '23514', NULL, 'a return is in some state');
 SELECT tests.log_in(:'seller');
 SELECT is((SELECT count(*) FROM returns), 1::bigint, 'the seller sees the return');
 SELECT throws_ok($$UPDATE returns SET status = 'rejected'$$, '42501', NULL, 'and does not write into it');
@@ -101,6 +107,15 @@ SELECT results_eq('SELECT requested_by, status::text, refund_amount FROM returns
 SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, -5, 'x', %L)$$, :'done', :'buyer'), '23514', NULL, 'nobody requests a negative refund');
 SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 0, 'x', %L)$$, :'done', :'buyer'), '23514', NULL, 'nor one of nothing');
 SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, status, requested_by) VALUES (%L, 5, 'x', 'sometime', %L)$$, :'done', :'buyer'), '23514', NULL, 'its status is one of those that exist');
+
+SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 6, 'x', %L)$$, :'done', :'buyer'), 'the buyer requests a refund');
+SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 4.01, 'x', %L)$$, :'done', :'buyer'), '23514', 'refunds must not exceed the total of the order', 'no more than the order''s total');
+SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 4, 'x', %L)$$, :'done', :'buyer'), 'the rest of it');
+UPDATE refund_requests SET status = 'rejected' WHERE amount = 6;
+SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 5, 'x', %L)$$, :'done', :'buyer'), 'what was rejected may be requested again');
+SELECT throws_ok($$UPDATE refund_requests SET status = 'pending' WHERE amount = 6$$, '23514', NULL, 'and is not taken up beside it');
+SELECT throws_ok(format('UPDATE orders SET subtotal = 8, total_amount = 8 WHERE id = %L', :'done'), '23514', NULL, 'a total does not fall below its refunds');
+SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 1, 'x', %L)$$, :'open_order', :'eve'), '23514', NULL, 'a stranger requests none');
 
 SELECT * FROM finish();
 ROLLBACK;

