@@ -14,7 +14,7 @@ namespace driplo {
 
 namespace {
 
-constexpr std::size_t max_email_characters = 255;  // profiles.email
+constexpr std::size_t max_email_characters = 255; // profiles.email
 
 const pg::plan create_profile{
     "INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type) "
@@ -34,8 +34,8 @@ struct signup {
 };
 
 std::optional<std::string> storable_email(std::optional<std::string> email) {
-    if (email && (email->empty() ||
-                  core::count_code_points(*email).value_or(max_email_characters + 1) > max_email_characters))
+    if (email && (email->empty() || core::count_code_points(*email).value_or(
+                                        max_email_characters + 1) > max_email_characters))
         return std::nullopt;
     return email;
 }
@@ -56,16 +56,19 @@ signup read_signup(std::optional<std::string> email, std::optional<Datum> metada
     return s;
 }
 
-// Two signups that want one name: the second waits for the first at the unique index, finds the name
-// taken and tries the next candidate; under REPEATABLE READ it gets 40001.
+// Two signups that want one name: the second waits for the first at the unique index, finds the
+// name taken and tries the next candidate; under REPEATABLE READ it gets 40001.
 void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
-    constexpr unsigned most_attempts = 20;  // from the tenth on a name has sixteen random digits
+    constexpr unsigned most_attempts = 20; // from the tenth on a name has sixteen random digits
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
-        const std::string name = core::username_candidate(s.username_base, attempt, pg::random_uint64());
-        if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type).count() == 1)
+        const std::string name =
+            core::username_candidate(s.username_base, attempt, pg::random_uint64());
+        if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type)
+                .count() == 1)
             return;
     }
-    throw core::error{core::errors::object_not_in_prerequisite_state, "could not create a profile for the new user",
+    throw core::error{core::errors::object_not_in_prerequisite_state,
+                      "could not create a profile for the new user",
                       "Every insert into profiles was skipped.",
                       "Look for a trigger of your own on profiles that returns NULL."};
 }
@@ -86,26 +89,28 @@ const pg::plan setup_complete{
     "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
     pg::access::read_only};
 
-// Writing the profile, not just locking it, makes two sessions that finish the last two steps at once come
-// one after the other, or neither would see the other's step; under REPEATABLE READ the second gets 40001.
+// Writing the profile, not just locking it, makes two sessions that finish the last two steps at
+// once come one after the other, or neither would see the other's step; under REPEATABLE READ the
+// second gets 40001.
 const pg::plan start_setup{
     "UPDATE {s}.profiles SET setup_started_at = COALESCE(setup_started_at, now()) WHERE id = $1"};
 const pg::plan finished_steps{
     "SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed"};
-const pg::plan complete_setup{"UPDATE {s}.profiles SET setup_completed = true, "
-                              "setup_completed_at = COALESCE(setup_completed_at, now()) "
-                              "WHERE id = $1 AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL)"};
+const pg::plan complete_setup{
+    "UPDATE {s}.profiles SET setup_completed = true, "
+    "setup_completed_at = COALESCE(setup_completed_at, now()) "
+    "WHERE id = $1 AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL)"};
 
 bool required_steps_are_finished(const pg::uuid& user) {
     const pg::rows steps = finished_steps.run(user);
     std::size_t finished = 0;
     for (std::uint64_t i = 0; i < steps.count(); ++i)
         if (core::is_required_setup_step(steps.value<std::string>(1, i).value_or("")))
-            ++finished;  // a step is there once a user: unique
+            ++finished; // a step is there once a user: unique
     return finished == core::required_setup_steps.size();
 }
 
-}  // namespace
+} // namespace
 
 // handle_new_user(): AFTER INSERT ON auth.users
 DRIPLO_FUNCTION(driplo_handle_new_user) {
@@ -121,7 +126,8 @@ DRIPLO_FUNCTION(driplo_handle_new_user) {
 // private.adopt_user(id uuid, email text, metadata jsonb) -> void
 DRIPLO_FUNCTION(driplo_adopt_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "id");
-    create_account(user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
+    create_account(
+        user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
     return static_cast<Datum>(0);
 }
 
@@ -164,4 +170,4 @@ DRIPLO_FUNCTION(driplo_is_profile_setup_complete) {
     return pg::to_datum(setup_complete.run(*user).value<bool>().value_or(false));
 }
 
-}  // namespace driplo
+} // namespace driplo

@@ -12,7 +12,9 @@ const pg::plan user_is_admin{"SELECT EXISTS (SELECT FROM {s}.profiles "
                              pg::access::read_only};
 
 // Needs a session.
-bool is_admin(const pg::uuid& user) { return user_is_admin.run(user).value<bool>().value_or(false); }
+bool is_admin(const pg::uuid& user) {
+    return user_is_admin.run(user).value<bool>().value_or(false);
+}
 
 const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
                              "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
@@ -22,24 +24,30 @@ const pg::plan approve_promotion{
     "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
     "VALUES ('user_promotion', $1, $2, 'approve', 'Promoted to admin role', "
     "pg_catalog.jsonb_build_object('email', $3, 'role', 'admin') "
-    "|| CASE WHEN $4 THEN '{{\"bootstrap\": true}}'::pg_catalog.jsonb ELSE '{{}}'::pg_catalog.jsonb END)"};
-const pg::plan log_promotion{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, new_values) "
-    "VALUES ($2, 'promote_to_admin', 'profile', $1, "
-    "pg_catalog.jsonb_build_object('is_admin', false), "
-    "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))"};
+    "|| CASE WHEN $4 THEN '{{\"bootstrap\": true}}'::pg_catalog.jsonb ELSE "
+    "'{{}}'::pg_catalog.jsonb END)"};
+const pg::plan log_promotion{"INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, "
+                             "target_id, old_values, new_values) "
+                             "VALUES ($2, 'promote_to_admin', 'profile', $1, "
+                             "pg_catalog.jsonb_build_object('is_admin', false), "
+                             "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))"};
 
 void promote_to_admin(const std::string& email) {
     pg::session spi;
     const auto caller = pg::actor();
     // Rights before anything else: who may not promote must not learn which addresses exist.
     if (!pg::is_service() && !(caller && is_admin(*caller)))
-        throw core::error{core::errors::insufficient_privilege, "only an admin or the service may promote a user", {},
-                          "The first admin is promoted from the server's console, as the owner of the database."};
+        throw core::error{
+            core::errors::insufficient_privilege,
+            "only an admin or the service may promote a user",
+            {},
+            "The first admin is promoted from the server's console, as the owner of the database."};
 
     const pg::rows found = find_by_email.run(email);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "no user has this e-mail address", {},
+        throw core::error{core::errors::no_data_found,
+                          "no user has this e-mail address",
+                          {},
                           "The address is compared exactly, with upper and lower case."};
     if (found.count() > 1)
         throw core::error{core::errors::object_not_in_prerequisite_state,
@@ -57,10 +65,12 @@ void promote_to_admin(const std::string& email) {
     log_promotion.run(user, actor.value_or(user));
 }
 
-}  // namespace
+} // namespace
 
 // driplo_version() -> text
-DRIPLO_FUNCTION(driplo_version) { return pg::to_datum(std::string_view(DRIPLO_VERSION)); }
+DRIPLO_FUNCTION(driplo_version) {
+    return pg::to_datum(std::string_view(DRIPLO_VERSION));
+}
 
 // is_admin(user_id uuid) -> boolean
 DRIPLO_FUNCTION(driplo_is_admin) {
@@ -79,4 +89,4 @@ DRIPLO_FUNCTION(driplo_promote_to_admin) {
     return static_cast<Datum>(0);
 }
 
-}  // namespace driplo
+} // namespace driplo

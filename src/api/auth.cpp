@@ -9,16 +9,20 @@ Datum text_or_null(FunctionCallInfo fcinfo, std::optional<std::string_view> valu
     return value ? pg::to_datum(*value) : pg::null_result(fcinfo);
 }
 
-}  // namespace
+} // namespace
 
 DRIPLO_FUNCTION(driplo_auth_uid) {
     const auto user = pg::claimed_user();
     return user ? pg::result(*user) : pg::null_result(fcinfo);
 }
 
-DRIPLO_FUNCTION(driplo_auth_role) { return text_or_null(fcinfo, pg::claim_role()); }
+DRIPLO_FUNCTION(driplo_auth_role) {
+    return text_or_null(fcinfo, pg::claim_role());
+}
 
-DRIPLO_FUNCTION(driplo_auth_email) { return text_or_null(fcinfo, pg::claim_email()); }
+DRIPLO_FUNCTION(driplo_auth_email) {
+    return text_or_null(fcinfo, pg::claim_email());
+}
 
 DRIPLO_FUNCTION(driplo_auth_jwt) {
     const auto claims = pg::claims();
@@ -26,6 +30,8 @@ DRIPLO_FUNCTION(driplo_auth_jwt) {
 }
 
 // private.is_service()
-DRIPLO_FUNCTION(driplo_is_service) { return pg::to_datum(pg::is_service()); }
+DRIPLO_FUNCTION(driplo_is_service) {
+    return pg::to_datum(pg::is_service());
+}
 
-}  // namespace driplo
+} // namespace driplo

@@ -25,24 +25,30 @@ pg::uuid get_or_create_cart(const pg::uuid& user) {
         drop_expired_cart.run(user);
         if (const auto id = create_cart.run(user).value<pg::uuid>())
             return *id;
-        // Another session was first; its cart is visible to the next look. Or there is no such user.
+        // Another session was first; its cart is visible to the next look. Or there is no such
+        // user.
         if (user_exists.run(user).empty())
-            throw core::error{core::errors::no_data_found, "there is no such user", {},
+            throw core::error{core::errors::no_data_found,
+                              "there is no such user",
+                              {},
                               "A profile is created by the signup, the insert into auth.users."};
     }
-    throw core::error{core::errors::object_not_in_prerequisite_state, "could not create or replace the cart",
+    throw core::error{core::errors::object_not_in_prerequisite_state,
+                      "could not create or replace the cart",
                       "Other sessions or a trigger of your own undid it again and again."};
 }
 
-}  // namespace
+} // namespace
 
 // get_or_create_cart(user_uuid uuid) -> uuid
 DRIPLO_FUNCTION(driplo_get_or_create_cart) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_uuid");
     if (!pg::is_service() && pg::caller() != user)
-        throw core::error{core::errors::insufficient_privilege, "a cart belongs to its owner alone", {},
+        throw core::error{core::errors::insufficient_privilege,
+                          "a cart belongs to its owner alone",
+                          {},
                           "Call get_or_create_cart(auth.uid())."};
     return pg::result(get_or_create_cart(user));
 }
 
-}  // namespace driplo
+} // namespace driplo

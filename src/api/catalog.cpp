@@ -15,4 +15,4 @@ DRIPLO_FUNCTION(driplo_get_optimized_image_url) {
     return pg::to_datum_with_insertion(url, *position, core::image_size_suffix(size));
 }
 
-}  // namespace driplo
+} // namespace driplo

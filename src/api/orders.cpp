@@ -13,10 +13,11 @@ namespace driplo {
 
 namespace {
 
-const pg::plan read_key{"SELECT secret FROM {s}.driplo_secrets WHERE name = 'order_number'", pg::access::read_only};
+const pg::plan read_key{"SELECT secret FROM {s}.driplo_secrets WHERE name = 'order_number'",
+                        pg::access::read_only};
 
-// Read each time: a copy kept in the session could be one that was rolled back or restored over since, and
-// with another key numbers would repeat.
+// Read each time: a copy kept in the session could be one that was rolled back or restored over
+// since, and with another key numbers would repeat.
 core::order_number_key order_number_key() {
     pg::session spi;
     const auto secret = read_key.run().value<std::string>();
@@ -30,39 +31,47 @@ core::order_number_key order_number_key() {
 
 const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by) "
-    "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id = $4))"};
+    "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id "
+    "= $4))"};
 
-// Stock is taken for all lines of a statement at once, under locks in the order of the ids: two orders with
-// the same listings wait for each other instead of deadlocking. `lines` is the trigger's transition table.
-const pg::plan lock_listings{
-    "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM lines) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_variants{
-    "SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM lines) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan foreign_line{"SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
-                            "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
-                            "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
-const pg::plan line_without_variant{
-    "SELECT FROM lines WHERE variant_id IS NULL "
-    "AND EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = lines.listing_id) LIMIT 1"};
+// Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
+// orders with the same listings wait for each other instead of deadlocking. `lines` is the
+// trigger's transition table.
+const pg::plan lock_listings{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM lines) "
+                             "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_variants{"SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM "
+                             "lines) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan foreign_line{
+    "SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
+    "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
+    "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
+const pg::plan line_without_variant{"SELECT FROM lines WHERE variant_id IS NULL "
+                                    "AND EXISTS (SELECT FROM {s}.product_variants v WHERE "
+                                    "v.listing_id = lines.listing_id) LIMIT 1"};
 const pg::plan short_of_stock{
     "SELECT wanted.quantity::bigint, COALESCE(v.quantity, l.quantity, 0)::bigint FROM ("
-    "SELECT listing_id, variant_id, sum(quantity) AS quantity FROM lines GROUP BY listing_id, variant_id) wanted "
+    "SELECT listing_id, variant_id, sum(quantity) AS quantity FROM lines GROUP BY listing_id, "
+    "variant_id) wanted "
     "LEFT JOIN {s}.product_variants v ON v.id = wanted.variant_id "
     "LEFT JOIN {s}.listings l ON l.id = wanted.listing_id AND wanted.variant_id IS NULL "
     "WHERE wanted.quantity > COALESCE(v.quantity, l.quantity, 0) LIMIT 1"};
 const pg::plan take_from_variants{
     "UPDATE {s}.product_variants v SET quantity = v.quantity - taken.quantity FROM ("
-    "SELECT variant_id, sum(quantity) AS quantity FROM lines WHERE variant_id IS NOT NULL GROUP BY variant_id) taken "
+    "SELECT variant_id, sum(quantity) AS quantity FROM lines WHERE variant_id IS NOT NULL GROUP BY "
+    "variant_id) taken "
     "WHERE v.id = taken.variant_id"};
-// Every listing is written, also one whose variants were taken from: whether anything is left to sell is
-// decided over all its variants, and under REPEATABLE READ the second of two sessions then gets 40001.
+// Every listing is written, also one whose variants were taken from: whether anything is left to
+// sell is decided over all its variants, and under REPEATABLE READ the second of two sessions then
+// gets 40001.
 const pg::plan take_from_listings{
     "UPDATE {s}.listings l SET quantity = l.quantity - taken.quantity, "
     "status = CASE WHEN l.status::text = 'active' AND CASE WHEN taken.by_variant "
-    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active AND v.quantity > 0) "
+    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active "
+    "AND v.quantity > 0) "
     "ELSE l.quantity = taken.quantity END THEN 'reserved' ELSE l.status END FROM ("
     "SELECT listing_id, bool_or(variant_id IS NOT NULL) AS by_variant, "
-    "COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity FROM lines GROUP BY listing_id) taken "
+    "COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity FROM lines GROUP BY "
+    "listing_id) taken "
     "WHERE l.id = taken.listing_id"};
 
 void check_lines() {
@@ -74,8 +83,10 @@ void check_lines() {
                           {},
                           "Make one order for each seller and currency."};
     if (!line_without_variant.run().empty())
-        throw core::error{core::errors::check_violation, "a line of an order names no variant of a listing that has variants",
-                          {}, "Set variant_id to the variant that is bought."};
+        throw core::error{core::errors::check_violation,
+                          "a line of an order names no variant of a listing that has variants",
+                          {},
+                          "Set variant_id to the variant that is bought."};
 }
 
 void take_stock() {
@@ -84,19 +95,21 @@ void take_stock() {
     check_lines();
     if (const auto line = short_of_stock.run(); !line.empty())
         throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          fmt::format("Asked for {}, available are {}.", line.value<std::int64_t>(1).value_or(0),
+                          fmt::format("Asked for {}, available are {}.",
+                                      line.value<std::int64_t>(1).value_or(0),
                                       line.value<std::int64_t>(2).value_or(0)),
                           "Order fewer, or ask the seller."};
     take_from_variants.run();
     take_from_listings.run();
 }
 
-}  // namespace
+} // namespace
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
     const core::order_number_key key = order_number_key();
-    const std::int64_t value = pg::next_value(pg::current_installation().schema, "order_number_seq");
+    const std::int64_t value =
+        pg::next_value(pg::current_installation().schema, "order_number_seq");
     return pg::to_datum(
         core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
 }
@@ -114,13 +127,15 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
     return row.nothing();
 }
 
-// private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH STATEMENT
+// private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH
+// STATEMENT
 DRIPLO_FUNCTION(driplo_take_stock) {
-    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert, pg::trigger_level::statement);
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert,
+                                   pg::trigger_level::statement);
     pg::session spi;
     trigger.use_transition_tables();
     take_stock();
     return trigger.nothing();
 }
 
-}  // namespace driplo
+} // namespace driplo

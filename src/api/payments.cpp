@@ -10,4 +10,4 @@ DRIPLO_FUNCTION(driplo_calculate_platform_fee) {
     return pg::percentage(fcinfo->args[0].value, pg::settings::platform_fee_percent, 2);
 }
 
-}  // namespace driplo
+} // namespace driplo

@@ -44,8 +44,8 @@ const char* copy_for_report(std::string_view text) noexcept {
 
 flat_error flatten(const core::error& e) noexcept {
     flat_error flat;
-    flat.sqlstate = MAKE_SQLSTATE(e.sqlstate[0], e.sqlstate[1], e.sqlstate[2], e.sqlstate[3],
-                                  e.sqlstate[4]);
+    flat.sqlstate =
+        MAKE_SQLSTATE(e.sqlstate[0], e.sqlstate[1], e.sqlstate[2], e.sqlstate[3], e.sqlstate[4]);
     flat.message = copy_for_report(e.message);
     flat.detail = e.detail.empty() ? nullptr : copy_for_report(e.detail);
     flat.hint = e.hint.empty() ? nullptr : copy_for_report(e.hint);
@@ -59,4 +59,4 @@ void raise(const flat_error& e) {
     pg_unreachable();
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

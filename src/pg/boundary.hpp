@@ -23,7 +23,7 @@
 namespace driplo::pg {
 
 struct raised {
-    ErrorData* edata;  // null when there was no memory left to copy it
+    ErrorData* edata; // null when there was no memory left to copy it
 };
 
 [[noreturn]] void throw_raised();
@@ -103,14 +103,14 @@ Datum boundary(FunctionCallInfo fcinfo) noexcept {
     raise(flat);
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg
 
-#define DRIPLO_FUNCTION(name)                                  \
-    static Datum name##_body(FunctionCallInfo fcinfo);         \
-    extern "C" {                                               \
-    PG_FUNCTION_INFO_V1(name);                                 \
-    PGDLLEXPORT Datum name(FunctionCallInfo fcinfo) {          \
-        return ::driplo::pg::boundary<name##_body>(fcinfo);    \
-    }                                                          \
-    }                                                          \
+#define DRIPLO_FUNCTION(name)                                                                      \
+    static Datum name##_body(FunctionCallInfo fcinfo);                                             \
+    extern "C" {                                                                                   \
+    PG_FUNCTION_INFO_V1(name);                                                                     \
+    PGDLLEXPORT Datum name(FunctionCallInfo fcinfo) {                                              \
+        return ::driplo::pg::boundary<name##_body>(fcinfo);                                        \
+    }                                                                                              \
+    }                                                                                              \
     static Datum name##_body([[maybe_unused]] FunctionCallInfo fcinfo)

@@ -20,8 +20,8 @@ void forget(Datum, CacheId, uint32) {
     valid = false;
 }
 
-// One row, the extension's, or none. Everything is looked up in the catalog and not by to_regclass() and the
-// like: those need USAGE on schemas that may be somebody else's.
+// One row, the extension's, or none. Everything is looked up in the catalog and not by
+// to_regclass() and the like: those need USAGE on schemas that may be somebody else's.
 constexpr const char* find_extension = R"(
     SELECT e.extversion::pg_catalog.text, e.extnamespace::bigint, pg_catalog.quote_ident(n.nspname)::pg_catalog.text,
            (SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
@@ -34,9 +34,9 @@ constexpr const char* find_extension = R"(
       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      WHERE e.extname = 'driplo')";
 
-// What is found here is trusted for the rest of the session, whichever function asks first. So the caller's
-// search_path, with operators and functions of the caller's own, must have no say, nor the caller's rights on
-// the two places that are read: the catalog and the table of the version.
+// What is found here is trusted for the rest of the session, whichever function asks first. So the
+// caller's search_path, with operators and functions of the caller's own, must have no say, nor the
+// caller's rights on the two places that are read: the catalog and the table of the version.
 class trusted_scope {
 public:
     trusted_scope() {
@@ -47,8 +47,8 @@ public:
                               GUC_ACTION_SAVE, true, 0, false);
             return level;
         });
-        SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID,
-                               context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+        SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context_ | SECURITY_LOCAL_USERID_CHANGE |
+                                                          SECURITY_RESTRICTED_OPERATION);
     }
     ~trusted_scope() {
         SetUserIdAndSecContext(user_, context_);
@@ -63,8 +63,8 @@ private:
     int context_ = 0;
 };
 
-// With a snapshot of now: what is kept for the session must not come from an older one, such as that of a
-// REPEATABLE READ transaction.
+// With a snapshot of now: what is kept for the session must not come from an older one, such as
+// that of a REPEATABLE READ transaction.
 rows query(const char* sql) {
     call([&] {
         PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));
@@ -76,8 +76,8 @@ rows query(const char* sql) {
     return {SPI_tuptable, SPI_processed};
 }
 
-// What current_installation() throws, or nothing when all is well. `loaded` is false before and while a dump
-// fills the tables.
+// What current_installation() throws, or nothing when all is well. `loaded` is false before and
+// while a dump fills the tables.
 struct finding {
     std::optional<core::error> problem;
     bool loaded = true;
@@ -90,8 +90,9 @@ core::error tables_missing(std::string detail) {
 }
 
 void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
-    if (known.schema == schema && known.foreign_auth_uid == foreign_auth_uid && quoted == schema_name)
-        return;  // kept statements stay good
+    if (known.schema == schema && known.foreign_auth_uid == foreign_auth_uid &&
+        quoted == schema_name)
+        return; // kept statements stay good
     std::strncpy(schema_name, quoted.c_str(), sizeof schema_name - 1);
     known.schema = schema;
     known.foreign_auth_uid = foreign_auth_uid;
@@ -117,31 +118,44 @@ finding look() {
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
             core::errors::version_mismatch,
-            fmt::format("the driplo library is version {} but the extension in this database is version {}",
-                        DRIPLO_VERSION, extension_version),
+            fmt::format(
+                "the driplo library is version {} but the extension in this database is version {}",
+                DRIPLO_VERSION, extension_version),
             "The installed package and the database were not upgraded together.",
-            "Install matching files and run: ALTER EXTENSION driplo UPDATE; sessions that are open keep "
+            "Install matching files and run: ALTER EXTENSION driplo UPDATE; sessions that are open "
+            "keep "
             "the old library until they reconnect."}};
     if (!table_owner)
-        return {tables_missing(fmt::format("There is no table {}.driplo_schema_version.", schema_name)), has_profiles};
+        return {
+            tables_missing(fmt::format("There is no table {}.driplo_schema_version.", schema_name)),
+            has_profiles};
     if (table_owner != "driplo_owner")
-        return {core::error{core::errors::object_not_in_prerequisite_state,
-                            "the tables of driplo do not belong to driplo_owner",
-                            fmt::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
-                            "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
+        return {core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "the tables of driplo do not belong to driplo_owner",
+            fmt::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
+            "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
 
     const auto tables =
-        query(fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str()).value<std::string>();
+        query(fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str())
+            .value<std::string>();
     if (tables == extension_version)
         return {};
-    const bool is_empty = !tables && (!has_profiles || query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty());
-    return {core::error{core::errors::version_mismatch,
-                        fmt::format("the driplo extension is version {} but the tables of this database are version {}",
-                                    extension_version, tables.value_or("unknown")),
-                        "An older dump was restored, or an update did not finish.",
-                        "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as new "
-                        "as the tables."},
-            !is_empty};
+    const bool is_empty =
+        !tables &&
+        (!has_profiles ||
+         query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty());
+    return {
+        core::error{
+            core::errors::version_mismatch,
+            fmt::format(
+                "the driplo extension is version {} but the tables of this database are version {}",
+                extension_version, tables.value_or("unknown")),
+            "An older dump was restored, or an update did not finish.",
+            "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least "
+            "as new "
+            "as the tables."},
+        !is_empty};
 }
 
 finding refresh() {
@@ -158,7 +172,7 @@ finding refresh() {
     }
 }
 
-}  // namespace
+} // namespace
 
 const installation& current_installation() {
     if (!valid)
@@ -181,4 +195,4 @@ void watch_catalog() {
     CacheRegisterSyscacheCallback(NAMESPACEOID, forget, Datum{0});
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

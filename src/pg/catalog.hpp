@@ -1,6 +1,7 @@
 // Where this database keeps driplo: the extension's schema and versions, looked up once a session
-// and again whenever a function or a schema is created, dropped or renamed. (Changes of the extension's version
-// and of the tables' version come with such a change; their rows alone are not watched.)
+// and again whenever a function or a schema is created, dropped or renamed. (Changes of the
+// extension's version and of the tables' version come with such a change; their rows alone are not
+// watched.)
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -20,11 +21,11 @@ struct installation {
 // missing, MK002 when library, extension and tables are not of one version.
 const installation& current_installation();
 
-// False before and while a dump is restored into this database: profiles and the version are not there or still
-// empty. Errors otherwise: as current_installation().
+// False before and while a dump is restored into this database: profiles and the version are not
+// there or still empty. Errors otherwise: as current_installation().
 bool tables_are_loaded();
 
 // Drops what is known when the catalog changes. Called once, from _PG_init.
 void watch_catalog();
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

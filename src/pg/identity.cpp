@@ -9,7 +9,8 @@ namespace driplo::pg {
 
 namespace {
 
-// Settings from a connection's start packet or ALTER ROLE ... SET were never checked for their encoding.
+// Settings from a connection's start packet or ALTER ROLE ... SET were never checked for their
+// encoding.
 const char* setting(const char* name) {
     return call([&]() -> const char* {
         const char* value = GetConfigOption(name, true, false);
@@ -68,11 +69,17 @@ std::optional<std::string_view> claim(const char* single, const char* parsed_cla
     return all->*member;
 }
 
-}  // namespace
+} // namespace
 
-std::optional<std::string_view> claim_sub() { return claim("request.jwt.claim.sub", &parsed_claims::sub); }
-std::optional<std::string_view> claim_role() { return claim("request.jwt.claim.role", &parsed_claims::role); }
-std::optional<std::string_view> claim_email() { return claim("request.jwt.claim.email", &parsed_claims::email); }
+std::optional<std::string_view> claim_sub() {
+    return claim("request.jwt.claim.sub", &parsed_claims::sub);
+}
+std::optional<std::string_view> claim_role() {
+    return claim("request.jwt.claim.role", &parsed_claims::role);
+}
+std::optional<std::string_view> claim_email() {
+    return claim("request.jwt.claim.email", &parsed_claims::email);
+}
 
 std::optional<Datum> claims() {
     if (const char* single = setting("request.jwt.claim"))
@@ -87,8 +94,9 @@ std::optional<uuid> claimed_user() {
     const auto sub = claim_sub();
     if (!sub)
         return std::nullopt;
-    const char* text = sub->data();  // claims are C strings
-    return from_datum<uuid>(call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(text)); }));
+    const char* text = sub->data(); // claims are C strings
+    return from_datum<uuid>(
+        call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(text)); }));
 }
 
 // Called by its OID, because driplo_owner needs no right on somebody else's schema auth that way.
@@ -131,7 +139,8 @@ std::optional<uuid> caller() {
 
 bool is_service() {
     return call([] {
-        // ANALYZE, autovacuum, REINDEX and REFRESH run other people's functions; the session's role is theirs not.
+        // ANALYZE, autovacuum, REINDEX and REFRESH run other people's functions; the session's role
+        // is theirs not.
         if (InSecurityRestrictedOperation())
             return false;
         const Oid role = GetOuterUserId();
@@ -146,4 +155,4 @@ bool is_service() {
     });
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

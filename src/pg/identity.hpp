@@ -8,8 +8,8 @@
 namespace driplo::pg {
 
 // The claims of the current request, from the settings that PostgREST and Supabase use:
-// request.jwt.claim.<name> first, then the JSON object in request.jwt.claims. Text as `->>` gives it.
-// The parsed object is kept until the setting changes. Errors: 22P02 for broken JSON.
+// request.jwt.claim.<name> first, then the JSON object in request.jwt.claims. Text as `->>` gives
+// it. The parsed object is kept until the setting changes. Errors: 22P02 for broken JSON.
 std::optional<std::string_view> claim_sub();
 std::optional<std::string_view> claim_role();
 std::optional<std::string_view> claim_email();
@@ -22,12 +22,13 @@ std::optional<uuid> claimed_user();
 // The caller: auth.uid(). Supabase's own auth.uid() is asked where this library's is not installed.
 std::optional<uuid> caller();
 
-// The caller, for the record of who did something. A service may be named by a sub that is no uuid: nullopt.
+// The caller, for the record of who did something. A service may be named by a sub that is no uuid:
+// nullopt.
 std::optional<uuid> actor();
 
 // True for service_role, the owner of the database and superusers. What counts is the role that the
-// session runs as (SET ROLE), outside any SECURITY DEFINER function. False in code that the server runs on behalf
-// of a table's owner: index expressions under ANALYZE, autovacuum or REINDEX.
+// session runs as (SET ROLE), outside any SECURITY DEFINER function. False in code that the server
+// runs on behalf of a table's owner: index expressions under ANALYZE, autovacuum or REINDEX.
 bool is_service();
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -15,8 +15,8 @@ known_rate known{};
 
 Datum rate_of(double percent) {
     if (!known.rate || known.percent != percent) {
-        const Datum hundredth = DirectFunctionCall3(numeric_in, CStringGetDatum("0.01"),
-                                                    ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+        const Datum hundredth = DirectFunctionCall3(
+            numeric_in, CStringGetDatum("0.01"), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
         const Datum rate = DirectFunctionCall2(
             numeric_mul, DirectFunctionCall1(float8_numeric, Float8GetDatum(percent)), hundredth);
         MemoryContext caller_context = MemoryContextSwitchTo(TopMemoryContext);
@@ -29,7 +29,7 @@ Datum rate_of(double percent) {
     return NumericGetDatum(known.rate);
 }
 
-}  // namespace
+} // namespace
 
 Datum percentage(Datum amount, double percent, int scale) {
     return call([&] {
@@ -38,4 +38,4 @@ Datum percentage(Datum amount, double percent, int scale) {
     });
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

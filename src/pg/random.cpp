@@ -11,4 +11,4 @@ std::uint64_t random_uint64() {
     return value;
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

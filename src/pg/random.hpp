@@ -8,4 +8,4 @@ namespace driplo::pg {
 // 64 bits from the system's generator. Errors: XX000 when it has none to give.
 std::uint64_t random_uint64();
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -8,4 +8,4 @@ void notice(const char* message) {
     call([&] { ereport(NOTICE, (errmsg_internal("%s", message))); });
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

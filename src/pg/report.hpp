@@ -5,4 +5,4 @@ namespace driplo::pg {
 
 void notice(const char* message);
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -18,4 +18,4 @@ std::int64_t transaction_unix_time() {
     return static_cast<std::int64_t>(timestamptz_to_time_t(GetCurrentTransactionStartTimestamp()));
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

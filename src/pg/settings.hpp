@@ -6,9 +6,9 @@ namespace driplo::pg {
 namespace settings {
 // Percent of a sale that the platform keeps, 0 to 100.
 extern double platform_fee_percent;
-}  // namespace settings
+} // namespace settings
 
 // Called once, from _PG_init.
 void define_settings();
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -26,8 +26,10 @@ void rows::require_type(int column, Oid expected) const {
     const char* name = call([&] { return format_type_be(found); });
     throw core::error{core::errors::datatype_mismatch,
                       fmt::format("column \"{}\" has type {}, which driplo does not expect",
-                                  NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname), name),
-                      "A column of driplo's tables was altered.", "Give it back the type that driplo made it with."};
+                                  NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname),
+                                  name),
+                      "A column of driplo's tables was altered.",
+                      "Give it back the type that driplo made it with."};
 }
 
 void plan::prepare(int n, const Oid* types) const {
@@ -44,7 +46,8 @@ void plan::prepare(int n, const Oid* types) const {
             elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
         return prepared;
     });
-    // A trigger of somebody's may have led back here: a plan that is being executed further out is left to it.
+    // A trigger of somebody's may have led back here: a plan that is being executed further out is
+    // left to it.
     SPIPlanPtr stale = running_ == 0 ? handle_ : nullptr;
     handle_ = fresh;
     generation_ = generation;
@@ -65,7 +68,7 @@ private:
     unsigned& count_;
 };
 
-}  // namespace
+} // namespace
 
 rows plan::execute(int n, const Oid* types, const Datum* values, const char* nulls) const {
     prepare(n, types);
@@ -79,4 +82,4 @@ rows plan::execute(int n, const Oid* types, const Datum* values, const char* nul
     return {SPI_tuptable, SPI_processed};
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -1,14 +1,14 @@
-// SQL from C++: a session is a connection to the server's SPI, a plan is a statement that is prepared
-// once a session and kept.
+// SQL from C++: a session is a connection to the server's SPI, a plan is a statement that is
+// prepared once a session and kept.
 //
 //     static const pg::plan find_cart{"SELECT id FROM {s}.shopping_carts WHERE user_id = $1"};
 //     pg::session session;
 //     if (auto id = find_cart.run(user).value<uuid>()) ...
 //
 // {s} stands for the quoted name of the extension's schema. Values reach SQL as parameters only;
-// their SQL types follow from the C++ types (value.hpp). The server plans a kept statement again when
-// what it uses has changed; the text is made anew when the extension has moved. So a plan survives
-// ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are valid until the session ends.
+// their SQL types follow from the C++ types (value.hpp). The server plans a kept statement again
+// when what it uses has changed; the text is made anew when the extension has moved. So a plan
+// survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are valid until the session ends.
 #pragma once
 
 #include "pg/value.hpp"
@@ -37,14 +37,15 @@ public:
     std::uint64_t count() const { return count_; }
     bool empty() const { return count_ == 0; }
 
-    // Column `column` (from 1) of row `row` (from 0); nullopt when NULL or when there is no such row.
+    // Column `column` (from 1) of row `row` (from 0); nullopt when NULL or when there is no such
+    // row.
     template <typename T>
     std::optional<T> value(int column = 1, std::uint64_t row = 0) const {
         if (!table_ || row >= count_)
             return std::nullopt;
         bool is_null = true;
-        const Datum datum =
-            call([&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
+        const Datum datum = call(
+            [&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
         if (is_null)
             return std::nullopt;
         require_type(column, sql_type<T>::oid);
@@ -100,7 +101,7 @@ private:
     access mode_;
     mutable SPIPlanPtr handle_ = nullptr;
     mutable std::uint64_t generation_ = 0;
-    mutable unsigned running_ = 0;  // executions of handle_ that have not returned
+    mutable unsigned running_ = 0; // executions of handle_ that have not returned
 };
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

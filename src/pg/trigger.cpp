@@ -14,30 +14,35 @@ bool fired_by(TriggerEvent event, unsigned events) {
 
 std::string event_names(unsigned events) {
     std::string names;
-    for (const auto& [event, name] : {std::pair{on_insert, "INSERT"}, {on_update, "UPDATE"}, {on_delete, "DELETE"}})
+    for (const auto& [event, name] :
+         {std::pair{on_insert, "INSERT"}, {on_update, "UPDATE"}, {on_delete, "DELETE"}})
         if (events & event)
             names += (names.empty() ? "" : " or ") + std::string(name);
     return names;
 }
 
-}  // namespace
+} // namespace
 
-trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events, trigger_level level)
-    : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr), new_row_(nullptr) {
+trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events,
+                           trigger_level level)
+    : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr),
+      new_row_(nullptr) {
     if (!data_)
         throw core::error{core::errors::trigger_protocol_violated,
                           "a trigger function can only be called by a trigger"};
     const TriggerEvent event = data_->tg_event;
     const bool right_time =
         time == trigger_time::before ? TRIGGER_FIRED_BEFORE(event) : TRIGGER_FIRED_AFTER(event);
-    const bool right_level = (level == trigger_level::row) == static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event));
+    const bool right_level =
+        (level == trigger_level::row) == static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event));
     if (!right_level || !right_time || !fired_by(event, events))
         throw core::error{
             core::errors::trigger_protocol_violated,
             fmt::format("trigger \"{}\" fires its function in a way that it is not made for",
                         data_->tg_trigger->tgname),
             fmt::format("It has to be a FOR EACH {} trigger that fires {} {}.",
-                        level == trigger_level::row ? "ROW" : "STATEMENT", time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+                        level == trigger_level::row ? "ROW" : "STATEMENT",
+                        time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
     if (level == trigger_level::row)
         new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
@@ -50,7 +55,9 @@ void trigger_call::use_transition_tables() const {
     });
 }
 
-bool trigger_call::is_update() const { return TRIGGER_FIRED_BY_UPDATE(data_->tg_event); }
+bool trigger_call::is_update() const {
+    return TRIGGER_FIRED_BY_UPDATE(data_->tg_event);
+}
 
 int trigger_call::find(const char* column) const {
     return call([&] { return SPI_fnumber(description(), column); });
@@ -97,7 +104,8 @@ std::optional<Datum> trigger_call::json(const char* column) const {
     if (number <= 0 || TupleDescAttr(description(), number - 1)->atttypid != JSONBOID)
         return std::nullopt;
     bool is_null = true;
-    const Datum value = call([&] { return SPI_getbinval(new_row(), description(), number, &is_null); });
+    const Datum value =
+        call([&] { return SPI_getbinval(new_row(), description(), number, &is_null); });
     return is_null ? std::nullopt : std::optional<Datum>(value);
 }
 
@@ -122,12 +130,14 @@ void trigger_call::set_text(const char* column, std::string_view value) {
     set(number, call([&] {
             Oid input = InvalidOid, parameter = InvalidOid;
             getTypeInputInfo(attribute->atttypid, &input, &parameter);
-            return OidInputFunctionCall(input, const_cast<char*>(input_text), parameter, attribute->atttypmod);
+            return OidInputFunctionCall(input, const_cast<char*>(input_text), parameter,
+                                        attribute->atttypmod);
         }));
 }
 
 void trigger_call::set_transaction_time(const char* column) {
-    set(require(column, TIMESTAMPTZOID), TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+    set(require(column, TIMESTAMPTZOID),
+        TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

@@ -30,8 +30,8 @@ public:
         return text_of(data_->tg_trigtuple, column);
     }
 
-    // The new row's column of a type that from_datum() knows. Errors: 42703 when the table has no such
-    // column, 42804 when it is of another type.
+    // The new row's column of a type that from_datum() knows. Errors: 42703 when the table has no
+    // such column, 42804 when it is of another type.
     template <typename T>
     std::optional<T> value(const char* column) const {
         bool is_null = true;
@@ -45,12 +45,12 @@ public:
     // Whether the update changes the column, compared as text.
     bool changes(const char* column) const { return text(column) != old_text(column); }
 
-    // Whether the statement runs with the rights of the table's owner: inside a function of driplo or for a
-    // foreign key's action.
+    // Whether the statement runs with the rights of the table's owner: inside a function of driplo
+    // or for a foreign key's action.
     bool runs_as_owner() const;
 
-    // For BEFORE triggers: change the new row, which result() then hands to the server. The text is read by the
-    // column's type. Errors: 42703, 42804.
+    // For BEFORE triggers: change the new row, which result() then hands to the server. The text is
+    // read by the column's type. Errors: 42703, 42804.
     void set_text(const char* column, std::string_view value);
     void set_transaction_time(const char* column);
     Datum result() const { return PointerGetDatum(new_row_); }
@@ -72,4 +72,4 @@ private:
     HeapTuple new_row_;
 };
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

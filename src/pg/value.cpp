@@ -5,9 +5,12 @@
 
 namespace driplo::pg {
 
-Datum to_datum(std::string_view value) { return to_datum_with_insertion(value, value.size(), {}); }
+Datum to_datum(std::string_view value) {
+    return to_datum_with_insertion(value, value.size(), {});
+}
 
-Datum to_datum_with_insertion(std::string_view value, std::size_t position, std::string_view inserted) {
+Datum to_datum_with_insertion(std::string_view value, std::size_t position,
+                              std::string_view inserted) {
     const std::size_t size = value.size() + inserted.size();
     if (size > MaxAllocSize - VARHDRSZ)
         throw core::error{core::errors::program_limit_exceeded, "text is too long",
@@ -17,7 +20,8 @@ Datum to_datum_with_insertion(std::string_view value, std::size_t position, std:
     char* at = VARDATA(result);
     const std::string_view head = value.substr(0, position), tail = value.substr(position);
     for (const std::string_view part : {head, inserted, tail})
-        at = std::copy(part.begin(), part.end(), at);  // memcpy() may not be given an empty part's null pointer
+        at = std::copy(part.begin(), part.end(),
+                       at); // memcpy() may not be given an empty part's null pointer
     return PointerGetDatum(result);
 }
 
@@ -45,7 +49,8 @@ std::optional<std::string> json_text(std::optional<Datum> json, const char* name
         Jsonb* object = DatumGetJsonbP(*json);
         JsonbValue field;
         if (!JB_ROOT_IS_OBJECT(object) ||
-            !getKeyJsonValueFromContainer(&object->root, name, static_cast<int>(std::strlen(name)), &field) ||
+            !getKeyJsonValueFromContainer(&object->root, name, static_cast<int>(std::strlen(name)),
+                                          &field) ||
             field.type != jbvString)
             return nullptr;
         return pnstrdup(field.val.string.val, field.val.string.len);
@@ -77,7 +82,9 @@ std::int64_t from_datum<std::int64_t>(Datum datum) {
 
 template <>
 std::string_view from_datum<std::string_view>(Datum datum) {
-    auto* value = call([&] { return pg_detoast_datum_packed(reinterpret_cast<varlena*>(DatumGetPointer(datum))); });
+    auto* value = call([&] {
+        return pg_detoast_datum_packed(reinterpret_cast<varlena*>(DatumGetPointer(datum)));
+    });
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
@@ -86,4 +93,4 @@ std::string from_datum<std::string>(Datum datum) {
     return std::string(from_datum<std::string_view>(datum));
 }
 
-}  // namespace driplo::pg
+} // namespace driplo::pg

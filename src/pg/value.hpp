@@ -1,7 +1,8 @@
 // Values on their way between the server and C++: arguments, results, query parameters, columns.
 //
 // to_datum() and from_datum() are the only places where a C++ type meets a Datum. A C++ type stands
-// for exactly one SQL type: uuid, bool, int32_t (integer), int64_t (bigint), std::string_view (text).
+// for exactly one SQL type: uuid, bool, int32_t (integer), int64_t (bigint), std::string_view
+// (text).
 #pragma once
 
 #include "pg/boundary.hpp"
@@ -45,15 +46,26 @@ template <typename T>
 struct sql_type<std::optional<T>> : sql_type<T> {};
 
 // The uuid must outlive the Datum: it is passed by reference.
-inline Datum to_datum(const uuid& value) { return PointerGetDatum(value.bytes.data()); }
-inline Datum to_datum(bool value) { return BoolGetDatum(value); }
-inline Datum to_datum(std::int32_t value) { return Int32GetDatum(value); }
-inline Datum to_datum(std::int64_t value) { return Int64GetDatum(value); }
+inline Datum to_datum(const uuid& value) {
+    return PointerGetDatum(value.bytes.data());
+}
+inline Datum to_datum(bool value) {
+    return BoolGetDatum(value);
+}
+inline Datum to_datum(std::int32_t value) {
+    return Int32GetDatum(value);
+}
+inline Datum to_datum(std::int64_t value) {
+    return Int64GetDatum(value);
+}
 // Palloc'd in the current memory context. More than 1 GB is refused with 54000.
 Datum to_datum(std::string_view value);
 // `value` with `inserted` at that byte offset, built in place: for texts that may be a gigabyte.
-Datum to_datum_with_insertion(std::string_view value, std::size_t position, std::string_view inserted);
-inline Datum to_datum(const std::string& value) { return to_datum(std::string_view(value)); }
+Datum to_datum_with_insertion(std::string_view value, std::size_t position,
+                              std::string_view inserted);
+inline Datum to_datum(const std::string& value) {
+    return to_datum(std::string_view(value));
+}
 
 template <typename T>
 T from_datum(Datum datum);
@@ -91,7 +103,8 @@ template <typename T>
 T required(FunctionCallInfo fcinfo, int number, const char* name) {
     if (auto value = argument<T>(fcinfo, number))
         return *value;
-    throw core::error{core::errors::null_value_not_allowed, std::string(name) + " must not be NULL"};
+    throw core::error{core::errors::null_value_not_allowed,
+                      std::string(name) + " must not be NULL"};
 }
 
 inline Datum null_result(FunctionCallInfo fcinfo) {
@@ -105,8 +118,8 @@ Datum result(const uuid& value);
 // `json ->> name`: palloc'd, or null where ->> gives NULL. May raise: for use inside call().
 const char* jsonb_field(Datum json, const char* name);
 
-// The string of that name in a JSON object; nullopt when there is none, or no object, or something else
-// than a string, such as an object whose text somebody might take for a name.
+// The string of that name in a JSON object; nullopt when there is none, or no object, or something
+// else than a string, such as an object whose text somebody might take for a name.
 std::optional<std::string> json_text(std::optional<Datum> json, const char* name);
 
-}  // namespace driplo::pg
+} // namespace driplo::pg
