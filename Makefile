@@ -2,6 +2,7 @@
 #
 #   make demo          a server of its own with driplo in it, and a first sale
 #   make test          builds and runs every test in a server of its own
+#   make bench         the functions against their PL/pgSQL originals
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
@@ -54,7 +55,7 @@ $(OBJS): Makefile driplo.control
 driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: demo test unit dist packages
+.PHONY: bench demo test unit dist packages
 
 packages:
 	@sh .ci/install-packages
@@ -64,6 +65,9 @@ demo: packages
 
 test: packages
 	@bash test/run
+
+bench: packages
+	@bash bench/run
 
 unit:
 	@$(MAKE) --no-print-directory -C test/unit check

@@ -1,9 +1,9 @@
 -- Orders: numbers, history, stock, sums, addresses.
 
+-- Runs no SQL: key and sequence are read directly, whatever the caller's rights on them.
 CREATE OR REPLACE FUNCTION @extschema@.generate_order_number()
     RETURNS varchar
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_generate_order_number';
 COMMENT ON FUNCTION @extschema@.generate_order_number() IS
     'A new order number ORD-YYYYMMDD-N (UTC date, N of six digits and more), never given twice in a database and not to be guessed '

@@ -3,6 +3,7 @@
 #include "pg/identity.hpp"
 #include "pg/sequence.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/trigger.hpp"
 
 #include "core/order_number.hpp"
@@ -13,14 +14,10 @@ namespace driplo {
 
 namespace {
 
-const pg::plan read_key{"SELECT secret FROM {s}.driplo_secrets WHERE name = 'order_number'",
-                        pg::access::read_only};
-
 // Read each time: a copy kept in the session could be one that was rolled back or restored over
 // since, and with another key numbers would repeat.
-core::order_number_key order_number_key() {
-    pg::session spi;
-    const auto secret = read_key.run().value<std::string>();
+core::order_number_key order_number_key(Oid schema) {
+    const auto secret = pg::read_bytea(schema, "driplo_secrets", "secret", "order_number");
     if (!secret)
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "the key of the order numbers is missing",
@@ -107,9 +104,9 @@ void take_stock() {
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
-    const core::order_number_key key = order_number_key();
-    const std::int64_t value =
-        pg::next_value(pg::current_installation().schema, "order_number_seq");
+    const Oid schema = pg::current_installation().schema;
+    const core::order_number_key key = order_number_key(schema);
+    const std::int64_t value = pg::next_value(schema, "order_number_seq");
     return pg::to_datum(
         core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
 }

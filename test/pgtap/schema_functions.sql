@@ -9,7 +9,7 @@ INSERT INTO expected VALUES
     ('driplo_migrate()', 'text', 'v', false, 'u', false, ''),
     ('driplo_uninstall(drop_data boolean DEFAULT false)', 'void', 'v', false, 'u', false, ''),
     ('driplo_version()', 'text', 's', false, 's', false, 'anon, authenticated, service_role'),
-    ('generate_order_number()', 'character varying', 'v', false, 'u', true, 'authenticated, service_role'),
+    ('generate_order_number()', 'character varying', 'v', false, 'u', false, 'authenticated, service_role'),
     ('get_optimized_image_url(base_url text, size text DEFAULT ''medium''::text)', 'text', 'i', true, 's', false, 'authenticated, service_role'),
     ('get_or_create_cart(user_uuid uuid)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
     ('handle_new_user()', 'trigger', 'v', false, 'u', true, ''),
