@@ -9,6 +9,15 @@ COMMENT ON FUNCTION @extschema@.generate_order_number() IS
     'A new order number ORD-YYYYMMDD-N (UTC date, N of six digits and more), never given twice in a database and not to be guessed '
     'from the one before. Holds no lock until commit. Error: MK001 when the sequence has more values than there are numbers.';
 
+CREATE OR REPLACE FUNCTION private.guard_order_status()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_guard_order_status';
+COMMENT ON FUNCTION private.guard_order_status() IS
+    'Trigger on orders: lets only those steps through that buyer, seller or the service may take from the order''s state, for direct '
+    'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at. Error: MK005, which lists the steps that are possible.';
+
 CREATE OR REPLACE FUNCTION private.record_order_status()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

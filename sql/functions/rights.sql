@@ -3,7 +3,7 @@
 --
 -- What is not here, and why:
 -- * A write that is legal or not depending on the old and the new row together waits for a trigger that checks it:
---   orders by their parties, the archive and unread marks of conversations, is_read of messages, a listing's counters,
+--   the archive and unread marks of conversations, is_read of messages, a listing's counters,
 --   usernames (reserved words), the brand name of a verified brand.
 -- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
 -- * Counters, flags and times that the database or the service keeps are in no INSERT or UPDATE list. An id of a user
@@ -86,6 +86,8 @@ AS $function$
             '{name,phone,address_line1,address_line2,city,state_province,postal_code,country_code,is_default}'),
         ('shipping_addresses', '{authenticated}', 'DELETE', NULL),
         ('orders', '{authenticated}', 'SELECT', NULL),
+        -- guard_order_status() checks each step; amounts, parties, numbers and dates are never a client's
+        ('orders', '{authenticated}', 'UPDATE', '{status}'),
         ('order_items', '{authenticated}', 'SELECT', NULL),
         ('order_status_history', '{authenticated}', 'SELECT', NULL),
         ('order_tracking', '{authenticated}', 'SELECT', NULL),

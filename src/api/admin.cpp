@@ -1,4 +1,5 @@
 // Administration: the version, who is an admin, and how somebody becomes one.
+#include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
@@ -10,11 +11,6 @@ namespace {
 const pg::plan user_is_admin{"SELECT EXISTS (SELECT FROM {s}.profiles "
                              "WHERE id = $1 AND role::text = 'admin' AND deleted_at IS NULL)",
                              pg::access::read_only};
-
-// Needs a session.
-bool is_admin(const pg::uuid& user) {
-    return user_is_admin.run(user).value<bool>().value_or(false);
-}
 
 const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
                              "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
@@ -66,6 +62,10 @@ void promote_to_admin(const std::string& email) {
 }
 
 } // namespace
+
+bool is_admin(const pg::uuid& user) {
+    return user_is_admin.run(user).value<bool>().value_or(false);
+}
 
 // driplo_version() -> text
 DRIPLO_FUNCTION(driplo_version) {

@@ -1,4 +1,5 @@
 // Orders: their numbers, the history of their states, and the stock that a line takes.
+#include "api/roles.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/sequence.hpp"
@@ -7,6 +8,7 @@
 #include "pg/trigger.hpp"
 
 #include "core/order_number.hpp"
+#include "core/order_state.hpp"
 
 #include <fmt/format.h>
 
@@ -30,6 +32,97 @@ const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by) "
     "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id "
     "= $4))"};
+
+// What became of an order's lines goes back to where it was taken from.
+const pg::plan lock_listings_of_order{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id "
+                                      "FROM {s}.order_items WHERE order_id = $1) "
+                                      "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_variants_of_order{
+    "SELECT FROM {s}.product_variants "
+    "WHERE id IN (SELECT variant_id FROM {s}.order_items WHERE order_id = $1) "
+    "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan give_back_to_variants{
+    "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
+    "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
+    "WHERE order_id = $1 AND variant_id IS NOT NULL GROUP BY variant_id) returned "
+    "WHERE v.id = returned.variant_id"};
+const pg::plan give_back_to_listings{
+    "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, "
+    "status = CASE WHEN l.status::text IN ('reserved', 'sold') THEN 'active' ELSE l.status END "
+    "FROM ("
+    "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
+    "FROM {s}.order_items WHERE order_id = $1 GROUP BY listing_id) returned "
+    "WHERE l.id = returned.listing_id"};
+
+// Needs a session.
+void give_back_stock(const pg::uuid& order) {
+    lock_listings_of_order.run(order);
+    lock_variants_of_order.run(order);
+    give_back_to_variants.run(order);
+    give_back_to_listings.run(order);
+}
+
+// A cancelled order never left the seller; a refunded one only when it was not shipped yet.
+bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
+    return to == "cancelled" || (to == "refunded" && (from == "paid" || from == "preparing"));
+}
+
+// In what capacities the caller acts on this order.
+unsigned actors_of(const pg::trigger_call& row) {
+    if (pg::is_service())
+        return core::as_system;
+    const auto caller = pg::caller();
+    if (!caller)
+        return core::as_nobody;
+    unsigned actors = core::as_nobody;
+    if (row.value<pg::uuid>("buyer_id") == caller)
+        actors |= core::as_buyer;
+    if (row.value<pg::uuid>("seller_id") == caller)
+        actors |= core::as_seller;
+    pg::session spi;
+    if (is_admin(*caller))
+        actors |= core::as_system;
+    return actors;
+}
+
+// The column that tells when a state was reached; null for states without one.
+const char* time_column(core::order_state state) {
+    switch (state) {
+    case core::order_state::paid:
+        return "paid_at";
+    case core::order_state::shipped:
+        return "shipped_at";
+    case core::order_state::delivered:
+        return "delivered_at";
+    case core::order_state::cancelled:
+        return "cancelled_at";
+    default:
+        return nullptr;
+    }
+}
+
+core::order_state state_of(const std::optional<std::string>& name) {
+    if (const auto state = core::find_order_state(name.value_or("")))
+        return *state;
+    throw core::error{
+        core::errors::illegal_order_state,
+        fmt::format("driplo does not know the order status \"{}\"", name.value_or("")),
+        "A label was added to the enum order_status."};
+}
+
+void check_transition(pg::trigger_call& row) {
+    const core::order_state from = state_of(row.old_text("status")),
+                            to = state_of(row.text("status"));
+    const unsigned actors = actors_of(row);
+    if (!core::may_transition(from, to, actors))
+        throw core::error{core::errors::illegal_order_state,
+                          fmt::format("an order cannot go from {} to {}",
+                                      core::order_state_name(from), core::order_state_name(to)),
+                          fmt::format("What you may do next with this order: {}.",
+                                      core::next_order_states(from, actors))};
+    if (const char* column = time_column(to); column && !row.text(column))
+        row.set_transaction_time(column);
+}
 
 // Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
 // orders with the same listings wait for each other instead of deadlocking. `lines` is the
@@ -111,6 +204,14 @@ DRIPLO_FUNCTION(driplo_generate_order_number) {
         core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
 }
 
+// private.guard_order_status(): BEFORE UPDATE OF status ON orders
+DRIPLO_FUNCTION(driplo_guard_order_status) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (row.changes("status"))
+        check_transition(row);
+    return row.result();
+}
+
 // private.record_order_status(): AFTER INSERT OR UPDATE OF status ON orders
 DRIPLO_FUNCTION(driplo_record_order_status) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
@@ -118,8 +219,11 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
     const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
     if (from != to) {
         const auto actor = pg::actor();
+        const auto order = row.value<pg::uuid>("id");
         pg::session spi;
-        add_history.run(row.value<pg::uuid>("id"), from, to, actor);
+        add_history.run(order, from, to, actor);
+        if (order && row.is_update() && returns_stock(from, to))
+            give_back_stock(*order);
     }
     return row.nothing();
 }

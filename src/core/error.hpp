@@ -64,9 +64,11 @@ inline constexpr error_code not_enough_stock{"MK003", "not_enough_stock",
                                              "Fewer pieces are left than were asked for."};
 inline constexpr error_code coupon_exhausted{"MK004", "coupon_exhausted",
                                              "The coupon has been used as often as it may be."};
+inline constexpr error_code illegal_order_state{
+    "MK005", "illegal_order_state", "The order's state does not allow this step to this person."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 18> all{{
+inline constexpr std::array<error_code, 19> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -85,6 +87,7 @@ inline constexpr std::array<error_code, 18> all{{
     version_mismatch,
     not_enough_stock,
     coupon_exhausted,
+    illegal_order_state,
 }};
 
 } // namespace errors

@@ -118,7 +118,7 @@ SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id =
 
 SELECT tests.log_in(:'buyer');
 SELECT throws_ok(format($$INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (%L, %L, 0.01, 0.01)$$, :'buyer', :'seller'), '42501', NULL, 'a buyer cannot insert an order');
-SELECT throws_ok(format($$UPDATE orders SET status = 'paid' WHERE id = %L$$, :'first_order'), '42501', NULL, 'nor mark it paid');
+SELECT throws_ok(format($$UPDATE orders SET status = 'paid' WHERE id = %L$$, :'first_order'), 'MK005', NULL, 'nor mark it paid');
 SELECT throws_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES (%L, %L, 1, 0, 0)$$, :'first_order', :'hat'), '42501', NULL, 'nor add a line');
 SELECT tests.log_in(:'seller');
 SELECT throws_ok(format($$UPDATE orders SET subtotal = 99, total_amount = 99 WHERE id = %L$$, :'first_order'), '42501', NULL, 'a seller cannot change the amounts');

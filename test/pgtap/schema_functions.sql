@@ -43,6 +43,7 @@ INSERT INTO expected VALUES
     ('private.keep_shipping_address()', 'trigger', 'v', false, 'u', true, ''),
     ('private.lock_order(order_id uuid)', 'TABLE(subtotal numeric, total_amount numeric)', 'v', false, 'u', true, ''),
     ('private.may_read_case_file(bucket text, path text)', 'boolean', 's', false, 's', false, 'authenticated, service_role'),
+    ('private.guard_order_status()', 'trigger', 'v', false, 'u', true, ''),
     ('private.record_order_status()', 'trigger', 'v', false, 'u', true, ''),
     ('private.refuse_names_in_use()', 'void', 's', false, 'u', false, ''),
     ('private.release_data_objects()', 'void', 'v', false, 'u', false, ''),

@@ -109,6 +109,7 @@ SELECT is(tests.triggers_of('orders'), $$
 CONSTRAINT check_order_subtotal AFTER UPDATE OF subtotal ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id')
 check_payment_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
+guard_order_status BEFORE UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
