@@ -62,6 +62,73 @@ COMMENT ON FUNCTION @extschema@.is_admin(uuid) IS
     'True when the user is an admin whose profile is not deleted. Answers about the caller; about others only to admins '
     'and to the service, else false. False for NULL. Policies call it: it does not pass through row level security.';
 
+CREATE OR REPLACE FUNCTION private.caller()
+    RETURNS uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_caller';
+COMMENT ON FUNCTION private.caller() IS
+    'auth.uid(), for functions that run as driplo_owner: that role may have no right on schema auth. NULL without a user.';
+
+-- A function and not a view: a view would have to bypass row level security, and everybody could read it.
+CREATE OR REPLACE FUNCTION @extschema@.my_profile()
+    RETURNS TABLE (
+        id uuid,
+        email text,
+        username text,
+        full_name text,
+        bio text,
+        avatar_url text,
+        cover_url text,
+        avatar_urls jsonb,
+        cover_urls jsonb,
+        phone text,
+        date_of_birth date,
+        gender text,
+        location jsonb,
+        is_seller boolean,
+        is_verified boolean,
+        is_admin boolean,
+        role text,
+        account_type text,
+        brand_name text,
+        brand_description text,
+        brand_logo_url text,
+        brand_size text,
+        badges text[],
+        total_sales integer,
+        seller_rating numeric,
+        seller_rating_count integer,
+        setup_completed boolean,
+        setup_started_at timestamptz,
+        setup_completed_at timestamptz,
+        avatar_style text,
+        avatar_seed text,
+        custom_avatar_url text,
+        stripe_customer_id text,
+        stripe_account_id text,
+        settings jsonb,
+        preferences jsonb,
+        created_at timestamptz,
+        updated_at timestamptz,
+        deleted_at timestamptz,
+        metadata jsonb
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT p.id, p.email::text, p.username::text, p.full_name::text, p.bio, p.avatar_url, p.cover_url, p.avatar_urls,
+           p.cover_urls, p.phone::text, p.date_of_birth, p.gender::text, p.location, p.is_seller, p.is_verified,
+           p.is_admin, p.role::text, p.account_type::text, p.brand_name::text, p.brand_description, p.brand_logo_url,
+           p.brand_size::text, p.badges, p.total_sales, p.seller_rating, p.seller_rating_count, p.setup_completed,
+           p.setup_started_at, p.setup_completed_at, p.avatar_style::text, p.avatar_seed, p.custom_avatar_url,
+           p.stripe_customer_id::text, p.stripe_account_id::text, p.settings, p.preferences, p.created_at, p.updated_at,
+           p.deleted_at, p.metadata
+      FROM @extschema@.profiles p
+     WHERE p.id = private.caller()
+$function$;
+COMMENT ON FUNCTION @extschema@.my_profile() IS
+    'The caller''s own profile with its private half: e-mail, phone, birth date, settings, payment ids. One row, none without a user.';
+
 CREATE OR REPLACE FUNCTION @extschema@.promote_to_admin(user_email text)
     RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

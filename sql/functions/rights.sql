@@ -214,6 +214,8 @@ AS $function$
         -- accounts. is_admin is called by policies, for authenticated only: anon has policies of its own that call nothing.
         ('is_admin(uuid)', '{authenticated,service_role}'::text[]),
         ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),
+        ('my_profile()', '{authenticated,service_role}'),
+        ('private.caller()', '{driplo_owner}'),
         -- an admin may promote; the function refuses everybody else
         ('promote_to_admin(text)', '{authenticated,service_role}'),
         -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema.

@@ -29,6 +29,13 @@ DRIPLO_FUNCTION(driplo_auth_jwt) {
     return claims ? *claims : pg::null_result(fcinfo);
 }
 
+// private.caller() -> uuid: auth.uid() for functions that run as driplo_owner, who may have no
+// right on schema auth
+DRIPLO_FUNCTION(driplo_caller) {
+    const auto user = pg::caller();
+    return user ? pg::result(*user) : pg::null_result(fcinfo);
+}
+
 // private.is_service()
 DRIPLO_FUNCTION(driplo_is_service) {
     return pg::to_datum(pg::is_service());
