@@ -64,3 +64,15 @@ extern "C" {
 #undef dgettext
 #undef ngettext
 #undef dngettext
+
+namespace driplo::pg {
+
+inline Oid primary_key_index(Relation relation) {
+#if PG_VERSION_NUM >= 180000
+    return RelationGetPrimaryKeyIndex(relation, false);
+#else
+    return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+} // namespace driplo::pg

@@ -16,7 +16,7 @@ static varlena* read_varlena(Oid schema, const char* table, const char* column, 
     if (number <= 0)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
                         errmsg("table \"%s\" has no column \"%s\"", table, column)));
-    const Oid index_id = RelationGetPrimaryKeyIndex(relation);
+    const Oid index_id = primary_key_index(relation);
     if (TupleDescAttr(description, number - 1)->atttypid != BYTEAOID || !OidIsValid(index_id) ||
         TupleDescAttr(description, 0)->atttypid != TEXTOID)
         ereport(ERROR,
