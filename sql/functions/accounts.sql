@@ -145,4 +145,4 @@ CREATE OR REPLACE FUNCTION private.is_service()
     AS 'MODULE_PATHNAME', 'driplo_is_service';
 COMMENT ON FUNCTION private.is_service() IS
     'True when the session runs as service_role, as the owner of the database or as a superuser: the role outside any '
-    'SECURITY DEFINER function counts.';
+    'SECURITY DEFINER function counts. False in index expressions that ANALYZE, autovacuum or REINDEX run.';

@@ -24,7 +24,8 @@ CREATE OR REPLACE FUNCTION private.record_order_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
-    'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it.';
+    'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it; '
+    'gives back the stock of an order that is cancelled, or refunded before it was shipped.';
 
 CREATE OR REPLACE FUNCTION private.take_stock()
     RETURNS trigger
@@ -34,7 +35,8 @@ CREATE OR REPLACE FUNCTION private.take_stock()
 COMMENT ON FUNCTION private.take_stock() IS
     'Trigger on order_items, once for all lines that a statement adds: takes their quantity from the variant, or from the listing when '
     'a line has no variant; an active listing whose stock reaches 0 becomes reserved. Errors: MK003 when there is less than was ordered; '
-    '23514 for a listing of another seller or in another currency than the order, and for a line without variant of a listing that has some.';
+    '23514 for a listing of another seller or in another currency than the order, for one that is not for sale, and for a line without '
+    'variant of a listing that has some; MK005 for an order that was cancelled or refunded.';
 
 -- SECURITY DEFINER, as all that call it: rules about an order hold whoever writes.
 CREATE OR REPLACE FUNCTION private.lock_order(order_id uuid)

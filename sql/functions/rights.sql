@@ -178,7 +178,7 @@ AS $function$
             social_media_accounts,user_stats_summary,user_achievements,
             categories,listings,product_variants,favorites,
             shopping_carts,cart_items,
-            shipping_addresses,orders,order_tracking,shipping_labels,shipping_events,checkouts,
+            shipping_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,store_credits,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,
             coupons,coupon_usage,
@@ -187,8 +187,10 @@ AS $function$
             admin_approvals,
             active_user_sessions,query_performance_log,database_health_metrics,slow_queries
         }'::text[], '{SELECT,INSERT,UPDATE,DELETE}'::text[]),
-        -- what was bought at which price is settled: a wrong order is cancelled, and its buyer orders again
-        ('{order_items}', '{SELECT,INSERT,DELETE}'),
+        -- what was bought at which price is settled: a wrong order is cancelled, which gives its stock back and
+        -- keeps its history, and its buyer orders again
+        ('{orders}', '{SELECT,INSERT,UPDATE}'),
+        ('{order_items}', '{SELECT,INSERT}'),
         -- only ever appended: a record that its writer can change later proves nothing
         ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}')
     ) AS service (table_names, privileges),

@@ -135,6 +135,12 @@ const pg::plan foreign_line{
     "SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
     "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
     "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
+const pg::plan line_of_ended_order{
+    "SELECT FROM lines JOIN {s}.orders o ON o.id = lines.order_id "
+    "WHERE o.status::text IN ('cancelled', 'refunded') LIMIT 1"};
+const pg::plan line_not_for_sale{
+    "SELECT FROM lines JOIN {s}.listings l ON l.id = lines.listing_id "
+    "WHERE l.status::text NOT IN ('active', 'reserved') LIMIT 1"};
 const pg::plan line_without_variant{"SELECT FROM lines WHERE variant_id IS NULL "
                                     "AND EXISTS (SELECT FROM {s}.product_variants v WHERE "
                                     "v.listing_id = lines.listing_id) LIMIT 1"};
@@ -172,6 +178,16 @@ void check_lines() {
                               : "a line of an order is in another currency than the order",
                           {},
                           "Make one order for each seller and currency."};
+    if (!line_of_ended_order.run().empty())
+        throw core::error{core::errors::illegal_order_state,
+                          "a cancelled or refunded order takes no more lines",
+                          {},
+                          "Make a new order."};
+    if (!line_not_for_sale.run().empty())
+        throw core::error{core::errors::check_violation,
+                          "a line of an order is of a listing that is not for sale",
+                          {},
+                          "Only what is listed as active, or reserved with pieces left, can be bought."};
     if (!line_without_variant.run().empty())
         throw core::error{core::errors::check_violation,
                           "a line of an order names no variant of a listing that has variants",

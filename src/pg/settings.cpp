@@ -48,7 +48,7 @@ void define_settings() {
                      errmsg("the driplo library cannot be loaded inside a parallel query, or "
                             "\"%s\" would be lost",
                             s.name),
-                     errhint("Run the query again, or add driplo to session_preload_libraries.")));
+                     errhint("Call driplo_version() first in the session, or set session_preload_libraries = '$libdir/driplo'.")));
     for (const real_setting& s : real_settings)
         DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.least, s.greatest, s.context, 0, nullptr, nullptr, nullptr);

@@ -189,7 +189,7 @@ SELECT tests.log_in_as_service();
 SELECT lives_ok(format($$INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency) VALUES (%L, 'refunds', %L, %L, 1, 'USD')$$, :'second', :'bob', :'second'), 'the service appends to the ledger');
 SELECT lives_ok(format($$INSERT INTO order_status_history (order_id, to_status, reason) VALUES (%L, 'pending_payment', 'A note.')$$, :'second'), 'and to the history of an order');
 SELECT lives_ok(format($$INSERT INTO admin_audit_log (admin_id, action) VALUES (%L, 'looked again')$$, :'tom'), 'and to the log');
-SELECT lives_ok(format('DELETE FROM orders WHERE id = %L', :'fourth'), 'an order that is deleted takes its history along');
+SELECT throws_ok(format('DELETE FROM orders WHERE id = %L', :'fourth'), '42501', NULL, 'an order is not deleted, nor its history with it');
 SELECT tests.log_out();
 
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- Orders: their numbers, history, stock and sums.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(55);
+SELECT plan(57);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller, tests.sign_up('other@example.com') AS other \gset
 SELECT tests.a_listing(:'seller') AS lamp \gset
 
@@ -90,8 +90,9 @@ SELECT tests.an_item(:'first_order', :'lamp', 3) \g /dev/null
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'lamp'), $$VALUES (0, 'reserved')$$, 'the last piece reserves the listing');
 SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1)', :'first_order', :'lamp'), 'MK003', NULL, 'after that nothing can be ordered');
 SELECT tests.a_listing(:'seller', 10, 1, 'archived') AS archived \gset
-SELECT tests.an_item(:'first_order', :'archived') \g /dev/null
-SELECT is((SELECT status::text FROM listings WHERE id = :'archived'), 'archived', 'a listing that is not active keeps its status');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'archived'), '23514', 'a line of an order is of a listing that is not for sale', 'what is not for sale cannot be ordered');
+SELECT is((SELECT quantity FROM listings WHERE id = :'archived'), 1, 'and keeps its piece');
+SELECT throws_ok(format('SELECT tests.an_item(tests.an_order(%L, %L, 10, ''cancelled''), %L, 1)', :'buyer', :'seller', :'lamp'), 'MK005', NULL, 'a cancelled order takes no line');
 SELECT tests.a_listing(:'seller', 10, 7) AS shirt, tests.a_listing(:'seller') AS hat \gset
 SELECT tests.a_variant(:'shirt', 2) AS small, tests.a_variant(:'shirt', 1) AS large \gset
 SELECT tests.an_item(:'first_order', :'shirt', 2, :'small') \g /dev/null
