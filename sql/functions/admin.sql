@@ -200,6 +200,12 @@ BEGIN
           JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
          WHERE o.kind IN ('table', 'sequence') AND c.relkind IN ('r', 'S') AND c.relowner = current_user::regrole
            AND current_user <> 'driplo_owner'
+        UNION ALL
+        -- and auth.users where schema auth is of our making
+        SELECT c.oid::regclass, c.relkind
+          FROM pg_class c JOIN pg_proc p ON p.oid = to_regprocedure('auth.uid()') AND p.prosrc = 'driplo_auth_uid'
+         WHERE c.oid = to_regclass('auth.users') AND c.relkind = 'r' AND c.relowner = current_user::regrole
+           AND current_user <> 'driplo_owner'
     LOOP
         EXECUTE format('ALTER %s %s OWNER TO driplo_owner',
                        CASE relation.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relation.name);

@@ -13,6 +13,9 @@ namespace {
 char schema_name[2 * NAMEDATALEN + 3];
 installation known{InvalidOid, schema_name, InvalidOid, 0};
 bool valid = false;
+// The command that found the tables not loaded.
+TimestampTz unloaded_since = 0;
+CommandId unloaded_command = InvalidCommandId;
 
 // The cache's id is an int up to 18 and an enum afterwards.
 template <typename CacheId>
@@ -30,7 +33,17 @@ constexpr const char* find_extension = R"(
                     WHERE c.relnamespace = e.extnamespace AND c.relname = 'profiles' AND c.relkind = 'r'),
            (SELECT p.oid::bigint FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace a ON a.oid = p.pronamespace
              WHERE a.nspname = 'auth' AND p.proname = 'uid' AND p.pronargs = 0 AND NOT p.proretset
-               AND p.prorettype = 'pg_catalog.uuid'::pg_catalog.regtype AND p.prosrc <> 'driplo_auth_uid')
+               AND p.prorettype = 'pg_catalog.uuid'::pg_catalog.regtype AND p.prosrc <> 'driplo_auth_uid'),
+           EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+                     JOIN pg_catalog.pg_class u ON u.oid = k.confrelid JOIN pg_catalog.pg_namespace a ON a.oid = u.relnamespace
+                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'profiles' AND k.contype = 'f'
+                      AND a.nspname = 'auth' AND u.relname = 'users'),
+           (SELECT pg_catalog.count(DISTINCT (c.relname, a.attname)) = 4
+              FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+              JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+             WHERE c.relnamespace = e.extnamespace AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
+               AND (c.relname, a.attname) IN (('profiles', 'id'), ('profiles', 'username'),
+                                              ('shopping_carts', 'user_id'), ('user_stats_summary', 'user_id')))
       FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      WHERE e.extname = 'driplo')";
 
@@ -99,10 +112,7 @@ void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
     ++known.generation;
 }
 
-finding look() {
-    const trusted_scope scope;
-    session spi;
-    const rows found = query(find_extension);
+finding look_at(const rows& found) {
     if (found.empty())
         return {core::error{core::errors::object_not_in_prerequisite_state,
                             "extension driplo is not installed in this database",
@@ -158,12 +168,30 @@ finding look() {
         !is_empty};
 }
 
+finding look() {
+    const trusted_scope scope;
+    session spi;
+    const rows found = query(find_extension);
+    finding result = look_at(found);
+    if (found.empty())
+        return result;
+    // A restore in several sessions, or without owners, fills auth.users while the other tables
+    // are in any state. It adds the foreign key from profiles to auth.users when both have their
+    // rows, and a table's unique keys when that table has. So without the foreign key a sign-up is
+    // a row of the dump, unless nothing else is missing: then somebody has dropped the key.
+    const bool has_login_key = found.value<bool>(7).value_or(false);
+    const bool has_unique_keys = found.value<bool>(8).value_or(false);
+    if (!has_login_key && (result.problem || !has_unique_keys))
+        result.loaded = false;
+    return result;
+}
+
 finding refresh() {
     // An invalidation that arrives while we look must not be lost: it sets this back to false.
     valid = true;
     try {
         finding found = look();
-        if (found.problem)
+        if (found.problem || !found.loaded)
             valid = false;
         return found;
     } catch (...) {
@@ -184,9 +212,18 @@ const installation& current_installation() {
 bool tables_are_loaded() {
     if (valid)
         return true;
+    // COPY asks for each row, a million times for a million users: one answer holds for a command.
+    const TimestampTz since = GetCurrentStatementStartTimestamp();
+    const CommandId command = GetCurrentCommandId(false);
+    if (since == unloaded_since && command == unloaded_command)
+        return false;
     const finding found = refresh();
     if (found.loaded && found.problem)
         throw *found.problem;
+    if (!found.loaded) {
+        unloaded_since = since;
+        unloaded_command = command;
+    }
     return found.loaded;
 }
 

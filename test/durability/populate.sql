@@ -37,7 +37,10 @@ INSERT INTO order_items (order_id, listing_id, variant_id, quantity, unit_price,
 SELECT o.id, l.id, (SELECT v.id FROM product_variants v WHERE v.listing_id = l.id ORDER BY v.name LIMIT 1), 2, 1, 2
   FROM orders o JOIN listings l ON l.seller_id = o.seller_id AND l.price = 1;
 UPDATE orders SET status = 'paid' WHERE total_amount = 5;
-UPDATE orders SET status = 'completed' WHERE buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
+UPDATE orders SET status = 'paid' WHERE status = 'pending_payment' AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
+UPDATE orders SET status = 'shipped' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
+UPDATE orders SET status = 'delivered' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
+UPDATE orders SET status = 'completed' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
 SELECT id, 5, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
 INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)

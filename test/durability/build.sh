@@ -1,0 +1,107 @@
+#!/bin/bash
+# What the build promises, in a copy of the checkout: it rebuilds what changed and nothing else, neither compiler
+# warns, a release archive is complete, and CMake writes the same install script. Needs no server.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+
+# Of the make and the git hook that may have started us: they would speak of the checkout.
+unset MAKEFLAGS MFLAGS MAKELEVEL GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+copy=$scratch/copy
+mkdir "$copy"
+
+# What git would take of this tree: all but what .gitignore names. Asked with a repository of our own, because the
+# tree's may be missing (in a release archive) or belong to somebody else.
+git init -q --bare "$scratch/empty.git" 2>/dev/null
+git --git-dir="$scratch/empty.git" --work-tree=. ls-files -o --exclude-standard >"$scratch/files"
+tar cf - -T "$scratch/files" | tar xf - -C "$copy"
+ok $? "the checkout is copied"
+cd "$copy" || exit 1
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)
+script=driplo--$version.sql
+
+make -s -j"$(nproc)" >"$scratch/log" 2>&1
+ok $? "make builds the library and the install script"
+is "$(head -n 20 "$scratch/log")" "" "and says nothing: no warning of the default compiler"
+
+# later FILE: changed after everything that is there, also where a file's time is only exact to a few milliseconds
+later() { sleep 0.1 && touch "$1"; }
+# compiled: the sources that make would compile now.
+compiled() { make -n 2>&1 | grep -oE ' -c [^;]*' | grep -oE 'src/[a-z_/]+\.cpp' | sort -u; }
+# includers HEADER: the sources that include it, at whatever depth, as the text of the files says.
+includers() {
+    local found="$1" before=
+    while [ "$found" != "$before" ]; do
+        before=$found
+        found=$({
+            echo "$found"
+            grep -rlE "^#include \"($(tr '\n' '|' <<<"$found" | sed 's/|$//'))\"" src --include='*.[hc]pp' | sed 's:^src/::'
+        } | sort -u)
+    done
+    grep '\.cpp$' <<<"$found" | sed 's:^:src/:'
+}
+is "$(make -q && echo 'up to date')" "up to date" "then nothing is left to do"
+for header in pg/value.hpp core/order_state.hpp; do
+    later "src/$header"
+    is "$(compiled)" "$(includers $header)" "after a change of src/$header make compiles the sources that include it, and no other"
+    make -s -t >/dev/null
+done
+later driplo.control
+is "$(compiled)" "$(find src -name '*.cpp' | sort)" "after a change of driplo.control, which has the version, it compiles every source"
+make -s -t >/dev/null
+later sql/functions/admin.sql
+is "$(compiled), $(make -n 2>&1 | grep -c 'sql/assemble')" ", 1" "after a change of a file in sql/ it compiles nothing and writes the install script anew"
+make -s
+
+# The rest of the sources were compiled above; a few of each layer will do for the other compiler.
+few=(src/core/order_state.o src/pg/boundary.o src/pg/value.o src/api/accounts.o)
+name="no warning of clang++-14"
+if command -v clang++-14 >/dev/null; then
+    rm -f "${few[@]}"
+    is "$(make -s CXX=clang++-14 "${few[@]}" 2>&1 | head -n 20)" "" "$name"
+    ls "${few[@]}" >/dev/null 2>&1
+    ok $? "which has compiled ${few[*]}"
+else
+    ok 0 "$name # SKIP it is not installed"
+fi
+
+# The archive is made of what is committed.
+{
+    git init -q && git add -A && git -c user.name=test -c user.email=test@example.org -c commit.gpgsign=false commit -q -m "A release"
+} >"$scratch/log" 2>&1
+ok $? "the copy is committed"
+archive=$(make -s dist 2>"$scratch/log")
+is "$? $archive" "0 build/driplo-$version.0.zip" "make dist makes an archive named after the version"
+# Perl is there, since postgresql-common needs it; unzip need not be. Each entry a line, or the text of one.
+entries() {
+    perl -MIO::Uncompress::Unzip=:all -e '
+        my ($archive, $wanted) = @ARGV;
+        my $zip = IO::Uncompress::Unzip->new($archive) or die "$archive: $UnzipError\n";
+        for (my $more = 1; $more > 0; $more = $zip->nextStream) {
+            my $name = $zip->getHeaderInfo->{Name};
+            my $text = do { local $/; <$zip> } // "";
+            if (defined $wanted) { print $text if $name eq $wanted } elsif ($name !~ m{/$}) { print "$name\n" }
+        }' "$@"
+}
+is "$(entries "$archive" | sort)" "$(git ls-files | sed "s:^:driplo-$version.0/:" | sort)" "it holds every file of the tree once"
+entries "$archive" "driplo-$version.0/META.json" >"$scratch/META.json"
+is "$(perl -MJSON::PP -0777 -ne '
+    my $meta = decode_json($_);
+    print join(" ", $meta->{name}, $meta->{version}, $meta->{provides}{driplo}{version}, /\@/ ? "not filled in" : ())' "$scratch/META.json" 2>&1)" \
+    "driplo $version.0 $version.0" "its META.json is valid JSON with the version of driplo.control"
+entries "$archive" "driplo-$version.0/src/driplo.cpp" >"$scratch/driplo.cpp"
+same_file "$scratch/driplo.cpp" src/driplo.cpp "its files are the tree's"
+
+name="CMake writes the install script that make writes"
+if command -v cmake >/dev/null; then
+    pg_config=$(command -v pg_config || printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | head -n 1)
+    cmake -B build/cmake -DPG_CONFIG="$pg_config" >"$scratch/log" 2>&1 && cmake --build build/cmake --target script >>"$scratch/log" 2>&1
+    ok $? "CMake configures the tree and writes the install script"
+    same_file "build/cmake/$script" "$script" "$name"
+else
+    ok 0 "$name # SKIP it is not installed"
+fi
+
+done_testing
