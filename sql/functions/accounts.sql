@@ -59,8 +59,26 @@ CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_is_admin';
 COMMENT ON FUNCTION @extschema@.is_admin(uuid) IS
-    'True when the user is an admin whose profile is not deleted. Answers about the caller; about others only to admins '
+    'True when the user is an admin whose profile is neither deleted nor suspended. Answers about the caller; about others only to admins '
     'and to the service, else false. False for NULL. Policies call it: it does not pass through row level security.';
+
+CREATE OR REPLACE FUNCTION private.caller_role()
+    RETURNS text
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_caller_role';
+COMMENT ON FUNCTION private.caller_role() IS
+    'What the caller is in the marketplace: user, moderator or admin; anonymous for a session whose claim is_anonymous is true; '
+    'suspended; NULL for nobody, an unknown and a deleted user. Policies call it: it does not pass through row level security.';
+
+-- Raises instead of answering false, because a policy that answers false has no words for it.
+CREATE OR REPLACE FUNCTION private.require_trader()
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_require_trader';
+COMMENT ON FUNCTION private.require_trader() IS
+    'True for a caller who may sell, message, rate and follow. Error 42501 that says why for an anonymous, a suspended and a deleted user.';
 
 CREATE OR REPLACE FUNCTION private.caller()
     RETURNS uuid
@@ -146,3 +164,92 @@ CREATE OR REPLACE FUNCTION private.is_service()
 COMMENT ON FUNCTION private.is_service() IS
     'True when the session runs as service_role, as the owner of the database or as a superuser: the role outside any '
     'SECURITY DEFINER function counts. False in index expressions that ANALYZE, autovacuum or REINDEX run.';
+
+-- SECURITY INVOKER: inside a function of driplo the guard has nothing to say, and that is how it knows.
+CREATE OR REPLACE FUNCTION private.guard_profile()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_profile';
+COMMENT ON FUNCTION private.guard_profile() IS
+    'Trigger on profiles, for users: a deleted or suspended profile is not changed (55000, 42501), a username is valid, in lower case and not reserved '
+    '(22023), name and type of a verified account are fixed (42501).';
+
+CREATE OR REPLACE FUNCTION private.guard_social_account()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_social_account';
+COMMENT ON FUNCTION private.guard_social_account() IS
+    'Trigger on social_media_accounts, for users: an account that was verified or counted is not changed. Error: 55000.';
+
+-- SECURITY DEFINER: whether the caller is an admin is asked of the profiles.
+CREATE OR REPLACE FUNCTION private.guard_brand_request()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_guard_brand_request';
+COMMENT ON FUNCTION private.guard_brand_request() IS
+    'Trigger on brand_verification_requests: applicants change a request only before its review (55000); an admin''s decision is '
+    'signed with the admin''s id and dated.';
+
+CREATE OR REPLACE FUNCTION private.record_brand_review()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_record_brand_review';
+COMMENT ON FUNCTION private.record_brand_review() IS
+    'Trigger on brand_verification_requests: an approval makes the applicant a verified brand of that name, its withdrawal takes is_verified '
+    'away; each decision with a reviewer is written into admin_approvals and admin_audit_log.';
+
+-- SECURITY DEFINER: it locks the user's profile.
+CREATE OR REPLACE FUNCTION private.keep_one_default()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_keep_one_default';
+COMMENT ON FUNCTION private.keep_one_default() IS
+    'Trigger on shipping_addresses and payment_methods: a new default takes the place of the user''s old one, also when two sessions set one at once.';
+
+-- SECURITY INVOKER: anon may call it, and it shows nothing that row level security hides.
+CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
+    RETURNS TABLE (
+        id uuid,
+        username text,
+        full_name text,
+        bio text,
+        avatar_url text,
+        cover_url text,
+        is_seller boolean,
+        is_verified boolean,
+        account_type text,
+        brand_name text,
+        brand_description text,
+        brand_logo_url text,
+        badges text[],
+        member_since timestamptz,
+        total_sales integer,
+        seller_rating numeric,
+        seller_rating_count integer,
+        buyer_rating numeric,
+        buyer_rating_count bigint,
+        follower_count bigint,
+        following_count bigint,
+        active_listings bigint
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT p.id, p.username::text, p.full_name::text, p.bio, p.avatar_url, p.cover_url, p.is_seller, p.is_verified,
+           p.account_type::text, p.brand_name::text, p.brand_description, p.brand_logo_url, p.badges, p.created_at,
+           p.total_sales, p.seller_rating, p.seller_rating_count, as_buyer.rating, as_buyer.ratings,
+           (SELECT count(*) FROM @extschema@.user_follows f WHERE f.following_id = p.id),
+           (SELECT count(*) FROM @extschema@.user_follows f WHERE f.follower_id = p.id),
+           (SELECT count(*) FROM @extschema@.listings l WHERE l.seller_id = p.id AND l.status::text = 'active')
+      FROM @extschema@.profiles p
+     CROSS JOIN LATERAL (SELECT round(avg(r.rating), 2) AS rating, count(*) AS ratings
+                           FROM @extschema@.user_ratings r
+                          WHERE r.rated_user_id = p.id AND r.type::text = 'buyer') as_buyer
+     WHERE p.id = public_profile.user_id
+$function$;
+COMMENT ON FUNCTION @extschema@.public_profile(uuid) IS
+    'What everybody may know about a user: the public half of the profile, ratings (0 to 5) as seller and as buyer, followers, listings on sale. '
+    'One row; none for an unknown or deleted user.';

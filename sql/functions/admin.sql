@@ -6,6 +6,29 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_version() RETURNS text
 COMMENT ON FUNCTION @extschema@.driplo_version() IS
     'Version of the driplo library that this session has loaded.';
 
+CREATE OR REPLACE FUNCTION @extschema@.suspend_user(user_id uuid, reason text) RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_suspend_user';
+COMMENT ON FUNCTION @extschema@.suspend_user(uuid, text) IS
+    'For admins and the service. The user may read and keep a cart, nothing else, and the user''s active listings are archived; orders go on. Recorded in '
+    'admin_approvals (user_ban) and admin_audit_log. Errors: 42501, 22004, 22023 for an empty reason, P0002, 55000 for oneself.';
+
+CREATE OR REPLACE FUNCTION @extschema@.reinstate_user(user_id uuid, reason text) RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_reinstate_user';
+COMMENT ON FUNCTION @extschema@.reinstate_user(uuid, text) IS
+    'For admins and the service. Ends a suspension; the user publishes the archived listings again. Recorded as the suspension was. Errors: as suspend_user.';
+
+CREATE OR REPLACE FUNCTION @extschema@.set_user_role(user_id uuid, new_role text, reason text) RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_set_user_role';
+COMMENT ON FUNCTION @extschema@.set_user_role(uuid, text, text) IS
+    'For admins and the service. Makes somebody user, moderator or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. '
+    'Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for one''s own role.';
+
 CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp

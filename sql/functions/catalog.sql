@@ -8,6 +8,27 @@ COMMENT ON FUNCTION @extschema@.get_optimized_image_url(text, text) IS
     'The URL of a size of a WebP image: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size, '
     'and one that does not end in .webp, comes back unchanged. Size is thumb, small, medium or large, else error 22023.';
 
+-- SECURITY INVOKER: inside a function of driplo the guard has less to say, and that is how it knows.
+CREATE OR REPLACE FUNCTION private.guard_listing()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_listing';
+COMMENT ON FUNCTION private.guard_listing() IS
+    'Trigger on listings: makes a slug from the title when none is given, sets published_at when the listing first becomes active, and makes a '
+    'reserved or sold one active again when its quantity is raised. Sellers set draft, active, archived and deleted only (42501) and '
+    'do not change what was removed (42501) or deleted (55000).';
+
+-- SECURITY DEFINER: moderators have no right to write listings.
+CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action text, reason text)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_moderate_listing';
+COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
+    'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back: active, draft '
+    'when it never was published, archived while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
+    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for a listing in a state where that cannot be done.';
+
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
 CREATE OR REPLACE FUNCTION private.keep_category_tree()
     RETURNS trigger

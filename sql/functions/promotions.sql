@@ -1,5 +1,46 @@
 -- Promotions: a coupon counts its own uses.
 
+-- SECURITY DEFINER: the code is the key to a coupon that policies do not show around.
+CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
+    RETURNS TABLE (
+        id uuid,
+        code text,
+        name text,
+        description text,
+        discount_type text,
+        discount_value numeric,
+        minimum_purchase numeric,
+        maximum_discount numeric,
+        buy_quantity integer,
+        get_quantity integer,
+        valid_from timestamptz,
+        valid_until timestamptz,
+        target_type text,
+        seller_id uuid,
+        category_ids uuid[],
+        listing_ids uuid[],
+        excluded_listing_ids uuid[],
+        new_users_only boolean,
+        minimum_account_age_days integer,
+        can_stack boolean
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT c.id, c.code::text, c.name::text, c.description, c.discount_type::text, c.discount_value, c.minimum_purchase,
+           c.maximum_discount, c.buy_quantity, c.get_quantity, c.valid_from, c.valid_until, c.target_type::text, c.seller_id,
+           c.category_ids, c.listing_ids, c.excluded_listing_ids, c.new_users_only, c.minimum_account_age_days, c.can_stack
+      FROM @extschema@.coupons c
+     WHERE c.code = btrim(coupon_code)
+       AND c.is_active
+       AND (c.valid_from IS NULL OR c.valid_from <= now())
+       AND (c.valid_until IS NULL OR c.valid_until >= now())
+       AND (coalesce(c.user_ids, '{}') = '{}' OR private.caller() = ANY (c.user_ids))
+$function$;
+COMMENT ON FUNCTION @extschema@.find_coupon(text) IS
+    'The coupon with this code, in upper and lower case as it was given out, when it is active and valid now and not meant for somebody else; no row otherwise. '
+    'Amounts in major units of the order''s currency, discount_value in percent for percentage.';
+
 -- SECURITY DEFINER: a buyer's use is counted on a coupon that the buyer may not write.
 CREATE OR REPLACE FUNCTION private.count_coupon_use()
     RETURNS trigger

@@ -23,7 +23,7 @@ AS $function$
               brand_name,brand_description,brand_logo_url,badges,total_sales,seller_rating,seller_rating_count,
               avatar_style,avatar_seed,custom_avatar_url,created_at}'::text[]),
         ('profiles', '{authenticated}', 'UPDATE',
-            '{full_name,bio,avatar_url,cover_url,avatar_urls,cover_urls,phone,date_of_birth,gender,location,is_seller,
+            '{username,brand_name,full_name,bio,avatar_url,cover_url,avatar_urls,cover_urls,phone,date_of_birth,gender,location,is_seller,
               account_type,brand_description,brand_size,avatar_style,avatar_seed,custom_avatar_url,settings,preferences}'),
         ('auth_sessions', '{authenticated}', 'SELECT',
             '{id,user_id,remember_me,user_agent,ip_address,expires_at,created_at,last_used_at}'),
@@ -56,6 +56,7 @@ AS $function$
         ('categories', '{authenticated}', 'DELETE', NULL),
         ('listings', '{anon,authenticated}', 'SELECT', NULL),
         ('listings', '{authenticated}', 'INSERT',
+            -- the slug may be left out: guard_listing() makes one
             '{id,seller_id,title,slug,description,category_id,condition,price,currency,quantity,images,image_urls,video_url,
               location,shipping_info,tags,status}'),
         ('listings', '{authenticated}', 'UPDATE',
@@ -213,24 +214,35 @@ CREATE OR REPLACE FUNCTION private.function_rights()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
-        -- accounts. is_admin is called by policies, for authenticated only: anon has policies of its own that call nothing.
-        ('is_admin(uuid)', '{authenticated,service_role}'::text[]),
+        -- accounts. The two that policies call are for authenticated only: anon has policies of its own that call nothing.
+        ('private.caller_role()', '{authenticated}'::text[]),
+        ('private.require_trader()', '{authenticated}'),
+        ('is_admin(uuid)', '{authenticated,service_role}'),
         ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),
         ('my_profile()', '{authenticated,service_role}'),
         ('private.caller()', '{driplo_owner}'),
+        ('public_profile(uuid)', '{anon,authenticated,service_role}'),
         -- an admin may promote; the function refuses everybody else
         ('promote_to_admin(text)', '{authenticated,service_role}'),
         -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema.
         ('private.is_service()', '{anon,authenticated,service_role}'),
         -- catalog
         ('get_optimized_image_url(text,text)', '{authenticated,service_role}'),
+        -- staff only: the functions refuse everybody else
+        ('moderate_listing(uuid,text,text)', '{authenticated,service_role}'),
         -- cart
         ('get_or_create_cart(uuid)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role}'),
         -- payments
         ('calculate_platform_fee(numeric)', '{authenticated,service_role}'),
-        -- administration; driplo_migrate and driplo_uninstall are for superusers, who need no grant
+        -- promotions
+        ('find_coupon(text)', '{authenticated,service_role}'),
+        -- administration: admins only, the functions refuse everybody else
+        ('suspend_user(uuid,text)', '{authenticated,service_role}'),
+        ('reinstate_user(uuid,text)', '{authenticated,service_role}'),
+        ('set_user_role(uuid,text,text)', '{authenticated,service_role}'),
+        -- driplo_migrate and driplo_uninstall are for superusers, who need no grant
         ('driplo_version()', '{anon,authenticated,service_role}'),
         ('security_advisor()', '{service_role}'),
         ('installation_report()', '{service_role}'),

@@ -14,7 +14,13 @@ COMMENT ON COLUMN @extschema@.profiles.is_admin IS 'True exactly when role is ad
 COMMENT ON COLUMN @extschema@.profiles.total_sales IS 'Number of sales, kept by the database.';
 COMMENT ON COLUMN @extschema@.profiles.seller_rating IS 'Average of the ratings as a seller, 0 to 5.';
 COMMENT ON COLUMN @extschema@.profiles.setup_completed_at IS 'When the setup was first completed.';
+COMMENT ON COLUMN @extschema@.profiles.suspended_at IS 'Set by suspend_user(): the user may read and keep a cart, nothing else. Private.';
 COMMENT ON COLUMN @extschema@.profiles.deleted_at IS 'Set: the profile is deleted and only its owner and admins see it.';
+
+CREATE OR REPLACE TRIGGER guard_profile
+    BEFORE UPDATE ON @extschema@.profiles
+    FOR EACH ROW EXECUTE FUNCTION private.guard_profile();
+ALTER TRIGGER guard_profile ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_profiles_updated_at
     BEFORE UPDATE ON @extschema@.profiles
@@ -33,7 +39,7 @@ CREATE POLICY "Signed-in users can view profiles" ON @extschema@.profiles
     USING (
         deleted_at IS NULL
         OR id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- The sign-up makes the profile; INSERT is not granted, or a user would choose role and username freely.
@@ -42,11 +48,12 @@ CREATE POLICY "Users can insert own profile" ON @extschema@.profiles
     FOR INSERT TO authenticated
     WITH CHECK (id = (SELECT auth.uid()) AND role::text = 'user' AND is_verified IS NOT TRUE);
 
--- Which columns: rights.sql. The reference let a user set the own role.
+-- Which columns: rights.sql. The reference let a user set the own role. Which values, and in which state of the
+-- profile: guard_profile().
 DROP POLICY IF EXISTS "Users can update own profile" ON @extschema@.profiles;
 CREATE POLICY "Users can update own profile" ON @extschema@.profiles
     FOR UPDATE TO authenticated
-    USING (id = (SELECT auth.uid()) AND deleted_at IS NULL)
+    USING (id = (SELECT auth.uid()))
     WITH CHECK (id = (SELECT auth.uid()));
 
 -- auth_sessions, auth_login_history
@@ -104,6 +111,19 @@ COMMENT ON TABLE @extschema@.brand_verification_requests IS 'A brand asks to be 
 COMMENT ON COLUMN @extschema@.brand_verification_requests.documents IS 'Documents that were handed in; an array.';
 COMMENT ON COLUMN @extschema@.brand_verification_requests.admin_notes IS 'The reviewer''s words to the applicant, who can read them.';
 
+-- Not reviewed_by: it becomes NULL when the reviewer's account is deleted.
+CREATE OR REPLACE TRIGGER guard_brand_request
+    BEFORE UPDATE OF brand_name, brand_category, business_registration_number, tax_id, documents, social_media_accounts,
+        verification_status, admin_notes ON @extschema@.brand_verification_requests
+    FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request();
+ALTER TRIGGER guard_brand_request ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER record_brand_review
+    AFTER UPDATE OF verification_status ON @extschema@.brand_verification_requests
+    FOR EACH ROW WHEN (OLD.verification_status IS DISTINCT FROM NEW.verification_status)
+    EXECUTE FUNCTION private.record_brand_review();
+ALTER TRIGGER record_brand_review ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_brand_verification_requests_updated_at
     BEFORE UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
@@ -114,7 +134,7 @@ CREATE POLICY "Users can view own brand requests" ON @extschema@.brand_verificat
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- A request starts pending and unreviewed: in the reference it could be inserted approved.
@@ -127,6 +147,7 @@ CREATE POLICY "Users can create brand requests" ON @extschema@.brand_verificatio
         AND admin_notes IS NULL
         AND reviewed_by IS NULL
         AND reviewed_at IS NULL
+        AND (SELECT private.require_trader())
     );
 
 -- Permissive policies add up: with one for applicants and one for admins, either could use the other's WITH CHECK.
@@ -136,24 +157,21 @@ CREATE POLICY "Applicants and admins can change brand requests" ON @extschema@.b
     FOR UPDATE TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     )
     WITH CHECK (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
--- Before the review only, and without touching its fields.
+-- Before the review only (guard_brand_request() says so), and without touching its fields.
 DROP POLICY IF EXISTS "Users can update own pending requests" ON @extschema@.brand_verification_requests;
 CREATE POLICY "Users can update own pending requests" ON @extschema@.brand_verification_requests
     AS RESTRICTIVE FOR UPDATE TO authenticated
-    USING (
-        (verification_status = 'pending' AND admin_notes IS NULL AND reviewed_by IS NULL AND reviewed_at IS NULL)
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
-    )
+    USING (true)
     WITH CHECK (
         (verification_status = 'pending' AND admin_notes IS NULL AND reviewed_by IS NULL AND reviewed_at IS NULL)
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- An admin signs a review with the own name; who reviews nothing leaves it empty.
@@ -170,6 +188,11 @@ CREATE POLICY "Admins can update any brand request" ON @extschema@.brand_verific
 COMMENT ON TABLE @extschema@.social_media_accounts IS 'Accounts elsewhere that users show on their profile; one for each platform.';
 COMMENT ON COLUMN @extschema@.social_media_accounts.verification_data IS 'Tokens and proofs of the verification; for the service only.';
 COMMENT ON COLUMN @extschema@.social_media_accounts.followers_count IS 'As counted by the service.';
+
+CREATE OR REPLACE TRIGGER guard_social_account
+    BEFORE UPDATE ON @extschema@.social_media_accounts
+    FOR EACH ROW EXECUTE FUNCTION private.guard_social_account();
+ALTER TRIGGER guard_social_account ON @extschema@.social_media_accounts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_social_media_accounts_updated_at
     BEFORE UPDATE ON @extschema@.social_media_accounts
@@ -188,14 +211,14 @@ CREATE POLICY "Users can view social media accounts" ON @extschema@.social_media
 DROP POLICY IF EXISTS "Users can manage own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can manage own social accounts" ON @extschema@.social_media_accounts
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
--- What the service has verified or counted belongs to that name: another name is a new account.
+-- guard_social_account() keeps what the service has verified or counted.
 DROP POLICY IF EXISTS "Users can update own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can update own social accounts" ON @extschema@.social_media_accounts
     FOR UPDATE TO authenticated
-    USING (user_id = (SELECT auth.uid()) AND is_verified IS NOT TRUE AND followers_count IS NULL)
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 DROP POLICY IF EXISTS "Users can remove own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media_accounts
@@ -214,7 +237,7 @@ CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has earned, each once.';

@@ -8,7 +8,7 @@ COMMENT ON COLUMN @extschema@.admin_approvals.request_id IS 'What was decided ab
 DROP POLICY IF EXISTS "Only admins can view approvals" ON @extschema@.admin_approvals;
 CREATE POLICY "Only admins can view approvals" ON @extschema@.admin_approvals
     FOR SELECT TO authenticated
-    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+    USING ((SELECT private.caller_role()) = 'admin');
 
 -- In the own name: the reference let an admin sign for another.
 DROP POLICY IF EXISTS "Only admins can create approvals" ON @extschema@.admin_approvals;
@@ -16,7 +16,7 @@ CREATE POLICY "Only admins can create approvals" ON @extschema@.admin_approvals
     FOR INSERT TO authenticated
     WITH CHECK (
         admin_id = (SELECT auth.uid())
-        AND (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        AND (SELECT private.caller_role()) = 'admin'
     );
 
 -- admin_audit_log
@@ -28,7 +28,7 @@ COMMENT ON COLUMN @extschema@.admin_audit_log.new_values IS 'The changed columns
 DROP POLICY IF EXISTS "Only admins can view audit log" ON @extschema@.admin_audit_log;
 CREATE POLICY "Only admins can view audit log" ON @extschema@.admin_audit_log
     FOR SELECT TO authenticated
-    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+    USING ((SELECT private.caller_role()) = 'admin');
 
 -- driplo_schema_version, driplo_secrets
 

@@ -25,18 +25,18 @@ CREATE POLICY "Anyone can view categories" ON @extschema@.categories
 DROP POLICY IF EXISTS "Only admins can manage categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can manage categories" ON @extschema@.categories
     FOR INSERT TO authenticated
-    WITH CHECK ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+    WITH CHECK ((SELECT private.caller_role()) = 'admin');
 
 DROP POLICY IF EXISTS "Only admins can update categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can update categories" ON @extschema@.categories
     FOR UPDATE TO authenticated
-    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))))
-    WITH CHECK ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+    USING ((SELECT private.caller_role()) = 'admin')
+    WITH CHECK ((SELECT private.caller_role()) = 'admin');
 
 DROP POLICY IF EXISTS "Only admins can remove categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can remove categories" ON @extschema@.categories
     FOR DELETE TO authenticated
-    USING ((SELECT @extschema@.is_admin((SELECT auth.uid()))));
+    USING ((SELECT private.caller_role()) = 'admin');
 
 -- listings
 
@@ -47,6 +47,11 @@ COMMENT ON COLUMN @extschema@.listings.quantity IS 'Pieces that can still be bou
 COMMENT ON COLUMN @extschema@.listings.image_urls IS 'Array of images, each with its URLs by size: {"thumb", "small", "medium", "large"}.';
 COMMENT ON COLUMN @extschema@.listings.status IS 'draft, active, reserved (no stock left, orders open), sold, archived, removed (by a moderator) or deleted (by the seller).';
 COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
+
+CREATE OR REPLACE TRIGGER guard_listing
+    BEFORE INSERT OR UPDATE ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION private.guard_listing();
+ALTER TRIGGER guard_listing ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_listings_updated_at
     BEFORE UPDATE ON @extschema@.listings
@@ -65,7 +70,7 @@ CREATE POLICY "Signed-in users can view listings and their own" ON @extschema@.l
     USING (
         status::text IN ('active', 'sold', 'reserved')
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
     );
 
 -- Sold and reserved come from orders, removed from a moderator.
@@ -75,19 +80,18 @@ CREATE POLICY "Users can create their own listings" ON @extschema@.listings
     WITH CHECK (
         seller_id = (SELECT auth.uid())
         AND status::text IN ('draft', 'active', 'archived')
+        AND (SELECT private.require_trader())
     );
 
--- USING sees the old status: what was reserved, sold, removed or deleted does not come back by the seller's hand.
+-- In every status: guard_listing() says which changes are the seller's, and a refusal has words.
 DROP POLICY IF EXISTS "Users can update their own listings" ON @extschema@.listings;
 CREATE POLICY "Users can update their own listings" ON @extschema@.listings
     FOR UPDATE TO authenticated
-    USING (
-        seller_id = (SELECT auth.uid())
-        AND status::text IN ('draft', 'active', 'archived')
-    )
+    USING (seller_id = (SELECT auth.uid()))
     WITH CHECK (
         seller_id = (SELECT auth.uid())
-        AND status::text IN ('draft', 'active', 'archived', 'deleted')
+        AND status::text <> 'removed'
+        AND (SELECT private.require_trader())
     );
 
 -- One that was ordered stays: order_items refers to it.
@@ -134,20 +138,20 @@ CREATE POLICY "Signed-in users can view active variants and their own" ON @extsc
             WHERE listing.id = product_variants.listing_id
               AND listing.status::text IN ('active', 'sold', 'reserved')
         ))
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
     );
 
 -- seller_id is the listing's seller, by trigger and foreign key: no look at the listing is needed.
 DROP POLICY IF EXISTS "Sellers can manage their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can manage their variants" ON @extschema@.product_variants
     FOR INSERT TO authenticated
-    WITH CHECK (seller_id = (SELECT auth.uid()));
+    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 DROP POLICY IF EXISTS "Sellers can update their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can update their variants" ON @extschema@.product_variants
     FOR UPDATE TO authenticated
     USING (seller_id = (SELECT auth.uid()))
-    WITH CHECK (seller_id = (SELECT auth.uid()));
+    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 DROP POLICY IF EXISTS "Sellers can remove their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variants

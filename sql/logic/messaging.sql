@@ -22,6 +22,7 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
     FOR INSERT TO authenticated
     WITH CHECK (
         buyer_id = (SELECT auth.uid())
+        AND (SELECT private.require_trader())
         AND (
             EXISTS (
                 SELECT FROM @extschema@.listings AS listing
@@ -63,6 +64,7 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
     FOR INSERT TO authenticated
     WITH CHECK (
         sender_id = (SELECT auth.uid())
+        AND (SELECT private.require_trader())
         AND EXISTS (
             SELECT FROM @extschema@.conversations AS conversation
             WHERE conversation.id = messages.conversation_id
@@ -143,6 +145,7 @@ CREATE POLICY "Users can manage their follows" ON @extschema@.user_follows
     FOR INSERT TO authenticated
     WITH CHECK (
         follower_id = (SELECT auth.uid())
+        AND (SELECT private.require_trader())
         AND EXISTS (
             SELECT FROM @extschema@.profiles AS profile
             WHERE profile.id = user_follows.following_id

@@ -5,6 +5,12 @@
 COMMENT ON TABLE @extschema@.shipping_addresses IS 'Addresses of users. An order names its buyer''s.';
 COMMENT ON COLUMN @extschema@.shipping_addresses.country_code IS 'ISO 3166 code of two letters, upper case.';
 
+-- Only for a default, which the update of the old one is not.
+CREATE OR REPLACE TRIGGER keep_one_default
+    BEFORE INSERT OR UPDATE OF is_default, user_id ON @extschema@.shipping_addresses
+    FOR EACH ROW WHEN (NEW.is_default) EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_shipping_addresses_updated_at
     BEFORE UPDATE ON @extschema@.shipping_addresses
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
@@ -81,7 +87,7 @@ CREATE POLICY "Users can view their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- Not granted: prices, status and seller of an order come from the database, not from its buyer.
@@ -99,12 +105,12 @@ CREATE POLICY "Parties can change their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     )
     WITH CHECK (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- The new row is checked: the reference demanded of it to be pending still, so no buyer could cancel.
@@ -115,7 +121,7 @@ CREATE POLICY "Buyers can cancel pending orders" ON @extschema@.orders
     WITH CHECK (
         buyer_id <> (SELECT auth.uid())
         OR status::text IN ('payment_processing', 'cancelled', 'delivered', 'completed')
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- Never to paid, delivered, completed or refunded.
@@ -126,7 +132,7 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
     WITH CHECK (
         seller_id <> (SELECT auth.uid())
         OR status::text IN ('preparing', 'shipped', 'in_transit', 'cancelled')
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- What hangs on an order is seen by who sees the order: the policy of orders decides.
@@ -192,7 +198,7 @@ CREATE POLICY "Sellers can view their shipping labels" ON @extschema@.shipping_l
         WHERE shop_order.id = shipping_labels.order_id
           AND (
               shop_order.seller_id = (SELECT auth.uid())
-              OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+              OR (SELECT private.caller_role()) = 'admin'
           )
     ));
 

@@ -19,6 +19,12 @@ CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accoun
 COMMENT ON TABLE @extschema@.payment_methods IS 'Cards and other ways to pay. The card itself is at the processor.';
 COMMENT ON COLUMN @extschema@.payment_methods.exp_month IS '1 to 12.';
 
+-- Only for a default, which the update of the old one is not.
+CREATE OR REPLACE TRIGGER keep_one_default
+    BEFORE INSERT OR UPDATE OF is_default, user_id ON @extschema@.payment_methods
+    FOR EACH ROW WHEN (NEW.is_default) EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
+
 DROP POLICY IF EXISTS "Users can view own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can view own payment methods" ON @extschema@.payment_methods
     FOR SELECT TO authenticated
@@ -82,7 +88,7 @@ CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- stripe_webhook_events
@@ -109,7 +115,7 @@ CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- seller_payouts
@@ -122,7 +128,7 @@ CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
     FOR SELECT TO authenticated
     USING (
         seller_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- refund_requests
@@ -169,5 +175,5 @@ CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
     FOR SELECT TO authenticated
     USING (
         party_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );

@@ -40,7 +40,7 @@ CREATE POLICY "Signed-in users can view active coupons and their own" ON @extsch
             AND coalesce(user_ids, '{}') = '{}'
             AND new_users_only IS NOT TRUE
         )
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );
 
 -- One's own as the seller; the platform's, without a seller, are the admins'. In the reference created_by alone
@@ -51,8 +51,8 @@ CREATE POLICY "Sellers can manage their coupons" ON @extschema@.coupons
     WITH CHECK (
         (created_by IS NULL OR created_by = (SELECT auth.uid()))
         AND (
-            seller_id = (SELECT auth.uid())
-            OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+            (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
+            OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
         )
     );
 
@@ -61,11 +61,11 @@ CREATE POLICY "Sellers can update their coupons" ON @extschema@.coupons
     FOR UPDATE TO authenticated
     USING (
         seller_id = (SELECT auth.uid())
-        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+        OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
     )
     WITH CHECK (
-        seller_id = (SELECT auth.uid())
-        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+        (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
+        OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
     );
 
 -- One that was used stays: coupon_usage refers to it.
@@ -74,7 +74,7 @@ CREATE POLICY "Sellers can remove their coupons" ON @extschema@.coupons
     FOR DELETE TO authenticated
     USING (
         seller_id = (SELECT auth.uid())
-        OR (seller_id IS NULL AND (SELECT @extschema@.is_admin((SELECT auth.uid()))))
+        OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
     );
 
 -- coupon_usage
@@ -93,5 +93,5 @@ CREATE POLICY "Users can view own coupon usage" ON @extschema@.coupon_usage
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) = 'admin'
     );

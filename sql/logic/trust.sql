@@ -28,6 +28,7 @@ CREATE POLICY "Users can create ratings for orders" ON @extschema@.user_ratings
     FOR INSERT TO authenticated
     WITH CHECK (
         rater_user_id = (SELECT auth.uid())
+        AND (SELECT private.require_trader())
         AND EXISTS (
             SELECT FROM @extschema@.orders AS shop_order
             WHERE shop_order.id = user_ratings.order_id
@@ -60,7 +61,7 @@ CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
     USING (
         initiated_by = (SELECT auth.uid())
         OR respondent_id = (SELECT auth.uid())
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
     );
 
 COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute.';
@@ -74,7 +75,7 @@ CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.d
             SELECT FROM @extschema@.disputes AS dispute
             WHERE dispute.id = dispute_messages.dispute_id
         ))
-        OR (SELECT @extschema@.is_admin((SELECT auth.uid())))
+        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
     );
 
 -- returns

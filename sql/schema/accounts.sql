@@ -51,6 +51,8 @@ CREATE TABLE @extschema@.profiles (
     updated_at TIMESTAMPTZ DEFAULT now(),
     deleted_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
+    -- the reference lets moderators suspend users but has nowhere to say that somebody is
+    suspended_at TIMESTAMPTZ,
     -- the constraint carries the index's name: one index instead of two equal ones
     CONSTRAINT idx_profiles_username UNIQUE (username),
     -- two ways to say "admin" must not say different things, whichever of them a caller looks at

@@ -6,7 +6,8 @@ CREATE TABLE @extschema@.admin_approvals (
         request_type IN ('brand_verification', 'product_approval', 'user_ban', 'user_promotion')
     ),
     request_id UUID NOT NULL,
-    admin_id UUID NOT NULL REFERENCES auth.users (id),
+    -- NULL: decided by the service without a user, or the admin's account was deleted
+    admin_id UUID REFERENCES auth.users (id) ON DELETE SET NULL,
     action TEXT NOT NULL CHECK (action IN ('approve', 'reject', 'request_info')),
     notes TEXT,
     metadata JSONB DEFAULT '{}',
@@ -18,7 +19,8 @@ CREATE INDEX idx_admin_approvals_admin_id ON @extschema@.admin_approvals (admin_
 
 CREATE TABLE @extschema@.admin_audit_log (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    admin_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    -- NULL: done by the service without a user, or the admin's account was deleted
+    admin_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     action VARCHAR(100) NOT NULL,
     target_type VARCHAR(50),
     target_id UUID,

@@ -8,10 +8,6 @@ namespace driplo {
 
 namespace {
 
-const pg::plan user_is_admin{"SELECT EXISTS (SELECT FROM {s}.profiles "
-                             "WHERE id = $1 AND role::text = 'admin' AND deleted_at IS NULL)",
-                             pg::access::read_only};
-
 const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
                              "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
 const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
@@ -62,10 +58,6 @@ void promote_to_admin(const std::string& email) {
 }
 
 } // namespace
-
-bool is_admin(const pg::uuid& user) {
-    return user_is_admin.run(user).value<bool>().value_or(false);
-}
 
 // driplo_version() -> text
 DRIPLO_FUNCTION(driplo_version) {

@@ -1,9 +1,69 @@
-// Catalog: images of listings.
-#include "pg/value.hpp"
+// Catalog: images of listings, and what their sellers may do with them.
+#include "pg/identity.hpp"
+#include "pg/random.hpp"
+#include "pg/trigger.hpp"
 
 #include "core/image_url.hpp"
+#include "core/slug.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
 
 namespace driplo {
+
+namespace {
+
+using status = std::optional<std::string>;
+
+// Reserved and sold come from orders, removed from a moderator.
+bool seller_may_set(const status& to) {
+    constexpr std::array<std::string_view, 4> by_seller{"draft", "active", "archived", "deleted"};
+    return std::find(by_seller.begin(), by_seller.end(), to.value_or("")) != by_seller.end();
+}
+
+void check_seller_step(const status& from, const status& to) {
+    if (from == "removed")
+        throw core::error{core::errors::insufficient_privilege,
+                          "a listing that a moderator removed cannot be changed",
+                          {},
+                          "The staff can restore it with moderate_listing()."};
+    if (from == "deleted")
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "a deleted listing cannot be changed",
+                          {},
+                          "Make a new listing."};
+    if (from != to && !seller_may_set(to))
+        throw core::error{
+            core::errors::insufficient_privilege,
+            fmt::format("a seller cannot make a listing {}", core::excerpt(to.value_or("NULL"))),
+            "A seller's listing is draft, active, archived or deleted.",
+            "reserved and sold come from orders, removed from a moderator."};
+}
+
+bool is_out_of_stock(const status& listing) {
+    return listing == "reserved" || listing == "sold";
+}
+
+void guard_listing(pg::trigger_call& row) {
+    const status from = row.is_update() ? row.old_text("status") : std::nullopt;
+    if (core::trim(row.text("slug").value_or("")).empty())
+        row.set_text("slug", core::slug(row.text("title").value_or(""), pg::random_uint64()));
+    // Functions of driplo and the actions of foreign keys have their own rules.
+    if (!row.runs_as_owner()) {
+        if (!pg::is_service())
+            check_seller_step(from, row.text("status"));
+        if (is_out_of_stock(from) && from == row.text("status") &&
+            row.value<std::int32_t>("quantity") > row.old_value<std::int32_t>("quantity"))
+            row.set_text("status", "active"); // there is something to sell again
+    }
+    if (row.text("status") == "active" && !row.text("published_at"))
+        row.set_transaction_time("published_at");
+}
+
+} // namespace
 
 // get_optimized_image_url(base_url text, size text) -> text
 DRIPLO_FUNCTION(driplo_get_optimized_image_url) {
@@ -13,6 +73,13 @@ DRIPLO_FUNCTION(driplo_get_optimized_image_url) {
     if (!position)
         return pg::to_datum(url);
     return pg::to_datum_with_insertion(url, *position, core::image_size_suffix(size));
+}
+
+// private.guard_listing(): BEFORE INSERT OR UPDATE ON listings
+DRIPLO_FUNCTION(driplo_guard_listing) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    guard_listing(row);
+    return row.result();
 }
 
 } // namespace driplo

@@ -48,7 +48,9 @@ const pg::plan give_back_to_variants{
     "WHERE v.id = returned.variant_id"};
 const pg::plan give_back_to_listings{
     "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, "
-    "status = CASE WHEN l.status::text IN ('reserved', 'sold') THEN 'active' ELSE l.status END "
+    "status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
+    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND p.suspended_at IS NOT "
+    "NULL) THEN 'archived' ELSE 'active' END "
     "FROM ("
     "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
     "FROM {s}.order_items WHERE order_id = $1 GROUP BY listing_id) returned "
@@ -135,12 +137,10 @@ const pg::plan foreign_line{
     "SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
     "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
     "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
-const pg::plan line_of_ended_order{
-    "SELECT FROM lines JOIN {s}.orders o ON o.id = lines.order_id "
-    "WHERE o.status::text IN ('cancelled', 'refunded') LIMIT 1"};
-const pg::plan line_not_for_sale{
-    "SELECT FROM lines JOIN {s}.listings l ON l.id = lines.listing_id "
-    "WHERE l.status::text NOT IN ('active', 'reserved') LIMIT 1"};
+const pg::plan line_of_ended_order{"SELECT FROM lines JOIN {s}.orders o ON o.id = lines.order_id "
+                                   "WHERE o.status::text IN ('cancelled', 'refunded') LIMIT 1"};
+const pg::plan line_not_for_sale{"SELECT FROM lines JOIN {s}.listings l ON l.id = lines.listing_id "
+                                 "WHERE l.status::text NOT IN ('active', 'reserved') LIMIT 1"};
 const pg::plan line_without_variant{"SELECT FROM lines WHERE variant_id IS NULL "
                                     "AND EXISTS (SELECT FROM {s}.product_variants v WHERE "
                                     "v.listing_id = lines.listing_id) LIMIT 1"};
@@ -184,10 +184,11 @@ void check_lines() {
                           {},
                           "Make a new order."};
     if (!line_not_for_sale.run().empty())
-        throw core::error{core::errors::check_violation,
-                          "a line of an order is of a listing that is not for sale",
-                          {},
-                          "Only what is listed as active, or reserved with pieces left, can be bought."};
+        throw core::error{
+            core::errors::check_violation,
+            "a line of an order is of a listing that is not for sale",
+            {},
+            "Only what is listed as active, or reserved with pieces left, can be bought."};
     if (!line_without_variant.run().empty())
         throw core::error{core::errors::check_violation,
                           "a line of an order names no variant of a listing that has variants",

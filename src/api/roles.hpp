@@ -1,11 +1,25 @@
-// The roles of people.
+// The roles of people: who is a moderator or an admin, and who may take part in the market at all.
 #pragma once
 
 #include "pg/value.hpp"
 
+#include <optional>
+#include <string>
+
 namespace driplo {
 
-// Whether the user is an admin whose profile is not deleted. Needs a session.
+// user, moderator or admin; suspended for a suspended profile; nullopt for an unknown or deleted
+// user. Needs a session.
+std::optional<std::string> role_of(const pg::uuid& user);
+
+// Needs a session.
 bool is_admin(const pg::uuid& user);
+
+// Error 42501 unless the caller is an admin or the service. `what` follows "only an admin or the
+// service may". Needs a session.
+void require_admin(const char* what);
+
+// The same for moderators, admins and the service.
+void require_staff(const char* what);
 
 } // namespace driplo

@@ -1,6 +1,6 @@
 #pragma once
-// The life of an order: which state may follow which, and who may bring it about. One table, the only
-// place that knows.
+// The life of an order: which state may follow which, and who may bring it about. One table, the
+// only place that knows.
 //
 // "system" is the service; an admin may do what the system may. What a state change has for
 // consequences (stock, coupons, money) is not known here.
@@ -29,9 +29,8 @@ enum class order_state {
 
 /// The labels of the enum order_status, by the value of order_state.
 inline constexpr std::array<std::string_view, 11> order_state_names{
-    "pending_payment", "payment_processing", "payment_failed", "paid",
-    "preparing",       "shipped",            "in_transit",     "delivered",
-    "completed",       "cancelled",          "refunded"};
+    "pending_payment", "payment_processing", "payment_failed", "paid",      "preparing", "shipped",
+    "in_transit",      "delivered",          "completed",      "cancelled", "refunded"};
 
 constexpr std::string_view order_state_name(order_state state) noexcept {
     return order_state_names[static_cast<std::size_t>(state)];

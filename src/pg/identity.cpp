@@ -29,6 +29,7 @@ struct parsed_claims {
     const char* sub;
     const char* role;
     const char* email;
+    const char* is_anonymous;
 };
 parsed_claims parsed{};
 
@@ -48,12 +49,14 @@ const parsed_claims* json_claims() {
         // Parsed in the caller's short-lived context; only what is asked for again is kept.
         const Datum json = DirectFunctionCall1(jsonb_in, CStringGetDatum(source));
         const char *sub = jsonb_field(json, "sub"), *role = jsonb_field(json, "role"),
-                   *email = jsonb_field(json, "email");
+                   *email = jsonb_field(json, "email"),
+                   *is_anonymous = jsonb_field(json, "is_anonymous");
         MemoryContext caller_context = MemoryContextSwitchTo(parsed.context);
         parsed.json = PointerGetDatum(DatumGetJsonbPCopy(json));
         parsed.sub = sub ? pstrdup(sub) : nullptr;
         parsed.role = role ? pstrdup(role) : nullptr;
         parsed.email = email ? pstrdup(email) : nullptr;
+        parsed.is_anonymous = is_anonymous ? pstrdup(is_anonymous) : nullptr;
         parsed.source = pstrdup(source);
         MemoryContextSwitchTo(caller_context);
     });
@@ -79,6 +82,10 @@ std::optional<std::string_view> claim_role() {
 }
 std::optional<std::string_view> claim_email() {
     return claim("request.jwt.claim.email", &parsed_claims::email);
+}
+
+bool claims_to_be_anonymous() {
+    return claim("request.jwt.claim.is_anonymous", &parsed_claims::is_anonymous) == "true";
 }
 
 std::optional<Datum> claims() {

@@ -13,6 +13,9 @@ namespace driplo::pg {
 std::optional<std::string_view> claim_sub();
 std::optional<std::string_view> claim_role();
 std::optional<std::string_view> claim_email();
+// Whether the claim is_anonymous says that the user has not signed up: Supabase's anonymous
+// sign-in.
+bool claims_to_be_anonymous();
 // All claims as jsonb, a Datum in the current memory context.
 std::optional<Datum> claims();
 

@@ -42,13 +42,13 @@ void define_settings() {
     if (IsInParallelMode())
         for (const real_setting& s : real_settings)
             if (GetConfigOption(s.name, true, false))
-                ereport(
-                    ERROR,
-                    (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                     errmsg("the driplo library cannot be loaded inside a parallel query, or "
-                            "\"%s\" would be lost",
-                            s.name),
-                     errhint("Call driplo_version() first in the session, or set session_preload_libraries = '$libdir/driplo'.")));
+                ereport(ERROR,
+                        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                         errmsg("the driplo library cannot be loaded inside a parallel query, or "
+                                "\"%s\" would be lost",
+                                s.name),
+                         errhint("Call driplo_version() first in the session, or set "
+                                 "session_preload_libraries = '$libdir/driplo'.")));
     for (const real_setting& s : real_settings)
         DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.least, s.greatest, s.context, 0, nullptr, nullptr, nullptr);

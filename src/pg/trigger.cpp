@@ -59,6 +59,10 @@ bool trigger_call::is_update() const {
     return TRIGGER_FIRED_BY_UPDATE(data_->tg_event);
 }
 
+const char* trigger_call::table_name() const {
+    return RelationGetRelationName(data_->tg_relation);
+}
+
 int trigger_call::find(const char* column) const {
     return call([&] { return SPI_fnumber(description(), column); });
 }
@@ -84,9 +88,9 @@ int trigger_call::require(const char* column, Oid type) const {
     return number;
 }
 
-Datum trigger_call::typed(const char* column, Oid type, bool* is_null) const {
+Datum trigger_call::typed(HeapTuple row, const char* column, Oid type, bool* is_null) const {
     const int number = require(column, type);
-    return call([&] { return SPI_getbinval(new_row(), description(), number, is_null); });
+    return call([&] { return SPI_getbinval(row, description(), number, is_null); });
 }
 
 std::optional<std::string> trigger_call::text_of(HeapTuple row, const char* column) const {
@@ -133,6 +137,10 @@ void trigger_call::set_text(const char* column, std::string_view value) {
             return OidInputFunctionCall(input, const_cast<char*>(input_text), parameter,
                                         attribute->atttypmod);
         }));
+}
+
+void trigger_call::set_uuid(const char* column, const uuid& value) {
+    set(require(column, UUIDOID), to_datum(value));
 }
 
 void trigger_call::set_transaction_time(const char* column) {

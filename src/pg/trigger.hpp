@@ -23,6 +23,8 @@ public:
 
     bool is_update() const;
 
+    const char* table_name() const;
+
     // The new row's column as text, by its output function; nullopt when NULL or when the table has
     // no such column.
     std::optional<std::string> text(const char* column) const { return text_of(new_row(), column); }
@@ -35,7 +37,7 @@ public:
     template <typename T>
     std::optional<T> value(const char* column) const {
         bool is_null = true;
-        const Datum datum = typed(column, sql_type<T>::oid, &is_null);
+        const Datum datum = typed(new_row(), column, sql_type<T>::oid, &is_null);
         return is_null ? std::nullopt : std::optional<T>(from_datum<T>(datum));
     }
 
@@ -45,13 +47,22 @@ public:
     // Whether the update changes the column, compared as text.
     bool changes(const char* column) const { return text(column) != old_text(column); }
 
+    // The old row's, of an update.
+    template <typename T>
+    std::optional<T> old_value(const char* column) const {
+        bool is_null = true;
+        const Datum datum = typed(data_->tg_trigtuple, column, sql_type<T>::oid, &is_null);
+        return is_null ? std::nullopt : std::optional<T>(from_datum<T>(datum));
+    }
+
     // Whether the statement runs with the rights of the table's owner: inside a function of driplo
-    // or for a foreign key's action.
+    // or for a foreign key's action. Always so in a trigger function that is SECURITY DEFINER.
     bool runs_as_owner() const;
 
     // For BEFORE triggers: change the new row, which result() then hands to the server. The text is
     // read by the column's type. Errors: 42703, 42804.
     void set_text(const char* column, std::string_view value);
+    void set_uuid(const char* column, const uuid& value);
     void set_transaction_time(const char* column);
     Datum result() const { return PointerGetDatum(new_row_); }
 
@@ -65,7 +76,7 @@ private:
     int find(const char* column) const;
     int require(const char* column, Oid type) const;
     core::error missing_column(const char* column) const;
-    Datum typed(const char* column, Oid type, bool* is_null) const;
+    Datum typed(HeapTuple row, const char* column, Oid type, bool* is_null) const;
     std::optional<std::string> text_of(HeapTuple row, const char* column) const;
 
     TriggerData* data_;

@@ -53,6 +53,7 @@ created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
 deleted_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
+suspended_at timestamp with time zone
 $$, 'profiles has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('profiles'), $$
 idx_profiles_username UNIQUE (username)
@@ -75,6 +76,7 @@ idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
+guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');
 SELECT is(tests.policies_of('profiles'), $$
@@ -191,6 +193,8 @@ idx_brand_verification_requests_user_id USING btree (user_id)
 idx_brand_verification_status USING btree (verification_status)
 $$, 'brand_verification_requests has its indexes');
 SELECT is(tests.triggers_of('brand_verification_requests'), $$
+guard_brand_request BEFORE UPDATE OF brand_name, brand_category, business_registration_number, tax_id, documents, social_media_accounts, verification_status, admin_notes ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
+record_brand_review AFTER UPDATE OF verification_status ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
 update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'brand_verification_requests has its triggers');
 SELECT is(tests.policies_of('brand_verification_requests'), $$
@@ -225,6 +229,7 @@ SELECT is(tests.indexes_of('social_media_accounts'), $$
 idx_social_media_user_id USING btree (user_id)
 $$, 'social_media_accounts has its indexes');
 SELECT is(tests.triggers_of('social_media_accounts'), $$
+guard_social_account BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION private.guard_social_account()
 update_social_media_accounts_updated_at BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'social_media_accounts has its triggers');
 SELECT is(tests.policies_of('social_media_accounts'), $$

@@ -10,7 +10,7 @@ SELECT is(tests.columns_of('admin_approvals'), $$
 id uuid NOT NULL DEFAULT gen_random_uuid()
 request_type text NOT NULL
 request_id uuid NOT NULL
-admin_id uuid NOT NULL
+admin_id uuid
 action text NOT NULL
 notes text
 metadata jsonb DEFAULT '{}'::jsonb
@@ -18,7 +18,7 @@ created_at timestamp with time zone DEFAULT now()
 $$, 'admin_approvals has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('admin_approvals'), $$
 admin_approvals_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'request_info'::text])))
-admin_approvals_admin_id_fkey FOREIGN KEY (admin_id) REFERENCES auth.users(id)
+admin_approvals_admin_id_fkey FOREIGN KEY (admin_id) REFERENCES auth.users(id) ON DELETE SET NULL
 admin_approvals_pkey PRIMARY KEY (id)
 admin_approvals_request_type_check CHECK ((request_type = ANY (ARRAY['brand_verification'::text, 'product_approval'::text, 'user_ban'::text, 'user_promotion'::text])))
 $$, 'admin_approvals has its constraints');
@@ -35,7 +35,7 @@ $$, 'admin_approvals has its policies');
 -- admin_audit_log
 SELECT is(tests.columns_of('admin_audit_log'), $$
 id uuid NOT NULL DEFAULT gen_random_uuid()
-admin_id uuid NOT NULL
+admin_id uuid
 action character varying(100) NOT NULL
 target_type character varying(50)
 target_id uuid
@@ -46,7 +46,7 @@ user_agent text
 created_at timestamp with time zone DEFAULT now()
 $$, 'admin_audit_log has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('admin_audit_log'), $$
-admin_audit_log_admin_id_fkey FOREIGN KEY (admin_id) REFERENCES profiles(id)
+admin_audit_log_admin_id_fkey FOREIGN KEY (admin_id) REFERENCES profiles(id) ON DELETE SET NULL
 admin_audit_log_pkey PRIMARY KEY (id)
 $$, 'admin_audit_log has its constraints');
 SELECT is(tests.indexes_of('admin_audit_log'), $$

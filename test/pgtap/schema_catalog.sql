@@ -95,6 +95,7 @@ idx_listings_status USING btree (status)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
+guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'listings has its triggers');
 SELECT is(tests.policies_of('listings'), $$

@@ -41,6 +41,7 @@ idx_shipping_addresses_is_default UNIQUE USING btree (user_id) WHERE is_default
 idx_shipping_addresses_user_id USING btree (user_id)
 $$, 'shipping_addresses has its indexes');
 SELECT is(tests.triggers_of('shipping_addresses'), $$
+keep_one_default BEFORE INSERT OR UPDATE OF is_default, user_id ON shipping_addresses FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION private.keep_one_default()
 update_shipping_addresses_updated_at BEFORE UPDATE ON shipping_addresses FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'shipping_addresses has its triggers');
 SELECT is(tests.policies_of('shipping_addresses'), $$

@@ -67,7 +67,9 @@ SELECT is(tests.indexes_of('payment_methods'), $$
 idx_payment_methods_is_default UNIQUE USING btree (user_id) WHERE is_default
 idx_payment_methods_user_id USING btree (user_id)
 $$, 'payment_methods has its indexes');
-SELECT is(tests.triggers_of('payment_methods'), E'\n', 'payment_methods has no triggers');
+SELECT is(tests.triggers_of('payment_methods'), $$
+keep_one_default BEFORE INSERT OR UPDATE OF is_default, user_id ON payment_methods FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION private.keep_one_default()
+$$, 'payment_methods has its triggers');
 SELECT is(tests.policies_of('payment_methods'), $$
 "Users can manage own payment methods" INSERT TO authenticated
 "Users can remove own payment methods" DELETE TO authenticated

@@ -1,0 +1,185 @@
+// Accounts: which changes of their own rows are the users' to make.
+#include "api/roles.hpp"
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include "core/text.hpp"
+#include "core/username.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Without the rights of our functions and of the service.
+bool is_client(const pg::trigger_call& row) {
+    return !row.runs_as_owner() && !pg::is_service();
+}
+
+void check_username(pg::trigger_call& row) {
+    const std::string wanted = row.text("username").value_or("");
+    std::string name = wanted;
+    for (char& c : name)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    if (!core::is_valid_username(name))
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("\"{}\" cannot be a username", core::excerpt(wanted)),
+                          "A username has 3 to 30 characters, each a letter a to z, a digit, \".\" "
+                          "or \"_\"."};
+    if (core::is_reserved_username(name))
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("the username \"{}\" is reserved", core::excerpt(wanted)),
+                          {},
+                          "Choose one that nobody takes for the shop or its staff."};
+    if (name != wanted)
+        row.set_text("username", name);
+}
+
+void guard_profile(pg::trigger_call& row) {
+    if (row.old_text("deleted_at"))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "a deleted profile cannot be changed"};
+    if (row.old_text("suspended_at"))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a suspended user cannot change the profile",
+                          {},
+                          "The staff of the marketplace can end the suspension."};
+    if (row.changes("username"))
+        check_username(row);
+    if (row.old_text("is_verified") == "t" &&
+        (row.changes("brand_name") || row.changes("account_type")))
+        throw core::error{core::errors::insufficient_privilege,
+                          "the name and type of a verified account are fixed",
+                          {},
+                          "Make a new brand verification request with the new name."};
+}
+
+// What the service has verified or counted belongs to that name at that platform.
+void guard_social_account(const pg::trigger_call& row) {
+    if (row.old_text("is_verified") == "t" || row.old_text("followers_count"))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "a social media account that was verified cannot be changed",
+                          {},
+                          "Delete it and add the other account."};
+}
+
+void guard_brand_request(pg::trigger_call& row) {
+    if (pg::is_service())
+        return;
+    const auto caller = pg::caller();
+    bool by_admin = false;
+    if (caller) {
+        pg::session spi;
+        by_admin = is_admin(*caller);
+    }
+    if (!by_admin) {
+        if (row.old_text("verification_status") != "pending")
+            throw core::error{core::errors::object_not_in_prerequisite_state,
+                              "a request that was reviewed cannot be changed",
+                              {},
+                              "Make a new brand verification request."};
+        return;
+    }
+    if (row.changes("verification_status")) {
+        if (!row.changes("reviewed_by"))
+            row.set_uuid("reviewed_by", *caller);
+        row.set_transaction_time("reviewed_at");
+    }
+}
+
+const pg::plan approve_brand{"UPDATE {s}.profiles SET is_verified = true, account_type = 'brand', "
+                             "brand_name = pg_catalog.left($2, 100) WHERE id = $1"};
+const pg::plan withdraw_brand{"UPDATE {s}.profiles SET is_verified = false WHERE id = $1"};
+const pg::plan record_decision{
+    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes) "
+    "VALUES ('brand_verification', $1, $2, $3, $4)"};
+const pg::plan log_decision{
+    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
+    "new_values) VALUES ($2, 'review_brand_request', 'brand_verification_request', $1, "
+    "pg_catalog.jsonb_build_object('verification_status', $3), "
+    "pg_catalog.jsonb_build_object('verification_status', $4))"};
+
+const char* decision(const std::optional<std::string>& status) {
+    if (status == "approved")
+        return "approve";
+    if (status == "rejected")
+        return "reject";
+    return status == "more_info_needed" ? "request_info" : nullptr;
+}
+
+void record_brand_review(const pg::trigger_call& row) {
+    const auto user = row.value<pg::uuid>("user_id"), request = row.value<pg::uuid>("id");
+    const auto from = row.old_text("verification_status"), to = row.text("verification_status");
+    const auto reviewer = row.value<pg::uuid>("reviewed_by");
+    pg::session spi;
+    if (to == "approved")
+        approve_brand.run(user, row.text("brand_name"));
+    else if (from == "approved")
+        withdraw_brand.run(user);
+    if (const char* action = decision(to); action && reviewer) {
+        record_decision.run(request, reviewer, std::string_view(action), row.text("admin_notes"));
+        log_decision.run(request, reviewer, from, to);
+    }
+}
+
+// A user's other default gives way. The user's profile is locked, so that of two sessions that each
+// set another one the second sees the first's.
+const pg::plan lock_user{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan unset_default_address{"UPDATE {s}.shipping_addresses SET is_default = false "
+                                     "WHERE user_id = $1 AND is_default AND id <> $2"};
+const pg::plan unset_default_method{"UPDATE {s}.payment_methods SET is_default = false "
+                                    "WHERE user_id = $1 AND is_default AND id <> $2"};
+
+void keep_one_default(const pg::trigger_call& row) {
+    const auto user = row.value<pg::uuid>("user_id"), id = row.value<pg::uuid>("id");
+    const bool is_address = row.table_name() == std::string_view("shipping_addresses");
+    pg::session spi;
+    lock_user.run(user);
+    (is_address ? unset_default_address : unset_default_method).run(user, id);
+}
+
+} // namespace
+
+// private.guard_profile(): BEFORE UPDATE ON profiles
+DRIPLO_FUNCTION(driplo_guard_profile) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (is_client(row))
+        guard_profile(row);
+    return row.result();
+}
+
+// private.guard_social_account(): BEFORE UPDATE ON social_media_accounts
+DRIPLO_FUNCTION(driplo_guard_social_account) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (is_client(row))
+        guard_social_account(row);
+    return row.result();
+}
+
+// private.guard_brand_request(): BEFORE UPDATE OF everything but reviewed_by ON
+// brand_verification_requests
+DRIPLO_FUNCTION(driplo_guard_brand_request) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    guard_brand_request(row);
+    return row.result();
+}
+
+// private.record_brand_review(): AFTER UPDATE OF verification_status ON brand_verification_requests
+DRIPLO_FUNCTION(driplo_record_brand_review) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    record_brand_review(row);
+    return row.nothing();
+}
+
+// private.keep_one_default(): BEFORE INSERT OR UPDATE OF is_default, user_id ON shipping_addresses
+// and payment_methods
+DRIPLO_FUNCTION(driplo_keep_one_default) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    keep_one_default(row);
+    return row.result();
+}
+
+} // namespace driplo

@@ -1,0 +1,195 @@
+// What the staff does with people and listings: suspensions, roles, listings that break the rules.
+// Each act has a reason and is recorded in admin_approvals and admin_audit_log.
+#include "api/roles.hpp"
+#include "pg/identity.hpp"
+#include "pg/report.hpp"
+#include "pg/spi.hpp"
+
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan record_approval{
+    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
+    "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, "
+    "pg_catalog.jsonb_build_object('act', $6))"};
+const pg::plan record_audit{
+    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
+    "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
+    "pg_catalog.jsonb_build_object($5, $6), "
+    "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))"};
+
+struct act {
+    std::string_view name;         // the function
+    std::string_view request_type; // of admin_approvals
+    std::string_view decision;     // its action
+    std::string_view target_type;  // of admin_audit_log
+    std::string_view column;       // what it changes
+};
+
+// Who acts is the caller; for a service without a user it stays empty.
+void record(const act& what, const pg::uuid& target, const std::optional<std::string>& before,
+            const std::optional<std::string>& after, const std::string& reason) {
+    const auto actor = pg::actor();
+    record_approval.run(what.request_type, target, actor, what.decision, reason, what.name);
+    record_audit.run(actor, what.name, what.target_type, target, what.column, before, after,
+                     reason);
+}
+
+std::string required_reason(FunctionCallInfo fcinfo, int number) {
+    const auto reason = pg::required<std::string>(fcinfo, number, "reason");
+    if (core::trim(reason).empty())
+        throw core::error{core::errors::invalid_parameter_value,
+                          "the reason must not be empty",
+                          {},
+                          "It is kept with the decision."};
+    return reason;
+}
+
+// The user's row is locked, so that two admins act one after the other.
+const pg::plan lock_user{"SELECT role::text, suspended_at::text FROM {s}.profiles "
+                         "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
+const pg::plan suspend{"UPDATE {s}.profiles SET suspended_at = now() WHERE id = $1 "
+                       "RETURNING suspended_at::text"};
+const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1"};
+const pg::plan change_role{"UPDATE {s}.profiles SET role = $2::{s}.user_role, "
+                           "is_admin = ($2 = 'admin') WHERE id = $1"};
+// In the order of the ids, as everybody locks listings.
+const pg::plan archive_listings{
+    "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
+    "WHERE seller_id = $1 AND status::text = 'active' ORDER BY id FOR NO KEY UPDATE)"};
+
+pg::rows locked_user(const pg::uuid& user, const char* what) {
+    const pg::rows found = lock_user.run(user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such user"};
+    if (pg::actor() == user)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          fmt::format("nobody can {}", what),
+                          {},
+                          "Ask another admin."};
+    return found;
+}
+
+void set_suspension(const pg::uuid& user, bool suspended, const std::string& reason) {
+    require_admin(suspended ? "suspend a user" : "reinstate a user");
+    const auto before = locked_user(user, suspended ? "suspend oneself" : "end the own suspension")
+                            .value<std::string>(2);
+    if (before.has_value() == suspended) {
+        pg::notice(suspended ? "the user is suspended already" : "the user is not suspended");
+        return;
+    }
+    std::optional<std::string> after;
+    if (suspended) {
+        after = suspend.run(user).value<std::string>();
+        archive_listings.run(user);
+    } else
+        reinstate.run(user);
+    record({suspended ? "suspend_user" : "reinstate_user", "user_ban",
+            suspended ? "approve" : "reject", "profile", "suspended_at"},
+           user, before, after, reason);
+}
+
+void set_role(const pg::uuid& user, const std::string& role, const std::string& reason) {
+    require_admin("change a user's role");
+    if (role != "user" && role != "moderator" && role != "admin")
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("there is no role \"{}\"", core::excerpt(role)),
+                          "The roles are user, moderator and admin."};
+    const auto before = locked_user(user, "change the own role").value<std::string>(1);
+    if (before == role) {
+        pg::notice("the user has this role already");
+        return;
+    }
+    change_role.run(user, role);
+    record({"set_user_role", "user_promotion", role == "user" ? "reject" : "approve", "profile",
+            "role"},
+           user, before, role, reason);
+}
+
+const pg::plan lock_listing{
+    "SELECT l.status::text, l.published_at IS NULL, EXISTS (SELECT FROM {s}.profiles p "
+    "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)) "
+    "FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
+const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1"};
+
+std::string moderate(const pg::uuid& listing, const std::string& action,
+                     const std::string& reason) {
+    require_staff("moderate a listing");
+    const bool removes = action == "remove";
+    if (!removes && action != "restore")
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("there is no action \"{}\"", core::excerpt(action)),
+                          "The actions are remove and restore."};
+    const pg::rows found = lock_listing.run(listing);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such listing"};
+    const auto before = found.value<std::string>(1);
+    if (before == "deleted" || (before == "removed") == removes)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          fmt::format("a listing that is {} cannot be {}", before.value_or("NULL"),
+                                      removes ? "removed" : "restored"),
+                          {},
+                          "A listing is removed once, and restored when it is removed."};
+    const char* after = "active";
+    if (removes)
+        after = "removed";
+    else if (found.value<bool>(2).value_or(false))
+        after = "draft";
+    else if (found.value<bool>(3).value_or(false))
+        after = "archived";
+    set_listing_status.run(listing, std::string_view(after));
+    record({"moderate_listing", "product_approval", removes ? "reject" : "approve", "listing",
+            "status"},
+           listing, before, std::string(after), reason);
+    return after;
+}
+
+} // namespace
+
+// suspend_user(user_id uuid, reason text) -> void
+DRIPLO_FUNCTION(driplo_suspend_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const std::string reason = required_reason(fcinfo, 1);
+    pg::session spi;
+    set_suspension(user, true, reason);
+    return static_cast<Datum>(0);
+}
+
+// reinstate_user(user_id uuid, reason text) -> void
+DRIPLO_FUNCTION(driplo_reinstate_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const std::string reason = required_reason(fcinfo, 1);
+    pg::session spi;
+    set_suspension(user, false, reason);
+    return static_cast<Datum>(0);
+}
+
+// set_user_role(user_id uuid, new_role text, reason text) -> void
+DRIPLO_FUNCTION(driplo_set_user_role) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const auto role = pg::required<std::string>(fcinfo, 1, "new_role");
+    const std::string reason = required_reason(fcinfo, 2);
+    pg::session spi;
+    set_role(user, role, reason);
+    return static_cast<Datum>(0);
+}
+
+// moderate_listing(listing_id uuid, action text, reason text) -> text
+DRIPLO_FUNCTION(driplo_moderate_listing) {
+    const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
+    const auto action = pg::required<std::string>(fcinfo, 1, "action");
+    const std::string reason = required_reason(fcinfo, 2);
+    std::string status;
+    {
+        pg::session spi;
+        status = moderate(listing, action, reason);
+    }
+    return pg::to_datum(status);
+}
+
+} // namespace driplo

@@ -1,0 +1,89 @@
+#include "api/roles.hpp"
+
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan find_role{"SELECT CASE WHEN suspended_at IS NOT NULL THEN 'suspended' "
+                         "ELSE COALESCE(role::text, 'user') END "
+                         "FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL",
+                         pg::access::read_only};
+
+// The caller's role as policies see it: anonymous whatever the profile says.
+std::optional<std::string> caller_role() {
+    const auto caller = pg::caller();
+    if (!caller)
+        return std::nullopt;
+    if (pg::claims_to_be_anonymous())
+        return "anonymous";
+    pg::session spi;
+    return role_of(*caller);
+}
+
+bool caller_is(bool (*accepted)(const std::string& role)) {
+    if (pg::is_service())
+        return true;
+    const auto caller = pg::caller();
+    const auto role = caller ? role_of(*caller) : std::nullopt;
+    return role && accepted(*role);
+}
+
+core::error not_a_trader(const std::optional<std::string>& role) {
+    if (role == "anonymous")
+        return core::error{core::errors::insufficient_privilege,
+                           "an anonymous user may browse and keep a cart only",
+                           {},
+                           "Sign up first: add an e-mail address or a phone number."};
+    if (role == "suspended")
+        return core::error{core::errors::insufficient_privilege,
+                           "a suspended user may browse and keep a cart only",
+                           {},
+                           "The staff of the marketplace can end the suspension."};
+    return core::error{core::errors::insufficient_privilege,
+                       "only a signed-in user may do this",
+                       {},
+                       "Sign in, with a profile that was not deleted."};
+}
+
+} // namespace
+
+std::optional<std::string> role_of(const pg::uuid& user) {
+    return find_role.run(user).value<std::string>();
+}
+
+bool is_admin(const pg::uuid& user) {
+    return role_of(user) == "admin";
+}
+
+void require_admin(const char* what) {
+    if (!caller_is([](const std::string& role) { return role == "admin"; }))
+        throw core::error{core::errors::insufficient_privilege,
+                          fmt::format("only an admin or the service may {}", what)};
+}
+
+void require_staff(const char* what) {
+    if (!caller_is([](const std::string& role) { return role == "admin" || role == "moderator"; }))
+        throw core::error{core::errors::insufficient_privilege,
+                          fmt::format("only a moderator, an admin or the service may {}", what)};
+}
+
+// private.caller_role() -> text
+DRIPLO_FUNCTION(driplo_caller_role) {
+    const auto role = caller_role();
+    return role ? pg::to_datum(*role) : pg::null_result(fcinfo);
+}
+
+// private.require_trader() -> boolean
+DRIPLO_FUNCTION(driplo_require_trader) {
+    const auto role = caller_role();
+    if (role != "user" && role != "moderator" && role != "admin")
+        throw not_a_trader(role);
+    return pg::to_datum(true);
+}
+
+} // namespace driplo
