@@ -18,6 +18,15 @@ COMMENT ON FUNCTION private.guard_listing() IS
     'reserved or sold one active again when its quantity is raised. Sellers set draft, active, archived and deleted only (42501) and '
     'do not change what was removed (42501) or deleted (55000).';
 
+-- SECURITY DEFINER: it locks the seller's profile.
+CREATE OR REPLACE FUNCTION private.check_seller()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_check_seller';
+COMMENT ON FUNCTION private.check_seller() IS
+    'Trigger on listings: what a suspended user sells does not become active, whoever writes it, also when the suspension comes at the same time. Error: 42501.';
+
 -- SECURITY DEFINER: moderators have no right to write listings.
 CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action text, reason text)
     RETURNS text

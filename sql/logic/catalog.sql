@@ -53,6 +53,11 @@ CREATE OR REPLACE TRIGGER guard_listing
     FOR EACH ROW EXECUTE FUNCTION private.guard_listing();
 ALTER TRIGGER guard_listing ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_seller
+    AFTER INSERT OR UPDATE ON @extschema@.listings
+    FOR EACH ROW WHEN (NEW.status::text = 'active') EXECUTE FUNCTION private.check_seller();
+ALTER TRIGGER check_seller ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_listings_updated_at
     BEFORE UPDATE ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();

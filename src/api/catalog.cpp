@@ -1,6 +1,7 @@
 // Catalog: images of listings, and what their sellers may do with them.
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
+#include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
 #include "core/image_url.hpp"
@@ -63,6 +64,19 @@ void guard_listing(pg::trigger_call& row) {
         row.set_transaction_time("published_at");
 }
 
+// Locked: of a publication and a suspension at the same time the second sees the first.
+const pg::plan lock_seller{
+    "SELECT suspended_at IS NOT NULL FROM {s}.profiles WHERE id = $1 FOR SHARE"};
+
+void check_seller(const pg::trigger_call& row) {
+    pg::session spi;
+    if (lock_seller.run(row.value<pg::uuid>("seller_id")).value<bool>().value_or(false))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a suspended user cannot have a listing on sale",
+                          {},
+                          "An admin can end the suspension with reinstate_user()."};
+}
+
 } // namespace
 
 // get_optimized_image_url(base_url text, size text) -> text
@@ -80,6 +94,14 @@ DRIPLO_FUNCTION(driplo_guard_listing) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
     guard_listing(row);
     return row.result();
+}
+
+// private.check_seller(): AFTER INSERT OR UPDATE ON listings WHEN (NEW.status = 'active')
+DRIPLO_FUNCTION(driplo_check_seller) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    if (!row.is_update() || row.changes("status"))
+        check_seller(row);
+    return row.nothing();
 }
 
 } // namespace driplo

@@ -41,6 +41,10 @@ const pg::plan lock_variants_of_order{
     "SELECT FROM {s}.product_variants "
     "WHERE id IN (SELECT variant_id FROM {s}.order_items WHERE order_id = $1) "
     "ORDER BY id FOR NO KEY UPDATE"};
+// A suspension that is under way is waited for: what comes back is then not put on sale.
+const pg::plan lock_seller_of_order{
+    "SELECT FROM {s}.profiles WHERE id = (SELECT seller_id FROM {s}.orders WHERE id = $1) "
+    "FOR SHARE"};
 const pg::plan give_back_to_variants{
     "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
@@ -58,6 +62,7 @@ const pg::plan give_back_to_listings{
 
 // Needs a session.
 void give_back_stock(const pg::uuid& order) {
+    lock_seller_of_order.run(order);
     lock_listings_of_order.run(order);
     lock_variants_of_order.run(order);
     give_back_to_variants.run(order);

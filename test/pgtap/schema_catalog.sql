@@ -95,6 +95,7 @@ idx_listings_status USING btree (status)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
+check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'listings has its triggers');

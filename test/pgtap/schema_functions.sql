@@ -38,6 +38,7 @@ INSERT INTO expected VALUES
     ('private.check_refund_total()', 'trigger', 'v', false, 'u', true, ''),
     ('private.check_requested_by_buyer()', 'trigger', 'v', false, 'u', true, ''),
     ('private.check_return_refund()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.check_seller()', 'trigger', 'v', false, 'u', true, ''),
     ('private.count_coupon_use()', 'trigger', 'v', false, 'u', true, ''),
     ('private.forget_initial_privileges()', 'void', 'v', false, 'u', false, ''),
     ('private.function_rights()', 'TABLE(signature text, role_names text[])', 'i', false, 's', false, 'service_role'),
