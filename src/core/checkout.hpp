@@ -1,0 +1,119 @@
+// What a cart costs: one calculation for the quote and for the checkout, so that they cannot
+// disagree.
+//
+//     checkout c = begin_checkout(lines, country);   // orders by seller and currency, shipping
+//     c.apply(coupons);                              // discounts
+//     c.orders[i].tax = ...;                         // the shop's own function
+//     c.pay_with_credit(i, credit);                  // store credit
+//
+// Invariants: the discounts of an order's lines sum to the order's discount; no part is negative;
+// nothing is reduced below zero.
+#pragma once
+
+#include "core/money.hpp"
+#include "core/uuid.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace driplo::core {
+
+/// What a listing says about its shipping. The cost is once for a line, whatever its quantity.
+struct shipping_rule {
+    money cost;
+    std::optional<money> free_over;     ///< free when the order's subtotal is at least this
+    std::vector<std::string> countries; ///< ISO codes that are served; empty for all
+};
+
+/// A line of the cart that can be bought.
+struct cart_line {
+    uuid listing;
+    std::optional<uuid> category;
+    uuid seller;
+    std::string currency;
+    money unit_price;
+    std::int64_t quantity = 1;
+    shipping_rule shipping;
+};
+
+struct order_line {
+    std::size_t line = 0; ///< index of the cart's line
+    money total;          ///< unit price times quantity
+    money discount;
+};
+
+/// One order: what one seller sells in one currency.
+struct order_quote {
+    uuid seller;
+    std::string currency;
+    std::vector<order_line> lines;
+    money subtotal;
+    money shipping;
+    money tax;
+    money discount;     ///< the sum of the lines'
+    money store_credit; ///< the part of the total that store credit pays
+
+    money before_credit() const { return subtotal + shipping + tax - discount; }
+    money total() const { return before_credit() - store_credit; }
+};
+
+enum class discount_type { percentage, fixed_amount, free_shipping, buy_x_get_y };
+enum class promotion_target { all_items, category, seller, specific_items };
+
+std::optional<discount_type> find_discount_type(std::string_view name) noexcept;
+std::optional<promotion_target> find_promotion_target(std::string_view name) noexcept;
+
+/// A coupon that its user may use now. What matters for that (dates, limits, named users) was
+/// checked before.
+struct coupon {
+    uuid id;
+    discount_type type = discount_type::percentage;
+    /// hundredths of a percent for percentage, minor units for fixed_amount, else not looked at
+    std::int64_t value = 0;
+    money minimum_purchase;
+    std::optional<money> maximum_discount;
+    std::int64_t buy_quantity = 0, get_quantity = 0;
+    promotion_target target = promotion_target::all_items;
+    std::optional<uuid> seller;   ///< whose coupon it is; the platform's without
+    std::vector<uuid> categories; ///< with everything below them
+    std::vector<uuid> listings;
+    std::vector<uuid> excluded_listings;
+    bool can_stack = false;
+};
+
+/// What became of a coupon: why it does not apply (a stable code), or what it takes off each order.
+struct coupon_effect {
+    std::string_view reason;        ///< empty when it applies
+    std::vector<money> by_order;    ///< of all orders, including saved shipping
+    std::vector<money> on_subtotal; ///< subtotals of the lines it applies to, by order
+
+    bool applies() const { return reason.empty(); }
+    money total() const;
+};
+
+struct checkout {
+    std::vector<cart_line> lines;
+    std::vector<order_quote> orders;
+    std::vector<std::size_t> not_served; ///< lines whose listing is not shipped to the country
+
+    /// Applies the coupons one after the other, each to what the ones before have left. A coupon
+    /// takes from the lines that it matches in one currency: that of the first of them. The minimum
+    /// counts before any discount. Several coupons apply only when each of them can be combined:
+    /// otherwise those after the first get the reason cannot_be_combined.
+    /// Reasons: no_matching_items, minimum_not_met, cannot_be_combined.
+    std::vector<coupon_effect> apply(const std::vector<coupon>& coupons);
+
+    /// Pays for an order as far as the credit goes; returns what was used of it.
+    money pay_with_credit(std::size_t order, money credit);
+};
+
+/// Orders by seller and currency in the order of the lines, each with its shipping. Without a
+/// country every listing counts as shipped.
+checkout begin_checkout(std::vector<cart_line> lines,
+                        const std::optional<std::string>& country = std::nullopt);
+
+} // namespace driplo::core
