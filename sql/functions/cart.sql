@@ -9,3 +9,59 @@ COMMENT ON FUNCTION @extschema@.get_or_create_cart(uuid) IS
     'The id of the user''s cart, made when there is none. An expired cart is replaced by an empty one with a new id. '
     'Two calls at once give one cart. Callers name themselves, the service anybody. '
     'Errors: 22004 for NULL, 42501 for somebody else''s id, P0002 for an unknown user.';
+
+CREATE OR REPLACE FUNCTION @extschema@.add_to_cart(listing_id uuid, quantity integer DEFAULT 1, variant_id uuid DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_add_to_cart';
+COMMENT ON FUNCTION @extschema@.add_to_cart(uuid, integer, uuid) IS
+    'Puts pieces of a listing into the caller''s cart and returns the line; the same listing and variant add up in one line, also when two calls come at once. '
+    'Renews the cart''s expiry. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, '
+    '55000 for one that is not for sale, 23514 for one''s own, MK003 for more than there is.';
+
+CREATE OR REPLACE FUNCTION @extschema@.set_cart_quantity(item_id uuid, quantity integer)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_set_cart_quantity';
+COMMENT ON FUNCTION @extschema@.set_cart_quantity(uuid, integer) IS
+    'Sets the pieces of a line in the caller''s cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 for a line that is not '
+    'in the caller''s cart, MK003 for more than there is.';
+
+CREATE OR REPLACE FUNCTION @extschema@.clear_cart()
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_clear_cart';
+COMMENT ON FUNCTION @extschema@.clear_cart() IS
+    'Removes everything from the caller''s cart; the number of lines removed. Error: 42501 without a user.';
+
+CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
+    RETURNS TABLE (
+        item_id uuid,
+        listing_id uuid,
+        variant_id uuid,
+        seller_id uuid,
+        title text,
+        unit_price numeric,
+        quantity integer,
+        line_total numeric,
+        currency text,
+        available integer,
+        problem text
+    )
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 5
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_cart_contents';
+COMMENT ON FUNCTION @extschema@.cart_contents() IS
+    'The caller''s cart at today''s prices (major units of currency), in the order in which it was filled. problem is NULL or why the line cannot be bought: listing_unavailable, '
+    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. Empty for an expired cart. Error: 42501 without a user.';
+
+CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_expire_carts';
+COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
+    'For the service: deletes carts whose time is over, at most that many, and returns how many. Any number of sessions may call it at once. Error: 42501.';

@@ -232,6 +232,11 @@ AS $function$
         ('moderate_listing(uuid,text,text)', '{authenticated,service_role}'),
         -- cart
         ('get_or_create_cart(uuid)', '{authenticated,service_role}'),
+        ('add_to_cart(uuid,integer,uuid)', '{authenticated,service_role}'),
+        ('set_cart_quantity(uuid,integer)', '{authenticated,service_role}'),
+        ('clear_cart()', '{authenticated,service_role}'),
+        ('cart_contents()', '{authenticated,service_role}'),
+        ('expire_carts(integer)', '{service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role}'),
         -- payments

@@ -1,6 +1,13 @@
-// Cart: every user has one, and an expired one is replaced.
+// Cart: every user has one, and an expired one is replaced; what is in it, and what is wrong with
+// it.
+#include "api/cart.hpp"
+
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace driplo {
 
@@ -38,7 +45,264 @@ pg::uuid get_or_create_cart(const pg::uuid& user) {
                       "Other sessions or a trigger of your own undid it again and again."};
 }
 
+pg::uuid required_caller() {
+    if (const auto caller = pg::caller())
+        return *caller;
+    throw core::error{core::errors::insufficient_privilege,
+                      "only a signed-in user has a cart",
+                      {},
+                      "Sign in; an anonymous sign-in will do."};
+}
+
+constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
+
+void check_quantity(std::int32_t quantity, std::int32_t least) {
+    if (quantity < least || quantity > max_quantity)
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("quantity must be between {} and {}", least, max_quantity)};
+}
+
+void check_stock(std::int32_t wanted, std::int32_t available) {
+    if (wanted > available)
+        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
+                          fmt::format("Asked for {}, available are {}.", wanted, available),
+                          "Take fewer, or ask the seller."};
+}
+
+// Drafts and the like of others are as if they were not there.
+const pg::plan find_listing{
+    "SELECT l.status::text, l.seller_id = $3, "
+    "CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END, "
+    "$2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "
+    "WHERE o.listing_id = l.id AND o.is_active), "
+    "v.listing_id = l.id, v.is_active, "
+    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
+    "AND p.deleted_at IS NULL AND p.suspended_at IS NULL) "
+    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 WHERE l.id = $1 "
+    "AND (l.seller_id = $3 OR l.status::text IN ('active', 'reserved', 'sold'))"};
+const pg::plan add_item{
+    "INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity) "
+    "VALUES ($1, $2, $3, $4) ON CONFLICT (cart_id, listing_id, variant_id) "
+    "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity RETURNING id, quantity"};
+// At most once a day, or each look at the shop would write the cart.
+const pg::plan renew_cart{
+    "UPDATE {s}.shopping_carts SET expires_at = now() + pg_catalog.make_interval(days => 30) "
+    "WHERE id = $1 AND expires_at < now() + pg_catalog.make_interval(days => 29)"};
+
+// How many pieces there are. The listing and variant can be bought by this user.
+std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing,
+                              const std::optional<pg::uuid>& variant) {
+    const pg::rows found = find_listing.run(listing, variant, user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such listing"};
+    const auto is = [&](int column) { return found.value<bool>(column).value_or(false); };
+    if (is(2))
+        throw core::error{core::errors::check_violation, "nobody buys the own listing"};
+    if (found.value<std::string>(1) != "active" || !is(7))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "this listing is not for sale",
+                          {},
+                          "Only active listings can be put into a cart."};
+    if (is(4))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "this listing has variants",
+                          {},
+                          "Name the variant with variant_id."};
+    if (variant && !is(5))
+        throw core::error{core::errors::no_data_found, "this listing has no such variant"};
+    if (variant && !is(6))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "this variant is not for sale"};
+    return found.value<std::int32_t>(3).value_or(0);
+}
+
+pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
+                     const std::optional<pg::uuid>& variant) {
+    const std::int32_t available = available_pieces(user, listing, variant);
+    check_stock(quantity, available);
+    const pg::uuid cart = get_or_create_cart(user);
+    pg::session spi;
+    const pg::rows item = add_item.run(cart, listing, variant, quantity);
+    check_stock(item.value<std::int32_t>(2).value_or(0), available);
+    renew_cart.run(cart);
+    return *item.value<pg::uuid>(1);
+}
+
+const pg::plan find_item{
+    "SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "
+    "FROM {s}.cart_items i JOIN {s}.shopping_carts c ON c.id = i.cart_id AND c.user_id = $2 "
+    "JOIN {s}.listings l ON l.id = i.listing_id "
+    "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id WHERE i.id = $1"};
+const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
+const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
+
+void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t quantity) {
+    const pg::rows found = find_item.run(item, user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such line in your cart"};
+    if (quantity == 0) {
+        remove_item.run(item);
+        return;
+    }
+    check_stock(quantity, found.value<std::int32_t>(1).value_or(0));
+    set_item_quantity.run(item, quantity);
+}
+
+// The one place that says what is wrong with a line. A line whose listing got variants since needs
+// one.
+// clang-format off
+#define CART_COLUMNS                                                                               \
+    "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, l.title::text AS title, "           \
+    "COALESCE(v.price, l.price) AS unit_price, i.quantity, "                                       \
+    "COALESCE(v.price, l.price) * i.quantity AS line_total, l.currency::text AS currency, "        \
+    "CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END AS available, " \
+    "CASE WHEN l.seller_id = c.user_id THEN 'own_listing' "                                        \
+    "WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable' "       \
+    "WHEN l.status::text <> 'active' THEN 'listing_unavailable' "                                  \
+    "WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable' "        \
+    "WHEN i.variant_id IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "                    \
+    "WHERE o.listing_id = l.id AND o.is_active) THEN 'variant_unavailable' "                       \
+    "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
+    "THEN 'not_enough_stock' END AS problem"
+#define CART_TABLES                                                                                \
+    "FROM {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id "                         \
+    "JOIN {s}.listings l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
+    "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id "                                     \
+    "WHERE c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
+// clang-format on
+
+const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES " ORDER BY i.added_at, i.id",
+                        pg::access::read_only};
+
+// A listing's shipping_info is the seller's text: what is no number in it counts as not given.
+// clang-format off
+#define AMOUNT_OF(field)                                                                           \
+    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> '" field "') = 'number' THEN "           \
+    "LEAST(GREATEST(pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100), 0), "      \
+    "9999999999)::bigint END"
+// clang-format on
+const pg::plan lines_to_buy{
+    "SELECT " CART_COLUMNS ", l.category_id, "
+    "(COALESCE(v.price, l.price) * 100)::bigint, " AMOUNT_OF("cost") ", " AMOUNT_OF(
+        "free_over") ", CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = "
+                     "'array' THEN "
+                     "ARRAY(SELECT pg_catalog.upper(country) FROM "
+                     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') "
+                     "country) END, "
+                     "v.name::text, COALESCE(l.image_urls -> 0 ->> 'medium', l.image_urls ->> 0, "
+                     "l.images ->> 0) " CART_TABLES " ORDER BY i.listing_id, i.variant_id"};
+
+cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
+    cart_entry entry;
+    entry.item = *found.value<pg::uuid>(1, i);
+    entry.line.listing = *found.value<pg::uuid>(2, i);
+    entry.variant = found.value<pg::uuid>(3, i);
+    entry.line.seller = *found.value<pg::uuid>(4, i);
+    entry.title = found.value<std::string>(5, i).value_or("");
+    entry.line.quantity = found.value<std::int32_t>(7, i).value_or(0);
+    entry.line.currency = found.value<std::string>(9, i).value_or("");
+    entry.available = found.value<std::int32_t>(10, i).value_or(0);
+    entry.problem = found.value<std::string>(11, i);
+    entry.line.category = found.value<pg::uuid>(12, i);
+    entry.line.unit_price = {found.value<std::int64_t>(13, i).value_or(0)};
+    entry.line.shipping.cost = {found.value<std::int64_t>(14, i).value_or(0)};
+    if (const auto free_over = found.value<std::int64_t>(15, i))
+        entry.line.shipping.free_over = core::money{*free_over};
+    entry.line.shipping.countries =
+        found.value<std::vector<std::string>>(16, i).value_or(std::vector<std::string>{});
+    entry.variant_name = found.value<std::string>(17, i);
+    entry.image_url = found.value<std::string>(18, i);
+    return entry;
+}
+
+const pg::plan lock_live_cart{
+    "SELECT id FROM {s}.shopping_carts "
+    "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE"};
+const pg::plan lock_listings_in_cart{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM "
+                                     "{s}.cart_items WHERE cart_id = $1) "
+                                     "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_variants_in_cart{
+    "SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM {s}.cart_items "
+    "WHERE cart_id = $1) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan remove_items{"DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
+                            "WHERE i.cart_id = c.id AND c.user_id = $1"};
+
+const pg::plan expire_carts{
+    "WITH expired AS (SELECT id FROM {s}.shopping_carts WHERE expires_at <= now() "
+    "ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) "
+    "DELETE FROM {s}.shopping_carts c USING expired e WHERE c.id = e.id"};
+
 } // namespace
+
+std::vector<cart_entry> read_cart(const pg::uuid& user) {
+    const pg::rows found = lines_to_buy.run(user);
+    std::vector<cart_entry> entries;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        entries.push_back(entry_at(found, i));
+    return entries;
+}
+
+bool lock_cart(const pg::uuid& user) {
+    const auto cart = lock_live_cart.run(user).value<pg::uuid>();
+    if (!cart)
+        return false;
+    lock_listings_in_cart.run(*cart);
+    lock_variants_in_cart.run(*cart);
+    return true;
+}
+
+std::int64_t empty_cart(const pg::uuid& user) {
+    return static_cast<std::int64_t>(remove_items.run(user).count());
+}
+
+// add_to_cart(listing_id uuid, quantity integer, variant_id uuid) -> uuid
+DRIPLO_FUNCTION(driplo_add_to_cart) {
+    const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
+    const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
+    check_quantity(quantity, 1);
+    const pg::uuid user = required_caller();
+    pg::uuid item;
+    {
+        pg::session spi;
+        item = add_to_cart(user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2));
+    }
+    return pg::result(item);
+}
+
+// set_cart_quantity(item_id uuid, quantity integer) -> void
+DRIPLO_FUNCTION(driplo_set_cart_quantity) {
+    const auto item = pg::required<pg::uuid>(fcinfo, 0, "item_id");
+    const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
+    check_quantity(quantity, 0);
+    const pg::uuid user = required_caller();
+    pg::session spi;
+    set_cart_quantity(user, item, quantity);
+    return static_cast<Datum>(0);
+}
+
+// clear_cart() -> integer
+DRIPLO_FUNCTION(driplo_clear_cart) {
+    const pg::uuid user = required_caller();
+    pg::session spi;
+    return pg::to_datum(static_cast<std::int32_t>(empty_cart(user)));
+}
+
+// cart_contents() -> TABLE(...)
+DRIPLO_FUNCTION(driplo_cart_contents) {
+    const pg::uuid user = required_caller();
+    pg::session spi;
+    return contents.run(user).as_result(fcinfo);
+}
+
+// expire_carts(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_expire_carts) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may expire carts"};
+    pg::session spi;
+    return pg::to_datum(static_cast<std::int32_t>(expire_carts.run(std::max(most, 0)).count()));
+}
 
 // get_or_create_cart(user_uuid uuid) -> uuid
 DRIPLO_FUNCTION(driplo_get_or_create_cart) {

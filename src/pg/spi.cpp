@@ -32,6 +32,16 @@ void rows::require_type(int column, Oid expected) const {
                       "Give it back the type that driplo made it with."};
 }
 
+Datum rows::as_result(FunctionCallInfo fcinfo) const {
+    call([&] {
+        InitMaterializedSRF(fcinfo, 0);
+        auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+        for (std::uint64_t i = 0; table_ && i < count_; ++i)
+            tuplestore_puttuple(result->setResult, table_->vals[i]);
+    });
+    return static_cast<Datum>(0);
+}
+
 void plan::prepare(int n, const Oid* types) const {
     const installation& here = current_installation();
     if (handle_ && generation_ == here.generation)

@@ -11,7 +11,7 @@
 // survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are valid until the session ends.
 #pragma once
 
-#include "pg/value.hpp"
+#include "pg/array.hpp"
 
 #include <array>
 #include <cstddef>
@@ -36,6 +36,10 @@ public:
     // Rows returned or, without RETURNING, rows changed.
     std::uint64_t count() const { return count_; }
     bool empty() const { return count_ == 0; }
+
+    // All rows as the result of a function that RETURNS TABLE of the same types, in order. To be
+    // called before the session ends. Errors: 0A000 where no set can be returned.
+    Datum as_result(FunctionCallInfo fcinfo) const;
 
     // Column `column` (from 1) of row `row` (from 0); nullopt when NULL or when there is no such
     // row.

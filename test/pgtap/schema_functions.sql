@@ -5,10 +5,14 @@ SELECT plan(5);
 
 CREATE TEMP TABLE expected (signature text, result text, volatility text, is_strict boolean, parallel text, is_definer boolean, executable_by text);
 INSERT INTO expected VALUES
+    ('add_to_cart(listing_id uuid, quantity integer DEFAULT 1, variant_id uuid DEFAULT NULL::uuid)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
     ('calculate_platform_fee(amount numeric)', 'numeric', 's', true, 's', false, 'authenticated, service_role'),
+    ('cart_contents()', 'TABLE(item_id uuid, listing_id uuid, variant_id uuid, seller_id uuid, title text, unit_price numeric, quantity integer, line_total numeric, currency text, available integer, problem text)', 's', false, 's', true, 'authenticated, service_role'),
+    ('clear_cart()', 'integer', 'v', false, 'u', true, 'authenticated, service_role'),
     ('driplo_migrate()', 'text', 'v', false, 'u', false, ''),
     ('driplo_uninstall(drop_data boolean DEFAULT false)', 'void', 'v', false, 'u', false, ''),
     ('driplo_version()', 'text', 's', false, 's', false, 'anon, authenticated, service_role'),
+    ('expire_carts(max_rows integer DEFAULT 1000)', 'integer', 'v', false, 'u', true, 'service_role'),
     ('find_coupon(coupon_code text)', 'TABLE(id uuid, code text, name text, description text, discount_type text, discount_value numeric, minimum_purchase numeric, maximum_discount numeric, buy_quantity integer, get_quantity integer, valid_from timestamp with time zone, valid_until timestamp with time zone, target_type text, seller_id uuid, category_ids uuid[], listing_ids uuid[], excluded_listing_ids uuid[], new_users_only boolean, minimum_account_age_days integer, can_stack boolean)', 's', false, 's', true, 'authenticated, service_role'),
     ('generate_order_number()', 'character varying', 'v', false, 'u', false, 'authenticated, service_role'),
     ('get_optimized_image_url(base_url text, size text DEFAULT ''medium''::text)', 'text', 'i', true, 's', false, 'authenticated, service_role'),
@@ -23,6 +27,7 @@ INSERT INTO expected VALUES
     ('public_profile(user_id uuid)', 'TABLE(id uuid, username text, full_name text, bio text, avatar_url text, cover_url text, is_seller boolean, is_verified boolean, account_type text, brand_name text, brand_description text, brand_logo_url text, badges text[], member_since timestamp with time zone, total_sales integer, seller_rating numeric, seller_rating_count integer, buyer_rating numeric, buyer_rating_count bigint, follower_count bigint, following_count bigint, active_listings bigint)', 's', false, 's', false, 'anon, authenticated, service_role'),
     ('reinstate_user(user_id uuid, reason text)', 'void', 'v', false, 'u', true, 'authenticated, service_role'),
     ('security_advisor()', 'TABLE(level text, check_name text, object text, detail text, remedy text)', 's', false, 'u', false, 'service_role'),
+    ('set_cart_quantity(item_id uuid, quantity integer)', 'void', 'v', false, 'u', true, 'authenticated, service_role'),
     ('set_user_role(user_id uuid, new_role text, reason text)', 'void', 'v', false, 'u', true, 'authenticated, service_role'),
     ('suspend_user(user_id uuid, reason text)', 'void', 'v', false, 'u', true, 'authenticated, service_role'),
     ('update_setup_completion()', 'trigger', 'v', false, 'u', true, ''),

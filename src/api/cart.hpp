@@ -1,0 +1,34 @@
+// The cart as quote and checkout read it.
+#pragma once
+
+#include "core/checkout.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driplo {
+
+// A line of a cart, and why it cannot be bought as it is.
+struct cart_entry {
+    pg::uuid item;
+    std::optional<pg::uuid> variant;
+    std::string title;
+    std::optional<std::string> variant_name, image_url;
+    std::int32_t available = 0;
+    std::optional<std::string> problem; // one of the codes of cart_contents()
+    core::cart_line line;
+};
+
+// The user's cart, in the order of the listings. Needs a session.
+std::vector<cart_entry> read_cart(const pg::uuid& user);
+
+// Locks, in this order, the user's live cart, the listings in it and their variants, until the
+// transaction ends. False when there is no live cart. Needs a session.
+bool lock_cart(const pg::uuid& user);
+
+// Removes what is in the user's cart; how many lines that were. Needs a session.
+std::int64_t empty_cart(const pg::uuid& user);
+
+} // namespace driplo
