@@ -257,6 +257,17 @@ AS $function$
         ('private.table_rights()', '{service_role}'),
         ('private.function_rights()', '{service_role}'),
         ('private.value_from(text,text)', '{service_role}'),
+        ('private.definer_reasons()', '{service_role}'),
+        ('private.advised_tables()', '{service_role}'),
+        ('private.advised_functions()', '{service_role}'),
+        ('private.calls_for_each_row(text)', '{service_role}'),
+        ('private.advise_on_tables()', '{service_role}'),
+        ('private.advise_on_indexes()', '{service_role}'),
+        ('private.advise_on_policies()', '{service_role}'),
+        ('private.advise_on_views()', '{service_role}'),
+        ('private.advise_on_functions()', '{service_role}'),
+        ('private.advise_on_grants()', '{service_role}'),
+        ('private.advise_on_surroundings()', '{service_role}'),
         ('private.storage_buckets()', '{service_role}'),
         ('private.storage_policies()', '{service_role}'),
         ('private.storage_is_installed()', '{service_role}'),
@@ -266,6 +277,22 @@ $function$;
 COMMENT ON FUNCTION private.function_rights() IS
     'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '
     'A function without a row, as every trigger function, may be executed by its owner only.';
+
+-- Such a function passes row level security for whoever calls it, so each has to be worth that.
+CREATE OR REPLACE FUNCTION private.definer_reasons()
+    RETURNS TABLE(signature text, reason text)
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    VALUES
+        ('get_or_create_cart(uuid)', 'Replaces an expired cart, which its owner may not delete, and only the caller''s own.'),
+        ('is_admin(uuid)', 'The role is no public column, and the policies that call it must not pass through those of profiles. Answers about the caller, to admins about anybody.'),
+        ('is_profile_setup_complete(uuid)', 'Reads columns of profiles and brand requests that are not public; gives away one boolean.'),
+        ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and nothing else.'),
+        ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.')
+$function$;
+COMMENT ON FUNCTION private.definer_reasons() IS
+    'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';
 
 CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
     LANGUAGE plpgsql

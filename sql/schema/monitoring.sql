@@ -1,7 +1,7 @@
 -- Monitoring: for operators; no key to other tables, so that what is measured never blocks what it measures.
 
 CREATE TABLE @extschema@.active_user_sessions (
-    id UUID,
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id UUID,
     username VARCHAR(30),
     remember_me BOOLEAN,

@@ -7,7 +7,7 @@ SELECT plan(20);
 
 -- active_user_sessions
 SELECT is(tests.columns_of('active_user_sessions'), $$
-id uuid
+id uuid NOT NULL DEFAULT gen_random_uuid()
 user_id uuid
 username character varying(30)
 remember_me boolean
@@ -17,7 +17,9 @@ expires_at timestamp with time zone
 ip_address inet
 user_agent text
 $$, 'active_user_sessions has its columns in order, with type, nullability and default');
-SELECT is(tests.constraints_of('active_user_sessions'), E'\n', 'active_user_sessions has no constraint');
+SELECT is(tests.constraints_of('active_user_sessions'), $$
+active_user_sessions_pkey PRIMARY KEY (id)
+$$, 'active_user_sessions has its constraints');
 SELECT is(tests.indexes_of('active_user_sessions'), $$
 idx_active_user_sessions_user_id USING btree (user_id)
 $$, 'active_user_sessions has its indexes');
