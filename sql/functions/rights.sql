@@ -285,11 +285,18 @@ CREATE OR REPLACE FUNCTION private.definer_reasons()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
+        ('find_coupon(text)', 'The policies do not show coupons around: the code is the key. One coupon for one code, and none that is not valid or made for others.'),
         ('get_or_create_cart(uuid)', 'Replaces an expired cart, which its owner may not delete, and only the caller''s own.'),
-        ('is_admin(uuid)', 'The role is no public column, and the policies that call it must not pass through those of profiles. Answers about the caller, to admins about anybody.'),
+        ('is_admin(uuid)', 'The role is no public column, and policies that call it must not pass through those of profiles. Answers about the caller, to admins about anybody.'),
         ('is_profile_setup_complete(uuid)', 'Reads columns of profiles and brand requests that are not public; gives away one boolean.'),
-        ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and nothing else.'),
-        ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.')
+        ('moderate_listing(uuid,text,text)', 'Moderators have no right to write listings, nor anybody to write the log; asks for the role first.'),
+        ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and by nothing else.'),
+        ('private.caller_role()', 'As is_admin(): policies call it, and it answers about the caller only.'),
+        ('private.require_trader()', 'As caller_role(), with words for who is refused.'),
+        ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.'),
+        ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
+        ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
+        ('suspend_user(uuid,text)', 'As reinstate_user().')
 $function$;
 COMMENT ON FUNCTION private.definer_reasons() IS
     'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';
