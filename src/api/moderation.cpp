@@ -51,10 +51,13 @@ std::string required_reason(FunctionCallInfo fcinfo, int number) {
 }
 
 // The user's row is locked, so that two admins act one after the other.
-const pg::plan lock_user{"SELECT role::text, suspended_at::text FROM {s}.profiles "
+// The log shows times the same whatever the session's time zone and date style.
+const pg::plan lock_user{"SELECT role::text, to_char(suspended_at AT TIME ZONE 'UTC', "
+                         "'YYYY-MM-DD HH24:MI:SS.US\"+00\"') FROM {s}.profiles "
                          "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
 const pg::plan suspend{"UPDATE {s}.profiles SET suspended_at = now() WHERE id = $1 "
-                       "RETURNING suspended_at::text"};
+                       "RETURNING to_char(suspended_at AT TIME ZONE 'UTC', "
+                       "'YYYY-MM-DD HH24:MI:SS.US\"+00\"')"};
 const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1"};
 const pg::plan change_role{"UPDATE {s}.profiles SET role = $2::{s}.user_role, "
                            "is_admin = ($2 = 'admin') WHERE id = $1"};
