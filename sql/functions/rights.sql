@@ -285,6 +285,9 @@ CREATE OR REPLACE FUNCTION private.definer_reasons()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
+        ('add_to_cart(uuid,integer,uuid)', 'Locks what is for sale and counts on what row level security hides, to tell why something cannot be had; writes the caller''s own cart only.'),
+        ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
+        ('clear_cart()', 'As add_to_cart().'),
         ('find_coupon(text)', 'The policies do not show coupons around: the code is the key. One coupon for one code, and none that is not valid or made for others.'),
         ('get_or_create_cart(uuid)', 'Replaces an expired cart, which its owner may not delete, and only the caller''s own.'),
         ('is_admin(uuid)', 'The role is no public column, and policies that call it must not pass through those of profiles. Answers about the caller, to admins about anybody.'),
@@ -295,6 +298,7 @@ AS $function$
         ('private.require_trader()', 'As caller_role(), with words for who is refused.'),
         ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.'),
         ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
+        ('set_cart_quantity(uuid,integer)', 'As add_to_cart().'),
         ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
         ('suspend_user(uuid,text)', 'As reinstate_user().')
 $function$;

@@ -20,6 +20,9 @@ INSERT INTO tests.known VALUES ('paid', tests.an_order(:'ann', :'bob', 10, 'paid
 INSERT INTO tests.known SELECT 'line', tests.an_item((SELECT id FROM tests.known WHERE name = 'done'), (SELECT id FROM tests.known WHERE name = 'lamp'));
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
+INSERT INTO cart_items (cart_id, listing_id, quantity) SELECT c.id, k.id, 1 FROM shopping_carts c, tests.known k WHERE c.user_id = :'ann' AND k.name = 'lamp';
+INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'ann';
+UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
 INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'bob', 'instagram', 'bob', 'https://example.com/bob');
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid());
@@ -90,6 +93,13 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$SELECT @home@.promote_to_admin('ann@surroundings.example')$$),
     ('ann', $$SELECT @home@.get_or_create_cart('@ann@')$$),
     ('ann', $$SELECT @home@.get_or_create_cart('@bob@')$$),
+    ('ann', $$SELECT @home@.add_to_cart('@lamp@', 2) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.add_to_cart('@lamp@', 20) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
+    ('bob', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
+    ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
+    ('ann', $$SELECT @home@.clear_cart()$$),
+    ('service', $$SELECT @home@.expire_carts(100000)$$),
     ('ann', $$SELECT c.discount_value FROM @home@.find_coupon(' LOOK10') c$$),
     ('ann', $$SELECT c.discount_value FROM @home@.find_coupon('LOOK11') c$$),
     ('mod', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),
