@@ -65,3 +65,31 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 100
     AS 'MODULE_PATHNAME', 'driplo_expire_carts';
 COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
     'For the service: deletes carts whose time is over, at most that many, and returns how many. Any number of sessions may call it at once. Error: 42501.';
+
+CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT NULL, use_store_credit boolean DEFAULT false)
+    RETURNS jsonb
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_quote_checkout';
+COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean) IS
+    'What checkout() would do with the caller''s cart, without doing it: orders with their lines and amounts in major units, coupon (several codes are separated by commas), problems. '
+    'Shipping and tax are for the default address. Errors: 42501 without a user, 22003 for sums beyond what an order can hold.';
+
+CREATE OR REPLACE FUNCTION @extschema@.checkout(
+    shipping_address_id uuid,
+    idempotency_key text DEFAULT NULL,
+    billing_address_id uuid DEFAULT NULL,
+    payment_method_id uuid DEFAULT NULL,
+    coupon_code text DEFAULT NULL,
+    use_store_credit boolean DEFAULT false,
+    notes text DEFAULT NULL
+)
+    RETURNS TABLE (order_id uuid, order_number text, seller_id uuid, total_amount numeric, currency text)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_checkout';
+COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text) IS
+    'Makes the caller''s whole cart into orders, one for each seller and currency, in one transaction: prices are read again, stock is taken, discount, fee and titles are kept with the lines, '
+    'the cart is emptied. An order with nothing left to pay is paid. The same key with the same request returns the same orders, also when both come at once. Nothing happens when anything fails. '
+    'Errors: 42501 for who may not buy, 22004, 22023 for a bad key, P0002 for an address or payment method that is not the caller''s, MK003 when there is less than was ordered, '
+    'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request.';

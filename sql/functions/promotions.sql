@@ -52,6 +52,10 @@ DECLARE
     counted_now boolean := TG_OP <> 'DELETE' AND NEW.is_successful IS TRUE;
     coupon record;
     uses_by_user bigint;
+    -- of several rows of one checkout one counts
+    use_before boolean := counted_before AND OLD.counts;
+    use_now boolean := counted_now AND NEW.counts;
+    heir uuid;
 BEGIN
     IF NOT counted_before AND NOT counted_now THEN
         RETURN NULL;
@@ -73,9 +77,25 @@ BEGIN
         FOR NO KEY UPDATE;
 
     IF counted_before THEN
+        -- The use lasts as long as one of the checkout's orders: another row counts for it then.
+        IF use_before AND NOT counted_now THEN
+            SELECT sibling.id INTO heir
+                FROM @extschema@.coupon_usage AS sibling
+                WHERE sibling.coupon_id = OLD.coupon_id
+                  AND sibling.checkout_id = OLD.checkout_id
+                  AND sibling.id <> OLD.id
+                  AND sibling.is_successful
+                ORDER BY sibling.id
+                LIMIT 1;
+            IF FOUND THEN
+                UPDATE @extschema@.coupon_usage AS sibling SET counts = true WHERE sibling.id = heir;
+                UPDATE @extschema@.coupon_usage AS gone SET counts = false WHERE gone.id = OLD.id;
+                use_before := false;
+            END IF;
+        END IF;
         -- Not below 0: a counter that somebody reset by hand must not make an old use undeletable.
         UPDATE @extschema@.coupons AS used
-            SET usage_count = greatest(coalesce(used.usage_count, 0) - 1, 0),
+            SET usage_count = greatest(coalesce(used.usage_count, 0) - use_before::integer, 0),
                 total_discount_given = greatest(coalesce(used.total_discount_given, 0) - OLD.discount_amount, 0)
             WHERE used.id = OLD.coupon_id;
     END IF;
@@ -86,7 +106,7 @@ BEGIN
         IF NOT FOUND THEN
             RETURN NULL;    -- the foreign key reports it
         END IF;
-        IF coupon.usage_count >= coupon.usage_limit THEN
+        IF use_now AND coupon.usage_count >= coupon.usage_limit THEN
             RAISE EXCEPTION 'coupon is used up'
                 USING ERRCODE = 'MK004',
                       DETAIL = format('It may be used %s times.', coupon.usage_limit),
@@ -98,7 +118,8 @@ BEGIN
             FROM @extschema@.coupon_usage AS earlier
             WHERE earlier.coupon_id = NEW.coupon_id
               AND earlier.user_id = NEW.user_id
-              AND earlier.is_successful;
+              AND earlier.is_successful
+              AND earlier.counts;
         IF uses_by_user > coupon.usage_limit_per_user THEN
             RAISE EXCEPTION 'coupon is used up for this user'
                 USING ERRCODE = 'MK004',
@@ -108,7 +129,7 @@ BEGIN
                       TABLE = TG_TABLE_NAME;
         END IF;
         UPDATE @extschema@.coupons AS used
-            SET usage_count = coalesce(used.usage_count, 0) + 1,
+            SET usage_count = coalesce(used.usage_count, 0) + use_now::integer,
                 total_discount_given = coalesce(used.total_discount_given, 0) + NEW.discount_amount
             WHERE used.id = NEW.coupon_id;
     END IF;
@@ -118,3 +139,12 @@ $function$;
 COMMENT ON FUNCTION private.count_coupon_use() IS
     'Trigger on coupon_usage: keeps usage_count and total_discount_given of the coupon in step with its successful uses and refuses '
     'one beyond usage_limit or usage_limit_per_user, also when two come at once. Error: MK004.';
+
+CREATE OR REPLACE FUNCTION @extschema@.validate_coupon(coupon_code text)
+    RETURNS TABLE (valid boolean, reason text, discount_amount numeric)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_validate_coupon';
+COMMENT ON FUNCTION @extschema@.validate_coupon(text) IS
+    'Whether the caller may use the coupon for the cart as it is, and what it would take off in major units; several codes are separated by commas. reason is NULL or unknown, expired, not_started, '
+    'used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004.';

@@ -106,7 +106,8 @@ AS $function$
         ('payment_methods', '{authenticated}', 'DELETE', NULL),
         ('payment_transactions', '{authenticated}', 'SELECT',
             '{id,order_id,amount,currency,status,processor,created_at,updated_at}'),
-        ('store_credits', '{authenticated}', 'SELECT', '{id,user_id,amount,reason,expires_at,used_amount,created_at}'),
+        ('store_credits', '{authenticated}', 'SELECT', '{id,user_id,amount,reason,expires_at,used_amount,created_at,currency}'),
+        ('store_credit_usage', '{authenticated}', 'SELECT', NULL),
         ('transactions', '{authenticated}', 'SELECT',
             '{id,buyer_id,seller_id,order_id,amount,fee,net_amount,type,status,description,created_at}'),
         ('seller_payouts', '{authenticated}', 'SELECT',
@@ -180,7 +181,7 @@ AS $function$
             categories,listings,product_variants,favorites,
             shopping_carts,cart_items,
             shipping_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
-            payment_accounts,payment_methods,payment_transactions,store_credits,stripe_webhook_events,transactions,
+            payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,
             coupons,coupon_usage,
             conversations,messages,notifications,notification_preferences,user_follows,
@@ -237,6 +238,9 @@ AS $function$
         ('clear_cart()', '{authenticated,service_role}'),
         ('cart_contents()', '{authenticated,service_role}'),
         ('expire_carts(integer)', '{service_role}'),
+        ('quote_checkout(text,boolean)', '{authenticated,service_role}'),
+        ('validate_coupon(text)', '{authenticated,service_role}'),
+        ('checkout(uuid,text,uuid,uuid,text,boolean,text)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role}'),
         -- payments

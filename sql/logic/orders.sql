@@ -140,6 +140,8 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
 -- order_items
 
 COMMENT ON TABLE @extschema@.order_items IS 'Lines of an order, with the price at the time of the purchase.';
+COMMENT ON COLUMN @extschema@.order_items.discount_amount IS 'The line''s share of the order''s discount_amount, fixed when the order was placed.';
+COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of the platform''s fee, of what is left after the discount, fixed when the order was placed.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
 CREATE OR REPLACE TRIGGER take_stock

@@ -82,6 +82,7 @@ CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.pay
 COMMENT ON TABLE @extschema@.store_credits IS 'Credit that the platform has given to a user.';
 COMMENT ON COLUMN @extschema@.store_credits.amount IS 'What was given, in major units.';
 COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'What of it is spent.';
+COMMENT ON COLUMN @extschema@.store_credits.currency IS 'ISO 4217 code; the credit pays for orders in this currency.';
 
 DROP POLICY IF EXISTS "Users can view own store credits" ON @extschema@.store_credits;
 CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
@@ -90,6 +91,19 @@ CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
         user_id = (SELECT auth.uid())
         OR (SELECT private.caller_role()) = 'admin'
     );
+
+-- store_credit_usage
+
+COMMENT ON TABLE @extschema@.store_credit_usage IS 'Which store credit paid how much of which order; written by checkout().';
+COMMENT ON COLUMN @extschema@.store_credit_usage.returned_at IS 'When a cancelled order gave the amount back to the credit.';
+
+DROP POLICY IF EXISTS "Users can view the use of their store credits" ON @extschema@.store_credit_usage;
+CREATE POLICY "Users can view the use of their store credits" ON @extschema@.store_credit_usage
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.store_credits AS credit
+        WHERE credit.id = store_credit_usage.store_credit_id
+    ));
 
 -- stripe_webhook_events
 

@@ -80,6 +80,8 @@ CREATE POLICY "Sellers can remove their coupons" ON @extschema@.coupons
 -- coupon_usage
 
 COMMENT ON TABLE @extschema@.coupon_usage IS 'Who used which coupon in which order; a use that is not successful does not count.';
+COMMENT ON COLUMN @extschema@.coupon_usage.checkout_id IS 'The rows of one coupon and one checkout are one use.';
+COMMENT ON COLUMN @extschema@.coupon_usage.counts IS 'Whether this row is the one of its checkout that counts as a use.';
 COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'In major units of the order''s currency.';
 
 -- Every column that changes what is counted where, not is_successful alone.

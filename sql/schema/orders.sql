@@ -104,6 +104,9 @@ CREATE TABLE @extschema@.order_items (
     total_price DECIMAL(10,2) NOT NULL CHECK (total_price >= 0 AND total_price < 'NaN'),
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
+    -- what was decided when the order was placed
+    discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (discount_amount >= 0 AND discount_amount <= total_price),
+    platform_fee DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee >= 0 AND platform_fee < 'NaN'),
     CONSTRAINT order_items_total_is_product_check CHECK (total_price = unit_price * quantity),
     CONSTRAINT order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
         REFERENCES @extschema@.product_variants (id, listing_id),

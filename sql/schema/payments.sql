@@ -88,12 +88,28 @@ CREATE TABLE @extschema@.store_credits (
     used_amount DECIMAL(10,2) DEFAULT 0 CHECK (used_amount IS NOT NULL AND used_amount >= 0 AND used_amount < 'NaN'),
     created_at TIMESTAMPTZ DEFAULT now(),
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    -- credit pays for orders in its own currency only
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount <= amount)
 );
 
 CREATE INDEX idx_store_credits_user_id ON @extschema@.store_credits (user_id);
 CREATE INDEX idx_store_credits_expires_at ON @extschema@.store_credits (expires_at);
 CREATE INDEX idx_store_credits_created_by ON @extschema@.store_credits (created_by) WHERE created_by IS NOT NULL;
+
+-- Which credit paid how much of which order, so that a cancelled order can give it back.
+CREATE TABLE @extschema@.store_credit_usage (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    store_credit_id UUID NOT NULL REFERENCES @extschema@.store_credits (id) ON DELETE CASCADE,
+    order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- set once, when the order gave it back
+    returned_at TIMESTAMPTZ,
+    CONSTRAINT store_credit_usage_order_id_store_credit_id_key UNIQUE (order_id, store_credit_id)
+);
+
+CREATE INDEX idx_store_credit_usage_store_credit_id ON @extschema@.store_credit_usage (store_credit_id);
 
 CREATE TABLE @extschema@.stripe_webhook_events (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),

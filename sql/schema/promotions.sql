@@ -65,7 +65,11 @@ CREATE TABLE @extschema@.coupon_usage (
     order_amount DECIMAL(10,2) CHECK (order_amount >= 0 AND order_amount < 'NaN'),
     is_successful BOOLEAN DEFAULT true,
     failure_reason TEXT,
-    used_at TIMESTAMPTZ DEFAULT now()
+    used_at TIMESTAMPTZ DEFAULT now(),
+    -- the rows of one coupon and checkout are one use: a coupon of the platform takes something off several orders
+    checkout_id UUID,
+    -- whether this is the one of them that counts
+    counts BOOLEAN NOT NULL DEFAULT true
 );
 
 CREATE INDEX idx_coupon_usage_coupon_id ON @extschema@.coupon_usage (coupon_id);

@@ -72,6 +72,13 @@ void require_staff(const char* what) {
                           fmt::format("only a moderator, an admin or the service may {}", what)};
 }
 
+pg::uuid required_trader() {
+    const auto role = caller_role();
+    if (role != "user" && role != "moderator" && role != "admin")
+        throw not_a_trader(role);
+    return *pg::caller();
+}
+
 // private.caller_role() -> text
 DRIPLO_FUNCTION(driplo_caller_role) {
     const auto role = caller_role();
@@ -80,9 +87,7 @@ DRIPLO_FUNCTION(driplo_caller_role) {
 
 // private.require_trader() -> boolean
 DRIPLO_FUNCTION(driplo_require_trader) {
-    const auto role = caller_role();
-    if (role != "user" && role != "moderator" && role != "admin")
-        throw not_a_trader(role);
+    required_trader();
     return pg::to_datum(true);
 }
 

@@ -22,4 +22,7 @@ void require_admin(const char* what);
 // The same for moderators, admins and the service.
 void require_staff(const char* what);
 
+// The caller, who may sell, buy, message and rate. Error 42501 that says why not. Needs a session.
+pg::uuid required_trader();
+
 } // namespace driplo

@@ -67,8 +67,15 @@ inline constexpr error_code coupon_exhausted{"MK004", "coupon_exhausted",
 inline constexpr error_code illegal_order_state{
     "MK005", "illegal_order_state", "The order's state does not allow this step to this person."};
 
+inline constexpr error_code cart_not_ready{
+    "MK006", "cart_not_ready", "The cart is empty, or something in it cannot be bought as it is."};
+inline constexpr error_code idempotency_key_reused{
+    "MK007", "idempotency_key_reused", "The key was used before, with another request."};
+inline constexpr error_code coupon_not_applicable{
+    "MK008", "coupon_not_applicable", "The coupon cannot be used by this person for this cart."};
+
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 19> all{{
+inline constexpr std::array<error_code, 22> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -88,6 +95,9 @@ inline constexpr std::array<error_code, 19> all{{
     not_enough_stock,
     coupon_exhausted,
     illegal_order_state,
+    cart_not_ready,
+    idempotency_key_reused,
+    coupon_not_applicable,
 }};
 
 } // namespace errors

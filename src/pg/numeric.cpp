@@ -38,4 +38,18 @@ Datum percentage(Datum amount, double percent, int scale) {
     });
 }
 
+std::int64_t percentage_of(std::int64_t minor, double percent) {
+    const Datum amount = call([&] { return NumericGetDatum(int64_to_numeric(minor)); });
+    const Datum share = percentage(amount, percent, 0);
+    return call([&] { return DatumGetInt64(DirectFunctionCall1(numeric_int8, share)); });
+}
+
+std::int64_t to_minor_units(Datum amount) {
+    return call([&] {
+        const Datum minor =
+            DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(int64_to_numeric(100)));
+        return DatumGetInt64(DirectFunctionCall1(numeric_int8, minor)); // rounds
+    });
+}
+
 } // namespace driplo::pg

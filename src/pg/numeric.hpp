@@ -3,10 +3,19 @@
 
 #include "pg/prelude.hpp"
 
+#include <cstdint>
+
 namespace driplo::pg {
 
 // round(amount * percent / 100, scale), exact for every amount; NaN and Infinity as the server
 // does. The percent counts with the 15 digits that a setting shows: 2.9 is 2.9.
 Datum percentage(Datum amount, double percent, int scale);
+
+// The same of an amount in minor units, rounded to minor units.
+std::int64_t percentage_of(std::int64_t minor, double percent);
+
+// A numeric in major units as minor units, rounded half away from zero. Errors: 22003, 0A000 for
+// NaN and infinity.
+std::int64_t to_minor_units(Datum amount);
 
 } // namespace driplo::pg

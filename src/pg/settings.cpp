@@ -6,7 +6,9 @@ namespace driplo::pg {
 
 namespace settings {
 double platform_fee_percent = 5;
-}
+char* tax_function = nullptr;
+int payment_window = 30;
+} // namespace settings
 
 namespace {
 
@@ -35,23 +37,69 @@ const real_setting real_settings[] = {
      PGC_SUSET},
 };
 
+struct integer_setting {
+    const char* name;
+    const char* description;
+    const char* details;
+    int* value;
+    int default_value, least, greatest;
+    GucContext context;
+    int unit;
+};
+
+const integer_setting integer_settings[] = {
+    {"driplo.payment_window", "How long an order may stay unpaid.",
+     "Used by expire_unpaid_orders().", &settings::payment_window, 30, 1, 60 * 24 * 365, PGC_SUSET,
+     GUC_UNIT_MIN},
+};
+
+struct text_setting {
+    const char* name;
+    const char* description;
+    const char* details;
+    char** value;
+    const char* default_value;
+    GucContext context;
+};
+
+const text_setting text_settings[] = {
+    {"driplo.tax_function", "The shop's own function for the tax of an order.",
+     "Its name with its schema; it takes (lines jsonb, address jsonb) and returns numeric. Empty: "
+     "no tax.",
+     &settings::tax_function, "", PGC_SUSET},
+};
+
+template <typename Setting, std::size_t n>
+void refuse_in_parallel(const Setting (&all)[n]) {
+    for (const Setting& s : all)
+        if (GetConfigOption(s.name, true, false))
+            ereport(ERROR,
+                    (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                     errmsg("the driplo library cannot be loaded inside a parallel query, or "
+                            "\"%s\" would be lost",
+                            s.name),
+                     errhint("Call driplo_version() first in the session, or set "
+                             "session_preload_libraries = '$libdir/driplo'.")));
+}
+
 } // namespace
 
 void define_settings() {
     // In parallel mode the server would drop a configured value and go on with the default.
-    if (IsInParallelMode())
-        for (const real_setting& s : real_settings)
-            if (GetConfigOption(s.name, true, false))
-                ereport(ERROR,
-                        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                         errmsg("the driplo library cannot be loaded inside a parallel query, or "
-                                "\"%s\" would be lost",
-                                s.name),
-                         errhint("Call driplo_version() first in the session, or set "
-                                 "session_preload_libraries = '$libdir/driplo'.")));
+    if (IsInParallelMode()) {
+        refuse_in_parallel(real_settings);
+        refuse_in_parallel(integer_settings);
+        refuse_in_parallel(text_settings);
+    }
     for (const real_setting& s : real_settings)
         DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.least, s.greatest, s.context, 0, nullptr, nullptr, nullptr);
+    for (const integer_setting& s : integer_settings)
+        DefineCustomIntVariable(s.name, s.description, s.details, s.value, s.default_value, s.least,
+                                s.greatest, s.context, s.unit, nullptr, nullptr, nullptr);
+    for (const text_setting& s : text_settings)
+        DefineCustomStringVariable(s.name, s.description, s.details, s.value, s.default_value,
+                                   s.context, 0, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable(
         "driplo.restoring", "Tells CREATE EXTENSION driplo whether a dump is being restored.",
         "auto recognises pg_dump scripts and pg_restore by themselves.", &restoring_value,

@@ -32,6 +32,18 @@ void rows::require_type(int column, Oid expected) const {
                       "Give it back the type that driplo made it with."};
 }
 
+std::optional<Datum> rows::json(int column, std::uint64_t row) const {
+    if (!table_ || row >= count_)
+        return std::nullopt;
+    bool is_null = true;
+    const Datum datum =
+        call([&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
+    if (is_null)
+        return std::nullopt;
+    require_type(column, JSONBOID);
+    return datum;
+}
+
 Datum rows::as_result(FunctionCallInfo fcinfo) const {
     call([&] {
         InitMaterializedSRF(fcinfo, 0);

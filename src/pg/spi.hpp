@@ -56,6 +56,9 @@ public:
         return from_datum<T>(datum);
     }
 
+    // A jsonb column; nullopt when NULL or when there is no such row.
+    std::optional<Datum> json(int column = 1, std::uint64_t row = 0) const;
+
 private:
     // A column that was altered since is reported, never read as what it is not. Error 42804.
     void require_type(int column, Oid expected) const;

@@ -1,0 +1,278 @@
+// Checkout: the whole cart becomes orders in one transaction, or nothing happens.
+//
+// Locks in this order: cart, listings and variants by id, coupons by id, store credits. Everybody
+// who takes several of them does so, and nobody deadlocks.
+#include "api/quote.hpp"
+#include "api/roles.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/random.hpp"
+#include "pg/spi.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+struct request {
+    purchase wanted;
+    std::optional<std::string> key;
+    std::optional<pg::uuid> billing_address, payment_method;
+    std::optional<std::string> coupon_code, notes;
+};
+
+// Only one's own: an address or card of somebody else's is as unknown as one that is not there.
+const pg::plan find_means{
+    "SELECT (SELECT country_code::text FROM {s}.shipping_addresses WHERE id = $2 AND user_id = "
+    "$1), "
+    "$3 IS NULL OR EXISTS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1), "
+    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1)"};
+
+void find_addresses(request& r) {
+    const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
+                                          r.billing_address, r.payment_method);
+    r.wanted.country = found.value<std::string>(1);
+    const char* missing = nullptr;
+    if (!r.wanted.country)
+        missing = "shipping address";
+    else if (!found.value<bool>(2).value_or(false))
+        missing = "billing address";
+    else if (!found.value<bool>(3).value_or(false))
+        missing = "payment method";
+    if (missing)
+        throw core::error{core::errors::no_data_found,
+                          fmt::format("you have no such {}", missing),
+                          {},
+                          "Addresses and payment methods of an order are the buyer's own."};
+}
+
+// What a request is compared by when its key comes again.
+#define REQUEST_JSON                                                                               \
+    "pg_catalog.jsonb_build_object('shipping_address_id', $3, 'billing_address_id', $4, "          \
+    "'payment_method_id', $5, 'coupon_code', $6, 'use_store_credit', $7, 'notes', $8)"
+const pg::plan find_checkout{"SELECT request = " REQUEST_JSON ", order_ids FROM {s}.checkouts "
+                             "WHERE buyer_id = $1 AND idempotency_key = $2"};
+const pg::plan record_checkout{
+    "INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids) "
+    "VALUES ($9, $1, $2, " REQUEST_JSON ", $10)"};
+
+std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r) {
+    const purchase& w = r.wanted;
+    const pg::rows found =
+        find_checkout.run(w.buyer, *r.key, w.shipping_address, r.billing_address, r.payment_method,
+                          r.coupon_code, w.use_store_credit, r.notes);
+    if (found.empty())
+        return std::nullopt;
+    if (!found.value<bool>(1).value_or(false))
+        throw core::error{core::errors::idempotency_key_reused,
+                          "this idempotency key was used for another checkout",
+                          {},
+                          "Take a new key for each new request."};
+    return found.value<std::vector<pg::uuid>>(2);
+}
+
+void refuse_problems(const calculation& c) {
+    const std::vector<cart_problem> problems = c.problems();
+    if (problems.empty()) {
+        if (c.buyable.empty())
+            throw core::error{core::errors::cart_not_ready,
+                              "the cart is empty",
+                              {},
+                              "Put something in with add_to_cart()."};
+        return;
+    }
+    std::string detail;
+    bool only_stock = true;
+    for (const cart_problem& problem : problems) {
+        only_stock = only_stock && problem.code == "not_enough_stock";
+        detail += fmt::format("{}\"{}\": {} (asked for {}, available {}).",
+                              detail.empty() ? "" : " ", core::excerpt(problem.entry->title),
+                              problem.code, problem.entry->line.quantity, problem.entry->available);
+    }
+    throw core::error{only_stock ? core::errors::not_enough_stock : core::errors::cart_not_ready,
+                      only_stock ? "not enough pieces are left"
+                                 : "something in the cart cannot be bought as it is",
+                      detail, "cart_contents() shows each line with what is wrong with it."};
+}
+
+void refuse_coupons(const calculation& c) {
+    for (const known_coupon& coupon : c.coupons)
+        if (coupon.refusal)
+            throw core::error{
+                *coupon.refusal == "used_up" || *coupon.refusal == "used_by_you"
+                    ? core::errors::coupon_exhausted
+                    : core::errors::coupon_not_applicable,
+                fmt::format("coupon \"{}\" cannot be used", core::excerpt(coupon.code)),
+                fmt::format("The reason is {}.", *coupon.refusal),
+                "Check out without it, or try another."};
+}
+
+const pg::plan create_orders{
+    "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
+    "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
+    "shipping_address_id, billing_address_id, payment_method_id, notes) "
+    "SELECT o.id, $10, o.seller, "
+    "CASE WHEN o.total = 0 THEN 'paid' ELSE 'pending_payment' END::{s}.order_status, "
+    "CASE WHEN o.total = 0 THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * 0.01, "
+    "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14 "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+    "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency)"};
+
+void insert_orders(const request& r, const calculation& c, const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> sellers;
+    std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals;
+    std::vector<std::string> currencies;
+    for (const core::order_quote& order : c.checkout.orders) {
+        sellers.push_back(order.seller);
+        subtotals.push_back(order.subtotal.minor);
+        shipping.push_back(order.shipping.minor);
+        tax.push_back(order.tax.minor);
+        discounts.push_back(order.discount.minor);
+        credits.push_back(order.store_credit.minor);
+        totals.push_back(order.total().minor);
+        currencies.push_back(order.currency);
+    }
+    create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
+                      currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
+                      r.payment_method, r.notes);
+}
+
+const pg::plan create_lines{
+    "INSERT INTO {s}.order_items (order_id, listing_id, variant_id, quantity, unit_price, "
+    "total_price, discount_amount, platform_fee, title, variant_name, image_url) "
+    "SELECT l.order_id, l.listing, l.variant, l.quantity, l.price * 0.01, l.total * 0.01, "
+    "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
+    "variant_name, image)"};
+
+void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> orders, listings;
+    std::vector<std::optional<pg::uuid>> variants;
+    std::vector<std::int32_t> quantities;
+    std::vector<std::int64_t> prices, totals, discounts, fees;
+    std::vector<std::string> titles;
+    std::vector<std::optional<std::string>> variant_names, images;
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
+        for (const core::money fee : c.fees(order))
+            fees.push_back(fee.minor);
+        for (const core::order_line& line : order.lines) {
+            const cart_entry& bought = c.buyable[line.line];
+            orders.push_back(order_ids[i]);
+            listings.push_back(bought.line.listing);
+            variants.push_back(bought.variant);
+            quantities.push_back(static_cast<std::int32_t>(bought.line.quantity));
+            prices.push_back(bought.line.unit_price.minor);
+            totals.push_back(line.total.minor);
+            discounts.push_back(line.discount.minor);
+            titles.push_back(bought.title);
+            variant_names.push_back(bought.variant_name);
+            images.push_back(bought.image_url);
+        }
+    }
+    create_lines.run(orders, listings, variants, quantities, prices, totals, discounts, fees,
+                     titles, variant_names, images);
+}
+
+const pg::plan record_coupon_uses{
+    "INSERT INTO {s}.coupon_usage (coupon_id, user_id, order_id, discount_amount, order_amount, "
+    "checkout_id, counts) "
+    "SELECT u.coupon, $5, u.order_id, u.discount * 0.01, u.subtotal * 0.01, $6, "
+    "row_number() OVER (PARTITION BY u.coupon) = 1 "
+    "FROM unnest($1, $2, $3, $4) AS u (coupon, order_id, discount, subtotal)"};
+
+// A row for each order that a coupon takes something off; together they are one use.
+void insert_coupon_uses(const request& r, const calculation& c,
+                        const std::vector<pg::uuid>& order_ids, const pg::uuid& checkout) {
+    std::vector<pg::uuid> coupons, orders;
+    std::vector<std::int64_t> discounts, subtotals;
+    for (const known_coupon& known : c.coupons)
+        for (std::size_t i = 0; i < order_ids.size(); ++i)
+            if (known.effect.on_subtotal[i].minor > 0 || known.effect.by_order[i].minor > 0) {
+                coupons.push_back(known.coupon.id);
+                orders.push_back(order_ids[i]);
+                discounts.push_back(known.effect.by_order[i].minor);
+                subtotals.push_back(known.effect.on_subtotal[i].minor);
+            }
+    if (!coupons.empty())
+        record_coupon_uses.run(coupons, orders, discounts, subtotals, r.wanted.buyer, checkout);
+}
+
+const pg::plan spend_credits{
+    "WITH used AS (SELECT * FROM unnest($1, $2, $3) AS u (credit, order_id, amount)), "
+    "recorded AS (INSERT INTO {s}.store_credit_usage (store_credit_id, order_id, amount) "
+    "SELECT credit, order_id, amount * 0.01 FROM used) "
+    "UPDATE {s}.store_credits c SET used_amount = c.used_amount + spent.amount "
+    "FROM (SELECT credit, sum(amount) * 0.01 AS amount FROM used GROUP BY credit) spent "
+    "WHERE c.id = spent.credit"};
+
+void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> credits, orders;
+    std::vector<std::int64_t> amounts;
+    for (const credit_use& use : c.credit_uses) {
+        credits.push_back(use.credit);
+        orders.push_back(order_ids[use.order]);
+        amounts.push_back(use.amount.minor);
+    }
+    if (!credits.empty())
+        spend_credits.run(credits, orders, amounts);
+}
+
+// Needs a session.
+std::vector<pg::uuid> check_out(request& r) {
+    find_addresses(r);
+    const bool has_cart = lock_cart(r.wanted.buyer);
+    if (r.key)
+        if (auto earlier = orders_of_earlier_request(r))
+            return *earlier;
+
+    const calculation c = has_cart ? calculate(r.wanted, locking::rows) : calculation{};
+    refuse_problems(c);
+    refuse_coupons(c);
+
+    std::vector<pg::uuid> order_ids;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
+        order_ids.push_back(pg::random_uuid());
+    const pg::uuid checkout = pg::random_uuid();
+    insert_orders(r, c, order_ids);
+    insert_lines(c, order_ids);
+    insert_coupon_uses(r, c, order_ids, checkout);
+    use_credits(c, order_ids);
+    empty_cart(r.wanted.buyer);
+    if (r.key)
+        record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
+                            r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
+                            checkout, order_ids);
+    return order_ids;
+}
+
+const pg::plan placed_orders{
+    "SELECT o.id, o.order_number::text, o.seller_id, o.total_amount, o.currency::text "
+    "FROM {s}.orders o WHERE o.id = ANY ($1) ORDER BY pg_catalog.array_position($1, o.id)"};
+
+} // namespace
+
+// checkout(shipping_address_id uuid, idempotency_key text, billing_address_id uuid,
+// payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text) -> TABLE(...)
+DRIPLO_FUNCTION(driplo_checkout) {
+    request r;
+    r.wanted.shipping_address = pg::required<pg::uuid>(fcinfo, 0, "shipping_address_id");
+    r.key = pg::argument<std::string>(fcinfo, 1);
+    if (r.key && (r.key->empty() || core::count_code_points(*r.key).value_or(256) > 255))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "an idempotency key has 1 to 255 characters"};
+    r.billing_address = pg::argument<pg::uuid>(fcinfo, 2);
+    r.payment_method = pg::argument<pg::uuid>(fcinfo, 3);
+    r.coupon_code = pg::argument<std::string>(fcinfo, 4);
+    r.wanted.coupon_codes = split_coupon_codes(r.coupon_code);
+    r.wanted.use_store_credit = pg::argument<bool>(fcinfo, 5).value_or(false);
+    r.notes = pg::argument<std::string>(fcinfo, 6);
+
+    pg::session spi;
+    r.wanted.buyer = required_trader();
+    return placed_orders.run(check_out(r)).as_result(fcinfo);
+}
+
+} // namespace driplo

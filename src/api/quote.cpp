@@ -1,0 +1,350 @@
+#include "api/quote.hpp"
+
+#include "api/cart.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/json.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/tax.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+using ids = std::vector<pg::uuid>;
+
+const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE code = ANY ($1) "
+                            "ORDER BY id FOR NO KEY UPDATE"};
+// The one place that says who may use a coupon when. A user is new until an order was placed that
+// was not cancelled.
+const pg::plan find_coupons{
+    "SELECT wanted.code, CASE "
+    "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "
+    "WHEN c.valid_from > now() THEN 'not_started' "
+    "WHEN c.valid_until < now() THEN 'expired' "
+    "WHEN COALESCE(c.user_ids, '{{}}') <> '{{}}' AND NOT $2 = ANY (c.user_ids) THEN 'not_for_you' "
+    "WHEN c.new_users_only AND EXISTS (SELECT FROM {s}.orders o "
+    "WHERE o.buyer_id = $2 AND o.status::text <> 'cancelled') THEN 'new_users_only' "
+    "WHEN c.minimum_account_age_days > 0 AND NOT EXISTS (SELECT FROM {s}.profiles p "
+    "WHERE p.id = $2 AND p.created_at <= now() "
+    "- pg_catalog.make_interval(days => c.minimum_account_age_days)) THEN 'account_too_young' "
+    "WHEN c.usage_count >= c.usage_limit THEN 'used_up' "
+    "WHEN (SELECT count(*) FROM {s}.coupon_usage u WHERE u.coupon_id = c.id AND u.user_id = $2 "
+    "AND u.is_successful AND u.counts) >= c.usage_limit_per_user "
+    "THEN 'used_by_you' END, "
+    "c.id, c.discount_type::text, (c.discount_value * 100)::bigint, "
+    "(COALESCE(c.minimum_purchase, 0) * 100)::bigint, (c.maximum_discount * 100)::bigint, "
+    "COALESCE(c.buy_quantity, 0), COALESCE(c.get_quantity, 0), "
+    "COALESCE(c.target_type::text, 'all_items'), c.seller_id, "
+    "ARRAY(WITH RECURSIVE below (id) AS (SELECT pg_catalog.unnest(c.category_ids) UNION "
+    "SELECT child.id FROM {s}.categories child JOIN below ON child.parent_id = below.id) "
+    "SELECT id FROM below), "
+    "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false) "
+    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position) "
+    "LEFT JOIN {s}.coupons c ON c.code = wanted.code ORDER BY wanted.position"};
+
+known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
+    known_coupon known;
+    known.code = found.value<std::string>(1, i).value_or("");
+    known.refusal = found.value<std::string>(2, i);
+    core::coupon& c = known.coupon;
+    c.id = found.value<pg::uuid>(3, i).value_or(pg::uuid{});
+    const auto type = core::find_discount_type(found.value<std::string>(4, i).value_or(""));
+    const auto target = core::find_promotion_target(found.value<std::string>(10, i).value_or(""));
+    // a label that somebody added to an enum
+    if (!known.refusal && (!type || !target))
+        known.refusal = "unknown";
+    c.type = type.value_or(core::discount_type::fixed_amount);
+    c.target = target.value_or(core::promotion_target::specific_items);
+    c.value = found.value<std::int64_t>(5, i).value_or(0);
+    c.minimum_purchase = {found.value<std::int64_t>(6, i).value_or(0)};
+    if (const auto maximum = found.value<std::int64_t>(7, i))
+        c.maximum_discount = core::money{*maximum};
+    c.buy_quantity = found.value<std::int32_t>(8, i).value_or(0);
+    c.get_quantity = found.value<std::int32_t>(9, i).value_or(0);
+    c.seller = found.value<pg::uuid>(11, i);
+    c.categories = found.value<ids>(12, i).value_or(ids{});
+    c.listings = found.value<ids>(13, i).value_or(ids{});
+    c.excluded_listings = found.value<ids>(14, i).value_or(ids{});
+    c.can_stack = found.value<bool>(15, i).value_or(false);
+    return known;
+}
+
+void apply_coupons(calculation& c, const purchase& wanted, locking lock) {
+    if (wanted.coupon_codes.empty())
+        return;
+    if (lock == locking::rows)
+        lock_coupons.run(wanted.coupon_codes);
+    const pg::rows found = find_coupons.run(wanted.coupon_codes, wanted.buyer);
+    std::vector<core::coupon> usable;
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        c.coupons.push_back(coupon_at(found, i));
+        if (!c.coupons.back().refusal)
+            usable.push_back(c.coupons.back().coupon);
+    }
+    const std::vector<core::coupon_effect> effects = c.checkout.apply(usable);
+    std::size_t next = 0;
+    for (known_coupon& known : c.coupons)
+        if (!known.refusal) {
+            known.effect = effects[next++];
+            if (!known.effect.applies())
+                known.refusal = std::string(known.effect.reason);
+        }
+}
+
+// Those that expire first come first, those that never do last.
+#define USABLE_CREDITS                                                                             \
+    "SELECT id, currency::text, ((amount - used_amount) * 100)::bigint FROM {s}.store_credits "    \
+    "WHERE user_id = $1 AND used_amount < amount AND (expires_at IS NULL OR expires_at > now()) "  \
+    "ORDER BY expires_at, created_at, id"
+const pg::plan usable_credits{USABLE_CREDITS};
+const pg::plan lock_usable_credits{USABLE_CREDITS " FOR NO KEY UPDATE"};
+
+void pay_with_credit(calculation& c, const purchase& wanted, locking lock) {
+    if (!wanted.use_store_credit)
+        return;
+    const pg::rows found =
+        (lock == locking::rows ? lock_usable_credits : usable_credits).run(wanted.buyer);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto id = *found.value<pg::uuid>(1, i);
+        const auto currency = found.value<std::string>(2, i);
+        core::money left{found.value<std::int64_t>(3, i).value_or(0)};
+        for (std::size_t order = 0; order < c.checkout.orders.size(); ++order) {
+            if (left.minor == 0 || c.checkout.orders[order].currency != currency)
+                continue;
+            const core::money used = c.checkout.pay_with_credit(order, left);
+            left = left - used;
+            if (used.minor > 0)
+                c.credit_uses.push_back({id, order, used});
+        }
+    }
+}
+
+const pg::plan address_for_tax{
+    "SELECT pg_catalog.to_jsonb(a) - '{{id,user_id,is_default}}'::text[] "
+    "FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2"};
+
+pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
+    const cart_entry& bought = c.buyable[line.line];
+    pg::json_object object;
+    object.add("listing_id", bought.line.listing);
+    object.add("variant_id", bought.variant);
+    object.add("category_id", bought.line.category);
+    object.add("title", bought.title);
+    object.add("quantity", bought.line.quantity);
+    object.add("unit_price", bought.line.unit_price);
+    object.add("total_price", line.total);
+    object.add("discount_amount", line.discount);
+    object.add("platform_fee", fee);
+    return object;
+}
+
+pg::json_array lines_json(const calculation& c, const core::order_quote& order) {
+    const std::vector<core::money> fees = c.fees(order);
+    pg::json_array lines;
+    for (std::size_t i = 0; i < order.lines.size(); ++i)
+        lines.add(line_json(c, order.lines[i], fees[i]));
+    return lines;
+}
+
+// For each order, of what is bought after discounts.
+void add_tax(calculation& c, const purchase& wanted) {
+    if (!pg::has_tax_function())
+        return;
+    std::optional<Datum> address;
+    if (wanted.shipping_address)
+        address = address_for_tax.run(*wanted.shipping_address, wanted.buyer).json();
+    for (core::order_quote& order : c.checkout.orders)
+        order.tax = core::checked({pg::tax(lines_json(c, order).text(), address)});
+}
+
+struct problem_text {
+    std::string_view code, message;
+};
+constexpr std::array<problem_text, 6> problem_texts{{
+    {"listing_unavailable", "This listing is not for sale any more."},
+    {"variant_unavailable", "This variant is not for sale any more, or one has to be chosen."},
+    {"not_enough_stock", "Fewer pieces are left than are in the cart."},
+    {"own_listing", "Nobody buys the own listing."},
+    {"seller_unavailable", "The seller does not sell at present."},
+    {"not_shipped_there", "The seller does not ship this to the address's country."},
+}};
+
+pg::json_object order_json(const calculation& c, const core::order_quote& order) {
+    pg::json_object object;
+    object.add("seller_id", order.seller);
+    object.add("currency", order.currency);
+    object.add("subtotal", order.subtotal);
+    object.add("shipping_cost", order.shipping);
+    object.add("tax_amount", order.tax);
+    object.add("discount_amount", order.discount);
+    object.add("store_credit", order.store_credit);
+    object.add("total_amount", order.total());
+    object.add("lines", lines_json(c, order));
+    return object;
+}
+
+pg::json_object coupon_json(const known_coupon& coupon) {
+    pg::json_object object;
+    object.add("code", coupon.code);
+    object.add("valid", !coupon.refusal);
+    object.add("reason", coupon.refusal);
+    object.add("discount_amount", coupon.refusal ? core::money{} : coupon.effect.total());
+    return object;
+}
+
+pg::json_object problem_json(const cart_problem& problem) {
+    pg::json_object object;
+    object.add("listing_id", problem.entry->line.listing);
+    object.add("variant_id", problem.entry->variant);
+    object.add("code", std::string(problem.code));
+    object.add("available", std::int64_t{problem.entry->available});
+    object.add("message", std::string(problem_message(problem.code)));
+    return object;
+}
+
+std::string quote_json(const calculation& c) {
+    pg::json_array orders, coupons, problems;
+    for (const core::order_quote& order : c.checkout.orders)
+        orders.add(order_json(c, order));
+    for (const known_coupon& coupon : c.coupons)
+        coupons.add(coupon_json(coupon));
+    for (const cart_problem& problem : c.problems())
+        problems.add(problem_json(problem));
+    pg::json_object quote;
+    quote.add("orders", orders);
+    if (c.coupons.empty())
+        quote.add_null("coupon");
+    else
+        quote.add("coupon", coupon_json(c.coupons.front()));
+    quote.add("coupons", coupons);
+    quote.add("problems", problems);
+    return quote.text();
+}
+
+// The country of the default address, as far as there is one: a quote names no address.
+const pg::plan default_address{"SELECT id, country_code::text FROM {s}.shipping_addresses "
+                               "WHERE user_id = $1 AND is_default"};
+
+purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
+    const auto caller = pg::caller();
+    if (!caller)
+        throw core::error{core::errors::insufficient_privilege,
+                          "only a signed-in user has a cart",
+                          {},
+                          "Sign in; an anonymous sign-in will do."};
+    purchase wanted;
+    wanted.buyer = *caller;
+    wanted.coupon_codes = split_coupon_codes(coupon_code);
+    return wanted;
+}
+
+void ship_to_default_address(purchase& wanted) {
+    const pg::rows address = default_address.run(wanted.buyer);
+    wanted.shipping_address = address.value<pg::uuid>(1);
+    wanted.country = address.value<std::string>(2);
+}
+
+} // namespace
+
+std::vector<cart_problem> calculation::problems() const {
+    std::vector<cart_problem> found;
+    for (const cart_entry& entry : unbuyable)
+        found.push_back({&entry, *entry.problem});
+    for (const std::size_t line : checkout.not_served)
+        found.push_back({&buyable[line], "not_shipped_there"});
+    return found;
+}
+
+std::vector<core::money> calculation::fees(const core::order_quote& order) const {
+    std::vector<core::money> charged;
+    core::money whole;
+    for (const core::order_line& line : order.lines) {
+        charged.push_back(line.total - line.discount);
+        whole += charged.back();
+    }
+    return core::spread({pg::percentage_of(whole.minor, pg::settings::platform_fee_percent)},
+                        charged);
+}
+
+calculation calculate(const purchase& wanted, locking lock) {
+    calculation c;
+    std::vector<core::cart_line> lines;
+    for (cart_entry& entry : read_cart(wanted.buyer)) {
+        if (!entry.problem)
+            lines.push_back(entry.line);
+        (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));
+    }
+    c.checkout = core::begin_checkout(std::move(lines), wanted.country);
+    apply_coupons(c, wanted, lock);
+    add_tax(c, wanted);
+    for (const core::order_quote& order : c.checkout.orders)
+        core::checked(order.before_credit());
+    pay_with_credit(c, wanted, lock);
+    return c;
+}
+
+std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list) {
+    std::vector<std::string> codes;
+    std::string_view rest = list ? std::string_view(*list) : std::string_view();
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        std::string code(core::trim(rest.substr(0, end)));
+        if (!code.empty() && std::find(codes.begin(), codes.end(), code) == codes.end())
+            codes.push_back(std::move(code));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return codes;
+}
+
+std::string_view problem_message(std::string_view code) {
+    for (const problem_text& text : problem_texts)
+        if (text.code == code)
+            return text.message;
+    return code;
+}
+
+// quote_checkout(coupon_code text, use_store_credit boolean) -> jsonb
+DRIPLO_FUNCTION(driplo_quote_checkout) {
+    purchase wanted = purchase_of_caller(pg::argument<std::string>(fcinfo, 0));
+    wanted.use_store_credit = pg::argument<bool>(fcinfo, 1).value_or(false);
+    std::string text;
+    {
+        pg::session spi;
+        ship_to_default_address(wanted);
+        text = quote_json(calculate(wanted, locking::none));
+    }
+    return pg::json_datum(text);
+}
+
+const pg::plan coupon_verdict{"SELECT $1::boolean, $2::text, $3::bigint * 0.01"};
+
+// validate_coupon(coupon_code text) -> TABLE(valid boolean, reason text, discount_amount numeric)
+DRIPLO_FUNCTION(driplo_validate_coupon) {
+    purchase wanted = purchase_of_caller(pg::required<std::string>(fcinfo, 0, "coupon_code"));
+    pg::session spi;
+    ship_to_default_address(wanted);
+    const calculation c = calculate(wanted, locking::none);
+    std::optional<std::string> reason;
+    core::money discount;
+    if (c.coupons.empty())
+        reason = "unknown";
+    for (const known_coupon& coupon : c.coupons)
+        if (!coupon.refusal)
+            discount += coupon.effect.total();
+        else if (!reason)
+            reason = coupon.refusal;
+    return coupon_verdict.run(!reason, reason, reason ? std::int64_t{0} : discount.minor)
+        .as_result(fcinfo);
+}
+
+} // namespace driplo

@@ -1,0 +1,66 @@
+// The calculation that quote_checkout(), validate_coupon() and checkout() share: a cart's lines,
+// coupons, tax and store credit, read from the tables and put together by core::checkout.
+#pragma once
+
+#include "api/cart.hpp"
+#include "core/checkout.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace driplo {
+
+struct purchase {
+    pg::uuid buyer;
+    std::vector<std::string> coupon_codes;
+    bool use_store_credit = false;
+    std::optional<pg::uuid> shipping_address;
+    std::optional<std::string> country; // of that address
+};
+
+struct known_coupon {
+    std::string code;
+    std::optional<std::string> refusal; // a code of validate_coupon(), or cannot_be_combined
+    core::coupon coupon;
+    core::coupon_effect effect; // when it was not refused
+};
+
+struct credit_use {
+    pg::uuid credit;
+    std::size_t order;
+    core::money amount;
+};
+
+// A line that cannot be bought as it is.
+struct cart_problem {
+    const cart_entry* entry;
+    std::string_view code;
+};
+
+struct calculation {
+    std::vector<cart_entry> buyable; // by the line numbers of `checkout`
+    std::vector<cart_entry> unbuyable;
+    std::vector<known_coupon> coupons;
+    core::checkout checkout;
+    std::vector<credit_use> credit_uses;
+
+    std::vector<cart_problem> problems() const;
+    // The platform's share of each line of an order; they sum to the share of the order.
+    std::vector<core::money> fees(const core::order_quote& order) const;
+};
+
+enum class locking { none, rows };
+
+// With locking::rows coupons and store credits are locked, in this order. Needs a session.
+calculation calculate(const purchase& wanted, locking lock);
+
+// The codes of a list separated by commas, each once.
+std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list);
+
+// What to tell somebody about a problem's code.
+std::string_view problem_message(std::string_view code);
+
+} // namespace driplo

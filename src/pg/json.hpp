@@ -1,0 +1,56 @@
+// JSON texts, put together field by field; strings are escaped as the server does it.
+#pragma once
+
+#include "core/money.hpp"
+#include "pg/value.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace driplo::pg {
+
+std::string json_text_of(const std::string& value);
+std::string json_text_of(const uuid& value);
+std::string json_text_of(core::money value); // 1250 is 12.50
+std::string json_text_of(std::int64_t value);
+std::string json_text_of(bool value);
+
+class json_array {
+public:
+    template <typename Part>
+    void add(const Part& part) {
+        text_ += (text_.empty() ? "" : ",") + part.text();
+    }
+    std::string text() const { return "[" + text_ + "]"; }
+
+private:
+    std::string text_;
+};
+
+class json_object {
+public:
+    template <typename T>
+    void add(const char* name, const T& value) {
+        put(name, json_text_of(value));
+    }
+    // nullopt is null
+    template <typename T>
+    void add(const char* name, const std::optional<T>& value) {
+        put(name, value ? json_text_of(*value) : std::string("null"));
+    }
+    void add(const char* name, const json_object& value) { put(name, value.text()); }
+    void add(const char* name, const json_array& value) { put(name, value.text()); }
+    void add_null(const char* name) { put(name, "null"); }
+    std::string text() const { return "{" + text_ + "}"; }
+
+private:
+    void put(const char* name, const std::string& value);
+
+    std::string text_;
+};
+
+// The text as jsonb, in the current memory context.
+Datum json_datum(const std::string& text);
+
+} // namespace driplo::pg

@@ -1,0 +1,68 @@
+#include "pg/tax.hpp"
+
+#include "pg/json.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo::pg {
+
+namespace {
+
+core::error bad_setting(const std::string& what) {
+    return core::error{
+        core::errors::invalid_parameter_value, what,
+        fmt::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
+        "It names a function of (lines jsonb, address jsonb) that returns numeric, "
+        "with its schema."};
+}
+
+Oid tax_function() {
+    const std::string signature = fmt::format("{}(jsonb,jsonb)", settings::tax_function);
+    const char* name = signature.c_str();
+    const Oid function = call([&] {
+        LOCAL_FCINFO(fcinfo, 1);
+        InitFunctionCallInfoData(*fcinfo, nullptr, 1, InvalidOid, nullptr, nullptr);
+        fcinfo->args[0].value = PointerGetDatum(cstring_to_text(name));
+        fcinfo->args[0].isnull = false;
+        const Datum found = to_regprocedure(fcinfo);
+        return fcinfo->isnull ? InvalidOid : DatumGetObjectId(found);
+    });
+    if (!OidIsValid(function) || call([&] { return get_func_rettype(function); }) != NUMERICOID)
+        throw bad_setting("there is no such tax function");
+    return function;
+}
+
+} // namespace
+
+bool has_tax_function() {
+    return settings::tax_function && *settings::tax_function;
+}
+
+std::int64_t tax(const std::string& lines, const std::optional<Datum>& address) {
+    const Oid function = tax_function();
+    const Datum bought = json_datum(lines);
+    bool is_null = true;
+    const Datum amount = call([&] {
+        FmgrInfo info;
+        fmgr_info(function, &info);
+        LOCAL_FCINFO(fcinfo, 2);
+        InitFunctionCallInfoData(*fcinfo, &info, 2, InvalidOid, nullptr, nullptr);
+        fcinfo->args[0].value = bought;
+        fcinfo->args[0].isnull = false;
+        fcinfo->args[1].value = address.value_or(Datum{0});
+        fcinfo->args[1].isnull = !address;
+        if (info.fn_strict && fcinfo->args[1].isnull)
+            return Datum{0};
+        const Datum result = FunctionCallInvoke(fcinfo);
+        is_null = fcinfo->isnull;
+        return result;
+    });
+    const std::int64_t minor = is_null ? 0 : to_minor_units(amount);
+    if (minor < 0)
+        throw bad_setting("the tax function returned a negative amount");
+    return minor;
+}
+
+} // namespace driplo::pg
