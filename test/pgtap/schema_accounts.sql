@@ -76,8 +76,8 @@ idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
-guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
+guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');
 SELECT is(tests.policies_of('profiles'), $$

@@ -72,7 +72,6 @@ INSERT INTO expected VALUES
     ('private.lock_order(order_id uuid)', 'TABLE(subtotal numeric, total_amount numeric)', 'v', false, 'u', true, ''),
     ('private.may_read_case_file(bucket text, path text)', 'boolean', 's', false, 's', false, 'authenticated, service_role'),
     ('private.record_brand_review()', 'trigger', 'v', false, 'u', true, ''),
-    ('private.guard_order_status()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_ordered_listing()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_ordered_variant()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_used_coupon()', 'trigger', 'v', false, 'u', true, ''),
