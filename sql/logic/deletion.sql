@@ -59,6 +59,13 @@ CREATE OR REPLACE TRIGGER require_columns
     FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
 ALTER TRIGGER require_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
+COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.messages.sender_id IS 'NULL after the sender''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.order_items.listing_id IS 'NULL after the seller''s account was deleted, and then only; title, variant_name and image_url stay.';
+COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of the purchase.';
+COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own. The id stays when the account is deleted, without a profile.';
+
 -- What belongs to a reference goes with it.
 
 CREATE OR REPLACE TRIGGER clear_with_reference
