@@ -60,9 +60,10 @@ BEGIN
     IF NOT counted_before AND NOT counted_now THEN
         RETURN NULL;
     END IF;
+    -- A user who has deleted the account has used the coupon all the same. A coupon that is gone counts nothing.
     IF counted_before AND counted_now
-        AND OLD.coupon_id = NEW.coupon_id
-        AND OLD.user_id = NEW.user_id
+        AND OLD.coupon_id IS NOT DISTINCT FROM NEW.coupon_id
+        AND (OLD.user_id IS NOT DISTINCT FROM NEW.user_id OR NEW.user_id IS NULL)
         AND OLD.discount_amount = NEW.discount_amount
     THEN
         RETURN NULL;

@@ -9,13 +9,17 @@ AS $function$
 DECLARE
     parties record;
 BEGIN
+    -- Who is missing, and may be only after deleting the account, is the business of require_columns().
+    IF NEW.initiated_by IS NULL OR NEW.respondent_id IS NULL THEN
+        RETURN NEW;
+    END IF;
     SELECT shop_order.buyer_id, shop_order.seller_id INTO parties
         FROM @extschema@.orders AS shop_order WHERE shop_order.id = NEW.order_id;
-    -- An unknown order and a missing party are reported by the foreign key and by NOT NULL.
-    IF FOUND AND NOT (
+    -- An unknown order is reported by the foreign key. IS NOT TRUE: a party that the order has lost is nobody.
+    IF FOUND AND (
         (NEW.initiated_by = parties.buyer_id AND NEW.respondent_id = parties.seller_id)
         OR (NEW.initiated_by = parties.seller_id AND NEW.respondent_id = parties.buyer_id)
-    ) THEN
+    ) IS NOT TRUE THEN
         RAISE EXCEPTION 'dispute must be between the buyer and the seller of its order'
             USING ERRCODE = 'check_violation',
                   DETAIL = 'Who opened the dispute and who responds are not the two parties of the order.',
@@ -38,13 +42,17 @@ AS $function$
 DECLARE
     parties record;
 BEGIN
+    -- Who is missing, and may be only after deleting the account, is the business of require_columns().
+    IF NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL THEN
+        RETURN NEW;
+    END IF;
     SELECT shop_order.buyer_id, shop_order.seller_id INTO parties
         FROM @extschema@.orders AS shop_order WHERE shop_order.id = NEW.order_id;
-    -- An unknown order and a missing party are reported by the foreign key and by NOT NULL.
-    IF FOUND AND NOT (
+    -- An unknown order is reported by the foreign key. IS NOT TRUE: a party that the order has lost is nobody.
+    IF FOUND AND (
         (NEW.rater_user_id = parties.buyer_id AND NEW.rated_user_id = parties.seller_id AND NEW.type::text = 'seller')
         OR (NEW.rater_user_id = parties.seller_id AND NEW.rated_user_id = parties.buyer_id AND NEW.type::text = 'buyer')
-    ) THEN
+    ) IS NOT TRUE THEN
         RAISE EXCEPTION 'rating must be by one party of its order about the other'
             USING ERRCODE = 'check_violation',
                   DETAIL = 'Who rates, who is rated and the type of the rating do not fit the parties of the order.',
@@ -65,11 +73,11 @@ CREATE OR REPLACE FUNCTION private.check_requested_by_buyer()
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    -- An unknown order and a missing requested_by are reported by the foreign key and by NOT NULL.
-    IF EXISTS (
+    -- An unknown order is reported by the foreign key, a missing requested_by by require_columns().
+    IF NEW.requested_by IS NOT NULL AND EXISTS (
         SELECT FROM @extschema@.orders AS shop_order
         WHERE shop_order.id = NEW.order_id
-          AND shop_order.buyer_id <> NEW.requested_by
+          AND shop_order.buyer_id IS DISTINCT FROM NEW.requested_by
     ) THEN
         RAISE EXCEPTION 'returns and refunds must be requested by the buyer of the order'
             USING ERRCODE = 'check_violation',

@@ -113,13 +113,14 @@ CREATE POLICY "Parties can change their orders" ON @extschema@.orders
         OR (SELECT private.caller_role()) = 'admin'
     );
 
+-- IS DISTINCT FROM: a party whose account was deleted is NULL, and <> would then stop the other one.
 -- The new row is checked: the reference demanded of it to be pending still, so no buyer could cancel.
 DROP POLICY IF EXISTS "Buyers can cancel pending orders" ON @extschema@.orders;
 CREATE POLICY "Buyers can cancel pending orders" ON @extschema@.orders
     AS RESTRICTIVE FOR UPDATE TO authenticated
     USING (true)
     WITH CHECK (
-        buyer_id <> (SELECT auth.uid())
+        buyer_id IS DISTINCT FROM (SELECT auth.uid())
         OR status::text IN ('payment_processing', 'cancelled', 'delivered', 'completed')
         OR (SELECT private.caller_role()) = 'admin'
     );
@@ -130,7 +131,7 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
     AS RESTRICTIVE FOR UPDATE TO authenticated
     USING (true)
     WITH CHECK (
-        seller_id <> (SELECT auth.uid())
+        seller_id IS DISTINCT FROM (SELECT auth.uid())
         OR status::text IN ('preparing', 'shipped', 'in_transit', 'cancelled')
         OR (SELECT private.caller_role()) = 'admin'
     );

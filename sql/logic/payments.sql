@@ -181,7 +181,6 @@ CREATE POLICY "Parties can view the refund requests of their orders" ON @extsche
 
 COMMENT ON TABLE @extschema@.ledger_entries IS 'Double-entry ledger, append-only: balances, payouts and refunds come from it.';
 COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS 'The entries of one business event; they sum to zero per currency.';
-COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own.';
 COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'Signed, in major units of currency.';
 
 DROP POLICY IF EXISTS "Users can view own ledger entries" ON @extschema@.ledger_entries;

@@ -12,8 +12,9 @@ CREATE TYPE @extschema@.notification_channel AS ENUM ('in_app', 'email', 'push')
 CREATE TABLE @extschema@.conversations (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     listing_id UUID,
-    buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
-    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    -- NULL only after the account was deleted: the other side keeps the conversation; without either it is deleted
+    buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     last_message_at TIMESTAMPTZ DEFAULT now(),
     buyer_unread_count INTEGER DEFAULT 0 CHECK (buyer_unread_count >= 0),
     seller_unread_count INTEGER DEFAULT 0 CHECK (seller_unread_count >= 0),
@@ -40,7 +41,7 @@ CREATE UNIQUE INDEX idx_conversations_direct ON @extschema@.conversations (buyer
 CREATE TABLE @extschema@.messages (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     conversation_id UUID NOT NULL REFERENCES @extschema@.conversations (id) ON DELETE CASCADE,
-    sender_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    sender_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     content TEXT NOT NULL,
     attachments JSONB DEFAULT '[]',
     is_read BOOLEAN DEFAULT false,

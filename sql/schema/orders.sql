@@ -43,8 +43,9 @@ CREATE UNIQUE INDEX idx_shipping_addresses_is_default ON @extschema@.shipping_ad
 CREATE TABLE @extschema@.orders (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     order_number VARCHAR(50) NOT NULL,
-    buyer_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
-    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    -- NULL only after the account was deleted: the other party keeps the order (private.require_columns() demands both)
+    buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     status @extschema@.order_status NOT NULL DEFAULT 'pending_payment',
     -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
     subtotal DECIMAL(10,2) NOT NULL CHECK (subtotal >= 0 AND subtotal < 'NaN'),
@@ -97,19 +98,24 @@ CREATE INDEX idx_orders_payment_method_id ON @extschema@.orders (payment_method_
 CREATE TABLE @extschema@.order_items (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
-    listing_id UUID NOT NULL REFERENCES @extschema@.listings (id),
+    -- NULL only after the seller's account was deleted, and the listings with it
+    listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
     variant_id UUID,
     quantity INTEGER NOT NULL CHECK (quantity > 0),
     unit_price DECIMAL(10,2) NOT NULL CHECK (unit_price >= 0 AND unit_price < 'NaN'),
     total_price DECIMAL(10,2) NOT NULL CHECK (total_price >= 0 AND total_price < 'NaN'),
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
+    -- copies: what was bought can be read when the listing is changed or gone
+    title VARCHAR(200),
+    variant_name VARCHAR(100),
+    image_url TEXT,
     -- what was decided when the order was placed
     discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (discount_amount >= 0 AND discount_amount <= total_price),
     platform_fee DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee >= 0 AND platform_fee < 'NaN'),
     CONSTRAINT order_items_total_is_product_check CHECK (total_price = unit_price * quantity),
     CONSTRAINT order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
-        REFERENCES @extschema@.product_variants (id, listing_id),
+        REFERENCES @extschema@.product_variants (id, listing_id) ON DELETE SET NULL (variant_id),
     -- lets a return name a line together with its order
     CONSTRAINT order_items_id_order_id_key UNIQUE (id, order_id)
 );

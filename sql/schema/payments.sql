@@ -149,7 +149,7 @@ CREATE INDEX idx_transactions_order_id ON @extschema@.transactions (order_id);
 
 CREATE TABLE @extschema@.seller_payouts (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
     currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
     status VARCHAR(50) NOT NULL CHECK (
@@ -177,7 +177,7 @@ CREATE TABLE @extschema@.refund_requests (
         status IS NOT NULL
         AND status::text IN ('pending', 'approved', 'rejected', 'processed', 'failed')
     ),
-    requested_by UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    requested_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     processed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     requested_at TIMESTAMPTZ DEFAULT now(),
     processed_at TIMESTAMPTZ,
@@ -197,8 +197,9 @@ CREATE TABLE @extschema@.ledger_entries (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     journal_id UUID NOT NULL,
     account @extschema@.ledger_account NOT NULL,
-    -- no ON DELETE action: what is booked is never changed, not even to forget whose it was
-    party_id UUID REFERENCES @extschema@.profiles (id),
+    -- no foreign key: what is booked is never changed, not even when its party deletes the account, and the
+    -- balance of a party stays one. The id of a profile that is gone names nobody. check_ledger_party() looks at it.
+    party_id UUID,
     order_id UUID REFERENCES @extschema@.orders (id),
     amount NUMERIC(12,2) NOT NULL CHECK (amount <> 0 AND amount < 'NaN'),
     currency VARCHAR(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),

@@ -58,8 +58,9 @@ CREATE INDEX idx_coupons_created_by ON @extschema@.coupons (created_by) WHERE cr
 
 CREATE TABLE @extschema@.coupon_usage (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
-    coupon_id UUID NOT NULL REFERENCES @extschema@.coupons (id),
-    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    -- NULL only after an account was deleted: the seller's with the coupons, or the user's
+    coupon_id UUID REFERENCES @extschema@.coupons (id) ON DELETE SET NULL,
+    user_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     order_id UUID REFERENCES @extschema@.orders (id) ON DELETE SET NULL,
     discount_amount DECIMAL(10,2) NOT NULL CHECK (discount_amount >= 0 AND discount_amount < 'NaN'),
     order_amount DECIMAL(10,2) CHECK (order_amount >= 0 AND order_amount < 'NaN'),

@@ -1,4 +1,5 @@
--- Trust: ratings, disputes, returns.
+-- Trust: ratings, disputes, returns. A person in them is NULL only after the account was deleted:
+-- private.require_columns() demands them when a row is written.
 
 CREATE TYPE @extschema@.dispute_status AS ENUM (
     'open', 'awaiting_seller_response', 'awaiting_buyer_response',
@@ -33,8 +34,8 @@ CREATE TYPE @extschema@.resolution_type AS ENUM (
 CREATE TABLE @extschema@.user_ratings (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
-    rater_user_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
-    rated_user_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    rater_user_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    rated_user_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     rating INTEGER NOT NULL CHECK (rating >= 1 AND rating <= 5),
     type @extschema@.rating_type NOT NULL,
     comment TEXT,
@@ -53,8 +54,8 @@ CREATE TABLE @extschema@.disputes (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     dispute_number VARCHAR(50) UNIQUE NOT NULL,
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
-    initiated_by UUID NOT NULL REFERENCES @extschema@.profiles (id),
-    respondent_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    initiated_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    respondent_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     type @extschema@.dispute_type NOT NULL,
     status @extschema@.dispute_status DEFAULT 'open',
     title VARCHAR(200) NOT NULL,
@@ -76,7 +77,7 @@ CREATE INDEX idx_disputes_respondent_id ON @extschema@.disputes (respondent_id);
 CREATE TABLE @extschema@.dispute_messages (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     dispute_id UUID NOT NULL REFERENCES @extschema@.disputes (id) ON DELETE CASCADE,
-    sender_id UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    sender_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     message TEXT NOT NULL,
     attachments JSONB DEFAULT '[]',
     is_system_message BOOLEAN DEFAULT false,
@@ -93,7 +94,7 @@ CREATE TABLE @extschema@.returns (
     return_number VARCHAR(50) UNIQUE NOT NULL,
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
     order_item_id UUID NOT NULL,
-    requested_by UUID NOT NULL REFERENCES @extschema@.profiles (id),
+    requested_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     reason @extschema@.return_reason NOT NULL,
     -- not NULL: it would be neither open nor finished
     status @extschema@.return_status DEFAULT 'requested' CHECK (status IS NOT NULL),

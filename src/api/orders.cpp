@@ -139,9 +139,9 @@ const pg::plan lock_listings{"SELECT FROM {s}.listings WHERE id IN (SELECT listi
 const pg::plan lock_variants{"SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM "
                              "lines) ORDER BY id FOR NO KEY UPDATE"};
 const pg::plan foreign_line{
-    "SELECT l.seller_id <> o.seller_id, l.currency <> o.currency FROM lines "
+    "SELECT l.seller_id IS DISTINCT FROM o.seller_id, l.currency <> o.currency FROM lines "
     "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
-    "WHERE l.seller_id <> o.seller_id OR l.currency <> o.currency LIMIT 1"};
+    "WHERE l.seller_id IS DISTINCT FROM o.seller_id OR l.currency <> o.currency LIMIT 1"};
 const pg::plan line_of_ended_order{"SELECT FROM lines JOIN {s}.orders o ON o.id = lines.order_id "
                                    "WHERE o.status::text IN ('cancelled', 'refunded') LIMIT 1"};
 const pg::plan line_not_for_sale{"SELECT FROM lines JOIN {s}.listings l ON l.id = lines.listing_id "

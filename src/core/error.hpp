@@ -34,6 +34,11 @@ inline constexpr error_code invalid_parameter_value{
     "22023", "invalid_parameter_value", "An argument is not one of the values that exist."};
 inline constexpr error_code invalid_text_representation{
     "22P02", "invalid_text_representation", "A text cannot be read as the type it stands for."};
+inline constexpr error_code not_null_violation{"23502", "not_null_violation",
+                                               "A column that has to be given is NULL."};
+inline constexpr error_code foreign_key_violation{
+    "23503", "foreign_key_violation",
+    "A row names one that does not exist, or is still named by another."};
 inline constexpr error_code check_violation{"23514", "check_violation",
                                             "A value breaks a rule of the table it is meant for."};
 inline constexpr error_code trigger_protocol_violated{
@@ -75,12 +80,14 @@ inline constexpr error_code coupon_not_applicable{
     "MK008", "coupon_not_applicable", "The coupon cannot be used by this person for this cart."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 22> all{{
+inline constexpr std::array<error_code, 24> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
     invalid_parameter_value,
     invalid_text_representation,
+    not_null_violation,
+    foreign_key_violation,
     check_violation,
     trigger_protocol_violated,
     insufficient_privilege,

@@ -48,6 +48,11 @@ std::optional<order_state> find_order_state(std::string_view name) noexcept {
     return std::nullopt;
 }
 
+bool needs_address(order_state state) noexcept {
+    return state != s::delivered && state != s::completed && state != s::cancelled &&
+           state != s::refunded;
+}
+
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
     for (const order_transition& t : order_transitions)
         if (t.from == from && t.to == to && (t.actors & actors) != 0)

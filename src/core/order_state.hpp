@@ -38,6 +38,10 @@ constexpr std::string_view order_state_name(order_state state) noexcept {
 
 std::optional<order_state> find_order_state(std::string_view name) noexcept;
 
+/// Whether the parcel may still have its way before it: until it is delivered, or the order ended
+/// without.
+bool needs_address(order_state state) noexcept;
+
 /// Who acts, as a set: somebody may be a party and an admin at once.
 enum order_actor : unsigned { as_nobody = 0, as_buyer = 1, as_seller = 2, as_system = 4 };
 

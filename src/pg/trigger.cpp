@@ -103,6 +103,13 @@ std::optional<std::string> trigger_call::text_of(HeapTuple row, const char* colu
     return value;
 }
 
+bool trigger_call::is_null_in(HeapTuple row, const char* column) const {
+    const int number = find(column);
+    if (number <= 0)
+        throw missing_column(column);
+    return heap_attisnull(row, number, description());
+}
+
 std::optional<Datum> trigger_call::json(const char* column) const {
     const int number = find(column);
     if (number <= 0 || TupleDescAttr(description(), number - 1)->atttypid != JSONBOID)
@@ -117,9 +124,8 @@ bool trigger_call::runs_as_owner() const {
     return GetUserId() == data_->tg_relation->rd_rel->relowner;
 }
 
-void trigger_call::set(int number, Datum value) {
+void trigger_call::set(int number, Datum value, bool is_null) {
     call([&] {
-        bool is_null = false;
         new_row_ = heap_modify_tuple_by_cols(new_row_, description(), 1, &number, &value, &is_null);
     });
 }
@@ -146,6 +152,13 @@ void trigger_call::set_uuid(const char* column, const uuid& value) {
 void trigger_call::set_transaction_time(const char* column) {
     set(require(column, TIMESTAMPTZOID),
         TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+}
+
+void trigger_call::set_null(const char* column) {
+    const int number = find(column);
+    if (number <= 0)
+        throw missing_column(column);
+    set(number, static_cast<Datum>(0), true);
 }
 
 } // namespace driplo::pg

@@ -55,6 +55,19 @@ public:
         return is_null ? std::nullopt : std::optional<T>(from_datum<T>(datum));
     }
 
+    // Whether the new row's column is NULL, and whether the old one's is. Errors: 42703.
+    bool is_null(const char* column) const { return is_null_in(new_row(), column); }
+    bool old_is_null(const char* column) const { return is_null_in(data_->tg_trigtuple, column); }
+
+    // The arguments of CREATE TRIGGER.
+    int argument_count() const { return data_->tg_trigger->tgnargs; }
+    const char* argument(int number) const { return data_->tg_trigger->tgargs[number]; }
+
+    // Whether a foreign key's action on this table is what fires a BEFORE trigger, and no statement
+    // of anybody's. For functions with the caller's rights: in a SECURITY DEFINER one it would also
+    // be true inside somebody else's foreign key.
+    bool is_foreign_key_action() const { return InNoForceRLSOperation() && runs_as_owner(); }
+
     // Whether the statement runs with the rights of the table's owner: inside a function of driplo
     // or for a foreign key's action. Always so in a trigger function that is SECURITY DEFINER.
     bool runs_as_owner() const;
@@ -64,6 +77,7 @@ public:
     void set_text(const char* column, std::string_view value);
     void set_uuid(const char* column, const uuid& value);
     void set_transaction_time(const char* column);
+    void set_null(const char* column);
     Datum result() const { return PointerGetDatum(new_row_); }
 
     // What an AFTER trigger returns: the server does not look at it.
@@ -71,13 +85,14 @@ public:
 
 private:
     HeapTuple new_row() const { return new_row_; }
-    void set(int number, Datum value);
+    void set(int number, Datum value, bool is_null = false);
     TupleDesc description() const { return data_->tg_relation->rd_att; }
     int find(const char* column) const;
     int require(const char* column, Oid type) const;
     core::error missing_column(const char* column) const;
     Datum typed(HeapTuple row, const char* column, Oid type, bool* is_null) const;
     std::optional<std::string> text_of(HeapTuple row, const char* column) const;
+    bool is_null_in(HeapTuple row, const char* column) const;
 
     TriggerData* data_;
     HeapTuple new_row_;

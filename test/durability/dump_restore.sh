@@ -16,7 +16,7 @@ text() { pg_dump "$@" | grep -vE '^\\(un)?restrict '; }
 data() { text -a "$1" 2>/dev/null; } # pg_dump warns of tables that refer to each other
 snapshot() { sql -d "$1" -f test/durability/snapshot.sql; }
 
-# goes_on DATABASE SCHEMA WAY: signing up and ordering work.
+# goes_on DATABASE SCHEMA WAY: signing up, ordering and deleting an account work.
 goes_on() {
     local new
     new=$(sql -At -d "$1" 2>&1 <<SQL
@@ -25,15 +25,18 @@ CREATE TEMP TABLE before AS SELECT order_number FROM orders;
 CREATE TEMP TABLE signed_up AS SELECT tests.sign_up('after@example.org') AS id;
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount)
 SELECT s.id, p.id, 1, 1 FROM signed_up s, profiles p WHERE p.username = 'person1' LIMIT 1;
+CREATE TEMP TABLE found (username, carts, orders, history, seen, missing) AS
 SELECT (SELECT username FROM profiles JOIN signed_up USING (id)),
        (SELECT count(*) FROM shopping_carts c JOIN signed_up s ON c.user_id = s.id),
        (SELECT count(*) FROM orders WHERE order_number NOT IN (SELECT order_number FROM before)),
        (SELECT count(*) FROM order_status_history h JOIN orders o ON o.id = h.order_id JOIN signed_up s ON s.id = o.buyer_id),
        (SELECT o.metadata ->> 'seen' FROM orders o JOIN signed_up s ON s.id = o.buyer_id),
        (SELECT count(*) FROM installation_report() WHERE NOT ok);
+SELECT tests.delete_account(id) FROM signed_up \g /dev/null
+SELECT f.*, (SELECT count(*) FROM orders o WHERE o.buyer_id IS NULL AND o.order_number NOT IN (SELECT order_number FROM before)) FROM found f;
 SQL
 )
-    is "$new" "after|1|1|1|true|0" "$3: signing up and ordering go on"
+    is "$new" "after|1|1|1|true|0|1" "$3: signing up, ordering and deleting an account go on"
 }
 
 # check WAY SCHEMA: the copy against the original. A restore that warns is not a clean one.

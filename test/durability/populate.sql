@@ -65,6 +65,9 @@ INSERT INTO messages (conversation_id, sender_id, content) SELECT id, buyer_id, 
 INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_message', 'A message', 'Somebody wrote.' FROM person WHERE n < 5;
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;
 
+-- A seller and a buyer, of different orders, have deleted their accounts.
+SELECT tests.delete_account(id) FROM person WHERE n IN (5, 16);
+
 -- The owner's own: all of it has to survive as well.
 CREATE SCHEMA mine;
 ALTER TABLE profiles ADD COLUMN shoe_size integer DEFAULT 42 CHECK (shoe_size > 10);

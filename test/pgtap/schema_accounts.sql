@@ -76,6 +76,7 @@ idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
+forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');

@@ -97,6 +97,7 @@ $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
 check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
+keep_ordered_listing BEFORE DELETE ON listings FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing()
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'listings has its triggers');
 SELECT is(tests.policies_of('listings'), $$
@@ -133,6 +134,7 @@ idx_product_variants_seller_id USING btree (seller_id)
 idx_product_variants_sku UNIQUE USING btree (sku, seller_id) WHERE (sku IS NOT NULL)
 $$, 'product_variants has its indexes');
 SELECT is(tests.triggers_of('product_variants'), $$
+keep_ordered_variant BEFORE DELETE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant()
 set_variant_seller BEFORE INSERT OR UPDATE OF listing_id, seller_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller()
 $$, 'product_variants has its triggers');
 SELECT is(tests.policies_of('product_variants'), $$

@@ -15,8 +15,8 @@ SELECT is(tests.labels_of('notification_channel'),
 SELECT is(tests.columns_of('conversations'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 listing_id uuid
-buyer_id uuid NOT NULL
-seller_id uuid NOT NULL
+buyer_id uuid
+seller_id uuid
 last_message_at timestamp with time zone DEFAULT now()
 buyer_unread_count integer DEFAULT 0
 seller_unread_count integer DEFAULT 0
@@ -26,13 +26,13 @@ archived_by_seller boolean DEFAULT false
 is_direct boolean NOT NULL DEFAULT false
 $$, 'conversations has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('conversations'), $$
-conversations_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE CASCADE
+conversations_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 conversations_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
 conversations_buyer_unread_count_check CHECK ((buyer_unread_count >= 0))
 conversations_listing_id_buyer_id_seller_id_key UNIQUE (listing_id, buyer_id, seller_id)
 conversations_listing_id_fkey FOREIGN KEY (listing_id, seller_id) REFERENCES listings(id, seller_id) ON DELETE SET NULL (listing_id)
 conversations_pkey PRIMARY KEY (id)
-conversations_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+conversations_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 conversations_seller_unread_count_check CHECK ((seller_unread_count >= 0))
 $$, 'conversations has its constraints');
 SELECT is(tests.indexes_of('conversations'), $$
@@ -43,6 +43,9 @@ idx_conversations_listing_id USING btree (listing_id) WHERE (listing_id IS NOT N
 idx_conversations_seller_id USING btree (seller_id)
 $$, 'conversations has its indexes');
 SELECT is(tests.triggers_of('conversations'), $$
+clear_with_reference BEFORE UPDATE OF seller_id ON conversations FOR EACH ROW WHEN (new.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id')
+end_conversation AFTER UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL AND new.seller_id IS NULL) EXECUTE FUNCTION private.end_conversation()
+require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 set_conversation_is_direct BEFORE INSERT OR UPDATE OF is_direct ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
 $$, 'conversations has its triggers');
 SELECT is(tests.policies_of('conversations'), $$
@@ -55,7 +58,7 @@ $$, 'conversations has its policies');
 SELECT is(tests.columns_of('messages'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 conversation_id uuid NOT NULL
-sender_id uuid NOT NULL
+sender_id uuid
 content text NOT NULL
 attachments jsonb DEFAULT '[]'::jsonb
 is_read boolean DEFAULT false
@@ -65,14 +68,16 @@ $$, 'messages has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('messages'), $$
 messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
 messages_pkey PRIMARY KEY (id)
-messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES profiles(id)
+messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES profiles(id) ON DELETE SET NULL
 $$, 'messages has its constraints');
 SELECT is(tests.indexes_of('messages'), $$
 idx_messages_conversation_id USING btree (conversation_id)
 idx_messages_created_at USING btree (created_at DESC)
 idx_messages_sender_id USING btree (sender_id)
 $$, 'messages has its indexes');
-SELECT is(tests.triggers_of('messages'), E'\n', 'messages has no triggers');
+SELECT is(tests.triggers_of('messages'), $$
+require_columns BEFORE INSERT OR UPDATE OF sender_id ON messages FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id')
+$$, 'messages has its triggers');
 SELECT is(tests.policies_of('messages'), $$
 "Users can send messages" INSERT TO authenticated
 "Users can view their messages" SELECT TO authenticated

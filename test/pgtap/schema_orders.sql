@@ -55,8 +55,8 @@ $$, 'shipping_addresses has its policies');
 SELECT is(tests.columns_of('orders'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 order_number character varying(50) NOT NULL DEFAULT generate_order_number()
-buyer_id uuid NOT NULL
-seller_id uuid NOT NULL
+buyer_id uuid
+seller_id uuid
 status order_status NOT NULL DEFAULT 'pending_payment'::order_status
 subtotal numeric(10,2) NOT NULL
 shipping_cost numeric(10,2) DEFAULT 0
@@ -82,13 +82,13 @@ SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
 idx_orders_order_number UNIQUE (order_number)
 orders_billing_address_id_fkey FOREIGN KEY (billing_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (billing_address_id)
-orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id)
+orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
 orders_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
 orders_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
 orders_id_currency_key UNIQUE (id, currency)
 orders_pkey PRIMARY KEY (id)
-orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id)
+orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (shipping_address_id)
 orders_shipping_cost_check CHECK (((shipping_cost >= (0)::numeric) AND (shipping_cost < 'NaN'::numeric)))
 orders_store_credit_amount_check CHECK (((store_credit_amount >= (0)::numeric) AND (store_credit_amount < 'NaN'::numeric)))
@@ -110,9 +110,13 @@ SELECT is(tests.triggers_of('orders'), $$
 CONSTRAINT check_order_subtotal AFTER UPDATE OF subtotal ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id')
 check_payment_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
+clear_with_reference BEFORE UPDATE OF buyer_id ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id')
+forget_buyer BEFORE UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer()
+forget_parcel AFTER UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel()
 guard_order_status BEFORE UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
+require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON orders FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'orders has its triggers');
 SELECT is(tests.policies_of('orders'), $$
@@ -127,24 +131,27 @@ $$, 'orders has its policies');
 SELECT is(tests.columns_of('order_items'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 order_id uuid NOT NULL
-listing_id uuid NOT NULL
+listing_id uuid
 variant_id uuid
 quantity integer NOT NULL
 unit_price numeric(10,2) NOT NULL
 total_price numeric(10,2) NOT NULL
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
+title character varying(200)
+variant_name character varying(100)
+image_url text
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_id_order_id_key UNIQUE (id, order_id)
-order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id)
+order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL
 order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
 order_items_pkey PRIMARY KEY (id)
 order_items_quantity_check CHECK ((quantity > 0))
 order_items_total_is_product_check CHECK ((total_price = (unit_price * (quantity)::numeric)))
 order_items_total_price_check CHECK (((total_price >= (0)::numeric) AND (total_price < 'NaN'::numeric)))
 order_items_unit_price_check CHECK (((unit_price >= (0)::numeric) AND (unit_price < 'NaN'::numeric)))
-order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES product_variants(id, listing_id)
+order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES product_variants(id, listing_id) ON DELETE SET NULL (variant_id)
 $$, 'order_items has its constraints');
 SELECT is(tests.indexes_of('order_items'), $$
 idx_order_items_listing_id USING btree (listing_id)
@@ -153,6 +160,9 @@ idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NUL
 $$, 'order_items has its indexes');
 SELECT is(tests.triggers_of('order_items'), $$
 CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE OR UPDATE OF order_id, total_price ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
+clear_with_reference BEFORE UPDATE OF listing_id ON order_items FOR EACH ROW WHEN (new.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id')
+describe_line BEFORE INSERT ON order_items FOR EACH ROW WHEN (new.title IS NULL) EXECUTE FUNCTION private.describe_line()
+require_columns BEFORE INSERT OR UPDATE OF listing_id ON order_items FOR EACH ROW EXECUTE FUNCTION private.require_columns('listing_id')
 take_stock AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock()
 $$, 'order_items has its triggers');
 SELECT is(tests.policies_of('order_items'), $$

@@ -201,7 +201,7 @@ $$, 'transactions has its policies');
 -- seller_payouts
 SELECT is(tests.columns_of('seller_payouts'), $$
 id uuid NOT NULL DEFAULT gen_random_uuid()
-seller_id uuid NOT NULL
+seller_id uuid
 amount numeric(10,2) NOT NULL
 currency character varying(3) DEFAULT 'USD'::character varying
 status character varying(50) NOT NULL
@@ -218,14 +218,16 @@ SELECT is(tests.constraints_of('seller_payouts'), $$
 seller_payouts_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
 seller_payouts_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
 seller_payouts_pkey PRIMARY KEY (id)
-seller_payouts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id)
+seller_payouts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 seller_payouts_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'processing'::text, 'paid'::text, 'failed'::text, 'cancelled'::text])))
 $$, 'seller_payouts has its constraints');
 SELECT is(tests.indexes_of('seller_payouts'), $$
 idx_seller_payouts_seller_id USING btree (seller_id)
 idx_seller_payouts_status USING btree (status)
 $$, 'seller_payouts has its indexes');
-SELECT is(tests.triggers_of('seller_payouts'), E'\n', 'seller_payouts has no triggers');
+SELECT is(tests.triggers_of('seller_payouts'), $$
+require_columns BEFORE INSERT OR UPDATE OF seller_id ON seller_payouts FOR EACH ROW EXECUTE FUNCTION private.require_columns('seller_id')
+$$, 'seller_payouts has its triggers');
 SELECT is(tests.policies_of('seller_payouts'), $$
 "Sellers can view own payouts" SELECT TO authenticated
 $$, 'seller_payouts has its policies');
@@ -237,7 +239,7 @@ order_id uuid NOT NULL
 amount numeric(10,2) NOT NULL
 reason text NOT NULL
 status character varying(50) DEFAULT 'pending'::character varying
-requested_by uuid NOT NULL
+requested_by uuid
 processed_by uuid
 requested_at timestamp with time zone DEFAULT now()
 processed_at timestamp with time zone
@@ -250,7 +252,7 @@ refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'
 refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 refund_requests_pkey PRIMARY KEY (id)
 refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
-refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id)
+refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text]))))
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
@@ -262,6 +264,7 @@ $$, 'refund_requests has its indexes');
 SELECT is(tests.triggers_of('refund_requests'), $$
 check_refund_total AFTER INSERT OR UPDATE OF order_id, amount, status ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
 check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
+require_columns BEFORE INSERT OR UPDATE OF requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
 $$, 'refund_requests has its triggers');
 SELECT is(tests.policies_of('refund_requests'), $$
 "Parties can view the refund requests of their orders" SELECT TO authenticated
@@ -283,7 +286,6 @@ SELECT is(tests.constraints_of('ledger_entries'), $$
 ledger_entries_amount_check CHECK (((amount <> (0)::numeric) AND (amount < 'NaN'::numeric)))
 ledger_entries_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 ledger_entries_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
-ledger_entries_party_id_fkey FOREIGN KEY (party_id) REFERENCES profiles(id)
 ledger_entries_pkey PRIMARY KEY (id)
 $$, 'ledger_entries has its constraints');
 SELECT is(tests.indexes_of('ledger_entries'), $$
@@ -291,7 +293,9 @@ idx_ledger_entries_journal_id USING btree (journal_id)
 idx_ledger_entries_order_id USING btree (order_id) WHERE (order_id IS NOT NULL)
 idx_ledger_entries_party_id USING btree (party_id) WHERE (party_id IS NOT NULL)
 $$, 'ledger_entries has its indexes');
-SELECT is(tests.triggers_of('ledger_entries'), E'\n', 'ledger_entries has no triggers');
+SELECT is(tests.triggers_of('ledger_entries'), $$
+check_ledger_party BEFORE INSERT OR UPDATE OF party_id ON ledger_entries FOR EACH ROW WHEN (new.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party()
+$$, 'ledger_entries has its triggers');
 SELECT is(tests.policies_of('ledger_entries'), $$
 "Users can view own ledger entries" SELECT TO authenticated
 $$, 'ledger_entries has its policies');

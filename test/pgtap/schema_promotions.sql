@@ -71,6 +71,7 @@ idx_coupons_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
 idx_coupons_valid_dates USING btree (valid_from, valid_until)
 $$, 'coupons has its indexes');
 SELECT is(tests.triggers_of('coupons'), $$
+keep_used_coupon BEFORE DELETE ON coupons FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon()
 update_coupons_updated_at BEFORE UPDATE ON coupons FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'coupons has its triggers');
 SELECT is(tests.policies_of('coupons'), $$
@@ -84,8 +85,8 @@ $$, 'coupons has its policies');
 -- coupon_usage
 SELECT is(tests.columns_of('coupon_usage'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
-coupon_id uuid NOT NULL
-user_id uuid NOT NULL
+coupon_id uuid
+user_id uuid
 order_id uuid
 discount_amount numeric(10,2) NOT NULL
 order_amount numeric(10,2)
@@ -94,12 +95,12 @@ failure_reason text
 used_at timestamp with time zone DEFAULT now()
 $$, 'coupon_usage has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('coupon_usage'), $$
-coupon_usage_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES coupons(id)
+coupon_usage_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES coupons(id) ON DELETE SET NULL
 coupon_usage_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
 coupon_usage_order_amount_check CHECK (((order_amount >= (0)::numeric) AND (order_amount < 'NaN'::numeric)))
 coupon_usage_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE SET NULL
 coupon_usage_pkey PRIMARY KEY (id)
-coupon_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id)
+coupon_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE SET NULL
 $$, 'coupon_usage has its constraints');
 SELECT is(tests.indexes_of('coupon_usage'), $$
 idx_coupon_usage_coupon_id USING btree (coupon_id)
@@ -108,6 +109,7 @@ idx_coupon_usage_user_id USING btree (user_id)
 $$, 'coupon_usage has its indexes');
 SELECT is(tests.triggers_of('coupon_usage'), $$
 count_coupon_use AFTER INSERT OR DELETE OR UPDATE OF is_successful, coupon_id, user_id, discount_amount ON coupon_usage FOR EACH ROW EXECUTE FUNCTION private.count_coupon_use()
+require_columns BEFORE INSERT OR UPDATE OF coupon_id, user_id ON coupon_usage FOR EACH ROW EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id')
 $$, 'coupon_usage has its triggers');
 SELECT is(tests.policies_of('coupon_usage'), $$
 "Users can view own coupon usage" SELECT TO authenticated

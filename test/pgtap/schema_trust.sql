@@ -27,8 +27,8 @@ SELECT is(tests.labels_of('resolution_type'),
 SELECT is(tests.columns_of('user_ratings'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 order_id uuid NOT NULL
-rater_user_id uuid NOT NULL
-rated_user_id uuid NOT NULL
+rater_user_id uuid
+rated_user_id uuid
 rating integer NOT NULL
 type rating_type NOT NULL
 comment text
@@ -40,8 +40,8 @@ user_ratings_not_oneself_check CHECK ((rater_user_id <> rated_user_id))
 user_ratings_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 user_ratings_order_id_rater_user_id_type_key UNIQUE (type, order_id, rater_user_id)
 user_ratings_pkey PRIMARY KEY (id)
-user_ratings_rated_user_id_fkey FOREIGN KEY (rated_user_id) REFERENCES profiles(id)
-user_ratings_rater_user_id_fkey FOREIGN KEY (rater_user_id) REFERENCES profiles(id)
+user_ratings_rated_user_id_fkey FOREIGN KEY (rated_user_id) REFERENCES profiles(id) ON DELETE SET NULL
+user_ratings_rater_user_id_fkey FOREIGN KEY (rater_user_id) REFERENCES profiles(id) ON DELETE SET NULL
 user_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 $$, 'user_ratings has its constraints');
 SELECT is(tests.indexes_of('user_ratings'), $$
@@ -51,6 +51,7 @@ idx_user_ratings_rater_user_id USING btree (rater_user_id)
 $$, 'user_ratings has its indexes');
 SELECT is(tests.triggers_of('user_ratings'), $$
 check_rating_parties BEFORE INSERT OR UPDATE OF order_id, rater_user_id, rated_user_id, type ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties()
+require_columns BEFORE INSERT OR UPDATE OF rater_user_id, rated_user_id ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id')
 update_user_ratings_updated_at BEFORE UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'user_ratings has its triggers');
 SELECT is(tests.policies_of('user_ratings'), $$
@@ -63,8 +64,8 @@ SELECT is(tests.columns_of('disputes'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 dispute_number character varying(50) NOT NULL
 order_id uuid NOT NULL
-initiated_by uuid NOT NULL
-respondent_id uuid NOT NULL
+initiated_by uuid
+respondent_id uuid
 type dispute_type NOT NULL
 status dispute_status DEFAULT 'open'::dispute_status
 title character varying(200) NOT NULL
@@ -78,11 +79,11 @@ resolved_at timestamp with time zone
 $$, 'disputes has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('disputes'), $$
 disputes_dispute_number_key UNIQUE (dispute_number)
-disputes_initiated_by_fkey FOREIGN KEY (initiated_by) REFERENCES profiles(id)
+disputes_initiated_by_fkey FOREIGN KEY (initiated_by) REFERENCES profiles(id) ON DELETE SET NULL
 disputes_not_with_oneself_check CHECK ((initiated_by <> respondent_id))
 disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 disputes_pkey PRIMARY KEY (id)
-disputes_respondent_id_fkey FOREIGN KEY (respondent_id) REFERENCES profiles(id)
+disputes_respondent_id_fkey FOREIGN KEY (respondent_id) REFERENCES profiles(id) ON DELETE SET NULL
 $$, 'disputes has its constraints');
 SELECT is(tests.indexes_of('disputes'), $$
 idx_disputes_initiated_by USING btree (initiated_by)
@@ -92,6 +93,7 @@ idx_disputes_status USING btree (status)
 $$, 'disputes has its indexes');
 SELECT is(tests.triggers_of('disputes'), $$
 check_dispute_parties BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
+require_columns BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 update_disputes_updated_at BEFORE UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'disputes has its triggers');
 SELECT is(tests.policies_of('disputes'), $$
@@ -102,7 +104,7 @@ $$, 'disputes has its policies');
 SELECT is(tests.columns_of('dispute_messages'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 dispute_id uuid NOT NULL
-sender_id uuid NOT NULL
+sender_id uuid
 message text NOT NULL
 attachments jsonb DEFAULT '[]'::jsonb
 is_system_message boolean DEFAULT false
@@ -113,13 +115,15 @@ $$, 'dispute_messages has its columns in order, with type, nullability and defau
 SELECT is(tests.constraints_of('dispute_messages'), $$
 dispute_messages_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES disputes(id) ON DELETE CASCADE
 dispute_messages_pkey PRIMARY KEY (id)
-dispute_messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES profiles(id)
+dispute_messages_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES profiles(id) ON DELETE SET NULL
 $$, 'dispute_messages has its constraints');
 SELECT is(tests.indexes_of('dispute_messages'), $$
 idx_dispute_messages_dispute_id USING btree (dispute_id)
 idx_dispute_messages_sender_id USING btree (sender_id)
 $$, 'dispute_messages has its indexes');
-SELECT is(tests.triggers_of('dispute_messages'), E'\n', 'dispute_messages has no triggers');
+SELECT is(tests.triggers_of('dispute_messages'), $$
+require_columns BEFORE INSERT OR UPDATE OF sender_id ON dispute_messages FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id')
+$$, 'dispute_messages has its triggers');
 SELECT is(tests.policies_of('dispute_messages'), $$
 "Parties can view the messages of their disputes" SELECT TO authenticated
 $$, 'dispute_messages has its policies');
@@ -130,7 +134,7 @@ id uuid NOT NULL DEFAULT uuid_generate_v4()
 return_number character varying(50) NOT NULL
 order_id uuid NOT NULL
 order_item_id uuid NOT NULL
-requested_by uuid NOT NULL
+requested_by uuid
 reason return_reason NOT NULL
 status return_status DEFAULT 'requested'::return_status
 description text
@@ -149,7 +153,7 @@ returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFERENCES orde
 returns_pkey PRIMARY KEY (id)
 returns_refund_amount_check CHECK (((refund_amount >= (0)::numeric) AND (refund_amount < 'NaN'::numeric)))
 returns_replacement_order_id_fkey FOREIGN KEY (replacement_order_id) REFERENCES orders(id) ON DELETE SET NULL
-returns_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id)
+returns_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 returns_return_number_key UNIQUE (return_number)
 returns_status_check CHECK ((status IS NOT NULL))
 $$, 'returns has its constraints');
@@ -164,6 +168,8 @@ $$, 'returns has its indexes');
 SELECT is(tests.triggers_of('returns'), $$
 check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
 check_return_refund AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
+clear_with_reference BEFORE UPDATE OF requested_by ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
+require_columns BEFORE INSERT OR UPDATE OF requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');
 SELECT is(tests.policies_of('returns'), $$

@@ -62,5 +62,12 @@ int main() {
          "a buyer who is an admin has the rights of both");
     t.ok(!find_order_state("PAID") && !find_order_state("") && !find_order_state("paid "),
          "a name is matched exactly");
+    for (const auto state : {order_state::pending_payment, order_state::payment_processing,
+                             order_state::payment_failed, order_state::paid, order_state::preparing,
+                             order_state::shipped, order_state::in_transit})
+        t.ok(needs_address(state), fmt::format("{}: the address is needed", order_state_name(state)));
+    for (const auto state : {order_state::delivered, order_state::completed, order_state::cancelled,
+                             order_state::refunded})
+        t.ok(!needs_address(state), fmt::format("{}: the address is not needed", order_state_name(state)));
     return t.finish();
 }

@@ -1,0 +1,144 @@
+-- Deletion of accounts. Deleting a row of auth.users takes the person's own rows along and leaves what the other side
+-- and the books need, without the person: foreign keys do that (ON DELETE CASCADE and SET NULL), these triggers the rest.
+-- BEFORE triggers fire in the order of their names; none of these depends on another one's turn.
+
+-- Columns that only a deleted account may leave empty. They have no NOT NULL for its sake.
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON @extschema@.orders
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+ALTER TRIGGER require_columns ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF listing_id ON @extschema@.order_items
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('listing_id');
+ALTER TRIGGER require_columns ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF seller_id ON @extschema@.seller_payouts
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('seller_id');
+ALTER TRIGGER require_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF requested_by ON @extschema@.refund_requests
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
+ALTER TRIGGER require_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF coupon_id, user_id ON @extschema@.coupon_usage
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
+ALTER TRIGGER require_columns ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON @extschema@.conversations
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+ALTER TRIGGER require_columns ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF sender_id ON @extschema@.messages
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id');
+ALTER TRIGGER require_columns ON @extschema@.messages DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF rater_user_id, rated_user_id ON @extschema@.user_ratings
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
+ALTER TRIGGER require_columns ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
+ALTER TRIGGER require_columns ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF sender_id ON @extschema@.dispute_messages
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id');
+ALTER TRIGGER require_columns ON @extschema@.dispute_messages DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER require_columns
+    BEFORE INSERT OR UPDATE OF requested_by ON @extschema@.returns
+    FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
+ALTER TRIGGER require_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.messages.sender_id IS 'NULL after the sender''s account was deleted, and then only.';
+COMMENT ON COLUMN @extschema@.order_items.listing_id IS 'NULL after the seller''s account was deleted, and then only; title, variant_name and image_url stay.';
+COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of the purchase.';
+COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own. The id stays when the account is deleted, without a profile.';
+
+-- What belongs to a reference goes with it.
+
+CREATE OR REPLACE TRIGGER clear_with_reference
+    BEFORE UPDATE OF buyer_id ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id');
+ALTER TRIGGER clear_with_reference ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER clear_with_reference
+    BEFORE UPDATE OF listing_id ON @extschema@.order_items
+    FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id');
+ALTER TRIGGER clear_with_reference ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER clear_with_reference
+    BEFORE UPDATE OF seller_id ON @extschema@.conversations
+    FOR EACH ROW WHEN (NEW.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id');
+ALTER TRIGGER clear_with_reference ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
+-- The label carries the sender's address.
+CREATE OR REPLACE TRIGGER clear_with_reference
+    BEFORE UPDATE OF requested_by ON @extschema@.returns
+    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label');
+ALTER TRIGGER clear_with_reference ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+-- Where somebody worked from is nobody's business any more.
+CREATE OR REPLACE TRIGGER clear_with_reference
+    BEFORE UPDATE OF admin_id ON @extschema@.admin_audit_log
+    FOR EACH ROW WHEN (NEW.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent');
+ALTER TRIGGER clear_with_reference ON @extschema@.admin_audit_log DEPENDS ON EXTENSION driplo;
+
+-- An order under way keeps the address: the parcel has to arrive.
+CREATE OR REPLACE TRIGGER forget_buyer
+    BEFORE UPDATE OF buyer_id, status ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer();
+ALTER TRIGGER forget_buyer ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER forget_parcel
+    AFTER UPDATE OF buyer_id, status ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel();
+ALTER TRIGGER forget_parcel ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER end_conversation
+    AFTER UPDATE OF buyer_id, seller_id ON @extschema@.conversations
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND NEW.seller_id IS NULL) EXECUTE FUNCTION private.end_conversation();
+ALTER TRIGGER end_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_ledger_party
+    BEFORE INSERT OR UPDATE OF party_id ON @extschema@.ledger_entries
+    FOR EACH ROW WHEN (NEW.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party();
+ALTER TRIGGER check_ledger_party ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER forget_person
+    AFTER DELETE ON @extschema@.profiles
+    FOR EACH ROW EXECUTE FUNCTION private.forget_person();
+ALTER TRIGGER forget_person ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
+
+-- What was bought stays, unless its seller goes: these had foreign keys without an action, whose error named no way out.
+
+CREATE OR REPLACE TRIGGER keep_ordered_listing
+    BEFORE DELETE ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing();
+ALTER TRIGGER keep_ordered_listing ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_ordered_variant
+    BEFORE DELETE ON @extschema@.product_variants
+    FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant();
+ALTER TRIGGER keep_ordered_variant ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_used_coupon
+    BEFORE DELETE ON @extschema@.coupons
+    FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon();
+ALTER TRIGGER keep_used_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER describe_line
+    BEFORE INSERT ON @extschema@.order_items
+    FOR EACH ROW WHEN (NEW.title IS NULL) EXECUTE FUNCTION private.describe_line();
+ALTER TRIGGER describe_line ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
