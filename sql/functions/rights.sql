@@ -242,7 +242,7 @@ AS $function$
         ('validate_coupon(text)', '{authenticated,service_role}'),
         ('checkout(uuid,text,uuid,uuid,text,boolean,text)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
-        ('generate_order_number()', '{authenticated,service_role}'),
+        ('generate_order_number()', '{authenticated,service_role,driplo_owner}'),
         -- payments
         ('calculate_platform_fee(numeric)', '{authenticated,service_role}'),
         -- promotions

@@ -141,12 +141,16 @@ created_at timestamp with time zone DEFAULT now()
 title character varying(200)
 variant_name character varying(100)
 image_url text
+discount_amount numeric(10,2) NOT NULL DEFAULT 0
+platform_fee numeric(10,2) NOT NULL DEFAULT 0
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
+order_items_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= total_price)))
 order_items_id_order_id_key UNIQUE (id, order_id)
 order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL
 order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
 order_items_pkey PRIMARY KEY (id)
+order_items_platform_fee_check CHECK (((platform_fee >= (0)::numeric) AND (platform_fee < 'NaN'::numeric)))
 order_items_quantity_check CHECK ((quantity > 0))
 order_items_total_is_product_check CHECK ((total_price = (unit_price * (quantity)::numeric)))
 order_items_total_price_check CHECK (((total_price >= (0)::numeric) AND (total_price < 'NaN'::numeric)))

@@ -120,10 +120,12 @@ expires_at timestamp with time zone
 used_amount numeric(10,2) DEFAULT 0
 created_at timestamp with time zone DEFAULT now()
 created_by uuid
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 $$, 'store_credits has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('store_credits'), $$
 store_credits_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'NaN'::numeric)))
 store_credits_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
+store_credits_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 store_credits_pkey PRIMARY KEY (id)
 store_credits_used_amount_check CHECK (((used_amount IS NOT NULL) AND (used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
 store_credits_used_within_amount_check CHECK ((used_amount <= amount))
