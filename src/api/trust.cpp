@@ -55,10 +55,13 @@ const pg::plan rated_in_changed{
 // Locked first and counted in the next statement, which sees the ratings that other sessions have
 // written meanwhile; a REPEATABLE READ transaction ends with 40001 here.
 const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+// Only what is different is written: a rating as a buyer is no change of the profile.
 const pg::plan rate_seller{
     "UPDATE {s}.profiles SET seller_rating = total.average, seller_rating_count = total.count "
     "FROM (SELECT round(avg(rating), 2) AS average, count(*) AS count FROM {s}.user_ratings "
-    "WHERE rated_user_id = $1 AND type::text = 'seller') total WHERE id = $1"};
+    "WHERE rated_user_id = $1 AND type::text = 'seller') total WHERE id = $1 "
+    "AND (seller_rating IS DISTINCT FROM total.average "
+    "OR seller_rating_count IS DISTINCT FROM total.count)"};
 const pg::plan make_statistics{"INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) "
                                "ON CONFLICT (user_id) DO NOTHING"};
 const pg::plan rate_user{
