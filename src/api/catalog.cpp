@@ -94,8 +94,10 @@ const pg::plan count_favorites{
 // In the order of the listings' ids, in which everybody locks them. One that is being deleted is
 // gone already.
 void count_favorites_of(const pg::rows& changes) {
-    for (std::uint64_t i = 0; i < changes.count(); ++i)
+    for (std::uint64_t i = 0; i < changes.count(); ++i) {
+        pg::check_for_interrupts();
         count_favorites.run(changes.value<pg::uuid>(1, i), changes.value<std::int64_t>(2, i));
+    }
 }
 
 } // namespace

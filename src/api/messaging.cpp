@@ -94,6 +94,7 @@ const pg::plan count_unread{
 
 void count_unread_of(const pg::rows& conversations) {
     for (std::uint64_t i = 0; i < conversations.count(); ++i) {
+        pg::check_for_interrupts();
         const auto id = conversations.value<pg::uuid>(1, i);
         if (!lock_conversation.run(id).empty())
             count_unread.run(id);
@@ -133,6 +134,7 @@ const pg::plan make_statistics{
 // more and gets none.
 void count_follows_of(const pg::rows& changes) {
     for (std::uint64_t i = 0; i < changes.count(); ++i) {
+        pg::check_for_interrupts();
         const auto user = changes.value<pg::uuid>(1, i);
         const auto followers = changes.value<std::int64_t>(2, i),
                    following = changes.value<std::int64_t>(3, i);

@@ -257,6 +257,7 @@ const pg::plan make_statistics{
 // one each way, do not wait for each other. Who was deleted has no rows to count in, and gets none.
 void count_sales(const pg::rows& totals) {
     for (std::uint64_t i = 0; i < totals.count(); ++i) {
+        pg::check_for_interrupts();
         const auto user = totals.value<pg::uuid>(1, i);
         const auto purchases = totals.value<std::int64_t>(2, i),
                    sales = totals.value<std::int64_t>(3, i);

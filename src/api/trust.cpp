@@ -74,6 +74,7 @@ const pg::plan rate_user{
 // more.
 void count_ratings_of(const pg::rows& people) {
     for (std::uint64_t i = 0; i < people.count(); ++i) {
+        pg::check_for_interrupts();
         const auto user = people.value<pg::uuid>(1, i);
         if (lock_profile.run(user).empty())
             continue;
