@@ -1,7 +1,7 @@
 -- What people may mark: archived conversations, read messages, read notifications. And the counts that follow from it.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(76);
+SELECT plan(80);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('boss@example.com') AS boss \gset
 SELECT promote_to_admin('boss@example.com');
 SELECT tests.a_listing(:'sue') AS lamp \gset
@@ -132,6 +132,16 @@ UPDATE conversations SET buyer_unread_count = 0, seller_unread_count = 0 WHERE i
 DELETE FROM messages WHERE id = (SELECT id FROM messages WHERE conversation_id = :'direct' AND is_read IS NOT TRUE LIMIT 1);
 SELECT is(tests.unread(:'direct'), tests.unread_messages(:'direct'), 'a count that was wrong stops nobody and is right again');
 SELECT lives_ok(format('DELETE FROM conversations WHERE id = %L', :'about_lamp'), 'a conversation goes with its messages');
+
+-- Who is suspended reads on, and writes nothing
+
+UPDATE profiles SET suspended_at = now() WHERE id = :'sue';
+SELECT tests.log_in(:'sue');
+SELECT cmp_ok(mark_conversation_read(:'direct'), '>', 0, 'a suspended user marks a conversation as read');
+SELECT lives_ok('UPDATE conversations SET archived_by_seller = true', 'and archives it');
+SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'Let me back')$$, :'direct', :'sue'), '42501', NULL, 'but writes no message');
+SELECT tests.log_out();
+SELECT is(tests.unread(:'direct'), tests.unread_messages(:'direct'), 'the counts are those of the messages');
 
 -- Where grants are wider than driplo's, the guards still hold
 
