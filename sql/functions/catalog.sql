@@ -110,3 +110,11 @@ END;
 $function$;
 COMMENT ON FUNCTION private.set_variant_seller() IS
     'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error: 23503 for an unknown listing.';
+
+CREATE OR REPLACE FUNCTION private.count_favorites()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_count_favorites';
+COMMENT ON FUNCTION private.count_favorites() IS
+    'Trigger on favorites, once a statement: keeps favorite_count of the listings.';

@@ -27,6 +27,16 @@ COMMENT ON FUNCTION private.record_order_status() IS
     'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it; '
     'gives back the stock of an order that is cancelled, or refunded before it was shipped.';
 
+CREATE OR REPLACE FUNCTION private.count_sales()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_count_sales';
+COMMENT ON FUNCTION private.count_sales() IS
+    'Trigger on orders, once a statement: total_sales and total_earned of the seller, total_purchases and total_spent of the buyer are those '
+    'of their completed orders; a refund takes them back. An order is worth total_amount and store_credit_amount. Sums are taken without '
+    'regard to the currency and stop at 99999999.99.';
+
 CREATE OR REPLACE FUNCTION private.take_stock()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -3,7 +3,7 @@
 --
 -- What is not here, and why:
 -- * A write that is legal or not depending on the old and the new row together waits for a trigger that checks it:
---   the archive and unread marks of conversations, is_read of messages, a listing's counters,
+--   a listing's counters,
 --   usernames (reserved words), the brand name of a verified brand.
 -- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
 -- * Counters, flags and times that the database or the service keeps are in no INSERT or UPDATE list. An id of a user
@@ -141,8 +141,12 @@ AS $function$
         -- messaging
         ('conversations', '{authenticated}', 'SELECT', NULL),
         ('conversations', '{authenticated}', 'INSERT', '{id,listing_id,buyer_id,seller_id}'),
+        -- guard_conversation() keeps each side to its own mark
+        ('conversations', '{authenticated}', 'UPDATE', '{archived_by_buyer,archived_by_seller}'),
         ('messages', '{authenticated}', 'SELECT', NULL),
         ('messages', '{authenticated}', 'INSERT', '{id,conversation_id,sender_id,content,attachments}'),
+        -- guard_message() lets the recipient alone
+        ('messages', '{authenticated}', 'UPDATE', '{is_read}'),
         ('notifications', '{authenticated}', 'SELECT', NULL),
         ('notifications', '{authenticated}', 'UPDATE', '{is_read,read_at}'),
         ('notifications', '{authenticated}', 'DELETE', NULL),
@@ -243,6 +247,8 @@ AS $function$
         ('checkout(uuid,text,uuid,uuid,text,boolean,text)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role,driplo_owner}'),
+        -- messaging
+        ('mark_conversation_read(uuid)', '{authenticated,service_role}'),
         -- payments
         ('calculate_platform_fee(numeric)', '{authenticated,service_role}'),
         -- promotions

@@ -36,36 +36,21 @@ COMMENT ON FUNCTION private.check_dispute_parties() IS
 
 CREATE OR REPLACE FUNCTION private.check_rating_parties()
     RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-    parties record;
-BEGIN
-    -- Who is missing, and may be only after deleting the account, is the business of require_columns().
-    IF NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL THEN
-        RETURN NEW;
-    END IF;
-    SELECT shop_order.buyer_id, shop_order.seller_id INTO parties
-        FROM @extschema@.orders AS shop_order WHERE shop_order.id = NEW.order_id;
-    -- An unknown order is reported by the foreign key. IS NOT TRUE: a party that the order has lost is nobody.
-    IF FOUND AND (
-        (NEW.rater_user_id = parties.buyer_id AND NEW.rated_user_id = parties.seller_id AND NEW.type::text = 'seller')
-        OR (NEW.rater_user_id = parties.seller_id AND NEW.rated_user_id = parties.buyer_id AND NEW.type::text = 'buyer')
-    ) IS NOT TRUE THEN
-        RAISE EXCEPTION 'rating must be by one party of its order about the other'
-            USING ERRCODE = 'check_violation',
-                  DETAIL = 'Who rates, who is rated and the type of the rating do not fit the parties of the order.',
-                  HINT = 'The buyer rates the seller with type seller, the seller rates the buyer with type buyer.',
-                  SCHEMA = TG_TABLE_SCHEMA,
-                  TABLE = TG_TABLE_NAME,
-                  CONSTRAINT = 'check_rating_parties';
-    END IF;
-    RETURN NEW;
-END;
-$function$;
+    AS 'MODULE_PATHNAME', 'driplo_check_rating_parties';
 COMMENT ON FUNCTION private.check_rating_parties() IS
-    'Trigger on user_ratings: rater and rated are the two parties of the order, and type says which of them is rated. Error: 23514.';
+    'Trigger on user_ratings: rater and rated are the two parties of the order, type says which of them is rated, and the order is completed. '
+    'Errors: 23514 for the parties, 55000 for the order''s state.';
+
+CREATE OR REPLACE FUNCTION private.count_ratings()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_count_ratings';
+COMMENT ON FUNCTION private.count_ratings() IS
+    'Trigger on user_ratings, once a statement: seller_rating and seller_rating_count of the profile are the average and the number of the '
+    'ratings as a seller, average_rating and total_ratings of user_stats_summary those of all, also when several sessions rate at once.';
 
 CREATE OR REPLACE FUNCTION private.check_requested_by_buyer()
     RETURNS trigger

@@ -22,9 +22,16 @@ CREATE OR REPLACE TRIGGER guard_profile
     FOR EACH ROW EXECUTE FUNCTION private.guard_profile();
 ALTER TRIGGER guard_profile ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
+-- Not for what is counted: an order or a rating is no change of the profile.
 CREATE OR REPLACE TRIGGER update_profiles_updated_at
     BEFORE UPDATE ON @extschema@.profiles
-    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+    FOR EACH ROW
+    WHEN (
+        NEW.total_sales IS NOT DISTINCT FROM OLD.total_sales
+        AND NEW.seller_rating IS NOT DISTINCT FROM OLD.seller_rating
+        AND NEW.seller_rating_count IS NOT DISTINCT FROM OLD.seller_rating_count
+    )
+    EXECUTE FUNCTION @extschema@.update_updated_at_column();
 ALTER TRIGGER update_profiles_updated_at ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 -- Not deleted ones, and only the public columns (rights.sql): the reference showed everybody's e-mail to anon.
@@ -228,8 +235,8 @@ CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media
 -- user_stats_summary, user_achievements
 
 COMMENT ON TABLE @extschema@.user_stats_summary IS 'Numbers about a user, kept by the database. Users see their own.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS 'Sum of what the user bought, in major units.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS 'Sum of what the user sold, in major units.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS 'Sum of the completed orders that the user bought, in major units of whatever currency; stops at 99999999.99.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS 'Sum of the completed orders that the user sold, likewise.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS 'Percent of conversations answered, 0 to 100.';
 
 DROP POLICY IF EXISTS "Users can view own statistics" ON @extschema@.user_stats_summary;

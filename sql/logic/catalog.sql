@@ -46,6 +46,9 @@ COMMENT ON COLUMN @extschema@.listings.currency IS 'ISO 4217 code, upper case.';
 COMMENT ON COLUMN @extschema@.listings.quantity IS 'Pieces that can still be bought; for a listing with variants each variant has its own.';
 COMMENT ON COLUMN @extschema@.listings.image_urls IS 'Array of images, each with its URLs by size: {"thumb", "small", "medium", "large"}.';
 COMMENT ON COLUMN @extschema@.listings.status IS 'draft, active, reserved (no stock left, orders open), sold, archived, removed (by a moderator) or deleted (by the seller).';
+COMMENT ON COLUMN @extschema@.listings.favorite_count IS 'How many users have marked the listing; kept by a trigger.';
+COMMENT ON COLUMN @extschema@.listings.view_count IS 'How often the listing was looked at, as counted by the service.';
+COMMENT ON COLUMN @extschema@.listings.updated_at IS 'When the listing was changed; being viewed or marked is no change of it.';
 COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
 
 CREATE OR REPLACE TRIGGER guard_listing
@@ -58,9 +61,15 @@ CREATE OR REPLACE TRIGGER check_seller
     FOR EACH ROW WHEN (NEW.status::text = 'active') EXECUTE FUNCTION private.check_seller();
 ALTER TRIGGER check_seller ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
+-- Not for the two counters: whoever sorts or caches by updated_at asks for what the seller changed.
 CREATE OR REPLACE TRIGGER update_listings_updated_at
     BEFORE UPDATE ON @extschema@.listings
-    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+    FOR EACH ROW
+    WHEN (
+        NEW.favorite_count IS NOT DISTINCT FROM OLD.favorite_count
+        AND NEW.view_count IS NOT DISTINCT FROM OLD.view_count
+    )
+    EXECUTE FUNCTION @extschema@.update_updated_at_column();
 ALTER TRIGGER update_listings_updated_at ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Listings are viewable by everyone" ON @extschema@.listings;
@@ -166,6 +175,24 @@ CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variant
 -- favorites
 
 COMMENT ON TABLE @extschema@.favorites IS 'Listings that a user has marked. Nobody else sees them.';
+
+CREATE OR REPLACE TRIGGER count_added_favorites
+    AFTER INSERT ON @extschema@.favorites
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
+ALTER TRIGGER count_added_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_favorites
+    AFTER UPDATE ON @extschema@.favorites
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
+ALTER TRIGGER count_changed_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_removed_favorites
+    AFTER DELETE ON @extschema@.favorites
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
+ALTER TRIGGER count_removed_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their favorites" ON @extschema@.favorites;
 CREATE POLICY "Users can view their favorites" ON @extschema@.favorites

@@ -2,9 +2,17 @@
 
 -- conversations
 
-COMMENT ON TABLE @extschema@.conversations IS 'A buyer and a seller talk, about a listing or directly.';
+COMMENT ON TABLE @extschema@.conversations IS 'A buyer and a seller talk, about a listing or directly. mark_conversation_read() marks its messages as read.';
+COMMENT ON COLUMN @extschema@.conversations.last_message_at IS 'Time of the newest message; kept by a trigger.';
+COMMENT ON COLUMN @extschema@.conversations.buyer_unread_count IS 'Messages that the buyer has received and not read; kept by a trigger.';
+COMMENT ON COLUMN @extschema@.conversations.seller_unread_count IS 'Messages that the seller has received and not read; kept by a trigger.';
 COMMENT ON COLUMN @extschema@.conversations.listing_id IS 'A listing of the seller; NULL for a direct conversation, and after the listing was deleted.';
 COMMENT ON COLUMN @extschema@.conversations.is_direct IS 'Began without a listing; fixed by a trigger, and one for each buyer and seller.';
+
+CREATE OR REPLACE TRIGGER guard_conversation
+    BEFORE UPDATE ON @extschema@.conversations
+    FOR EACH ROW EXECUTE FUNCTION private.guard_conversation();
+ALTER TRIGGER guard_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_conversation_is_direct
     BEFORE INSERT OR UPDATE OF is_direct ON @extschema@.conversations
@@ -36,7 +44,7 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
         )
     );
 
--- Not granted until a trigger keeps each side to its own marks.
+-- The archive marks only (rights.sql), and guard_conversation() keeps each side to its own.
 DROP POLICY IF EXISTS "Users can update their conversations" ON @extschema@.conversations;
 CREATE POLICY "Users can update their conversations" ON @extschema@.conversations
     FOR UPDATE TO authenticated
@@ -45,9 +53,33 @@ CREATE POLICY "Users can update their conversations" ON @extschema@.conversation
 
 -- messages
 
-COMMENT ON TABLE @extschema@.messages IS 'Messages of a conversation.';
+COMMENT ON TABLE @extschema@.messages IS 'Messages of a conversation. Nobody edits them; mark_conversation_read() marks them as read.';
 COMMENT ON COLUMN @extschema@.messages.attachments IS 'Array of objects.';
 COMMENT ON COLUMN @extschema@.messages.is_read IS 'Read by the other side.';
+
+-- A trigger has one event when it has transition tables.
+CREATE OR REPLACE TRIGGER count_added_messages
+    AFTER INSERT ON @extschema@.messages
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
+ALTER TRIGGER count_added_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_messages
+    AFTER UPDATE ON @extschema@.messages
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
+ALTER TRIGGER count_changed_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_removed_messages
+    AFTER DELETE ON @extschema@.messages
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
+ALTER TRIGGER count_removed_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_message
+    BEFORE UPDATE ON @extschema@.messages
+    FOR EACH ROW EXECUTE FUNCTION private.guard_message();
+ALTER TRIGGER guard_message ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
 CREATE POLICY "Users can view their messages" ON @extschema@.messages
@@ -72,10 +104,32 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
         )
     );
 
+-- is_read only (rights.sql): what was written may be needed in a dispute. The sender's messages are let in here so that
+-- guard_message() refuses them with words.
+DROP POLICY IF EXISTS "Recipients can mark messages read" ON @extschema@.messages;
+CREATE POLICY "Recipients can mark messages read" ON @extschema@.messages
+    FOR UPDATE TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.conversations AS conversation
+        WHERE conversation.id = messages.conversation_id
+          AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+    ))
+    WITH CHECK (EXISTS (
+        SELECT FROM @extschema@.conversations AS conversation
+        WHERE conversation.id = messages.conversation_id
+          AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+    ));
+
 -- notifications
 
 COMMENT ON TABLE @extschema@.notifications IS 'What the platform tells a user.';
+COMMENT ON COLUMN @extschema@.notifications.read_at IS 'When is_read became true; set by a trigger.';
 COMMENT ON COLUMN @extschema@.notifications.metadata IS 'What the application needs to show it; an object.';
+
+CREATE OR REPLACE TRIGGER guard_notification
+    BEFORE UPDATE ON @extschema@.notifications
+    FOR EACH ROW EXECUTE FUNCTION private.guard_notification();
+ALTER TRIGGER guard_notification ON @extschema@.notifications DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can view their notifications" ON @extschema@.notifications
@@ -89,7 +143,7 @@ CREATE POLICY "System can create notifications" ON @extschema@.notifications
     FOR INSERT TO anon, authenticated
     WITH CHECK (false);
 
--- is_read and read_at only (rights.sql): the text is the platform's.
+-- is_read and read_at only (rights.sql): the text is the platform's. guard_notification() sets read_at.
 DROP POLICY IF EXISTS "Users can update their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can update their notifications" ON @extschema@.notifications
     FOR UPDATE TO authenticated
@@ -134,6 +188,24 @@ CREATE POLICY "Users can remove own notification preferences" ON @extschema@.not
 -- user_follows
 
 COMMENT ON TABLE @extschema@.user_follows IS 'Who follows whom; public.';
+
+CREATE OR REPLACE TRIGGER count_added_follows
+    AFTER INSERT ON @extschema@.user_follows
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
+ALTER TRIGGER count_added_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_follows
+    AFTER UPDATE ON @extschema@.user_follows
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
+ALTER TRIGGER count_changed_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_removed_follows
+    AFTER DELETE ON @extschema@.user_follows
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
+ALTER TRIGGER count_removed_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Anyone can view follows" ON @extschema@.user_follows;
 CREATE POLICY "Anyone can view follows" ON @extschema@.user_follows

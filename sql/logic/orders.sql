@@ -76,6 +76,20 @@ CREATE OR REPLACE TRIGGER record_order_status
     FOR EACH ROW EXECUTE FUNCTION private.record_order_status();
 ALTER TRIGGER record_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
+-- A trigger has one event when it has transition tables. For the whole statement, so that the people are locked in one
+-- order however many orders it completes.
+CREATE OR REPLACE TRIGGER count_added_sales
+    AFTER INSERT ON @extschema@.orders
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales();
+ALTER TRIGGER count_added_sales ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_sales
+    AFTER UPDATE ON @extschema@.orders
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales();
+ALTER TRIGGER count_changed_sales ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_orders_updated_at
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();

@@ -12,6 +12,24 @@ CREATE OR REPLACE TRIGGER check_rating_parties
     FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
 ALTER TRIGGER check_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER count_added_ratings
+    AFTER INSERT ON @extschema@.user_ratings
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
+ALTER TRIGGER count_added_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_ratings
+    AFTER UPDATE ON @extschema@.user_ratings
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
+ALTER TRIGGER count_changed_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_removed_ratings
+    AFTER DELETE ON @extschema@.user_ratings
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
+ALTER TRIGGER count_removed_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_user_ratings_updated_at
     BEFORE UPDATE ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();

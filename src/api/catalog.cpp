@@ -1,4 +1,5 @@
-// Catalog: images of listings, and what their sellers may do with them.
+// Catalog: images of listings, what their sellers may do with them, and how
+// many people have marked them.
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
@@ -77,6 +78,28 @@ void check_seller(const pg::trigger_call& row) {
                           "An admin can end the suspension with reinstate_user()."};
 }
 
+// `added` and `removed` are the trigger's transition tables.
+const pg::plan favorites_added{
+    "SELECT listing_id, count(*) FROM added GROUP BY listing_id ORDER BY listing_id"};
+const pg::plan favorites_removed{
+    "SELECT listing_id, -count(*) FROM removed GROUP BY listing_id ORDER BY listing_id"};
+const pg::plan favorites_changed{
+    "SELECT listing_id, sum(change) FROM (SELECT listing_id, 1 AS change FROM added "
+    "UNION ALL SELECT listing_id, -1 FROM removed) favorite "
+    "GROUP BY listing_id HAVING sum(change) <> 0 ORDER BY listing_id"};
+const pg::plan count_favorites{
+    "UPDATE {s}.listings SET favorite_count = GREATEST(0, COALESCE(favorite_count, 0) + $2) "
+    "WHERE id = $1"};
+
+// In the order of the listings' ids, in which everybody locks them. One that is being deleted is
+// gone already.
+void count_favorites_of(const pg::rows& changes) {
+    for (std::uint64_t i = 0; i < changes.count(); ++i) {
+        pg::check_for_interrupts();
+        count_favorites.run(changes.value<pg::uuid>(1, i), changes.value<std::int64_t>(2, i));
+    }
+}
+
 } // namespace
 
 // get_optimized_image_url(base_url text, size text) -> text
@@ -102,6 +125,21 @@ DRIPLO_FUNCTION(driplo_check_seller) {
     if (!row.is_update() || row.changes("status"))
         check_seller(row);
     return row.nothing();
+}
+
+// private.count_favorites(): AFTER INSERT, UPDATE or DELETE ON favorites REFERENCING NEW TABLE AS
+// added and OLD TABLE AS removed FOR EACH STATEMENT
+DRIPLO_FUNCTION(driplo_count_favorites) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after,
+                                   pg::on_insert | pg::on_update | pg::on_delete,
+                                   pg::trigger_level::statement);
+    pg::session spi;
+    trigger.use_transition_tables();
+    count_favorites_of((trigger.is_insert()   ? favorites_added
+                        : trigger.is_update() ? favorites_changed
+                                              : favorites_removed)
+                           .run());
+    return trigger.nothing();
 }
 
 } // namespace driplo

@@ -215,6 +215,62 @@ void take_stock() {
     take_from_listings.run();
 }
 
+// A sale counts while its order is completed: from the step there until a refund. It is worth what
+// was to be paid, by whatever means, and sums are taken without regard to the currency. `added` and
+// `removed` are the trigger's transition tables.
+#define CHANGED_TOTALS(completed)                                                                  \
+    "SELECT user_id, sum(purchases), sum(sales), sum(spent)::text, sum(earned)::text FROM ("       \
+    "SELECT buyer_id AS user_id, n AS purchases, 0 AS sales, n * worth AS spent, 0 AS earned "     \
+    "FROM (" completed ") bought UNION ALL "                                                       \
+    "SELECT seller_id, 0, n, 0, n * worth FROM (" completed ") sold) total "                       \
+    "WHERE user_id IS NOT NULL GROUP BY user_id "                                                  \
+    "HAVING sum(purchases) <> 0 OR sum(sales) <> 0 OR sum(spent) <> 0 OR sum(earned) <> 0 "        \
+    "ORDER BY user_id"
+#define COMPLETED_AFTER                                                                            \
+    "SELECT buyer_id, seller_id, 1 AS n, total_amount + COALESCE(store_credit_amount, 0) "         \
+    "AS worth FROM added WHERE status::text = 'completed'"
+#define COMPLETED_BEFORE                                                                           \
+    "SELECT buyer_id, seller_id, -1, total_amount + COALESCE(store_credit_amount, 0) "             \
+    "FROM removed WHERE status::text = 'completed'"
+const pg::plan totals_of_added{CHANGED_TOTALS(COMPLETED_AFTER)};
+const pg::plan totals_of_changed{CHANGED_TOTALS(COMPLETED_AFTER " UNION ALL " COMPLETED_BEFORE)};
+#undef COMPLETED_BEFORE
+#undef COMPLETED_AFTER
+#undef CHANGED_TOTALS
+
+const pg::plan count_in_profile{
+    "UPDATE {s}.profiles SET total_sales = GREATEST(0, COALESCE(total_sales, 0) + $2) "
+    "WHERE id = $1"};
+// A sum that is full stays full: nobody's order may fail for it.
+const pg::plan count_in_statistics{
+    "UPDATE {s}.user_stats_summary SET "
+    "total_purchases = GREATEST(0, COALESCE(total_purchases, 0) + $2), "
+    "total_sales = GREATEST(0, COALESCE(total_sales, 0) + $3), "
+    "total_spent = LEAST(99999999.99, GREATEST(0, COALESCE(total_spent, 0) + $4::numeric)), "
+    "total_earned = LEAST(99999999.99, GREATEST(0, COALESCE(total_earned, 0) + $5::numeric)), "
+    "updated_at = now() WHERE user_id = $1"};
+const pg::plan make_statistics{
+    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
+    "ON CONFLICT (user_id) DO NOTHING"};
+
+// In the order of the users' ids, and of each the profile first: two orders of the same two people,
+// one each way, do not wait for each other. Who was deleted has no rows to count in, and gets none.
+void count_sales(const pg::rows& totals) {
+    for (std::uint64_t i = 0; i < totals.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto user = totals.value<pg::uuid>(1, i);
+        const auto purchases = totals.value<std::int64_t>(2, i),
+                   sales = totals.value<std::int64_t>(3, i);
+        const auto spent = totals.value<std::string>(4, i),
+                   earned = totals.value<std::string>(5, i);
+        if (sales != 0)
+            count_in_profile.run(user, sales);
+        if (count_in_statistics.run(user, purchases, sales, spent, earned).empty() &&
+            !make_statistics.run(user).empty())
+            count_in_statistics.run(user, purchases, sales, spent, earned);
+    }
+}
+
 } // namespace
 
 // generate_order_number() -> varchar
@@ -258,6 +314,17 @@ DRIPLO_FUNCTION(driplo_take_stock) {
     pg::session spi;
     trigger.use_transition_tables();
     take_stock();
+    return trigger.nothing();
+}
+
+// private.count_sales(): AFTER INSERT or UPDATE ON orders REFERENCING NEW TABLE AS added and OLD
+// TABLE AS removed FOR EACH STATEMENT
+DRIPLO_FUNCTION(driplo_count_sales) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update,
+                                   pg::trigger_level::statement);
+    pg::session spi;
+    trigger.use_transition_tables();
+    count_sales((trigger.is_insert() ? totals_of_added : totals_of_changed).run());
     return trigger.nothing();
 }
 

@@ -1,5 +1,7 @@
 #include "pg/trigger.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace driplo::pg {
@@ -53,6 +55,10 @@ void trigger_call::use_transition_tables() const {
         if (code < 0)
             elog(ERROR, "could not use the transition tables: %s", SPI_result_code_string(code));
     });
+}
+
+bool trigger_call::is_insert() const {
+    return TRIGGER_FIRED_BY_INSERT(data_->tg_event);
 }
 
 bool trigger_call::is_update() const {
@@ -120,6 +126,30 @@ std::optional<Datum> trigger_call::json(const char* column) const {
     return is_null ? std::nullopt : std::optional<Datum>(value);
 }
 
+bool trigger_call::changes_only(std::initializer_list<std::string_view> columns) const {
+    for (int number = 1; number <= description()->natts; ++number) {
+        const Form_pg_attribute attribute = TupleDescAttr(description(), number - 1);
+        if (attribute->attisdropped ||
+            std::find(columns.begin(), columns.end(), NameStr(attribute->attname)) != columns.end())
+            continue;
+        // Bytes first: what was not written is the same Datum, and a long text need not be read.
+        const bool same = call([&] {
+            bool was_null = true, is_null = true;
+            const Datum before =
+                SPI_getbinval(data_->tg_trigtuple, description(), number, &was_null);
+            const Datum after = SPI_getbinval(new_row(), description(), number, &is_null);
+            if (was_null || is_null)
+                return was_null == is_null;
+            return datumIsEqual(before, after, attribute->attbyval, attribute->attlen) ||
+                   std::strcmp(SPI_getvalue(data_->tg_trigtuple, description(), number),
+                               SPI_getvalue(new_row(), description(), number)) == 0;
+        });
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
 bool trigger_call::runs_as_owner() const {
     return GetUserId() == data_->tg_relation->rd_rel->relowner;
 }
@@ -159,6 +189,16 @@ void trigger_call::set_null(const char* column) {
     if (number <= 0)
         throw missing_column(column);
     set(number, static_cast<Datum>(0), true);
+}
+
+void trigger_call::keep(const char* column) {
+    const int number = find(column);
+    if (number <= 0)
+        throw missing_column(column);
+    bool is_null = true;
+    const Datum before =
+        call([&] { return SPI_getbinval(data_->tg_trigtuple, description(), number, &is_null); });
+    set(number, before, is_null);
 }
 
 } // namespace driplo::pg

@@ -3,6 +3,7 @@
 
 #include "pg/value.hpp"
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ public:
     // Makes the trigger's transition tables known by name to the statements of the session.
     void use_transition_tables() const;
 
+    bool is_insert() const;
     bool is_update() const;
 
     const char* table_name() const;
@@ -68,6 +70,9 @@ public:
     // be true inside somebody else's foreign key.
     bool is_foreign_key_action() const { return InNoForceRLSOperation() && runs_as_owner(); }
 
+    // Whether every column that the update changes is one of these.
+    bool changes_only(std::initializer_list<std::string_view> columns) const;
+
     // Whether the statement runs with the rights of the table's owner: inside a function of driplo
     // or for a foreign key's action. Always so in a trigger function that is SECURITY DEFINER.
     bool runs_as_owner() const;
@@ -78,6 +83,8 @@ public:
     void set_uuid(const char* column, const uuid& value);
     void set_transaction_time(const char* column);
     void set_null(const char* column);
+    // The old row's value, whatever the update says.
+    void keep(const char* column);
     Datum result() const { return PointerGetDatum(new_row_); }
 
     // What an AFTER trigger returns: the server does not look at it.

@@ -25,6 +25,9 @@ INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_cart
 UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
 INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'bob', 'instagram', 'bob', 'https://example.com/bob');
+WITH talk AS (INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'bob') RETURNING id) INSERT INTO tests.known SELECT 'talk', id FROM talk;
+INSERT INTO messages (conversation_id, sender_id, content) SELECT k.id, :'bob', 'Hello' FROM tests.known k WHERE k.name = 'talk';
+INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_message', 'A message', 'Bob has written.');
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -133,6 +136,15 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$UPDATE @home@.categories SET parent_id = id WHERE slug::pg_catalog.text OPERATOR(pg_catalog.=) 'other' RETURNING name$$),
     ('root', $$UPDATE @home@.categories SET parent_id = NULL WHERE slug::pg_catalog.text OPERATOR(pg_catalog.=) 'other' RETURNING name$$),
     ('ann', $$INSERT INTO @home@.conversations (buyer_id, seller_id) VALUES ('@ann@', '@bob@') RETURNING is_direct$$),
+    ('ann', $$INSERT INTO @home@.messages (conversation_id, sender_id, content) VALUES ('@talk@', '@ann@', 'Hi') RETURNING content$$),
+    ('ann', $$UPDATE @home@.messages SET is_read = true WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('bob', $$UPDATE @home@.messages SET is_read = true WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('ann', $$SELECT @home@.mark_conversation_read('@talk@')$$),
+    ('service', $$DELETE FROM @home@.messages WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('ann', $$UPDATE @home@.conversations SET archived_by_buyer = true RETURNING archived_by_buyer$$),
+    ('bob', $$UPDATE @home@.conversations SET archived_by_buyer = true RETURNING archived_by_buyer$$),
+    ('ann', $$UPDATE @home@.notifications SET is_read = true, read_at = '2000-01-01' RETURNING is_read$$),
+    ('ann', $$INSERT INTO @home@.favorites (user_id, listing_id) VALUES ('@ann@', '@lamp@') RETURNING 1$$),
     ('bob', $$UPDATE @home@.orders SET status = 'preparing' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('ann', $$UPDATE @home@.orders SET status = 'delivered' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('bob', $$UPDATE @home@.orders SET status = 'cancelled' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
@@ -150,6 +162,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$INSERT INTO @home@.disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) VALUES ('D-1', '@done@', '@ann@', '@root@', 'other', 'x', 'y') RETURNING title$$),
     ('service', $$INSERT INTO @home@.disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) VALUES ('D-1', '@done@', '@ann@', '@bob@', 'other', 'x', 'y') RETURNING title$$),
     ('ann', $$INSERT INTO @home@.user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES ('@done@', '@ann@', '@bob@', 'seller', 4) RETURNING rating$$),
+    ('service', $$UPDATE @home@.orders SET status = 'refunded' WHERE id OPERATOR(pg_catalog.=) '@done@' RETURNING status$$),
     ('service', $$INSERT INTO @home@.user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES ('@done@', '@ann@', '@root@', 'seller', 4) RETURNING rating$$),
     ('service', $$INSERT INTO @home@.coupon_usage (coupon_id, user_id, discount_amount) VALUES ('@coupon@', '@ann@', 1) RETURNING discount_amount$$),
     ('service', $$INSERT INTO @home@.coupon_usage (coupon_id, user_id, discount_amount) VALUES ('@coupon@', '@ann@', 1), ('@coupon@', '@ann@', 1) RETURNING discount_amount$$);
@@ -223,9 +236,10 @@ INSERT INTO tests.setting VALUES
 SELECT is(tests.outcome(actor, statement, 'attack, pg_temp, pg_catalog', (SELECT string_agg(line, '; ') FROM tests.setting)), outcome,
           format('as %s, odd settings: %s', actor, split_part(statement, E'\n', 1)))
   FROM tests.calm ORDER BY n;
--- What row level security would hide is an error then, for the caller; the functions belong to the tables' owner.
+-- What row level security would hide is an error then, for the caller and for mark_conversation_read(), which has the caller's
+-- rights; the other functions belong to the tables' owner.
 SELECT is(tests.outcome(actor, statement, 'attack, pg_temp, pg_catalog', 'SET LOCAL row_security = off'), outcome, format('as %s, row_security off: %s', actor, statement))
-  FROM tests.calm WHERE statement LIKE 'SELECT%(%' AND statement NOT LIKE '%.orders o %' ORDER BY n;
+  FROM tests.calm WHERE statement LIKE 'SELECT%(%' AND statement NOT LIKE '%.orders o %' AND statement NOT LIKE '%mark_conversation_read(%' ORDER BY n;
 SELECT is((SELECT is_called FROM attack.used_as_owner), false, 'nothing of the caller''s ran with the owner''s rights then either');
 
 -- Arguments of a type of the attacker's, whose cast runs before the function and with its caller's rights

@@ -78,7 +78,7 @@ $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
-update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count) EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');
 SELECT is(tests.policies_of('profiles'), $$
 "Anyone can view profiles" SELECT TO anon

@@ -98,7 +98,7 @@ SELECT is(tests.triggers_of('listings'), $$
 check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
 keep_ordered_listing BEFORE DELETE ON listings FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing()
-update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW WHEN (NOT new.favorite_count IS DISTINCT FROM old.favorite_count AND NOT new.view_count IS DISTINCT FROM old.view_count) EXECUTE FUNCTION update_updated_at_column()
 $$, 'listings has its triggers');
 SELECT is(tests.policies_of('listings'), $$
 "Listings are viewable by everyone" SELECT TO anon
@@ -162,7 +162,11 @@ SELECT is(tests.indexes_of('favorites'), $$
 idx_favorites_listing_id USING btree (listing_id)
 idx_favorites_user_id USING btree (user_id)
 $$, 'favorites has its indexes');
-SELECT is(tests.triggers_of('favorites'), E'\n', 'favorites has no triggers');
+SELECT is(tests.triggers_of('favorites'), $$
+count_added_favorites AFTER INSERT ON favorites REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
+count_changed_favorites AFTER UPDATE ON favorites REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
+count_removed_favorites AFTER DELETE ON favorites REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
+$$, 'favorites has its triggers');
 SELECT is(tests.policies_of('favorites'), $$
 "Users can manage their favorites" INSERT TO authenticated
 "Users can remove their favorites" DELETE TO authenticated

@@ -45,6 +45,7 @@ $$, 'conversations has its indexes');
 SELECT is(tests.triggers_of('conversations'), $$
 clear_with_reference BEFORE UPDATE OF seller_id ON conversations FOR EACH ROW WHEN (new.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id')
 end_conversation AFTER UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL AND new.seller_id IS NULL) EXECUTE FUNCTION private.end_conversation()
+guard_conversation BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION private.guard_conversation()
 require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 set_conversation_is_direct BEFORE INSERT OR UPDATE OF is_direct ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
 $$, 'conversations has its triggers');
@@ -74,11 +75,17 @@ SELECT is(tests.indexes_of('messages'), $$
 idx_messages_conversation_id USING btree (conversation_id)
 idx_messages_created_at USING btree (created_at DESC)
 idx_messages_sender_id USING btree (sender_id)
+idx_messages_unread USING btree (conversation_id, sender_id) WHERE (is_read IS NOT TRUE)
 $$, 'messages has its indexes');
 SELECT is(tests.triggers_of('messages'), $$
+count_added_messages AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
+count_changed_messages AFTER UPDATE ON messages REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
+count_removed_messages AFTER DELETE ON messages REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
+guard_message BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION private.guard_message()
 require_columns BEFORE INSERT OR UPDATE OF sender_id ON messages FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id')
 $$, 'messages has its triggers');
 SELECT is(tests.policies_of('messages'), $$
+"Recipients can mark messages read" UPDATE TO authenticated
 "Users can send messages" INSERT TO authenticated
 "Users can view their messages" SELECT TO authenticated
 $$, 'messages has its policies');
@@ -115,7 +122,9 @@ idx_notifications_related_user_id USING btree (related_user_id) WHERE (related_u
 idx_notifications_type USING btree (type)
 idx_notifications_user_id USING btree (user_id)
 $$, 'notifications has its indexes');
-SELECT is(tests.triggers_of('notifications'), E'\n', 'notifications has no triggers');
+SELECT is(tests.triggers_of('notifications'), $$
+guard_notification BEFORE UPDATE ON notifications FOR EACH ROW EXECUTE FUNCTION private.guard_notification()
+$$, 'notifications has its triggers');
 SELECT is(tests.policies_of('notifications'), $$
 "System can create notifications" INSERT TO anon, authenticated
 "Users can remove their notifications" DELETE TO authenticated
@@ -166,7 +175,11 @@ SELECT is(tests.indexes_of('user_follows'), $$
 idx_user_follows_follower USING btree (follower_id)
 idx_user_follows_following USING btree (following_id)
 $$, 'user_follows has its indexes');
-SELECT is(tests.triggers_of('user_follows'), E'\n', 'user_follows has no triggers');
+SELECT is(tests.triggers_of('user_follows'), $$
+count_added_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
+count_changed_follows AFTER UPDATE ON user_follows REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
+count_removed_follows AFTER DELETE ON user_follows REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
+$$, 'user_follows has its triggers');
 SELECT is(tests.policies_of('user_follows'), $$
 "Anyone can view follows" SELECT TO anon, authenticated
 "Users can manage their follows" INSERT TO authenticated

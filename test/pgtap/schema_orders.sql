@@ -111,6 +111,8 @@ CONSTRAINT check_order_subtotal AFTER UPDATE OF subtotal ON orders DEFERRABLE IN
 check_payment_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE OF total_amount ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
 clear_with_reference BEFORE UPDATE OF buyer_id ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id')
+count_added_sales AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
+count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 forget_buyer BEFORE UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer()
 forget_parcel AFTER UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel()
 guard_order_status BEFORE UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()

@@ -17,7 +17,7 @@ END $$;
 SELECT tests.log_in(:'buyer');
 SELECT lives_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller')$$, :'done', :'buyer', :'seller'), 'the buyer rates the seller of a completed order');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller')$$, :'done', :'buyer', :'seller'), '23505', NULL, 'once');
-SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller')$$, :'open_order', :'buyer', :'seller'), '42501', NULL, 'not before it is completed');
+SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller')$$, :'open_order', :'buyer', :'seller'), '55000', 'an order can be rated once it is completed', 'not before it is completed');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'buyer')$$, :'done', :'buyer', :'seller'), '23514', 'rating must be by one party of its order about the other', 'not as a buyer');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller')$$, :'done', :'buyer', :'eve'), '23514', NULL, 'not somebody who was not in it');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'buyer')$$, :'done', :'buyer', :'buyer'), '23514', NULL, 'not oneself');

@@ -148,6 +148,25 @@ SELECT error_of($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_
                   VALUES ('00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000001', 5, 'seller')$$);
 SELECT error_of($$INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description)
                   VALUES ('D', '00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000001', 'other', 'x', 'x')$$);
+SELECT error_of($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type)
+                  SELECT id, buyer_id, seller_id, 5, 'seller' FROM orders WHERE id = '00000000-0000-4000-8000-00000000000b'$$);
+
+-- Marks: somebody else's, and what was granted by mistake
+BEGIN;
+INSERT INTO conversations (id, buyer_id, seller_id)
+    VALUES ('00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001');
+INSERT INTO messages (conversation_id, sender_id, content) VALUES ('00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-000000000002', 'Hello');
+INSERT INTO notifications (user_id, type, title, message) VALUES ('00000000-0000-4000-8000-000000000002', 'new_message', 'x', 'y');
+GRANT UPDATE ON conversations, messages, notifications TO authenticated;
+SET LOCAL ROLE authenticated;
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000002", "role": "authenticated"}';
+SELECT error_of('UPDATE conversations SET archived_by_seller = true');
+SELECT error_of('UPDATE conversations SET seller_unread_count = 0');
+SELECT error_of('UPDATE messages SET is_read = true');
+SELECT error_of($$UPDATE messages SET content = 'Goodbye'$$);
+SELECT error_of($$UPDATE notifications SET message = 'z'$$);
+SELECT error_of($$SELECT mark_conversation_read('00000000-0000-4000-8000-00000000dead')$$);
+ROLLBACK;
 
 -- Versions that do not fit, and a key that is gone
 \c

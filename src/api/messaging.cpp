@@ -1,0 +1,225 @@
+// Messaging: whose marks are whose, unread messages, and who follows whom.
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+namespace driplo {
+
+namespace {
+
+// Of the service, and of the functions and foreign keys that write as the table's owner, nothing is
+// refused here. Only in trigger functions that are SECURITY INVOKER.
+bool is_client(const pg::trigger_call& row) {
+    return !row.runs_as_owner() && !pg::is_service();
+}
+
+void check_archive_marks(const pg::trigger_call& row) {
+    if (!row.changes_only({"archived_by_buyer", "archived_by_seller"}))
+        throw core::error{core::errors::insufficient_privilege,
+                          "of a conversation only the archive marks can be changed",
+                          {},
+                          "Counts and times are kept by the database; messages are marked as read "
+                          "with mark_conversation_read()."};
+    const auto caller = pg::caller();
+    for (const auto& [party, mark] :
+         {std::pair{"buyer_id", "archived_by_buyer"}, std::pair{"seller_id", "archived_by_seller"}})
+        if (row.changes(mark) && (!caller || row.value<pg::uuid>(party) != caller))
+            throw core::error{core::errors::insufficient_privilege,
+                              "a conversation can be archived only for oneself",
+                              std::string("Only the conversation's ") +
+                                  (party[0] == 'b' ? "buyer" : "seller") + " sets " + mark + ".",
+                              "Set the mark of your own side and leave the other one out."};
+}
+
+void check_read_mark(const pg::trigger_call& row) {
+    if (!row.changes_only({"is_read"}))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a message cannot be changed after it was sent",
+                          "What was written may be needed in a dispute.", "Send another message."};
+    const auto caller = pg::caller();
+    if (row.changes("is_read") && (!caller || row.value<pg::uuid>("sender_id") == caller))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a message can be marked as read only by who received it",
+                          {},
+                          "Leave out your own messages, or call mark_conversation_read()."};
+}
+
+void keep_read_time(pg::trigger_call& row) {
+    if (!row.changes_only({"is_read", "read_at"}))
+        throw core::error{core::errors::insufficient_privilege,
+                          "of a notification only is_read can be changed",
+                          {},
+                          "Delete it when it is not wanted any more."};
+    if (row.text("is_read") != "t")
+        row.set_null("read_at");
+    else if (row.old_text("is_read") != "t")
+        row.set_transaction_time("read_at");
+    else
+        row.keep("read_at");
+}
+
+// `added` and `removed` are the triggers' transition tables. Conversations are locked in the order
+// of their ids, and counted in a statement after that, which sees what other sessions have written
+// meanwhile; a REPEATABLE READ transaction ends with 40001 there.
+const pg::plan lock_written_to{
+    "SELECT FROM {s}.conversations WHERE id IN (SELECT conversation_id FROM added) "
+    "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan count_new{
+    "UPDATE {s}.conversations c SET last_message_at = GREATEST(c.last_message_at, new.sent_at), "
+    "buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + new.for_buyer, "
+    "seller_unread_count = COALESCE(c.seller_unread_count, 0) + new.for_seller "
+    "FROM (SELECT a.conversation_id, max(a.created_at) AS sent_at, "
+    "count(*) FILTER (WHERE a.is_read IS NOT TRUE AND a.sender_id IS DISTINCT FROM t.buyer_id) "
+    "AS for_buyer, "
+    "count(*) FILTER (WHERE a.is_read IS NOT TRUE AND a.sender_id IS DISTINCT FROM t.seller_id) "
+    "AS for_seller "
+    "FROM added a JOIN {s}.conversations t ON t.id = a.conversation_id GROUP BY a.conversation_id) "
+    "new WHERE c.id = new.conversation_id"};
+// A sender who becomes NULL was deleted: the message stays one of the same side.
+const pg::plan conversations_of_changed{
+    "SELECT DISTINCT unnest(ARRAY[r.conversation_id, a.conversation_id]) FROM removed r "
+    "JOIN added a ON a.id = r.id WHERE a.is_read IS DISTINCT FROM r.is_read "
+    "OR a.conversation_id <> r.conversation_id OR a.sender_id <> r.sender_id ORDER BY 1"};
+const pg::plan conversations_of_removed{"SELECT DISTINCT conversation_id FROM removed ORDER BY 1"};
+const pg::plan lock_conversation{
+    "SELECT buyer_id, seller_id FROM {s}.conversations WHERE id = $1 FOR NO KEY UPDATE"};
+// Counted anew, which the index on unread messages makes cheap: what was miscounted, in rows that
+// were loaded without triggers, is right again once somebody reads.
+const pg::plan count_unread{
+    "UPDATE {s}.conversations c SET "
+    "buyer_unread_count = (SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = c.id "
+    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM c.buyer_id), "
+    "seller_unread_count = (SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = c.id "
+    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM c.seller_id) WHERE c.id = $1"};
+
+void count_unread_of(const pg::rows& conversations) {
+    for (std::uint64_t i = 0; i < conversations.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto id = conversations.value<pg::uuid>(1, i);
+        if (!lock_conversation.run(id).empty())
+            count_unread.run(id);
+    }
+}
+
+// is_read IS NOT TRUE as in the index on unread messages. Without a reader: of both sides.
+const pg::plan mark_read{
+    "UPDATE {s}.messages SET is_read = true WHERE conversation_id = $1 AND is_read IS NOT TRUE "
+    "AND ($2 IS NULL OR sender_id IS DISTINCT FROM $2)"};
+
+#define CHANGED_FOLLOWS(changes)                                                                   \
+    "SELECT user_id, sum(followers), sum(following) FROM (" changes ") change GROUP BY user_id "   \
+    "HAVING sum(followers) <> 0 OR sum(following) <> 0 ORDER BY user_id"
+#define FOLLOWS_ADDED                                                                              \
+    "SELECT following_id AS user_id, 1 AS followers, 0 AS following FROM added "                   \
+    "UNION ALL SELECT follower_id, 0, 1 FROM added"
+#define FOLLOWS_REMOVED                                                                            \
+    "SELECT following_id AS user_id, -1 AS followers, 0 AS following FROM removed "                \
+    "UNION ALL SELECT follower_id, 0, -1 FROM removed"
+const pg::plan follows_added{CHANGED_FOLLOWS(FOLLOWS_ADDED)};
+const pg::plan follows_removed{CHANGED_FOLLOWS(FOLLOWS_REMOVED)};
+const pg::plan follows_changed{CHANGED_FOLLOWS(FOLLOWS_ADDED " UNION ALL " FOLLOWS_REMOVED)};
+#undef FOLLOWS_REMOVED
+#undef FOLLOWS_ADDED
+#undef CHANGED_FOLLOWS
+
+const pg::plan count_follows{"UPDATE {s}.user_stats_summary SET "
+                             "follower_count = GREATEST(0, COALESCE(follower_count, 0) + $2), "
+                             "following_count = GREATEST(0, COALESCE(following_count, 0) + $3), "
+                             "updated_at = now() WHERE user_id = $1"};
+const pg::plan make_statistics{
+    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
+    "ON CONFLICT (user_id) DO NOTHING"};
+
+// In the order of the users' ids, in which everybody locks. Who is being deleted has no row any
+// more and gets none.
+void count_follows_of(const pg::rows& changes) {
+    for (std::uint64_t i = 0; i < changes.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto user = changes.value<pg::uuid>(1, i);
+        const auto followers = changes.value<std::int64_t>(2, i),
+                   following = changes.value<std::int64_t>(3, i);
+        if (count_follows.run(user, followers, following).empty() &&
+            !make_statistics.run(user).empty())
+            count_follows.run(user, followers, following);
+    }
+}
+
+} // namespace
+
+// private.guard_conversation(): BEFORE UPDATE ON conversations
+DRIPLO_FUNCTION(driplo_guard_conversation) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (is_client(row))
+        check_archive_marks(row);
+    return row.result();
+}
+
+// private.guard_message(): BEFORE UPDATE ON messages
+DRIPLO_FUNCTION(driplo_guard_message) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (is_client(row))
+        check_read_mark(row);
+    return row.result();
+}
+
+// private.guard_notification(): BEFORE UPDATE ON notifications
+DRIPLO_FUNCTION(driplo_guard_notification) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (is_client(row))
+        keep_read_time(row);
+    return row.result();
+}
+
+// private.count_messages(): AFTER INSERT, UPDATE or DELETE ON messages REFERENCING NEW TABLE AS
+// added and OLD TABLE AS removed FOR EACH STATEMENT
+DRIPLO_FUNCTION(driplo_count_messages) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after,
+                                   pg::on_insert | pg::on_update | pg::on_delete,
+                                   pg::trigger_level::statement);
+    pg::session spi;
+    trigger.use_transition_tables();
+    if (trigger.is_insert()) {
+        lock_written_to.run();
+        count_new.run();
+    } else {
+        count_unread_of(
+            (trigger.is_update() ? conversations_of_changed : conversations_of_removed).run());
+    }
+    return trigger.nothing();
+}
+
+// private.count_follows(): as count_messages, ON user_follows
+DRIPLO_FUNCTION(driplo_count_follows) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after,
+                                   pg::on_insert | pg::on_update | pg::on_delete,
+                                   pg::trigger_level::statement);
+    pg::session spi;
+    trigger.use_transition_tables();
+    count_follows_of((trigger.is_insert()   ? follows_added
+                      : trigger.is_update() ? follows_changed
+                                            : follows_removed)
+                         .run());
+    return trigger.nothing();
+}
+
+// mark_conversation_read(conversation_id uuid) -> integer
+DRIPLO_FUNCTION(driplo_mark_conversation_read) {
+    const auto conversation = pg::required<pg::uuid>(fcinfo, 0, "conversation_id");
+    const auto caller = pg::actor();
+    pg::session spi;
+    // Locked before its messages: two devices of one person wait here, and not each for a message
+    // that the other has marked.
+    const auto parties = lock_conversation.run(conversation);
+    if (parties.empty())
+        throw core::error{core::errors::no_data_found,
+                          "there is no such conversation",
+                          {},
+                          "You see the conversations that you take part in."};
+    // The service marks what it marks for the person that it acts for, or else for both.
+    const bool is_party =
+        caller && (parties.value<pg::uuid>(1) == caller || parties.value<pg::uuid>(2) == caller);
+    const std::optional<pg::uuid> reader = is_party ? caller : std::nullopt;
+    return pg::to_datum(static_cast<std::int32_t>(mark_read.run(conversation, reader).count()));
+}
+
+} // namespace driplo

@@ -1,0 +1,169 @@
+-- Counters that the database keeps: favourites, follows, ratings, completed orders. Each is compared with what is there to count.
+BEGIN;
+\ir ../fixtures/market.sql
+SELECT plan(62);
+SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('tom@example.com') AS tom \gset
+SELECT tests.a_listing(:'sue', 10, 100) AS lamp, tests.a_listing(:'sue', 10, 100) AS chair, tests.a_listing(:'sue', 10, 5, 'draft') AS draft \gset
+SET LOCAL session_replication_role = replica;
+UPDATE profiles SET updated_at = '2020-01-01';
+UPDATE listings SET updated_at = '2020-01-01';
+SET LOCAL session_replication_role = origin;
+
+-- Listings whose favorite_count is not the number of their favourites, people whose follow counts or ratings or sales are not those there are
+CREATE VIEW tests.wrong AS
+    SELECT 'listing ' || id AS what FROM listings l WHERE favorite_count <> (SELECT count(*) FROM favorites f WHERE f.listing_id = l.id)
+    UNION ALL
+    SELECT 'follows ' || user_id FROM user_stats_summary s
+     WHERE follower_count <> (SELECT count(*) FROM user_follows WHERE following_id = s.user_id) OR following_count <> (SELECT count(*) FROM user_follows WHERE follower_id = s.user_id)
+    UNION ALL
+    SELECT 'ratings ' || s.user_id FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id
+     WHERE concat_ws(', ', total_ratings, average_rating) <> (SELECT concat_ws(', ', count(*), round(avg(rating), 2)) FROM user_ratings WHERE rated_user_id = p.id)
+        OR concat_ws(', ', seller_rating_count, seller_rating) <> (SELECT concat_ws(', ', count(*), round(avg(rating), 2)) FROM user_ratings WHERE rated_user_id = p.id AND type = 'seller')
+    UNION ALL
+    SELECT 'sales ' || s.user_id FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id
+     WHERE concat_ws(', ', s.total_sales, p.total_sales, total_earned)
+           <> (SELECT concat_ws(', ', count(*), count(*), LEAST(99999999.99, coalesce(sum(total_amount + store_credit_amount), 0.00))) FROM orders WHERE seller_id = p.id AND status = 'completed')
+        OR concat_ws(', ', total_purchases, total_spent)
+           <> (SELECT concat_ws(', ', count(*), LEAST(99999999.99, coalesce(sum(total_amount + store_credit_amount), 0.00))) FROM orders WHERE buyer_id = p.id AND status = 'completed');
+
+-- Favourites
+
+SELECT tests.log_in(:'ann');
+INSERT INTO favorites (user_id, listing_id) VALUES (:'ann', :'lamp'), (:'ann', :'chair');
+SELECT results_eq('SELECT favorite_count FROM listings WHERE favorite_count > 0', 'VALUES (1), (1)', 'a favourite is counted');
+SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'ann', :'lamp'), '23505', NULL, 'once for each user');
+SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'bob', :'lamp'), '42501', NULL, 'not in another''s name');
+SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'ann', :'draft'), '42501', NULL, 'not a draft');
+SELECT throws_ok('UPDATE listings SET favorite_count = 1000', '42501', NULL, 'and nobody sets the count');
+SELECT tests.log_in(:'bob', '{"is_anonymous": true}');
+SELECT lives_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'bob', :'lamp'), 'somebody who has not signed up yet marks a listing');
+SELECT tests.log_in(:'sue');
+SELECT throws_ok(format('UPDATE listings SET favorite_count = 1000 WHERE id = %L', :'lamp'), '42501', NULL, 'not even the seller of the listing');
+SELECT tests.log_out();
+SELECT is((SELECT favorite_count FROM listings WHERE id = :'lamp'), 2, 'two people have marked the lamp');
+SELECT ok((SELECT bool_and(updated_at = '2020-01-01') FROM listings), 'which is no change of the listings');
+UPDATE listings SET view_count = view_count + 1 WHERE id = :'lamp';
+SELECT ok((SELECT bool_and(updated_at = '2020-01-01') FROM listings), 'nor is being looked at');
+UPDATE listings SET title = 'A bright lamp' WHERE id = :'lamp';
+SELECT ok((SELECT updated_at = now() FROM listings WHERE id = :'lamp'), 'another title is one');
+SELECT tests.log_in(:'ann');
+DELETE FROM favorites WHERE listing_id = :'chair';
+SELECT tests.log_out();
+SELECT is((SELECT favorite_count FROM listings WHERE id = :'chair'), 0, 'who unmarks a listing is not counted any more');
+UPDATE favorites SET listing_id = :'chair' WHERE user_id = :'bob';
+SELECT is_empty('SELECT * FROM tests.wrong', 'a favourite that the service moves is counted where it is');
+UPDATE listings SET favorite_count = 0 WHERE id = :'chair';
+SELECT lives_ok(format('DELETE FROM favorites WHERE user_id = %L', :'bob'), 'a count that is wrong stops nobody');
+INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM profiles p, listings l ON CONFLICT DO NOTHING;
+SELECT is_empty('SELECT * FROM tests.wrong', 'many of one statement are counted');
+SELECT lives_ok(format('DELETE FROM listings WHERE id = %L', :'chair'), 'a listing goes with its favourites');
+SELECT is_empty('SELECT * FROM tests.wrong', 'and the others keep their counts');
+
+-- Follows
+
+SELECT tests.log_in(:'ann');
+INSERT INTO user_follows (follower_id, following_id) VALUES (:'ann', :'sue'), (:'ann', :'tom');
+SELECT results_eq('SELECT follower_count, following_count FROM user_stats_summary', 'VALUES (0, 2)', 'who follows two people follows two');
+SELECT throws_ok(format('INSERT INTO user_follows (follower_id, following_id) VALUES (%L, %L)', :'bob', :'ann'), '42501', NULL, 'nobody makes others follow');
+SELECT throws_ok('UPDATE user_stats_summary SET follower_count = 1000000', '42501', NULL, 'nor sets the own count');
+SELECT tests.log_out();
+SELECT results_eq('SELECT follower_count, following_count FROM user_stats_summary WHERE user_id IN (' || quote_literal(:'sue') || ', ' || quote_literal(:'tom') || ')', 'VALUES (1, 0), (1, 0)', 'and each of them has a follower');
+SELECT is((SELECT follower_count FROM user_stats_summary WHERE user_id = :'ann'), 0, 'what was refused left no trace');
+SELECT ok((SELECT updated_at = now() FROM user_stats_summary WHERE user_id = :'tom'), 'the statistics say when they changed');
+SELECT tests.log_in(:'ann');
+DELETE FROM user_follows WHERE following_id = :'tom';
+SELECT tests.log_out();
+SELECT is_empty('SELECT * FROM tests.wrong', 'who stops following is not counted');
+INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM profiles a, profiles b WHERE a.id <> b.id ON CONFLICT DO NOTHING;
+SELECT is_empty('SELECT * FROM tests.wrong', 'many of one statement are counted');
+DELETE FROM user_follows WHERE follower_id = :'bob' AND following_id <> :'sue';
+UPDATE user_follows SET follower_id = :'bob' WHERE follower_id = :'sue' AND following_id = :'tom';
+SELECT is_empty('SELECT * FROM tests.wrong', 'one that the service moves is counted where it is');
+DELETE FROM user_stats_summary WHERE user_id = :'tom';
+INSERT INTO user_follows (follower_id, following_id) VALUES (:'sue', :'tom');
+SELECT is((SELECT follower_count FROM user_stats_summary WHERE user_id = :'tom'), 1, 'statistics that are missing are made');
+UPDATE user_stats_summary SET follower_count = (SELECT count(*) FROM user_follows WHERE following_id = :'tom'), following_count = (SELECT count(*) FROM user_follows WHERE follower_id = :'tom') WHERE user_id = :'tom';
+SELECT tests.sign_up('gone@example.com') AS gone \gset
+INSERT INTO user_follows (follower_id, following_id) VALUES (:'gone', :'ann'), (:'gone', :'sue'), (:'bob', :'gone');
+INSERT INTO favorites (user_id, listing_id) VALUES (:'gone', :'lamp');
+SELECT is_empty('SELECT * FROM tests.wrong', 'a fifth person follows and is followed');
+DELETE FROM auth.users WHERE id = :'gone';
+SELECT is_empty('SELECT * FROM tests.wrong', 'the others'' counts fall when that person is deleted');
+SELECT is((SELECT count(*) FROM user_stats_summary WHERE user_id = :'gone'), 0::bigint, 'whose statistics do not come back');
+SELECT throws_ok(format('INSERT INTO user_follows (follower_id, following_id) VALUES (%L, %L)', :'ann', :'gone'), '23503', NULL, 'nobody follows a person who is not there');
+
+-- Completed orders
+
+SELECT tests.an_order(:'ann', :'sue', 30, 'delivered') AS first, tests.an_order(:'ann', :'sue', 20.5, 'delivered') AS second, tests.an_order(:'sue', :'ann', 5, 'delivered') AS back \gset
+UPDATE orders SET total_amount = 22, store_credit_amount = 8 WHERE id = :'first';
+SELECT is_empty('SELECT * FROM tests.wrong', 'an order that is not completed is no sale');
+SELECT is((SELECT total_purchases FROM user_stats_summary WHERE user_id = :'ann'), 0, 'nor a purchase');
+SELECT tests.log_in(:'ann');
+UPDATE orders SET status = 'completed' WHERE id = :'first';
+SELECT results_eq('SELECT total_purchases, total_spent, total_sales, total_earned FROM user_stats_summary', 'VALUES (1, 30.00, 0, 0.00)', 'a completed order is a purchase of what was paid, with store credit too');
+SELECT throws_ok('UPDATE user_stats_summary SET total_sales = 1000', '42501', NULL, 'nobody writes the own statistics');
+SELECT throws_ok(format('UPDATE profiles SET total_sales = 1000 WHERE id = %L', :'ann'), '42501', NULL, 'nor the own profile''s');
+SELECT tests.log_out();
+SELECT results_eq(format('SELECT s.total_sales, s.total_earned, p.total_sales FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id WHERE user_id = %L', :'sue'), 'VALUES (1, 30.00, 1)', 'and a sale of the seller');
+SELECT ok((SELECT bool_and(updated_at = '2020-01-01') FROM profiles), 'no profile is changed by it');
+UPDATE orders SET status = 'completed' WHERE status = 'delivered';
+SELECT is_empty('SELECT * FROM tests.wrong', 'several orders of one statement are counted, also crosswise');
+UPDATE orders SET notes = 'Thank you' WHERE status = 'completed';
+SELECT is_empty('SELECT * FROM tests.wrong', 'other changes of them are not');
+UPDATE orders SET status = 'refunded' WHERE id = :'first';
+SELECT is_empty('SELECT * FROM tests.wrong', 'a refund takes the sale back');
+SELECT is((SELECT total_spent FROM user_stats_summary WHERE user_id = :'ann'), 20.50, 'and what it was worth');
+UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = :'second';
+SELECT is_empty('SELECT * FROM tests.wrong', 'a completed order whose total is mended counts as mended');
+SELECT tests.an_order(:'bob', :'sue', 7, 'completed') AS old \gset
+SELECT is_empty('SELECT * FROM tests.wrong', 'one that comes in completed counts');
+SELECT tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge, tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge_too \gset
+SELECT lives_ok('UPDATE orders SET status = ''completed'' WHERE status = ''delivered''', 'a sum that is full does not stop an order');
+SELECT is_empty('SELECT * FROM tests.wrong', 'it stays full');
+SELECT is((SELECT total_earned FROM user_stats_summary WHERE user_id = :'tom'), 99999999.99, 'at 99999999.99');
+UPDATE user_stats_summary SET total_sales = 0, total_earned = 0 WHERE user_id = :'tom';
+UPDATE orders SET status = 'refunded' WHERE seller_id = :'tom';
+SELECT results_eq(format('SELECT total_sales, total_earned FROM user_stats_summary WHERE user_id = %L', :'tom'), 'VALUES (0, 0.00)', 'what was not counted is not taken back below zero');
+UPDATE user_stats_summary SET total_spent = 7 WHERE user_id = :'bob'; -- the sum had stopped
+
+-- Ratings
+
+SELECT tests.log_in(:'ann');
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'second', :'ann', :'sue', 'seller', 4);
+SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'seller', 1)$$, :'first', :'ann', :'sue'), '55000', 'an order can be rated once it is completed', 'a refunded order is not rated');
+SELECT throws_ok(format('UPDATE profiles SET seller_rating = 5 WHERE id = %L', :'ann'), '42501', NULL, 'nobody rates the own profile');
+SELECT tests.log_in(:'bob');
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'old', :'bob', :'sue', 'seller', 5);
+SELECT tests.log_in(:'ann');
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'back', :'ann', :'sue', 'buyer', 1);
+SELECT results_eq(format('SELECT seller_rating, seller_rating_count FROM profiles WHERE id = %L', :'sue'), 'VALUES (4.50, 2)', 'a profile shows the ratings as a seller');
+SELECT tests.log_out();
+SELECT results_eq(format('SELECT average_rating, total_ratings FROM user_stats_summary WHERE user_id = %L', :'sue'), 'VALUES (3.33, 3)', 'the statistics have those as a buyer too');
+SELECT is_empty('SELECT * FROM tests.wrong', 'as they are');
+SELECT tests.log_in_as_service();
+SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'buyer', 1)$$, :'first', :'sue', :'ann'), '55000', 'an order can be rated once it is completed', 'not by the service either');
+UPDATE user_ratings SET rating = 3 WHERE rater_user_id = :'bob';
+SELECT tests.log_out();
+SELECT is_empty('SELECT * FROM tests.wrong', 'a rating that the service changes is counted as it is');
+UPDATE orders SET status = 'refunded' WHERE id = :'old';
+SELECT lives_ok(format($$UPDATE user_ratings SET rating = 2, comment = 'Late', type = type, order_id = order_id, rater_user_id = rater_user_id, rated_user_id = rated_user_id WHERE order_id = %L$$, :'old'), 'a rating stays when its order is refunded, and can be moderated');
+SELECT is_empty('SELECT * FROM tests.wrong', 'and counts');
+UPDATE user_ratings SET comment = 'Removed by a moderator';
+SELECT is_empty('SELECT * FROM tests.wrong', 'its comment does not');
+SELECT tests.log_in_as_service();
+DELETE FROM user_ratings;
+SELECT tests.log_out();
+SELECT is_empty('SELECT * FROM tests.wrong', 'ratings that are removed do not count');
+SELECT results_eq(format('SELECT seller_rating, seller_rating_count FROM profiles WHERE id = %L', :'sue'), 'VALUES (NULL::numeric, 0)', 'none is no rating, not one of 0');
+SELECT ok((SELECT bool_and(updated_at = '2020-01-01') FROM profiles), 'no profile was changed by all that');
+
+-- Rows that come in beside their counters, as in a restore, are not counted again
+
+SET LOCAL session_replication_role = replica;
+INSERT INTO favorites (user_id, listing_id) VALUES (:'bob', :'draft') ON CONFLICT DO NOTHING;
+DELETE FROM favorites WHERE user_id = :'bob';
+SET LOCAL session_replication_role = origin;
+SELECT isnt_empty('SELECT * FROM tests.wrong', 'a replica takes the counters as they come');
+
+SELECT * FROM finish();
+ROLLBACK;
