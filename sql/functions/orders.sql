@@ -142,3 +142,54 @@ $function$;
 COMMENT ON FUNCTION private.keep_shipping_address() IS
     'Trigger on orders: shipping_address becomes a copy of the address when shipping_address_id is set to one, and stays when that '
     'address is changed or deleted later.';
+
+CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status text, reason text DEFAULT NULL, metadata jsonb DEFAULT '{}')
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_transition_order';
+COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
+    'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit. '
+    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are.';
+
+CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_cancel_order';
+COMMENT ON FUNCTION @extschema@.cancel_order(uuid, text) IS
+    'Cancels an order: a buyer before it is paid, its seller before it is shipped. Gives back stock, coupon and store credit. Errors: as transition_order().';
+
+CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_ship_order';
+COMMENT ON FUNCTION @extschema@.ship_order(uuid, text, text, text) IS
+    'For the seller: the order is shipped, with its tracking row, whose id is returned, and a shipping event. carrier is a label of shipping_carrier. '
+    'Errors: as transition_order(), 22023 for another carrier and a tracking number that has not 1 to 100 characters.';
+
+CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_confirm_delivery';
+COMMENT ON FUNCTION @extschema@.confirm_delivery(uuid) IS
+    'For the buyer: the parcel has arrived. The tracking is finished and a shipping event written. Returns the new status. Errors: as transition_order().';
+
+CREATE OR REPLACE FUNCTION @extschema@.order_timeline(order_id uuid)
+    RETURNS TABLE (at timestamptz, from_status text, to_status text, actor text, reason text)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 6
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_order_timeline';
+COMMENT ON FUNCTION @extschema@.order_timeline(uuid) IS
+    'The history of an order in order of time, for its parties, admins and the service. actor is buyer, seller, admin or system. Error: P0002 for an order that is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_expire_unpaid_orders';
+COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
+    'For the service: cancels orders that were not paid within driplo.payment_window (minutes, 30 by default), the oldest first and at most that many, and returns how many. '
+    'Any number of sessions may call it at once; orders that somebody is busy with are left for the next time. Error: 42501.';

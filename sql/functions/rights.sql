@@ -247,6 +247,12 @@ AS $function$
         ('checkout(uuid,text,uuid,uuid,text,boolean,text)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role,driplo_owner}'),
+        ('transition_order(uuid,text,text,jsonb)', '{authenticated,service_role}'),
+        ('cancel_order(uuid,text)', '{authenticated,service_role}'),
+        ('ship_order(uuid,text,text,text)', '{authenticated,service_role}'),
+        ('confirm_delivery(uuid)', '{authenticated,service_role}'),
+        ('order_timeline(uuid)', '{authenticated,service_role}'),
+        ('expire_unpaid_orders(integer)', '{service_role}'),
         -- messaging
         ('mark_conversation_read(uuid)', '{authenticated,service_role}'),
         -- payments
@@ -297,7 +303,10 @@ AS $function$
     VALUES
         ('add_to_cart(uuid,integer,uuid)', 'Locks what is for sale and counts on what row level security hides, to tell why something cannot be had; writes the caller''s own cart only.'),
         ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
+        ('cancel_order(uuid,text)', 'As transition_order().'),
+        ('checkout(uuid,text,uuid,uuid,text,boolean,text)', 'Writes orders, stock, coupons and store credit, which no client may write, from the caller''s own cart at the prices in the tables.'),
         ('clear_cart()', 'As add_to_cart().'),
+        ('confirm_delivery(uuid)', 'As transition_order().'),
         ('find_coupon(text)', 'The policies do not show coupons around: the code is the key. One coupon for one code, and none that is not valid or made for others.'),
         ('get_or_create_cart(uuid)', 'Replaces an expired cart, which its owner may not delete, and only the caller''s own.'),
         ('is_admin(uuid)', 'The role is no public column, and policies that call it must not pass through those of profiles. Answers about the caller, to admins about anybody.'),
@@ -306,11 +315,16 @@ AS $function$
         ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and by nothing else.'),
         ('private.caller_role()', 'As is_admin(): policies call it, and it answers about the caller only.'),
         ('private.require_trader()', 'As caller_role(), with words for who is refused.'),
+        ('order_timeline(uuid)', 'Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.'),
         ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.'),
+        ('quote_checkout(text,boolean)', 'As checkout(), reading only: coupons that are not shown around, and listings that are gone.'),
         ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
         ('set_cart_quantity(uuid,integer)', 'As add_to_cart().'),
         ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
-        ('suspend_user(uuid,text)', 'As reinstate_user().')
+        ('ship_order(uuid,text,text,text)', 'As transition_order(), and writes tracking and events, which no client may write.'),
+        ('suspend_user(uuid,text)', 'As reinstate_user().'),
+        ('transition_order(uuid,text,text,jsonb)', 'Writes the history with a reason; the trigger on orders decides by the caller, not by who runs it.'),
+        ('validate_coupon(text)', 'As quote_checkout().')
 $function$;
 COMMENT ON FUNCTION private.definer_reasons() IS
     'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';

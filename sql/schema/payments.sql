@@ -105,10 +105,10 @@ CREATE TABLE @extschema@.store_credit_usage (
     amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- set once, when the order gave it back
-    returned_at TIMESTAMPTZ,
-    CONSTRAINT store_credit_usage_order_id_store_credit_id_key UNIQUE (order_id, store_credit_id)
+    returned_at TIMESTAMPTZ
 );
 
+CREATE INDEX idx_store_credit_usage_order_id ON @extschema@.store_credit_usage (order_id);
 CREATE INDEX idx_store_credit_usage_store_credit_id ON @extschema@.store_credit_usage (store_credit_id);
 
 CREATE TABLE @extschema@.stripe_webhook_events (

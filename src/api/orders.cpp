@@ -1,5 +1,5 @@
 // Orders: their numbers, the history of their states, and the stock that a line takes.
-#include "api/roles.hpp"
+#include "api/order_effects.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/sequence.hpp"
@@ -28,68 +28,16 @@ core::order_number_key order_number_key(Oid schema) {
     return core::make_order_number_key(*secret);
 }
 
+// The time of the clock: several steps of one transaction keep their order.
 const pg::plan add_history{
-    "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by) "
-    "VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, (SELECT id FROM {s}.profiles WHERE id "
-    "= $4))"};
-
-// What became of an order's lines goes back to where it was taken from.
-const pg::plan lock_listings_of_order{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id "
-                                      "FROM {s}.order_items WHERE order_id = $1) "
-                                      "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_variants_of_order{
-    "SELECT FROM {s}.product_variants "
-    "WHERE id IN (SELECT variant_id FROM {s}.order_items WHERE order_id = $1) "
-    "ORDER BY id FOR NO KEY UPDATE"};
-// A suspension that is under way is waited for: what comes back is then not put on sale.
-const pg::plan lock_seller_of_order{
-    "SELECT FROM {s}.profiles WHERE id = (SELECT seller_id FROM {s}.orders WHERE id = $1) "
-    "FOR SHARE"};
-const pg::plan give_back_to_variants{
-    "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
-    "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
-    "WHERE order_id = $1 AND variant_id IS NOT NULL GROUP BY variant_id) returned "
-    "WHERE v.id = returned.variant_id"};
-const pg::plan give_back_to_listings{
-    "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, "
-    "status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
-    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND p.suspended_at IS NOT "
-    "NULL) THEN 'archived' ELSE 'active' END "
-    "FROM ("
-    "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
-    "FROM {s}.order_items WHERE order_id = $1 GROUP BY listing_id) returned "
-    "WHERE l.id = returned.listing_id"};
-
-// Needs a session.
-void give_back_stock(const pg::uuid& order) {
-    lock_seller_of_order.run(order);
-    lock_listings_of_order.run(order);
-    lock_variants_of_order.run(order);
-    give_back_to_variants.run(order);
-    give_back_to_listings.run(order);
-}
+    "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by, reason, "
+    "metadata, created_at) VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, "
+    "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{{}}'), "
+    "pg_catalog.clock_timestamp())"};
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
     return to == "cancelled" || (to == "refunded" && (from == "paid" || from == "preparing"));
-}
-
-// In what capacities the caller acts on this order.
-unsigned actors_of(const pg::trigger_call& row) {
-    if (pg::is_service())
-        return core::as_system;
-    const auto caller = pg::caller();
-    if (!caller)
-        return core::as_nobody;
-    unsigned actors = core::as_nobody;
-    if (row.value<pg::uuid>("buyer_id") == caller)
-        actors |= core::as_buyer;
-    if (row.value<pg::uuid>("seller_id") == caller)
-        actors |= core::as_seller;
-    pg::session spi;
-    if (is_admin(*caller))
-        actors |= core::as_system;
-    return actors;
 }
 
 // The column that tells when a state was reached; null for states without one.
@@ -120,13 +68,10 @@ core::order_state state_of(const std::optional<std::string>& name) {
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
-    const unsigned actors = actors_of(row);
+    const unsigned actors =
+        order_actors(row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"));
     if (!core::may_transition(from, to, actors))
-        throw core::error{core::errors::illegal_order_state,
-                          fmt::format("an order cannot go from {} to {}",
-                                      core::order_state_name(from), core::order_state_name(to)),
-                          fmt::format("What you may do next with this order: {}.",
-                                      core::next_order_states(from, actors))};
+        throw illegal_order_step(from, to, actors);
     if (const char* column = time_column(to); column && !row.text(column))
         row.set_transaction_time(column);
 }
@@ -299,9 +244,13 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         const auto actor = pg::actor();
         const auto order = row.value<pg::uuid>("id");
         pg::session spi;
-        add_history.run(order, from, to, actor);
+        const order_note* note = order ? note_on(*order) : nullptr;
+        add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
+                        note ? note->metadata : std::nullopt);
         if (order && row.is_update() && returns_stock(from, to))
-            give_back_stock(*order);
+            give_back({*order});
+        if (order && row.is_update() && to == "paid")
+            mark_sold(*order);
     }
     return row.nothing();
 }

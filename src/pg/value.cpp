@@ -42,6 +42,14 @@ const char* jsonb_field(Datum json, const char* name) {
     return fcinfo->isnull ? nullptr : TextDatumGetCString(value);
 }
 
+std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int number) {
+    if (fcinfo->nargs <= number || fcinfo->args[number].isnull)
+        return std::nullopt;
+    return call([&] {
+        return DatumGetCString(DirectFunctionCall1(jsonb_out, fcinfo->args[number].value));
+    });
+}
+
 std::optional<std::string> json_text(std::optional<Datum> json, const char* name) {
     if (!json)
         return std::nullopt;

@@ -118,6 +118,9 @@ Datum result(const uuid& value);
 // `json ->> name`: palloc'd, or null where ->> gives NULL. May raise: for use inside call().
 const char* jsonb_field(Datum json, const char* name);
 
+// A jsonb argument as text; nullopt when NULL.
+std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int number);
+
 // The string of that name in a JSON object; nullopt when there is none, or no object, or something
 // else than a string, such as an object whose text somebody might take for a name.
 std::optional<std::string> json_text(std::optional<Datum> json, const char* name);

@@ -1,0 +1,125 @@
+#include "api/order_effects.hpp"
+
+#include "api/roles.hpp"
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const order_note* current_note = nullptr;
+
+// A suspension that is under way is waited for: what comes back is then not put on sale.
+const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
+                            "FROM {s}.orders WHERE id = ANY ($1)) ORDER BY id FOR SHARE"};
+const pg::plan lock_listings{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id "
+                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
+                             "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_variants{"SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id "
+                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
+                             "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE id IN (SELECT coupon_id "
+                            "FROM {s}.coupon_usage WHERE order_id = ANY ($1) AND is_successful) "
+                            "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_credits{
+    "SELECT FROM {s}.store_credits WHERE id IN (SELECT store_credit_id "
+    "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
+    "ORDER BY id FOR NO KEY UPDATE"};
+
+const pg::plan give_back_to_variants{
+    "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
+    "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
+    "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
+    "WHERE v.id = returned.variant_id"};
+const pg::plan give_back_to_listings{
+    "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, sold_at = NULL, "
+    "status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
+    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
+    "AND p.suspended_at IS NOT NULL) THEN 'archived' ELSE 'active' END FROM ("
+    "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
+    "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
+    "WHERE l.id = returned.listing_id"};
+// The coupon's own trigger counts.
+const pg::plan give_back_coupons{
+    "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
+    "WHERE order_id = ANY ($1) AND is_successful"};
+const pg::plan give_back_credits{
+    "WITH returned AS (UPDATE {s}.store_credit_usage SET returned_at = now() "
+    "WHERE order_id = ANY ($1) AND returned_at IS NULL RETURNING store_credit_id, amount) "
+    "UPDATE {s}.store_credits c SET used_amount = c.used_amount - r.amount "
+    "FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r "
+    "WHERE c.id = r.store_credit_id"};
+
+// Locked before anybody asks whether another order is unpaid: of two payments at once the second
+// then sees the first.
+const pg::plan lock_reserved_listings{
+    "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM {s}.order_items "
+    "WHERE order_id = $1) AND status::text = 'reserved' ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan sell_listings{
+    "UPDATE {s}.listings l SET status = 'sold', sold_at = now() "
+    "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "
+    "AND l.status::text = 'reserved' AND NOT EXISTS (SELECT FROM {s}.order_items i "
+    "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
+    "('pending_payment', 'payment_processing', 'payment_failed'))"};
+
+} // namespace
+
+unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller) {
+    if (pg::is_service())
+        return core::as_system;
+    const auto caller = pg::caller();
+    if (!caller)
+        return core::as_nobody;
+    unsigned actors = core::as_nobody;
+    if (buyer == caller)
+        actors |= core::as_buyer;
+    if (seller == caller)
+        actors |= core::as_seller;
+    pg::session spi;
+    if (is_admin(*caller))
+        actors |= core::as_system;
+    return actors;
+}
+
+core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors) {
+    return core::error{core::errors::illegal_order_state,
+                       fmt::format("an order cannot go from {} to {}", core::order_state_name(from),
+                                   core::order_state_name(to)),
+                       fmt::format("What you may do next with this order: {}.",
+                                   core::next_order_states(from, actors))};
+}
+
+void lock_for_giving_back(const std::vector<pg::uuid>& orders) {
+    for (const pg::plan* lock :
+         {&lock_sellers, &lock_listings, &lock_variants, &lock_coupons, &lock_credits})
+        lock->run(orders);
+}
+
+void give_back(const std::vector<pg::uuid>& orders) {
+    lock_for_giving_back(orders);
+    for (const pg::plan* give :
+         {&give_back_to_variants, &give_back_to_listings, &give_back_coupons, &give_back_credits})
+        give->run(orders);
+}
+
+void mark_sold(const pg::uuid& order) {
+    if (!lock_reserved_listings.run(order).empty())
+        sell_listings.run(order);
+}
+
+noted::noted(const order_note& note) : before_(current_note) {
+    current_note = &note;
+}
+
+noted::~noted() {
+    current_note = before_;
+}
+
+const order_note* note_on(const pg::uuid& order) {
+    return current_note && current_note->order == order ? current_note : nullptr;
+}
+
+} // namespace driplo

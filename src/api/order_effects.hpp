@@ -1,0 +1,51 @@
+// What a step of an order brings about elsewhere, and who takes it.
+#pragma once
+
+#include "core/order_state.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driplo {
+
+// In what capacities the caller acts on an order of these two: a set of core::order_actor.
+unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller);
+
+// Error MK005, which lists what these actors may do instead.
+core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors);
+
+// Gives back what cancelled orders took: stock, the use of coupons, store credit. All is locked
+// first, in the order in which everybody locks, however many orders these are. Needs a session.
+void give_back(const std::vector<pg::uuid>& orders);
+
+// The locks of give_back() alone: for who cancels many orders one after the other.
+void lock_for_giving_back(const std::vector<pg::uuid>& orders);
+
+// The listings of a paid order that have nothing left and are in no unpaid order are sold. Needs a
+// session.
+void mark_sold(const pg::uuid& order);
+
+// What the history is to say about the next step of an order: the trigger that writes it finds the
+// note while this object lives.
+struct order_note {
+    pg::uuid order;
+    std::optional<std::string> reason;
+    std::optional<std::string> metadata; // JSON
+};
+
+class noted {
+public:
+    explicit noted(const order_note& note);
+    ~noted();
+    noted(const noted&) = delete;
+    noted& operator=(const noted&) = delete;
+
+private:
+    const order_note* before_;
+};
+
+const order_note* note_on(const pg::uuid& order);
+
+} // namespace driplo

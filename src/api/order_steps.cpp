@@ -1,0 +1,209 @@
+// The steps of an order as functions. What is legal is decided by the trigger on orders
+// (guard_order_status), by the same table for everybody; here is what a step needs beside it.
+#include "api/order_effects.hpp"
+#include "api/roles.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Orders of others are as if they were not there.
+const pg::plan lock_order{"SELECT status::text, buyer_id, seller_id FROM {s}.orders WHERE id = $1 "
+                          "FOR NO KEY UPDATE"};
+const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1"};
+
+core::order_state parse_state(const std::string& name) {
+    if (const auto state = core::find_order_state(name))
+        return *state;
+    throw core::error{
+        core::errors::invalid_parameter_value,
+        fmt::format("there is no order status \"{}\"", core::excerpt(name)),
+        fmt::format("The statuses are {}.", fmt::join(core::order_state_names, ", "))};
+}
+
+core::error no_such_order() {
+    return core::error{core::errors::no_data_found, "there is no such order"};
+}
+
+// Needs a session.
+void take_step(const order_note& note, core::order_state to) {
+    const pg::rows found = lock_order.run(note.order);
+    if (found.empty())
+        throw no_such_order();
+    const unsigned actors = order_actors(found.value<pg::uuid>(2), found.value<pg::uuid>(3));
+    if (actors == core::as_nobody)
+        throw no_such_order();
+    const auto from = core::find_order_state(found.value<std::string>(1).value_or(""));
+    if (from == to)
+        throw illegal_order_step(*from, to, actors);
+    const noted for_the_history(note);
+    set_status.run(note.order, core::order_state_name(to));
+}
+
+std::string step(const order_note& note, core::order_state to) {
+    take_step(note, to);
+    return std::string(core::order_state_name(to));
+}
+
+const pg::plan known_carrier{
+    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.shipping_carrier)::text[]), "
+    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.shipping_carrier), ', ')"};
+const pg::plan start_tracking{
+    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
+    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up') ON CONFLICT (order_id) DO UPDATE "
+    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
+    "tracking_url = excluded.tracking_url, status = excluded.status, last_update = now() "
+    "RETURNING id"};
+const pg::plan finish_tracking{
+    "UPDATE {s}.order_tracking SET status = 'delivered', last_update = now() WHERE order_id = $1"};
+const pg::plan record_event{
+    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
+    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
+    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1"};
+
+struct parcel {
+    std::string carrier, tracking_number;
+    std::optional<std::string> tracking_url;
+};
+
+void check_parcel(const parcel& p) {
+    const pg::rows known = known_carrier.run(p.carrier);
+    if (!known.value<bool>(1).value_or(false))
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            fmt::format("there is no carrier \"{}\"", core::excerpt(p.carrier)),
+            fmt::format("The carriers are {}.", known.value<std::string>(2).value_or(""))};
+    constexpr std::size_t max_characters = 100; // order_tracking.tracking_number
+    if (core::trim(p.tracking_number).empty() ||
+        core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a tracking number has 1 to 100 characters"};
+}
+
+pg::uuid ship(const pg::uuid& order, const parcel& p) {
+    check_parcel(p);
+    take_step({order, {}, {}}, core::order_state::shipped);
+    const auto tracking =
+        *start_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url).value<pg::uuid>();
+    record_event.run(order, std::string_view("shipped"));
+    return tracking;
+}
+
+std::string deliver(const pg::uuid& order) {
+    std::string status = step({order, {}, {}}, core::order_state::delivered);
+    finish_tracking.run(order);
+    record_event.run(order, std::string_view("delivered"));
+    return status;
+}
+
+const pg::plan parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1",
+                       pg::access::read_only};
+const pg::plan timeline{
+    "SELECT h.created_at, h.from_status::text, h.to_status::text, "
+    "CASE h.changed_by WHEN o.buyer_id THEN 'buyer' WHEN o.seller_id THEN 'seller' "
+    "ELSE CASE WHEN h.changed_by IS NULL THEN 'system' ELSE 'admin' END END, h.reason "
+    "FROM {s}.order_status_history h JOIN {s}.orders o ON o.id = h.order_id "
+    "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
+    pg::access::read_only};
+
+const pg::plan unpaid_orders{
+    "SELECT id FROM {s}.orders WHERE status IN ('pending_payment', 'payment_failed') "
+    "AND created_at <= now() - pg_catalog.make_interval(mins => $2) "
+    "ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
+std::int32_t expire_unpaid_orders(std::int32_t most) {
+    const pg::rows found = unpaid_orders.run(most, std::int32_t{pg::settings::payment_window});
+    std::vector<pg::uuid> orders;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        orders.push_back(*found.value<pg::uuid>(1, i));
+    lock_for_giving_back(orders);
+    for (const pg::uuid& order : orders)
+        take_step({order, "the payment window is over", {}}, core::order_state::cancelled);
+    return static_cast<std::int32_t>(orders.size());
+}
+
+Datum text_result(const std::string& text) {
+    return pg::to_datum(text);
+}
+
+} // namespace
+
+// transition_order(order_id uuid, to_status text, reason text, metadata jsonb) -> text
+DRIPLO_FUNCTION(driplo_transition_order) {
+    order_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
+                    pg::argument<std::string>(fcinfo, 2), pg::json_argument(fcinfo, 3)};
+    const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
+    std::string status;
+    {
+        pg::session spi;
+        status = step(note, to);
+    }
+    return text_result(status);
+}
+
+// cancel_order(order_id uuid, reason text) -> text
+DRIPLO_FUNCTION(driplo_cancel_order) {
+    const order_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
+                          pg::argument<std::string>(fcinfo, 1), std::nullopt};
+    std::string status;
+    {
+        pg::session spi;
+        status = step(note, core::order_state::cancelled);
+    }
+    return text_result(status);
+}
+
+// ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text) -> uuid
+DRIPLO_FUNCTION(driplo_ship_order) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    const parcel p{pg::required<std::string>(fcinfo, 1, "carrier"),
+                   pg::required<std::string>(fcinfo, 2, "tracking_number"),
+                   pg::argument<std::string>(fcinfo, 3)};
+    pg::uuid tracking;
+    {
+        pg::session spi;
+        tracking = ship(order, p);
+    }
+    return pg::result(tracking);
+}
+
+// confirm_delivery(order_id uuid) -> text
+DRIPLO_FUNCTION(driplo_confirm_delivery) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    std::string status;
+    {
+        pg::session spi;
+        status = deliver(order);
+    }
+    return text_result(status);
+}
+
+// order_timeline(order_id uuid) -> TABLE(...)
+DRIPLO_FUNCTION(driplo_order_timeline) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    pg::session spi;
+    const pg::rows found = parties.run(order);
+    if (found.empty() ||
+        order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
+        throw no_such_order();
+    return timeline.run(order).as_result(fcinfo);
+}
+
+// expire_unpaid_orders(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_expire_unpaid_orders) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may expire orders"};
+    pg::session spi;
+    return pg::to_datum(expire_unpaid_orders(std::max(most, 0)));
+}
+
+} // namespace driplo
