@@ -128,6 +128,13 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$UPDATE @home@.social_media_accounts SET username = 'bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING username$$),
     ('bob', $$UPDATE @home@.brand_verification_requests SET brand_name = 'Bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
     ('root', $$UPDATE @home@.brand_verification_requests SET verification_status = 'approved', reviewed_by = '@root@' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
+    ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING email$$),
+    ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) ANY ('{@ann@,@bob@}') RETURNING true$$),
+    ('bob', $$DELETE FROM @home@.listings WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING title$$),
+    ('bob', $$DELETE FROM @home@.product_variants WHERE id OPERATOR(pg_catalog.=) '@variant@' RETURNING name$$),
+    ('root', $$DELETE FROM @home@.coupons WHERE id OPERATOR(pg_catalog.=) '@coupon@' RETURNING code$$),
+    ('service', $$INSERT INTO @home@.messages (conversation_id, content) VALUES ('@talk@', 'From nobody') RETURNING content$$),
+    ('service', $$INSERT INTO @home@.ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('@new@', 'seller_pending', '@bob@', 1, 'USD') RETURNING amount$$),
     ('ann', $$INSERT INTO @home@.shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
               VALUES ('@ann@', 'Work', '2 Main Street', 'Springfield', 'IL', '62701', 'US', true) RETURNING name$$),
     ('bob', $$INSERT INTO @home@.listings (seller_id, title, slug, description, price, quantity, status) VALUES ('@bob@', 'A Chair', '', 'To sit.', 5, 1, 'active') RETURNING status$$),
