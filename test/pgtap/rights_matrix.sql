@@ -18,9 +18,9 @@ SELECT set_eq('SELECT label FROM specimen', 'SELECT DISTINCT label FROM page_cel
 SELECT is_empty($$SELECT label, command, role_name FROM page_cell GROUP BY 1, 2, 3 HAVING count(*) > 1$$, 'no row stands twice');
 SELECT is_empty($$SELECT table_name FROM page_columns WHERE table_name NOT IN (SELECT label FROM page_cell)$$, 'columns are listed of tables that there are');
 SELECT is_empty($$SELECT label, command, role_name FROM page_state EXCEPT SELECT label, command, role_name FROM page_cell$$,
-    'what suspended and anonymous people lose is of rows that there are');
+    'what suspended, anonymous and deleted people lose is of rows that there are');
 SELECT is_empty($$SELECT s.label, s.command, s.role_name, s.otherwise, c.expected FROM page_state s JOIN page_cell c USING (label, command, role_name)
-                   WHERE s.otherwise <> c.expected OR (s.suspended = c.expected AND s.anonymous = c.expected)$$,
+                   WHERE s.otherwise <> c.expected OR (s.suspended = c.expected AND s.anonymous = c.expected AND s.deleted = c.expected)$$,
     'and each of these rows tells the right again and a difference');
 SELECT is_empty($$SELECT w.table_name, s.label FROM page_whose w JOIN specimen s ON s.table_name = w.table_name
                    WHERE (w.owner = '–') <> (s.owner IS NULL) AND s.label NOT LIKE 'coupons %'
@@ -58,7 +58,7 @@ SELECT is(f.found, coalesce(p.expected, 'not on the page'), format('%s: %s as %s
 SELECT is_empty($$SELECT p.label, p.command, p.role_name, p.expected FROM page_cell p LEFT JOIN found f USING (label, command, role_name)
                    WHERE f.found IS NULL AND p.expected <> '–'$$, 'every cell of the page was tried');
 
--- Suspended and anonymous people
+-- Suspended, anonymous and deleted people
 
 SELECT is(f.found, coalesce(s.suspended, p.expected), format('%s: %s as suspended %s', label, command, role_name))
   FROM found_suspended f LEFT JOIN page_cell p USING (label, command, role_name) LEFT JOIN page_state s USING (label, command, role_name)
@@ -66,6 +66,22 @@ SELECT is(f.found, coalesce(s.suspended, p.expected), format('%s: %s as suspende
 SELECT is(f.found, coalesce(s.anonymous, p.expected), format('%s: %s as anonymous %s', label, command, role_name))
   FROM found_anonymous f LEFT JOIN page_cell p USING (label, command, role_name) LEFT JOIN page_state s USING (label, command, role_name)
  ORDER BY f.specimen_position, f.place, f.position;
+SELECT is(f.found, coalesce(s.deleted, p.expected), format('%s: %s as deleted %s', label, command, role_name))
+  FROM found_deleted f LEFT JOIN page_cell p USING (label, command, role_name) LEFT JOIN page_state s USING (label, command, role_name)
+ ORDER BY f.specimen_position, f.place, f.position;
+
+-- Who is staff no longer, or nobody at all, is a stranger: except for new rows, of which there are fewer.
+CREATE TEMP VIEW no_longer AS
+    SELECT 'a suspended ' || role_name AS who, * FROM staff_suspended
+    UNION ALL SELECT 'an anonymous ' || role_name, * FROM staff_anonymous
+    UNION ALL SELECT 'a deleted ' || role_name, * FROM staff_deleted
+    UNION ALL SELECT 'an unknown user', * FROM found_unknown;
+SELECT is_empty(format($$SELECT n.label, n.command, n.found, p.expected FROM no_longer n JOIN page_cell p ON p.label = n.label AND p.command = n.command AND p.role_name = 'stranger'
+                          WHERE n.who = %L AND n.found <> p.expected AND (n.command NOT LIKE 'INSERT%%' OR n.found IN ('yes', 'no row'))$$, who),
+                who || ' is no more than a stranger')
+  FROM (SELECT DISTINCT who FROM no_longer) w ORDER BY who;
+SELECT is_empty($$SELECT label, command, found FROM no_longer WHERE who = 'an unknown user' AND command LIKE 'INSERT%' AND found = 'yes'$$,
+    'and an unknown user inserts nothing');
 
 -- What belongs to nobody
 
