@@ -15,6 +15,7 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'p', '
 SELECT bag_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'p', 'v', 'm', 'f')$$, 'SELECT table_name FROM page_whose',
     'and its owner and other party are told once');
 SELECT set_eq('SELECT label FROM specimen', 'SELECT DISTINCT label FROM page_cell', 'every row of the page has a specimen');
+SELECT is_empty($$SELECT label FROM specimen WHERE label = table_name AND label NOT IN (SELECT label FROM new_row)$$, 'and every table a row to try an INSERT with');
 SELECT is_empty($$SELECT label, command, role_name FROM page_cell GROUP BY 1, 2, 3 HAVING count(*) > 1$$, 'no row stands twice');
 SELECT is_empty($$SELECT table_name FROM page_columns WHERE table_name NOT IN (SELECT label FROM page_cell)$$, 'columns are listed of tables that there are');
 SELECT is_empty($$SELECT label, command, role_name FROM page_state EXCEPT SELECT label, command, role_name FROM page_cell$$,
@@ -82,6 +83,10 @@ SELECT is_empty(format($$SELECT n.label, n.command, n.found, p.expected FROM no_
   FROM (SELECT DISTINCT who FROM no_longer) w ORDER BY who;
 SELECT is_empty($$SELECT label, command, found FROM no_longer WHERE who = 'an unknown user' AND command LIKE 'INSERT%' AND found = 'yes'$$,
     'and an unknown user inserts nothing');
+
+SELECT is_empty($$SELECT role_name, label, command, found FROM found_blind
+                   WHERE found NOT IN ('refused', 'no row') AND NOT (label = 'profiles' AND role_name = 'moderator')$$,
+    'who has no row of a table changes none by a statement for all rows');
 
 -- What belongs to nobody
 
