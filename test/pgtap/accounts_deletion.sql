@@ -131,9 +131,6 @@ SELECT is((SELECT count(*) FROM conversations c WHERE listing_id IS NOT NULL AND
 SELECT is((SELECT count(*) FROM listings WHERE seller_id <> tests.other()), 0::bigint, 'the listings went with their seller');
 SELECT results_eq('SELECT code::text, usage_count FROM coupons ORDER BY code', $$VALUES ('ALL', 1), ('OTHERS', 1)$$,
     'the seller''s coupon is gone; those that the person used count the use still');
-SELECT results_eq($$SELECT p.seller_rating::numeric, p.seller_rating_count, s.total_ratings, s.follower_count, s.following_count FROM profiles p JOIN user_stats_summary s ON s.user_id = p.id WHERE p.id = tests.other()$$,
-    $$VALUES (5.00, 1, 1, 0, 0)$$, 'the rating that was given counts still, the followers do not');
-SELECT is((SELECT favorite_count FROM listings, thing WHERE id = bought), 0, 'nor does a favourite');
 SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = tests.gone()), 20::numeric, 'the balance of the party is what it was');
 SELECT lives_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('00000000-0000-0000-0000-000000000002', 'seller_pending', tests.gone(), -20, 'USD')$$,
     '... and can be booked to an end');
@@ -168,8 +165,8 @@ SET CONSTRAINTS ALL DEFERRED;
 -- An order that has lost a party takes no stranger in its place.
 SELECT is(tests.error_of($$INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description)
                            SELECT 'DIS-3', bought, tests.other(), tests.third(), 'other', 'x', 'x' FROM deal$$), '23514 check_dispute_parties', 'nobody disputes in the place of a deleted account');
-SELECT throws_ok($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) SELECT bought, tests.third(), tests.other(), 1, 'seller' FROM deal$$,
-    '23514', 'rating must be by one party of its order about the other', 'nobody rates in its place');
+SELECT is(tests.error_of($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) SELECT bought, tests.third(), tests.other(), 1, 'seller' FROM deal$$),
+    '23514 rating must be by one party of its order about the other', 'nobody rates in its place');
 SELECT is(tests.error_of($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT bought, 1, 'x', tests.third() FROM deal$$),
     '23514 check_requested_by_buyer', 'nobody asks for its money');
 SELECT is(tests.error_of($$SELECT tests.an_item(sold_open, thing.bought) FROM deal, thing$$), '23514 a line of an order is of another seller''s listing', 'nobody sells in its place');

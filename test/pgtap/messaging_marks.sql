@@ -1,7 +1,7 @@
 -- What people may mark: archived conversations, read messages, read notifications. And the counts that follow from it.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(80);
+SELECT plan(83);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('boss@example.com') AS boss \gset
 SELECT promote_to_admin('boss@example.com');
 SELECT tests.a_listing(:'sue') AS lamp \gset
@@ -142,6 +142,19 @@ SELECT lives_ok('UPDATE conversations SET archived_by_seller = true', 'and archi
 SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'Let me back')$$, :'direct', :'sue'), '42501', NULL, 'but writes no message');
 SELECT tests.log_out();
 SELECT is(tests.unread(:'direct'), tests.unread_messages(:'direct'), 'the counts are those of the messages');
+
+-- What a deleted person wrote stays unread
+
+SELECT tests.sign_up('gone@example.com') AS gone \gset
+INSERT INTO conversations (id, buyer_id, seller_id) VALUES ('00000000-0000-4000-8000-0000000000c3', :'gone', :'eve');
+\set farewell '00000000-0000-4000-8000-0000000000c3'
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'farewell', :'gone', 'Goodbye'), (:'farewell', :'gone', 'Again'), (:'farewell', :'eve', 'Wait');
+DELETE FROM auth.users WHERE id = :'gone';
+SELECT is((SELECT seller_unread_count FROM conversations WHERE id = :'farewell'), 2, 'the messages of a deleted person are unread as before');
+SELECT tests.log_in(:'eve');
+SELECT is(mark_conversation_read(:'farewell'), 2, 'and can be read');
+SELECT tests.log_out();
+SELECT is((SELECT seller_unread_count FROM conversations WHERE id = :'farewell'), 0, 'then they are not unread any more');
 
 -- Where grants are wider than driplo's, the guards still hold
 

@@ -1,7 +1,7 @@
 -- Counters that the database keeps: favourites, follows, ratings, completed orders. Each is compared with what is there to count.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(62);
+SELECT plan(67);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('tom@example.com') AS tom \gset
 SELECT tests.a_listing(:'sue', 10, 100) AS lamp, tests.a_listing(:'sue', 10, 100) AS chair, tests.a_listing(:'sue', 10, 5, 'draft') AS draft \gset
 SET LOCAL session_replication_role = replica;
@@ -156,6 +156,21 @@ SELECT tests.log_out();
 SELECT is_empty('SELECT * FROM tests.wrong', 'ratings that are removed do not count');
 SELECT results_eq(format('SELECT seller_rating, seller_rating_count FROM profiles WHERE id = %L', :'sue'), 'VALUES (NULL::numeric, 0)', 'none is no rating, not one of 0');
 SELECT ok((SELECT bool_and(updated_at = '2020-01-01') FROM profiles), 'no profile was changed by all that');
+
+-- A person who is deleted takes no sale and no rating from the others
+
+SELECT tests.sign_up('late@example.com') AS late \gset
+SELECT tests.an_order(:'late', :'sue', 9, 'completed') AS bought, tests.an_order(:'sue', :'late', 3, 'completed') AS sold \gset
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'bought', :'late', :'sue', 'seller', 2), (:'sold', :'sue', :'late', 'seller', 3);
+SELECT is_empty('SELECT * FROM tests.wrong', 'two people buy from each other');
+SELECT total_sales AS sales, total_purchases AS purchases FROM user_stats_summary WHERE user_id = :'sue' \gset
+DELETE FROM auth.users WHERE id = :'late';
+SELECT results_eq(format('SELECT total_sales, total_purchases, total_ratings FROM user_stats_summary WHERE user_id = %L', :'sue'),
+    format('VALUES (%s, %s, 1)', :'sales', :'purchases'), 'one of them is deleted: the other keeps what was sold, bought and said');
+SELECT is_empty('SELECT * FROM tests.wrong', 'which is what is there');
+SELECT is((SELECT count(*) FROM user_stats_summary WHERE user_id = :'late'), 0::bigint, 'and nothing of the deleted one comes back');
+UPDATE orders SET status = 'refunded' WHERE id IN (:'bought', :'sold');
+SELECT is_empty('SELECT * FROM tests.wrong', 'a refund of such an order counts for who is left');
 
 -- Rows that come in beside their counters, as in a restore, are not counted again
 
