@@ -97,6 +97,12 @@ BEGIN
     SELECT listing.seller_id INTO NEW.seller_id
         FROM @extschema@.listings AS listing WHERE listing.id = NEW.listing_id;
     IF NOT FOUND THEN
+        -- A client gets the refusal of the policy, as for another seller's listing: the difference would tell
+        -- which hidden listings there are.
+        IF NOT private.is_service() THEN
+            NEW.seller_id := NULL;
+            RETURN NEW;
+        END IF;
         RAISE EXCEPTION 'listing of the variant does not exist'
             USING ERRCODE = 'foreign_key_violation',
                   DETAIL = format('There is no listing %s.', NEW.listing_id),
@@ -109,7 +115,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.set_variant_seller() IS
-    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error: 23503 for an unknown listing.';
+    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error for the service: 23503 for an unknown listing; '
+    'clients are refused by the policy (42501), as with a listing of another seller.';
 
 CREATE OR REPLACE FUNCTION private.count_favorites()
     RETURNS trigger

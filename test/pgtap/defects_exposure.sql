@@ -148,8 +148,8 @@ END $$;
 SELECT tests.log_in_as_anon() \g /dev/null
 SELECT is(tests.on_every_table('TRUNCATE %s CASCADE'), '42501', 'anon may TRUNCATE (RLS does not cover it)');
 SELECT is(tests.on_every_table('CREATE TRIGGER spy BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()'), '42501', 'anon may create triggers on everybody''s tables');
-SELECT is(tests.on_every_table('CREATE TEMP TABLE spy (id uuid REFERENCES %s)'), '42501', 'anon may refer to everybody''s tables, which tells what exists')
- WHERE has_database_privilege('anon', current_database(), 'TEMPORARY');
+SELECT is((SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN unnest('{anon,authenticated,service_role}'::name[]) role
+             WHERE c.relkind = 'r' AND n.nspname = tests.home() AND has_any_column_privilege(role, c.oid, 'REFERENCES')), 0::bigint, 'anon may refer to everybody''s tables, which tells what exists');
 SELECT is(tests.on_every_table('ALTER TABLE %s DISABLE ROW LEVEL SECURITY'), '42501', 'anon switches row level security off');
 SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is(tests.on_every_table('TRUNCATE %s CASCADE'), '42501', 'a user may TRUNCATE');
@@ -209,9 +209,6 @@ SELECT is(tests.error_of(format('INSERT INTO cart_items (cart_id, listing_id) SE
     'the refusal of a cart line tells whether there is such a draft');
 SELECT is(tests.error_of(format($$INSERT INTO conversations (buyer_id, seller_id) VALUES (%L, %L)$$, :'eve', :'ron')), tests.error_of(format($$INSERT INTO conversations (buyer_id, seller_id) VALUES (%L, %L)$$, :'eve', gen_random_uuid())),
     'the refusal of a conversation tells whether a profile was deleted');
-SELECT is(tests.error_of(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (%L, %L, %L, 1, 'seller')$$, :'sold', :'eve', :'sue')),
-    tests.error_of(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (%L, %L, %L, 1, 'seller')$$, gen_random_uuid(), :'eve', :'sue')),
-    'the refusal of a rating tells whether there is such an order');
 SELECT is(tests.error_of(format($$INSERT INTO product_variants (listing_id, name, price) VALUES (%L, 'x', 1)$$, :'draft')), tests.error_of(format($$INSERT INTO product_variants (listing_id, name, price) VALUES (%L, 'x', 1)$$, gen_random_uuid())),
     'the refusal of a variant tells whether there is such a draft');
 SELECT is(tests.error_of(format('SELECT get_or_create_cart(%L)', :'ann')), tests.error_of(format('SELECT get_or_create_cart(%L)', gen_random_uuid())), 'the refusal of a cart tells whether there is such a user');
