@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action 
 COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
     'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back: active, draft '
     'when it never was published, archived while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
-    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for a listing in a state where that cannot be done.';
+    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for one''s own listing and for one in a state where that cannot be done.';
 
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
 CREATE OR REPLACE FUNCTION private.keep_category_tree()

@@ -130,6 +130,23 @@ SELECT is(tests.attempt(format($$UPDATE brand_verification_requests SET brand_na
 SELECT is(tests.attempt(format($$UPDATE profiles SET brand_name = 'Prada' WHERE id = %L$$, :'eve')), '42501', 'a verified brand takes another''s name');
 SELECT is(tests.attempt(format($$UPDATE profiles SET username = 'support' WHERE id = %L$$, :'eve')), '22023', 'a user takes a name of the staff');
 
+-- Beyond the list: nobody decides in the own case, and a decision has the date on which it was taken
+
+SELECT tests.log_in(:'abe') \g /dev/null
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'abe', 'Prada', 'fashion') RETURNING id AS of_abe \gset
+SELECT is(tests.attempt(format('UPDATE brand_verification_requests SET %s WHERE id = %L', change, :'of_abe')), '55000', 'an admin approves the own brand: ' || change)
+  FROM unnest(ARRAY['verification_status = ''approved''', format('verification_status = ''approved'', reviewed_by = %L', :'abe'), 'admin_notes = ''fine''']) change;
+SELECT is(tests.deed(format($$UPDATE brand_verification_requests SET reviewed_by = %L, reviewed_at = '2001-01-01' WHERE id = %L$$, :'abe', :'request')), 'done', 'an admin dates a review back');
+SELECT results_eq(format('SELECT reviewed_by, reviewed_at = now() FROM brand_verification_requests WHERE id = %L', :'request'), format('VALUES (%L::uuid, true)', :'abe'), '(who signs another''s review signs it now)');
+SELECT is(tests.attempt(format('UPDATE brand_verification_requests SET reviewed_by = %L WHERE id = %L', :'ada', :'request')), '42501', 'an admin signs in another''s name, afterwards');
+SELECT tests.log_out() \g /dev/null
+SELECT tests.an_order(:'abe', :'sue', 10) AS of_admin, tests.a_listing(:'mod') AS of_mod \gset
+SELECT tests.log_in(:'abe') \g /dev/null
+SELECT is(tests.attempt(format('UPDATE orders SET status = %L WHERE id = %L', status, :'of_admin')), 'MK005', 'an admin marks the own order ' || status) FROM unnest('{paid,payment_failed}'::text[]) status;
+SELECT is(tests.deed(format('SELECT moderate_listing(%L, ''remove'', ''a fake'')', :'of_mod')), 'done', '(an admin removes a moderator''s listing)');
+SELECT tests.log_in(:'mod') \g /dev/null
+SELECT is(tests.attempt(format('SELECT moderate_listing(%L, ''restore'', ''no fake'')', :'of_mod')), '55000', 'a moderator restores the own listing');
+
 -- Admins and moderators can do nothing
 
 SELECT tests.log_out() \g /dev/null
@@ -182,10 +199,10 @@ SELECT tests.log_in(:'abe') \g /dev/null
 SELECT is(tests.attempt(statement), outcome, 'a suspended admin goes on: ' || statement)
   FROM (VALUES (format('SELECT reinstate_user(%L, ''x'')', :'abe'), '42501'), (format('SELECT set_user_role(%L, ''user'', ''x'')', :'ada'), '42501'),
                ('SELECT promote_to_admin(''eve@example.com'')', '42501'), (format('SELECT moderate_listing(%L, ''remove'', ''x'')', :'lamp'), '42501'),
-               ('SELECT * FROM orders', '0 rows'), ('UPDATE orders SET status = ''paid''', '0 rows'), ('DELETE FROM categories', '0 rows')) AS deed (statement, outcome);
+               (format('SELECT FROM orders WHERE id = %L', :'sold'), '0 rows'), (format('UPDATE orders SET status = ''paid'' WHERE id = %L', :'sold'), '0 rows'), ('DELETE FROM categories', '0 rows')) AS deed (statement, outcome);
 SELECT is(is_admin(:'abe'), false, 'a suspended admin is one in the own eyes');
 SELECT tests.log_in(:'ada', '{"is_anonymous": true}') \g /dev/null
-SELECT is((SELECT count(*) FROM orders), 0::bigint, 'an anonymous session reads what admins read');
+SELECT is((SELECT count(*) FROM orders WHERE id = :'sold'), 0::bigint, 'an anonymous session reads what admins read');
 
 SELECT tests.log_out() \g /dev/null
 SELECT results_eq('SELECT email::text FROM profiles WHERE role = ''admin'' OR is_admin ORDER BY 1', $$VALUES ('abe@example.com'), ('ada@example.com')$$, '(nobody has become an admin by all this)');
