@@ -66,7 +66,22 @@ const pg::plan archive_listings{
     "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
     "WHERE seller_id = $1 AND status::text = 'active' ORDER BY id FOR NO KEY UPDATE)"};
 
+// Two admins who act on each other: the second waits, and is no admin any more.
+const pg::plan lock_both{"SELECT FROM {s}.profiles WHERE id IN ($1, $2) ORDER BY id "
+                         "FOR NO KEY UPDATE"};
+const pg::plan is_still_admin{"SELECT FROM {s}.profiles WHERE id = $1 AND role::text = 'admin' "
+                              "AND suspended_at IS NULL AND deleted_at IS NULL"};
+
+void lock_actor_and(const pg::uuid& user) {
+    const auto actor = pg::actor();
+    lock_both.run(user, actor);
+    if (!pg::is_service() && is_still_admin.run(actor).empty())
+        throw core::error{core::errors::insufficient_privilege,
+                          "the caller is not an admin any more"};
+}
+
 pg::rows locked_user(const pg::uuid& user, const char* what) {
+    lock_actor_and(user);
     const pg::rows found = lock_user.run(user);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such user"};

@@ -97,5 +97,18 @@ SELECT is(tests.deed(format($$UPDATE orders SET status = 'shipped' WHERE id = %L
 SELECT results_eq(format('SELECT changed_by FROM order_status_history WHERE order_id = %L AND to_status::text = ''shipped''', :'bought'), format('VALUES (%L::uuid)', :'sue'), 'nothing moves order_status_history: it says who shipped');
 SELECT tests.log_out() \g /dev/null
 
+-- Accounts that cannot be deleted
+
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category, verification_status, reviewed_by, reviewed_at) VALUES (:'sue', 'x', 'x', 'rejected', :'ada', now());
+INSERT INTO admin_approvals (request_type, request_id, admin_id, action) VALUES ('brand_verification', :'sue', :'ada', 'reject');
+INSERT INTO admin_audit_log (admin_id, action) VALUES (:'ada', 'review');
+SELECT lives_ok(format('DELETE FROM auth.users WHERE id = %L', :'ann'), 'a user with an order cannot be deleted: the buyer');
+SELECT is((SELECT count(*) FROM orders WHERE id = :'bought' AND buyer_id IS NULL AND seller_id = :'sue'), 1::bigint, '(the seller keeps the order)');
+SELECT lives_ok(format('DELETE FROM auth.users WHERE id = %L', :'ada'), 'an admin who reviewed something cannot be deleted');
+SELECT is((SELECT count(*) FROM brand_verification_requests WHERE reviewed_by IS NULL AND verification_status = 'rejected'), 1::bigint, '(the review stays)');
+SELECT lives_ok(format('DELETE FROM auth.users WHERE id = %L', :'sue'), 'a user with an order cannot be deleted: the seller');
+SELECT is((SELECT count(*) FROM orders WHERE id = :'bought' AND buyer_id IS NULL AND seller_id IS NULL), 1::bigint, '(the order stays in the books)');
+SELECT is((SELECT count(*) FROM profiles WHERE id IN (:'ann', :'ada', :'sue')), 0::bigint, '(they are gone)');
+
 SELECT * FROM finish();
 ROLLBACK;
