@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT no_plan();
+SELECT plan(131);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada, tests.sign_up('abe@example.com') AS abe \gset
 

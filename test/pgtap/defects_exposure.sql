@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT no_plan();
+SELECT plan(138);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('ron@example.com') AS ron,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada \gset
 SELECT promote_to_admin('ada@example.com'), set_user_role(:'mod', 'moderator', 'helps us') \g /dev/null

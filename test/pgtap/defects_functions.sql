@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT no_plan();
+SELECT plan(27);
 
 -- Signing up
 

@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT no_plan();
+SELECT plan(149);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('ada@example.com') AS ada \gset
 SELECT promote_to_admin('ada@example.com') \g /dev/null
 
@@ -95,6 +95,46 @@ SELECT results_eq(format('SELECT from_status::text, to_status::text FROM order_s
 SELECT tests.log_in(:'sue') \g /dev/null
 SELECT is(tests.deed(format($$UPDATE orders SET status = 'shipped' WHERE id = %L$$, :'bought')), 'done', '(the seller ships)');
 SELECT results_eq(format('SELECT changed_by FROM order_status_history WHERE order_id = %L AND to_status::text = ''shipped''', :'bought'), format('VALUES (%L::uuid)', :'sue'), 'nothing moves order_status_history: it says who shipped');
+SELECT tests.log_out() \g /dev/null
+
+-- Messages and what counts them
+
+SELECT tests.log_in(:'ann') \g /dev/null
+INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (:'lamp', :'ann', :'sue') RETURNING id AS talk \gset
+SELECT tests.log_out() \g /dev/null
+UPDATE conversations SET last_message_at = '2001-01-01' WHERE id = :'talk';
+SELECT tests.log_in(:'ann') \g /dev/null
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'ann', 'Is it still there?'), (:'talk', :'ann', 'Hello?');
+SELECT results_eq(format('SELECT last_message_at = now(), buyer_unread_count, seller_unread_count FROM conversations WHERE id = %L', :'talk'), 'VALUES (true, 0, 2)', 'nothing moves last_message_at, the unread counts');
+SELECT tests.log_in(:'sue') \g /dev/null
+SELECT is(tests.deed($$UPDATE messages SET is_read = true WHERE content = 'Hello?'$$), 'done', 'messages cannot be marked read');
+SELECT is((SELECT seller_unread_count FROM conversations WHERE id = :'talk'), 1, 'nothing moves the unread counts: reading one does');
+SELECT is(mark_conversation_read(:'talk'), 1, 'messages cannot be marked read: the whole conversation');
+SELECT is((SELECT seller_unread_count FROM conversations WHERE id = :'talk'), 0, 'nothing moves the unread counts: reading all does');
+SELECT is(tests.deed(format('UPDATE conversations SET archived_by_seller = true WHERE id = %L', :'talk')), 'done', 'a conversation cannot be put away by one side alone');
+SELECT tests.log_out() \g /dev/null
+
+-- Favourites, follows, ratings, statistics
+
+SELECT tests.log_in(:'ann') \g /dev/null
+INSERT INTO favorites (user_id, listing_id) VALUES (:'ann', :'lamp');
+SELECT is((SELECT favorite_count FROM listings WHERE id = :'lamp'), 1, 'nothing moves favorite_count');
+DELETE FROM favorites;
+SELECT is((SELECT favorite_count FROM listings WHERE id = :'lamp'), 0, 'nothing moves favorite_count back');
+INSERT INTO user_follows (follower_id, following_id) VALUES (:'ann', :'sue');
+SELECT is((SELECT following_count FROM user_stats_summary WHERE user_id = :'ann'), 1, 'nothing moves follower counts: who follows');
+SELECT tests.log_in(:'sue') \g /dev/null
+SELECT is((SELECT follower_count FROM user_stats_summary WHERE user_id = :'sue'), 1, 'nothing moves follower counts: who is followed');
+SELECT tests.log_in(:'ann') \g /dev/null
+SELECT is(tests.deed(format($$UPDATE orders SET status = 'delivered' WHERE id = %L$$, :'bought')), 'done', '(the buyer has the parcel)');
+SELECT is(tests.deed(format($$UPDATE orders SET status = 'completed' WHERE id = %L$$, :'bought')), 'done', '(and is content)');
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (:'bought', :'ann', :'sue', 4, 'seller');
+SELECT results_eq(format('SELECT seller_rating, seller_rating_count FROM profiles WHERE id = %L', :'sue'), 'VALUES (4.00, 1)', 'nothing moves ratings');
+SELECT results_eq(format('SELECT total_purchases, total_spent FROM user_stats_summary WHERE user_id = %L', :'ann'), 'VALUES (1, 10.00)', 'nothing moves user_stats_summary: the buyer''s');
+SELECT tests.log_in(:'sue') \g /dev/null
+SELECT results_eq(format('SELECT total_sales, total_earned, average_rating, total_ratings FROM user_stats_summary WHERE user_id = %L', :'sue'), 'VALUES (1, 10.00, 4.00, 1)',
+    'nothing moves user_stats_summary: the seller''s');
+SELECT is((SELECT total_sales FROM profiles WHERE id = :'sue'), 1, 'nothing moves total_sales');
 SELECT tests.log_out() \g /dev/null
 
 -- Accounts that cannot be deleted
