@@ -188,8 +188,8 @@ CREATE OR REPLACE FUNCTION private.guard_brand_request()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_brand_request';
 COMMENT ON FUNCTION private.guard_brand_request() IS
-    'Trigger on brand_verification_requests: applicants change a request only before its review (55000); an admin''s decision is '
-    'signed with the admin''s id and dated.';
+    'Trigger on brand_verification_requests: applicants change a request only before its review, and nobody reviews the own one (55000); what an admin '
+    'writes into a review is signed with the admin''s id and dated.';
 
 CREATE OR REPLACE FUNCTION private.record_brand_review()
     RETURNS trigger

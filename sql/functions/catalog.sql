@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action 
 COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
     'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back: active, draft '
     'when it never was published, archived while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
-    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for a listing in a state where that cannot be done.';
+    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for one''s own listing and for one in a state where that cannot be done.';
 
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
 CREATE OR REPLACE FUNCTION private.keep_category_tree()
@@ -97,6 +97,12 @@ BEGIN
     SELECT listing.seller_id INTO NEW.seller_id
         FROM @extschema@.listings AS listing WHERE listing.id = NEW.listing_id;
     IF NOT FOUND THEN
+        -- A client gets the refusal of the policy, as for another seller's listing: the difference would tell
+        -- which hidden listings there are.
+        IF NOT private.is_service() THEN
+            NEW.seller_id := NULL;
+            RETURN NEW;
+        END IF;
         RAISE EXCEPTION 'listing of the variant does not exist'
             USING ERRCODE = 'foreign_key_violation',
                   DETAIL = format('There is no listing %s.', NEW.listing_id),
@@ -109,7 +115,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.set_variant_seller() IS
-    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error: 23503 for an unknown listing.';
+    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error for the service: 23503 for an unknown listing; '
+    'clients are refused by the policy (42501), as with a listing of another seller.';
 
 CREATE OR REPLACE FUNCTION private.count_favorites()
     RETURNS trigger

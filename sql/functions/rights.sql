@@ -229,8 +229,9 @@ AS $function$
         ('public_profile(uuid)', '{anon,authenticated,service_role}'),
         -- an admin may promote; the function refuses everybody else
         ('promote_to_admin(text)', '{authenticated,service_role}'),
-        -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema.
-        ('private.is_service()', '{anon,authenticated,service_role}'),
+        -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema;
+        -- SECURITY DEFINER functions do.
+        ('private.is_service()', '{anon,authenticated,service_role,driplo_owner}'),
         -- catalog
         ('get_optimized_image_url(text,text)', '{authenticated,service_role}'),
         -- staff only: the functions refuse everybody else

@@ -66,6 +66,12 @@ void guard_social_account(const pg::trigger_call& row) {
                           "Delete it and add the other account."};
 }
 
+// Whoever changes any of these signs all of them.
+bool is_review(const pg::trigger_call& row) {
+    return row.changes("verification_status") || row.changes("admin_notes") ||
+           row.changes("reviewed_by") || row.changes("reviewed_at");
+}
+
 void guard_brand_request(pg::trigger_call& row) {
     if (pg::is_service())
         return;
@@ -75,15 +81,20 @@ void guard_brand_request(pg::trigger_call& row) {
         pg::session spi;
         by_admin = is_admin(*caller);
     }
-    if (!by_admin) {
+    if (!by_admin || row.value<pg::uuid>("user_id") == caller) {
         if (row.old_text("verification_status") != "pending")
             throw core::error{core::errors::object_not_in_prerequisite_state,
                               "a request that was reviewed cannot be changed",
                               {},
                               "Make a new brand verification request."};
+        if (by_admin && is_review(row))
+            throw core::error{core::errors::object_not_in_prerequisite_state,
+                              "nobody can review the own request",
+                              {},
+                              "Ask another admin."};
         return;
     }
-    if (row.changes("verification_status")) {
+    if (is_review(row)) {
         if (!row.changes("reviewed_by"))
             row.set_uuid("reviewed_by", *caller);
         row.set_transaction_time("reviewed_at");
@@ -159,7 +170,7 @@ DRIPLO_FUNCTION(driplo_guard_social_account) {
     return row.result();
 }
 
-// private.guard_brand_request(): BEFORE UPDATE OF everything but reviewed_by ON
+// private.guard_brand_request(): BEFORE UPDATE OF all that a client may change ON
 // brand_verification_requests
 DRIPLO_FUNCTION(driplo_guard_brand_request) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);

@@ -66,7 +66,22 @@ const pg::plan archive_listings{
     "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
     "WHERE seller_id = $1 AND status::text = 'active' ORDER BY id FOR NO KEY UPDATE)"};
 
+// Two admins who act on each other: the second waits, and is no admin any more.
+const pg::plan lock_both{"SELECT FROM {s}.profiles WHERE id IN ($1, $2) ORDER BY id "
+                         "FOR NO KEY UPDATE"};
+const pg::plan is_still_admin{"SELECT FROM {s}.profiles WHERE id = $1 AND role::text = 'admin' "
+                              "AND suspended_at IS NULL AND deleted_at IS NULL"};
+
+void lock_actor_and(const pg::uuid& user) {
+    const auto actor = pg::actor();
+    lock_both.run(user, actor);
+    if (!pg::is_service() && is_still_admin.run(actor).empty())
+        throw core::error{core::errors::insufficient_privilege,
+                          "the caller is not an admin any more"};
+}
+
 pg::rows locked_user(const pg::uuid& user, const char* what) {
+    lock_actor_and(user);
     const pg::rows found = lock_user.run(user);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such user"};
@@ -116,8 +131,8 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
 
 const pg::plan lock_listing{
     "SELECT l.status::text, l.published_at IS NULL, EXISTS (SELECT FROM {s}.profiles p "
-    "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)) "
-    "FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
+    "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)), "
+    "l.seller_id FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1"};
 
 std::string moderate(const pg::uuid& listing, const std::string& action,
@@ -131,6 +146,11 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
     const pg::rows found = lock_listing.run(listing);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such listing"};
+    if (const auto seller = found.value<pg::uuid>(4); seller && seller == pg::actor())
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "nobody can moderate the own listing",
+                          {},
+                          "Ask another moderator."};
     const auto before = found.value<std::string>(1);
     if (before == "deleted" || (before == "removed") == removes)
         throw core::error{core::errors::object_not_in_prerequisite_state,
