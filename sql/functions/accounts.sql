@@ -129,7 +129,8 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
         created_at timestamptz,
         updated_at timestamptz,
         deleted_at timestamptz,
-        metadata jsonb
+        metadata jsonb,
+        suspended_at timestamptz
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
@@ -140,7 +141,7 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
            p.brand_size::text, p.badges, p.total_sales, p.seller_rating, p.seller_rating_count, p.setup_completed,
            p.setup_started_at, p.setup_completed_at, p.avatar_style::text, p.avatar_seed, p.custom_avatar_url,
            p.stripe_customer_id::text, p.stripe_account_id::text, p.settings, p.preferences, p.created_at, p.updated_at,
-           p.deleted_at, p.metadata
+           p.deleted_at, p.metadata, p.suspended_at
       FROM @extschema@.profiles p
      WHERE p.id = private.caller()
 $function$;

@@ -34,8 +34,8 @@ CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_moderate_listing';
 COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
-    'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back: active, draft '
-    'when it never was published, archived while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
+    'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back to the status '
+    'that it had, but archived instead of active while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
     'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for one''s own listing and for one in a state where that cannot be done.';
 
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.

@@ -118,18 +118,10 @@ COMMENT ON TABLE @extschema@.brand_verification_requests IS 'A brand asks to be 
 COMMENT ON COLUMN @extschema@.brand_verification_requests.documents IS 'Documents that were handed in; an array.';
 COMMENT ON COLUMN @extschema@.brand_verification_requests.admin_notes IS 'The reviewer''s words to the applicant, who can read them.';
 
--- Not reviewed_by, which becomes NULL when the reviewer's account is deleted: guard_brand_signature sees to it.
 CREATE OR REPLACE TRIGGER guard_brand_request
-    BEFORE UPDATE OF brand_name, brand_category, business_registration_number, tax_id, documents, social_media_accounts,
-        verification_status, admin_notes ON @extschema@.brand_verification_requests
+    BEFORE UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request();
 ALTER TRIGGER guard_brand_request ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
-
--- Without it an admin dated a review back, or took over the signature under another's.
-CREATE OR REPLACE TRIGGER guard_brand_signature
-    BEFORE UPDATE OF reviewed_by, reviewed_at ON @extschema@.brand_verification_requests
-    FOR EACH ROW WHEN (NEW.reviewed_by IS NOT NULL) EXECUTE FUNCTION private.guard_brand_request();
-ALTER TRIGGER guard_brand_signature ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_brand_review
     AFTER UPDATE OF verification_status ON @extschema@.brand_verification_requests
@@ -183,8 +175,11 @@ CREATE POLICY "Users can update own pending requests" ON @extschema@.brand_verif
     AS RESTRICTIVE FOR UPDATE TO authenticated
     USING (true)
     WITH CHECK (
-        (verification_status = 'pending' AND admin_notes IS NULL AND reviewed_by IS NULL AND reviewed_at IS NULL)
-        OR (SELECT private.caller_role()) = 'admin'
+        (SELECT private.caller_role()) = 'admin'
+        OR (
+            verification_status = 'pending' AND admin_notes IS NULL AND reviewed_by IS NULL AND reviewed_at IS NULL
+            AND (SELECT private.require_trader())
+        )
     );
 
 -- An admin signs a review with the own name; who reviews nothing leaves it empty.

@@ -108,14 +108,11 @@ CREATE POLICY "Users can update their own listings" ON @extschema@.listings
         AND (SELECT private.require_trader())
     );
 
--- One that was ordered stays: order_items refers to it.
+-- keep_ordered_listing() keeps what was ordered and what a moderator removed, with words.
 DROP POLICY IF EXISTS "Users can delete their own listings" ON @extschema@.listings;
 CREATE POLICY "Users can delete their own listings" ON @extschema@.listings
     FOR DELETE TO authenticated
-    USING (
-        seller_id = (SELECT auth.uid())
-        AND status::text IN ('draft', 'active', 'archived', 'deleted')
-    );
+    USING (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 -- product_variants
 
@@ -170,7 +167,7 @@ CREATE POLICY "Sellers can update their variants" ON @extschema@.product_variant
 DROP POLICY IF EXISTS "Sellers can remove their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variants
     FOR DELETE TO authenticated
-    USING (seller_id = (SELECT auth.uid()));
+    USING (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 -- favorites
 

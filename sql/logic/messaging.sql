@@ -100,6 +100,8 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
         AND EXISTS (
             SELECT FROM @extschema@.conversations AS conversation
             WHERE conversation.id = messages.conversation_id
+              -- not to somebody who has deleted the account
+              AND conversation.buyer_id IS NOT NULL AND conversation.seller_id IS NOT NULL
               AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
         )
     );

@@ -73,7 +73,7 @@ DROP POLICY IF EXISTS "Sellers can remove their coupons" ON @extschema@.coupons;
 CREATE POLICY "Sellers can remove their coupons" ON @extschema@.coupons
     FOR DELETE TO authenticated
     USING (
-        seller_id = (SELECT auth.uid())
+        (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
         OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
     );
 

@@ -112,7 +112,8 @@ CREATE INDEX idx_profile_setup_progress_user_id ON @extschema@.profile_setup_pro
 CREATE TABLE @extschema@.brand_verification_requests (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
-    brand_name TEXT NOT NULL,
+    -- an approved one becomes the name of the profile
+    brand_name TEXT NOT NULL CHECK (btrim(brand_name) <> ''),
     brand_category TEXT NOT NULL,
     business_registration_number TEXT,
     tax_id TEXT,

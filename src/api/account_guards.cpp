@@ -72,8 +72,22 @@ bool is_review(const pg::trigger_call& row) {
            row.changes("reviewed_by") || row.changes("reviewed_at");
 }
 
+void check_review(const pg::trigger_call& row, const pg::uuid& reviewer) {
+    if (row.value<pg::uuid>("user_id") == reviewer)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "nobody can review the own request",
+                          {},
+                          "Ask another admin."};
+    if (row.changes("reviewed_by") && row.value<pg::uuid>("reviewed_by") != reviewer)
+        throw core::error{core::errors::insufficient_privilege,
+                          "an admin signs a review in the own name",
+                          {},
+                          "Leave reviewed_by out: it is set."};
+}
+
 void guard_brand_request(pg::trigger_call& row) {
-    if (pg::is_service())
+    // A deleted reviewer's signature goes.
+    if (pg::is_service() || row.is_foreign_key_action())
         return;
     const auto caller = pg::caller();
     bool by_admin = false;
@@ -81,24 +95,22 @@ void guard_brand_request(pg::trigger_call& row) {
         pg::session spi;
         by_admin = is_admin(*caller);
     }
-    if (!by_admin || row.value<pg::uuid>("user_id") == caller) {
-        if (row.old_text("verification_status") != "pending")
-            throw core::error{core::errors::object_not_in_prerequisite_state,
-                              "a request that was reviewed cannot be changed",
-                              {},
-                              "Make a new brand verification request."};
-        if (by_admin && is_review(row))
-            throw core::error{core::errors::object_not_in_prerequisite_state,
-                              "nobody can review the own request",
-                              {},
-                              "Ask another admin."};
+    const bool reviews = is_review(row);
+    if (by_admin && reviews) {
+        check_review(row, *caller);
+        row.set_uuid("reviewed_by", *caller);
+        row.set_transaction_time("reviewed_at");
         return;
     }
-    if (is_review(row)) {
-        if (!row.changes("reviewed_by"))
-            row.set_uuid("reviewed_by", *caller);
-        row.set_transaction_time("reviewed_at");
-    }
+    if (reviews)
+        throw core::error{core::errors::insufficient_privilege,
+                          "only an admin reviews a brand verification request"};
+    if (row.value<pg::uuid>("user_id") == caller &&
+        row.old_text("verification_status") != "pending")
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "a request that was reviewed cannot be changed",
+                          {},
+                          "Make a new brand verification request."};
 }
 
 const pg::plan approve_brand{"UPDATE {s}.profiles SET is_verified = true, account_type = 'brand', "

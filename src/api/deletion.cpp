@@ -1,6 +1,7 @@
 // What becomes of rows when the account of a person in them is deleted. Foreign keys forget the
 // person (ON DELETE SET NULL) or take the row along (CASCADE); the triggers here do what a foreign
 // key cannot.
+#include "pg/identity.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
@@ -170,6 +171,11 @@ DRIPLO_FUNCTION(driplo_forget_person) {
 // private.keep_ordered_listing(): BEFORE DELETE ON listings
 DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
+    if (row.text("status") == "removed" && !row.is_foreign_key_action() && !pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "a listing that a moderator removed cannot be deleted",
+                          {},
+                          "The staff can restore it with moderate_listing()."};
     keep_while_owned(row, listing_was_ordered, "seller_id", profile_exists,
                      "a listing that was ordered cannot be deleted",
                      "Set its status to deleted: nobody sees it any more, and its orders stay "

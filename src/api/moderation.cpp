@@ -130,9 +130,14 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
 }
 
 const pg::plan lock_listing{
-    "SELECT l.status::text, l.published_at IS NULL, EXISTS (SELECT FROM {s}.profiles p "
+    "SELECT l.status::text, EXISTS (SELECT FROM {s}.profiles p "
     "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)), "
     "l.seller_id FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
+// What the listing was before it was removed.
+const pg::plan status_before{
+    "SELECT old_values ->> 'status' FROM {s}.admin_audit_log WHERE target_id = $1 "
+    "AND action = 'moderate_listing' AND new_values ->> 'status' = 'removed' "
+    "ORDER BY created_at DESC LIMIT 1"};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1"};
 
 std::string moderate(const pg::uuid& listing, const std::string& action,
@@ -146,7 +151,7 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
     const pg::rows found = lock_listing.run(listing);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such listing"};
-    if (const auto seller = found.value<pg::uuid>(4); seller && seller == pg::actor())
+    if (const auto seller = found.value<pg::uuid>(3); seller && seller == pg::actor())
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "nobody can moderate the own listing",
                           {},
@@ -158,17 +163,16 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
                                       removes ? "removed" : "restored"),
                           {},
                           "A listing is removed once, and restored when it is removed."};
-    const char* after = "active";
-    if (removes)
-        after = "removed";
-    else if (found.value<bool>(2).value_or(false))
-        after = "draft";
-    else if (found.value<bool>(3).value_or(false))
-        after = "archived";
-    set_listing_status.run(listing, std::string_view(after));
+    std::string after = "removed";
+    if (!removes) {
+        after = status_before.run(listing).value<std::string>().value_or("archived");
+        if (after == "active" && found.value<bool>(2).value_or(false))
+            after = "archived"; // a suspended seller's
+    }
+    set_listing_status.run(listing, after);
     record({"moderate_listing", "product_approval", removes ? "reject" : "approve", "listing",
             "status"},
-           listing, before, std::string(after), reason);
+           listing, before, after, reason);
     return after;
 }
 

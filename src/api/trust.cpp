@@ -1,4 +1,5 @@
 // Trust: who may rate whom, and what the ratings of a person amount to.
+#include "pg/identity.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
@@ -26,6 +27,11 @@ void check_rating(const pg::trigger_call& row) {
     const auto order = order_parties.run(row.value<pg::uuid>("order_id"));
     // An unknown order is reported by the foreign key.
     if (order.empty())
+        return;
+    // Who is no party is refused by the policy, without learning whose order it is.
+    const auto caller = pg::caller();
+    if (!pg::is_service() && caller != order.value<pg::uuid>(1) &&
+        caller != order.value<pg::uuid>(2))
         return;
     if (!is_between_parties(row, order.value<pg::uuid>(1), order.value<pg::uuid>(2)))
         throw core::error{

@@ -183,6 +183,7 @@ created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
 $$, 'brand_verification_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('brand_verification_requests'), $$
+brand_verification_requests_brand_name_check CHECK ((btrim(brand_name) <> ''::text))
 brand_verification_requests_pkey PRIMARY KEY (id)
 brand_verification_requests_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES auth.users(id) ON DELETE SET NULL
 brand_verification_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
@@ -194,8 +195,7 @@ idx_brand_verification_requests_user_id USING btree (user_id)
 idx_brand_verification_status USING btree (verification_status)
 $$, 'brand_verification_requests has its indexes');
 SELECT is(tests.triggers_of('brand_verification_requests'), $$
-guard_brand_request BEFORE UPDATE OF brand_name, brand_category, business_registration_number, tax_id, documents, social_media_accounts, verification_status, admin_notes ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
-guard_brand_signature BEFORE UPDATE OF reviewed_by, reviewed_at ON brand_verification_requests FOR EACH ROW WHEN (new.reviewed_by IS NOT NULL) EXECUTE FUNCTION private.guard_brand_request()
+guard_brand_request BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
 record_brand_review AFTER UPDATE OF verification_status ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
 update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'brand_verification_requests has its triggers');
