@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "core/purity.hpp"
@@ -9,6 +10,8 @@
 namespace driplo::core {
 
 namespace {
+
+__extension__ typedef __int128 wide; // quantities of a cart are not bounded here
 
 template <typename T>
 bool contains(const std::vector<T>& values, const T& value) {
@@ -44,11 +47,13 @@ struct matched_line {
 
 std::vector<matched_line> matched_lines(checkout& c, const coupon& applied) {
     std::vector<matched_line> found;
+    // the first in the cart, which need not be in the first order that has a match
+    const auto first = std::find_if(c.lines.begin(), c.lines.end(),
+                                    [&](const cart_line& line) { return matches(applied, line); });
     for (std::size_t order = 0; order < c.orders.size(); ++order)
         for (order_line& line : c.orders[order].lines) {
             const cart_line& bought = c.lines[line.line];
-            if (matches(applied, bought) &&
-                (found.empty() || found.front().bought->currency == bought.currency))
+            if (matches(applied, bought) && bought.currency == first->currency)
                 found.push_back({order, &line, &bought});
         }
     return found;
@@ -76,11 +81,13 @@ std::vector<money> spread_over(const std::vector<matched_line>& lines, money dis
 /// Of each group of buy + get pieces, get are free: the cheapest of all pieces.
 std::vector<money> free_pieces(const std::vector<matched_line>& lines, const coupon& c) {
     std::vector<money> discounts(lines.size());
-    std::int64_t pieces = 0;
+    if (c.buy_quantity <= 0 || c.get_quantity <= 0)
+        return discounts;
+    wide pieces = 0;
     for (const matched_line& line : lines)
         pieces += line.bought->quantity;
-    const std::int64_t group = c.buy_quantity + c.get_quantity;
-    std::int64_t free = group > 0 ? pieces / group * c.get_quantity : 0;
+    const wide group = static_cast<wide>(c.buy_quantity) + c.get_quantity;
+    wide free = pieces / group * c.get_quantity;
 
     std::vector<std::size_t> by_price(lines.size());
     for (std::size_t i = 0; i < by_price.size(); ++i)
@@ -89,8 +96,10 @@ std::vector<money> free_pieces(const std::vector<matched_line>& lines, const cou
         return lines[a].bought->unit_price < lines[b].bought->unit_price;
     });
     for (const std::size_t i : by_price) {
-        const std::int64_t taken = std::min(free, lines[i].bought->quantity);
-        discounts[i] = std::min(lines[i].bought->unit_price * taken, lines[i].left());
+        const std::int64_t quantity = lines[i].bought->quantity;
+        const auto taken = static_cast<std::int64_t>(std::min<wide>(free, quantity));
+        // not of the full price: coupons before this one may have taken a part of each piece
+        discounts[i] = spread(lines[i].left(), {{taken}, {quantity - taken}}).front();
         free -= taken;
     }
     // a maximum takes from all of them alike
@@ -205,7 +214,7 @@ std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons) {
 }
 
 money checkout::pay_with_credit(std::size_t order, money credit) {
-    const money used = std::min(orders[order].total(), credit);
+    const money used = std::max(std::min(orders[order].total(), credit), money{});
     orders[order].store_credit += used;
     return used;
 }

@@ -76,6 +76,8 @@ struct coupon {
     std::int64_t value = 0;
     money minimum_purchase;
     std::optional<money> maximum_discount;
+    /// for buy_x_get_y: of each buy + get matching pieces, of whatever lines, the get cheapest are
+    /// free, by their prices before any discount
     std::int64_t buy_quantity = 0, get_quantity = 0;
     promotion_target target = promotion_target::all_items;
     std::optional<uuid> seller;   ///< whose coupon it is; the platform's without
@@ -101,10 +103,10 @@ struct checkout {
     std::vector<std::size_t> not_served; ///< lines whose listing is not shipped to the country
 
     /// Applies the coupons one after the other, each to what the ones before have left. A coupon
-    /// takes from the lines that it matches in one currency: that of the first of them. The minimum
-    /// counts before any discount. Several coupons apply only when each of them can be combined:
-    /// otherwise those after the first get the reason cannot_be_combined.
-    /// Reasons: no_matching_items, minimum_not_met, cannot_be_combined.
+    /// takes from the lines that it matches in one currency: that of the first of them in the cart.
+    /// The minimum counts before any discount. Several coupons apply only when each of them can be
+    /// combined: otherwise those after the first get the reason cannot_be_combined. Reasons:
+    /// no_matching_items, minimum_not_met, cannot_be_combined.
     std::vector<coupon_effect> apply(const std::vector<coupon>& coupons);
 
     /// Pays for an order as far as the credit goes; returns what was used of it.

@@ -55,8 +55,13 @@ money percent_of(money amount, std::int64_t hundredths_of_percent) {
 std::vector<money> spread(money whole, const std::vector<money>& weights) {
     std::vector<money> shares(weights.size());
     wide total = 0;
-    for (const money weight : weights)
+    bool negative = whole < money{};
+    for (const money weight : weights) {
         total += weight.minor;
+        negative = negative || weight < money{};
+    }
+    if (negative || (total == 0 && whole != money{}))
+        throw error{errors::internal_error, "an amount of money cannot be spread"};
     if (total == 0)
         return shares;
 

@@ -39,7 +39,7 @@ money percent_of(money amount, std::int64_t hundredths_of_percent);
 /// Shares of the whole in proportion to the weights, by largest remainder: the shares sum to the
 /// whole, none differs from its exact value by a minor unit or more, and of equal remainders the
 /// first counts. Neither whole nor weights may be negative; when all weights are zero the whole
-/// must be zero too.
+/// must be zero too: else XX000, because no shares would sum to it.
 std::vector<money> spread(money whole, const std::vector<money>& weights);
 
 } // namespace driplo::core
