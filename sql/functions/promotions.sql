@@ -131,7 +131,8 @@ BEGIN
         END IF;
         UPDATE @extschema@.coupons AS used
             SET usage_count = coalesce(used.usage_count, 0) + use_now::integer,
-                total_discount_given = coalesce(used.total_discount_given, 0) + NEW.discount_amount
+                -- a sum that is only shown must not stop a sale
+                total_discount_given = least(coalesce(used.total_discount_given, 0) + NEW.discount_amount, 99999999.99)
             WHERE used.id = NEW.coupon_id;
     END IF;
     RETURN NULL;

@@ -190,7 +190,7 @@ const pg::plan lines_to_buy{
                      "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') "
                      "country) END, "
                      "v.name::text, COALESCE(l.image_urls -> 0 ->> 'medium', l.image_urls ->> 0, "
-                     "l.images ->> 0) " CART_TABLES " ORDER BY i.listing_id, i.variant_id"};
+                     "l.images ->> 0) " CART_TABLES " ORDER BY i.added_at, i.id"};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;

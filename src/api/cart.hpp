@@ -21,7 +21,7 @@ struct cart_entry {
     core::cart_line line;
 };
 
-// The user's cart, in the order of the listings. Needs a session.
+// The user's cart, in the order in which it was filled. Needs a session.
 std::vector<cart_entry> read_cart(const pg::uuid& user);
 
 // Locks, in this order, the user's live cart, the listings in it and their variants, until the

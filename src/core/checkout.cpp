@@ -154,6 +154,8 @@ coupon_effect apply_one(checkout& c, const coupon& applied) {
     }
     if (applied.type == discount_type::free_shipping) {
         waive_shipping(c, lines, applied, effect);
+        if (effect.total().minor == 0)
+            effect.reason = "no_matching_items";
         return effect;
     }
     const std::vector<money> discounts = line_discounts(lines, applied);
@@ -162,6 +164,9 @@ coupon_effect apply_one(checkout& c, const coupon& applied) {
         c.orders[lines[i].order].discount += discounts[i];
         effect.by_order[lines[i].order] += discounts[i];
     }
+    // A use that saves nothing would be one lost.
+    if (effect.total().minor == 0)
+        effect.reason = "no_matching_items";
     return effect;
 }
 
@@ -199,8 +204,9 @@ std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons) {
     const bool combines =
         std::all_of(coupons.begin(), coupons.end(), [](const coupon& c) { return c.can_stack; });
     std::vector<coupon_effect> effects;
+    bool one_applies = false;
     for (const coupon& c : coupons) {
-        if (!combines && !effects.empty()) {
+        if (!combines && one_applies) {
             coupon_effect refused;
             refused.reason = "cannot_be_combined";
             refused.by_order.resize(orders.size());
@@ -208,6 +214,7 @@ std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons) {
             effects.push_back(std::move(refused));
         } else {
             effects.push_back(apply_one(*this, c));
+            one_applies = one_applies || effects.back().applies();
         }
     }
     return effects;

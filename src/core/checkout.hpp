@@ -105,8 +105,9 @@ struct checkout {
     /// Applies the coupons one after the other, each to what the ones before have left. A coupon
     /// takes from the lines that it matches in one currency: that of the first of them in the cart.
     /// The minimum counts before any discount. Several coupons apply only when each of them can be
-    /// combined: otherwise those after the first get the reason cannot_be_combined. Reasons:
-    /// no_matching_items, minimum_not_met, cannot_be_combined.
+    /// combined: otherwise those after the first that applies get the reason cannot_be_combined.
+    /// Reasons: no_matching_items (also when it would save nothing), minimum_not_met,
+    /// cannot_be_combined.
     std::vector<coupon_effect> apply(const std::vector<coupon>& coupons);
 
     /// Pays for an order as far as the credit goes; returns what was used of it.
