@@ -1,0 +1,68 @@
+#!/bin/bash
+# One backend that calls everything again and again does not grow. The short form calls 60,000 times, DRIPLO_LONG=1 two million times.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+
+database=driplo_soak
+trap 'dropdb --if-exists $database' EXIT
+rounds=2000
+[ -z "${DRIPLO_LONG:-}" ] || rounds=70000
+
+{
+    test/make-home $database plain public && { echo "SET search_path = public, tests;"; cat test/durability/populate.sql; } | psql -X -q -v ON_ERROR_STOP=1 -d $database
+} >/dev/null 2>&1
+ok $? "a shop is open"
+
+grown=$(psql -X -q -At -v ON_ERROR_STOP=1 -v rounds=$rounds -d $database 2>&1 <<'SQL'
+SET search_path = public, tests;
+SET client_min_messages = error;
+SELECT id AS person FROM profiles WHERE username = 'person3' \gset
+SELECT id AS listing FROM listings WHERE status = 'active' AND quantity > 0 AND seller_id <> :'person' AND NOT EXISTS (SELECT FROM product_variants v WHERE v.listing_id = listings.id) LIMIT 1 \gset
+SELECT id AS shop_order FROM orders LIMIT 1 \gset
+SELECT set_config('request.jwt.claims', jsonb_build_object('sub', :'person', 'role', 'authenticated')::text, false) \gset ignored_
+-- pages of memory that this backend holds
+CREATE FUNCTION pg_temp.resident() RETURNS bigint LANGUAGE sql AS $$ SELECT split_part(pg_read_file('/proc/self/statm'), ' ', 2)::bigint - split_part(pg_read_file('/proc/self/statm'), ' ', 3)::bigint $$;
+CREATE PROCEDURE pg_temp.call_all(rounds integer, person uuid, listing uuid, shop_order uuid) LANGUAGE plpgsql AS $$
+DECLARE
+    statements text[] := ARRAY[
+        'SELECT calculate_platform_fee(12.34)', 'SELECT generate_order_number()', $q$SELECT get_optimized_image_url('https://x.example/a.webp?v=1', 'thumb')$q$,
+        'SELECT get_or_create_cart($1)', 'SELECT is_admin($1)', 'SELECT is_profile_setup_complete($1)', 'SELECT count(*) FROM my_profile()', 'SELECT count(*) FROM public_profile($1)',
+        $q$SELECT count(*) FROM find_coupon('SAVE10')$q$, 'SELECT add_to_cart($2)', 'SELECT count(*) FROM cart_contents()', $q$SELECT quote_checkout('SAVE10', true)$q$,
+        $q$SELECT count(*) FROM validate_coupon('X')$q$, 'SELECT clear_cart()', 'SELECT auth.uid()', 'SELECT auth.jwt()', 'SELECT private.caller_role()', 'SELECT private.is_service()',
+        'UPDATE profiles SET bio = ''x'' WHERE id = $1', 'UPDATE listings SET title = title WHERE id = $2', 'SELECT count(*) FROM order_timeline($3)', 'SELECT driplo_version()'];
+    -- and those that end in an error, which is where exceptions are made
+    failures text[] := ARRAY[
+        $q$SELECT get_optimized_image_url('x', 'huge')$q$, 'SELECT get_or_create_cart(NULL)', 'SELECT add_to_cart(gen_random_uuid())', 'SELECT add_to_cart($2, 1000000)',
+        $q$SELECT transition_order($3, 'nonsense')$q$, $q$SELECT checkout(gen_random_uuid())$q$, $q$SELECT promote_to_admin('nobody@example.org')$q$, $q$UPDATE orders SET status = 'refunded' WHERE id = $3 AND status = 'pending_payment'$q$];
+    statement text;
+    round integer;
+BEGIN
+    FOR round IN 1..rounds LOOP
+        FOREACH statement IN ARRAY statements LOOP
+            EXECUTE statement USING person, listing, shop_order;
+        END LOOP;
+        FOREACH statement IN ARRAY failures LOOP
+            BEGIN
+                EXECUTE statement USING person, listing, shop_order;
+            EXCEPTION WHEN OTHERS THEN
+                NULL;
+            END;
+        END LOOP;
+        COMMIT;
+    END LOOP;
+END $$;
+CALL pg_temp.call_all(300, :'person', :'listing', :'shop_order');
+SELECT pg_temp.resident() AS before \gset
+CALL pg_temp.call_all(:rounds, :'person', :'listing', :'shop_order');
+SELECT (pg_temp.resident() - :before) * 4;
+SQL
+)
+status=$?
+ok $status "one backend calls everything $rounds times over"
+echo "# grown by ${grown##*$'\n'} kB"
+[ $status -eq 0 ] || sed 's/^/#   /' <<<"$grown"
+# A leak of 16 bytes a call would be 1 MB in the short form.
+[[ "$grown" =~ ^-?[0-9]+$ ]] && [ "$grown" -lt 1024 ]
+ok $? "and holds no more memory than after the first 300"
+done_testing
