@@ -2,6 +2,7 @@
 // it.
 #include "api/cart.hpp"
 
+#include "api/listing_image.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
@@ -43,15 +44,6 @@ pg::uuid get_or_create_cart(const pg::uuid& user) {
     throw core::error{core::errors::object_not_in_prerequisite_state,
                       "could not create or replace the cart",
                       "Other sessions or a trigger of your own undid it again and again."};
-}
-
-pg::uuid required_caller() {
-    if (const auto caller = pg::caller())
-        return *caller;
-    throw core::error{core::errors::insufficient_privilege,
-                      "only a signed-in user has a cart",
-                      {},
-                      "Sign in; an anonymous sign-in will do."};
 }
 
 constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
@@ -189,8 +181,7 @@ const pg::plan lines_to_buy{
                      "ARRAY(SELECT pg_catalog.upper(country) FROM "
                      "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') "
                      "country) END, "
-                     "v.name::text, COALESCE(l.image_urls -> 0 ->> 'medium', l.image_urls ->> 0, "
-                     "l.images ->> 0) " CART_TABLES " ORDER BY i.added_at, i.id"};
+                     "v.name::text, " LISTING_IMAGE " " CART_TABLES " ORDER BY i.added_at, i.id"};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -234,6 +225,15 @@ const pg::plan expire_carts{
 
 } // namespace
 
+pg::uuid cart_owner() {
+    if (const auto caller = pg::caller())
+        return *caller;
+    throw core::error{core::errors::insufficient_privilege,
+                      "only a signed-in user has a cart",
+                      {},
+                      "Sign in; an anonymous sign-in will do."};
+}
+
 std::vector<cart_entry> read_cart(const pg::uuid& user) {
     const pg::rows found = lines_to_buy.run(user);
     std::vector<cart_entry> entries;
@@ -260,7 +260,7 @@ DRIPLO_FUNCTION(driplo_add_to_cart) {
     const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
     const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
     check_quantity(quantity, 1);
-    const pg::uuid user = required_caller();
+    const pg::uuid user = cart_owner();
     pg::uuid item;
     {
         pg::session spi;
@@ -274,7 +274,7 @@ DRIPLO_FUNCTION(driplo_set_cart_quantity) {
     const auto item = pg::required<pg::uuid>(fcinfo, 0, "item_id");
     const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
     check_quantity(quantity, 0);
-    const pg::uuid user = required_caller();
+    const pg::uuid user = cart_owner();
     pg::session spi;
     set_cart_quantity(user, item, quantity);
     return static_cast<Datum>(0);
@@ -282,14 +282,14 @@ DRIPLO_FUNCTION(driplo_set_cart_quantity) {
 
 // clear_cart() -> integer
 DRIPLO_FUNCTION(driplo_clear_cart) {
-    const pg::uuid user = required_caller();
+    const pg::uuid user = cart_owner();
     pg::session spi;
     return pg::to_datum(static_cast<std::int32_t>(empty_cart(user)));
 }
 
 // cart_contents() -> TABLE(...)
 DRIPLO_FUNCTION(driplo_cart_contents) {
-    const pg::uuid user = required_caller();
+    const pg::uuid user = cart_owner();
     pg::session spi;
     return contents.run(user).as_result(fcinfo);
 }

@@ -21,6 +21,9 @@ struct cart_entry {
     core::cart_line line;
 };
 
+// The caller, whose cart it is. Error 42501 without a user.
+pg::uuid cart_owner();
+
 // The user's cart, in the order in which it was filled. Needs a session.
 std::vector<cart_entry> read_cart(const pg::uuid& user);
 

@@ -1,6 +1,7 @@
 // What becomes of rows when the account of a person in them is deleted. Foreign keys forget the
 // person (ON DELETE SET NULL) or take the row along (CASCADE); the triggers here do what a foreign
 // key cannot.
+#include "api/listing_image.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -64,10 +65,7 @@ void keep_while_owned(const pg::trigger_call& row, const pg::plan& is_named,
 
 // The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
 const pg::plan description_of_line{
-    "SELECT l.title, v.name, COALESCE(l.image_urls -> 0 ->> 'medium', "
-    "CASE jsonb_typeof(l.image_urls -> 0) WHEN 'string' THEN l.image_urls ->> 0 END, "
-    "CASE jsonb_typeof(l.images -> 0) WHEN 'string' THEN l.images ->> 0 "
-    "ELSE l.images -> 0 ->> 'url' END) "
+    "SELECT l.title, v.name, " LISTING_IMAGE " "
     "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
     "WHERE l.id = $1"};
 
@@ -207,7 +205,8 @@ DRIPLO_FUNCTION(driplo_keep_used_coupon) {
 // private.describe_line(): BEFORE INSERT ON order_items
 DRIPLO_FUNCTION(driplo_describe_line) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
-    if (!row.is_null("listing_id"))
+    // checkout() gives them all
+    if (row.is_null("title") && !row.is_null("listing_id"))
         describe_line(row);
     return row.result();
 }

@@ -2,7 +2,6 @@
 
 #include "api/cart.hpp"
 #include "core/text.hpp"
-#include "pg/identity.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
@@ -236,14 +235,8 @@ const pg::plan default_address{"SELECT id, country_code::text FROM {s}.shipping_
                                "WHERE user_id = $1 AND is_default"};
 
 purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
-    const auto caller = pg::caller();
-    if (!caller)
-        throw core::error{core::errors::insufficient_privilege,
-                          "only a signed-in user has a cart",
-                          {},
-                          "Sign in; an anonymous sign-in will do."};
     purchase wanted;
-    wanted.buyer = *caller;
+    wanted.buyer = cart_owner();
     wanted.coupon_codes = split_coupon_codes(coupon_code);
     return wanted;
 }
