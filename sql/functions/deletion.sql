@@ -69,7 +69,8 @@ CREATE OR REPLACE FUNCTION private.keep_ordered_listing()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_ordered_listing';
 COMMENT ON FUNCTION private.keep_ordered_listing() IS
-    'Trigger on listings: one that was ordered is deleted only together with its seller''s account. Error: 23503.';
+    'Trigger on listings: one that was ordered, or that a moderator removed, is deleted only together with its seller''s account, and no other by who may not sell. '
+    'Errors: 23503, 42501.';
 
 CREATE OR REPLACE FUNCTION private.keep_ordered_variant()
     RETURNS trigger
@@ -77,7 +78,7 @@ CREATE OR REPLACE FUNCTION private.keep_ordered_variant()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_ordered_variant';
 COMMENT ON FUNCTION private.keep_ordered_variant() IS
-    'Trigger on product_variants: one that was ordered is deleted only together with its listing. Error: 23503.';
+    'Trigger on product_variants: one that was ordered is deleted only together with its listing, and no other by who may not sell. Errors: 23503, 42501.';
 
 CREATE OR REPLACE FUNCTION private.keep_used_coupon()
     RETURNS trigger
@@ -85,7 +86,7 @@ CREATE OR REPLACE FUNCTION private.keep_used_coupon()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_used_coupon';
 COMMENT ON FUNCTION private.keep_used_coupon() IS
-    'Trigger on coupons: one that was used is deleted only together with its seller''s account. Error: 23503.';
+    'Trigger on coupons: one that was used is deleted only together with its seller''s account, and no other by who may not sell. Errors: 23503, 42501.';
 
 CREATE OR REPLACE FUNCTION private.describe_line()
     RETURNS trigger

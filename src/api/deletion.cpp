@@ -2,6 +2,7 @@
 // person (ON DELETE SET NULL) or take the row along (CASCADE); the triggers here do what a foreign
 // key cannot.
 #include "api/listing_image.hpp"
+#include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -50,16 +51,21 @@ const pg::plan listing_was_ordered{"SELECT FROM {s}.order_items WHERE listing_id
 const pg::plan variant_was_ordered{"SELECT FROM {s}.order_items WHERE variant_id = $1 LIMIT 1"};
 const pg::plan coupon_was_used{"SELECT FROM {s}.coupon_usage WHERE coupon_id = $1 LIMIT 1"};
 
-// A row that orders name goes with its owner and in no other way. `owner` tells whether that one is
-// still there: inside its deletion it is not.
-void keep_while_owned(const pg::trigger_call& row, const pg::plan& is_named,
-                      const char* owner_column, const pg::plan& owner, const char* message,
+// Whether a row goes because its owner does: inside that one's deletion it is not there any more.
+// Not by is_foreign_key_action(), which anybody's foreign key makes true. Needs a session.
+bool goes_with_owner(const pg::trigger_call& row, const char* column, const pg::plan& owner) {
+    const auto id = row.value<pg::uuid>(column);
+    return id && owner.run(*id).empty();
+}
+
+// A row that orders name goes with its owner and in no other way. Whether the caller takes part in
+// the market is asked here and not in the policy: the server asks a policy about rows, too, that
+// the statement does not mean. Without a user it was not a client. Needs a session.
+void keep_unless_free(const pg::trigger_call& row, const pg::plan& is_named, const char* message,
                       const char* hint) {
-    pg::session spi;
-    if (is_named.run(id_of(row)).empty())
-        return;
-    const auto owner_id = row.value<pg::uuid>(owner_column);
-    if (!owner_id || !owner.run(*owner_id).empty())
+    if (pg::caller() && !pg::is_service())
+        required_trader();
+    if (!is_named.run(id_of(row)).empty())
         throw core::error{core::errors::foreign_key_violation, message, {}, hint};
 }
 
@@ -169,13 +175,15 @@ DRIPLO_FUNCTION(driplo_forget_person) {
 // private.keep_ordered_listing(): BEFORE DELETE ON listings
 DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
-    if (row.text("status") == "removed" && !row.is_foreign_key_action() && !pg::is_service())
+    pg::session spi;
+    if (goes_with_owner(row, "seller_id", profile_exists))
+        return row.result();
+    if (row.text("status") == "removed" && !pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
                           "a listing that a moderator removed cannot be deleted",
                           {},
                           "The staff can restore it with moderate_listing()."};
-    keep_while_owned(row, listing_was_ordered, "seller_id", profile_exists,
-                     "a listing that was ordered cannot be deleted",
+    keep_unless_free(row, listing_was_ordered, "a listing that was ordered cannot be deleted",
                      "Set its status to deleted: nobody sees it any more, and its orders stay "
                      "complete.");
     return row.result();
@@ -184,21 +192,22 @@ DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
 // private.keep_ordered_variant(): BEFORE DELETE ON product_variants
 DRIPLO_FUNCTION(driplo_keep_ordered_variant) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
-    keep_while_owned(row, variant_was_ordered, "listing_id", listing_exists,
-                     "a variant that was ordered cannot be deleted",
-                     "Set is_active to false: nobody can buy it any more, and its orders stay "
-                     "complete.");
+    pg::session spi;
+    if (!goes_with_owner(row, "listing_id", listing_exists))
+        keep_unless_free(row, variant_was_ordered, "a variant that was ordered cannot be deleted",
+                         "Set is_active to false: nobody can buy it any more, and its orders stay "
+                         "complete.");
     return row.result();
 }
 
 // private.keep_used_coupon(): BEFORE DELETE ON coupons
 DRIPLO_FUNCTION(driplo_keep_used_coupon) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
-    keep_while_owned(
-        row, coupon_was_used, "seller_id", profile_exists,
-        "a coupon that was used cannot be deleted",
-        "Set is_active to false: nobody can use it any more, and the record of its uses "
-        "stays.");
+    pg::session spi;
+    if (!goes_with_owner(row, "seller_id", profile_exists))
+        keep_unless_free(row, coupon_was_used, "a coupon that was used cannot be deleted",
+                         "Set is_active to false: nobody can use it any more, and the record of "
+                         "its uses stays.");
     return row.result();
 }
 

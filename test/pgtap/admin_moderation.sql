@@ -1,7 +1,7 @@
 -- What the staff may do: suspend people, give roles, take listings off the market; and what anonymous and suspended people lose.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(76);
+SELECT plan(83);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('mia@example.com') AS mia, tests.sign_up('boss@example.com') AS boss \gset
 SELECT promote_to_admin('boss@example.com') \gset ignored_
@@ -89,10 +89,16 @@ $$;
 GRANT EXECUTE ON FUNCTION pg_temp.trade TO authenticated;
 INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'sue') RETURNING id AS talk \gset
 SELECT tests.an_order(:'ann', :'sue', 10, 'completed') AS finished \gset
+SELECT tests.a_variant(:'chair') AS blue, tests.a_coupon('SUE10') AS sues_coupon, tests.a_coupon('ALL10') AS platform_coupon, tests.a_listing(:'ann') AS anns \gset
+UPDATE coupons SET seller_id = :'sue' WHERE id = :'sues_coupon';
 SELECT tests.log_in(:'sue');
 SELECT throws_ok(statement, '42501', 'a suspended user may browse and keep a cart only', 'a suspended user cannot ' || what) FROM pg_temp.trade(:'sue', :'ann', :'finished');
 SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'x')$$, :'talk', :'sue'), '42501', 'a suspended user may browse and keep a cart only', 'nor send a message');
 SELECT throws_ok(format($$UPDATE listings SET status = 'active' WHERE id = %L$$, :'chair'), '42501', 'a suspended user may browse and keep a cart only', 'nor publish again');
+SELECT throws_ok(format('DELETE FROM %s WHERE id = %L', table_name, id), '42501', 'a suspended user may browse and keep a cart only', 'nor delete one of ' || table_name)
+  FROM (VALUES ('listings', :'chair'), ('product_variants', :'blue'), ('coupons', :'sues_coupon')) own (table_name, id);
+SELECT is_empty(format('DELETE FROM %s WHERE id = %L RETURNING id', table_name, id), 'somebody else''s of ' || table_name || ' is not there to delete')
+  FROM (VALUES ('listings', :'anns'), ('product_variants', :'anns'), ('coupons', :'platform_coupon')) other (table_name, id);
 SELECT throws_ok($$UPDATE profiles SET bio = 'x' WHERE id = auth.uid()$$, '42501', 'a suspended user cannot change the profile', 'nor change the profile');
 SELECT lives_ok(format($$UPDATE orders SET status = 'shipped' WHERE id = %L$$, :'shop_order'), 'but ships what was sold');
 SELECT lives_ok('SELECT get_or_create_cart(auth.uid())', 'and keeps a cart');
@@ -110,6 +116,10 @@ SELECT tests.log_in(:'sue');
 SELECT lives_ok(format($$UPDATE listings SET status = 'active' WHERE id = %L$$, :'chair'), 'and the seller sells again');
 SELECT tests.log_out();
 SELECT results_eq($$SELECT action, notes FROM admin_approvals WHERE request_type = 'user_ban' ORDER BY action$$, $$VALUES ('approve', 'fraud'), ('reject', 'sorry')$$, 'both decisions are kept');
+SELECT is((SELECT count(*) FROM listings WHERE id IN (:'chair', :'anns')) + (SELECT count(*) FROM product_variants WHERE id = :'blue')
+          + (SELECT count(*) FROM coupons WHERE id IN (:'sues_coupon', :'platform_coupon')), 5::bigint, 'and nothing was deleted');
+DELETE FROM coupons;
+DELETE FROM listings WHERE id = :'anns';
 SELECT tests.log_in_as_service();
 SELECT lives_ok(format($$SELECT suspend_user(%L, 'by the service')$$, :'sue'), 'the service may suspend too');
 SELECT tests.log_out();

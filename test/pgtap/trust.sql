@@ -25,7 +25,7 @@ SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'buyer')$$, :'done', :'s
 SELECT throws_ok('UPDATE user_ratings SET rating = 1', '42501', NULL, 'a rating stays as it is');
 SELECT throws_ok('DELETE FROM user_ratings', '42501', NULL, 'and stays');
 SELECT tests.log_in(:'eve');
-SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller', 1)$$, :'done', :'eve', :'seller'), '23514', NULL, 'a stranger rates nobody');
+SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'seller', 1)$$, :'done', :'eve', :'seller'), '42501', 'new row violates row-level security policy for table "user_ratings"', 'a stranger rates nobody, and is not told who might');
 SELECT tests.log_in(:'seller');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'buyer', 9)$$, :'done', :'seller', :'buyer'), '23514', NULL, 'nine of five is refused');
 SELECT throws_ok(format($$SELECT tests.rate(%L, %L, %L, 'buyer', 0)$$, :'done', :'seller', :'buyer'), '23514', NULL, 'none of five too');
