@@ -1,7 +1,7 @@
 -- What the staff may do: suspend people, give roles, take listings off the market; and what anonymous and suspended people lose.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(83);
+SELECT plan(85);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('mia@example.com') AS mia, tests.sign_up('boss@example.com') AS boss \gset
 SELECT promote_to_admin('boss@example.com') \gset ignored_
@@ -47,6 +47,15 @@ SELECT throws_ok(format($$SELECT moderate_listing(%L, 'restore', 'x')$$, :'draft
 SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service may suspend a user', 'a moderator suspends nobody');
 SELECT tests.log_in_as_anon();
 SELECT is((SELECT count(*) FROM listings), 0::bigint, 'what was removed is not seen');
+SELECT tests.log_in(:'sue');
+SELECT throws_ok(format('DELETE FROM listings WHERE id = %L', :'lamp'), '42501', 'a listing that a moderator removed cannot be deleted', 'and is not deleted by its seller');
+CREATE TEMP TABLE cause (id uuid PRIMARY KEY);
+CREATE TEMP TABLE consequence (id uuid REFERENCES cause ON DELETE CASCADE);
+CREATE FUNCTION pg_temp.delete_listing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM listings l WHERE l.id = OLD.id; RETURN OLD; END $$;
+CREATE TRIGGER delete_listing BEFORE DELETE ON consequence FOR EACH ROW EXECUTE FUNCTION pg_temp.delete_listing();
+INSERT INTO cause VALUES (:'lamp');
+INSERT INTO consequence VALUES (:'lamp');
+SELECT throws_ok('DELETE FROM cause', '42501', 'a listing that a moderator removed cannot be deleted', 'nor inside a foreign key of the seller''s own');
 SELECT tests.log_in(:'mia');
 SELECT is(moderate_listing(:'lamp', 'restore', 'genuine'), 'active', 'and is on sale when it was restored');
 SELECT is(moderate_listing(:'draft', 'remove', 'x') || moderate_listing(:'draft', 'restore', 'x'), 'removeddraft', 'a draft is a draft again');
