@@ -226,11 +226,12 @@ void test_too_large(tap& t) {
         "a percentage that overflows");
     t.is(text(line_discounts(c)), "0 0", "and takes nothing");
     t.is(with(fixed(INT64_MAX), {line(1, alice, 5)}), "5", "a fixed amount may be of any size");
-    t.is(with(buy_get(INT64_MAX, INT64_MAX), {line(1, alice, 5, 9)}), "0", "a group too");
-    t.is(with(buy_get(1, 1), {line(1, alice, 0, INT64_MAX), line(2, alice, 0, INT64_MAX)}), "0 0",
-         "more pieces than can be counted in 64 bits");
-    t.is(with(buy_get(1, INT64_MAX), {line(1, alice, 0, INT64_MAX), line(2, alice, 3, 3)}), "0 0",
-         "with a group of as many");
+    t.is(with(buy_get(INT64_MAX, INT64_MAX), {line(1, alice, 5, 9)}), "no_matching_items",
+         "a group too");
+    t.is(with(buy_get(1, 1), {line(1, alice, 0, INT64_MAX), line(2, alice, 0, INT64_MAX)}),
+         "no_matching_items", "more pieces than can be counted in 64 bits");
+    t.is(with(buy_get(1, INT64_MAX), {line(1, alice, 0, INT64_MAX), line(2, alice, 3, 3)}),
+         "no_matching_items", "with a group of as many");
 }
 
 struct coupon_case {
@@ -248,7 +249,7 @@ const std::vector<coupon_case>& coupon_cases() {
                                                line(3, alice, 500)};
     static const std::vector<coupon_case> cases{
         {"10 %", percentage(10 * percent), two, "200 50"},
-        {"0 %", percentage(0), two, "0 0"},
+        {"0 %", percentage(0), two, "no_matching_items"},
         {"100 %", percentage(100 * percent), two, "2000 500"},
         {"more than 100 %", percentage(150 * percent), two, "2000 500"},
         {"1.5 is rounded once for all lines, and the first order's lines come first",
@@ -256,7 +257,7 @@ const std::vector<coupon_case>& coupon_cases() {
         {"12.5 % of 1.00", percentage(1250), {line(1, alice, 100)}, "13"},
         {"a percentage with a maximum", at_most(percentage(10 * percent), 100), two, "80 20"},
         {"a maximum that is just reached", at_most(percentage(10 * percent), 250), two, "200 50"},
-        {"a maximum of nothing", at_most(percentage(10 * percent), 0), two, "0 0"},
+        {"a maximum of nothing", at_most(percentage(10 * percent), 0), two, "no_matching_items"},
         {"a fixed amount in proportion", fixed(1000), two, "800 200"},
         {"a fixed amount with an odd cent", fixed(100), thirds, "34 33 33"},
         {"a fixed amount of all there is", fixed(2500), two, "2000 500"},
@@ -267,20 +268,26 @@ const std::vector<coupon_case>& coupon_cases() {
          fixed(10),
          {line(1, alice, 0), line(2, bob, 9)},
          "0 9"},
-        {"a cart that costs nothing", percentage(10 * percent), {line(1, alice, 0)}, "0"},
+        {"a cart that costs nothing",
+         percentage(10 * percent),
+         {line(1, alice, 0)},
+         "no_matching_items"},
 
         {"buy 1 get 1: the cheaper half", buy_get(1, 1), prices, "0 600 0"},
         {"buy 2 get 1: one of five", buy_get(2, 1), prices, "0 300 0"},
         {"buy 1 get 2: two of three", buy_get(1, 2), two, "1000 500"},
         {"buy 1 get 4: up to the second cheapest line", buy_get(1, 4), prices, "900 600 500"},
         {"buy 4 get 1: a group that is just full", buy_get(4, 1), prices, "0 300 0"},
-        {"buy 5 get 1: a piece is missing", buy_get(5, 1), prices, "0 0 0"},
+        {"buy 5 get 1: a piece is missing", buy_get(5, 1), prices, "no_matching_items"},
         {"the first of equal prices is free", buy_get(2, 1), thirds, "100 0 0"},
         {"pieces of one line", buy_get(2, 1), {line(1, alice, 1000, 7)}, "2000"},
         {"free pieces with a maximum", at_most(buy_get(1, 4), 200), prices, "90 60 50"},
-        {"buy nothing: incomplete", buy_get(0, 1), prices, "0 0 0"},
-        {"get nothing: incomplete", buy_get(1, 0), prices, "0 0 0"},
-        {"get less than nothing", buy_get(3, -1), prices, "0 0 0"},
+        {"buy nothing: incomplete", buy_get(0, 1), prices, "no_matching_items"},
+        {"get nothing: incomplete", buy_get(1, 0), prices, "no_matching_items"},
+        {"get less than nothing", buy_get(3, -1), prices, "no_matching_items"},
+        {"less than half a cent", percentage(percent), {line(1, alice, 49)}, "no_matching_items"},
+        {"half a cent", percentage(percent), {line(1, alice, 50)}, "1"},
+        {"nothing to ship", free_shipping(), two, "no_matching_items"},
         {"an empty cart", percentage(10 * percent), {}, "no_matching_items"},
         {"the minimum is reached", from(fixed(100), 2500), two, "80 20"},
         {"a cent is missing", from(fixed(100), 2501), two, "minimum_not_met"},
@@ -389,8 +396,9 @@ void test_free_shipping(tap& t) {
     c.seller = bob;
     t.is(left(c, "0 100 0"), "500 0 0, 0 0 0 0", "a seller's coupon waives the own shipping only");
     checkout twice = begin_checkout(lines);
-    const auto effects =
-        twice.apply({stacking(at_most(free_shipping(), 300)), stacking(free_shipping())});
+    const auto effects = twice.apply({stacking(at_most(free_shipping(), 300)),
+                                      stacking(free_shipping()), stacking(free_shipping())});
+    t.is(effects[2].reason, "no_matching_items", "a third has nothing left to waive");
     t.is(effects[0].total().minor + effects[1].total().minor, 600, "shipping is waived once");
 }
 
@@ -418,14 +426,18 @@ void test_several(tap& t) {
     t.is(both({stacking(percentage(25)), stacking(buy_get(1, 1))}), "5 998 1003",
          "of an odd cent the free piece takes the larger half");
     t.is(both({stacking(fixed(1999)), stacking(fixed(1999))}), "1999 1 2000", "never below zero");
-    t.is(both({stacking(fixed(2000)), stacking(buy_get(1, 1))}), "2000 0 2000",
+    t.is(both({stacking(fixed(2000)), stacking(buy_get(1, 1))}), "2000 no_matching_items 2000",
          "a free piece of nothing");
     t.is(both({stacking(fixed(1500)), stacking(from(fixed(100), 2000))}), "1500 100 1600",
          "the minimum counts before any discount");
     t.is(both({stacking(from(fixed(100), 2001)), stacking(tenth)}), "minimum_not_met 200 200",
          "one that is refused takes nothing from the next");
-    t.is(both({from(fixed(100), 2001), tenth}), "minimum_not_met cannot_be_combined 0",
-         "refused or not, the first keeps the others out");
+    t.is(both({from(fixed(100), 2001), tenth}), "minimum_not_met 200 200",
+         "and keeps it out only when it applies");
+    t.is(both({percentage(0), tenth, half}), "no_matching_items 200 cannot_be_combined 200",
+         "what saves nothing does not apply");
+    t.is(both({stacking(tenth), from(fixed(100), 2001)}), "200 cannot_be_combined 200",
+         "after one that applies nothing else is looked at");
 
     checkout c = begin_checkout(lines);
     const auto effects = c.apply({tenth, half});

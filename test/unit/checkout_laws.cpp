@@ -333,8 +333,10 @@ void look_at_step(laws& held, const checkout& before, const checkout& after, con
     }
     const std::string_view reason = s.lines.empty() ? "no_matching_items"
                                     : subtotal < applied.minimum_purchase.minor ? "minimum_not_met"
-                                                                                : "";
-    held.hold(effect.reason == reason, "a coupon applies to what it is for, from its minimum on");
+                                    : effect.total() == money{} ? "no_matching_items"
+                                                                : "";
+    held.hold(effect.reason == reason,
+              "a coupon applies to what it is for, from its minimum on, when it saves something");
     held.hold(effect.by_order.size() == before.orders.size() &&
                   effect.on_subtotal.size() == before.orders.size(),
               "an effect has an amount for each order");
@@ -370,7 +372,8 @@ void look_at_step(laws& held, const checkout& before, const checkout& after, con
     if (!effect.applies())
         held.hold(same(before, after) && effect.total() == money{},
                   "a coupon that does not apply changes nothing");
-    else
+    // also of one that saves nothing: then that is right
+    if (!s.lines.empty() && reason != "minimum_not_met")
         look_at_discount(held, s);
 }
 
@@ -381,16 +384,19 @@ void look_at_coupons(laws& held, const checkout& begun, const std::vector<coupon
         coupons.size() < 2 ||
         std::none_of(coupons.begin(), coupons.end(), [](const coupon& c) { return !c.can_stack; });
     checkout c = begun;
+    bool one_applies = false;
     for (std::size_t i = 0; i < coupons.size(); ++i) {
-        if (i > 0 && !combine) {
-            held.hold(effects[i].reason == "cannot_be_combined" && effects[i].total() == money{},
-                      "a coupon that cannot be combined keeps all but the first out");
+        if (one_applies && !combine) {
+            held.hold(
+                effects[i].reason == "cannot_be_combined" && effects[i].total() == money{},
+                "a coupon that cannot be combined keeps all after the first that applies out");
             continue;
         }
         const checkout before = c;
         const std::vector<coupon_effect> alone = c.apply({coupons[i]});
         held.hold(alone.size() == 1 && same(alone.front(), effects[i]),
                   "coupons apply one after the other");
+        one_applies = one_applies || alone.front().applies();
         look_at_step(held, before, c, coupons[i], alone.front());
         look_at_sums(held, c);
     }
