@@ -1,0 +1,443 @@
+-- check_integrity(): is what the triggers keep still so? After a crash, a restore or a repair by hand it is asked of the
+-- tables, whole and not row by row. A function for each area; a row for each violation, and object is the row it is about.
+
+-- What a signup makes. auth.users is the login service's: not everybody who asks may read it.
+CREATE OR REPLACE FUNCTION private.integrity_of_users()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- asked of the catalog: a name needs a right on the schema
+    IF NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'auth' AND c.relname = 'users'
+                      AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT 'user_without_profile', format('auth.users %s', u.id), 'The user has no profile.'
+          FROM auth.users u
+         WHERE NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id)
+        UNION ALL
+        SELECT 'profile_email', format('profiles %s', p.id), 'The e-mail is not the login''s.'
+          FROM auth.users u JOIN @extschema@.profiles p ON p.id = u.id
+         -- one that a profile has no room for is left out
+         WHERE p.email::text IS DISTINCT FROM CASE WHEN length(u.email::text) BETWEEN 1 AND 255 THEN u.email::text END;
+END;
+$function$;
+COMMENT ON FUNCTION private.integrity_of_users() IS
+    'The part of check_integrity() about users and their profiles; nothing when the caller may not read auth.users.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'profile_without_statistics', format('profiles %s', p.id), 'The profile has no row in user_stats_summary.'
+      FROM @extschema@.profiles p
+     WHERE NOT EXISTS (SELECT FROM @extschema@.user_stats_summary s WHERE s.user_id = p.id)
+    UNION ALL
+    SELECT 'setup_not_completed', format('profiles %s', p.id), 'Both required steps are completed, the setup is not.'
+      FROM @extschema@.profiles p
+     WHERE (p.setup_completed IS NOT TRUE OR p.setup_completed_at IS NULL)
+       AND p.id IN (SELECT s.user_id FROM @extschema@.profile_setup_progress s
+                     WHERE s.completed AND s.step_name IN ('avatar_selected', 'profile_info_completed')
+                     GROUP BY s.user_id HAVING count(*) = 2)
+    UNION ALL
+    SELECT 'several_defaults', format('profiles %s', d.user_id), format('%s rows of %s are the default.', d.n, d.kept_in)
+      FROM (SELECT 'shipping_addresses' AS kept_in, a.user_id, count(*) AS n FROM @extschema@.shipping_addresses a WHERE a.is_default GROUP BY a.user_id
+            UNION ALL
+            SELECT 'payment_methods', m.user_id, count(*) FROM @extschema@.payment_methods m WHERE m.is_default GROUP BY m.user_id) d
+     WHERE d.n > 1
+    UNION ALL
+    SELECT 'suspended_seller_on_sale', format('listings %s', l.id), 'The listing is active, its seller is suspended.'
+      FROM @extschema@.listings l JOIN @extschema@.profiles p ON p.id = l.seller_id
+     WHERE l.status::text = 'active' AND p.suspended_at IS NOT NULL
+    UNION ALL
+    SELECT 'session_of_nobody', format('active_user_sessions %s', s.id), 'The session''s user has no profile.'
+      FROM @extschema@.active_user_sessions s
+     WHERE s.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = s.user_id)
+$function$;
+COMMENT ON FUNCTION private.integrity_of_accounts() IS 'The part of check_integrity() about profiles and what belongs to them.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH completed AS (
+        -- What was refunded counts no more, but a sum that was full before stays below what the orders say.
+        SELECT o.buyer_id, o.seller_id, o.status = 'completed' AS counts,
+               o.total_amount + coalesce(o.store_credit_amount, 0) AS worth
+          FROM @extschema@.orders o WHERE o.status IN ('completed', 'refunded')
+    ), sold AS (
+        SELECT c.seller_id AS id, count(*) FILTER (WHERE c.counts) AS n, sum(c.worth) FILTER (WHERE c.counts) AS worth, sum(c.worth) AS most
+          FROM completed c WHERE c.seller_id IS NOT NULL GROUP BY c.seller_id
+    ), bought AS (
+        SELECT c.buyer_id AS id, count(*) FILTER (WHERE c.counts) AS n, sum(c.worth) FILTER (WHERE c.counts) AS worth, sum(c.worth) AS most
+          FROM completed c WHERE c.buyer_id IS NOT NULL GROUP BY c.buyer_id
+    ), followers AS (
+        SELECT f.following_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.following_id
+    ), following AS (
+        SELECT f.follower_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.follower_id
+    ), rated AS (
+        SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average,
+               count(*) FILTER (WHERE r.type = 'seller') AS seller_n, round(avg(r.rating) FILTER (WHERE r.type = 'seller'), 2) AS seller_average
+          FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
+    )
+    SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' ELSE 'sales_statistics' END,
+           format('%s %s', k.kept_in, p.id), format('%s is %s, counted are %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))
+      FROM @extschema@.profiles p
+      LEFT JOIN @extschema@.user_stats_summary s ON s.user_id = p.id
+      LEFT JOIN sold ON sold.id = p.id
+      LEFT JOIN bought ON bought.id = p.id
+      LEFT JOIN followers ON followers.id = p.id
+      LEFT JOIN following ON following.id = p.id
+      LEFT JOIN rated ON rated.id = p.id
+     CROSS JOIN LATERAL (VALUES
+         ('profiles', 'total_sales', coalesce(p.total_sales, 0)::numeric, coalesce(sold.n, 0)::numeric, true),
+         ('profiles', 'seller_rating', p.seller_rating, rated.seller_average, true),
+         ('profiles', 'seller_rating_count', coalesce(p.seller_rating_count, 0), coalesce(rated.seller_n, 0), true),
+         ('user_stats_summary', 'total_sales', coalesce(s.total_sales, 0), coalesce(sold.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_purchases', coalesce(s.total_purchases, 0), coalesce(bought.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_earned', coalesce(s.total_earned, 0), coalesce(sold.worth, 0),
+          s.user_id IS NOT NULL AND coalesce(sold.most, 0) <= 99999999.99),
+         ('user_stats_summary', 'total_spent', coalesce(s.total_spent, 0), coalesce(bought.worth, 0),
+          s.user_id IS NOT NULL AND coalesce(bought.most, 0) <= 99999999.99),
+         ('user_stats_summary', 'follower_count', coalesce(s.follower_count, 0), coalesce(followers.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'following_count', coalesce(s.following_count, 0), coalesce(following.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'average_rating', s.average_rating, rated.average, s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_ratings', coalesce(s.total_ratings, 0), coalesce(rated.n, 0), s.user_id IS NOT NULL)
+     ) AS k (kept_in, name, kept, counted, is_known)
+     WHERE k.is_known AND k.kept IS DISTINCT FROM k.counted
+$function$;
+COMMENT ON FUNCTION private.integrity_of_statistics() IS
+    'The part of check_integrity() about what is counted of a person: sales, ratings, follows.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH RECURSIVE tree AS (
+        SELECT c.id FROM @extschema@.categories c WHERE c.parent_id IS NULL
+        UNION ALL
+        SELECT c.id FROM @extschema@.categories c JOIN tree t ON c.parent_id = t.id
+    )
+    SELECT 'category_cycle', format('categories %s', c.id), format('No root is above parent %s.', c.parent_id)
+      FROM @extschema@.categories c WHERE NOT EXISTS (SELECT FROM tree t WHERE t.id = c.id)
+    UNION ALL
+    SELECT 'negative_stock', format('listings %s', l.id), format('quantity is %s.', coalesce(l.quantity::text, 'NULL'))
+      FROM @extschema@.listings l WHERE l.quantity IS NULL OR l.quantity < 0
+    UNION ALL
+    SELECT 'negative_stock', format('product_variants %s', v.id), format('quantity is %s.', coalesce(v.quantity::text, 'NULL'))
+      FROM @extschema@.product_variants v WHERE v.quantity IS NULL OR v.quantity < 0
+    UNION ALL
+    -- Of one with variants the stock may come back by a new variant, or by one that is filled up.
+    SELECT 'listing_status', format('listings %s', l.id), format('It is %s and has %s pieces left.', l.status, l.quantity)
+      FROM @extschema@.listings l
+     WHERE l.status::text IN ('reserved', 'sold') AND l.quantity > 0
+       AND NOT EXISTS (SELECT FROM @extschema@.product_variants v WHERE v.listing_id = l.id)
+    UNION ALL
+    SELECT 'listing_status', format('listings %s', l.id), 'It is reserved without an order.'
+      FROM @extschema@.listings l
+     WHERE l.status::text = 'reserved'
+       AND NOT EXISTS (SELECT FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
+                        WHERE i.listing_id = l.id AND o.status NOT IN ('cancelled', 'refunded'))
+    UNION ALL
+    SELECT 'listing_status', format('listings %s', l.id), 'It is sold while an order of it is not paid.'
+      FROM @extschema@.listings l
+     WHERE l.status::text = 'sold'
+       AND EXISTS (SELECT FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
+                    WHERE i.listing_id = l.id AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed'))
+    UNION ALL
+    SELECT 'listing_not_published', format('listings %s', l.id), 'It is active without published_at.'
+      FROM @extschema@.listings l WHERE l.status::text = 'active' AND l.published_at IS NULL
+    UNION ALL
+    SELECT 'favorite_count', format('listings %s', l.id),
+           format('favorite_count is %s, counted are %s.', coalesce(l.favorite_count::text, 'NULL'), coalesce(f.n, 0))
+      FROM @extschema@.listings l
+      LEFT JOIN (SELECT f.listing_id, count(*) AS n FROM @extschema@.favorites f GROUP BY f.listing_id) f ON f.listing_id = l.id
+     WHERE coalesce(l.favorite_count, 0) <> coalesce(f.n, 0)
+$function$;
+COMMENT ON FUNCTION private.integrity_of_catalog() IS 'The part of check_integrity() about categories, listings and their stock.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_orders()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'order_total', format('orders %s', o.id),
+           format('total_amount is %s, its parts add up to %s.', o.total_amount, parts.total)
+      FROM @extschema@.orders o
+     CROSS JOIN LATERAL (SELECT o.subtotal + coalesce(o.shipping_cost, 0) + coalesce(o.tax_amount, 0)
+                                - coalesce(o.discount_amount, 0) - coalesce(o.store_credit_amount, 0)) AS parts (total)
+     WHERE o.total_amount <> parts.total
+    UNION ALL
+    SELECT 'order_lines', format('orders %s', o.id), format('subtotal is %s, the lines add up to %s.', o.subtotal, i.total)
+      FROM @extschema@.orders o
+      JOIN (SELECT i.order_id, sum(i.total_price) AS total FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
+     WHERE o.subtotal <> i.total
+    UNION ALL
+    SELECT 'order_line_total', format('order_items %s', i.id),
+           format('total_price is %s, %s times %s was bought.', i.total_price, i.quantity, i.unit_price)
+      FROM @extschema@.order_items i WHERE i.total_price <> i.unit_price * i.quantity
+    UNION ALL
+    -- One path through the states: each is left as often as it is reached, but the one that the order is in.
+    -- Without regard to the times, which a clock that was set back would have mixed up.
+    SELECT 'order_history', format('orders %s', step.order_id),
+           format('The order is %s; by its history %s was reached %s times and left %s times.',
+                  max(step.current), coalesce(step.state::text, 'the beginning'), sum(step.reached), sum(step.gone))
+      FROM (SELECT o.id AS order_id, o.status::text AS current, NULL::text AS state, 1 AS reached, 0 AS gone, 0 AS is_current FROM @extschema@.orders o
+            UNION ALL
+            SELECT o.id, o.status::text, o.status::text, 0, 0, 1 FROM @extschema@.orders o
+            UNION ALL
+            SELECT h.order_id, NULL, h.to_status::text, 1, 0, 0 FROM @extschema@.order_status_history h
+            UNION ALL
+            SELECT h.order_id, NULL, h.from_status::text, 0, 1, 0 FROM @extschema@.order_status_history h) step
+     GROUP BY step.order_id, step.state
+    HAVING sum(step.reached) <> sum(step.gone) + sum(step.is_current)
+    UNION ALL
+    SELECT 'order_time', format('orders %s', o.id), format('The order was %s, and there is no time of it.', h.to_status)
+      FROM @extschema@.order_status_history h JOIN @extschema@.orders o ON o.id = h.order_id
+     -- an order that is written down in a later state may know no times
+     WHERE h.from_status IS NOT NULL
+       AND CASE h.to_status WHEN 'paid' THEN o.paid_at IS NULL WHEN 'shipped' THEN o.shipped_at IS NULL
+                            WHEN 'delivered' THEN o.delivered_at IS NULL WHEN 'cancelled' THEN o.cancelled_at IS NULL ELSE false END
+    UNION ALL
+    SELECT 'order_number', format('orders %s', o.id), format('%s is not ORD-YYYYMMDD-N.', o.order_number)
+      FROM @extschema@.orders o WHERE o.order_number IS NULL OR o.order_number::text !~ '^ORD-[0-9]{8,}-[0-9]{6,18}$'
+    UNION ALL
+    -- The last part alone is never given twice, whatever the date before it.
+    SELECT 'order_number_twice', format('orders %s', min(o.id::text)),
+           format('%s orders have the number %s.', count(*), string_agg(DISTINCT o.order_number::text, ', '))
+      FROM @extschema@.orders o GROUP BY coalesce(substring(o.order_number::text FROM '^ORD-[0-9]{8,}-([0-9]{6,18})$'), o.order_number::text)
+    HAVING count(*) > 1
+    UNION ALL
+    SELECT 'order_address', format('orders %s', o.id), 'shipping_address_id is set, the copy of the address is missing.'
+      FROM @extschema@.orders o WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
+    UNION ALL
+    SELECT 'checkout_orders', format('checkouts %s', c.id),
+           format('Order %s %s.', placed.id, CASE WHEN o.id IS NULL THEN 'does not exist'
+                                                  WHEN o.buyer_id IS DISTINCT FROM c.buyer_id THEN 'is not the buyer''s'
+                                                  ELSE 'has no lines' END)
+      FROM @extschema@.checkouts c CROSS JOIN unnest(c.order_ids) AS placed (id)
+      LEFT JOIN @extschema@.orders o ON o.id = placed.id
+     WHERE o.id IS NULL OR o.buyer_id IS DISTINCT FROM c.buyer_id
+        OR NOT EXISTS (SELECT FROM @extschema@.order_items i WHERE i.order_id = o.id)
+$function$;
+COMMENT ON FUNCTION private.integrity_of_orders() IS 'The part of check_integrity() about orders, their lines, their history and their numbers.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_payments()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'payments_exceed_total', format('orders %s', o.id), format('%s was paid of %s.', t.paid, o.total_amount)
+      FROM @extschema@.orders o
+      JOIN (SELECT t.order_id, sum(t.amount) AS paid FROM @extschema@.payment_transactions t
+             WHERE t.status NOT IN ('failed', 'cancelled') GROUP BY t.order_id) t ON t.order_id = o.id
+     WHERE t.paid > o.total_amount
+    UNION ALL
+    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount)
+      FROM @extschema@.orders o
+      JOIN (SELECT r.order_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
+             WHERE r.status::text NOT IN ('rejected', 'failed') GROUP BY r.order_id) r ON r.order_id = o.id
+     WHERE r.amount > o.total_amount
+    UNION ALL
+    SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, i.total_price)
+      FROM @extschema@.order_items i
+      JOIN (SELECT r.order_item_id, sum(r.refund_amount) AS amount FROM @extschema@.returns r
+             WHERE r.status <> 'rejected' GROUP BY r.order_item_id) r ON r.order_item_id = i.id
+     WHERE r.amount > i.total_price
+    UNION ALL
+    SELECT 'store_credit_used', format('store_credits %s', c.id), format('used_amount is %s, its uses add up to %s.', c.used_amount, coalesce(u.amount, 0))
+      FROM @extschema@.store_credits c
+      LEFT JOIN (SELECT u.store_credit_id, sum(u.amount) AS amount FROM @extschema@.store_credit_usage u
+                  WHERE u.returned_at IS NULL GROUP BY u.store_credit_id) u ON u.store_credit_id = c.id
+     WHERE c.used_amount IS DISTINCT FROM coalesce(u.amount, 0)
+    UNION ALL
+    SELECT 'store_credit_of_order', format('orders %s', o.id),
+           format('Store credit paid %s of it, store_credit_amount is %s.', u.amount, coalesce(o.store_credit_amount, 0))
+      FROM @extschema@.orders o
+      JOIN (SELECT u.order_id, sum(u.amount) AS amount FROM @extschema@.store_credit_usage u GROUP BY u.order_id) u ON u.order_id = o.id
+     WHERE u.amount > coalesce(o.store_credit_amount, 0)
+    UNION ALL
+    SELECT 'cancelled_order_keeps', format('store_credit_usage %s', u.id), format('Order %s was cancelled and has not given back the store credit.', o.id)
+      FROM @extschema@.store_credit_usage u JOIN @extschema@.orders o ON o.id = u.order_id
+     WHERE o.status = 'cancelled' AND u.returned_at IS NULL
+    UNION ALL
+    SELECT 'ledger_unbalanced', format('ledger_entries of journal %s', e.journal_id), format('The entries in %s add up to %s.', e.currency, sum(e.amount))
+      FROM @extschema@.ledger_entries e GROUP BY e.journal_id, e.currency HAVING sum(e.amount) <> 0
+$function$;
+COMMENT ON FUNCTION private.integrity_of_payments() IS 'The part of check_integrity() about payments, refunds, store credit and the ledger.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH used AS (
+        SELECT u.coupon_id, count(*) FILTER (WHERE u.is_successful AND u.counts) AS uses,
+               coalesce(sum(u.discount_amount) FILTER (WHERE u.is_successful), 0) AS discount, sum(u.discount_amount) AS most
+          FROM @extschema@.coupon_usage u WHERE u.coupon_id IS NOT NULL GROUP BY u.coupon_id
+    )
+    SELECT 'coupon_uses', format('coupons %s', c.id), format('usage_count is %s, counted are %s.', c.usage_count, coalesce(u.uses, 0))
+      FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id
+     WHERE c.usage_count IS DISTINCT FROM coalesce(u.uses, 0)
+    UNION ALL
+    SELECT 'coupon_discount', format('coupons %s', c.id),
+           format('total_discount_given is %s, the uses add up to %s.', coalesce(c.total_discount_given::text, 'NULL'), coalesce(u.discount, 0))
+      FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id
+     -- a sum that was full stays below what the uses say
+     WHERE coalesce(c.total_discount_given, 0) <> coalesce(u.discount, 0) AND coalesce(u.most, 0) <= 99999999.99
+    UNION ALL
+    SELECT 'coupon_use_of_checkout', format('coupons %s', u.coupon_id), format('Checkout %s counts as %s uses.', u.checkout_id, count(*) FILTER (WHERE u.counts))
+      FROM @extschema@.coupon_usage u
+     WHERE u.coupon_id IS NOT NULL AND u.checkout_id IS NOT NULL AND u.is_successful
+     GROUP BY u.coupon_id, u.checkout_id HAVING count(*) FILTER (WHERE u.counts) <> 1
+    UNION ALL
+    SELECT 'cancelled_order_keeps', format('coupon_usage %s', u.id), format('Order %s was cancelled and has not given back the coupon.', o.id)
+      FROM @extschema@.coupon_usage u JOIN @extschema@.orders o ON o.id = u.order_id
+     WHERE o.status = 'cancelled' AND u.is_successful
+$function$;
+COMMENT ON FUNCTION private.integrity_of_promotions() IS 'The part of check_integrity() about coupons and their uses.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'unread_count', format('conversations %s', c.id),
+           format('Unread are %s of the buyer''s and %s of the seller''s, counted are %s and %s.',
+                  coalesce(c.buyer_unread_count::text, 'NULL'), coalesce(c.seller_unread_count::text, 'NULL'), coalesce(m.for_buyer, 0), coalesce(m.for_seller, 0))
+      FROM @extschema@.conversations c
+      LEFT JOIN (SELECT t.id, count(*) FILTER (WHERE m.sender_id IS DISTINCT FROM t.buyer_id) AS for_buyer,
+                        count(*) FILTER (WHERE m.sender_id IS DISTINCT FROM t.seller_id) AS for_seller
+                   FROM @extschema@.messages m JOIN @extschema@.conversations t ON t.id = m.conversation_id
+                  WHERE m.is_read IS NOT TRUE GROUP BY t.id) m ON m.id = c.id
+     WHERE coalesce(c.buyer_unread_count, 0) <> coalesce(m.for_buyer, 0) OR coalesce(c.seller_unread_count, 0) <> coalesce(m.for_seller, 0)
+    UNION ALL
+    SELECT 'last_message', format('conversations %s', c.id), 'There is a newer message than last_message_at.'
+      FROM @extschema@.conversations c
+      JOIN (SELECT m.conversation_id, max(m.created_at) AS newest FROM @extschema@.messages m GROUP BY m.conversation_id) m ON m.conversation_id = c.id
+     WHERE c.last_message_at IS NULL OR c.last_message_at < m.newest
+    UNION ALL
+    SELECT 'conversation_of_nobody', format('conversations %s', c.id), 'Both people have deleted their accounts.'
+      FROM @extschema@.conversations c WHERE c.buyer_id IS NULL AND c.seller_id IS NULL
+$function$;
+COMMENT ON FUNCTION private.integrity_of_messaging() IS 'The part of check_integrity() about conversations and their messages.';
+
+-- A party that is NULL has deleted the account and is compared with nobody.
+CREATE OR REPLACE FUNCTION private.integrity_of_trust()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'rating_parties', format('user_ratings %s', r.id), format('They are not buyer and seller of order %s.', o.id)
+      FROM @extschema@.user_ratings r JOIN @extschema@.orders o ON o.id = r.order_id
+     CROSS JOIN LATERAL (SELECT CASE r.type WHEN 'seller' THEN o.buyer_id ELSE o.seller_id END,
+                                CASE r.type WHEN 'seller' THEN o.seller_id ELSE o.buyer_id END) AS party (rater, rated)
+     WHERE r.rater_user_id IS NOT NULL AND r.rater_user_id IS DISTINCT FROM party.rater
+        OR r.rated_user_id IS NOT NULL AND r.rated_user_id IS DISTINCT FROM party.rated
+    UNION ALL
+    SELECT 'dispute_parties', format('disputes %s', d.id), format('They are not buyer and seller of order %s.', o.id)
+      FROM @extschema@.disputes d JOIN @extschema@.orders o ON o.id = d.order_id
+     WHERE d.initiated_by IS NOT NULL AND (d.initiated_by IN (o.buyer_id, o.seller_id)) IS NOT TRUE
+        OR d.respondent_id IS NOT NULL AND (d.respondent_id IN (o.buyer_id, o.seller_id)) IS NOT TRUE
+        OR d.initiated_by = d.respondent_id
+    UNION ALL
+    SELECT 'requested_by_buyer', format('%s %s', r.kept_in, r.id), format('Who requests it is not the buyer of order %s.', o.id)
+      FROM (SELECT 'returns' AS kept_in, r.id, r.order_id, r.requested_by FROM @extschema@.returns r
+            UNION ALL
+            SELECT 'refund_requests', f.id, f.order_id, f.requested_by FROM @extschema@.refund_requests f) r
+      JOIN @extschema@.orders o ON o.id = r.order_id
+     WHERE r.requested_by IS NOT NULL AND r.requested_by IS DISTINCT FROM o.buyer_id
+$function$;
+COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, returns and refund requests.';
+
+-- What a deleted account leaves behind is without the person.
+CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone, and an address or payment method of theirs is still named.'
+      FROM @extschema@.orders o
+     WHERE o.buyer_id IS NULL AND num_nonnulls(o.shipping_address_id, o.billing_address_id, o.payment_method_id) > 0
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone and the order finished, and address or notes are still there.'
+      FROM @extschema@.orders o
+     WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') AND num_nonnulls(o.shipping_address, o.notes) > 0
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('order_items %s', i.id), 'The listing is gone, and its variant is still named.'
+      FROM @extschema@.order_items i WHERE i.listing_id IS NULL AND i.variant_id IS NOT NULL
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('conversations %s', c.id), 'The seller is gone, and the listing is still named.'
+      FROM @extschema@.conversations c WHERE c.seller_id IS NULL AND c.listing_id IS NOT NULL
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('returns %s', r.id), 'The buyer is gone, and the label with the address is still there.'
+      FROM @extschema@.returns r WHERE r.requested_by IS NULL AND r.return_shipping_label IS NOT NULL
+$function$;
+COMMENT ON FUNCTION private.integrity_of_deletions() IS 'The part of check_integrity() about rows whose person has deleted the account.';
+
+-- Foreign keys do not look at what was loaded or changed while triggers were off. From the catalog, so that
+-- the keys of the user's own columns count too; where the caller may not read a side, nothing can be said.
+CREATE OR REPLACE FUNCTION private.integrity_of_references()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    key record;
+BEGIN
+    FOR key IN
+        SELECT k.conname AS name, c.relname AS kept_in, k.conrelid::regclass AS child, k.confrelid::regclass AS parent,
+               -- the key of the row, as far as it has one
+               coalesce((SELECT format('concat_ws('', '', %s)', string_agg(format('child.%I', a.attname), ', ' ORDER BY array_position(i.indkey::smallint[], a.attnum)))
+                           FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                          WHERE i.indrelid = k.conrelid AND i.indisprimary), 'child.ctid::text') AS id,
+               (SELECT string_agg(format('child.%I IS NOT NULL', a.attname), ' AND ')
+                  FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS is_set,
+               (SELECT string_agg(format('parent.%I OPERATOR(pg_catalog.=) child.%I', p.attname, a.attname), ' AND ' ORDER BY pair.position)
+                  FROM unnest(k.conkey, k.confkey) WITH ORDINALITY AS pair (child, parent, position)
+                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.child
+                  JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pair.parent) AS is_same
+          FROM private.shipped_objects() o
+          JOIN pg_class c ON c.relname = o.name AND c.relnamespace = '@extschema@'::regnamespace
+          JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'
+          JOIN pg_class p ON p.oid = k.confrelid
+         WHERE o.kind = 'table'
+           AND has_table_privilege(k.conrelid, 'SELECT') AND has_table_privilege(k.confrelid, 'SELECT')
+           AND has_schema_privilege(p.relnamespace, 'USAGE')
+         ORDER BY c.relname, k.conname
+    LOOP
+        RETURN QUERY EXECUTE format(
+            'SELECT ''reference'', %L || '' '' || %s, %L FROM %s AS child WHERE %s AND NOT EXISTS (SELECT FROM %s AS parent WHERE %s)',
+            key.kept_in, key.id, format('What foreign key %s refers to does not exist.', key.name), key.child, key.is_set, key.parent, key.is_same);
+    END LOOP;
+END;
+$function$;
+COMMENT ON FUNCTION private.integrity_of_references() IS
+    'The part of check_integrity() about foreign keys: rows that refer to what does not exist. As far as the caller may read both tables.';
+
+CREATE OR REPLACE FUNCTION @extschema@.check_integrity()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT * FROM private.integrity_of_users()
+    UNION ALL SELECT * FROM private.integrity_of_accounts()
+    UNION ALL SELECT * FROM private.integrity_of_statistics()
+    UNION ALL SELECT * FROM private.integrity_of_catalog()
+    UNION ALL SELECT * FROM private.integrity_of_orders()
+    UNION ALL SELECT * FROM private.integrity_of_payments()
+    UNION ALL SELECT * FROM private.integrity_of_promotions()
+    UNION ALL SELECT * FROM private.integrity_of_messaging()
+    UNION ALL SELECT * FROM private.integrity_of_trust()
+    UNION ALL SELECT * FROM private.integrity_of_deletions()
+    UNION ALL SELECT * FROM private.integrity_of_references()
+$function$;
+COMMENT ON FUNCTION @extschema@.check_integrity() IS
+    'A row for each violation of what the triggers keep: the rule, the row that it is about, and what is wrong with it. No row: everything adds up. '
+    'Reads every table once or twice and locks nothing. Service only (42501).';

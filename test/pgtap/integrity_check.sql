@@ -1,0 +1,198 @@
+-- check_integrity() finds nothing in a shop that has been open for a while, and each of its rules is broken once, with
+-- the triggers off, and found. What breaks a rule is undone after it was looked at.
+BEGIN;
+-- the fixtures show what they do
+\o /dev/null
+SAVEPOINT everywhere;
+\ir ../fixtures/everywhere.sql
+SELECT count(*) AS before FROM check_integrity() \gset
+SELECT tests.delete_account(tests.gone());
+SELECT count(*) AS after FROM check_integrity() \gset
+ROLLBACK TO everywhere;
+\ir ../durability/populate.sql
+\o
+SELECT no_plan();
+
+SELECT is(:before, 0, 'a person who is in every table: nothing is found');
+SELECT is(:after, 0, 'nor after the account was deleted');
+SELECT is_empty('SELECT * FROM check_integrity()', 'nor in a shop with sales, coupons, messages, ratings and deleted accounts');
+
+-- What populate.sql leaves out: a checkout with coupon and store credit, an order that was cancelled, one that waits.
+INSERT INTO coupons (code, name, discount_type, discount_value) VALUES ('ALL1', 'One off', 'fixed_amount', 1);
+CREATE TEMP TABLE bought (name text, id uuid);
+CREATE FUNCTION tests.buy(thing text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    buyer uuid := (SELECT id FROM person WHERE n = 21);
+    placed uuid;
+BEGIN
+    PERFORM tests.log_in(buyer);
+    PERFORM add_to_cart((SELECT l.id FROM listings l WHERE l.slug = CASE thing WHEN 'waits' THEN 'lamp-8-3' ELSE 'lamp-9-3' END), CASE thing WHEN 'waits' THEN 5 ELSE 1 END);
+    SELECT c.order_id INTO placed FROM checkout((SELECT a.id FROM shipping_addresses a WHERE a.user_id = buyer), thing,
+                                                coupon_code => CASE thing WHEN 'coupon' THEN 'ALL1' END, use_store_credit => thing = 'coupon') c;
+    IF thing = 'cancelled' THEN
+        PERFORM cancel_order(placed);
+    END IF;
+    PERFORM tests.log_out();
+    INSERT INTO bought VALUES (thing, placed);
+END $$;
+INSERT INTO store_credits (user_id, amount) SELECT id, 1.5 FROM person WHERE n = 21;
+SELECT tests.buy('waits'), tests.buy('coupon'), tests.buy('cancelled') \g /dev/null
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT results_eq('SELECT b.name, o.status::text, o.discount_amount, o.store_credit_amount FROM bought b JOIN orders o USING (id) ORDER BY 1',
+    $$VALUES ('cancelled', 'cancelled', 0.00, 0.00), ('coupon', 'pending_payment', 1.00, 1.50), ('waits', 'pending_payment', 0.00, 0.00)$$,
+    'checkouts with coupon and credit, and a cancelled one');
+SELECT is_empty('SELECT * FROM check_integrity()', 'after them nothing is found either');
+
+-- The rules that a change breaks, each with the table of its rows.
+CREATE FUNCTION tests.found_after(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    EXECUTE change;
+    SET LOCAL session_replication_role = origin;
+    SELECT string_agg(DISTINCT format('%s %s', c.rule, split_part(c.object, ' ', 1)), ', ') INTO found FROM check_integrity() c;
+    RAISE EXCEPTION USING ERRCODE = 'MKXXX';
+EXCEPTION WHEN SQLSTATE 'MKXXX' THEN
+    RETURN found;
+END $$;
+CREATE FUNCTION tests.person(number integer) RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM pg_temp.person WHERE n = number $$;
+CREATE FUNCTION tests.bought(thing text) RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM pg_temp.bought WHERE name = thing $$;
+-- The order that is completed, from person 1 to person 11
+CREATE FUNCTION tests.sale() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM orders WHERE buyer_id = tests.person(11) $$;
+
+CREATE TEMP TABLE broken (found text, change text);
+INSERT INTO broken VALUES
+    ('user_without_profile auth.users', 'INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), ''half@example.org'')'),
+    ('profile_email profiles', 'UPDATE profiles SET email = ''other@example.org'' WHERE id = tests.person(1)'),
+    ('profile_without_statistics profiles', 'DELETE FROM user_stats_summary WHERE user_id = tests.person(1)'),
+    ('setup_not_completed profiles', 'UPDATE profiles SET setup_completed = false WHERE id = tests.person(1)'),
+    ('several_defaults profiles', 'DROP INDEX idx_shipping_addresses_is_default; INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default) VALUES (tests.person(11), ''x'', ''x'', ''x'', ''x'', ''x'', ''US'', true)'),
+    ('several_defaults profiles', 'DROP INDEX idx_payment_methods_is_default; INSERT INTO payment_methods (user_id, type, is_default) VALUES (tests.person(11), ''card'', true)'),
+    ('suspended_seller_on_sale listings', 'UPDATE profiles SET suspended_at = now() WHERE id = tests.person(1)'),
+    ('session_of_nobody active_user_sessions', 'INSERT INTO active_user_sessions (user_id) VALUES (gen_random_uuid())'),
+
+    ('sales_statistics profiles', 'UPDATE profiles SET total_sales = 7 WHERE id = tests.person(1)'),
+    ('sales_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_sales = 7 WHERE user_id = tests.person(1)'),
+    ('sales_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_purchases = 7 WHERE user_id = tests.person(11)'),
+    ('sales_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_earned = 7 WHERE user_id = tests.person(1)'),
+    ('sales_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_spent = 7 WHERE user_id = tests.person(11)'),
+    ('sales_statistics profiles, sales_statistics user_stats_summary', 'UPDATE orders SET status = ''refunded'' WHERE id = tests.sale(); INSERT INTO order_status_history (order_id, from_status, to_status) VALUES (tests.sale(), ''completed'', ''refunded'')'),
+    ('rating_statistics profiles', 'UPDATE profiles SET seller_rating = 1 WHERE id = tests.person(1)'),
+    ('rating_statistics profiles', 'UPDATE profiles SET seller_rating_count = 7 WHERE id = tests.person(1)'),
+    ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET average_rating = NULL WHERE user_id = tests.person(1)'),
+    ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_ratings = 7 WHERE user_id = tests.person(1)'),
+    ('rating_statistics profiles, rating_statistics user_stats_summary', 'DELETE FROM user_ratings WHERE rated_user_id = tests.person(1)'),
+    ('follow_statistics user_stats_summary', 'UPDATE user_stats_summary SET follower_count = 7 WHERE user_id = tests.person(1)'),
+    ('follow_statistics user_stats_summary', 'DELETE FROM user_follows WHERE follower_id = tests.person(25)'),
+
+    ('category_cycle categories', 'UPDATE categories SET parent_id = (SELECT id FROM categories WHERE slug = ''old-lamps'') WHERE slug = ''lights'''),
+    ('negative_stock listings', 'ALTER TABLE listings DROP CONSTRAINT listings_quantity_check; UPDATE listings SET quantity = -1 WHERE slug = ''lamp-2-1'''),
+    ('negative_stock product_variants', 'ALTER TABLE product_variants DROP CONSTRAINT product_variants_quantity_check; UPDATE product_variants SET quantity = -1 WHERE sku = ''SKU-L-lamp-1-1'''),
+    ('listing_status listings', 'UPDATE listings SET status = ''sold'' WHERE slug = ''lamp-2-1'''),
+    ('listing_status listings', 'UPDATE listings SET status = ''reserved'', quantity = 0 WHERE slug = ''lamp-2-2'''),
+    ('listing_status listings', 'UPDATE listings SET status = ''sold'' WHERE slug = ''lamp-8-3'''),
+    ('listing_not_published listings', 'UPDATE listings SET published_at = NULL WHERE slug = ''lamp-2-1'''),
+    ('favorite_count listings', 'UPDATE listings SET favorite_count = 0 WHERE slug = ''lamp-2-1'''),
+    ('favorite_count listings', 'DELETE FROM favorites WHERE user_id = tests.person(27)'),
+
+    ('order_total orders', 'ALTER TABLE orders DROP CONSTRAINT orders_total_is_sum_check; UPDATE orders SET tax_amount = 1 WHERE id = tests.sale()'),
+    ('order_lines orders', 'DELETE FROM order_items WHERE order_id = tests.bought(''waits''); INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT tests.bought(''waits''), id, 5, 1, 5 FROM listings WHERE slug = ''lamp-8-3'''),
+    ('order_line_total order_items', 'ALTER TABLE order_items DROP CONSTRAINT order_items_total_is_product_check; UPDATE order_items SET quantity = 7 WHERE order_id = tests.sale()'),
+    ('order_history orders', 'UPDATE orders SET status = ''delivered'' WHERE id = tests.bought(''waits'')'),
+    ('order_history orders', 'DELETE FROM order_status_history WHERE order_id = tests.sale() AND to_status = ''shipped'''),
+    ('order_history orders', 'DELETE FROM order_status_history WHERE order_id = tests.sale() AND from_status IS NULL'),
+    ('order_history orders', 'DELETE FROM order_status_history WHERE order_id = tests.sale() AND to_status = ''completed'''),
+    ('order_history orders', 'INSERT INTO order_status_history (order_id, from_status, to_status) VALUES (tests.bought(''waits''), ''pending_payment'', ''payment_failed'')'),
+    ('order_time orders', 'UPDATE orders SET paid_at = NULL WHERE id = tests.sale()'),
+    ('order_time orders', 'UPDATE orders SET shipped_at = NULL WHERE id = tests.sale()'),
+    ('order_time orders', 'UPDATE orders SET delivered_at = NULL WHERE id = tests.sale()'),
+    ('order_time orders', 'UPDATE orders SET cancelled_at = NULL WHERE id = tests.bought(''cancelled'')'),
+    ('order_number orders', 'UPDATE orders SET order_number = ''17'' WHERE id = tests.sale()'),
+    ('order_number_twice orders', 'ALTER TABLE orders DROP CONSTRAINT idx_orders_order_number; UPDATE orders SET order_number = (SELECT order_number FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
+    ('order_number_twice orders', 'UPDATE orders SET order_number = (SELECT replace(order_number, ''ORD-2'', ''ORD-3'') FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
+    ('order_address orders', 'UPDATE orders SET shipping_address = NULL WHERE id = tests.bought(''waits'')'),
+    ('checkout_orders checkouts, listing_status listings', 'DELETE FROM order_items WHERE order_id = tests.bought(''waits'')'),
+    ('checkout_orders checkouts', 'UPDATE checkouts SET order_ids = order_ids || gen_random_uuid() WHERE idempotency_key = ''waits'''),
+    ('checkout_orders checkouts', 'UPDATE checkouts SET buyer_id = tests.person(22) WHERE idempotency_key = ''waits'''),
+
+    ('payments_exceed_total orders', 'UPDATE payment_transactions SET amount = 6 WHERE order_id = tests.sale()'),
+    ('refunds_exceed_total orders', 'UPDATE refund_requests SET amount = 6 WHERE order_id = tests.sale()'),
+    ('returns_exceed_line order_items', 'UPDATE returns SET refund_amount = 6 WHERE return_number = ''RET-1'''),
+    ('store_credit_used store_credits', 'UPDATE store_credits SET used_amount = 0 WHERE user_id = tests.person(21)'),
+    ('store_credit_used store_credits', 'DELETE FROM store_credit_usage WHERE order_id = tests.bought(''coupon'')'),
+    ('store_credit_of_order orders, store_credit_used store_credits', 'UPDATE store_credit_usage SET amount = 2 WHERE order_id = tests.bought(''coupon'')'),
+    ('cancelled_order_keeps store_credit_usage, store_credit_of_order orders', 'UPDATE store_credit_usage SET order_id = tests.bought(''cancelled'') WHERE order_id = tests.bought(''coupon'')'),
+    ('ledger_unbalanced ledger_entries', 'UPDATE ledger_entries SET amount = 7 WHERE order_id = tests.sale() AND amount > 0'),
+    ('ledger_unbalanced ledger_entries', 'UPDATE ledger_entries SET currency = ''EUR'' WHERE order_id = tests.sale() AND amount > 0'),
+
+    ('coupon_uses coupons', 'UPDATE coupons SET usage_count = 0 WHERE code = ''ALL1'''),
+    ('coupon_discount coupons', 'UPDATE coupons SET total_discount_given = 7 WHERE code = ''ALL1'''),
+    ('coupon_discount coupons, coupon_uses coupons', 'DELETE FROM coupon_usage WHERE order_id = tests.bought(''coupon'')'),
+    ('coupon_use_of_checkout coupons, coupon_uses coupons', 'UPDATE coupon_usage SET counts = false WHERE order_id = tests.bought(''coupon'')'),
+    ('cancelled_order_keeps coupon_usage', 'UPDATE coupon_usage SET order_id = tests.bought(''cancelled'') WHERE order_id = tests.bought(''coupon'')'),
+
+    ('unread_count conversations', 'UPDATE conversations SET seller_unread_count = 0 WHERE buyer_id = tests.person(12)'),
+    ('unread_count conversations', 'UPDATE conversations SET buyer_unread_count = 7 WHERE buyer_id = tests.person(12)'),
+    ('unread_count conversations', 'UPDATE messages SET is_read = true WHERE sender_id = tests.person(12)'),
+    ('last_message conversations', 'UPDATE conversations SET last_message_at = now() - interval ''1 day'' WHERE buyer_id = tests.person(12)'),
+    ('conversation_of_nobody conversations', 'UPDATE messages SET sender_id = NULL WHERE sender_id = tests.person(12); UPDATE conversations SET buyer_id = NULL, seller_id = NULL WHERE buyer_id = tests.person(12)'),
+
+    ('rating_parties user_ratings', 'UPDATE user_ratings SET rater_user_id = tests.person(22) WHERE order_id = tests.sale()'),
+    ('rating_parties user_ratings', 'UPDATE user_ratings SET rater_user_id = rated_user_id, rated_user_id = NULL WHERE order_id = (SELECT id FROM orders WHERE buyer_id = tests.person(12) AND status = ''completed''); UPDATE profiles SET seller_rating = NULL, seller_rating_count = 0 WHERE id = tests.person(2); UPDATE user_stats_summary SET average_rating = NULL, total_ratings = 0 WHERE user_id = tests.person(2)'),
+    ('dispute_parties disputes', 'UPDATE disputes SET initiated_by = tests.person(22) WHERE dispute_number = ''DIS-1'''),
+    ('dispute_parties disputes', 'UPDATE disputes SET respondent_id = tests.person(22) WHERE dispute_number = ''DIS-1'''),
+    ('requested_by_buyer returns', 'UPDATE returns SET requested_by = tests.person(22) WHERE return_number = ''RET-1'''),
+    ('requested_by_buyer refund_requests', 'UPDATE refund_requests SET requested_by = tests.person(1) WHERE order_id = tests.sale()'),
+
+    ('left_by_deleted_account orders', 'UPDATE orders SET payment_method_id = (SELECT id FROM payment_methods WHERE user_id = tests.person(17)) WHERE buyer_id IS NULL AND seller_id = tests.person(6)'),
+    ('left_by_deleted_account orders', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE buyer_id IS NULL; INSERT INTO order_status_history (order_id, from_status, to_status) SELECT id, ''paid'', ''cancelled'' FROM orders WHERE buyer_id IS NULL'),
+    ('left_by_deleted_account order_items', 'UPDATE order_items SET variant_id = (SELECT id FROM product_variants LIMIT 1) WHERE listing_id IS NULL'),
+    ('left_by_deleted_account conversations', 'UPDATE conversations SET seller_id = NULL WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
+    ('left_by_deleted_account returns', 'UPDATE returns SET requested_by = NULL, return_shipping_label = ''https://example.org/label'' WHERE return_number = ''RET-1'''),
+
+    ('reference product_variants', 'UPDATE product_variants SET seller_id = tests.person(9) WHERE sku = ''SKU-L-lamp-1-1'''),
+    ('reference notification_preferences', 'INSERT INTO notification_preferences (user_id, type, channel) VALUES (gen_random_uuid(), ''new_message'', ''email'')'),
+    ('reference orders', 'UPDATE orders SET billing_address_id = gen_random_uuid() WHERE id = tests.bought(''waits'')'),
+    ('reference profiles', 'DELETE FROM auth.users WHERE id = tests.person(28)');
+
+SELECT is(tests.found_after(change), found, found || ': ' || left(change, 90)) FROM broken WHERE found NOT IN ('reference profiles', 'conversation_of_nobody conversations');
+-- what else hangs on a person is not told in a row
+SELECT matches(tests.found_after(change), '\m' || found || '\M', found || ': ' || left(change, 90)) FROM broken WHERE found IN ('reference profiles', 'conversation_of_nobody conversations');
+SELECT is_empty('SELECT * FROM check_integrity()', 'all of it was undone');
+
+-- No rule is left out, here or in the reference.
+CREATE TEMP TABLE rule AS
+    SELECT DISTINCT m[1] AS name FROM pg_proc p CROSS JOIN regexp_matches(p.prosrc, '(?:SELECT|THEN|ELSE) ''''?([a-z]+(?:_[a-z]+)*)''''?(?=,| WHEN| ELSE| END)', 'g') m
+     WHERE p.pronamespace = 'private'::regnamespace AND p.proname LIKE 'integrity\_of\_%' AND m[1] NOT IN ('shipping_addresses', 'payment_methods', 'returns', 'refund_requests');
+SELECT set_eq('SELECT name FROM rule', $$SELECT DISTINCT split_part(regexp_split_to_table(found, ', '), ' ', 1) FROM broken$$, 'each rule of the functions was broken above');
+CREATE TEMP TABLE page (number serial, line text);
+\copy page (line) FROM 'docs/reference.md' WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
+SELECT set_eq('SELECT name FROM rule',
+    $$SELECT DISTINCT m[1] FROM page p CROSS JOIN regexp_matches(substring(p.line FROM '^\|([^|]*)\|'), '`([a-z_]+)`', 'g') m
+       WHERE p.number > (SELECT number FROM page WHERE line = '## Integrity') AND p.number < (SELECT coalesce(min(number), 100000) FROM page WHERE line LIKE '## %' AND number > (SELECT number FROM page WHERE line = '## Integrity'))$$,
+    'and each has its row in docs/reference.md');
+
+-- Who may ask
+SELECT function_privs_are(tests.home(), 'check_integrity', '{}', 'anon', '{}', 'anon may not ask');
+SELECT tests.log_in_as_anon();
+SELECT throws_ok('SELECT * FROM check_integrity()', '42501', NULL, 'anon is refused');
+SELECT tests.log_out();
+SELECT tests.log_in(tests.person(30));
+SELECT throws_ok('SELECT * FROM check_integrity()', '42501', NULL, 'an admin who is a client is refused');
+SELECT tests.log_out();
+SET LOCAL session_replication_role = replica;
+UPDATE listings SET favorite_count = 7 WHERE slug = 'lamp-2-1';
+UPDATE profiles SET email = 'other@example.org' WHERE id = tests.person(1);
+SET LOCAL session_replication_role = origin;
+CREATE TEMP TABLE for_superuser AS SELECT * FROM check_integrity();
+GRANT SELECT ON for_superuser TO service_role;
+SELECT is((SELECT count(*) FROM for_superuser), 2::bigint, 'a superuser is told all');
+SELECT tests.log_in_as_service();
+SELECT set_eq('SELECT * FROM check_integrity()',
+    $$SELECT * FROM for_superuser WHERE rule <> 'profile_email' OR has_table_privilege('auth.users', 'SELECT')$$,
+    'so is the service, but about logins only where it may read them');
+SELECT tests.log_out();
+
+SELECT * FROM finish();
+ROLLBACK;
