@@ -81,6 +81,21 @@ const pg::plan renew_cart{
     "UPDATE {s}.shopping_carts SET expires_at = now() + pg_catalog.make_interval(days => 30) "
     "WHERE id = $1 AND expires_at < now() + pg_catalog.make_interval(days => 29)"};
 
+// Whoever changes what is in a cart locks the cart first, then its lines: a checkout in another tab
+// neither loses a piece that was added meanwhile nor waits for somebody who waits for it.
+const pg::plan lock_cart_row{"SELECT FROM {s}.shopping_carts WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_own_cart{"SELECT FROM {s}.shopping_carts WHERE user_id = $1 FOR NO KEY UPDATE"};
+
+pg::uuid get_locked_cart(const pg::uuid& user) {
+    // an expired cart may be gone before it is locked
+    for (;;) {
+        pg::check_for_interrupts();
+        const pg::uuid cart = get_or_create_cart(user);
+        if (!lock_cart_row.run(cart).empty())
+            return cart;
+    }
+}
+
 // How many pieces there are. The listing and variant can be bought by this user.
 std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing,
                               const std::optional<pg::uuid>& variant) {
@@ -112,8 +127,8 @@ pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t
                      const std::optional<pg::uuid>& variant) {
     const std::int32_t available = available_pieces(user, listing, variant);
     check_stock(quantity, available);
-    const pg::uuid cart = get_or_create_cart(user);
     pg::session spi;
+    const pg::uuid cart = get_locked_cart(user);
     const pg::rows item = add_item.run(cart, listing, variant, quantity);
     check_stock(item.value<std::int32_t>(2).value_or(0), available);
     renew_cart.run(cart);
@@ -129,6 +144,7 @@ const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE 
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
 
 void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t quantity) {
+    lock_own_cart.run(user);
     const pg::rows found = find_item.run(item, user);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such line in your cart"};
@@ -209,6 +225,8 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
 const pg::plan lock_live_cart{
     "SELECT id FROM {s}.shopping_carts "
     "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE"};
+const pg::plan lock_lines_in_cart{
+    "SELECT FROM {s}.cart_items WHERE cart_id = $1 ORDER BY id FOR UPDATE"};
 const pg::plan lock_listings_in_cart{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM "
                                      "{s}.cart_items WHERE cart_id = $1) "
                                      "ORDER BY id FOR NO KEY UPDATE"};
@@ -246,6 +264,7 @@ bool lock_cart(const pg::uuid& user) {
     const auto cart = lock_live_cart.run(user).value<pg::uuid>();
     if (!cart)
         return false;
+    lock_lines_in_cart.run(*cart);
     lock_listings_in_cart.run(*cart);
     lock_variants_in_cart.run(*cart);
     return true;
@@ -284,6 +303,7 @@ DRIPLO_FUNCTION(driplo_set_cart_quantity) {
 DRIPLO_FUNCTION(driplo_clear_cart) {
     const pg::uuid user = cart_owner();
     pg::session spi;
+    lock_own_cart.run(user);
     return pg::to_datum(static_cast<std::int32_t>(empty_cart(user)));
 }
 

@@ -223,11 +223,12 @@ void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
 
 // Needs a session.
 std::vector<pg::uuid> check_out(request& r) {
-    find_addresses(r);
     const bool has_cart = lock_cart(r.wanted.buyer);
     if (r.key)
         if (auto earlier = orders_of_earlier_request(r))
             return *earlier;
+    // After the key: who asks again gets the same answer, also when the address is gone since.
+    find_addresses(r);
 
     const calculation c = has_cart ? calculate(r.wanted, locking::rows) : calculation{};
     refuse_problems(c);

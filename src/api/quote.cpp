@@ -101,18 +101,21 @@ void apply_coupons(calculation& c, const purchase& wanted, locking lock) {
 }
 
 // Those that expire first come first, those that never do last.
-#define USABLE_CREDITS                                                                             \
-    "SELECT id, currency::text, ((amount - used_amount) * 100)::bigint FROM {s}.store_credits "    \
-    "WHERE user_id = $1 AND used_amount < amount AND (expires_at IS NULL OR expires_at > now()) "  \
-    "ORDER BY expires_at, created_at, id"
-const pg::plan usable_credits{USABLE_CREDITS};
-const pg::plan lock_usable_credits{USABLE_CREDITS " FOR NO KEY UPDATE"};
+const pg::plan usable_credits{
+    "SELECT id, currency::text, ((amount - used_amount) * 100)::bigint FROM {s}.store_credits "
+    "WHERE user_id = $1 AND used_amount < amount AND (expires_at IS NULL OR expires_at > now()) "
+    "ORDER BY expires_at, created_at, id"};
+// By id, as where they are given back; also those that are used up, which may come back meanwhile.
+const pg::plan lock_credits{"SELECT FROM {s}.store_credits WHERE user_id = $1 "
+                            "AND (expires_at IS NULL OR expires_at > now()) "
+                            "ORDER BY id FOR NO KEY UPDATE"};
 
 void pay_with_credit(calculation& c, const purchase& wanted, locking lock) {
     if (!wanted.use_store_credit)
         return;
-    const pg::rows found =
-        (lock == locking::rows ? lock_usable_credits : usable_credits).run(wanted.buyer);
+    if (lock == locking::rows)
+        lock_credits.run(wanted.buyer);
+    const pg::rows found = usable_credits.run(wanted.buyer);
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         const auto id = *found.value<pg::uuid>(1, i);
         const auto currency = found.value<std::string>(2, i);

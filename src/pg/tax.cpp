@@ -59,6 +59,11 @@ std::int64_t tax(const std::string& lines, const std::optional<Datum>& address) 
         is_null = fcinfo->isnull;
         return result;
     });
+    if (!is_null && !call([&] {
+            return !numeric_is_nan(DatumGetNumeric(amount)) &&
+                   !numeric_is_inf(DatumGetNumeric(amount));
+        }))
+        throw bad_setting("the tax function returned no amount");
     const std::int64_t minor = is_null ? 0 : to_minor_units(amount);
     if (minor < 0)
         throw bad_setting("the tax function returned a negative amount");

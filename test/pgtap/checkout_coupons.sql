@@ -1,0 +1,224 @@
+-- Coupons at the checkout: what each column means, each reason why one does not apply, several at once, and that uses
+-- and counters agree and are given back.
+BEGIN;
+\ir ../fixtures/market.sql
+\ir ../fixtures/buying.sql
+\ir ../fixtures/attempts.sql
+SELECT plan(110);
+
+SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
+       tests.sign_up('second@coupons.example') AS second \gset
+SELECT tests.an_address(:'buyer', true) AS home, tests.an_address(:'other', true) AS elsewhere \gset
+INSERT INTO categories (name, slug) VALUES ('Coupons', 'coupons-top') RETURNING id AS top \gset
+INSERT INTO categories (name, slug, parent_id) VALUES ('Middle', 'coupons-middle', :'top') RETURNING id AS middle \gset
+INSERT INTO categories (name, slug, parent_id) VALUES ('Bottom', 'coupons-bottom', :'middle') RETURNING id AS bottom \gset
+INSERT INTO categories (name, slug) VALUES ('Aside', 'coupons-aside') RETURNING id AS aside \gset
+SELECT tests.goods(:'seller', 'A lamp', 10) AS lamp, tests.goods(:'seller', 'A shirt', 20, 100, '{"cost": 5}', 'USD', :'bottom') AS shirt,
+       tests.goods(:'second', 'A vase', 7.50, 100, '{"cost": 3}', 'USD', :'aside') AS vase, tests.goods(:'seller', 'A print', 33.33, 100, '{}', 'EUR') AS print \gset
+
+-- A coupon with the columns that are given; validated and quoted for the cart as it is; then checked out and undone.
+CREATE FUNCTION tests.coupon(columns jsonb) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid;
+    names text := (SELECT string_agg(quote_ident(key), ', ') FROM jsonb_each(columns));
+BEGIN
+    EXECUTE format('INSERT INTO coupons (name, %1$s) SELECT ''A coupon'', %1$s FROM jsonb_populate_record(NULL::coupons, $1) RETURNING id', names) INTO id USING columns;
+    RETURN id;
+END $$;
+CREATE FUNCTION tests.verdict(buyer uuid, code text, address uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found record;
+    quoted jsonb;
+    checkout_said text;
+    said_by_checkout text;
+BEGIN
+    PERFORM tests.log_in(buyer);
+    SELECT * INTO found FROM validate_coupon(code);
+    quoted := quote_checkout(code);
+    PERFORM tests.log_out();
+    BEGIN
+        checkout_said := tests.buy(buyer, address, code);
+        RAISE EXCEPTION USING ERRCODE = 'TT000';
+    EXCEPTION
+        WHEN SQLSTATE 'TT000' THEN NULL;
+        WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS said_by_checkout = PG_EXCEPTION_DETAIL;
+            checkout_said := SQLSTATE || ' ' || said_by_checkout;
+    END;
+    IF found.valid <> (found.reason IS NULL) OR (found.reason IS NOT NULL AND found.discount_amount <> 0)
+        OR found.discount_amount <> (SELECT sum((c ->> 'discount_amount')::numeric) FROM jsonb_array_elements(quoted -> 'coupons') c) AND found.valid
+        OR found.reason IS DISTINCT FROM (SELECT c ->> 'reason' FROM jsonb_array_elements(quoted -> 'coupons') c WHERE c ->> 'reason' IS NOT NULL LIMIT 1) THEN
+        RETURN format('validated %s, quoted %s', found, quoted -> 'coupons');
+    END IF;
+    IF found.valid THEN
+        RETURN CASE checkout_said WHEN 'as quoted' THEN found.discount_amount::text ELSE checkout_said END;
+    END IF;
+    RETURN CASE checkout_said WHEN format('%s The reason is %s.', CASE WHEN found.reason ~ '^used' THEN 'MK004' ELSE 'MK008' END, found.reason) THEN found.reason
+                ELSE checkout_said END;
+END $$;
+CREATE FUNCTION tests.verdict_on(columns jsonb, buyer uuid, address uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    PERFORM tests.coupon('{"code": "TRIED", "discount_type": "percentage", "discount_value": 10}' || columns);
+    answer := tests.verdict(buyer, 'TRIED', address);
+    DELETE FROM coupons WHERE code = 'TRIED';
+    RETURN answer;
+END $$;
+
+-- 2 lamps at 10, 1 shirt at 20 (5 shipping), 4 vases of another seller at 7.50 (3 shipping), 1 print in EUR.
+SELECT tests.put(:'buyer', :'lamp', 2), tests.put(:'buyer', :'shirt', 1), tests.put(:'buyer', :'vase', 4), tests.put(:'buyer', :'print', 1) \g /dev/null
+SELECT is(tests.verdict_on(columns::jsonb, :'buyer', :'home'), outcome, what)
+  FROM (VALUES
+    ('{}', '7.00', 'a percentage of all that is in the first line''s currency'),
+    ('{"discount_value": 12.34}', '8.64', 'rounded to a cent'), ('{"discount_value": 100}', '70.00', 'all of it'), ('{"discount_value": 0}', 'no_matching_items', 'what saves nothing does not apply'),
+    ('{"maximum_discount": 6.99}', '6.99', 'not more than the maximum'), ('{"maximum_discount": 7.01}', '7.00', 'which may be higher'), ('{"maximum_discount": 0}', 'no_matching_items', 'a maximum of nothing'),
+    ('{"discount_type": "fixed_amount", "discount_value": 9.99}', '9.99', 'a fixed amount'), ('{"discount_type": "fixed_amount", "discount_value": 1000}', '70.00', 'not more than the goods cost'),
+    ('{"discount_type": "fixed_amount", "discount_value": 50, "maximum_discount": 5}', '5.00', 'a maximum for it too'),
+    ('{"discount_type": "free_shipping", "discount_value": 0}', '8.00', 'free shipping of all orders'), ('{"discount_type": "free_shipping", "discount_value": 0, "maximum_discount": 6}', '6.00', 'up to the maximum'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2, "get_quantity": 1}', '15.00', 'of seven pieces the two cheapest are free'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 1, "get_quantity": 6}', '50.00', 'six of seven'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 7, "get_quantity": 1}', 'no_matching_items', 'too few pieces for one free'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2, "get_quantity": 1, "maximum_discount": 10}', '10.00', 'and a maximum for free pieces'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2147483647, "get_quantity": 2147483647}', 'no_matching_items', 'numbers beyond all carts'),
+    ('{"minimum_purchase": 70}', '7.00', 'a minimum that is met to the cent'), ('{"minimum_purchase": 70.01}', 'minimum_not_met', 'a cent too little'),
+    ('{"valid_from": "infinity", "valid_until": null}', 'not_started', 'not before its time'), ('{"valid_from": null, "valid_until": "2020-01-01"}', 'expired', 'not after it'),
+    ('{"valid_from": "2020-01-01", "valid_until": "2020-01-02"}', 'expired', 'not long after it'), ('{"valid_from": null, "valid_until": null}', '7.00', 'without dates always'),
+    ('{"is_active": false}', 'unknown', 'what is switched off is unknown'), ('{"is_active": null}', 'unknown', 'or not on'),
+    ('{"code": " TRIED"}', 'unknown', 'a code with a blank is another'),
+    (format('{"user_ids": ["%s"]}', :'buyer'), '7.00', 'for named users: one of them'), (format('{"user_ids": ["%s"]}', :'other'), 'not_for_you', 'not for who is not named'),
+    ('{"user_ids": []}', '7.00', 'nobody named is everybody'), ('{"user_ids": null}', '7.00', 'NULL too'),
+    ('{"new_users_only": true}', '7.00', 'for new users: who never ordered'),
+    ('{"minimum_account_age_days": 1}', 'account_too_young', 'an account of today'), ('{"minimum_account_age_days": 0}', '7.00', 'no age asked for'),
+    ('{"usage_limit": 1, "usage_count": 1}', 'used_up', 'used as often as it may be'), ('{"usage_limit": 2, "usage_count": 1}', '7.00', 'once more'),
+    ('{"usage_limit": null, "usage_count": 1000000}', '7.00', 'without a limit as often as one likes'),
+    (format('{"target_type": "seller", "seller_id": "%s"}', :'seller'), '4.00', 'a seller''s goods'), (format('{"target_type": "all_items", "seller_id": "%s"}', :'second'), '3.00', 'a seller''s coupon is for the own goods'),
+    (format('{"seller_id": "%s"}', :'other'), 'no_matching_items', 'of a seller with nothing in the cart'), ('{"target_type": "seller"}', 'no_matching_items', 'a seller who is not named'),
+    (format('{"target_type": "category", "category_ids": ["%s"]}', :'bottom'), '2.00', 'a category'), (format('{"target_type": "category", "category_ids": ["%s"]}', :'top'), '2.00', 'with what is below what is below it'),
+    (format('{"target_type": "category", "category_ids": ["%s", "%s"]}', :'middle', :'aside'), '5.00', 'several of them'), ('{"target_type": "category", "category_ids": []}', 'no_matching_items', 'none of them'),
+    ('{"target_type": "category", "category_ids": null}', 'no_matching_items', 'NULL of them'),
+    (format('{"target_type": "specific_items", "listing_ids": ["%s", "%s"]}', :'lamp', :'vase'), '5.00', 'certain listings'), ('{"target_type": "specific_items"}', 'no_matching_items', 'none of them'),
+    (format('{"excluded_listing_ids": ["%s"]}', :'vase'), '4.00', 'all but some'), (format('{"target_type": "specific_items", "listing_ids": ["%1$s"], "excluded_listing_ids": ["%1$s"]}', :'vase'), 'no_matching_items', 'what is excluded stays so'),
+    (format('{"target_type": "specific_items", "listing_ids": ["%s"]}', :'print'), '3.33', 'in the currency of the first that it matches'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'vase'), '3.00', 'free shipping of the orders it matches'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'print'), 'no_matching_items', 'nothing to save where shipping is free'),
+    (format('{"target_type": "specific_items", "listing_ids": ["%s"], "minimum_purchase": 30.01}', :'vase'), 'minimum_not_met', 'the minimum is of what it matches')) c (columns, outcome, what);
+SELECT is(tests.verdict(:'buyer', code, :'home'), 'unknown', 'unknown: ' || code) FROM unnest(ARRAY['NOTHING', 'nothing', ''' OR true --', repeat('x', 1000), '%']) code;
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT results_eq('SELECT valid, reason, discount_amount FROM validate_coupon('''')', 'VALUES (false, ''unknown'', 0.00)', 'no code is no coupon');
+SELECT is(tests.attempt('SELECT * FROM validate_coupon(NULL)'), '22004', 'NULL is an error');
+SELECT tests.log_out() \g /dev/null
+SELECT tests.coupon('{"code": "EMPTY", "discount_type": "percentage", "discount_value": 10}') \g /dev/null
+SELECT tests.log_in(:'other') \g /dev/null
+SELECT is((SELECT reason FROM validate_coupon('EMPTY')), 'no_matching_items', 'for an empty cart there is nothing to save');
+SELECT tests.log_out() \g /dev/null
+
+-- New users and limits follow the orders.
+SELECT tests.coupon('{"code": "NEW", "discount_type": "fixed_amount", "discount_value": 1, "new_users_only": true, "usage_limit_per_user": null}') AS new,
+       tests.coupon('{"code": "ONCE", "discount_type": "fixed_amount", "discount_value": 2}') AS once,
+       tests.coupon('{"code": "LAST", "discount_type": "fixed_amount", "discount_value": 3, "usage_limit": 1}') AS last,
+       tests.coupon('{"code": "TWICE", "discount_type": "percentage", "discount_value": 10, "usage_limit_per_user": 2}') AS twice \gset
+CREATE FUNCTION tests.uses(coupon uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT format('%s uses, %s given; rows %s', c.usage_count, c.total_discount_given,
+                  (SELECT coalesce(string_agg(u.discount_amount || CASE WHEN u.counts THEN ' counts' ELSE '' END || CASE WHEN u.is_successful THEN '' ELSE ' back' END, ', ' ORDER BY u.discount_amount), 'none')
+                     FROM coupon_usage u WHERE u.coupon_id = c.id))
+      FROM coupons c WHERE c.id = coupon
+$$;
+UPDATE profiles SET created_at = now() - interval '2 days' WHERE id = :'buyer';
+SELECT is(tests.verdict_on('{"minimum_account_age_days": 2}', :'buyer', :'home'), '7.00', 'an account that is old enough to the second');
+SELECT tests.put(:'other', :'lamp') \g /dev/null
+SELECT is(tests.buy(:'other', :'elsewhere', 'NEW'), 'as quoted', 'a new user uses a coupon for new users');
+SELECT tests.last_bought() AS first_order \gset
+SELECT is(tests.uses(:'new'), '1 uses, 1.00 given; rows 1.00 counts', 'the use is counted, with its discount');
+SELECT results_eq('SELECT user_id, discount_amount, order_amount, is_successful FROM coupon_usage WHERE order_id = tests.last_bought()', format('VALUES (%L::uuid, 1.00, 10.00, true)', :'other'), 'and written with whose it was and what it was of');
+SELECT is((SELECT string_agg(discount_amount::text, ' ') FROM order_items WHERE order_id = tests.last_bought()), '1.00', 'the discount is on the line');
+SELECT tests.put(:'other', :'lamp') \g /dev/null
+SELECT is(tests.verdict(:'other', 'NEW', :'elsewhere'), 'new_users_only', 'who has ordered is not new any more');
+UPDATE orders SET status = 'cancelled' WHERE id = :'first_order';
+SELECT is(tests.uses(:'new'), '0 uses, 0.00 given; rows 1.00 counts back', 'a cancelled order gives the use back');
+SELECT is(tests.verdict(:'other', 'NEW', :'elsewhere'), '1.00', 'and its buyer is new again');
+SELECT is(tests.buy(:'other', :'elsewhere', 'LAST') || ' ' || tests.uses(:'last'), 'as quoted 1 uses, 3.00 given; rows 3.00 counts', 'the last use of a coupon');
+SELECT tests.last_bought() AS last_order \gset
+SELECT is(tests.verdict(:'buyer', 'LAST', :'home'), 'used_up', 'is nobody else''s');
+SELECT tests.log_in(:'other') \g /dev/null
+SELECT cancel_order(:'last_order') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.verdict(:'buyer', 'LAST', :'home'), '3.00', 'until it is given back');
+SELECT tests.put(:'other', :'lamp', 2) \g /dev/null
+SELECT is(tests.buy(:'other', :'elsewhere', 'ONCE'), 'as quoted', 'once for each user');
+SELECT tests.put(:'other', :'lamp', 2) \g /dev/null
+SELECT is(tests.verdict(:'other', 'ONCE', :'elsewhere'), 'used_by_you', 'is not twice');
+SELECT is(tests.verdict(:'buyer', 'ONCE', :'home'), '2.00', 'but for another user it is');
+UPDATE coupons SET usage_limit_per_user = NULL WHERE code = 'ONCE';
+SELECT is(tests.verdict(:'other', 'ONCE', :'elsewhere'), '2.00', 'no limit for each is none');
+
+-- One coupon over several orders is one use as long as one of them is left.
+SELECT is(tests.buy(:'buyer', :'home', 'TWICE'), 'as quoted', 'a coupon of the platform takes something off two orders');
+SELECT is(tests.amounts(), '40.00 + 5.00 + 0.00 - 4.00 - 0.00 = 41.00 USD; 30.00 + 3.00 + 0.00 - 3.00 - 0.00 = 30.00 USD; 33.33 + 0.00 + 0.00 - 0.00 - 0.00 = 33.33 EUR', 'in its currency');
+SELECT is(tests.uses(:'twice'), '1 uses, 7.00 given; rows 3.00, 4.00 counts', 'which is one use of it');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order((SELECT order_id FROM bought WHERE place = 1)) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.uses(:'twice'), '1 uses, 3.00 given; rows 3.00 counts, 4.00 back', 'one of them cancelled: it is still used, for less');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order((SELECT order_id FROM bought WHERE place = 2)) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.uses(:'twice'), '0 uses, 0.00 given; rows 3.00 counts back, 4.00 back', 'both cancelled: it is not used');
+SELECT tests.put(:'buyer', :'shirt'), tests.put(:'buyer', :'vase') \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'TWICE') || ' ' || tests.uses(:'twice'), 'as quoted 1 uses, 2.75 given; rows 0.75, 2.00 counts, 3.00 counts back, 4.00 back', 'used anew');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order((SELECT order_id FROM bought WHERE place = 2)), cancel_order((SELECT order_id FROM bought WHERE place = 1)) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT format('%s %s', usage_count, total_discount_given) FROM coupons WHERE id = :'twice'), '0 0.00', 'cancelled in the other order it is given back too');
+SELECT tests.put(:'buyer', :'vase', 1 + i % 2) FROM generate_series(1, 1) i \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'TWICE'), 'as quoted', 'the first of two uses');
+SELECT tests.put(:'buyer', :'vase'), tests.put(:'buyer', :'lamp') \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'TWICE'), 'as quoted', 'the second one is of two orders');
+SELECT tests.put(:'buyer', :'vase') \g /dev/null
+SELECT is(tests.verdict(:'buyer', 'TWICE', :'home'), 'used_by_you', 'there is no third');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT transition_order((SELECT order_id FROM bought WHERE place = 1), 'paid'), transition_order((SELECT order_id FROM bought WHERE place = 1), 'shipped'),
+       transition_order((SELECT order_id FROM bought WHERE place = 1), 'refunded') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.verdict(:'buyer', 'TWICE', :'home'), 'used_by_you', 'what was shipped and refunded stays used');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT clear_cart() \g /dev/null
+SELECT tests.log_out() \g /dev/null
+
+-- Several at once
+UPDATE coupons SET is_active = false;
+SELECT tests.coupon('{"code": "TEN", "discount_type": "percentage", "discount_value": 10, "can_stack": true, "usage_limit_per_user": null}') AS ten,
+       tests.coupon('{"code": "FIVE", "discount_type": "fixed_amount", "discount_value": 5, "can_stack": true, "usage_limit_per_user": null}') AS five,
+       tests.coupon('{"code": "SHIP", "discount_type": "free_shipping", "discount_value": 0, "can_stack": true, "usage_limit_per_user": null}') AS ship,
+       tests.coupon('{"code": "ALONE", "discount_type": "fixed_amount", "discount_value": 1, "usage_limit_per_user": null}') AS alone,
+       tests.coupon('{"code": "OVER", "discount_type": "percentage", "discount_value": 10, "can_stack": true, "valid_from": "2020-01-01", "valid_until": "2020-02-01"}') AS over \gset
+SELECT tests.put(:'buyer', :'shirt', 2) \g /dev/null
+SELECT is(tests.verdict(:'buyer', codes, :'home'), outcome, codes || ': ' || what)
+  FROM (VALUES ('TEN,FIVE', '9.00', 'each takes from what the one before left: 4 and 5'), ('FIVE,TEN', '8.50', 'in the order in which they are named: 5 and 3.50'),
+               (' TEN , FIVE ,, ', '9.00', 'blanks and empty places do not matter'), ('TEN,TEN', '4.00', 'the same one counts once'), ('TEN,FIVE,SHIP', '14.00', 'shipping too'),
+               ('ALONE', '1.00', 'one that stands alone does, alone'), ('TEN,ALONE', 'cannot_be_combined', 'and not with another'), ('ALONE,TEN', 'cannot_be_combined', 'whichever comes first'),
+               ('TEN,OVER', 'expired', 'one that is over spoils the purchase'), ('OVER,TEN', 'expired', 'wherever it stands'), ('TEN,NOTHING', 'unknown', 'as one that is unknown does')) s (codes, outcome, what);
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT is(jsonb_path_query_array(quote_checkout('ALONE,TEN,OVER'), '$.coupons[*].reason'), '[null, "cannot_be_combined", "expired"]', 'the quote has a word on each');
+SELECT is(quote_checkout('FIVE,TEN') -> 'coupon', '{"code": "FIVE", "valid": true, "reason": null, "discount_amount": 5.00}'::jsonb, 'and the first one apart');
+SELECT is(tests.attempt(format('SELECT * FROM checkout(%L, ''key'', coupon_code => %L)', :'home', codes)), 'MK008', 'refused without a trace: ' || codes) FROM unnest('{"TEN,ALONE",OVER,NOTHING}'::text[]) codes;
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'TEN,FIVE,SHIP') || ' ' || tests.amounts(), 'as quoted 40.00 + 0.00 + 0.00 - 9.00 - 0.00 = 31.00 USD', 'bought with three of them');
+SELECT is(tests.uses(:'ten') || '; ' || tests.uses(:'five') || '; ' || tests.uses(:'ship'), '1 uses, 4.00 given; rows 4.00 counts; 1 uses, 5.00 given; rows 5.00 counts; 1 uses, 5.00 given; rows 5.00 counts', 'each is used once');
+UPDATE orders SET status = 'cancelled' WHERE id = tests.last_bought();
+SELECT is((SELECT string_agg(usage_count || ' ' || total_discount_given, ', ') FROM coupons WHERE can_stack AND is_active), '0 0.00, 0 0.00, 0 0.00, 0 0.00', 'and given back');
+
+-- A discount of the whole, and the fee of what is left
+SELECT tests.coupon('{"code": "ALL", "discount_type": "percentage", "discount_value": 100, "usage_limit_per_user": null}') \g /dev/null
+SELECT tests.put(:'buyer', :'lamp', 3) \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'ALL') || ' ' || tests.amounts(), 'as quoted 30.00 + 0.00 + 0.00 - 30.00 - 0.00 = 0.00 USD', 'all of it for nothing');
+SELECT is((SELECT o.status::text || ' ' || i.platform_fee FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = tests.last_bought()), 'paid 0.00', 'is paid, and the platform gets its part of nothing');
+UPDATE orders SET status = 'cancelled' WHERE id = tests.last_bought();
+
+-- In the end
+SELECT is_empty('SELECT c.code FROM coupons c LEFT JOIN coupon_usage u ON u.coupon_id = c.id AND u.is_successful
+                 GROUP BY c.id HAVING (c.usage_count, c.total_discount_given) IS DISTINCT FROM (count(*) FILTER (WHERE u.counts), coalesce(sum(u.discount_amount), 0))', 'the counters are what the uses sum to');
+SELECT is_empty('SELECT coupon_id, checkout_id FROM coupon_usage WHERE is_successful GROUP BY 1, 2 HAVING count(*) FILTER (WHERE counts) <> 1', 'of the rows of a checkout one counts');
+
+SELECT * FROM finish();
+ROLLBACK;
