@@ -1,6 +1,6 @@
-// docs/order-states.svg shows the table of src/core/order_state.cpp, and nothing else. With --write
-// as its argument the program prints the picture (make docs/order-states.svg); without, it
-// compares the one that is committed.
+// docs/order-states.svg and the table in docs/orders.md show what src/core/order_state.cpp says,
+// and nothing else. With --write as its argument the program prints the picture (make
+// docs/order-states.svg); without, it compares both with what is committed.
 #include "core/order_state.hpp"
 
 #include <algorithm>
@@ -147,6 +147,33 @@ marker path {{ fill: #5b7083; stroke: none; marker-end: none }}
     return svg + "</svg>\n";
 }
 
+/// A row of the table in Markdown; steps of the same people share a bracket.
+std::string row(order_state from) {
+    std::string text = fmt::format("| `{}` | ", order_state_name(from));
+    const order_transition* before = nullptr;
+    for (const order_transition& t : order_transitions) {
+        if (t.from != from)
+            continue;
+        if (before && before->actors != t.actors)
+            text += fmt::format(" ({})", actors_text(before->actors));
+        text += fmt::format("{}`{}`", before ? ", " : "", order_state_name(t.to));
+        before = &t;
+    }
+    return before ? text + fmt::format(" ({}) |\n", actors_text(before->actors)) : "";
+}
+
+std::string table() {
+    std::string rows;
+    for (std::size_t i = 0; i < order_state_names.size(); ++i)
+        rows += row(static_cast<order_state>(i));
+    return rows;
+}
+
+std::string content(const char* name) {
+    std::ifstream file(name);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -156,9 +183,12 @@ int main(int count, char** arguments) {
         return 0;
     }
     tap t;
-    std::ifstream file("../../docs/order-states.svg");
-    const std::string found{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!t.ok(found == wanted, "docs/order-states.svg shows the table of the states"))
+    if (!t.ok(content("../../docs/order-states.svg") == wanted,
+              "docs/order-states.svg shows the states"))
         t.diag("make docs/order-states.svg draws it again");
+    if (!t.ok(content("../../docs/orders.md").find("| --- | --- |\n" + table() + "\n") !=
+                  std::string::npos,
+              "docs/orders.md has the table of the states"))
+        t.diag(table());
     return t.finish();
 }
