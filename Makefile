@@ -72,6 +72,11 @@ bench: packages
 unit:
 	@$(MAKE) --no-print-directory -C test/unit check
 
+# Drawn from the table of the states; a unit test compares.
+docs/order-states.svg: src/core/order_state.cpp test/unit/order_states_picture.cpp
+	@$(MAKE) --no-print-directory -s -C test/unit ../../build/unit/order_states_picture
+	build/unit/order_states_picture --write > $@
+
 # PGXN wants the version in META.json, which is therefore filled in here.
 dist:
 	mkdir -p build

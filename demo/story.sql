@@ -1,6 +1,6 @@
 -- The first sale, told while it happens. Each step is done by the role that does it in a real shop:
--- the sign-up by the authentication service, everything else by the two people themselves, and the
--- order by the application's back end (service_role).
+-- the sign-up by the authentication service, the payment by the application's back end (service_role),
+-- everything else by the two people themselves.
 \set QUIET on
 \pset footer off
 \pset border 1
@@ -28,57 +28,61 @@ INSERT INTO profile_setup_progress (user_id, step_name, completed)
 VALUES (auth.uid(), 'avatar_selected', true), (auth.uid(), 'profile_info_completed', true);
 SELECT 'Tom' AS person, is_profile_setup_complete(auth.uid()) AS setup_complete;
 
-\echo '3. Maria lists a coat. She can do it, and only in her own name.'
+\echo '3. Maria lists two coats and gives out a coupon. She can do it, and only in her own name.'
 \echo
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
-INSERT INTO listings (seller_id, title, slug, description, category_id, condition, price, status)
-SELECT auth.uid(), 'Wool coat, navy, size M', 'wool-coat-navy-m', 'Worn one winter, no flaws.', id, 'used', 79.90, 'active'
+INSERT INTO listings (seller_id, title, slug, description, category_id, condition, price, quantity, shipping_info, status)
+SELECT auth.uid(), 'Wool coat, navy, size M', 'wool-coat-navy-m', 'Worn one winter, no flaws.', id, 'used', 79.90, 2, '{"cost": 4.90}', 'active'
   FROM categories WHERE slug = 'fashion';
+INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('AUTUMN10', 'Ten percent', 'percentage', 10, auth.uid());
 SELECT title, price, currency, quantity, status FROM listings;
 
-\echo '4. Tom, and everybody else, sees the coat. He puts it in his cart.'
+\echo '4. Tom, and everybody else, sees the coats. He puts one in his cart and asks what it costs with the coupon.'
 \echo
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
-INSERT INTO cart_items (cart_id, listing_id)
-SELECT get_or_create_cart(auth.uid()), id FROM listings WHERE slug = 'wool-coat-navy-m';
-SELECT l.title, c.quantity, l.price FROM cart_items c JOIN listings l ON l.id = c.listing_id;
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
 VALUES (auth.uid(), 'Tom Berg', 'Hafenstr. 7', 'Hamburg', 'Hamburg', '20459', 'DE', true);
+SELECT add_to_cart(id) FROM listings WHERE slug = 'wool-coat-navy-m' \gset ignored_
+SELECT title, unit_price, quantity, available, problem FROM cart_contents();
+SELECT valid, reason, discount_amount FROM validate_coupon('AUTUMN10');
+SELECT o ->> 'subtotal' AS subtotal, o ->> 'shipping_cost' AS shipping, o ->> 'discount_amount' AS discount, o ->> 'total_amount' AS total
+  FROM jsonb_array_elements(quote_checkout('AUTUMN10') -> 'orders') o;
 
-\echo '5. The back end turns the cart into an order: the order gets its number, the line takes the'
-\echo '   stock, the last piece being gone reserves the listing, and the history begins.'
+\echo '5. Tom checks out: the cart becomes an order with a number, the stock is taken, the history begins. The payment'
+\echo '   processor tells the back end that he has paid.'
 \echo
+SELECT order_number, total_amount, currency
+  FROM checkout((SELECT id FROM shipping_addresses WHERE is_default), 'first-checkout', coupon_code => 'AUTUMN10');
 SELECT set_config('request.jwt.claims', '{"role": "service_role"}', false) \gset ignored_
 SET ROLE service_role;
-BEGIN;
-INSERT INTO orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, currency, shipping_address_id)
-SELECT k.user_id, l.seller_id, sum(c.quantity * l.price), 4.90, sum(c.quantity * l.price) + 4.90, l.currency,
-       (SELECT a.id FROM shipping_addresses a WHERE a.user_id = k.user_id AND a.is_default)
-  FROM shopping_carts k JOIN cart_items c ON c.cart_id = k.id JOIN listings l ON l.id = c.listing_id
- WHERE k.user_id = current_setting('demo.tom')::uuid
- GROUP BY k.user_id, l.seller_id, l.currency;
-INSERT INTO order_items (order_id, listing_id, variant_id, quantity, unit_price, total_price)
-SELECT o.id, c.listing_id, c.variant_id, c.quantity, l.price, c.quantity * l.price
-  FROM orders o JOIN shopping_carts k ON k.user_id = o.buyer_id JOIN cart_items c ON c.cart_id = k.id JOIN listings l ON l.id = c.listing_id;
-DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM shopping_carts WHERE user_id = current_setting('demo.tom')::uuid);
-UPDATE orders SET status = 'paid', paid_at = now();
-COMMIT;
+UPDATE orders SET status = 'paid';
 
 \pset expanded on
-SELECT o.order_number, b.full_name AS buyer, s.full_name AS seller, i.quantity || ' x ' || l.title AS line,
-       o.subtotal, o.shipping_cost, o.total_amount || ' ' || o.currency AS total,
-       calculate_platform_fee(o.subtotal) || ' ' || o.currency AS platform_fee,
-       (SELECT string_agg(coalesce(h.from_status || ' -> ', '') || h.to_status, ', then ' ORDER BY h.from_status NULLS FIRST)
-          FROM order_status_history h WHERE h.order_id = o.id) AS history,
-       format('%s left, %s', l.quantity, l.status) AS listing
+SELECT o.order_number, b.full_name AS buyer, s.full_name AS seller, i.quantity || ' x ' || i.title AS line,
+       o.subtotal, o.discount_amount AS discount, o.shipping_cost, o.total_amount || ' ' || o.currency AS total,
+       i.platform_fee || ' ' || o.currency AS platform_fee, o.status, format('%s left, %s', l.quantity, l.status) AS listing
   FROM orders o JOIN profiles b ON b.id = o.buyer_id JOIN profiles s ON s.id = o.seller_id
   JOIN order_items i ON i.order_id = o.id JOIN listings l ON l.id = i.listing_id;
 \pset expanded off
 
-\echo '6. What each of them can see: Tom and Maria their order, anybody else nothing.'
+\echo '6. Maria ships it, Tom has it, is content and rates her.'
 \echo
 SET ROLE authenticated;
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT ship_order(id, 'dhl', 'JD014600006281') FROM orders \gset ignored_
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT confirm_delivery(id) FROM orders \gset ignored_
+SELECT transition_order(id, 'completed') FROM orders \gset ignored_
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, comment)
+SELECT id, buyer_id, seller_id, 5, 'seller', 'Just as described.' FROM orders;
+SELECT t.from_status, t.to_status, t.actor FROM orders o CROSS JOIN LATERAL order_timeline(o.id) t;
+
+\echo '7. What everybody can see of Maria, and who sees the order: Tom and Maria, nobody else.'
+\echo
+SET ROLE anon;
+SELECT p.username, p.total_sales, p.seller_rating, p.seller_rating_count AS ratings, p.active_listings
+  FROM profiles m CROSS JOIN LATERAL public_profile(m.id) p WHERE m.full_name = 'Maria Keller';
+SET ROLE authenticated;
 SELECT 'Tom' AS person, count(*) AS orders FROM orders;
 SELECT set_config('request.jwt.claims', json_build_object('sub', gen_random_uuid(), 'role', 'authenticated')::text, false) \gset ignored_
 SELECT 'a stranger' AS person, count(*) AS orders FROM orders;

@@ -1,0 +1,64 @@
+#!/bin/bash
+# What the README's tour shows is what a fresh database answers: each block of SQL is run as it stands there, in one
+# session of psql, and compared with the block of text below it. With --write as its argument it puts the
+# answers into the README instead. Numbers of orders, and the digits after admin, are drawn anew each time.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+
+database=driplo_tour
+work=$(mktemp -d)
+trap 'dropdb --if-exists $database; rm -rf "$work"' EXIT
+
+dropdb --if-exists $database 2>/dev/null
+createdb -T template0 -E UTF8 $database
+psql -X -q -d $database -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" || exit 1
+
+# Block N is in the files N.sql and N.text; the title is the heading that it stands under.
+awk -v work="$work" '
+    /^## / { inside = /^## A tour by examples/ }
+    /^### / { heading = substr($0, 5) }
+    !inside { next }
+    /^```sql/ { n++; file = work "/" n ".sql"; print heading > (work "/" n ".title"); next }
+    /^```text/ { file = work "/" n ".text"; next }
+    /^```/ { file = ""; next }
+    file { print > file }
+' README.md
+count=$(find "$work" -name '*.sql' | wc -l)
+for n in $(seq "$count"); do
+    printf '\\echo @block %s\n' "$n"
+    cat "$work/$n.sql"
+done | psql -X -q -d $database 2>&1 | sed 's/ *$//' >"$work/answers"
+awk -v work="$work" '/^@block / { file = work "/" $2 ".answer"; next } { print > file }' "$work/answers"
+
+without_chance() { sed -E -e 's/ORD-[0-9]+-[0-9]+/ORD-number/g' -e 's/admin[0-9]+/admin-digits/g' | sed -e '/^$/d'; }
+
+if [ "${1:-}" = --write ]; then
+    awk -v work="$work" '
+        /^## / { inside = /^## A tour by examples/ }
+        inside && /^```sql/ { n++ }
+        inside && /^```text/ {
+            print
+            file = work "/" n ".answer"
+            text = ""
+            while ((getline line < file) > 0) text = text line "\n"
+            sub(/\n+$/, "\n", text)
+            printf "%s", text
+            skip = 1
+            next
+        }
+        skip && /^```/ { skip = 0 }
+        !skip
+    ' README.md >"$work/README.md" && cat "$work/README.md" >README.md
+    exit
+fi
+
+[ "$count" -ge 10 ]
+ok $? "the tour has its blocks"
+for n in $(seq "$count"); do
+    touch "$work/$n.text" "$work/$n.answer"
+    without_chance <"$work/$n.text" >"$work/expected"
+    without_chance <"$work/$n.answer" >"$work/found"
+    same_file "$work/found" "$work/expected" "block $n: $(cat "$work/$n.title")"
+done
+done_testing
