@@ -164,7 +164,7 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'all of it was undone');
 -- No rule is left out, here or in the reference.
 CREATE TEMP TABLE rule AS
     SELECT DISTINCT m[1] AS name FROM pg_proc p CROSS JOIN regexp_matches(p.prosrc, '(?:SELECT|THEN|ELSE) ''''?([a-z]+(?:_[a-z]+)*)''''?(?=,| WHEN| ELSE| END)', 'g') m
-     WHERE p.pronamespace = 'private'::regnamespace AND p.proname LIKE 'integrity\_of\_%' AND m[1] NOT IN ('shipping_addresses', 'payment_methods', 'returns', 'refund_requests');
+     WHERE p.pronamespace = 'private'::regnamespace AND p.proname LIKE 'integrity\_of\_%' AND m[1] NOT IN ('shipping_addresses', 'payment_methods', 'returns', 'refund_requests', 'often', 'seldom');
 SELECT set_eq('SELECT name FROM rule', $$SELECT DISTINCT split_part(regexp_split_to_table(found, ', '), ' ', 1) FROM broken$$, 'each rule of the functions was broken above');
 CREATE TEMP TABLE page (number serial, line text);
 \copy page (line) FROM 'docs/reference.md' WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02')
