@@ -2,13 +2,14 @@
 #
 #   make demo          a server of its own with driplo in it, and a first sale
 #   make test          builds and runs every test in a server of its own
+#   make test-long     the same with the long forms, under valgrind and UBSan too; more than an hour
 #   make bench         the functions against their PL/pgSQL originals
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
 #   make dist          a release archive
 #
-# demo and test first see to the Debian packages of .ci/packages; the others expect them.
+# demo, test and test-long first see to the Debian packages of .ci/packages; the others expect them.
 
 EXTENSION = driplo
 # The version stands in driplo.control and nowhere else.
@@ -55,7 +56,7 @@ $(OBJS): Makefile driplo.control
 driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: bench demo test unit dist packages
+.PHONY: bench demo test test-long unit dist packages
 
 packages:
 	@sh .ci/install-packages
@@ -65,6 +66,10 @@ demo: packages
 
 test: packages
 	@bash test/run
+
+test-long: packages
+	@sh .ci/install-packages .ci/packages-long
+	@DRIPLO_LONG=1 bash test/run
 
 bench: packages
 	@bash bench/run

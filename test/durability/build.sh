@@ -4,19 +4,12 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . test/fixtures/tap.bash
+. test/fixtures/tree.bash
 
-# Of the make and the git hook that may have started us: they would speak of the checkout.
-unset MAKEFLAGS MFLAGS MAKELEVEL GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 copy=$scratch/copy
-mkdir "$copy"
-
-# What git would take of this tree: all but what .gitignore names. Asked with a repository of our own, because the
-# tree's may be missing (in a release archive) or belong to somebody else.
-git init -q --bare "$scratch/empty.git" 2>/dev/null
-git --git-dir="$scratch/empty.git" --work-tree=. ls-files -o --exclude-standard >"$scratch/files"
-tar cf - -T "$scratch/files" | tar xf - -C "$copy"
+copy_tree "$copy"
 ok $? "the checkout is copied"
 cd "$copy" || exit 1
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)

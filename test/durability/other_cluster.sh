@@ -4,42 +4,17 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . test/fixtures/tap.bash
+. test/fixtures/cluster.bash
+. test/fixtures/restore.bash
 
 original=driplo_other_original copy=driplo_other_copy
-sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$@"; }
-bin=$(sql -d postgres -c "SELECT setting FROM pg_config WHERE name = 'BINDIR'")
-superuser=$(sql -d postgres -c "SELECT current_user")
-
-# Short, because a socket's path may have 107 characters only.
-other=$(mktemp -d /tmp/driplo-other.XXXXXX)
-as_server=()
-if [ "$(id -u)" -eq 0 ]; then
-    as_server=(runuser -u postgres --)
-    chown postgres "$other"
-fi
-server() { (cd "$other" && "${as_server[@]}" "$bin/$1" -D "$other/data" "${@:2}"); }
-there() { local -x PGHOST=$other PGPORT=5432 PGUSER=$superuser; "$@"; }
-trap 'server pg_ctl stop -m immediate >/dev/null 2>&1; dropdb --if-exists $original; rm -rf "$other"' EXIT
-
-{
-    server initdb -U "$superuser" -A trust -N --locale=C.UTF-8 --encoding=UTF8 &&
-        { # where the running server finds extensions, if not where they are installed
-            sql -d postgres -c "SELECT format('%s = ''%s''', name, replace(setting, '''', '''''')) FROM pg_settings
-                WHERE name IN ('extension_destdir', 'extension_control_path', 'dynamic_library_path') AND setting <> boot_val"
-            echo "port = 5432"
-            echo "listen_addresses = ''"
-            echo "unix_socket_directories = '$other'"
-            echo "fsync = off"
-        } >>"$other/data/postgresql.conf" &&
-        server pg_ctl start -w -l "$other/data/log"
-} >"$other/start.log" 2>&1
+trap 'remove_clusters; dropdb --if-exists $original' EXIT
+there() { on other "$@"; }
+make_cluster other "fsync = off" >"$clusters/log" 2>&1 && start other >>"$clusters/log" 2>&1
 started=$?
 ok $started "another cluster starts"
-[ $started -eq 0 ] || { sed 's/^/#   /' "$other/start.log"; done_testing; }
+[ $started -eq 0 ] || { sed 's/^/#   /' "$clusters/log"; done_testing; }
 
-fresh() { dropdb --if-exists "$1" 2>/dev/null && createdb -T template0 -E UTF8 "$1"; }
-snapshot() { psql -X -q -v ON_ERROR_STOP=1 -d "$1" -f test/durability/snapshot.sql; }
-data() { pg_dump -a "$@" 2>/dev/null | grep -vE '^\\(un)?restrict '; }
 roles() { sql -d postgres -c "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin, rolinherit FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> current_user ORDER BY 1"; }
 # The other cluster as initdb left it.
 wipe() {
@@ -51,53 +26,29 @@ SQL
 }
 fresh_copy() { there fresh $copy; }
 
-# make_home DATABASE KIND SCHEMA: driplo, and the helpers for signing up.
-make_home() {
-    fresh "$1"
-    [ "$2" = plain ] || sql -d "$1" -f test/fixtures/supabase.sql
-    [ "$3" = public ] || sql -d "$1" -c "CREATE SCHEMA $3"
-    sql -d "$1" -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo SCHEMA $3 CASCADE" -f test/fixtures/helpers.sql
-}
-
 # populate KIND SCHEMA: the original, and what it has to be compared by.
 populate() {
-    make_home $original "$1" "$2" && {
-        echo "SET search_path = $2, tests;"
-        cat test/durability/populate.sql
-    } | sql -d $original >/dev/null
+    make_shop $original "$1" "$2"
     ok $? "$1 $2: the original is populated"
-    snapshot $original >"$other/original.catalog"
-    data $original >"$other/original.data"
-    sql -d $original -c "SELECT * FROM $2.security_advisor()" >"$other/original.advice"
-    pg_dump -Fc -f "$other/dump" $original
+    snapshot $original >"$clusters/original.catalog"
+    data $original >"$clusters/original.data"
+    sql -d $original -c "SELECT * FROM $2.security_advisor()" >"$clusters/original.advice"
+    pg_dump -Fc -f "$clusters/dump" $original
 }
 
 same_data() {
-    there data $copy >"$other/copy.data"
-    same_file "$other/copy.data" "$other/original.data" "$1: the copy's data is the original's"
+    there data $copy >"$clusters/copy.data"
+    same_file "$clusters/copy.data" "$clusters/original.data" "$1: the copy's data is the original's"
 }
 
-# works WAY SCHEMA: the copy is what the original was, and a sign-up and an order give what they should.
+# works WAY SCHEMA: the copy is what the original was, and what goes on in it works.
 works() {
     local way=$1 schema=$2
-    there snapshot $copy >"$other/copy.catalog"
-    same_file "$other/copy.catalog" "$other/original.catalog" "$way: the copy's catalog is the original's"
-    there sql -d $copy -c "SELECT * FROM $schema.security_advisor()" >"$other/copy.advice"
-    same_file "$other/copy.advice" "$other/original.advice" "$way: security_advisor() says of the copy what it says of the original"
-    is "$(there sql -d $copy -c "SELECT item FROM $schema.installation_report() WHERE NOT ok")" "" "$way: installation_report() misses nothing"
-    is "$(
-        there sql -d $copy 2>&1 <<SQL
-SET search_path = $schema, tests;
-CREATE TEMP TABLE before AS SELECT order_number FROM orders;
-CREATE TEMP TABLE signed_up AS SELECT tests.sign_up('after@example.org') AS id;
-INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount)
-SELECT s.id, p.id, 1, 1 FROM signed_up s, profiles p WHERE p.username = 'person1';
-SELECT (SELECT username FROM profiles JOIN signed_up USING (id)),
-       (SELECT count(*) FROM shopping_carts c JOIN signed_up s ON c.user_id = s.id),
-       (SELECT count(*) FROM user_stats_summary u JOIN signed_up s ON u.user_id = s.id),
-       (SELECT count(*) FROM before) || ' + ' || (SELECT count(*) FROM orders WHERE order_number NOT IN (SELECT order_number FROM before));
-SQL
-    )" "after|1|1|10 + 1" "$way: a sign-up brings a profile, a cart and statistics, the next order a number of its own"
+    there snapshot $copy >"$clusters/copy.catalog"
+    same_file "$clusters/copy.catalog" "$clusters/original.catalog" "$way: the copy's catalog is the original's"
+    there sql -d $copy -c "SELECT * FROM $schema.security_advisor()" >"$clusters/copy.advice"
+    same_file "$clusters/copy.advice" "$clusters/original.advice" "$way: security_advisor() says of the copy what it says of the original"
+    there goes_on $copy "$schema" "$way"
 }
 
 # An installation that fails leaves nothing behind. First of all, while there is no role at all.
@@ -105,12 +56,12 @@ refused() {
     local obstacle=$1 state=$2 before_roles
     shift 2
     before_roles=$(there roles)
-    there snapshot $copy >"$other/before.catalog"
+    there snapshot $copy >"$clusters/before.catalog"
     is "$(there psql -X -q -d $copy -v VERBOSITY=sqlstate -c "SET client_min_messages = warning" "$@" -c "CREATE EXTENSION driplo CASCADE" 2>&1)" \
         "ERROR:  $state" "$obstacle: the installation is refused"
     is "$(there roles)" "$before_roles" "$obstacle: no role is left"
-    there snapshot $copy >"$other/after.catalog"
-    same_file "$other/after.catalog" "$other/before.catalog" "$obstacle: no schema, extension or anything else is left"
+    there snapshot $copy >"$clusters/after.catalog"
+    same_file "$clusters/after.catalog" "$clusters/before.catalog" "$obstacle: no schema, extension or anything else is left"
 }
 
 wipe
@@ -146,7 +97,7 @@ for schema in public shop; do
 
     way="plain $schema, pg_dump | psql -1"
     wipe
-    pg_dump $original | there sql -1 -d $copy >"$other/log" 2>&1
+    pg_dump $original | there sql -1 -d $copy >"$clusters/log" 2>&1
     ok $? "$way: the restore ends without an error"
     is "$(there roles)" "anon|f|f|f|f
 authenticated|f|f|f|f
@@ -157,14 +108,14 @@ service_role|f|t|f|f" "$way: driplo's roles are made as an installation makes th
 
     way="plain $schema, pg_restore -1"
     wipe
-    there pg_restore -1 --exit-on-error -d $copy "$other/dump" >"$other/log" 2>&1
+    there pg_restore -1 --exit-on-error -d $copy "$clusters/dump" >"$clusters/log" 2>&1
     ok $? "$way: the restore ends without an error"
     same_data "$way"
     works "$way" $schema
 
     way="plain $schema, pg_restore --no-owner"
     wipe
-    there pg_restore --no-owner --exit-on-error -d $copy "$other/dump" >"$other/log" 2>&1
+    there pg_restore --no-owner --exit-on-error -d $copy "$clusters/dump" >"$clusters/log" 2>&1
     ok $? "$way: the restore ends without an error"
     is "$(there psql -X -q -d $copy -v VERBOSITY=sqlstate -c "SELECT tests.sign_up('early@example.org')" 2>&1)" "ERROR:  55000" \
         "$way: a sign-up before driplo_migrate() is refused, not half done"
@@ -180,8 +131,8 @@ service_role|f|t|f|f" "$way: driplo's roles are made as an installation makes th
     others=()
     while IFS= read -r name; do others+=("--exclude-database=\"${name//\"/\"\"}\""); done < <(
         sql -d postgres -c "SELECT datname FROM pg_database WHERE datname NOT IN ('$original', 'postgres', 'template1')")
-    pg_dumpall "${others[@]}" | there psql -X -q -d postgres >"$other/log" 2>&1
-    is "$(grep -E 'ERROR|FATAL|WARNING' "$other/log" | cut -d: -f2-)" "  role \"$superuser\" already exists" "$way: the only error is the superuser's"
+    pg_dumpall "${others[@]}" | there psql -X -q -d postgres >"$clusters/log" 2>&1
+    is "$(grep -E 'ERROR|FATAL|WARNING' "$clusters/log" | cut -d: -f2-)" "  role \"$superuser\" already exists" "$way: the only error is the superuser's"
     there sql -d postgres -c "ALTER DATABASE $original RENAME TO $copy"
     is "$(there sql -d $copy -c "SELECT $schema.calculate_platform_fee(100)")" 7.00 "$way: a setting of the database comes along"
     same_data "$way"
@@ -194,22 +145,22 @@ for schema in public shop; do
     populate supabase $schema
     sql -d $original -c "INSERT INTO auth.users (id, email) SELECT gen_random_uuid(), format('user%s@example.org', n) FROM generate_series(1, 3000) n"
     users=$(sql -d $original -c "SELECT count(*) FROM auth.users")
-    pg_dump -Fc -f "$other/dump" $original
-    data -T storage.buckets $original >"$other/original.data" # the buckets are as old as their database
+    pg_dump -Fc -f "$clusters/dump" $original
+    data -T storage.buckets $original >"$clusters/original.data" # the buckets are as old as their database
 
     for options in "" "-j2" "--no-owner" "-j2 --no-owner"; do
         way="supabase $schema, pg_restore${options:+ $options} into an existing project"
         wipe
         there sql -d $copy -f test/fixtures/supabase.sql
         # shellcheck disable=SC2086
-        there pg_restore $options -d $copy "$other/dump" >"$other/log" 2>&1
-        is "$(grep -E 'ERROR:|FATAL:' "$other/log" | grep -vE ' already exists( with same argument types)?$|multiple primary keys for table "(users|buckets|objects)"|COPY failed for table "buckets"')" "" \
+        there pg_restore $options -d $copy "$clusters/dump" >"$clusters/log" 2>&1
+        is "$(grep -E 'ERROR:|FATAL:' "$clusters/log" | grep -vE ' already exists( with same argument types)?$|multiple primary keys for table "(users|buckets|objects)"|COPY failed for table "buckets"')" "" \
             "$way: nothing is refused but what exists"
         is "$(there sql -d $copy -c "SELECT (SELECT count(*) FROM auth.users), (SELECT count(*) FROM auth.users JOIN $schema.profiles USING (id)), count(*)
             FROM pg_constraint WHERE conname = 'profiles_id_fkey' AND convalidated")" "$users|$users|1" "$way: users, their profiles and the foreign key arrive"
         is "$(there sql -d $copy -c "SELECT $schema.driplo_migrate()" 2>&1)" "1.0" "$way: driplo_migrate() runs"
-        there data -T storage.buckets $copy >"$other/copy.data"
-        same_file "$other/copy.data" "$other/original.data" "$way: the copy's data is the original's"
+        there data -T storage.buckets $copy >"$clusters/copy.data"
+        same_file "$clusters/copy.data" "$clusters/original.data" "$way: the copy's data is the original's"
         works "$way" $schema
     done
 done
@@ -233,24 +184,24 @@ GRANT USAGE ON SCHEMA private TO late_reader;
 GRANT CREATE ON SCHEMA $schema TO late_reader WITH GRANT OPTION;
 SQL
     ok $? "$way: driplo is installed where a schema private is the user's"
-    there snapshot $copy >"$other/original.catalog"
+    there snapshot $copy >"$clusters/original.catalog"
     there sql -d postgres -c "ALTER DATABASE $copy RENAME TO $original"
     for step in "pg_restore -1" "driplo_migrate()" "DROP EXTENSION and CREATE EXTENSION"; do
         case $step in
             pg_restore*)
-                { there pg_dump -Fc -f "$other/dump" $original && fresh_copy && there pg_restore -1 -d $copy "$other/dump"; } >"$other/log" 2>&1 ;;
-            driplo_migrate*) there sql -d $copy -c "SELECT $schema.driplo_migrate()" >"$other/log" 2>&1 ;;
+                { there pg_dump -Fc -f "$clusters/dump" $original && fresh_copy && there pg_restore -1 -d $copy "$clusters/dump"; } >"$clusters/log" 2>&1 ;;
+            driplo_migrate*) there sql -d $copy -c "SELECT $schema.driplo_migrate()" >"$clusters/log" 2>&1 ;;
             DROP*)
                 there sql -d $copy -c "SET client_min_messages = warning" -c "DROP EXTENSION driplo CASCADE" \
-                    -c "CREATE EXTENSION driplo SCHEMA $schema" >"$other/log" 2>&1 ;;
+                    -c "CREATE EXTENSION driplo SCHEMA $schema" >"$clusters/log" 2>&1 ;;
         esac
         ok $? "$way: $step ends without an error"
         is "$(there sql -d $copy -c "SELECT r, has_schema_privilege(r, 'private', 'USAGE'), has_schema_privilege(r, '$schema', 'CREATE'),
                 has_schema_privilege(r, '$schema', 'CREATE WITH GRANT OPTION') FROM unnest(ARRAY['early_reader', 'late_reader']) r")" \
 "early_reader|t|t|f
 late_reader|t|t|t" "$way: they survive $step"
-        there snapshot $copy >"$other/copy.catalog"
-        same_file "$other/copy.catalog" "$other/original.catalog" "$way: the catalog is the original's after $step"
+        there snapshot $copy >"$clusters/copy.catalog"
+        same_file "$clusters/copy.catalog" "$clusters/original.catalog" "$way: the catalog is the original's after $step"
     done
 done
 
