@@ -47,7 +47,8 @@ INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, cur
 SELECT md5(o.id::text)::uuid, 'seller_pending'::ledger_account, o.seller_id, o.id, 5, 'USD' FROM orders o
 UNION ALL
 SELECT md5(o.id::text)::uuid, 'processor_clearing', NULL, o.id, -5, 'USD' FROM orders o;
-INSERT INTO store_credits (user_id, amount) SELECT id, 10 FROM person WHERE n = 11;
+INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
+INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
 INSERT INTO seller_payouts (seller_id, amount, status) SELECT id, 2, 'paid' FROM person WHERE n = 1;
 INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT id, 1, 'late', buyer_id FROM orders WHERE status = 'completed';
 INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, comment)
