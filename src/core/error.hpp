@@ -78,9 +78,21 @@ inline constexpr error_code idempotency_key_reused{
     "MK007", "idempotency_key_reused", "The key was used before, with another request."};
 inline constexpr error_code coupon_not_applicable{
     "MK008", "coupon_not_applicable", "The coupon cannot be used by this person for this cart."};
+inline constexpr error_code refund_exceeds_payment{
+    "MK009", "refund_exceeds_payment", "More would go back than was paid."};
+inline constexpr error_code illegal_return_state{
+    "MK010", "illegal_return_state", "The return's state does not allow this step to this person."};
+inline constexpr error_code illegal_dispute_state{
+    "MK011", "illegal_dispute_state",
+    "The dispute's state does not allow this step to this person."};
+inline constexpr error_code balance_too_low{
+    "MK012", "balance_too_low", "More is to be paid out than is available."};
+inline constexpr error_code illegal_money_state{
+    "MK013", "illegal_money_state",
+    "The payment's, refund's or payout's state does not allow this."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 24> all{{
+inline constexpr std::array<error_code, 29> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -105,6 +117,11 @@ inline constexpr std::array<error_code, 24> all{{
     cart_not_ready,
     idempotency_key_reused,
     coupon_not_applicable,
+    refund_exceeds_payment,
+    illegal_return_state,
+    illegal_dispute_state,
+    balance_too_low,
+    illegal_money_state,
 }};
 
 } // namespace errors

@@ -8,6 +8,9 @@ namespace settings {
 double platform_fee_percent = 5;
 char* tax_function = nullptr;
 int payment_window = 30;
+int return_window = 14 * 24 * 60;
+int dispute_response_window = 7 * 24 * 60;
+int fee_payer = paid_by_seller;
 } // namespace settings
 
 namespace {
@@ -51,6 +54,12 @@ const integer_setting integer_settings[] = {
     {"driplo.payment_window", "How long an order may stay unpaid.",
      "Used by expire_unpaid_orders().", &settings::payment_window, 30, 1, 60 * 24 * 365, PGC_SUSET,
      GUC_UNIT_MIN},
+    {"driplo.return_window", "How long after the delivery a buyer may send something back.",
+     "Used by open_return(); the seller's takings are pending until it is over.",
+     &settings::return_window, 14 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.dispute_response_window", "How long a party of a dispute has for an answer.",
+     "Used by escalate_overdue_disputes().", &settings::dispute_response_window, 7 * 24 * 60, 1,
+     60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
 };
 
 struct text_setting {
@@ -67,6 +76,29 @@ const text_setting text_settings[] = {
      "Its name with its schema; it takes (lines jsonb, address jsonb) and returns numeric. Empty: "
      "no tax.",
      &settings::tax_function, "", PGC_SUSET},
+};
+
+const config_enum_entry fee_payer_values[] = {{"seller", settings::paid_by_seller, false},
+                                              {"buyer", settings::paid_by_buyer, false},
+                                              {nullptr, 0, false}};
+
+struct enum_setting {
+    const char* name;
+    const char* description;
+    const char* details;
+    int* value;
+    int default_value;
+    const config_enum_entry* values;
+    GucContext context;
+};
+
+const enum_setting enum_settings[] = {
+    {"driplo.fee_payer", "Who pays the platform's fee: seller or buyer.",
+     "The seller's is taken from the takings, the buyer's is added to the total of an order.",
+     &settings::fee_payer, settings::paid_by_seller, fee_payer_values, PGC_SUSET},
+    {"driplo.restoring", "Tells CREATE EXTENSION driplo whether a dump is being restored.",
+     "auto recognises pg_dump scripts and pg_restore by themselves.", &restoring_value,
+     restoring_auto, restoring_values, PGC_USERSET},
 };
 
 template <typename Setting, std::size_t n>
@@ -90,6 +122,7 @@ void define_settings() {
         refuse_in_parallel(real_settings);
         refuse_in_parallel(integer_settings);
         refuse_in_parallel(text_settings);
+        refuse_in_parallel(enum_settings);
     }
     for (const real_setting& s : real_settings)
         DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value,
@@ -100,10 +133,9 @@ void define_settings() {
     for (const text_setting& s : text_settings)
         DefineCustomStringVariable(s.name, s.description, s.details, s.value, s.default_value,
                                    s.context, 0, nullptr, nullptr, nullptr);
-    DefineCustomEnumVariable(
-        "driplo.restoring", "Tells CREATE EXTENSION driplo whether a dump is being restored.",
-        "auto recognises pg_dump scripts and pg_restore by themselves.", &restoring_value,
-        restoring_auto, restoring_values, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    for (const enum_setting& s : enum_settings)
+        DefineCustomEnumVariable(s.name, s.description, s.details, s.value, s.default_value,
+                                 s.values, s.context, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("driplo");
 }
 

@@ -10,6 +10,14 @@ extern double platform_fee_percent;
 extern char* tax_function;
 // Minutes that an order may stay unpaid.
 extern int payment_window;
+// Minutes after the delivery in which the buyer may send something back; until then the seller's
+// takings are pending.
+extern int return_window;
+// Minutes that a party of a dispute has for an answer.
+extern int dispute_response_window;
+// Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
+enum fee_payers { paid_by_seller, paid_by_buyer };
+extern int fee_payer;
 } // namespace settings
 
 // Called once, from _PG_init.
