@@ -28,25 +28,26 @@ INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_provin
 SELECT id, 'Home', n || ' Main Street', 'Springfield', 'IL', '62701', 'US', true FROM person WHERE n > 10;
 INSERT INTO payment_methods (user_id, type, last4, exp_month, exp_year, is_default) SELECT id, 'card', '4242', 12, 2030, true FROM person WHERE n > 10;
 
-INSERT INTO orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, shipping_address_id, payment_method_id)
-SELECT b.id, s.id, 2, 3, 5, a.id, m.id
+INSERT INTO orders (buyer_id, seller_id, subtotal, shipping_cost, store_credit_amount, total_amount, shipping_address_id, payment_method_id)
+SELECT b.id, s.id, 2, 3, credit.used, 5 - credit.used, a.id, m.id
   FROM person b JOIN person s ON s.n = b.n - 10
   JOIN shipping_addresses a ON a.user_id = b.id JOIN payment_methods m ON m.user_id = b.id
+ CROSS JOIN LATERAL (SELECT CASE b.n WHEN 11 THEN 2.5 ELSE 0 END) AS credit (used)
  WHERE b.n BETWEEN 11 AND 20;
 INSERT INTO order_items (order_id, listing_id, variant_id, quantity, unit_price, total_price)
 SELECT o.id, l.id, (SELECT v.id FROM product_variants v WHERE v.listing_id = l.id ORDER BY v.name LIMIT 1), 2, 1, 2
   FROM orders o JOIN listings l ON l.seller_id = o.seller_id AND l.price = 1;
-UPDATE orders SET status = 'paid' WHERE total_amount = 5;
+UPDATE orders SET status = 'paid' WHERE status = 'pending_payment';
 UPDATE orders SET status = 'paid' WHERE status = 'pending_payment' AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 UPDATE orders SET status = 'shipped' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 UPDATE orders SET status = 'delivered' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 UPDATE orders SET status = 'completed' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
-SELECT id, 5, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
+SELECT id, total_amount, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
 INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)
-SELECT md5(o.id::text)::uuid, 'seller_pending'::ledger_account, o.seller_id, o.id, 5, 'USD' FROM orders o
+SELECT md5(o.id::text)::uuid, 'seller_pending'::ledger_account, o.seller_id, o.id, o.total_amount, 'USD' FROM orders o
 UNION ALL
-SELECT md5(o.id::text)::uuid, 'processor_clearing', NULL, o.id, -5, 'USD' FROM orders o;
+SELECT md5(o.id::text)::uuid, 'processor_clearing', NULL, o.id, -o.total_amount, 'USD' FROM orders o;
 INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
 INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
 INSERT INTO seller_payouts (seller_id, amount, status) SELECT id, 2, 'paid' FROM person WHERE n = 1;
