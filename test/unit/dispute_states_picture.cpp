@@ -14,7 +14,7 @@ using s = dispute_state;
 
 namespace {
 
-constexpr int width = 820, height = 560, box_width = 210, box_height = 36;
+constexpr int width = 980, height = 560, box_width = 210, box_height = 36;
 
 struct place {
     s state;
@@ -22,10 +22,10 @@ struct place {
 };
 
 constexpr place places[] = {
-    {s::open, 410, 70},          {s::awaiting_seller_response, 190, 200},
-    {s::under_review, 410, 200}, {s::awaiting_buyer_response, 630, 200},
-    {s::escalated, 410, 330},    {s::cancelled, 190, 450},
-    {s::resolved, 630, 450},     {s::closed, 410, 520},
+    {s::open, 490, 70},          {s::awaiting_seller_response, 175, 200},
+    {s::under_review, 490, 200}, {s::awaiting_buyer_response, 805, 200},
+    {s::escalated, 490, 330},    {s::cancelled, 175, 450},
+    {s::resolved, 805, 450},     {s::closed, 490, 520},
 };
 
 const place& place_of(s state) {
@@ -69,10 +69,9 @@ std::string line(const transition<dispute_state>& t) {
     return arrow(fmt::format("M{:.0f} {:.0f}L{:.0f} {:.0f}", from.x + sx, from.y + sy, to.x + sx,
                              to.y + sy)) +
            (flat ? label(x, y + (shift > 0 ? 16 : -8), "middle", actors_text(t.actors, actors))
-            : leans && b.x > a.x
-                ? label(x + 8, y - 2, "start", actors_text(t.actors, actors))
-            : leans ? label(x - 8, y - 2, "end", actors_text(t.actors, actors))
-                    : label(x + 8, y + 4, "start", actors_text(t.actors, actors)));
+            : leans && b.x > a.x ? label(x + 8, y - 2, "start", actors_text(t.actors, actors))
+            : leans              ? label(x - 8, y - 2, "end", actors_text(t.actors, actors))
+                                 : label(x + 8, y + 4, "start", actors_text(t.actors, actors)));
 }
 
 // The actors of the step that every open state has to this one; nothing when they differ.
@@ -105,12 +104,12 @@ std::string from_frame(s to, int frame_bottom) {
 
 std::string picture() {
     constexpr int frame_top = 30, frame_bottom = 380;
-    std::string content = fmt::format(
-        R"(<rect x="40" y="{}" width="740" height="{}" rx="12" style="fill: #fafcfe"/>)"
-        "\n"
-        R"(<text class="who" x="56" y="{}" text-anchor="start">open</text>)"
-        "\n",
-        frame_top, frame_bottom - frame_top, frame_top + 20);
+    std::string content =
+        fmt::format(R"(<rect x="40" y="{}" width="900" height="{}" rx="12" style="fill: #fafcfe"/>)"
+                    "\n"
+                    R"(<text class="who" x="56" y="{}" text-anchor="start">open</text>)"
+                    "\n",
+                    frame_top, frame_bottom - frame_top, frame_top + 20);
     for (const transition<dispute_state>& t : dispute_transitions)
         if (!is_framed(t))
             content += line(t);
@@ -119,8 +118,8 @@ std::string picture() {
             content += from_frame(to, frame_bottom);
     for (const place& p : places) {
         const int w = p.state == s::under_review ? 130 : box_width;
-        content += box(dispute_state_name(p.state), p.x - w / 2, p.y - box_height / 2, w,
-                       box_height);
+        content +=
+            box(dispute_state_name(p.state), p.x - w / 2, p.y - box_height / 2, w, box_height);
     }
     return svg("The states of a dispute, and who may bring each about", width, height, content);
 }

@@ -142,8 +142,8 @@ private:
 
     std::string below(const step& t) const {
         const int y = bottom() + 24;
-        return arrow(fmt::format("M{} {}V{}H{}V{}", right_bar + bar_width / 2,
-                                 bar_end(right), y, left_bar + bar_width / 2, bar_end(left))) +
+        return arrow(fmt::format("M{} {}V{}H{}V{}", right_bar + bar_width - 20, bar_end(right), y,
+                                 left_bar + bar_width / 2, bar_end(left))) +
                label(middle, y - 6, "middle", who(t));
     }
     bool has_way_below() const {
@@ -192,8 +192,7 @@ std::string markdown_of(const driplo::core::state_names<states>& names,
                 continue;
             if (before && before->actors != t.actors)
                 row += fmt::format(" ({})", actors_text(before->actors, actors));
-            row += fmt::format("{}`{}`", before ? ", " : "",
-                               names[static_cast<std::size_t>(t.to)]);
+            row += fmt::format("{}`{}`", before ? ", " : "", names[static_cast<std::size_t>(t.to)]);
             before = &t;
         }
         if (before)
@@ -218,9 +217,10 @@ inline int show(int count, char** arguments, std::string_view picture_name,
     if (!t.ok(content_of(fmt::format("../../docs/{}", picture_name)) == picture,
               fmt::format("docs/{} shows the states", picture_name)))
         t.diag(fmt::format("make docs/{} draws it again", picture_name));
-    if (!t.ok(content_of(fmt::format("../../docs/{}", page)).find("| --- | --- |\n" + table + "\n") !=
-                  std::string::npos,
-              fmt::format("docs/{} has the table of the states", page)))
+    if (!t.ok(
+            content_of(fmt::format("../../docs/{}", page)).find("| --- | --- |\n" + table + "\n") !=
+                std::string::npos,
+            fmt::format("docs/{} has the table of the states", page)))
         t.diag(table);
     return t.finish();
 }

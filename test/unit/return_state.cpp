@@ -61,12 +61,12 @@ int main() {
     }
     t.ok(!find_return_state("REFUNDED") && !find_return_state("") && !find_return_state("closed "),
          "a name is matched exactly");
-    for (const auto state : {return_state::requested, return_state::approved,
-                             return_state::shipped_back, return_state::received,
-                             return_state::inspecting})
+    for (const auto state :
+         {return_state::requested, return_state::approved, return_state::shipped_back,
+          return_state::received, return_state::inspecting})
         t.ok(!is_finished(state), fmt::format("{}: not finished", return_state_name(state)));
-    for (const auto state : {return_state::rejected, return_state::refunded,
-                             return_state::replaced, return_state::closed})
+    for (const auto state : {return_state::rejected, return_state::refunded, return_state::replaced,
+                             return_state::closed})
         t.ok(is_finished(state), fmt::format("{}: finished", return_state_name(state)));
     return t.finish();
 }
