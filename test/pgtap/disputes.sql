@@ -92,6 +92,9 @@ SELECT is_empty($$SELECT t.* FROM tried_by_hand t WHERE t.from_status <> t.to_st
 SELECT is_empty($$SELECT * FROM tried_by_hand WHERE outcome NOT IN ('done', 'MK011') OR messages <> CASE WHEN outcome = 'done' AND from_status <> to_status THEN 2 ELSE 1 END$$,
                 'and told in a message');
 
+SELECT results_eq('SELECT is_open, string_agg(DISTINCT status::text, '' '' ORDER BY status::text) FROM disputes GROUP BY is_open ORDER BY is_open',
+    $$VALUES (false, 'cancelled closed resolved'), (true, 'awaiting_buyer_response awaiting_seller_response escalated open under_review')$$, 'a dispute is open until it is decided');
+
 -- Who opens a dispute about what
 
 CREATE FUNCTION tests.complain(order_id uuid, type text DEFAULT 'damaged_item', title text DEFAULT 'Broken', description text DEFAULT 'In two.') RETURNS text LANGUAGE sql AS

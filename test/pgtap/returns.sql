@@ -95,6 +95,10 @@ SELECT is_empty($$SELECT t.* FROM tried_by_hand t WHERE t.from_status <> t.to_st
 SELECT is_empty($$SELECT * FROM tried_by_hand WHERE outcome NOT IN ('done', 'MK010') OR steps <> CASE WHEN outcome = 'done' AND from_status <> to_status THEN 2 ELSE 1 END$$,
                 'and is in the history');
 
+-- What "open" means
+SELECT results_eq('SELECT is_open, string_agg(DISTINCT status::text, '' '' ORDER BY status::text) FROM returns GROUP BY is_open ORDER BY is_open',
+    $$VALUES (false, 'closed refunded rejected replaced'), (true, 'approved inspecting received requested shipped_back')$$, 'a return is open until it is decided');
+
 -- Who may ask for what
 
 SELECT tests.a_sale(:'buyer', :'seller') AS sale, tests.a_sale(:'buyer', :'seller', 'shipped') AS underway, tests.a_sale(:'stranger', :'seller') AS foreign \gset
