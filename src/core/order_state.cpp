@@ -50,6 +50,10 @@ bool needs_address(order_state state) noexcept {
            state != s::refunded;
 }
 
+bool was_paid(order_state state) noexcept {
+    return state >= s::paid && state <= s::completed;
+}
+
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
     return may_step(order_transitions, from, to, actors);
 }

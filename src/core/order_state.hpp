@@ -38,6 +38,10 @@ std::optional<order_state> find_order_state(std::string_view name) noexcept;
 /// without.
 bool needs_address(order_state state) noexcept;
 
+/// Whether an order that was written down in this state was paid for and has its way before it or
+/// behind it: from paid to completed.
+bool was_paid(order_state state) noexcept;
+
 using order_transition = transition<order_state>;
 
 extern const transition_table<order_state, 24> order_transitions;

@@ -82,8 +82,7 @@ std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, 
                               " must be above zero, with two digits after the point at most"};
     if (kind == found::too_large)
         throw core::error{core::errors::numeric_value_out_of_range,
-                          "an amount of money is too large",
-                          "The largest amount is 99999999.99."};
+                          "an amount of money is too large", "The largest amount is 99999999.99."};
     return core::money{minor};
 }
 
