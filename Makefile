@@ -77,10 +77,10 @@ bench: packages
 unit:
 	@$(MAKE) --no-print-directory -C test/unit check
 
-# Drawn from the table of the states; a unit test compares.
-docs/order-states.svg: src/core/order_state.cpp test/unit/order_states_picture.cpp
-	@$(MAKE) --no-print-directory -s -C test/unit ../../build/unit/order_states_picture
-	build/unit/order_states_picture --write > $@
+# Drawn from the tables of the states; unit tests compare.
+docs/%-states.svg: src/core/%_state.cpp test/unit/%_states_picture.cpp test/unit/picture.hpp
+	@$(MAKE) --no-print-directory -s -C test/unit ../../build/unit/$*_states_picture
+	build/unit/$*_states_picture --write > $@
 
 # PGXN wants the version in META.json, which is therefore filled in here.
 dist:

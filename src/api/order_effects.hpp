@@ -10,7 +10,7 @@
 
 namespace driplo {
 
-// In what capacities the caller acts on an order of these two: a set of core::order_actor.
+// In what capacities the caller acts on an order of these two: a set of core::step_actor.
 unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller);
 
 // Error MK005, which lists what these actors may do instead.

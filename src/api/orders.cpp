@@ -1,16 +1,13 @@
 // Orders: their numbers, the history of their states, and the stock that a line takes.
 #include "api/ledger.hpp"
+#include "api/numbers.hpp"
 #include "api/order_effects.hpp"
 #include "api/payouts.hpp"
 #include "api/refunds.hpp"
-#include "pg/catalog.hpp"
 #include "pg/identity.hpp"
-#include "pg/sequence.hpp"
 #include "pg/spi.hpp"
-#include "pg/table.hpp"
 #include "pg/trigger.hpp"
 
-#include "core/order_number.hpp"
 #include "core/order_state.hpp"
 
 #include <fmt/format.h>
@@ -18,18 +15,6 @@
 namespace driplo {
 
 namespace {
-
-// Read each time: a copy kept in the session could be one that was rolled back or restored over
-// since, and with another key numbers would repeat.
-core::order_number_key order_number_key(Oid schema) {
-    const auto secret = pg::read_bytea(schema, "driplo_secrets", "secret", "order_number");
-    if (!secret)
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the key of the order numbers is missing",
-                          "Table driplo_secrets has no row \"order_number\".",
-                          "Restore the row from a backup: with another key numbers would repeat."};
-    return core::make_order_number_key(*secret);
-}
 
 // The time of the clock: several steps of one transaction keep their order.
 const pg::plan add_history{
@@ -253,11 +238,7 @@ void take_effect(const pg::uuid& order, const std::optional<std::string>& from,
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
-    const Oid schema = pg::current_installation().schema;
-    const core::order_number_key key = order_number_key(schema);
-    const std::int64_t value = pg::next_value(schema, "order_number_seq");
-    return pg::to_datum(
-        core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
+    return pg::to_datum(next_number("ORD"));
 }
 
 // private.guard_order_status(): BEFORE UPDATE OF status ON orders

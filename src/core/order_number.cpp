@@ -141,11 +141,11 @@ order_code make_order_code(std::uint64_t sequence_value, const order_number_key&
 }
 
 std::string order_number(std::uint64_t sequence_value, const order_number_key& key,
-                         std::int64_t unix_seconds) {
+                         std::int64_t unix_seconds, std::string_view prefix) {
     const order_code code = make_order_code(sequence_value, key);
     const date day = date_of(unix_seconds);
-    return fmt::format("ORD-{:04}{:02}{:02}-{:0{}}", day.year, day.month, day.day, code.value,
-                       code.digits);
+    return fmt::format("{}-{:04}{:02}{:02}-{:0{}}", prefix, day.year, day.month, day.day,
+                       code.value, code.digits);
 }
 
 } // namespace driplo::core
