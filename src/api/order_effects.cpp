@@ -29,19 +29,24 @@ const pg::plan lock_credits{
     "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
     "ORDER BY id FOR NO KEY UPDATE"};
 
+// A stock that is full stays full: a seller who wrote the largest number must not be the reason that
+// an order cannot be cancelled, and with it no other one that expires.
+#define FULL_STOCK "2147483647"
 const pg::plan give_back_to_variants{
-    "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
+    "UPDATE {s}.product_variants v SET quantity = "
+    "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
     "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
     "WHERE v.id = returned.variant_id"};
 const pg::plan give_back_to_listings{
-    "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, sold_at = NULL, "
-    "status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
-    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
-    "AND p.suspended_at IS NOT NULL) THEN 'archived' ELSE 'active' END FROM ("
+    "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + returned.quantity, " FULL_STOCK "), "
+    "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
+    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at IS NOT "
+    "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
     "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
     "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
     "WHERE l.id = returned.listing_id"};
+#undef FULL_STOCK
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "

@@ -114,15 +114,32 @@ const pg::plan timeline{
     "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
     pg::access::read_only};
 
-const pg::plan unpaid_orders{
-    "SELECT id FROM {s}.orders WHERE status IN ('pending_payment', 'payment_failed') "
-    "AND created_at <= now() - pg_catalog.make_interval(mins => $2) "
-    "ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
-std::int32_t expire_unpaid_orders(std::int32_t most) {
-    const pg::rows found = unpaid_orders.run(most, std::int32_t{pg::settings::payment_window});
-    std::vector<pg::uuid> orders;
+// A payment under way is waited for. That one is under way the service says, by a row of it or by
+// the step itself; a buyer who only says so holds nothing for longer than others.
+#define IS_UNPAID                                                                                  \
+    "(o.status IN ('pending_payment', 'payment_failed') OR o.status = 'payment_processing' "       \
+    "AND NOT EXISTS (SELECT FROM {s}.payment_transactions p WHERE p.order_id = o.id) "             \
+    "AND (SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id FROM {s}.order_status_history h "    \
+    "WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1))"
+const pg::plan lock_unpaid_orders{
+    "SELECT o.id FROM {s}.orders o WHERE " IS_UNPAID " "
+    "AND o.created_at <= now() - pg_catalog.make_interval(mins => $2) "
+    "ORDER BY o.created_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED"};
+// Asked again under the lock: a payment that came meanwhile has not written the order.
+const pg::plan still_unpaid{
+    "SELECT o.id FROM {s}.orders o WHERE o.id = ANY ($1) AND " IS_UNPAID " ORDER BY o.created_at"};
+#undef IS_UNPAID
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
     for (std::uint64_t i = 0; i < found.count(); ++i)
-        orders.push_back(*found.value<pg::uuid>(1, i));
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+std::int32_t expire_unpaid_orders(std::int32_t most) {
+    const std::vector<pg::uuid> orders = ids_of(still_unpaid.run(ids_of(
+        lock_unpaid_orders.run(most, std::int32_t{pg::settings::payment_window}))));
     lock_for_giving_back(orders);
     for (const pg::uuid& order : orders)
         take_step({order, "the payment window is over", {}}, core::order_state::cancelled);
