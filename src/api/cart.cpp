@@ -138,7 +138,7 @@ pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t
 const pg::plan find_item{
     "SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "
     "FROM {s}.cart_items i JOIN {s}.shopping_carts c ON c.id = i.cart_id AND c.user_id = $2 "
-    "JOIN {s}.listings l ON l.id = i.listing_id "
+    "AND (c.expires_at IS NULL OR c.expires_at > now()) JOIN {s}.listings l ON l.id = i.listing_id "
     "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id WHERE i.id = $1"};
 const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};

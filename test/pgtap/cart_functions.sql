@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(83);
+SELECT plan(85);
 
 SELECT tests.sign_up('buyer@cart.example') AS buyer, tests.sign_up('other@cart.example') AS other, tests.sign_up('seller@cart.example') AS seller,
        tests.sign_up('second@cart.example') AS second \gset
@@ -114,6 +114,8 @@ UPDATE shopping_carts SET expires_at = now() - interval '1 second' WHERE user_id
 SELECT id AS expired FROM shopping_carts WHERE user_id = :'buyer' \gset
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is_empty('SELECT * FROM cart_contents()', 'an expired cart has nothing in it');
+SELECT is(tests.attempt(format('SELECT set_cart_quantity(id, 1) FROM cart_items WHERE cart_id = %L', :'expired')), 'P0002', 'no line of it is there to be changed');
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L)', :'expired', :'vase')), '42501', 'and nothing is put where it would go unseen');
 SELECT add_to_cart(:'lamp', 1) \g /dev/null
 SELECT is((SELECT quantity FROM cart_contents()), 1, 'what is put in next is alone in a new one');
 SELECT isnt((SELECT id FROM shopping_carts), :'expired'::uuid, 'with a new id');
