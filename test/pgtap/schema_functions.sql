@@ -76,6 +76,7 @@ INSERT INTO expected VALUES
     ('private.definer_reasons()', 'TABLE(signature text, reason text)', 'i', false, 's', false, 'service_role'),
     ('private.describe_line()', 'trigger', 'v', false, 'u', true, ''),
     ('private.end_conversation()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.file_is_in_bucket(file_id uuid, bucket text)', 'boolean', 's', false, 's', false, 'authenticated, service_role'),
     ('private.forget_buyer()', 'trigger', 'v', false, 'u', false, ''),
     ('private.forget_initial_privileges()', 'void', 'v', false, 'u', false, ''),
     ('private.forget_parcel()', 'trigger', 'v', false, 'u', true, ''),
