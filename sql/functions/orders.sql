@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION private.record_order_status()
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
     'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it; '
-    'gives back what an order took that is cancelled, or refunded before it was shipped; sells the listing whose last unpaid order is paid. '
+    'follows the parcel in order_tracking and shipping_events; gives back what an order took that is cancelled, or refunded before it was shipped; sells the listing whose last unpaid order is paid. '
     'A step of an admin in the order of others is written into admin_audit_log.';
 
 CREATE OR REPLACE FUNCTION private.count_sales()

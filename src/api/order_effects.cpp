@@ -70,6 +70,13 @@ const pg::plan sell_listings{
     "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
     "('pending_payment', 'payment_processing', 'payment_failed'))"};
 
+const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tracking_status, "
+                             "last_update = now() WHERE order_id = $1"};
+const pg::plan record_event{
+    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
+    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
+    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1"};
+
 } // namespace
 
 unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller) {
@@ -116,6 +123,14 @@ void give_back(const std::vector<pg::uuid>& orders) {
 void mark_sold(const pg::uuid& order) {
     if (!lock_reserved_listings.run(order).empty())
         sell_listings.run(order);
+}
+
+void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
+    const bool on_its_way = to == "in_transit", has_arrived = to == "delivered";
+    if (on_its_way || has_arrived)
+        follow_parcel.run(order, to);
+    if (on_its_way || has_arrived || to == "shipped")
+        record_event.run(order, to);
 }
 
 noted::noted(const order_note& note) : before_(current_note) {

@@ -301,6 +301,8 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
             give_back({*order});
         if (order && row.is_update() && to == "paid")
             mark_sold(*order);
+        if (order && row.is_update())
+            move_parcel(*order, to);
     }
     return row.nothing();
 }

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(114);
+SELECT plan(116);
 
 SELECT tests.sign_up('buyer@steps.example') AS buyer, tests.sign_up('seller@steps.example') AS seller, tests.sign_up('stranger@steps.example') AS stranger,
        tests.sign_up('admin@steps.example') AS admin, tests.sign_up('mod@steps.example') AS mod \gset
@@ -131,7 +131,7 @@ SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''2'')', :'ord'))
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(transition_order(:'ord', 'in_transit'), 'in_transit', 'an admin may do what the system may');
 SELECT tests.log_out() \g /dev/null
-SELECT results_eq(format('SELECT id, carrier::text, tracking_url, status::text FROM order_tracking WHERE order_id = %L', :'ord'), format('VALUES (%L::uuid, ''dhl'', ''https://example.com/JD1'', ''picked_up'')', :'tracking'),
+SELECT results_eq(format('SELECT id, carrier::text, tracking_url, status::text FROM order_tracking WHERE order_id = %L', :'ord'), format('VALUES (%L::uuid, ''dhl'', ''https://example.com/JD1'', ''in_transit'')', :'tracking'),
     'the parcel can be followed');
 SELECT ok((SELECT shipped_at = now() AND delivered_at IS NULL FROM orders WHERE id = :'ord'), 'shipped_at is set');
 SELECT tests.log_in(:'buyer') \g /dev/null
@@ -142,7 +142,7 @@ SELECT split_part(totals, ' ', 1) AS purchases, split_part(totals, ' ', 2) AS sa
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(transition_order(:'ord', 'completed'), 'completed', 'and is content');
 SELECT tests.log_out() \g /dev/null
-SELECT results_eq(format('SELECT event_type::text, carrier::text FROM shipping_events WHERE order_id = %L ORDER BY event_type', :'ord'), 'VALUES (''delivered'', ''dhl''), (''shipped'', ''dhl'')', 'both ends of the way are events');
+SELECT results_eq(format('SELECT event_type::text, carrier::text FROM shipping_events WHERE order_id = %L ORDER BY event_type', :'ord'), 'VALUES (''delivered'', ''dhl''), (''in_transit'', ''dhl''), (''shipped'', ''dhl'')', 'the way is in the shipping events');
 SELECT is((SELECT status::text FROM order_tracking WHERE order_id = :'ord'), 'delivered', 'the tracking has come to its end');
 SELECT ok((SELECT delivered_at = now() AND cancelled_at IS NULL FROM orders WHERE id = :'ord'), 'delivered_at is set');
 SELECT is(tests.totals(:'buyer', :'seller'), format('%s %s', :purchases + 1, :sales + 1), 'the statistics of both have one more');
@@ -161,6 +161,18 @@ SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT count(*) FROM admin_audit_log WHERE target_id = :'own'), 0::bigint, 'an admin''s own purchase is the admin''s own business');
 SELECT is((SELECT string_agg(concat_ws(' ', old_values ->> 'status', new_values ->> 'status', new_values ->> 'reason'), ', ' ORDER BY created_at, new_values ->> 'status' = 'cancelled') FROM admin_audit_log WHERE target_id = :'of_others'),
     'pending_payment paid, paid cancelled a fake', 'a direct UPDATE is logged like a call, with the reason where there is one');
+
+-- A direct UPDATE moves the parcel as the functions do.
+SELECT tests.an_order(:'buyer', :'seller', 10, 'paid') AS direct, tests.an_order(:'buyer', :'seller', 10, 'paid') AS by_hand \gset
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT ship_order(:'direct', 'ups', '1Z') \g /dev/null
+UPDATE orders SET status = 'shipped' WHERE id = :'by_hand';
+SELECT tests.log_in(:'buyer') \g /dev/null
+UPDATE orders SET status = 'delivered' WHERE id IN (:'direct', :'by_hand');
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT string_agg(order_id || ' ' || status, ', ') FROM order_tracking WHERE order_id IN (:'direct', :'by_hand')), :'direct' || ' delivered', 'who updates the status finishes the tracking too, where there is one');
+SELECT is((SELECT string_agg(concat_ws(' ', event_type, carrier, tracking_number), ', ' ORDER BY carrier, event_type) FROM shipping_events WHERE order_id IN (:'direct', :'by_hand')),
+    'delivered ups 1Z, shipped ups 1Z, delivered, shipped', 'and the events are written either way');
 
 -- The timeline is the same for whoever may see it.
 SELECT is((SELECT string_agg(from_status || '>' || to_status || ' ' || actor || coalesce(' (' || reason || ')', ''), ', ') FROM (SELECT coalesce(from_status, '') AS from_status, to_status, actor, reason FROM order_timeline(:'ord')) t),
