@@ -119,8 +119,8 @@ const pg::plan lock_unpaid_orders{
     "AND o.created_at <= now() - pg_catalog.make_interval(mins => $2) "
     "ORDER BY o.created_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED"};
 // Asked again under the lock: a payment that came meanwhile has not written the order.
-const pg::plan still_unpaid{
-    "SELECT o.id FROM {s}.orders o WHERE o.id = ANY ($1) AND " IS_UNPAID " ORDER BY o.created_at"};
+const pg::plan still_unpaid{"SELECT o.id FROM {s}.orders o WHERE o.id = ANY ($1) AND " IS_UNPAID
+                            " ORDER BY o.created_at"};
 #undef IS_UNPAID
 
 std::vector<pg::uuid> ids_of(const pg::rows& found) {
@@ -131,8 +131,8 @@ std::vector<pg::uuid> ids_of(const pg::rows& found) {
 }
 
 std::int32_t expire_unpaid_orders(std::int32_t most) {
-    const std::vector<pg::uuid> orders = ids_of(still_unpaid.run(ids_of(
-        lock_unpaid_orders.run(most, std::int32_t{pg::settings::payment_window}))));
+    const std::vector<pg::uuid> orders = ids_of(still_unpaid.run(
+        ids_of(lock_unpaid_orders.run(most, std::int32_t{pg::settings::payment_window}))));
     lock_for_giving_back(orders);
     for (const pg::uuid& order : orders)
         step({order, "the payment window is over", {}}, core::order_state::cancelled);
