@@ -93,7 +93,6 @@ UPDATE profiles SET shoe_size = 44 WHERE username LIKE 'person1%';
 CREATE INDEX my_index ON listings (lower(title)) WHERE status::text = 'active';
 ALTER TABLE messages ADD CONSTRAINT my_check CHECK (length(content) < 5000);
 ALTER TYPE notification_type ADD VALUE 'my_kind' BEFORE 'new_message';
-INSERT INTO notifications (user_id, type, title, message) SELECT id, 'my_kind', 'Mine', 'A kind of my own.' FROM profiles WHERE username = 'person2';
 CREATE POLICY "My policy" ON listings FOR SELECT TO authenticated USING (metadata ->> 'shared_with' = (SELECT auth.uid())::text);
 CREATE TABLE mine.shelf (listing_id uuid PRIMARY KEY REFERENCES listings ON DELETE CASCADE, place text NOT NULL);
 INSERT INTO mine.shelf SELECT id, 'left' FROM listings;

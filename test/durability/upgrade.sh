@@ -128,6 +128,9 @@ install_files "$next"
 up rows plain_public >"$clusters/before.rows"
 is "$(up error_of sql -v VERBOSITY=verbose -d plain_public -c "SELECT tests.sign_up('early@example.org')")" \
     "MK002: the driplo library is version $next but the extension in this database is version $version" "a new library refuses the old functions' calls"
+is "$(up sql -d plain_public -c "SET ROLE anon" -c "SELECT count(*) > 0 FROM listings")" t "anon goes on reading"
+is "$(up psql -X -q -At -v VERBOSITY=sqlstate -d plain_public -c "SET ROLE authenticated" -c "SELECT count(*) FROM listings" 2>&1)" "ERROR:  MK002" \
+    "who is signed in may not: the policies call functions"
 is "$(up sql -d plain_public -c "SELECT driplo_version()")" "$next" "driplo_version() tells what is installed"
 is "$(open_session "$cart")" t "the open session goes on with the old one"
 # who deploys without being the superuser
