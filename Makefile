@@ -2,7 +2,7 @@
 #
 #   make demo          a server of its own with driplo in it, and a first sale
 #   make test          builds and runs every test in a server of its own
-#   make test-long     the same with the long forms, under valgrind and UBSan too; more than an hour
+#   make test-long     the same with the long forms, under valgrind and UBSan too; hours
 #   make bench         the functions against their PL/pgSQL originals
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
