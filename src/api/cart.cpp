@@ -4,7 +4,9 @@
 
 #include "api/listing_image.hpp"
 #include "pg/identity.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 
 #include <algorithm>
 
@@ -15,6 +17,8 @@ namespace driplo {
 namespace {
 
 // A cart without a date never expires.
+const pg::unique_row cart_of{
+    "shopping_carts", "user_id", {{"id", UUIDOID}, {"expires_at", TIMESTAMPTZOID}}};
 const pg::plan live_cart{"SELECT id FROM {s}.shopping_carts "
                          "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())"};
 const pg::plan drop_expired_cart{
@@ -25,7 +29,13 @@ const pg::plan create_cart{"INSERT INTO {s}.shopping_carts (user_id) "
 const pg::plan user_exists{"SELECT FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL"};
 
 pg::uuid get_or_create_cart(const pg::uuid& user) {
+    enum { id, expires_at };
+    if (const auto cart = cart_of.find(user, pg::snapshot::fresh);
+        cart && cart->is_ahead(expires_at))
+        return *cart->value<pg::uuid>(id);
+
     constexpr unsigned most_attempts = 20;
+    const pg::owner_scope as_owner;
     pg::session spi;
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         if (const auto id = live_cart.run(user).value<pg::uuid>())
