@@ -18,10 +18,23 @@ namespace {
 
 constexpr std::size_t max_email_characters = 255; // profiles.email
 
+const pg::unique_row profile{
+    "profiles",
+    "id",
+    {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
+// One statement for all three: starting one takes longer than writing a row. Counts the profile.
 const pg::plan create_profile{
-    "INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type) "
-    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING"};
-const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+    "WITH profile AS (INSERT INTO {s}.profiles "
+    "(id, email, username, full_name, avatar_url, account_type) "
+    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING "
+    "RETURNING id), "
+    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile "
+    "ON CONFLICT (user_id) DO NOTHING), "
+    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile "
+    "ON CONFLICT (user_id) DO NOTHING) "
+    "SELECT FROM profile",
+    pg::planned::once};
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
 const pg::plan create_cart{
     "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
 const pg::plan create_stats{
@@ -77,17 +90,14 @@ void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
 
 void create_account(const pg::uuid& user, const signup& s) {
     pg::session spi;
-    if (profile_exists.run(user).empty())
+    if (!profile.find(user, pg::snapshot::fresh) && profile_exists.run(user).empty()) {
         create_profile_with_free_name(user, s);
+        return;
+    }
     create_cart.run(user);
     create_stats.run(user);
 }
 
-// Only a brand has to be asked about by a statement.
-const pg::unique_row profile{
-    "profiles",
-    "id",
-    {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
 const pg::plan setup_complete{
     "SELECT EXISTS (SELECT FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL "
     "AND p.setup_completed AND p.username IS NOT NULL "

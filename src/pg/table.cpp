@@ -98,7 +98,10 @@ varlena* bytea_by_name::look_where_it_was(Relation relation) const {
         bool no_name = true, no_value = true;
         const Datum name = slot_getattr(slot, 1, &no_name),
                     value = slot_getattr(slot, number_, &no_value);
-        if (!no_name && !no_value && std::strcmp(TextDatumGetCString(name), key_) == 0)
+        const text* found = no_name || no_value ? nullptr : DatumGetTextPP(name);
+        const std::size_t length = std::strlen(key_);
+        if (found && VARSIZE_ANY_EXHDR(found) == length &&
+            std::memcmp(VARDATA_ANY(found), key_, length) == 0)
             copy = pg_detoast_datum_copy(reinterpret_cast<varlena*>(DatumGetPointer(value)));
     }
     ExecDropSingleTupleTableSlot(slot);
@@ -122,11 +125,11 @@ varlena* bytea_by_name::look(Oid schema) const {
     return value;
 }
 
-std::optional<std::string> bytea_by_name::read(Oid schema) const {
+std::optional<std::string_view> bytea_by_name::read(Oid schema) const {
     const varlena* value = call([&] { return look(schema); });
     if (!value)
         return std::nullopt;
-    return std::string(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+    return std::string_view(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
 Oid unique_row::unique_index(Relation relation) const {
@@ -175,10 +178,13 @@ bool unique_row::find_by(const uuid& key, Snapshot visible, Relation relation,
                            to_datum(key));
     index_rescan(scan, &condition, 1, nullptr, 0);
     const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    // Not slot_getattr(), which takes the whole row apart up to the last of the columns.
+    bool is_copy = false;
+    HeapTuple found = is_there ? ExecFetchSlotHeapTuple(slot, false, &is_copy) : nullptr;
     for (int i = 0; is_there && i < count_; ++i) {
-        const Datum value = slot_getattr(slot, numbers_[i], &row.nulls[i]);
-        const Form_pg_attribute attribute =
-            TupleDescAttr(RelationGetDescr(relation), numbers_[i] - 1);
+        TupleDesc description = RelationGetDescr(relation);
+        const Datum value = heap_getattr(found, numbers_[i], description, &row.nulls[i]);
+        const Form_pg_attribute attribute = TupleDescAttr(description, numbers_[i] - 1);
         if (!row.nulls[i])
             row.values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
     }

@@ -40,8 +40,9 @@ public:
     constexpr bytea_by_name(const char* table, const char* column, const char* key)
         : watched_table(table), column_(column), key_(key) {}
 
-    // As it is committed now. Errors: 42P01, 42703, 42804 when the table is not as driplo made it.
-    std::optional<std::string> read(Oid schema) const;
+    // As it is committed now; valid as long as the current memory context. Errors: 42P01, 42703,
+    // 42804 when the table is not as driplo made it.
+    std::optional<std::string_view> read(Oid schema) const;
 
 private:
     varlena* look(Oid schema) const;
