@@ -1,16 +1,10 @@
 -- Times each function of the reference on both sides, in turns, in one session; the best of :rounds rounds counts, less what
--- the same statement takes without the function. Time is the time on a processor of this backend, as far as the
--- system tells it: what else the machine does is then not counted.
+-- the same statement takes without the function.
 SET search_path = public;
 SET client_min_messages = warning;
 SET request.jwt.claims = '{"sub": "11111111-1111-4111-8111-111111111111", "role": "authenticated", "aud": "authenticated", "email": "bench@bench.example", "app_metadata": {"provider": "email"}}';
 
-CREATE OR REPLACE FUNCTION bench.processor_time() RETURNS double precision LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::double precision / 1000;
-EXCEPTION WHEN OTHERS THEN
-    RETURN extract(epoch FROM clock_timestamp()) * 1e6;
-END $$;
+\ir ../processor_time.sql
 
 -- In {} stands the side: a schema of functions, or the ending of a table's name. Before each round `before` is run, once for each side.
 -- `nothing` is what the loop costs alone, `plain` the best SQL without a function; `times` makes short ones long enough for the clock.

@@ -12,7 +12,7 @@ BEGIN
         EXECUTE format('CREATE TABLE app.%1$I (LIKE public.%1$I INCLUDING ALL)', name);
         EXECUTE format('CREATE TABLE bare.%1$I (LIKE public.%1$I INCLUDING DEFAULTS INCLUDING INDEXES)', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings'] LOOP
+    FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings', 'orders', 'order_items', 'order_status_history'] LOOP
         EXECUTE format('INSERT INTO app.%1$I SELECT * FROM public.%1$I', name);
         EXECUTE format('INSERT INTO bare.%1$I SELECT * FROM public.%1$I', name);
     END LOOP;
@@ -24,6 +24,6 @@ BEGIN
     END LOOP;
 END $$;
 CREATE SEQUENCE app.order_number;
-ALTER TABLE app.orders ALTER COLUMN order_number SET DEFAULT 'A-' || nextval('app.order_number');
-ALTER TABLE bare.orders ALTER COLUMN order_number SET DEFAULT 'A-' || nextval('app.order_number');
+ALTER TABLE app.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
+ALTER TABLE bare.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
 VACUUM ANALYZE;
