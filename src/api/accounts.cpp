@@ -22,16 +22,15 @@ const pg::unique_row profile{
     "profiles",
     "id",
     {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
-// One statement for all three: starting one takes longer than writing a row. Counts the profile.
+// One statement for all three: starting one takes longer than writing a row. Who has no profile yet
+// has no cart and no statistics either. Counts the profile: none when the name is taken.
 const pg::plan create_profile{
     "WITH profile AS (INSERT INTO {s}.profiles "
     "(id, email, username, full_name, avatar_url, account_type) "
     "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING "
     "RETURNING id), "
-    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile "
-    "ON CONFLICT (user_id) DO NOTHING), "
-    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile "
-    "ON CONFLICT (user_id) DO NOTHING) "
+    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile), "
+    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile) "
     "SELECT FROM profile",
     pg::planned::once};
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
@@ -73,8 +72,14 @@ signup read_signup(std::optional<std::string> email, std::optional<Datum> metada
 
 // Two signups that want one name: the second waits for the first at the unique index, finds the
 // name taken and tries the next candidate; under REPEATABLE READ it gets 40001.
-void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
+void create_account(const pg::uuid& user, const signup& s) {
     constexpr unsigned most_attempts = 20; // from the tenth on a name has sixteen random digits
+    pg::session spi;
+    if (!profile.lacks(user) && !profile_exists.run(user).empty()) {
+        create_cart.run(user);
+        create_stats.run(user);
+        return;
+    }
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         const std::string name =
             core::username_candidate(s.username_base, attempt, pg::random_uint64());
@@ -86,16 +91,6 @@ void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
                       "could not create a profile for the new user",
                       "Every insert into profiles was skipped.",
                       "Look for a trigger of your own on profiles that returns NULL."};
-}
-
-void create_account(const pg::uuid& user, const signup& s) {
-    pg::session spi;
-    if (!profile.find(user, pg::snapshot::fresh) && profile_exists.run(user).empty()) {
-        create_profile_with_free_name(user, s);
-        return;
-    }
-    create_cart.run(user);
-    create_stats.run(user);
 }
 
 const pg::plan setup_complete{

@@ -205,13 +205,14 @@ std::optional<found_row> unique_row::find(const uuid& key, snapshot which) const
             look_up(relation);
         bool found = false;
         if (OidIsValid(index_)) {
-            if (which == snapshot::fresh)
+            const bool is_fresh = which == snapshot::fresh || !ActiveSnapshotSet();
+            if (is_fresh) {
                 CommandCounterIncrement();
-            PushActiveSnapshot(which == snapshot::fresh || !ActiveSnapshotSet()
-                                   ? GetTransactionSnapshot()
-                                   : GetActiveSnapshot());
+                PushActiveSnapshot(GetTransactionSnapshot());
+            }
             found = find_by(key, GetActiveSnapshot(), relation, row);
-            PopActiveSnapshot();
+            if (is_fresh)
+                PopActiveSnapshot();
         }
         table_close(relation, NoLock);
         return found;
@@ -223,12 +224,22 @@ bool keeps_its_snapshot() {
     return IsolationUsesXactSnapshot();
 }
 
+bool unique_row::lacks(const uuid& key) const {
+    return !find(key, snapshot::fresh) && is_known_ && OidIsValid(index_);
+}
+
 std::optional<std::string> found_row::label(int column) const {
     if (nulls[column])
         return std::nullopt;
-    const char* name =
-        call([&] { return DatumGetCString(DirectFunctionCall1(enum_out, values[column])); });
-    return name;
+    NameData name{};
+    call([&] {
+        HeapTuple label = SearchSysCache1(ENUMOID, values[column]);
+        if (!HeapTupleIsValid(label))
+            elog(ERROR, "no enum has a label with OID %u", DatumGetObjectId(values[column]));
+        name = reinterpret_cast<Form_pg_enum>(GETSTRUCT(label))->enumlabel;
+        ReleaseSysCache(label);
+    });
+    return NameStr(name);
 }
 
 bool found_row::is_ahead(int column) const {

@@ -103,6 +103,9 @@ public:
 
     std::optional<found_row> find(const uuid& key, snapshot which) const;
 
+    // Whether the index was asked, with a fresh snapshot, and has no such row.
+    bool lacks(const uuid& key) const;
+
 private:
     bool find_by(const uuid& key, Snapshot visible, Relation relation, found_row& row) const;
     void look_up(Relation relation) const;
