@@ -1,4 +1,4 @@
--- Payments: the platform's fee, and payments and refunds that stay within their order.
+-- Payments: the platform's fee, payments, refunds, payouts, store credit; the ledger has a file of its own.
 
 CREATE OR REPLACE FUNCTION @extschema@.calculate_platform_fee(amount numeric)
     RETURNS numeric
@@ -27,6 +27,7 @@ BEGIN
     SELECT sum(payment.amount) INTO payments_total
         FROM @extschema@.payment_transactions AS payment
         WHERE payment.order_id = paid_id
+          AND NOT payment.is_surplus
           AND payment.status::text NOT IN ('failed', 'cancelled');
     IF payments_total > order_total THEN
         RAISE EXCEPTION 'payments must not exceed the total of the order'
@@ -41,8 +42,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_payment_total() IS
-    'Trigger on payment_transactions and on the total of orders: the payments of an order that have not failed or been cancelled add up '
-    'to its total at most, also when two transactions write at once. Error: 23514.';
+    'Trigger on payment_transactions and on the total of orders: the payments of an order that have not failed or been cancelled, and are '
+    'no surplus that goes back, add up to its total at most, also when two transactions write at once. Error: 23514.';
 
 -- SECURITY DEFINER: all requests for the order count.
 CREATE OR REPLACE FUNCTION private.check_refund_total()
@@ -56,18 +57,21 @@ DECLARE
     order_total numeric;
     refunds_total numeric;
 BEGIN
-    SELECT locked.total_amount INTO order_total FROM private.lock_order(refunded_id) AS locked;
+    PERFORM FROM private.lock_order(refunded_id);
+    SELECT shop_order.total_amount + COALESCE(shop_order.store_credit_amount, 0) INTO order_total
+        FROM @extschema@.orders AS shop_order WHERE shop_order.id = refunded_id;
     IF NOT FOUND THEN
         RETURN NULL;    -- the foreign key reports it
     END IF;
     SELECT sum(request.amount) INTO refunds_total
         FROM @extschema@.refund_requests AS request
         WHERE request.order_id = refunded_id
+          AND request.payment_transaction_id IS NULL
           AND request.status::text NOT IN ('rejected', 'failed');
     IF refunds_total > order_total THEN
-        RAISE EXCEPTION 'refunds must not exceed the total of the order'
+        RAISE EXCEPTION 'refunds must not exceed what the order cost'
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('The requests would add up to %s, the order''s total is %s.', refunds_total, order_total),
+                  DETAIL = format('The requests would add up to %s, the order cost %s.', refunds_total, order_total),
                   HINT = 'Requests that were rejected or failed do not count.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
@@ -78,4 +82,155 @@ END;
 $function$;
 COMMENT ON FUNCTION private.check_refund_total() IS
     'Trigger on refund_requests and on the total of orders: the refund requests of an order that were not rejected and have not failed '
-    'add up to its total at most, also when two transactions write at once. Error: 23514.';
+    'add up to its total and the store credit in it at most, also when two transactions write at once. Error: 23514.';
+
+CREATE OR REPLACE FUNCTION @extschema@.start_payment(order_ids uuid[], processor text, processor_transaction_id text)
+    RETURNS uuid[]
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_start_payment';
+COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
+    'For the service: a payment at a processor pays for these orders of one buyer in one currency. The orders go to payment_processing; the ids of the rows in '
+    'payment_transactions come back in the order of the orders. The processor of Stripe''s events is stripe. Repeating it with the same id and orders changes nothing. '
+    'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
+    'MK013 when the id is known for other orders or an order has another payment under way';
+
+CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_request_refund';
+COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text) IS
+    'For the buyer of an order: asks for that much back, in major units of the order''s currency. The id of the request comes back. '
+    'Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid';
+
+CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boolean, note text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_decide_refund';
+COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
+    'For the seller of the order, an admin or the service: approves or rejects a pending request; the note is for the buyer. What is approved is taken from the seller, the platform and the '
+    'tax in proportion and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Returns the new status. '
+    'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, MK009 when that much is not left';
+
+CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_settle_refund';
+COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
+    'For the service, where no event of Stripe says it: an approved refund was processed, or has failed, which gives the money back to the seller. Returns the outcome. '
+    'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens';
+
+CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NULL)
+    RETURNS TABLE (currency text, pending numeric, available numeric, paid_out numeric)
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_seller_balance';
+COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
+    'What a seller has, from the ledger alone, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed; available for a payout; '
+    'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user';
+
+CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_request_payout';
+COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
+    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently. '
+    'Errors: 42501, 22023 for an amount that is none or when there is money in several currencies, MK012 when that much is not available';
+
+CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount numeric DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_request_payout_in';
+COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS
+    'As request_payout(), in one currency of several';
+
+CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome text, stripe_transfer_id text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_settle_payout';
+COMMENT ON FUNCTION @extschema@.settle_payout(uuid, text, text) IS
+    'For the service: what became of a payout: processing, paid, failed or cancelled. Failed, also after it was paid, and cancelled give the money back to the seller''s balance. '
+    'Repeating an outcome changes nothing. Returns the status. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for one that cannot follow';
+
+CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_release_seller_funds';
+COMMENT ON FUNCTION @extschema@.release_seller_funds(integer) IS
+    'For the service: makes the takings of orders available that are delivered, past driplo.return_window and neither disputed nor on their way back, the oldest first and at most that many, and returns how many. '
+    'Any number of sessions may call it at once. request_payout() does the same for its seller. Error: 42501';
+
+CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_grant_store_credit';
+COMMENT ON FUNCTION @extschema@.grant_store_credit(uuid, numeric, text, timestamptz) IS
+    'For admins and the service: gives a user credit in USD, booked at the platform''s expense, and returns its id. Errors: 42501, 22004, 22023 for an amount that is none, an empty reason or a time that is over, P0002';
+
+CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, currency text, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_grant_store_credit_in';
+COMMENT ON FUNCTION @extschema@.grant_store_credit_in(uuid, text, numeric, text, timestamptz) IS
+    'As grant_store_credit(), in another currency';
+
+CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_expire_store_credits';
+COMMENT ON FUNCTION @extschema@.expire_store_credits(integer) IS
+    'For the service: what is left of credits that have expired goes back to the platform, of at most that many; returns how many. Any number of sessions may call it at once. Error: 42501';
+
+-- SECURITY DEFINER: nobody else writes the ledger.
+CREATE OR REPLACE FUNCTION private.book_store_credit()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    credit record;
+    change numeric;
+    journal uuid := gen_random_uuid();
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        credit := NEW;
+        change := NEW.amount;
+    ELSIF TG_OP = 'UPDATE' THEN
+        credit := NEW;
+        change := NEW.amount - OLD.amount;
+    ELSE
+        credit := OLD;
+        -- less what sold orders were paid with, which is booked
+        SELECT OLD.expired_amount - OLD.amount + COALESCE(sum(usage.amount), 0) INTO change
+            FROM @extschema@.store_credit_usage AS usage
+            WHERE usage.store_credit_id = OLD.id
+              AND usage.returned_at IS NULL
+              AND EXISTS (
+                  SELECT FROM @extschema@.ledger_entries AS entry
+                  WHERE entry.order_id = usage.order_id AND entry.kind = 'sale'
+              );
+    END IF;
+    IF change <> 0 THEN
+        INSERT INTO @extschema@.ledger_entries (journal_id, account, party_id, amount, currency, kind)
+        VALUES
+            (journal, 'store_credit', credit.user_id, change, credit.currency,
+                CASE WHEN change > 0 THEN 'credit_granted' ELSE 'credit_expired' END),
+            (journal, 'promotions', NULL, -change, credit.currency,
+                CASE WHEN change > 0 THEN 'credit_granted' ELSE 'credit_expired' END);
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NULL END;
+END;
+$function$;
+COMMENT ON FUNCTION private.book_store_credit() IS
+    'Trigger on store_credits: what the platform gives, adds, takes away, or has back when a credit or its owner is deleted, is booked in the ledger. '
+    'A credit that is a part of a refund was booked with the refund.';

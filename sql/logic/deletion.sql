@@ -20,9 +20,15 @@ CREATE OR REPLACE TRIGGER require_columns
 ALTER TRIGGER require_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF requested_by ON @extschema@.refund_requests
+    BEFORE UPDATE OF requested_by ON @extschema@.refund_requests
     FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
 ALTER TRIGGER require_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+-- What a deleted buyer's order gives back when it is cancelled was asked for by nobody.
+CREATE OR REPLACE TRIGGER require_columns_of_request
+    BEFORE INSERT ON @extschema@.refund_requests
+    FOR EACH ROW WHEN (NEW.status::text = 'pending') EXECUTE FUNCTION private.require_columns('requested_by');
+ALTER TRIGGER require_columns_of_request ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE OF coupon_id, user_id ON @extschema@.coupon_usage

@@ -42,7 +42,12 @@ CREATE POLICY "Users can remove own addresses" ON @extschema@.shipping_addresses
 COMMENT ON TABLE @extschema@.orders IS 'A purchase from one seller in one currency.';
 COMMENT ON COLUMN @extschema@.orders.order_number IS 'ORD-YYYYMMDD-N, never given twice; for people.';
 COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines where there are any, in major units of currency as all amounts of the order.';
-COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount - discount_amount - store_credit_amount.';
+COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - store_credit_amount.';
+COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS 'The platform''s share, the sum of the lines'' platform_fee; fixed when the order was placed.';
+COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS 'The part of the fee that the buyer pays in the total (driplo.fee_payer); the rest is taken from the seller''s takings.';
+COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS 'What of the discounts and of waived shipping the platform pays to the seller: that of its own coupons.';
+COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'What of the payment, in cash and in store credit, goes back or was charged back.';
+COMMENT ON COLUMN @extschema@.orders.released_at IS 'When the seller''s takings became available; NULL while they are pending.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
 COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id was set; an object with '

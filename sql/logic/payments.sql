@@ -51,10 +51,12 @@ CREATE POLICY "Users can remove own payment methods" ON @extschema@.payment_meth
 
 COMMENT ON TABLE @extschema@.payment_transactions IS 'Payments of orders; those that did not fail add up to the order''s total at most.';
 COMMENT ON COLUMN @extschema@.payment_transactions.amount IS 'In major units of currency, which is the order''s.';
+COMMENT ON COLUMN @extschema@.payment_transactions.refunded_amount IS 'What the processor has sent back of it.';
+COMMENT ON COLUMN @extschema@.payment_transactions.is_surplus IS 'The order was cancelled or paid already when the money came: it goes back.';
 COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The processor''s answer as it came; for the service only.';
 
 CREATE OR REPLACE TRIGGER check_payment_total
-    AFTER INSERT OR UPDATE OF amount, status, order_id ON @extschema@.payment_transactions
+    AFTER INSERT OR UPDATE OF amount, status, order_id, is_surplus ON @extschema@.payment_transactions
     FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id');
 ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
 
@@ -84,6 +86,25 @@ COMMENT ON COLUMN @extschema@.store_credits.amount IS 'What was given, in major 
 COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'What of it is spent.';
 COMMENT ON COLUMN @extschema@.store_credits.currency IS 'ISO 4217 code; the credit pays for orders in this currency.';
 
+COMMENT ON COLUMN @extschema@.store_credits.expired_amount IS 'What nobody had used when it expired.';
+COMMENT ON COLUMN @extschema@.store_credits.refund_request_id IS 'The refund that it is a part of; NULL for what the platform gave.';
+
+CREATE OR REPLACE TRIGGER book_store_credit
+    AFTER INSERT ON @extschema@.store_credits
+    FOR EACH ROW WHEN (NEW.refund_request_id IS NULL) EXECUTE FUNCTION private.book_store_credit();
+ALTER TRIGGER book_store_credit ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER book_store_credit_change
+    AFTER UPDATE OF amount ON @extschema@.store_credits
+    FOR EACH ROW WHEN (NEW.amount <> OLD.amount) EXECUTE FUNCTION private.book_store_credit();
+ALTER TRIGGER book_store_credit_change ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
+
+-- BEFORE: its uses go with it.
+CREATE OR REPLACE TRIGGER book_store_credit_end
+    BEFORE DELETE ON @extschema@.store_credits
+    FOR EACH ROW EXECUTE FUNCTION private.book_store_credit();
+ALTER TRIGGER book_store_credit_end ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
+
 DROP POLICY IF EXISTS "Users can view own store credits" ON @extschema@.store_credits;
 CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
     FOR SELECT TO authenticated
@@ -109,6 +130,7 @@ CREATE POLICY "Users can view the use of their store credits" ON @extschema@.sto
 
 COMMENT ON TABLE @extschema@.stripe_webhook_events IS 'Events of Stripe as they came, each once.';
 COMMENT ON COLUMN @extschema@.stripe_webhook_events.data IS 'The Stripe event object.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.outcome IS 'processed, ignored or failed.';
 COMMENT ON COLUMN @extschema@.stripe_webhook_events.error IS 'Why an event with processed = false failed.';
 
 -- service_role passes row level security; for everybody else the answer is no, also after a careless GRANT.
@@ -120,7 +142,8 @@ CREATE POLICY "Service role only" ON @extschema@.stripe_webhook_events
 
 -- transactions
 
-COMMENT ON TABLE @extschema@.transactions IS 'Sales as the older applications read them; the ledger is what counts.';
+COMMENT ON TABLE @extschema@.transactions IS 'Sales, refunds and lost chargebacks as the older applications read them, written with the ledger, which is what counts.';
+COMMENT ON COLUMN @extschema@.transactions.amount IS 'What the seller and the platform got of it, in major units; negative where they gave it back.';
 COMMENT ON COLUMN @extschema@.transactions.net_amount IS 'amount - fee, in major units: the seller''s share.';
 
 DROP POLICY IF EXISTS "Parties can view their transactions" ON @extschema@.transactions;
@@ -147,8 +170,12 @@ CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
 
 -- refund_requests
 
-COMMENT ON TABLE @extschema@.refund_requests IS 'Requests of buyers to get money back for an order; those that were not rejected and have not failed add up to the order''s total at most.';
+COMMENT ON TABLE @extschema@.refund_requests IS 'Requests of buyers to get money back for an order; those that were not rejected and have not failed add up to what the order cost at most.';
 COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'In major units of the order''s currency.';
+
+COMMENT ON COLUMN @extschema@.refund_requests.credit_amount IS 'The part of amount that goes back as store credit; the rest by the processor.';
+COMMENT ON COLUMN @extschema@.refund_requests.decision_note IS 'What who decided says to the buyer.';
+COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS 'The surplus payment that goes back as it came; NULL for money of the order itself.';
 
 CREATE OR REPLACE TRIGGER check_requested_by_buyer
     BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.refund_requests
@@ -181,7 +208,21 @@ CREATE POLICY "Parties can view the refund requests of their orders" ON @extsche
 
 COMMENT ON TABLE @extschema@.ledger_entries IS 'Double-entry ledger, append-only: balances, payouts and refunds come from it.';
 COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS 'The entries of one business event; they sum to zero per currency.';
-COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'Signed, in major units of currency.';
+COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'In major units of currency; positive where the account gets something.';
+COMMENT ON COLUMN @extschema@.ledger_entries.kind IS 'What the journal is about: sale, refund, payout ...';
+
+DROP TRIGGER IF EXISTS check_journal ON @extschema@.ledger_entries;
+CREATE CONSTRAINT TRIGGER check_journal
+    AFTER INSERT ON @extschema@.ledger_entries
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION private.check_journal();
+ALTER TRIGGER check_journal ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_ledger
+    BEFORE UPDATE OR DELETE ON @extschema@.ledger_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger();
+ALTER TRIGGER keep_ledger ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
+
 
 DROP POLICY IF EXISTS "Users can view own ledger entries" ON @extschema@.ledger_entries;
 CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries

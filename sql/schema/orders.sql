@@ -69,14 +69,28 @@ CREATE TABLE @extschema@.orders (
     store_credit_amount DECIMAL(10,2) DEFAULT 0 CHECK (store_credit_amount >= 0 AND store_credit_amount < 'NaN'),
     -- a copy: the seller cannot read the buyer's addresses, and those may be changed and deleted
     shipping_address JSONB,
+    -- what was decided when the order was placed: the sum of the lines' platform_fee,
+    platform_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee_amount >= 0 AND platform_fee_amount < 'NaN'),
+    -- the part of it that the buyer pays in the total, the rest comes out of the seller's takings,
+    buyer_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- and what of the discounts and of waived shipping the platform pays to the seller
+    platform_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_discount_amount >= 0 AND platform_discount_amount < 'NaN'),
+    -- what of the payment, in cash and in store credit, goes back or was charged back
+    refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- when the takings became available to the seller; NULL while they are pending
+    released_at TIMESTAMPTZ,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
     CONSTRAINT orders_buyer_is_not_seller_check CHECK (buyer_id <> seller_id),
     -- COALESCE: a part that is NULL is none, it must not switch the check off
     CONSTRAINT orders_total_is_sum_check CHECK (
-        total_amount = subtotal + COALESCE(shipping_cost, 0) + COALESCE(tax_amount, 0)
+        total_amount = subtotal + COALESCE(shipping_cost, 0) + COALESCE(tax_amount, 0) + buyer_fee_amount
             - COALESCE(discount_amount, 0) - COALESCE(store_credit_amount, 0)
+    ),
+    CONSTRAINT orders_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee_amount),
+    CONSTRAINT orders_refunded_within_payment_check CHECK (
+        refunded_amount >= 0 AND refunded_amount <= total_amount + COALESCE(store_credit_amount, 0)
     ),
     -- with the buyer: nobody's order can carry somebody else's address; a used address can be deleted
     CONSTRAINT orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id)
@@ -89,6 +103,9 @@ CREATE INDEX idx_orders_buyer_id ON @extschema@.orders (buyer_id);
 CREATE INDEX idx_orders_seller_id ON @extschema@.orders (seller_id);
 CREATE INDEX idx_orders_status ON @extschema@.orders (status);
 CREATE INDEX idx_orders_created_at ON @extschema@.orders (created_at DESC);
+-- what release_seller_funds() looks for
+CREATE INDEX idx_orders_pending_takings ON @extschema@.orders (delivered_at)
+    WHERE released_at IS NULL AND status IN ('delivered', 'completed');
 CREATE INDEX idx_orders_shipping_address_id ON @extschema@.orders (shipping_address_id);
 CREATE INDEX idx_orders_billing_address_id ON @extschema@.orders (billing_address_id)
     WHERE billing_address_id IS NOT NULL;

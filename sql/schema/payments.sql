@@ -10,8 +10,8 @@ CREATE TYPE @extschema@.payment_method_type AS ENUM (
 );
 
 CREATE TYPE @extschema@.ledger_account AS ENUM (
-    'processor_clearing', 'seller_pending', 'seller_available', 'seller_paid_out',
-    'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes'
+    'processor_clearing', 'seller_pending', 'seller_available', 'payouts_in_transit',
+    'seller_paid_out', 'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes'
 );
 
 CREATE TABLE @extschema@.payment_accounts (
@@ -67,6 +67,11 @@ CREATE TABLE @extschema@.payment_transactions (
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
     updated_at TIMESTAMPTZ DEFAULT now(),
+    -- what the processor has sent back of it
+    refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- the money came for an order that was cancelled or paid already: it pays for nothing and goes back
+    is_surplus BOOLEAN NOT NULL DEFAULT false,
+    CONSTRAINT payment_transactions_refunded_within_amount_check CHECK (refunded_amount >= 0 AND refunded_amount <= amount),
     -- with the currency: an order is paid in its own
     CONSTRAINT payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency)
         REFERENCES @extschema@.orders (id, currency),
@@ -76,6 +81,9 @@ CREATE TABLE @extschema@.payment_transactions (
 
 -- INCLUDE: the foreign key has two columns; an index on the currency alone would tell nothing apart
 CREATE INDEX idx_payment_transactions_order_id ON @extschema@.payment_transactions (order_id) INCLUDE (currency);
+-- disputes of old versions of the processor's API name the charge only
+CREATE INDEX idx_payment_transactions_charge ON @extschema@.payment_transactions ((metadata ->> 'charge'))
+    WHERE metadata ->> 'charge' IS NOT NULL;
 CREATE INDEX idx_payment_transactions_status ON @extschema@.payment_transactions (status);
 
 CREATE TABLE @extschema@.store_credits (
@@ -90,7 +98,11 @@ CREATE TABLE @extschema@.store_credits (
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     -- credit pays for orders in its own currency only
     currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount <= amount)
+    -- what of it nobody had used when it expired
+    expired_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (expired_amount >= 0 AND expired_amount < 'NaN'),
+    -- the refund that it is a part of; without one the platform gives it
+    refund_request_id UUID,
+    CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount + expired_amount <= amount)
 );
 
 CREATE INDEX idx_store_credits_user_id ON @extschema@.store_credits (user_id);
@@ -118,7 +130,9 @@ CREATE TABLE @extschema@.stripe_webhook_events (
     data JSONB NOT NULL,
     processed BOOLEAN DEFAULT false,
     error TEXT,
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ DEFAULT now(),
+    outcome VARCHAR(20) CHECK (outcome::text IN ('processed', 'ignored', 'failed')),
+    processed_at TIMESTAMPTZ
 );
 
 CREATE INDEX idx_stripe_webhook_events_type ON @extschema@.stripe_webhook_events (type);
@@ -131,7 +145,8 @@ CREATE TABLE @extschema@.transactions (
     seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     order_id UUID REFERENCES @extschema@.orders (id),
     amount DECIMAL(10,2) NOT NULL CHECK (amount < 'NaN'),
-    fee DECIMAL(10,2) DEFAULT 0 CHECK (fee >= 0 AND fee < 'NaN'),
+    -- negative where it goes back, as the amount is
+    fee DECIMAL(10,2) DEFAULT 0,
     net_amount DECIMAL(10,2) NOT NULL CHECK (net_amount < 'NaN'),
     type VARCHAR(50) NOT NULL,
     status VARCHAR(50) NOT NULL CHECK (
@@ -140,6 +155,7 @@ CREATE TABLE @extschema@.transactions (
     description TEXT,
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT transactions_fee_check CHECK ((fee >= 0 OR amount < 0) AND fee < 'NaN'),
     CONSTRAINT transactions_net_is_difference_check CHECK (net_amount = amount - COALESCE(fee, 0))
 );
 
@@ -167,6 +183,10 @@ CREATE TABLE @extschema@.seller_payouts (
 
 CREATE INDEX idx_seller_payouts_seller_id ON @extschema@.seller_payouts (seller_id);
 CREATE INDEX idx_seller_payouts_status ON @extschema@.seller_payouts (status);
+CREATE UNIQUE INDEX idx_seller_payouts_stripe_payout_id ON @extschema@.seller_payouts (stripe_payout_id)
+    WHERE stripe_payout_id IS NOT NULL;
+CREATE UNIQUE INDEX idx_seller_payouts_stripe_transfer_id ON @extschema@.seller_payouts (stripe_transfer_id)
+    WHERE stripe_transfer_id IS NOT NULL;
 
 CREATE TABLE @extschema@.refund_requests (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -183,14 +203,29 @@ CREATE TABLE @extschema@.refund_requests (
     processed_at TIMESTAMPTZ,
     stripe_refund_id VARCHAR(255),
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ DEFAULT now(),
+    -- what of the amount goes back as store credit, decided with the request
+    credit_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    decision_note TEXT,
+    -- a surplus payment that goes back as it came; NULL for money of the order itself
+    payment_transaction_id UUID REFERENCES @extschema@.payment_transactions (id),
+    CONSTRAINT refund_requests_credit_within_amount_check CHECK (credit_amount >= 0 AND credit_amount <= amount)
 );
 
+-- a payment that came too much goes back once
+CREATE UNIQUE INDEX idx_refund_requests_payment_transaction_id ON @extschema@.refund_requests (payment_transaction_id)
+    WHERE payment_transaction_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);
 CREATE INDEX idx_refund_requests_status ON @extschema@.refund_requests (status);
 CREATE INDEX idx_refund_requests_requested_by ON @extschema@.refund_requests (requested_by);
 CREATE INDEX idx_refund_requests_processed_by ON @extschema@.refund_requests (processed_by)
     WHERE processed_by IS NOT NULL;
+
+ALTER TABLE @extschema@.store_credits
+    ADD CONSTRAINT store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id)
+        REFERENCES @extschema@.refund_requests (id);
+CREATE INDEX idx_store_credits_refund_request_id ON @extschema@.store_credits (refund_request_id)
+    WHERE refund_request_id IS NOT NULL;
 
 -- Double entry: the amounts of a journal sum to zero per currency; balances are read from here and nowhere else.
 CREATE TABLE @extschema@.ledger_entries (
@@ -204,9 +239,13 @@ CREATE TABLE @extschema@.ledger_entries (
     amount NUMERIC(12,2) NOT NULL CHECK (amount <> 0 AND amount < 'NaN'),
     currency VARCHAR(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     memo TEXT,
-    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    kind TEXT NOT NULL DEFAULT 'adjustment',
+    -- The id of a journal of driplo's is made of what it is about: the same event cannot be booked twice.
+    CONSTRAINT idx_ledger_entries_journal_id UNIQUE NULLS NOT DISTINCT (journal_id, account, party_id, order_id, currency)
 );
 
-CREATE INDEX idx_ledger_entries_journal_id ON @extschema@.ledger_entries (journal_id);
-CREATE INDEX idx_ledger_entries_party_id ON @extschema@.ledger_entries (party_id) WHERE party_id IS NOT NULL;
+-- the balance of a party without a look at the table
+CREATE INDEX idx_ledger_entries_party_id ON @extschema@.ledger_entries (party_id, account, currency) INCLUDE (amount)
+    WHERE party_id IS NOT NULL;
 CREATE INDEX idx_ledger_entries_order_id ON @extschema@.ledger_entries (order_id) WHERE order_id IS NOT NULL;

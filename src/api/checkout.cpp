@@ -114,23 +114,27 @@ void refuse_coupons(const calculation& c) {
 const pg::plan create_orders{
     "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
     "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
-    "shipping_address_id, billing_address_id, payment_method_id, notes) "
+    "shipping_address_id, billing_address_id, payment_method_id, notes, platform_fee_amount, "
+    "buyer_fee_amount, platform_discount_amount) "
     "SELECT o.id, $10, o.seller, "
     "CASE WHEN o.total = 0 THEN 'paid' ELSE 'pending_payment' END::{s}.order_status, "
     "CASE WHEN o.total = 0 THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * 0.01, "
-    "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14 "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-    "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency) "
-    "RETURNING " PLACED_ORDER,
+    "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14, "
+    "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01 "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17) "
+    "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee, "
+    "by_platform) RETURNING " PLACED_ORDER,
     pg::planned::once};
 
 // The orders as they are given back to the buyer.
 pg::rows insert_orders(const request& r, const calculation& c,
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
-    std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals;
+    std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
+        buyer_fees, by_platform;
     std::vector<std::string> currencies;
-    for (const core::order_quote& order : c.checkout.orders) {
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
         sellers.push_back(order.seller);
         subtotals.push_back(order.subtotal.minor);
         shipping.push_back(order.shipping.minor);
@@ -139,10 +143,14 @@ pg::rows insert_orders(const request& r, const calculation& c,
         credits.push_back(order.store_credit.minor);
         totals.push_back(order.total().minor);
         currencies.push_back(order.currency);
+        fees.push_back(c.fee(order).minor);
+        buyer_fees.push_back(order.buyer_fee.minor);
+        by_platform.push_back(c.platform_discount(i).minor);
     }
     return create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits,
                              totals, currencies, r.wanted.buyer, r.wanted.shipping_address,
-                             r.billing_address, r.payment_method, r.notes);
+                             r.billing_address, r.payment_method, r.notes, fees, buyer_fees,
+                             by_platform);
 }
 
 const pg::plan create_lines{

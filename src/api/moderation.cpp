@@ -1,5 +1,6 @@
 // What the staff does with people and listings: suspensions, roles, listings that break the rules.
 // Each act has a reason and is recorded in admin_approvals and admin_audit_log.
+#include "api/audit.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
@@ -17,11 +18,6 @@ const pg::plan record_approval{
     "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
     "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, "
     "pg_catalog.jsonb_build_object('act', $6))"};
-const pg::plan record_audit{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
-    "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
-    "pg_catalog.jsonb_build_object($5, $6), "
-    "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))"};
 
 struct act {
     std::string_view name;         // the function
@@ -34,10 +30,8 @@ struct act {
 // Who acts is the caller; for a service without a user it stays empty.
 void record(const act& what, const pg::uuid& target, const std::optional<std::string>& before,
             const std::optional<std::string>& after, const std::string& reason) {
-    const auto actor = pg::actor();
-    record_approval.run(what.request_type, target, actor, what.decision, reason, what.name);
-    record_audit.run(actor, what.name, what.target_type, target, what.column, before, after,
-                     reason);
+    record_approval.run(what.request_type, target, pg::actor(), what.decision, reason, what.name);
+    audit({what.name, what.target_type, what.column}, target, before, after, reason);
 }
 
 std::string required_reason(FunctionCallInfo fcinfo, int number) {

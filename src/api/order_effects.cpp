@@ -46,9 +46,12 @@ const pg::plan give_back_to_listings{
 const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
     "WHERE order_id = ANY ($1) AND is_successful"};
+// Not of an order whose refunds have reached the part that was paid with credit: that one gets what
+// is left as a new credit (give_back_money()).
 const pg::plan give_back_credits{
-    "WITH returned AS (UPDATE {s}.store_credit_usage SET returned_at = now() "
-    "WHERE order_id = ANY ($1) AND returned_at IS NULL RETURNING store_credit_id, amount) "
+    "WITH returned AS (UPDATE {s}.store_credit_usage u SET returned_at = now() FROM {s}.orders o "
+    "WHERE u.order_id = ANY ($1) AND u.returned_at IS NULL AND o.id = u.order_id "
+    "AND o.refunded_amount <= o.total_amount RETURNING u.store_credit_id, u.amount) "
     "UPDATE {s}.store_credits c SET used_amount = c.used_amount - r.amount "
     "FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r "
     "WHERE c.id = r.store_credit_id"};

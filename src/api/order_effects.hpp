@@ -33,6 +33,7 @@ struct order_note {
     pg::uuid order;
     std::optional<std::string> reason;
     std::optional<std::string> metadata; // JSON
+    bool by_system = false; // the step follows from something else, and is legal for the system
 };
 
 class noted {
@@ -47,5 +48,9 @@ private:
 };
 
 const order_note* note_on(const pg::uuid& order);
+
+// Takes a step that follows from something else, whoever caused that. Error MK005 when not even the
+// system may take it. Needs a session.
+void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason);
 
 } // namespace driplo

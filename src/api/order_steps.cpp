@@ -48,6 +48,16 @@ void take_step(const order_note& note, core::order_state to) {
     set_status.run(note.order, core::order_state_name(to));
 }
 
+} // namespace
+
+void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
+    const order_note note{order, reason, std::nullopt, true};
+    const noted for_the_history(note);
+    set_status.run(order, core::order_state_name(to));
+}
+
+namespace {
+
 std::string step(const order_note& note, core::order_state to) {
     take_step(note, to);
     return std::string(core::order_state_name(to));

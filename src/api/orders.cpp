@@ -1,5 +1,8 @@
 // Orders: their numbers, the history of their states, and what is counted when they are completed.
+#include "api/ledger.hpp"
 #include "api/order_effects.hpp"
+#include "api/payouts.hpp"
+#include "api/refunds.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/sequence.hpp"
@@ -71,8 +74,13 @@ core::order_state state_of(const std::optional<std::string>& name) {
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
-    const unsigned actors =
+    unsigned actors =
         order_actors(row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"));
+    if (const auto order = row.value<pg::uuid>("id")) {
+        const order_note* note = note_on(*order);
+        if (note && note->by_system)
+            actors |= core::as_system;
+    }
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
     if (const char* column = time_column(to); column && !row.text(column))
@@ -145,6 +153,31 @@ void count_sales(const pg::rows& totals) {
     }
 }
 
+bool is_end(const std::optional<std::string>& state) {
+    return state == "cancelled" || state == "refunded";
+}
+
+// An order may also be written down in a later state: what was paid for it is booked then.
+void take_effect(const pg::uuid& order, const std::optional<std::string>& from,
+                 const std::optional<std::string>& to) {
+    if (!from) {
+        if (core::was_paid(state_of(to)))
+            book_sale(order);
+        return;
+    }
+    const bool returns = returns_stock(from, to);
+    if (returns)
+        give_back({order});
+    if (to == "paid") {
+        mark_sold(order);
+        book_sale(order);
+    }
+    if (is_end(to))
+        give_back_money(order, returns);
+    if (to == "delivered" || to == "completed")
+        release_when_due(order);
+}
+
 } // namespace
 
 // generate_order_number() -> varchar
@@ -176,10 +209,8 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         const order_note* note = order ? note_on(*order) : nullptr;
         add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
                         note ? note->metadata : std::nullopt);
-        if (order && row.is_update() && returns_stock(from, to))
-            give_back({*order});
-        if (order && row.is_update() && to == "paid")
-            mark_sold(*order);
+        if (order)
+            take_effect(*order, from, to);
     }
     return row.nothing();
 }

@@ -1,13 +1,255 @@
-// Payments: the platform's fee.
+// Payments: the platform's fee, and money on its way from the buyer.
+#include "api/payments.hpp"
+
+#include "api/order_effects.hpp"
+#include "api/refunds.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
-#include "pg/value.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace driplo {
+
+namespace {
+
+const pg::plan lock_orders{"SELECT id, buyer_id, currency::text, status::text, "
+                           "(total_amount * 100)::bigint FROM {s}.orders WHERE id = ANY ($1) "
+                           "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_paid_orders{
+    "SELECT FROM {s}.orders WHERE id IN (SELECT order_id FROM {s}.payment_transactions "
+    "WHERE processor_transaction_id = $2 AND processor = $1) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_rows{
+    "SELECT id, order_id, (amount * 100)::bigint, (refunded_amount * 100)::bigint, status::text, "
+    "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
+    "FROM {s}.payment_transactions WHERE processor_transaction_id = $2 AND processor = $1 "
+    "ORDER BY order_id FOR NO KEY UPDATE"};
+const pg::plan other_payment{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = ANY ($1) AND NOT is_surplus "
+    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+const pg::plan add_rows{
+    "INSERT INTO {s}.payment_transactions (order_id, amount, currency, processor, "
+    "processor_transaction_id, status) SELECT o.id, o.total_amount, o.currency, $2, $3, "
+    "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1)"};
+const pg::plan rows_of{
+    "SELECT p.id FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
+    "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "
+    "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
+const pg::plan set_row{
+    "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
+    "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
+    "WHERE id = $1"};
+const pg::plan is_paid_otherwise{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
+
+using order_list = std::vector<pg::uuid>;
+
+core::error state_error(const char* message, const char* hint) {
+    return core::error{core::errors::illegal_money_state, message, {}, hint};
+}
+
+order_list without_repeats(const order_list& orders) {
+    order_list each;
+    for (const pg::uuid& id : orders)
+        if (std::find(each.begin(), each.end(), id) == each.end())
+            each.push_back(id);
+    return each;
+}
+
+bool is_for(const payment& known, const order_list& orders) {
+    return known.rows.size() == orders.size() &&
+           std::all_of(known.rows.begin(), known.rows.end(), [&](const payment_row& row) {
+               return std::find(orders.begin(), orders.end(), row.order) != orders.end();
+           });
+}
+
+bool can_begin(const std::string& status) {
+    return status == "pending_payment" || status == "payment_failed" ||
+           status == "payment_processing";
+}
+
+void check_one_buyer(const pg::rows& found, const order_list& orders) {
+    if (orders.empty())
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a payment is for at least one order"};
+    if (found.count() != orders.size())
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<pg::uuid>(2, i) != found.value<pg::uuid>(2, 0) ||
+            found.value<std::string>(3, i) != found.value<std::string>(3, 0))
+            throw core::error{core::errors::invalid_parameter_value,
+                              "a payment is for orders of one buyer in one currency",
+                              {},
+                              "Start one payment for each."};
+}
+
+void check_states(const pg::rows& found) {
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto from = core::find_order_state(found.value<std::string>(4, i).value_or(""));
+        if (!can_begin(found.value<std::string>(4, i).value_or("")) && from)
+            throw illegal_order_step(*from, core::order_state::payment_processing, core::as_system);
+    }
+}
+
+// A step of an order towards payment, where it is still to be taken.
+void advance(const pg::uuid& order, core::order_state from, core::order_state to) {
+    if (core::may_transition(from, to, core::as_system))
+        take_step_by_system(order, to, "news of the payment");
+}
+
+void come_in(payment_row& row, order_money& order, std::int64_t at) {
+    const bool is_surplus = core::was_paid(order.state) ||
+                            order.state == core::order_state::cancelled ||
+                            order.state == core::order_state::refunded;
+    // Somebody else may have said that the order is paid before the processor did.
+    const bool is_told_late =
+        core::was_paid(order.state) && is_paid_otherwise.run(row.order, row.id).empty();
+    row.is_surplus = is_surplus && !is_told_late;
+    row.state = core::payment_state::succeeded;
+    set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+    if (row.is_surplus)
+        return_surplus(order, row.id, row.amount,
+                       core::was_paid(order.state) ? "the order was paid already"
+                                                   : "the order had ended when the payment came");
+    else if (!is_told_late) {
+        if (order.state == core::order_state::payment_failed)
+            take_step_by_system(row.order, core::order_state::payment_processing,
+                                "news of the payment");
+        take_step_by_system(row.order, core::order_state::paid, "the payment came in");
+    }
+}
+
+} // namespace
+
+core::money payment::amount() const {
+    core::money sum;
+    for (const payment_row& row : rows)
+        sum += row.amount;
+    return sum;
+}
+
+core::money payment::refunded() const {
+    core::money sum;
+    for (const payment_row& row : rows)
+        sum += row.refunded;
+    return sum;
+}
+
+bool payment::is_paid() const {
+    return std::any_of(rows.begin(), rows.end(),
+                       [](const payment_row& row) { return core::is_paid(row.state); });
+}
+
+payment lock_payment(const std::string& processor, const std::string& processor_id) {
+    lock_paid_orders.run(processor, processor_id);
+    const pg::rows found = lock_rows.run(processor, processor_id);
+    payment p;
+    p.processor = processor;
+    p.processor_id = processor_id;
+    p.currency = found.value<std::string>(6).value_or("");
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        payment_row row;
+        row.id = *found.value<pg::uuid>(1, i);
+        row.order = *found.value<pg::uuid>(2, i);
+        row.amount = {*found.value<std::int64_t>(3, i)};
+        row.refunded = {*found.value<std::int64_t>(4, i)};
+        row.state = core::find_payment_state(found.value<std::string>(5, i).value_or(""))
+                        .value_or(core::payment_state::pending);
+        row.last_news = found.value<std::int64_t>(7, i);
+        row.is_surplus = found.value<bool>(8, i).value_or(false);
+        p.rows.push_back(row);
+    }
+    return p;
+}
+
+std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
+                                    const std::string& processor_id) {
+    const order_list orders = without_repeats(wanted);
+    const pg::rows found = lock_orders.run(orders);
+    check_one_buyer(found, orders);
+    const payment known = lock_payment(processor, processor_id);
+    if (known.rows.empty()) {
+        check_states(found);
+        if (!other_payment.run(orders).empty())
+            throw state_error("an order has another payment under way",
+                              "Mark that one as failed or cancelled first.");
+        add_rows.run(orders, processor, processor_id, std::string_view("pending"));
+        for (std::uint64_t i = 0; i < found.count(); ++i)
+            advance(*found.value<pg::uuid>(1, i),
+                    *core::find_order_state(*found.value<std::string>(4, i)),
+                    core::order_state::payment_processing);
+    } else if (!is_for(known, orders))
+        throw state_error("this payment is known, for other orders",
+                          "One id of the processor stands for one payment.");
+    const pg::rows rows = rows_of.run(orders, processor, processor_id);
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < rows.count(); ++i)
+        ids.push_back(*rows.value<pg::uuid>(1, i));
+    return ids;
+}
+
+void adopt_payment(const order_list& wanted, const std::string& processor,
+                   const std::string& processor_id) {
+    const order_list orders = without_repeats(wanted);
+    const pg::rows found = lock_orders.run(orders);
+    check_one_buyer(found, orders);
+    // until money comes in, another payment is the one that counts
+    const bool is_second = !other_payment.run(orders).empty();
+    add_rows.run(orders, processor, processor_id,
+                 std::string_view(is_second ? "failed" : "pending"));
+}
+
+void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
+    for (payment_row& row : paid.rows) {
+        pg::check_for_interrupts();
+        const auto next = core::after_news(row.state, news, at, row.last_news);
+        if (!next)
+            continue;
+        order_money order = lock_order_money(row.order);
+        if (*next == core::payment_state::succeeded) {
+            come_in(row, order, at);
+            continue;
+        }
+        set_row.run(row.id, core::payment_state_name(*next), row.is_surplus, at);
+        row.state = *next;
+        row.last_news = at;
+        advance(row.order, order.state,
+                *next == core::payment_state::processing ? core::order_state::payment_processing
+                                                         : core::order_state::payment_failed);
+    }
+}
 
 // calculate_platform_fee(amount numeric) -> numeric
 DRIPLO_FUNCTION(driplo_calculate_platform_fee) {
     return pg::percentage(fcinfo->args[0].value, pg::settings::platform_fee_percent, 2);
+}
+
+// start_payment(order_ids uuid[], processor text, processor_transaction_id text) -> uuid[]
+DRIPLO_FUNCTION(driplo_start_payment) {
+    const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    const auto processor = pg::required<std::string>(fcinfo, 1, "processor");
+    const auto processor_id = pg::required<std::string>(fcinfo, 2, "processor_transaction_id");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may start a payment"};
+    if (core::trim(processor).empty() || core::count_code_points(processor).value_or(51) > 50)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a processor's name has 1 to 50 characters"};
+    if (core::trim(processor_id).empty() ||
+        core::count_code_points(processor_id).value_or(256) > 255)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a processor's id of a payment has 1 to 255 characters"};
+    std::vector<pg::uuid> ids;
+    {
+        pg::session spi;
+        ids = start_payment(orders, processor, processor_id);
+    }
+    return pg::to_datum(ids);
 }
 
 } // namespace driplo

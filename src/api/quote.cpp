@@ -188,6 +188,7 @@ pg::json_object order_json(const calculation& c, const core::order_quote& order)
     object.add("subtotal", order.subtotal);
     object.add("shipping_cost", order.shipping);
     object.add("tax_amount", order.tax);
+    object.add("buyer_fee_amount", order.buyer_fee);
     object.add("discount_amount", order.discount);
     object.add("store_credit", order.store_credit);
     object.add("total_amount", order.total());
@@ -272,6 +273,21 @@ std::vector<core::money> calculation::fees(const core::order_quote& order) const
                         charged);
 }
 
+core::money calculation::fee(const core::order_quote& order) const {
+    core::money sum;
+    for (const core::money each : fees(order))
+        sum += each;
+    return sum;
+}
+
+core::money calculation::platform_discount(std::size_t order) const {
+    core::money sum;
+    for (const known_coupon& coupon : coupons)
+        if (!coupon.refusal && !coupon.coupon.seller)
+            sum += coupon.effect.by_order[order];
+    return sum;
+}
+
 calculation calculate(const purchase& wanted, locking lock) {
     calculation c;
     std::vector<core::cart_line> lines;
@@ -283,6 +299,9 @@ calculation calculate(const purchase& wanted, locking lock) {
     c.checkout = core::begin_checkout(std::move(lines), wanted.country);
     apply_coupons(c, wanted, lock);
     add_tax(c, wanted);
+    if (pg::settings::fee_payer == pg::settings::paid_by_buyer)
+        for (core::order_quote& order : c.checkout.orders)
+            order.buyer_fee = c.fee(order);
     for (const core::order_quote& order : c.checkout.orders)
         core::checked(order.before_credit());
     pay_with_credit(c, wanted, lock);

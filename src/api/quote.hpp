@@ -50,6 +50,10 @@ struct calculation {
     std::vector<cart_problem> problems() const;
     // The platform's share of each line of an order; they sum to the share of the order.
     std::vector<core::money> fees(const core::order_quote& order) const;
+    core::money fee(const core::order_quote& order) const;
+    // What of the discounts and of waived shipping the platform pays to the seller: that of coupons
+    // that are no seller's.
+    core::money platform_discount(std::size_t order) const;
 };
 
 enum class locking { none, rows };

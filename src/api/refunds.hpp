@@ -1,6 +1,10 @@
-// Money that goes back to the buyer of an order.
+// Money that goes back to the buyer of an order: cash first, then store credit.
+//
+// A request is pending until somebody decides. Approved, it is booked: the money is the buyer's,
+// and owed to them until the processor has sent it, which makes it processed.
 #pragma once
 
+#include "api/ledger.hpp"
 #include "core/money.hpp"
 #include "pg/value.hpp"
 
@@ -10,14 +14,30 @@
 namespace driplo {
 
 // What of an order's payment, in cash and in store credit, can still be given back. Locks the order
-// until the transaction ends. Zero for an order that was not paid. Needs a session.
+// until the transaction ends. Zero for an order that was not paid. Needs a session, as all of
+// these.
 core::money refundable(const pg::uuid& order);
 
 // Decides by itself that this much goes back to the buyer: an approved refund request, booked in
-// the ledger, cash first and then store credit. `decided_by` is the admin, seller or nobody. The
-// request's id. Errors: P0002 for an unknown order, 22023 unless the amount is positive, MK009
-// when it is more than refundable(). Needs a session.
+// the ledger. `decided_by` is the admin, seller or nobody. The request's id. Errors: P0002 for an
+// unknown order, 22023 unless the amount is positive, MK009 when it is more than refundable().
 pg::uuid refund_now(const pg::uuid& order, core::money amount, const std::string& reason,
                     const std::optional<pg::uuid>& decided_by);
+
+// What has not gone back yet of an order that has just been cancelled or refunded.
+// `uses_are_given_back`: the uses of store credit were, as far as they could.
+void give_back_money(const pg::uuid& order, bool uses_are_given_back);
+
+// Money came in that pays for nothing: it is owed to the buyer.
+void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
+                    const std::string& reason);
+
+// The processor has sent an approved refund back. The order whose payment has gone back as a whole
+// becomes refunded.
+void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id);
+
+// When everything that was paid has gone back, nothing of it is still owed, and the order is not
+// ended yet: it is refunded.
+void end_when_refunded(const pg::uuid& order);
 
 } // namespace driplo

@@ -55,9 +55,10 @@ struct order_quote {
     money shipping;
     money tax;
     money discount;     ///< the sum of the lines'
+    money buyer_fee;    ///< the platform's fee, as far as the buyer pays it on top
     money store_credit; ///< the part of the total that store credit pays
 
-    money before_credit() const { return subtotal + shipping + tax - discount; }
+    money before_credit() const { return subtotal + shipping + tax + buyer_fee - discount; }
     money total() const { return before_credit() - store_credit; }
 };
 

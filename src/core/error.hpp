@@ -78,15 +78,15 @@ inline constexpr error_code idempotency_key_reused{
     "MK007", "idempotency_key_reused", "The key was used before, with another request."};
 inline constexpr error_code coupon_not_applicable{
     "MK008", "coupon_not_applicable", "The coupon cannot be used by this person for this cart."};
-inline constexpr error_code refund_exceeds_payment{
-    "MK009", "refund_exceeds_payment", "More would go back than was paid."};
+inline constexpr error_code refund_exceeds_payment{"MK009", "refund_exceeds_payment",
+                                                   "More would go back than was paid."};
 inline constexpr error_code illegal_return_state{
     "MK010", "illegal_return_state", "The return's state does not allow this step to this person."};
 inline constexpr error_code illegal_dispute_state{
     "MK011", "illegal_dispute_state",
     "The dispute's state does not allow this step to this person."};
-inline constexpr error_code balance_too_low{
-    "MK012", "balance_too_low", "More is to be paid out than is available."};
+inline constexpr error_code balance_too_low{"MK012", "balance_too_low",
+                                            "More is to be paid out than is available."};
 inline constexpr error_code illegal_money_state{
     "MK013", "illegal_money_state",
     "The payment's, refund's or payout's state does not allow this."};

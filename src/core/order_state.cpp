@@ -53,6 +53,10 @@ bool needs_address(order_state state) noexcept {
            state != s::refunded;
 }
 
+bool was_paid(order_state state) noexcept {
+    return state >= s::paid && state <= s::completed;
+}
+
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
     for (const order_transition& t : order_transitions)
         if (t.from == from && t.to == to && (t.actors & actors) != 0)

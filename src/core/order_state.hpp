@@ -42,6 +42,10 @@ std::optional<order_state> find_order_state(std::string_view name) noexcept;
 /// without.
 bool needs_address(order_state state) noexcept;
 
+/// Whether an order that was written down in this state was paid for and has its way before it or
+/// behind it: from paid to completed.
+bool was_paid(order_state state) noexcept;
+
 /// Who acts, as a set: somebody may be a party and an admin at once.
 enum order_actor : unsigned { as_nobody = 0, as_buyer = 1, as_seller = 2, as_system = 4 };
 

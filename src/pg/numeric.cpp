@@ -121,4 +121,45 @@ std::int64_t to_minor_units(Datum amount) {
     });
 }
 
+std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, const char* name) {
+    const auto amount = argument<Datum>(fcinfo, number);
+    if (!amount)
+        return std::nullopt;
+    enum class found { amount, no_amount, too_large };
+    std::int64_t minor = 0;
+    const found kind = call([&] {
+        const Datum hundredths =
+            DirectFunctionCall2(numeric_mul, *amount, NumericGetDatum(int64_to_numeric(100)));
+        const Datum zero = NumericGetDatum(int64_to_numeric(0));
+        // NaN is greater than every number and no whole one
+        if (numeric_is_nan(DatumGetNumeric(*amount)) ||
+            !DatumGetBool(DirectFunctionCall2(numeric_gt, hundredths, zero)))
+            return found::no_amount;
+        if (DatumGetBool(DirectFunctionCall2(
+                numeric_gt, hundredths, NumericGetDatum(int64_to_numeric(core::max_money.minor)))))
+            return found::too_large;
+        if (!DatumGetBool(DirectFunctionCall2(
+                numeric_eq, hundredths,
+                DirectFunctionCall2(numeric_trunc, hundredths, Int32GetDatum(0)))))
+            return found::no_amount;
+        minor = DatumGetInt64(DirectFunctionCall1(numeric_int8, hundredths));
+        return found::amount;
+    });
+    if (kind == found::no_amount)
+        throw core::error{core::errors::invalid_parameter_value,
+                          std::string(name) +
+                              " must be above zero, with two digits after the point at most"};
+    if (kind == found::too_large)
+        throw core::error{core::errors::numeric_value_out_of_range,
+                          "an amount of money is too large", "The largest amount is 99999999.99."};
+    return core::money{minor};
+}
+
+core::money required_amount(FunctionCallInfo fcinfo, int number, const char* name) {
+    if (const auto amount = amount_argument(fcinfo, number, name))
+        return *amount;
+    throw core::error{core::errors::null_value_not_allowed,
+                      std::string(name) + " must not be NULL"};
+}
+
 } // namespace driplo::pg

@@ -45,6 +45,30 @@ struct sql_type<std::string> : sql_type<std::string_view> {};
 template <typename T>
 struct sql_type<std::optional<T>> : sql_type<T> {};
 
+// A jsonb as it came, for what C++ only hands on to SQL.
+struct jsonb {
+    Datum datum;
+};
+template <>
+struct sql_type<jsonb> {
+    static constexpr Oid oid = JSONBOID;
+};
+inline Datum to_datum(jsonb value) {
+    return value.datum;
+}
+
+// A timestamptz in the server's own count.
+struct timestamp {
+    std::int64_t value;
+};
+template <>
+struct sql_type<timestamp> {
+    static constexpr Oid oid = TIMESTAMPTZOID;
+};
+inline Datum to_datum(timestamp time) {
+    return Int64GetDatum(time.value);
+}
+
 // The uuid must outlive the Datum: it is passed by reference.
 inline Datum to_datum(const uuid& value) {
     return PointerGetDatum(value.bytes.data());
@@ -83,6 +107,11 @@ std::string from_datum<std::string>(Datum datum);
 // Points into the (detoasted) Datum; valid as long as the current memory context.
 template <>
 std::string_view from_datum<std::string_view>(Datum datum);
+
+template <>
+inline timestamp from_datum<timestamp>(Datum datum) {
+    return {DatumGetInt64(datum)};
+}
 
 // As it is, for what C++ only hands on: jsonb, numeric.
 template <>

@@ -1,0 +1,225 @@
+#include "api/ledger.hpp"
+
+#include "pg/json.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan add_entries{
+    "INSERT INTO {s}.ledger_entries (journal_id, account, party_id, order_id, amount, currency, "
+    "kind) SELECT pg_catalog.md5($1 || ':' || $2)::uuid, l.account::{s}.ledger_account, l.party, "
+    "$3, l.amount * 0.01, $4, $1 FROM unnest($5, $6, $7) AS l (account, party, amount)"};
+const pg::plan find_journal{"SELECT FROM {s}.ledger_entries "
+                            "WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid LIMIT 1"};
+
+std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
+    std::vector<ledger_line> sums;
+    for (const ledger_line& line : lines) {
+        const auto same = std::find_if(sums.begin(), sums.end(), [&](const ledger_line& sum) {
+            return sum.account == line.account && sum.party == line.party;
+        });
+        if (same == sums.end())
+            sums.push_back(line);
+        else
+            same->amount += line.amount;
+    }
+    return sums;
+}
+
+const pg::plan lock_order{
+    "SELECT o.status::text, o.buyer_id, o.seller_id, o.currency::text, "
+    "(o.total_amount * 100)::bigint, (COALESCE(o.store_credit_amount, 0) * 100)::bigint, "
+    "(COALESCE(o.tax_amount, 0) * 100)::bigint, (o.platform_fee_amount * 100)::bigint, "
+    "(o.platform_discount_amount * 100)::bigint, (o.refunded_amount * 100)::bigint, "
+    "o.released_at IS NOT NULL, EXISTS (SELECT FROM {s}.ledger_entries e "
+    "WHERE e.order_id = o.id AND e.kind = 'sale') "
+    "FROM {s}.orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o"};
+// Who was paid: also after the account was deleted.
+const pg::plan paid_seller{"SELECT party_id FROM {s}.ledger_entries WHERE order_id = $1 "
+                           "AND kind = 'sale' AND account::text = 'seller_pending'"};
+
+const pg::plan add_transaction{
+    "INSERT INTO {s}.transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, "
+    "status, metadata) VALUES ($1, $2, $3, $4 * 0.01, $5 * 0.01, ($4 - $5) * 0.01, $6, "
+    "'completed', pg_catalog.jsonb_build_object('journal_id', "
+    "pg_catalog.md5($6 || ':' || $7)::uuid))"};
+
+// The list that older applications read: what the seller got or gave back, and the fee in it.
+void list_transaction(const order_money& order, core::money seller, core::money fee,
+                      std::string_view kind, const std::string& reference) {
+    add_transaction.run(order.buyer, order.seller, order.id, (seller + fee).minor, fee.minor, kind,
+                        reference);
+}
+
+const pg::plan count_refunded{
+    "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01 WHERE id = $1"};
+
+const pg::plan set_released{
+    "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1"};
+const pg::plan count_movements{
+    "SELECT pg_catalog.count(DISTINCT journal_id) FROM {s}.ledger_entries WHERE order_id = $1 "
+    "AND kind = $2"};
+
+void move_takings(order_money& order, std::string_view kind, std::string_view from,
+                  std::string_view to, bool released) {
+    const core::money takings =
+        order.whole.seller - core::divide(order.whole, order.refunded).seller;
+    const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
+    if (takings.minor != 0)
+        book({kind,
+              fmt::format("{}:{}", text_of(order.id), before + 1),
+              order.id,
+              order.currency,
+              {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
+    set_released.run(order.id, released);
+    order.is_released = released;
+}
+
+const pg::plan touch_balance{
+    "UPDATE {s}.user_stats_summary SET updated_at = updated_at WHERE user_id = $1"};
+const pg::plan make_balance{
+    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
+    "ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at"};
+
+const pg::plan unbalanced{
+    "SELECT currency::text, sum(amount)::text FROM {s}.ledger_entries WHERE journal_id = $1 "
+    "GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency LIMIT 1"};
+
+} // namespace
+
+std::string text_of(const pg::uuid& id) {
+    const std::string quoted = pg::json_text_of(id);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string money_text(core::money amount, const std::string& currency) {
+    return fmt::format("{} {}", pg::json_text_of(amount), currency);
+}
+
+void book(const journal& j) {
+    std::vector<std::string> accounts;
+    std::vector<std::optional<pg::uuid>> parties;
+    std::vector<std::int64_t> amounts;
+    for (const ledger_line& line : added_up(j.lines))
+        if (line.amount.minor != 0) {
+            // a sellers' spent balance is spent by one session after the other
+            if (line.account == "seller_available" && line.amount.minor < 0 && line.party)
+                lock_balance(*line.party);
+            accounts.emplace_back(line.account);
+            parties.push_back(line.party);
+            amounts.push_back(line.amount.minor);
+        }
+    if (!accounts.empty())
+        add_entries.run(j.kind, j.reference, j.order, j.currency, accounts, parties, amounts);
+}
+
+bool is_booked(std::string_view kind, const std::string& reference) {
+    return !find_journal.run(kind, reference).empty();
+}
+
+core::money order_money::cash_left() const {
+    return is_sold ? whole.cash - std::min(refunded, whole.cash) : core::money{};
+}
+
+std::string_view order_money::seller_account() const {
+    return is_released ? "seller_available" : "seller_pending";
+}
+
+order_money lock_order_money(const pg::uuid& order) {
+    const pg::rows found = lock_order.run(order);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    const auto amount = [&](int column) {
+        return core::money{found.value<std::int64_t>(column).value_or(0)};
+    };
+    order_money o;
+    o.id = order;
+    o.state = core::find_order_state(found.value<std::string>(1).value_or(""))
+                  .value_or(core::order_state::pending_payment);
+    o.buyer = found.value<pg::uuid>(2);
+    o.seller = found.value<pg::uuid>(3);
+    o.currency = found.value<std::string>(4).value_or("");
+    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9)});
+    o.refunded = amount(10);
+    o.is_released = found.value<bool>(11).value_or(false);
+    o.is_sold = found.value<bool>(12).value_or(false);
+    o.payee = o.seller;
+    if (!o.payee && o.is_sold)
+        o.payee = paid_seller.run(order).value<pg::uuid>();
+    return o;
+}
+
+void book_sale(const pg::uuid& order) {
+    order_money o = lock_order_money(order);
+    if (o.is_sold)
+        return;
+    const core::settlement& s = o.whole;
+    const std::string reference = text_of(order);
+    book({"sale",
+          reference,
+          order,
+          o.currency,
+          {{"processor_clearing", std::nullopt, core::money{} - s.cash},
+           {"store_credit", o.buyer, core::money{} - s.credit},
+           {"promotions", std::nullopt, core::money{} - s.promotion},
+           {"seller_pending", o.payee, s.seller},
+           {"platform_fees", std::nullopt, s.fee},
+           {"taxes", std::nullopt, s.tax}}});
+    list_transaction(o, s.seller, s.fee, "sale", reference);
+}
+
+void book_reversal(order_money& order, const core::division& taken, std::string_view kind,
+                   const std::string& reference, std::vector<ledger_line> to) {
+    to.push_back({order.seller_account(), order.payee, core::money{} - taken.seller});
+    to.push_back({"platform_fees", std::nullopt, core::money{} - taken.fee});
+    to.push_back({"taxes", std::nullopt, core::money{} - taken.tax});
+    to.push_back({"promotions", std::nullopt, taken.promotion});
+    const core::money amount = taken.cash + taken.credit;
+    if (amount.minor != 0)
+        count_refunded.run(order.id, amount.minor);
+    order.refunded += amount;
+    book({kind, reference, order.id, order.currency, std::move(to)});
+    list_transaction(order, core::money{} - taken.seller, core::money{} - taken.fee, kind,
+                     reference);
+}
+
+void release_takings(order_money& order) {
+    if (order.is_sold && !order.is_released)
+        move_takings(order, "release", "seller_pending", "seller_available", true);
+}
+
+void hold_takings(order_money& order) {
+    if (order.is_sold && order.is_released)
+        move_takings(order, "hold", "seller_available", "seller_pending", false);
+}
+
+void lock_balance(const pg::uuid& seller) {
+    // A row lock alone would not be noticed by a REPEATABLE READ transaction, a new row is.
+    if (touch_balance.run(seller).empty())
+        make_balance.run(seller);
+}
+
+// private.check_journal(): constraint trigger, AFTER INSERT ON ledger_entries, deferred
+DRIPLO_FUNCTION(driplo_check_journal) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
+    const auto journal_id = row.value<pg::uuid>("journal_id");
+    pg::session spi;
+    const pg::rows found = unbalanced.run(journal_id);
+    if (!found.empty())
+        throw core::error{core::errors::check_violation, "a journal of the ledger must sum to zero",
+                          fmt::format("The entries of journal {} in {} sum to {}.",
+                                      text_of(*journal_id),
+                                      found.value<std::string>(1).value_or(""),
+                                      found.value<std::string>(2).value_or("")),
+                          "Write all entries of a journal in one transaction."};
+    return row.nothing();
+}
+
+} // namespace driplo

@@ -1,0 +1,82 @@
+// The ledger: double entry, append-only. Every function here books one journal, whose entries sum
+// to zero and whose id is made of what it is about, so that nothing is booked twice.
+//
+// An amount is positive where somebody gets something: what sellers, buyers, the tax office and the
+// platform have or are owed. The processor's side is negative: -100 in processor_clearing is a
+// hundred that came in there. docs/money.md has an example of each journal.
+#pragma once
+
+#include "core/order_state.hpp"
+#include "core/settlement.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace driplo {
+
+struct ledger_line {
+    std::string_view account; // a label of ledger_account
+    std::optional<pg::uuid> party;
+    core::money amount;
+};
+
+struct journal {
+    std::string_view kind;
+    std::string reference; // with the kind: what it is about, once
+    std::optional<pg::uuid> order;
+    std::string currency;
+    std::vector<ledger_line> lines; // those of nothing are left out, those of one account added up
+};
+
+// Errors: 23505 when it was booked before. Needs a session, as all of these.
+void book(const journal& j);
+bool is_booked(std::string_view kind, const std::string& reference);
+
+// Whose money of an order is whose.
+struct order_money {
+    pg::uuid id;
+    core::order_state state;
+    std::optional<pg::uuid> buyer, seller; // nullopt when the account was deleted
+    std::optional<pg::uuid> payee;         // the seller, also when the account was deleted since
+    std::string currency;
+    core::settlement whole;
+    core::money refunded;
+    bool is_sold;     // its payment was booked
+    bool is_released; // the takings are available to the seller
+
+    // What can still go back.
+    core::money left() const { return is_sold ? whole.paid() - refunded : core::money{}; }
+    // What of it came by the processor.
+    core::money cash_left() const;
+    std::string_view seller_account() const;
+};
+
+// Locks the order. Errors: P0002.
+order_money lock_order_money(const pg::uuid& order);
+
+// The payment of an order that has just become paid.
+void book_sale(const pg::uuid& order);
+
+// Takes an amount back from those who got it, for what `kind` and `reference` say, and gives it to
+// `to`: lines that sum to the amount. The order counts it as refunded, and the list of transactions
+// gets a line. Errors: 23514 when it is more than left().
+void book_reversal(order_money& order, const core::division& taken, std::string_view kind,
+                   const std::string& reference, std::vector<ledger_line> to);
+
+// Takings of an order that are pending become available, and the reverse: false when there was
+// nothing to do.
+void release_takings(order_money& order);
+void hold_takings(order_money& order);
+
+// Takes the lock under which a seller's available balance is spent: until the transaction ends no
+// other session takes from it.
+void lock_balance(const pg::uuid& seller);
+
+std::string text_of(const pg::uuid& id);
+// As people read it: 12.50 EUR.
+std::string money_text(core::money amount, const std::string& currency);
+
+} // namespace driplo

@@ -1,0 +1,54 @@
+// Payments: which processor's payment pays for which orders, and what its news does to them.
+#pragma once
+
+#include "api/ledger.hpp"
+#include "core/payment_state.hpp"
+#include "pg/value.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driplo {
+
+// A row of payment_transactions: what one payment pays of one order.
+struct payment_row {
+    pg::uuid id, order;
+    core::money amount, refunded;
+    core::payment_state state;
+    std::optional<std::int64_t> last_news; // seconds on the processor's clock
+    bool is_surplus;
+};
+
+// One payment at the processor, for one or several orders of one buyer.
+struct payment {
+    std::string processor, processor_id, currency;
+    std::vector<payment_row> rows; // by order
+
+    core::money amount() const;
+    core::money refunded() const;
+    bool is_paid() const;
+};
+
+// Locks the orders of a payment by id and then its rows. No rows when it is unknown. Needs a
+// session, as all of these.
+payment lock_payment(const std::string& processor, const std::string& processor_id);
+
+// A payment for these orders begins: they are in payment_processing then. The rows' ids in the
+// order of the ids given. Repeating it changes nothing. Errors: 22023 for orders of several buyers
+// or currencies, or none; P0002; MK013 when the payment is known for other orders, or an order has
+// another payment under way; MK005 for an order that cannot be paid.
+std::vector<pg::uuid> start_payment(const std::vector<pg::uuid>& orders,
+                                    const std::string& processor, const std::string& processor_id);
+
+// The same for a payment that nobody started here, and whose news is there already: whatever state
+// the orders are in.
+void adopt_payment(const std::vector<pg::uuid>& orders, const std::string& processor,
+                   const std::string& processor_id);
+
+// What the processor says of a payment, at that second of its clock. Money that came in for an
+// order that is cancelled, refunded or paid already is a surplus, which goes back.
+void apply_news(payment& paid, core::payment_news news, std::int64_t at);
+
+} // namespace driplo

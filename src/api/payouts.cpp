@@ -1,0 +1,309 @@
+#include "api/payouts.hpp"
+
+#include "api/audit.hpp"
+#include "api/ledger.hpp"
+#include "api/roles.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Delivered, past the window of returns, and nobody is arguing about it.
+#define IS_DUE                                                                                     \
+    "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
+    "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
+    "AND NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = o.id "                          \
+    "AND d.status::text NOT IN ('resolved', 'closed', 'cancelled')) "                              \
+    "AND NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = o.id "                           \
+    "AND r.status::text NOT IN ('rejected', 'refunded', 'replaced', 'closed'))"
+const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
+                          " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
+const pg::plan due_orders_of_seller{
+    "SELECT o.id FROM {s}.orders o WHERE o.seller_id = $2 AND " IS_DUE
+    " ORDER BY o.id FOR NO KEY UPDATE"};
+const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND " IS_DUE};
+#undef IS_DUE
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+// Asked again once the order is locked: somebody may have opened a dispute meanwhile.
+std::int32_t release(const std::vector<pg::uuid>& orders) {
+    std::int32_t released = 0;
+    for (const pg::uuid& id : orders) {
+        pg::check_for_interrupts();
+        order_money order = lock_order_money(id);
+        if (due_order.run(std::int32_t{pg::settings::return_window}, id).empty())
+            continue;
+        release_takings(order);
+        ++released;
+    }
+    return released;
+}
+
+// Several sellers' balances are never locked here: what becomes available is only added.
+std::int32_t release_due(std::int32_t most) {
+    return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most)));
+}
+
+const pg::plan balances{
+    "SELECT e.currency::text, "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00), "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00), "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00) "
+    "FROM {s}.ledger_entries e WHERE e.party_id = $1 AND e.account::text IN "
+    "('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out') "
+    "GROUP BY e.currency ORDER BY e.currency",
+    pg::access::read_only};
+
+const pg::plan available{
+    "SELECT currency::text, (sum(amount) * 100)::bigint FROM {s}.ledger_entries "
+    "WHERE party_id = $1 AND account = 'seller_available' GROUP BY currency ORDER BY currency"};
+const pg::plan add_payout{"INSERT INTO {s}.seller_payouts (seller_id, amount, currency, status) "
+                          "VALUES ($1, $2 * 0.01, $3, 'pending') RETURNING id"};
+
+struct balance {
+    std::string currency;
+    core::money amount;
+};
+
+core::error too_low(const balance& left) {
+    return core::error{core::errors::balance_too_low, "more is to be paid out than is available",
+                       fmt::format("Available are {}.", money_text(left.amount, left.currency)),
+                       "Takings become available when the order was delivered, its return window "
+                       "is over and nobody disputes it."};
+}
+
+// The balance that a payout is taken from. Without a currency there has to be one only.
+balance chosen(const std::vector<balance>& all, const std::optional<std::string>& currency) {
+    std::vector<balance> found;
+    for (const balance& each : all)
+        if (currency ? each.currency == *currency : each.amount.minor > 0)
+            found.push_back(each);
+    if (found.size() > 1)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "there is money in several currencies",
+                          {},
+                          "Call request_payout_in(currency, amount)."};
+    if (found.empty())
+        return {currency.value_or("any currency"), {}};
+    return found.front();
+}
+
+pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
+                 const std::optional<core::money>& amount) {
+    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller)));
+    lock_balance(seller);
+    const pg::rows found = available.run(seller);
+    std::vector<balance> all;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        all.push_back({*found.value<std::string>(1, i), {*found.value<std::int64_t>(2, i)}});
+    const balance from = chosen(all, currency);
+    const core::money wanted = amount.value_or(from.amount);
+    if (wanted.minor <= 0 || wanted > from.amount)
+        throw too_low({from.currency, std::max(from.amount, core::money{})});
+    core::checked(wanted);
+    const auto id = *add_payout.run(seller, wanted.minor, from.currency).value<pg::uuid>();
+    book({"payout",
+          text_of(id),
+          std::nullopt,
+          from.currency,
+          {{"seller_available", seller, core::money{} - wanted},
+           {"payouts_in_transit", seller, wanted}}});
+    return id;
+}
+
+const pg::plan lock_payout{
+    "SELECT (p.amount * 100)::bigint, p.currency::text, p.status::text, "
+    "COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint, p.seller_id "
+    "FROM {s}.seller_payouts p WHERE p.id = $1 FOR NO KEY UPDATE"};
+// Also after the account was deleted. A payout that was only written down was not booked.
+const pg::plan paid_party{
+    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5('payout:' || "
+    "$1)::uuid AND account::text = 'payouts_in_transit'"};
+const pg::plan set_payout{"UPDATE {s}.seller_payouts SET status = $2, "
+                          "stripe_transfer_id = COALESCE($3, stripe_transfer_id), "
+                          "completed_at = CASE WHEN $2 = 'paid' THEN now() ELSE completed_at END, "
+                          "failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END, "
+                          "failure_reason = COALESCE($4, failure_reason) WHERE id = $1"};
+const pg::plan set_reversed{
+    "UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{{}}') || "
+    "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1"};
+
+struct payout {
+    pg::uuid id;
+    core::money amount, reversed;
+    std::string currency, status;
+    std::optional<pg::uuid> seller;
+
+    std::string_view account() const {
+        return status == "paid" ? "seller_paid_out" : "payouts_in_transit";
+    }
+};
+
+payout locked_payout(const pg::uuid& id) {
+    const pg::rows found = lock_payout.run(id);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such payout"};
+    payout p;
+    p.id = id;
+    p.amount = {*found.value<std::int64_t>(1)};
+    p.currency = *found.value<std::string>(2);
+    p.status = *found.value<std::string>(3);
+    p.reversed = {found.value<std::int64_t>(4).value_or(0)};
+    p.seller = found.value<pg::uuid>(5);
+    return p;
+}
+
+// Money of a booked payout moves on. One that was only written down has none.
+void move(const payout& p, std::string_view kind, const std::string& reference, std::string_view to,
+          core::money amount) {
+    if (!is_booked("payout", text_of(p.id)))
+        return;
+    const auto party = paid_party.run(text_of(p.id)).value<pg::uuid>();
+    book({kind,
+          reference,
+          std::nullopt,
+          p.currency,
+          {{p.account(), party, core::money{} - amount}, {to, party, amount}}});
+}
+
+// The order of the outcomes: what comes later in a payout's life counts.
+int rank(const std::string& status) {
+    constexpr std::array<std::string_view, 5> order{"pending", "processing", "paid", "failed",
+                                                    "cancelled"};
+    return static_cast<int>(std::find(order.begin(), order.end(), status) - order.begin());
+}
+
+bool may_follow(const std::string& from, const std::string& to) {
+    if (to == "cancelled")
+        return from == "pending";
+    return from != "cancelled" && rank(to) > rank(from);
+}
+
+} // namespace
+
+void release_when_due(const pg::uuid& order) {
+    if (pg::settings::return_window == 0)
+        release({order});
+}
+
+std::string settle_payout(const pg::uuid& id, const std::string& outcome,
+                          const std::optional<std::string>& transfer_id,
+                          const std::optional<std::string>& failure, bool is_event) {
+    const payout p = locked_payout(id);
+    if (!may_follow(p.status, outcome)) {
+        if (!is_event && p.status != outcome)
+            throw core::error{
+                core::errors::illegal_money_state,
+                fmt::format("a payout that is {} cannot become {}", p.status, outcome)};
+        if (transfer_id)
+            set_payout.run(id, p.status, transfer_id, std::optional<std::string>());
+        return p.status;
+    }
+    const core::money rest = p.amount - p.reversed;
+    if (outcome == "paid")
+        move(p, "payout_paid", text_of(id), "seller_paid_out", rest);
+    else if (outcome == "failed" || outcome == "cancelled")
+        move(p, "payout_failed", text_of(id), "seller_available", rest);
+    set_payout.run(id, outcome, transfer_id, failure);
+    return outcome;
+}
+
+void take_back_payout(const pg::uuid& id, core::money reversed_so_far) {
+    const payout p = locked_payout(id);
+    if (reversed_so_far >= p.amount) {
+        settle_payout(id, "failed", std::nullopt, "the transfer was reversed", true);
+        return;
+    }
+    if (p.status == "failed" || p.status == "cancelled" || reversed_so_far <= p.reversed)
+        return;
+    move(p, "payout_reversed", fmt::format("{}:{}", text_of(id), reversed_so_far.minor),
+         "seller_available", reversed_so_far - p.reversed);
+    set_reversed.run(id, reversed_so_far.minor);
+}
+
+// seller_balance(seller_id uuid) -> TABLE(currency text, pending numeric, available numeric,
+// paid_out numeric)
+DRIPLO_FUNCTION(driplo_seller_balance) {
+    auto seller = pg::argument<pg::uuid>(fcinfo, 0);
+    const auto caller = pg::caller();
+    pg::session spi;
+    if (!seller)
+        seller = caller;
+    if (!seller)
+        throw core::error{core::errors::null_value_not_allowed, "seller_id must not be NULL",
+                          "There is no user who could be meant."};
+    if (seller != caller)
+        require_admin("read the balance of another seller");
+    return balances.run(*seller).as_result(fcinfo);
+}
+
+// request_payout(amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_request_payout) {
+    const auto amount = pg::amount_argument(fcinfo, 0, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = request(required_trader(), std::nullopt, amount);
+    }
+    return pg::result(id);
+}
+
+// request_payout_in(currency text, amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_request_payout_in) {
+    const auto currency = pg::required<std::string>(fcinfo, 0, "currency");
+    const auto amount = pg::amount_argument(fcinfo, 1, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = request(required_trader(), currency, amount);
+    }
+    return pg::result(id);
+}
+
+// settle_payout(payout_id uuid, outcome text, stripe_transfer_id text) -> text
+DRIPLO_FUNCTION(driplo_settle_payout) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "payout_id");
+    const auto outcome = pg::required<std::string>(fcinfo, 1, "outcome");
+    const auto transfer = pg::argument<std::string>(fcinfo, 2);
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may settle a payout"};
+    if (outcome != "processing" && outcome != "paid" && outcome != "failed" &&
+        outcome != "cancelled")
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
+                          "The outcomes are processing, paid, failed and cancelled."};
+    std::string status;
+    {
+        pg::session spi;
+        status = settle_payout(id, outcome, transfer, std::nullopt, false);
+    }
+    return pg::to_datum(status);
+}
+
+// release_seller_funds(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_release_seller_funds) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may release the takings of sellers"};
+    pg::session spi;
+    return pg::to_datum(release_due(std::max(most, 0)));
+}
+
+} // namespace driplo

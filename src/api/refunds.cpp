@@ -1,0 +1,353 @@
+#include "api/refunds.hpp"
+
+#include "api/audit.hpp"
+#include "api/order_effects.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/spi.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan add_request{
+    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
+    "payment_transaction_id) VALUES ($1, $2 * 0.01, $3, $4, $5, $6) RETURNING id"};
+const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
+const pg::plan lock_request{
+    "SELECT (amount * 100)::bigint, (credit_amount * 100)::bigint, status::text, "
+    "payment_transaction_id FROM {s}.refund_requests WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan pending_requests{
+    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.refund_requests "
+    "WHERE order_id = $1 AND status::text = 'pending' AND payment_transaction_id IS NULL"};
+const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount = $3 * 0.01, "
+                      "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
+                      "decision_note = COALESCE($5, decision_note), "
+                      "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1"};
+const pg::plan give_credit{
+    "INSERT INTO {s}.store_credits (user_id, amount, currency, reason, refund_request_id) "
+    "VALUES ($1, $2 * 0.01, $3, $4, $5)"};
+const pg::plan is_sent{"UPDATE {s}.refund_requests SET status = 'processed', processed_at = now(), "
+                       "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1"};
+const pg::plan is_failed{"UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), "
+                         "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1"};
+// Who is owed the money: also after the account was deleted.
+const pg::plan owed_party{
+    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id IN "
+    "(pg_catalog.md5('refund:' || $1)::uuid, pg_catalog.md5('surplus:' || $1)::uuid) "
+    "AND account::text = 'refunds'"};
+const pg::plan count_in_payment{
+    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, p.refunded_amount + "
+    "$3 * 0.01), status = CASE WHEN p.refunded_amount + $3 * 0.01 >= p.amount THEN 'refunded' "
+    "ELSE 'partially_refunded' END::{s}.payment_status "
+    "WHERE CASE WHEN $2 IS NULL THEN p.order_id = $1 AND NOT p.is_surplus ELSE p.id = $2 END "
+    "AND p.status::text IN ('succeeded', 'partially_refunded')"};
+const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1 "
+                            "AND status::text = 'approved' AND payment_transaction_id IS NULL "
+                            "LIMIT 1"};
+
+const pg::plan reject_pending{
+    "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
+    "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
+    "AND status::text = 'pending' AND payment_transaction_id IS NULL"};
+
+struct request {
+    pg::uuid id, order;
+    core::money amount, credit;
+    std::string status;
+    std::optional<pg::uuid> surplus; // the payment that came too much
+
+    core::money cash() const { return amount - credit; }
+};
+
+core::error no_such_refund() {
+    return core::error{core::errors::no_data_found, "there is no such refund request"};
+}
+
+core::error wrong_state(const request& r, const char* what) {
+    return core::error{core::errors::illegal_money_state,
+                       fmt::format("a refund that is {} cannot be {}", r.status, what)};
+}
+
+// The order is locked before its requests.
+request locked_request(const pg::uuid& id, order_money& order) {
+    const auto order_id = find_order_of.run(id).value<pg::uuid>();
+    if (!order_id)
+        throw no_such_refund();
+    order = lock_order_money(*order_id);
+    const pg::rows found = lock_request.run(id);
+    if (found.empty())
+        throw no_such_refund();
+    return {id,
+            *order_id,
+            {*found.value<std::int64_t>(1)},
+            {*found.value<std::int64_t>(2)},
+            found.value<std::string>(3).value_or(""),
+            found.value<pg::uuid>(4)};
+}
+
+core::error exceeds(const order_money& order, core::money left) {
+    return core::error{core::errors::refund_exceeds_payment, "more would go back than was paid",
+                       fmt::format("{} can still go back, of {} that were paid.",
+                                   money_text(left, order.currency),
+                                   money_text(order.whole.paid(), order.currency)),
+                       "Pending requests count until they are decided."};
+}
+
+void require_sold(const order_money& order) {
+    if (!order.is_sold || order.whole.paid().minor == 0)
+        throw core::error{core::errors::illegal_money_state,
+                          "nothing was paid for this order",
+                          {},
+                          "An order that is not paid yet can be cancelled: cancel_order()."};
+}
+
+core::money pending(const pg::uuid& order) {
+    return {*pending_requests.run(order).value<std::int64_t>()};
+}
+
+// Requests that nobody has decided yet do not stand in the way of what was decided.
+void make_room(const order_money& order, core::money amount) {
+    if (pending(order.id) > order.left() - amount)
+        reject_pending.run(order.id);
+}
+
+struct decision {
+    std::optional<pg::uuid> by;
+    std::optional<std::string> note;
+    bool uses_are_given_back = false;
+};
+
+// Books an approved request. Its status then: processed when no cash has to be sent.
+std::string approve(order_money& order, const pg::uuid& id, core::money amount,
+                    const decision& decided) {
+    if (amount > order.left())
+        throw exceeds(order, order.left());
+    const core::division taken =
+        divide(order.whole, order.refunded + amount) - divide(order.whole, order.refunded);
+    // the credit of somebody who is gone falls back to who gave it
+    const std::string_view credit_account = order.buyer ? "store_credit" : "promotions";
+    const core::money before = order.refunded;
+    book_reversal(
+        order, taken, "refund", text_of(id),
+        {{"refunds", order.buyer, taken.cash}, {credit_account, order.buyer, taken.credit}});
+    const bool uses_came_back = decided.uses_are_given_back && before <= order.whole.cash;
+    if (taken.credit.minor > 0 && order.buyer && !uses_came_back)
+        give_credit.run(order.buyer, taken.credit.minor, order.currency,
+                        std::string_view("refund of an order"), id);
+    const std::string status = taken.cash.minor > 0 ? "approved" : "processed";
+    decide.run(id, status, taken.credit.minor, decided.by, decided.note);
+    return status;
+}
+
+std::string required_reason(FunctionCallInfo fcinfo, int number) {
+    auto reason = pg::required<std::string>(fcinfo, number, "reason");
+    if (core::trim(reason).empty())
+        throw core::error{core::errors::invalid_parameter_value,
+                          "the reason must not be empty",
+                          {},
+                          "It is kept with the request."};
+    return reason;
+}
+
+pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& reason) {
+    const order_money order = lock_order_money(order_id);
+    const unsigned actors = order_actors(order.buyer, order.seller);
+    if (actors == core::as_nobody)
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    if ((actors & (core::as_buyer | core::as_system)) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a refund is asked for by the buyer of the order",
+                          {},
+                          "A seller gives an order's money back with cancel_order(), before it is "
+                          "shipped, or decides with decide_refund()."};
+    require_sold(order);
+    const core::money left = order.left() - pending(order_id);
+    if (amount > left)
+        throw exceeds(order, std::max(left, core::money{}));
+    return *add_request
+                .run(order_id, amount.minor, reason, std::string_view("pending"), order.buyer,
+                     std::optional<pg::uuid>())
+                .value<pg::uuid>();
+}
+
+std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
+    order_money order;
+    const request r = locked_request(id, order);
+    const unsigned actors = order_actors(order.buyer, order.seller);
+    if (actors == core::as_nobody)
+        throw no_such_refund();
+    if ((actors & (core::as_seller | core::as_system)) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a refund is decided by the seller of the order or an admin"};
+    if (r.status != "pending")
+        throw wrong_state(r, approves ? "approved" : "rejected");
+    std::string status = "rejected";
+    if (approves)
+        status = approve(order, id, r.amount, {pg::actor(), note});
+    else
+        decide.run(id, status, std::int64_t{0}, pg::actor(), note);
+    audit_staff(actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
+                note.value_or(""));
+    end_when_refunded(r.order);
+    return status;
+}
+
+// Approved and not sent: the seller has the money again, and the buyer may ask anew.
+std::string fail(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
+    order_money order;
+    const request r = locked_request(id, order);
+    if (r.status == "failed")
+        return r.status;
+    if (r.status != "approved")
+        throw wrong_state(r, "marked as failed");
+    // cash goes back before credit does: once credit has, all of the cash has
+    if (r.surplus || order.refunded > order.whole.cash ||
+        order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
+        throw core::error{core::errors::illegal_money_state,
+                          "this refund cannot be taken back: the money is the buyer's",
+                          {},
+                          "Send it another way, and settle it as processed then."};
+    const core::division given =
+        divide(order.whole, order.refunded - r.cash()) - divide(order.whole, order.refunded);
+    const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
+    book_reversal(order, given, "refund_failed", text_of(id), {{"refunds", party, given.cash}});
+    is_failed.run(id, processor_refund_id);
+    return "failed";
+}
+
+} // namespace
+
+core::money refundable(const pg::uuid& order) {
+    return lock_order_money(order).left();
+}
+
+pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::string& reason,
+                    const std::optional<pg::uuid>& decided_by) {
+    if (amount.minor <= 0)
+        throw core::error{core::errors::invalid_parameter_value, "a refund must be above zero"};
+    order_money order = lock_order_money(order_id);
+    require_sold(order);
+    if (amount > order.left())
+        throw exceeds(order, order.left());
+    make_room(order, amount);
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, std::string_view("approved"),
+                              order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    approve(order, id, amount, {decided_by, std::nullopt});
+    end_when_refunded(order_id);
+    return id;
+}
+
+void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
+    order_money order = lock_order_money(order_id);
+    if (!order.is_sold)
+        return;
+    // what nobody paid for was paid by the platform
+    if (order.whole.paid().minor == 0)
+        book_reversal(order, divide_all(order.whole), "refund", text_of(order_id), {});
+    if (order.left().minor == 0)
+        return;
+    const core::money left = order.left();
+    make_room(order, left);
+    const auto id = *add_request
+                         .run(order_id, left.minor,
+                              fmt::format("the order was {}", order_state_name(order.state)),
+                              std::string_view("approved"), order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    approve(order, id, left, {pg::actor(), std::nullopt, uses_are_given_back});
+}
+
+void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
+                    const std::string& reason) {
+    const auto id = *add_request
+                         .run(order.id, amount.minor, reason, std::string_view("approved"),
+                              order.buyer, payment)
+                         .value<pg::uuid>();
+    book({"surplus",
+          text_of(id),
+          order.id,
+          order.currency,
+          {{"processor_clearing", std::nullopt, core::money{} - amount},
+           {"refunds", order.buyer, amount}}});
+}
+
+void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
+    order_money order;
+    const request r = locked_request(id, order);
+    if (r.status == "processed")
+        return;
+    if (r.status != "approved")
+        throw wrong_state(r, "processed");
+    const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
+    book({"refund_sent",
+          text_of(id),
+          r.order,
+          order.currency,
+          {{"refunds", party, core::money{} - r.cash()},
+           {"processor_clearing", std::nullopt, r.cash()}}});
+    is_sent.run(id, processor_refund_id);
+    count_in_payment.run(r.order, r.surplus, r.cash().minor);
+    if (!r.surplus)
+        end_when_refunded(r.order);
+}
+
+void end_when_refunded(const pg::uuid& order_id) {
+    const order_money order = lock_order_money(order_id);
+    if (order.is_sold && order.whole.paid().minor > 0 && order.left().minor == 0 &&
+        was_paid(order.state) && owes_refunds.run(order_id).empty())
+        take_step_by_system(order_id, core::order_state::refunded,
+                            "everything that was paid has gone back");
+}
+
+// request_refund(order_id uuid, amount numeric, reason text) -> uuid
+DRIPLO_FUNCTION(driplo_request_refund) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    const core::money amount = pg::required_amount(fcinfo, 1, "amount");
+    const std::string reason = required_reason(fcinfo, 2);
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = ask(order, amount, reason);
+    }
+    return pg::result(id);
+}
+
+// decide_refund(refund_id uuid, approve boolean, note text) -> text
+DRIPLO_FUNCTION(driplo_decide_refund) {
+    const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
+    const bool approves = pg::required<bool>(fcinfo, 1, "approve");
+    const auto note = pg::argument<std::string>(fcinfo, 2);
+    std::string status;
+    {
+        pg::session spi;
+        status = judge(refund, approves, note);
+    }
+    return pg::to_datum(status);
+}
+
+// settle_refund(refund_id uuid, outcome text, processor_refund_id text) -> text
+DRIPLO_FUNCTION(driplo_settle_refund) {
+    const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
+    const auto outcome = pg::required<std::string>(fcinfo, 1, "outcome");
+    const auto processor_id = pg::argument<std::string>(fcinfo, 2);
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may settle a refund"};
+    if (outcome != "processed" && outcome != "failed")
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
+                          "The outcomes are processed and failed."};
+    pg::session spi;
+    if (outcome == "failed")
+        fail(refund, processor_id);
+    else
+        process_refund(refund, processor_id);
+    return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});
+}
+
+} // namespace driplo
