@@ -3,13 +3,13 @@
 #   make demo          a server of its own with driplo in it, and a first sale
 #   make test          builds and runs every test in a server of its own
 #   make test-long     the same with the long forms, under valgrind and UBSan too; hours
-#   make bench         the functions against their PL/pgSQL originals
+#   make bench         measures, and writes docs/benchmarks.md
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
 #   make dist          a release archive
 #
-# demo, test and test-long first see to the Debian packages of .ci/packages; the others expect them.
+# demo, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
 
 EXTENSION = driplo
 # The version stands in driplo.control and nowhere else.
@@ -77,6 +77,7 @@ test-long: packages
 	@DRIPLO_LONG=1 bash test/run
 
 bench: packages
+	@sh .ci/install-packages .ci/packages-bench
 	@bash bench/run
 
 unit:

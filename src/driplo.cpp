@@ -1,6 +1,7 @@
 // The module: the magic block and what happens when the server loads the library.
 #include "pg/catalog.hpp"
 #include "pg/settings.hpp"
+#include "pg/table.hpp"
 
 extern "C" {
 #ifdef PG_MODULE_MAGIC_EXT
@@ -15,4 +16,5 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     driplo::pg::define_settings();
     driplo::pg::watch_catalog();
+    driplo::pg::watch_tables();
 }

@@ -1,9 +1,9 @@
 -- Cart: one per user, with an expiry.
 
+-- SECURITY INVOKER, as is_admin: an existing cart is read through its index, and the owner's rights are taken to make one.
 CREATE OR REPLACE FUNCTION @extschema@.get_or_create_cart(user_uuid uuid)
     RETURNS uuid
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_get_or_create_cart';
 COMMENT ON FUNCTION @extschema@.get_or_create_cart(uuid) IS
     'The id of the user''s cart, made when there is none. An expired cart is replaced by an empty one with a new id. '

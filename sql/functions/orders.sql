@@ -83,37 +83,9 @@ COMMENT ON FUNCTION private.lock_order(uuid) IS
 
 CREATE OR REPLACE FUNCTION private.check_order_subtotal()
     RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-    -- the argument is the column that names the order; a line may move from one order to another
-    touched uuid[] := ARRAY[(to_jsonb(OLD) ->> TG_ARGV[0])::uuid, (to_jsonb(NEW) ->> TG_ARGV[0])::uuid];
-    touched_id uuid;
-    order_subtotal numeric;
-    lines_total numeric;
-BEGIN
-    -- in the order in which everybody locks
-    FOR touched_id IN
-        SELECT DISTINCT named.id FROM unnest(touched) AS named (id) WHERE named.id IS NOT NULL ORDER BY named.id
-    LOOP
-        SELECT locked.subtotal INTO order_subtotal FROM private.lock_order(touched_id) AS locked;
-        CONTINUE WHEN NOT FOUND;    -- deleted together with its lines
-        SELECT sum(line.total_price) INTO lines_total
-            FROM @extschema@.order_items AS line WHERE line.order_id = touched_id;
-        IF lines_total <> order_subtotal THEN
-            RAISE EXCEPTION 'lines of an order must add up to its subtotal'
-                USING ERRCODE = 'check_violation',
-                      DETAIL = format('The lines add up to %s, the order''s subtotal is %s.', lines_total, order_subtotal),
-                      HINT = 'Write the order and all of its lines in one transaction.',
-                      SCHEMA = TG_TABLE_SCHEMA,
-                      TABLE = TG_TABLE_NAME,
-                      CONSTRAINT = 'check_order_subtotal';
-        END IF;
-    END LOOP;
-    RETURN NULL;
-END;
-$function$;
+    AS 'MODULE_PATHNAME', 'driplo_check_order_subtotal';
 COMMENT ON FUNCTION private.check_order_subtotal() IS
     'Trigger on order_items and orders, at the end of the transaction: the lines of an order add up to its subtotal, also when two '
     'transactions write them at once; an order without lines is let alone. Error: 23514.';
@@ -121,34 +93,9 @@ COMMENT ON FUNCTION private.check_order_subtotal() IS
 -- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
 CREATE OR REPLACE FUNCTION private.keep_shipping_address()
     RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-    -- NULL: the address was deleted, its copy stays. The same one: where the parcel goes was settled before,
-    -- what has been written into the address since is for the next order.
-    IF NEW.shipping_address_id IS NULL
-        OR (TG_OP = 'UPDATE' AND NEW.shipping_address_id = OLD.shipping_address_id)
-    THEN
-        RETURN NEW;
-    END IF;
-    -- With the buyer, as in the foreign key, which reports an address that is not found here.
-    SELECT jsonb_build_object(
-            'name', address.name,
-            'phone', address.phone,
-            'address_line1', address.address_line1,
-            'address_line2', address.address_line2,
-            'city', address.city,
-            'state_province', address.state_province,
-            'postal_code', address.postal_code,
-            'country_code', address.country_code
-        ) INTO NEW.shipping_address
-        FROM @extschema@.shipping_addresses AS address
-        WHERE address.id = NEW.shipping_address_id
-          AND address.user_id = NEW.buyer_id;
-    RETURN NEW;
-END;
-$function$;
+    AS 'MODULE_PATHNAME', 'driplo_keep_shipping_address';
 COMMENT ON FUNCTION private.keep_shipping_address() IS
     'Trigger on orders: shipping_address becomes a copy of the address when shipping_address_id is set to one, and stays when that '
     'address is changed or deleted later.';

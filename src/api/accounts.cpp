@@ -2,7 +2,9 @@
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/trigger.hpp"
 
 #include "core/account.hpp"
@@ -16,10 +18,22 @@ namespace {
 
 constexpr std::size_t max_email_characters = 255; // profiles.email
 
+const pg::unique_row profile{
+    "profiles",
+    "id",
+    {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
+// One statement for all three: starting one takes longer than writing a row. Who has no profile yet
+// has no cart and no statistics either. Counts the profile: none when the name is taken.
 const pg::plan create_profile{
-    "INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type) "
-    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING"};
-const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+    "WITH profile AS (INSERT INTO {s}.profiles "
+    "(id, email, username, full_name, avatar_url, account_type) "
+    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING "
+    "RETURNING id), "
+    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile), "
+    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile) "
+    "SELECT FROM profile",
+    pg::planned::once};
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
 const pg::plan create_cart{
     "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
 const pg::plan create_stats{
@@ -58,8 +72,14 @@ signup read_signup(std::optional<std::string> email, std::optional<Datum> metada
 
 // Two signups that want one name: the second waits for the first at the unique index, finds the
 // name taken and tries the next candidate; under REPEATABLE READ it gets 40001.
-void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
+void create_account(const pg::uuid& user, const signup& s) {
     constexpr unsigned most_attempts = 20; // from the tenth on a name has sixteen random digits
+    pg::session spi;
+    if (!profile.lacks(user) && !profile_exists.run(user).empty()) {
+        create_cart.run(user);
+        create_stats.run(user);
+        return;
+    }
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         const std::string name =
             core::username_candidate(s.username_base, attempt, pg::random_uint64());
@@ -73,14 +93,6 @@ void create_profile_with_free_name(const pg::uuid& user, const signup& s) {
                       "Look for a trigger of your own on profiles that returns NULL."};
 }
 
-void create_account(const pg::uuid& user, const signup& s) {
-    pg::session spi;
-    if (profile_exists.run(user).empty())
-        create_profile_with_free_name(user, s);
-    create_cart.run(user);
-    create_stats.run(user);
-}
-
 const pg::plan setup_complete{
     "SELECT EXISTS (SELECT FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL "
     "AND p.setup_completed AND p.username IS NOT NULL "
@@ -89,9 +101,15 @@ const pg::plan setup_complete{
     "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
     pg::access::read_only};
 
-// Writing the profile, not just locking it, makes two sessions that finish the last two steps at
-// once come one after the other, or neither would see the other's step; under REPEATABLE READ the
-// second gets 40001.
+// Two sessions that finish the last two steps at once come one after the other, or neither would
+// see the other's step. A lock does for that, except where the second keeps its snapshot: only a
+// profile that was written makes it fail, with 40001.
+const pg::unique_row setup_of{"profiles",
+                              "id",
+                              {{"setup_completed", BOOLOID},
+                               {"setup_started_at", TIMESTAMPTZOID},
+                               {"setup_completed_at", TIMESTAMPTZOID}}};
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
 const pg::plan start_setup{
     "UPDATE {s}.profiles SET setup_started_at = COALESCE(setup_started_at, now()) WHERE id = $1"};
 const pg::plan finished_steps{
@@ -108,6 +126,20 @@ bool required_steps_are_finished(const pg::uuid& user) {
         if (core::is_required_setup_step(steps.value<std::string>(1, i).value_or("")))
             ++finished; // a step is there once a user: unique
     return finished == core::required_setup_steps.size();
+}
+
+void take_setup_step(const pg::uuid& user) {
+    enum { setup_completed, started_at, completed_at };
+    const auto row = setup_of.find(user, pg::snapshot::fresh);
+    const bool is_started = row && !row->is_null(started_at);
+    if (is_started && row->value<bool>(setup_completed).value_or(false) &&
+        !row->is_null(completed_at))
+        return;
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    (is_started && !pg::keeps_its_snapshot() ? lock_profile : start_setup).run(user);
+    if (required_steps_are_finished(user))
+        complete_setup.run(user);
 }
 
 } // namespace
@@ -152,12 +184,8 @@ DRIPLO_FUNCTION(driplo_update_updated_at_column) {
 DRIPLO_FUNCTION(driplo_update_setup_completion) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
     const auto user = row.value<pg::uuid>("user_id");
-    if (user && core::is_setup_step(row.text("step_name").value_or(""))) {
-        pg::session spi;
-        start_setup.run(*user);
-        if (required_steps_are_finished(*user))
-            complete_setup.run(*user);
-    }
+    if (user && core::is_setup_step(row.text("step_name").value_or("")))
+        take_setup_step(*user);
     return row.nothing();
 }
 
@@ -166,6 +194,14 @@ DRIPLO_FUNCTION(driplo_is_profile_setup_complete) {
     const auto user = pg::argument<pg::uuid>(fcinfo, 0);
     if (!user)
         return pg::to_datum(false);
+    enum { setup_completed, account_type, deleted_at };
+    if (const auto row = profile.find(*user, pg::snapshot::of_query)) {
+        if (!row->is_null(deleted_at) || !row->value<bool>(setup_completed).value_or(false))
+            return pg::to_datum(false);
+        if (row->value<std::string_view>(account_type) == "personal")
+            return pg::to_datum(true);
+    }
+    const pg::owner_scope as_owner;
     pg::session spi;
     return pg::to_datum(setup_complete.run(*user).value<bool>().value_or(false));
 }

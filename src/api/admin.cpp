@@ -69,10 +69,12 @@ DRIPLO_FUNCTION(driplo_is_admin) {
     const auto user = pg::argument<pg::uuid>(fcinfo, 0);
     if (!user)
         return pg::to_datum(false);
-    pg::session spi;
-    const auto caller = pg::actor();
-    const bool may_ask = caller == user || pg::is_service() || (caller && is_admin(*caller));
-    return pg::to_datum(may_ask && is_admin(*user));
+    if (!pg::is_service()) {
+        const auto caller = pg::caller();
+        if (!caller || (caller != user && !is_admin(*caller)))
+            return pg::to_datum(false);
+    }
+    return pg::to_datum(is_admin(*user));
 }
 
 // promote_to_admin(user_email text) -> void

@@ -4,7 +4,9 @@
 
 #include "api/listing_image.hpp"
 #include "pg/identity.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 
 #include <algorithm>
 
@@ -15,6 +17,8 @@ namespace driplo {
 namespace {
 
 // A cart without a date never expires.
+const pg::unique_row cart_of{
+    "shopping_carts", "user_id", {{"id", UUIDOID}, {"expires_at", TIMESTAMPTZOID}}};
 const pg::plan live_cart{"SELECT id FROM {s}.shopping_carts "
                          "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())"};
 const pg::plan drop_expired_cart{
@@ -25,7 +29,13 @@ const pg::plan create_cart{"INSERT INTO {s}.shopping_carts (user_id) "
 const pg::plan user_exists{"SELECT FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL"};
 
 pg::uuid get_or_create_cart(const pg::uuid& user) {
+    enum { id, expires_at };
+    if (const auto cart = cart_of.find(user, pg::snapshot::fresh);
+        cart && cart->is_ahead(expires_at))
+        return *cart->value<pg::uuid>(id);
+
     constexpr unsigned most_attempts = 20;
+    const pg::owner_scope as_owner;
     pg::session spi;
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         if (const auto id = live_cart.run(user).value<pg::uuid>())
@@ -196,7 +206,8 @@ const pg::plan lines_to_buy{
                      "ARRAY(SELECT pg_catalog.upper(country) FROM "
                      "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') "
                      "country) END, "
-                     "v.name::text, " LISTING_IMAGE " " CART_TABLES " ORDER BY i.added_at, i.id"};
+                     "v.name::text, " LISTING_IMAGE " " CART_TABLES " ORDER BY i.added_at, i.id",
+    pg::planned::once};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -223,17 +234,20 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
 
 const pg::plan lock_live_cart{
     "SELECT id FROM {s}.shopping_carts "
-    "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE"};
-const pg::plan lock_lines_in_cart{
-    "SELECT FROM {s}.cart_items WHERE cart_id = $1 ORDER BY id FOR UPDATE"};
-const pg::plan lock_listings_in_cart{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM "
-                                     "{s}.cart_items WHERE cart_id = $1) "
-                                     "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_variants_in_cart{
-    "SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM {s}.cart_items "
-    "WHERE cart_id = $1) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan remove_items{"DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
-                            "WHERE i.cart_id = c.id AND c.user_id = $1"};
+    "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE",
+    pg::planned::once};
+const pg::plan lock_lines_in_cart{"SELECT listing_id, variant_id FROM {s}.cart_items "
+                                  "WHERE cart_id = $1 ORDER BY id FOR UPDATE",
+                                  pg::planned::once};
+const pg::plan lock_listings{
+    "SELECT FROM {s}.listings WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+    pg::planned::once};
+const pg::plan lock_variants{
+    "SELECT FROM {s}.product_variants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+    pg::planned::once};
+const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
+                            "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
+                            pg::planned::once};
 
 const pg::plan expire_carts{
     "WITH expired AS (SELECT id FROM {s}.shopping_carts WHERE expires_at <= now() "
@@ -263,9 +277,16 @@ bool lock_cart(const pg::uuid& user) {
     const auto cart = lock_live_cart.run(user).value<pg::uuid>();
     if (!cart)
         return false;
-    lock_lines_in_cart.run(*cart);
-    lock_listings_in_cart.run(*cart);
-    lock_variants_in_cart.run(*cart);
+    const pg::rows lines = lock_lines_in_cart.run(*cart);
+    std::vector<pg::uuid> listings, variants;
+    for (std::uint64_t i = 0; i < lines.count(); ++i) {
+        listings.push_back(*lines.value<pg::uuid>(1, i));
+        if (const auto variant = lines.value<pg::uuid>(2, i))
+            variants.push_back(*variant);
+    }
+    lock_listings.run(listings);
+    if (!variants.empty())
+        lock_variants.run(variants);
     return true;
 }
 

@@ -28,7 +28,8 @@ const pg::plan find_means{
     "SELECT (SELECT country_code::text FROM {s}.shipping_addresses WHERE id = $2 AND user_id = "
     "$1), "
     "$3 IS NULL OR EXISTS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1), "
-    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1)"};
+    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1)",
+    pg::planned::once};
 
 void find_addresses(request& r) {
     const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
@@ -109,6 +110,7 @@ void refuse_coupons(const calculation& c) {
                 "Check out without it, or try another."};
 }
 
+#define PLACED_ORDER "id, order_number::text, seller_id, total_amount, currency::text"
 const pg::plan create_orders{
     "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
     "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
@@ -121,9 +123,12 @@ const pg::plan create_orders{
     "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01 "
     "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17) "
     "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee, "
-    "by_platform)"};
+    "by_platform) RETURNING " PLACED_ORDER,
+    pg::planned::once};
 
-void insert_orders(const request& r, const calculation& c, const std::vector<pg::uuid>& order_ids) {
+// The orders as they are given back to the buyer.
+pg::rows insert_orders(const request& r, const calculation& c,
+                       const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
     std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
         buyer_fees, by_platform;
@@ -142,9 +147,10 @@ void insert_orders(const request& r, const calculation& c, const std::vector<pg:
         buyer_fees.push_back(order.buyer_fee.minor);
         by_platform.push_back(c.platform_discount(i).minor);
     }
-    create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
-                      currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
-                      r.payment_method, r.notes, fees, buyer_fees, by_platform);
+    return create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits,
+                             totals, currencies, r.wanted.buyer, r.wanted.shipping_address,
+                             r.billing_address, r.payment_method, r.notes, fees, buyer_fees,
+                             by_platform);
 }
 
 const pg::plan create_lines{
@@ -154,7 +160,8 @@ const pg::plan create_lines{
     "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image "
     "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
     "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
-    "variant_name, image)"};
+    "variant_name, image)",
+    pg::planned::once};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
@@ -229,12 +236,17 @@ void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
         spend_credits.run(credits, orders, amounts);
 }
 
+const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id = ANY ($1) "
+                             "ORDER BY pg_catalog.array_position($1, id)",
+                             pg::planned::once};
+#undef PLACED_ORDER
+
 // Needs a session.
-std::vector<pg::uuid> check_out(request& r) {
+pg::rows check_out(request& r) {
     const bool has_cart = lock_cart(r.wanted.buyer);
     if (r.key)
         if (auto earlier = orders_of_earlier_request(r))
-            return *earlier;
+            return placed_orders.run(*earlier);
     // After the key: who asks again gets the same answer, also when the address is gone since.
     find_addresses(r);
 
@@ -246,7 +258,7 @@ std::vector<pg::uuid> check_out(request& r) {
     for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
-    insert_orders(r, c, order_ids);
+    const pg::rows placed = insert_orders(r, c, order_ids);
     insert_lines(c, order_ids);
     insert_coupon_uses(r, c, order_ids, checkout);
     use_credits(c, order_ids);
@@ -255,12 +267,8 @@ std::vector<pg::uuid> check_out(request& r) {
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
                             r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
                             checkout, order_ids);
-    return order_ids;
+    return placed;
 }
-
-const pg::plan placed_orders{
-    "SELECT o.id, o.order_number::text, o.seller_id, o.total_amount, o.currency::text "
-    "FROM {s}.orders o WHERE o.id = ANY ($1) ORDER BY pg_catalog.array_position($1, o.id)"};
 
 } // namespace
 
@@ -282,7 +290,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
 
     pg::session spi;
     r.wanted.buyer = required_trader();
-    return placed_orders.run(check_out(r)).as_result(fcinfo);
+    return check_out(r).as_result(fcinfo);
 }
 
 } // namespace driplo

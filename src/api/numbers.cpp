@@ -10,8 +10,10 @@ namespace driplo {
 
 // Read each time: a copy kept in the session could be one that was rolled back or restored over
 // since, and with another key numbers would repeat.
+static const pg::bytea_by_name order_number_secret{"driplo_secrets", "secret", "order_number"};
+
 static core::order_number_key order_number_key(Oid schema) {
-    const auto secret = pg::read_bytea(schema, "driplo_secrets", "secret", "order_number");
+    const auto secret = order_number_secret.read(schema);
     if (!secret)
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "the key of the order numbers is missing",

@@ -1,4 +1,4 @@
-// Orders: their numbers, the history of their states, and the stock that a line takes.
+// Orders: their numbers, the history of their states, and what is counted when they are completed.
 #include "api/ledger.hpp"
 #include "api/numbers.hpp"
 #include "api/order_effects.hpp"
@@ -21,7 +21,8 @@ const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by, reason, "
     "metadata, created_at) VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, "
     "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{{}}'), "
-    "pg_catalog.clock_timestamp())"};
+    "pg_catalog.clock_timestamp())",
+    pg::planned::once};
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
@@ -98,99 +99,6 @@ bool is_step_of_admin(const pg::trigger_call& row, const std::optional<pg::uuid>
            row.value<pg::uuid>("buyer_id") != actor && row.value<pg::uuid>("seller_id") != actor;
 }
 
-// Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
-// orders with the same listings wait for each other instead of deadlocking. `lines` is the
-// trigger's transition table.
-const pg::plan lock_listings{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM lines) "
-                             "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_variants{"SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id FROM "
-                             "lines) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan foreign_line{
-    "SELECT l.seller_id IS DISTINCT FROM o.seller_id, l.currency <> o.currency FROM lines "
-    "JOIN {s}.orders o ON o.id = lines.order_id JOIN {s}.listings l ON l.id = lines.listing_id "
-    "WHERE l.seller_id IS DISTINCT FROM o.seller_id OR l.currency <> o.currency LIMIT 1"};
-const pg::plan line_of_ended_order{"SELECT FROM lines JOIN {s}.orders o ON o.id = lines.order_id "
-                                   "WHERE o.status::text IN ('cancelled', 'refunded') LIMIT 1"};
-const pg::plan line_not_for_sale{"SELECT FROM lines JOIN {s}.listings l ON l.id = lines.listing_id "
-                                 "WHERE l.status::text NOT IN ('active', 'reserved') LIMIT 1"};
-const pg::plan line_without_variant{"SELECT FROM lines WHERE variant_id IS NULL "
-                                    "AND EXISTS (SELECT FROM {s}.product_variants v WHERE "
-                                    "v.listing_id = lines.listing_id) LIMIT 1"};
-const pg::plan short_of_stock{
-    "SELECT wanted.quantity::bigint, COALESCE(v.quantity, l.quantity, 0)::bigint FROM ("
-    "SELECT listing_id, variant_id, sum(quantity) AS quantity FROM lines GROUP BY listing_id, "
-    "variant_id) wanted "
-    "LEFT JOIN {s}.product_variants v ON v.id = wanted.variant_id "
-    "LEFT JOIN {s}.listings l ON l.id = wanted.listing_id AND wanted.variant_id IS NULL "
-    "WHERE wanted.quantity > COALESCE(v.quantity, l.quantity, 0) LIMIT 1"};
-const pg::plan take_from_variants{
-    "UPDATE {s}.product_variants v SET quantity = v.quantity - taken.quantity FROM ("
-    "SELECT variant_id, sum(quantity) AS quantity FROM lines WHERE variant_id IS NOT NULL GROUP BY "
-    "variant_id) taken "
-    "WHERE v.id = taken.variant_id"};
-// Every listing is written, also one whose variants were taken from: whether anything is left to
-// sell is decided over all its variants, and under REPEATABLE READ the second of two sessions then
-// gets 40001.
-const pg::plan take_from_listings{
-    "UPDATE {s}.listings l SET quantity = l.quantity - taken.quantity, "
-    "status = CASE WHEN l.status::text = 'active' AND CASE WHEN taken.by_variant "
-    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active "
-    "AND v.quantity > 0) "
-    "ELSE l.quantity = taken.quantity END THEN 'reserved' ELSE l.status END FROM ("
-    "SELECT listing_id, bool_or(variant_id IS NOT NULL) AS by_variant, "
-    "COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity FROM lines GROUP BY "
-    "listing_id) taken "
-    "WHERE l.id = taken.listing_id"};
-
-// Of orders that were paid before they had lines.
-const pg::plan sold_at_once{
-    "SELECT DISTINCT o.id FROM lines JOIN {s}.orders o ON o.id = lines.order_id WHERE "
-    "o.status::text NOT IN ('pending_payment', 'payment_processing', 'payment_failed') "
-    "ORDER BY o.id"};
-
-void check_lines() {
-    if (const auto line = foreign_line.run(); !line.empty())
-        throw core::error{core::errors::check_violation,
-                          line.value<bool>(1).value_or(false)
-                              ? "a line of an order is of another seller's listing"
-                              : "a line of an order is in another currency than the order",
-                          {},
-                          "Make one order for each seller and currency."};
-    if (!line_of_ended_order.run().empty())
-        throw core::error{core::errors::illegal_order_state,
-                          "a cancelled or refunded order takes no more lines",
-                          {},
-                          "Make a new order."};
-    if (!line_not_for_sale.run().empty())
-        throw core::error{
-            core::errors::check_violation,
-            "a line of an order is of a listing that is not for sale",
-            {},
-            "Only what is listed as active, or reserved with pieces left, can be bought."};
-    if (!line_without_variant.run().empty())
-        throw core::error{core::errors::check_violation,
-                          "a line of an order names no variant of a listing that has variants",
-                          {},
-                          "Set variant_id to the variant that is bought."};
-}
-
-void take_stock() {
-    lock_listings.run();
-    lock_variants.run();
-    check_lines();
-    if (const auto line = short_of_stock.run(); !line.empty())
-        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          fmt::format("Asked for {}, available are {}.",
-                                      line.value<std::int64_t>(1).value_or(0),
-                                      line.value<std::int64_t>(2).value_or(0)),
-                          "Order fewer, or ask the seller."};
-    take_from_variants.run();
-    take_from_listings.run();
-    const pg::rows sold = sold_at_once.run();
-    for (std::uint64_t i = 0; i < sold.count(); ++i)
-        mark_sold(*sold.value<pg::uuid>(1, i));
-}
-
 // A sale counts while its order is completed: from the step there until a refund. It is worth what
 // was to be paid, by whatever means, and sums are taken without regard to the currency. `added` and
 // `removed` are the trigger's transition tables.
@@ -228,6 +136,16 @@ const pg::plan count_in_statistics{
 const pg::plan make_statistics{
     "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
     "ON CONFLICT (user_id) DO NOTHING"};
+
+// Most statements on orders complete none and undo none.
+bool completes(const pg::trigger_call& trigger, pg::transition which) {
+    pg::transition_rows orders(trigger, which);
+    const int status = orders.find("status");
+    while (orders.next())
+        if (status <= 0 || orders.label(status) == "completed")
+            return true;
+    return false;
+}
 
 // In the order of the users' ids, and of each the profile first: two orders of the same two people,
 // one each way, do not wait for each other. Who was deleted has no rows to count in, and gets none.
@@ -319,22 +237,13 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
     return row.nothing();
 }
 
-// private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH
-// STATEMENT
-DRIPLO_FUNCTION(driplo_take_stock) {
-    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert,
-                                   pg::trigger_level::statement);
-    pg::session spi;
-    trigger.use_transition_tables();
-    take_stock();
-    return trigger.nothing();
-}
-
 // private.count_sales(): AFTER INSERT or UPDATE ON orders REFERENCING NEW TABLE AS added and OLD
 // TABLE AS removed FOR EACH STATEMENT
 DRIPLO_FUNCTION(driplo_count_sales) {
     const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update,
                                    pg::trigger_level::statement);
+    if (!completes(trigger, pg::transition::added) && !completes(trigger, pg::transition::removed))
+        return trigger.nothing();
     pg::session spi;
     trigger.use_transition_tables();
     count_sales((trigger.is_insert() ? totals_of_added : totals_of_changed).run());

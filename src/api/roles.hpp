@@ -9,10 +9,9 @@
 namespace driplo {
 
 // user, moderator or admin; suspended for a suspended profile; nullopt for an unknown or deleted
-// user. Needs a session.
+// user. Whoever asks: who may know it is the caller's to say.
 std::optional<std::string> role_of(const pg::uuid& user);
 
-// Needs a session.
 bool is_admin(const pg::uuid& user);
 
 // Error 42501 unless the caller is an admin or the service. `what` follows "only an admin or the
@@ -22,7 +21,7 @@ void require_admin(const char* what);
 // The same for moderators, admins and the service.
 void require_staff(const char* what);
 
-// The caller, who may sell, buy, message and rate. Error 42501 that says why not. Needs a session.
+// The caller, who may sell, buy, message and rate. Error 42501 that says why not.
 pg::uuid required_trader();
 
 } // namespace driplo

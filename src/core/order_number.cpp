@@ -113,6 +113,14 @@ constexpr date date_of(std::int64_t unix_seconds) {
     return {year, month, day};
 }
 
+// With leading zeros up to the width.
+void append_padded(std::string& text, std::uint64_t value, unsigned width) {
+    const fmt::format_int digits(value);
+    if (digits.size() < width)
+        text.append(width - digits.size(), '0');
+    text.append(digits.data(), digits.size());
+}
+
 } // namespace
 
 order_number_key make_order_number_key(std::string_view bytes) {
@@ -144,8 +152,17 @@ std::string order_number(std::uint64_t sequence_value, const order_number_key& k
                          std::int64_t unix_seconds, std::string_view prefix) {
     const order_code code = make_order_code(sequence_value, key);
     const date day = date_of(unix_seconds);
-    return fmt::format("{}-{:04}{:02}{:02}-{:0{}}", prefix, day.year, day.month, day.day,
-                       code.value, code.digits);
+    std::string number(prefix);
+    number += '-';
+    if (day.year >= 0)
+        append_padded(number, static_cast<std::uint64_t>(day.year), 4);
+    else
+        number += fmt::format("{:04}", day.year);
+    append_padded(number, day.month, 2);
+    append_padded(number, day.day, 2);
+    number += '-';
+    append_padded(number, code.value, code.digits);
+    return number;
 }
 
 } // namespace driplo::core

@@ -9,6 +9,8 @@ struct uuid {
     std::array<unsigned char, 16> bytes{};
 
     friend bool operator==(const uuid& a, const uuid& b) noexcept { return a.bytes == b.bytes; }
+    // As the server compares them, which is the order in which rows are locked.
+    friend bool operator<(const uuid& a, const uuid& b) noexcept { return a.bytes < b.bytes; }
     friend bool operator!=(const uuid& a, const uuid& b) noexcept { return !(a == b); }
 };
 

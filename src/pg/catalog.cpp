@@ -1,5 +1,6 @@
 #include "pg/catalog.hpp"
 
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 
 #include <fmt/format.h>
@@ -50,30 +51,9 @@ constexpr const char* find_extension = R"(
 // What is found here is trusted for the rest of the session, whichever function asks first. So the
 // caller's search_path, with operators and functions of the caller's own, must have no say, nor the
 // caller's rights on the two places that are read: the catalog and the table of the version.
-class trusted_scope {
+class trusted_scope : rights_scope {
 public:
-    trusted_scope() {
-        GetUserIdAndSecContext(&user_, &context_);
-        level_ = call([] {
-            const int level = NewGUCNestLevel();
-            set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-                              GUC_ACTION_SAVE, true, 0, false);
-            return level;
-        });
-        SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context_ | SECURITY_LOCAL_USERID_CHANGE |
-                                                          SECURITY_RESTRICTED_OPERATION);
-    }
-    ~trusted_scope() {
-        SetUserIdAndSecContext(user_, context_);
-        AtEOXact_GUC(true, level_);
-    }
-    trusted_scope(const trusted_scope&) = delete;
-    trusted_scope& operator=(const trusted_scope&) = delete;
-
-private:
-    int level_ = 0;
-    Oid user_ = InvalidOid;
-    int context_ = 0;
+    trusted_scope() : rights_scope(BOOTSTRAP_SUPERUSERID, SECURITY_RESTRICTED_OPERATION) {}
 };
 
 // With a snapshot of now: what is kept for the session must not come from an older one, such as

@@ -9,16 +9,18 @@ namespace driplo::pg {
 
 namespace {
 
+const char* setting_as_it_is(const char* name) {
+    const char* value = call([&] { return GetConfigOption(name, true, false); });
+    return value && *value ? value : nullptr;
+}
+
 // Settings from a connection's start packet or ALTER ROLE ... SET were never checked for their
 // encoding.
 const char* setting(const char* name) {
-    return call([&]() -> const char* {
-        const char* value = GetConfigOption(name, true, false);
-        if (!value || !*value)
-            return nullptr;
-        pg_verifymbstr(value, static_cast<int>(std::strlen(value)), false);
-        return value;
-    });
+    const char* value = setting_as_it_is(name);
+    if (value)
+        call([&] { pg_verifymbstr(value, static_cast<int>(std::strlen(value)), false); });
+    return value;
 }
 
 // The object of request.jwt.claims, parsed once for each value of the setting.
@@ -34,9 +36,10 @@ struct parsed_claims {
 parsed_claims parsed{};
 
 const parsed_claims* json_claims() {
-    const char* source = setting("request.jwt.claims");
+    const char* source = setting_as_it_is("request.jwt.claims");
     if (source && parsed.source && std::strcmp(parsed.source, source) == 0)
         return &parsed;
+    source = setting("request.jwt.claims");
     parsed.source = nullptr;
     if (parsed.context)
         MemoryContextReset(parsed.context);
@@ -97,13 +100,29 @@ std::optional<Datum> claims() {
     return call([&] { return PointerGetDatum(DatumGetJsonbPCopy(all->json)); });
 }
 
+// The user of the last claim: most requests ask more than once.
+struct last_user {
+    bool is_known;
+    char text[48];
+    uuid user;
+};
+static last_user last{};
+
 std::optional<uuid> claimed_user() {
     const auto sub = claim_sub();
     if (!sub)
         return std::nullopt;
     const char* text = sub->data(); // claims are C strings
-    return from_datum<uuid>(
-        call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(text)); }));
+    if (!last.is_known || std::strcmp(last.text, text) != 0) {
+        const auto user = from_datum<uuid>(
+            call([&] { return DirectFunctionCall1(uuid_in, CStringGetDatum(text)); }));
+        if (sub->size() >= sizeof last.text)
+            return user;
+        std::strcpy(last.text, text);
+        last.user = user;
+        last.is_known = true;
+    }
+    return last.user;
 }
 
 // Called by its OID, because driplo_owner needs no right on somebody else's schema auth that way.

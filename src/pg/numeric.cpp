@@ -2,6 +2,9 @@
 
 #include "pg/boundary.hpp"
 
+#include <cstring>
+#include <optional>
+
 namespace driplo::pg {
 
 namespace {
@@ -10,30 +13,96 @@ namespace {
 struct known_rate {
     double percent;
     Numeric rate;
+    std::int64_t millionths; // negative where the rate is no whole number of them
 };
 known_rate known{};
 
-Datum rate_of(double percent) {
-    if (!known.rate || known.percent != percent) {
-        const Datum hundredth = DirectFunctionCall3(
-            numeric_in, CStringGetDatum("0.01"), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-        const Datum rate = DirectFunctionCall2(
-            numeric_mul, DirectFunctionCall1(float8_numeric, Float8GetDatum(percent)), hundredth);
-        MemoryContext caller_context = MemoryContextSwitchTo(TopMemoryContext);
-        Numeric copy = DatumGetNumericCopy(rate);
-        MemoryContextSwitchTo(caller_context);
-        if (known.rate)
-            pfree(known.rate);
-        known = {percent, copy};
+Datum number(const char* text) {
+    return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+                               Int32GetDatum(-1));
+}
+
+std::int64_t whole_millionths(Datum rate) {
+    const Datum millionths = DirectFunctionCall2(numeric_mul, rate, number("1000000"));
+    const Datum whole = DirectFunctionCall2(numeric_trunc, millionths, Int32GetDatum(0));
+    return DatumGetBool(DirectFunctionCall2(numeric_eq, millionths, whole))
+               ? DatumGetInt64(DirectFunctionCall1(numeric_int8, whole))
+               : -1;
+}
+
+void learn_rate(double percent) {
+    const Datum rate = DirectFunctionCall2(
+        numeric_mul, DirectFunctionCall1(float8_numeric, Float8GetDatum(percent)), number("0.01"));
+    const std::int64_t millionths = whole_millionths(rate);
+    MemoryContext caller_context = MemoryContextSwitchTo(TopMemoryContext);
+    Numeric copy = DatumGetNumericCopy(rate);
+    MemoryContextSwitchTo(caller_context);
+    if (known.rate)
+        pfree(known.rate);
+    known = {percent, copy, millionths};
+}
+
+// An amount as it is stored, in ten-thousandths; nullopt for what is not below 10^12 or has more
+// than four decimals, for NaN and infinity. The format (numeric.c, "short") is that of tables on
+// disk and cannot change: a sign, a weight and digits of the base 10,000.
+std::optional<std::int64_t> ten_thousandths(Datum amount) {
+    constexpr unsigned kind = 0xC000, is_short = 0x8000, is_negative = 0x2000;
+    constexpr unsigned weight_bits = 0x003F, weight_sign = 0x0040;
+    const auto* stored = reinterpret_cast<const varlena*>(DatumGetPointer(amount));
+    if (VARATT_IS_EXTENDED(stored) && !VARATT_IS_SHORT(stored))
+        return std::nullopt;
+    const char* bytes = VARDATA_ANY(stored);
+    const std::size_t size = VARSIZE_ANY_EXHDR(stored);
+    std::uint16_t header = 0;
+    if (size < sizeof header)
+        return std::nullopt;
+    std::memcpy(&header, bytes, sizeof header);
+    if ((header & kind) != is_short)
+        return std::nullopt;
+    int weight = static_cast<int>(header & weight_bits);
+    if (header & weight_sign)
+        weight -= static_cast<int>(weight_sign);
+    const int digits = static_cast<int>((size - sizeof header) / sizeof(std::int16_t));
+    if (weight < -1 || weight > 2 || digits > weight + 2)
+        return std::nullopt;
+    std::int64_t value = 0;
+    for (int i = 0; i < weight + 2; ++i) {
+        std::int16_t digit = 0;
+        if (i < digits)
+            std::memcpy(&digit, bytes + sizeof header + sizeof digit * i, sizeof digit);
+        value = value * 10'000 + digit;
     }
-    return NumericGetDatum(known.rate);
+    return header & is_negative ? -value : value;
+}
+
+// Half away from zero, as round() does.
+std::int64_t rounded_quotient(std::int64_t dividend, std::int64_t divisor) {
+    const std::int64_t half = dividend < 0 ? -divisor / 2 : divisor / 2;
+    return (dividend + half) / divisor;
+}
+
+// What percentage() is, times ten to the power of the scale, for what fits machine words.
+std::optional<std::int64_t> small_percentage(Datum amount, std::int64_t millionths, int scale) {
+    constexpr std::int64_t powers[] = {10'000'000'000, 1'000'000'000, 100'000'000};
+    if (millionths < 0 || scale < 0 || scale > 2)
+        return std::nullopt;
+    const auto parts = ten_thousandths(amount);
+    std::int64_t product = 0;
+    if (!parts || __builtin_mul_overflow(*parts, millionths, &product) || product > INT64_MAX / 2 ||
+        product < INT64_MIN / 2)
+        return std::nullopt;
+    return rounded_quotient(product, powers[scale]);
 }
 
 } // namespace
 
 Datum percentage(Datum amount, double percent, int scale) {
+    if (!known.rate || known.percent != percent)
+        call([&] { learn_rate(percent); });
+    if (const auto small = small_percentage(amount, known.millionths, scale))
+        return call([&] { return NumericGetDatum(int64_div_fast_to_numeric(*small, scale)); });
     return call([&] {
-        const Datum product = DirectFunctionCall2(numeric_mul, amount, rate_of(percent));
+        const Datum product = DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(known.rate));
         return DirectFunctionCall2(numeric_round, product, Int32GetDatum(scale));
     });
 }

@@ -41,7 +41,7 @@ std::optional<Datum> rows::json(int column, std::uint64_t row) const {
     if (is_null)
         return std::nullopt;
     require_type(column, JSONBOID);
-    return datum;
+    return call([&] { return SPI_datumTransfer(datum, false, -1); });
 }
 
 Datum rows::as_result(FunctionCallInfo fcinfo) const {
@@ -62,8 +62,9 @@ void plan::prepare(int n, const Oid* types) const {
     const std::uint64_t generation = here.generation;
     const std::string text = fmt::format(fmt::runtime(text_), fmt::arg("s", here.quoted_schema));
     const char* sql = text.c_str();
+    const int options = how_ == planned::once ? CURSOR_OPT_GENERIC_PLAN : 0;
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {
-        SPIPlanPtr prepared = SPI_prepare(sql, n, const_cast<Oid*>(types));
+        SPIPlanPtr prepared = SPI_prepare_cursor(sql, n, const_cast<Oid*>(types), options);
         if (!prepared || SPI_keepplan(prepared) != 0)
             elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
         return prepared;

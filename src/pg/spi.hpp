@@ -56,7 +56,7 @@ public:
         return from_datum<T>(datum);
     }
 
-    // A jsonb column; nullopt when NULL or when there is no such row.
+    // A jsonb column; nullopt when NULL or when there is no such row. Stays when the session ends.
     std::optional<Datum> json(int column = 1, std::uint64_t row = 0) const;
 
 private:
@@ -69,10 +69,16 @@ private:
 
 enum class access { read_only, read_write };
 
+// Whether the server may plan a statement for the values of each call or keeps one plan for all.
+// One plan is right for what is found by ids, where making plans can take longer than running them.
+enum class planned { for_values, once };
+
 class plan {
 public:
-    constexpr explicit plan(const char* text, access mode = access::read_write)
-        : text_(text), mode_(mode) {}
+    constexpr explicit plan(const char* text, access mode = access::read_write,
+                            planned how = planned::for_values)
+        : text_(text), mode_(mode), how_(how) {}
+    constexpr plan(const char* text, planned how) : plan(text, access::read_write, how) {}
 
     template <typename... Parameters>
     rows run(const Parameters&... parameters) const {
@@ -106,6 +112,7 @@ private:
 
     const char* text_;
     access mode_;
+    planned how_;
     mutable SPIPlanPtr handle_ = nullptr;
     mutable std::uint64_t generation_ = 0;
     mutable unsigned running_ = 0; // executions of handle_ that have not returned

@@ -1,52 +1,250 @@
 #include "pg/table.hpp"
 
-#include "pg/boundary.hpp"
+#include "pg/catalog.hpp"
+
+#include <cstring>
 
 namespace driplo::pg {
 
-// Runs inside call(): palloc'd, or null when there is no such row.
-static varlena* read_varlena(Oid schema, const char* table, const char* column, const char* key) {
-    const Oid relation_id = get_relname_relid(table, schema);
-    if (!OidIsValid(relation_id))
-        ereport(ERROR,
-                (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("table \"%s\" does not exist", table)));
-    Relation relation = table_open(relation_id, AccessShareLock);
+// Everything in here but the functions that others call runs inside call(): it owns nothing. Locks
+// are kept until the transaction ends, as a statement's are.
+
+namespace {
+
+constexpr int most_watched = 16;
+const watched_table* watched[most_watched];
+int watched_count = 0;
+
+void forget_relation(Datum, Oid relation) {
+    for (int i = 0; i < watched_count; ++i)
+        watched[i]->forget(relation);
+}
+
+int column_number(TupleDesc description, const char* name) {
+    for (int i = 0; i < description->natts; ++i) {
+        const Form_pg_attribute attribute = TupleDescAttr(description, i);
+        if (!attribute->attisdropped && std::strcmp(NameStr(attribute->attname), name) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+} // namespace
+
+void watch_tables() {
+    CacheRegisterRelcacheCallback(forget_relation, Datum{0});
+}
+
+Relation watched_table::open(Oid schema) const {
+    if (!is_watched_ && watched_count < most_watched) {
+        watched[watched_count++] = this;
+        is_watched_ = true;
+    }
+    // A table that was dropped since is looked for by its name once more.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (!is_known_ || schema != schema_) {
+            is_known_ = false;
+            schema_ = schema;
+            relation_ = get_relname_relid(name_, schema);
+        }
+        Relation relation =
+            OidIsValid(relation_) ? try_table_open(relation_, AccessShareLock) : nullptr;
+        if (relation)
+            return relation;
+        is_known_ = false;
+    }
+    return nullptr;
+}
+
+varlena* bytea_by_name::search(Relation relation) const {
     TupleDesc description = RelationGetDescr(relation);
-    const int number = SPI_fnumber(description, column);
-    if (number <= 0)
+    number_ = column_number(description, column_);
+    if (number_ == 0)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                        errmsg("table \"%s\" has no column \"%s\"", table, column)));
+                        errmsg("table \"%s\" has no column \"%s\"", name_, column_)));
     const Oid index_id = primary_key_index(relation);
-    if (TupleDescAttr(description, number - 1)->atttypid != BYTEAOID || !OidIsValid(index_id) ||
+    if (TupleDescAttr(description, number_ - 1)->atttypid != BYTEAOID || !OidIsValid(index_id) ||
         TupleDescAttr(description, 0)->atttypid != TEXTOID)
         ereport(ERROR,
                 (errcode(ERRCODE_DATATYPE_MISMATCH),
-                 errmsg("table \"%s\" does not have the columns that driplo made it with", table)));
+                 errmsg("table \"%s\" does not have the columns that driplo made it with", name_)));
 
+    is_known_ = is_watched_;
+    ItemPointerSetInvalid(&place_);
     ScanKeyData condition;
     ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, TEXTOID, DEFAULT_COLLATION_OID,
-                           F_TEXTEQ, CStringGetTextDatum(key));
-    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-    SysScanDesc scan = systable_beginscan(relation, index_id, true, snapshot, 1, &condition);
+                           F_TEXTEQ, CStringGetTextDatum(key_));
+    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
+    SysScanDesc scan = systable_beginscan(relation, index_id, true, latest, 1, &condition);
     varlena* copy = nullptr;
     if (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row)) {
         bool is_null = true;
-        const Datum value = heap_getattr(row, number, description, &is_null);
+        const Datum value = heap_getattr(row, number_, description, &is_null);
         if (!is_null)
             copy = pg_detoast_datum_copy(reinterpret_cast<varlena*>(DatumGetPointer(value)));
+        place_ = row->t_self;
     }
     systable_endscan(scan);
-    UnregisterSnapshot(snapshot);
-    table_close(relation, AccessShareLock);
+    UnregisterSnapshot(latest);
     return copy;
 }
 
-std::optional<std::string> read_bytea(Oid schema, const char* table, const char* column,
-                                      const char* key) {
-    const varlena* value = call([&] { return read_varlena(schema, table, column, key); });
+// Null when another version of the row is the visible one, or another row.
+varlena* bytea_by_name::look_where_it_was(Relation relation) const {
+    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    varlena* copy = nullptr;
+    if (table_tuple_fetch_row_version(relation, &place_, latest, slot)) {
+        bool no_name = true, no_value = true;
+        const Datum name = slot_getattr(slot, 1, &no_name),
+                    value = slot_getattr(slot, number_, &no_value);
+        const text* found = no_name || no_value ? nullptr : DatumGetTextPP(name);
+        const std::size_t length = std::strlen(key_);
+        if (found && VARSIZE_ANY_EXHDR(found) == length &&
+            std::memcmp(VARDATA_ANY(found), key_, length) == 0)
+            copy = pg_detoast_datum_copy(reinterpret_cast<varlena*>(DatumGetPointer(value)));
+    }
+    ExecDropSingleTupleTableSlot(slot);
+    UnregisterSnapshot(latest);
+    return copy;
+}
+
+varlena* bytea_by_name::look(Oid schema) const {
+    Relation relation = open(schema);
+    if (!relation)
+        ereport(ERROR,
+                (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("table \"%s\" does not exist", name_)));
+    // The first block is there for as long as the table has a row; a later one may have been cut
+    // off.
+    varlena* value = is_known_ && ItemPointerGetBlockNumberNoCheck(&place_) == 0
+                         ? look_where_it_was(relation)
+                         : nullptr;
+    if (!value)
+        value = search(relation);
+    table_close(relation, NoLock);
+    return value;
+}
+
+std::optional<std::string_view> bytea_by_name::read(Oid schema) const {
+    const varlena* value = call([&] { return look(schema); });
     if (!value)
         return std::nullopt;
-    return std::string(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+    return std::string_view(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+Oid unique_row::unique_index(Relation relation) const {
+    const int key_number = column_number(RelationGetDescr(relation), key_);
+    Oid found = InvalidOid;
+    List* indexes = RelationGetIndexList(relation);
+    ListCell* cell = nullptr;
+    foreach (cell, indexes) {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        const Form_pg_index form = index->rd_index;
+        if (form->indisunique && form->indisvalid && !form->indcheckxmin &&
+            form->indnkeyatts == 1 && form->indkey.values[0] == key_number &&
+            index->rd_rel->relam == BTREE_AM_OID && index->rd_opcintype[0] == UUIDOID &&
+            RelationGetIndexPredicate(index) == NIL)
+            found = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+    list_free(indexes);
+    return found;
+}
+
+void unique_row::look_up(Relation relation) const {
+    is_known_ = is_watched_; // before looking, so that a change that comes meanwhile is not lost
+    index_ = InvalidOid;
+    TupleDesc description = RelationGetDescr(relation);
+    for (int i = 0; i < count_; ++i) {
+        numbers_[i] = column_number(description, columns_[i].name);
+        if (numbers_[i] == 0)
+            return;
+        const Oid type = TupleDescAttr(description, numbers_[i] - 1)->atttypid;
+        if (columns_[i].type == any_enum ? !type_is_enum(type) : type != columns_[i].type)
+            return;
+    }
+    // FORCE ROW LEVEL SECURITY is a wish to have the policies asked, the owner's too.
+    if (relation->rd_rel->relkind == RELKIND_RELATION && !relation->rd_rel->relforcerowsecurity)
+        index_ = unique_index(relation);
+}
+
+bool unique_row::find_by(const uuid& key, Snapshot visible, Relation relation,
+                         found_row& row) const {
+    Relation index = index_open(index_, AccessShareLock);
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    IndexScanDesc scan = index_beginscan(relation, index, visible, 1, 0);
+    ScanKeyData condition;
+    ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, UUIDOID, InvalidOid, F_UUID_EQ,
+                           to_datum(key));
+    index_rescan(scan, &condition, 1, nullptr, 0);
+    const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    // Not slot_getattr(), which takes the whole row apart up to the last of the columns.
+    bool is_copy = false;
+    HeapTuple found = is_there ? ExecFetchSlotHeapTuple(slot, false, &is_copy) : nullptr;
+    for (int i = 0; is_there && i < count_; ++i) {
+        TupleDesc description = RelationGetDescr(relation);
+        const Datum value = heap_getattr(found, numbers_[i], description, &row.nulls[i]);
+        const Form_pg_attribute attribute = TupleDescAttr(description, numbers_[i] - 1);
+        if (!row.nulls[i])
+            row.values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    index_close(index, NoLock);
+    return is_there;
+}
+
+std::optional<found_row> unique_row::find(const uuid& key, snapshot which) const {
+    const Oid schema = current_installation().schema;
+    found_row row{};
+    const bool is_there = call([&] {
+        Relation relation = open(schema);
+        if (!relation)
+            return false;
+        if (!is_known_)
+            look_up(relation);
+        bool found = false;
+        if (OidIsValid(index_)) {
+            const bool is_fresh = which == snapshot::fresh || !ActiveSnapshotSet();
+            if (is_fresh) {
+                CommandCounterIncrement();
+                PushActiveSnapshot(GetTransactionSnapshot());
+            }
+            found = find_by(key, GetActiveSnapshot(), relation, row);
+            if (is_fresh)
+                PopActiveSnapshot();
+        }
+        table_close(relation, NoLock);
+        return found;
+    });
+    return is_there ? std::optional<found_row>(row) : std::nullopt;
+}
+
+bool keeps_its_snapshot() {
+    return IsolationUsesXactSnapshot();
+}
+
+bool unique_row::lacks(const uuid& key) const {
+    return !find(key, snapshot::fresh) && is_known_ && OidIsValid(index_);
+}
+
+std::optional<std::string> found_row::label(int column) const {
+    if (nulls[column])
+        return std::nullopt;
+    NameData name{};
+    call([&] {
+        HeapTuple label = SearchSysCache1(ENUMOID, values[column]);
+        if (!HeapTupleIsValid(label))
+            elog(ERROR, "no enum has a label with OID %u", DatumGetObjectId(values[column]));
+        name = reinterpret_cast<Form_pg_enum>(GETSTRUCT(label))->enumlabel;
+        ReleaseSysCache(label);
+    });
+    return NameStr(name);
+}
+
+bool found_row::is_ahead(int column) const {
+    return nulls[column] ||
+           DatumGetTimestampTz(values[column]) > GetCurrentTransactionStartTimestamp();
 }
 
 } // namespace driplo::pg

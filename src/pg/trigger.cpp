@@ -179,9 +179,41 @@ void trigger_call::set_uuid(const char* column, const uuid& value) {
     set(require(column, UUIDOID), to_datum(value));
 }
 
+void trigger_call::set_json(const char* column, std::optional<Datum> value) {
+    set(require(column, JSONBOID), value.value_or(Datum{0}), !value);
+}
+
+// Where a column of fixed length stands in a row; null when it is NULL or not stored.
+static char* place_in(HeapTuple row, TupleDesc description, int number) {
+    HeapTupleHeader header = row->t_data;
+    const bool has_nulls = HeapTupleHasNulls(row);
+    if (number > HeapTupleHeaderGetNatts(header) ||
+        (has_nulls && att_isnull(number - 1, header->t_bits)))
+        return nullptr;
+    char* data = reinterpret_cast<char*>(header) + header->t_hoff;
+    std::size_t at = 0;
+    for (int i = 0;; ++i) {
+        if (has_nulls && att_isnull(i, header->t_bits))
+            continue;
+        const Form_pg_attribute attribute = TupleDescAttr(description, i);
+        at = att_align_pointer(at, attribute->attalign, attribute->attlen, data + at);
+        if (i == number - 1)
+            return data + at;
+        at = att_addlength_pointer(at, attribute->attlen, data + at);
+    }
+}
+
+// A copy of the row with other bytes in one place: taking it apart and putting it together again
+// takes several times as long, and every update of most tables comes through here.
 void trigger_call::set_transaction_time(const char* column) {
-    set(require(column, TIMESTAMPTZOID),
-        TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+    const int number = require(column, TIMESTAMPTZOID);
+    const TimestampTz now = GetCurrentTransactionStartTimestamp();
+    if (!place_in(new_row_, description(), number)) {
+        set(number, TimestampTzGetDatum(now));
+        return;
+    }
+    new_row_ = call([&] { return heap_copytuple(new_row_); });
+    std::memcpy(place_in(new_row_, description(), number), &now, sizeof now);
 }
 
 void trigger_call::set_null(const char* column) {
@@ -199,6 +231,53 @@ void trigger_call::keep(const char* column) {
     const Datum before =
         call([&] { return SPI_getbinval(data_->tg_trigtuple, description(), number, &is_null); });
     set(number, before, is_null);
+}
+
+void trigger_call::violate(const char* constraint, const char* message, const std::string& detail,
+                           const char* hint) const {
+    const char* details = detail.c_str();
+    call([&] {
+        ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg_internal("%s", message),
+                        errdetail_internal("%s", details), errhint("%s", hint),
+                        errtableconstraint(data_->tg_relation, constraint)));
+    });
+    pg_unreachable();
+}
+
+transition_rows::transition_rows(const trigger_call& trigger, transition which)
+    : trigger_(trigger),
+      rows_(which == transition::added ? trigger.data_->tg_newtable : trigger.data_->tg_oldtable) {
+    if (!rows_)
+        return;
+    call([&] {
+        pointer_ = tuplestore_alloc_read_pointer(rows_, EXEC_FLAG_REWIND);
+        tuplestore_select_read_pointer(rows_, pointer_);
+        tuplestore_rescan(rows_);
+        slot_ = MakeSingleTupleTableSlot(trigger_.description(), &TTSOpsMinimalTuple);
+    });
+}
+
+transition_rows::~transition_rows() {
+    if (slot_)
+        ExecDropSingleTupleTableSlot(slot_);
+}
+
+bool transition_rows::next() {
+    check_for_interrupts();
+    // Other readers of the same rows have pointers of their own.
+    return rows_ && call([&] {
+               tuplestore_select_read_pointer(rows_, pointer_);
+               return tuplestore_gettupleslot(rows_, true, false, slot_);
+           });
+}
+
+std::optional<std::string> transition_rows::label(int column) const {
+    bool is_null = true;
+    const char* name = call([&]() -> const char* {
+        const Datum value = slot_getattr(slot_, column, &is_null);
+        return is_null ? nullptr : DatumGetCString(DirectFunctionCall1(enum_out, value));
+    });
+    return name ? std::optional<std::string>(name) : std::nullopt;
 }
 
 } // namespace driplo::pg

@@ -13,6 +13,9 @@ enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4 };
 enum class trigger_time { before, after };
 enum class trigger_level { row, statement };
 
+// The two transition tables of a statement's trigger.
+enum class transition { added, removed };
+
 class trigger_call {
 public:
     // Errors: 39P01 unless called by a trigger of this time, one of these events, and this level.
@@ -81,16 +84,22 @@ public:
     // read by the column's type. Errors: 42703, 42804.
     void set_text(const char* column, std::string_view value);
     void set_uuid(const char* column, const uuid& value);
+    void set_json(const char* column, std::optional<Datum> value);
     void set_transaction_time(const char* column);
     void set_null(const char* column);
     // The old row's value, whatever the update says.
     void keep(const char* column);
     Datum result() const { return PointerGetDatum(new_row_); }
 
+    // Error 23514 in the words of a constraint of that name on the trigger's table.
+    [[noreturn]] void violate(const char* constraint, const char* message,
+                              const std::string& detail, const char* hint) const;
+
     // What an AFTER trigger returns: the server does not look at it.
     Datum nothing() const { return static_cast<Datum>(0); }
 
 private:
+    friend class transition_rows;
     HeapTuple new_row() const { return new_row_; }
     void set(int number, Datum value, bool is_null = false);
     TupleDesc description() const { return data_->tg_relation->rd_att; }
@@ -103,6 +112,40 @@ private:
 
     TriggerData* data_;
     HeapTuple new_row_;
+};
+
+// The rows of a transition table, one after the other, without a statement:
+//
+//     pg::transition_rows lines(trigger, pg::transition::added);
+//     const int listing = lines.require("listing_id", UUIDOID);
+//     while (lines.next()) ... lines.value<pg::uuid>(listing) ...
+class transition_rows {
+public:
+    transition_rows(const trigger_call& trigger, transition which);
+    ~transition_rows();
+    transition_rows(const transition_rows&) = delete;
+    transition_rows& operator=(const transition_rows&) = delete;
+
+    // The number of a column. Errors: 42703, 42804.
+    int require(const char* column, Oid type) const { return trigger_.require(column, type); }
+    int find(const char* column) const { return trigger_.find(column); }
+
+    bool next();
+
+    template <typename T>
+    std::optional<T> value(int column) const {
+        bool is_null = true;
+        const Datum datum = call([&] { return slot_getattr(slot_, column, &is_null); });
+        return is_null ? std::nullopt : std::optional<T>(from_datum<T>(datum));
+    }
+    // The label of an enum.
+    std::optional<std::string> label(int column) const;
+
+private:
+    const trigger_call& trigger_;
+    Tuplestorestate* rows_ = nullptr;
+    TupleTableSlot* slot_ = nullptr;
+    int pointer_ = 0;
 };
 
 } // namespace driplo::pg

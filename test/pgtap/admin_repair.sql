@@ -18,7 +18,7 @@ DROP TRIGGER take_stock ON order_items;
 ALTER TABLE orders ALTER COLUMN order_number DROP DEFAULT;
 DROP TRIGGER on_auth_user_created ON auth.users;
 GRANT EXECUTE ON FUNCTION promote_to_admin(text) TO PUBLIC;
-ALTER FUNCTION is_admin(uuid) OWNER TO CURRENT_USER;
+ALTER FUNCTION find_coupon(text) OWNER TO CURRENT_USER;
 REVOKE EXECUTE ON FUNCTION get_or_create_cart(uuid) FROM authenticated;
 DO $$
 BEGIN

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""page.py RESULTS DOCS [README]: writes DOCS/benchmarks.md and its pictures from what the parts of bench/run left in
+RESULTS, and the table in README's chapter on speed.
+
+The words are those of bench/page.md.in, the figures and whether a target is met are put in here."""
+import os
+import sys
+
+results, docs = sys.argv[1:3]
+readme = sys.argv[3] if len(sys.argv) > 3 else None
+here = os.path.dirname(os.path.abspath(__file__))
+sides = ["driplo", "application", "batched", "bare"]
+colours = {"driplo": "#1f6feb", "application": "#8b949e", "batched": "#c9a227", "bare": "#d0d7de"}
+
+
+def rows(name):
+    """The fields of each line of a part's results; none where the part was not run."""
+    try:
+        with open(os.path.join(results, name + ".tsv"), encoding="utf-8") as lines:
+            return [line.rstrip("\n").split("\t") for line in lines if line.strip()]
+    except FileNotFoundError:
+        return []
+
+
+def table(head, body):
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in body])
+
+
+def number(value, digits=None):
+    value = float(value)
+    if digits is None:
+        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f}"
+
+
+def ratio(a, b):
+    return float(a) / float(b) if float(b) else float("nan")
+
+
+targets = []
+
+
+def target(what, wanted, found, met):
+    targets.append([what, wanted, found, "met" if met else "**not met**"])
+
+
+# Pictures: bars or lines with labels, in plain SVG.
+def svg(name, title, width, height, body):
+    with open(os.path.join(docs, f"benchmarks-{name}.svg"), "w", encoding="utf-8") as out:
+        out.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+                  f'font-family="sans-serif" font-size="12" role="img">\n<title>{title}</title>\n'
+                  f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
+                  f'<text x="12" y="20" font-size="14">{title}</text>\n' + "\n".join(body) + "\n</svg>\n")
+
+
+def bars(name, title, groups, unit=""):
+    """groups: (label, [(series, value, colour)]), drawn from left to right."""
+    most = max(value for _, series in groups for _, value, _ in series)
+    y, body = 40, []
+    for label, series in groups:
+        body.append(f'<text x="12" y="{y + 12}">{label}</text>')
+        for series_name, value, colour in series:
+            length = max(1, 330 * value / most)
+            body.append(f'<rect x="230" y="{y}" width="{length:.0f}" height="14" fill="{colour}"/>')
+            body.append(f'<text x="{236 + length:.0f}" y="{y + 12}" fill="#57606a">{number(value)}{unit} {series_name}</text>')
+            y += 18
+        y += 8
+    svg(name, title, 720, y + 8, body)
+
+
+def curves(name, title, series, xs, unit):
+    """series: (label, [value for each x], colour); x by its place, y from 0."""
+    most = max(max(values) for _, values, _ in series) * 1.1
+    left, bottom, width, height = 60, 250, 460, 200
+    body = [f'<line x1="{left}" y1="{bottom}" x2="{left + width}" y2="{bottom}" stroke="#57606a"/>',
+            f'<line x1="{left}" y1="{bottom}" x2="{left}" y2="{bottom - height}" stroke="#57606a"/>',
+            f'<text x="{left - 6}" y="{bottom - height + 4}" text-anchor="end">{number(most)}</text>',
+            f'<text x="{left - 6}" y="{bottom + 4}" text-anchor="end">0</text>',
+            f'<text x="{left + 4}" y="{bottom - height - 4}" fill="#57606a">{unit}</text>']
+    place = [left + width * i / max(1, len(xs) - 1) for i in range(len(xs))]
+    for x, label in zip(place, xs):
+        body.append(f'<text x="{x:.0f}" y="{bottom + 18}" text-anchor="middle">{label}</text>')
+    for label, values, colour in series:
+        points = " ".join(f"{x:.0f},{bottom - height * v / most:.0f}" for x, v in zip(place, values))
+        body.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        body.append(f'<text x="{place[-1] + 8:.0f}" y="{bottom - height * values[-1] / most + 4:.0f}" fill="{colour}">{label}</text>')
+    svg(name, title, 700, 280, body)
+
+
+def functions():
+    found = rows("functions")
+    body = []
+    for name, note, ours, theirs, plain, gain, wanted in found:
+        title = f"`{name}`" + (f", {note}" if note else "")
+        body.append([title, number(ours, 2), number(theirs, 2), number(plain, 2) if plain else "", f"{float(gain):.1f}", wanted])
+        if wanted:
+            target(title, f"{float(wanted):g} times the PL/pgSQL" if float(wanted) != 1 else "not slower than the PL/pgSQL", f"{float(gain):.2f} times", float(gain) >= float(wanted))
+        if name == "calculate_platform_fee":
+            target(f"`{name}`", "not slower than the SQL expression", f"{ratio(plain, ours):.2f} times", float(ours) <= float(plain))
+    if found:
+        bars("functions", "Microseconds a call", [(name, [("C++", float(ours), colours["driplo"]), ("PL/pgSQL", float(theirs), colours["application"])])
+                                                   for name, note, ours, theirs, *_ in found if not name.startswith(("handle", "update_setup"))])
+    return table(["function", "C++, µs", "PL/pgSQL, µs", "plain SQL, µs", "PL/pgSQL : C++", "target"], body)
+
+
+def instructions():
+    found = rows("instructions")
+    if not found:
+        return ""
+    return ("Instructions of a call, counted by callgrind (`bench/instructions/`; g++ -O2, without what the server does around it):\n\n"
+            + table(["function", "instructions"], [[f"`{name}`" if " " not in name else name, number(count, 0)] for name, count in found]))
+
+
+def counts():
+    found = rows("counts")
+    by = {(row[1], row[0]): row for row in found}
+    if ("3", "driplo") in by:
+        ours, theirs = by["3", "driplo"], by["3", "application"]
+        target("Round trips of an order", "1", ours[2], int(ours[2]) == 1)
+        worst = max((ratio(by[lines, "driplo"][6], by[lines, "application"][6]), lines) for lines in ("1", "3", "10"))
+        target("WAL of an order", "not above the application's", f"{number(ours[6], 0)} to {number(theirs[6], 0)} bytes with 3 lines; at most {worst[0]:.2f} times, with {worst[1]}", worst[0] <= 1.005)
+    return table(["lines", "side", "round trips", "statements sent", "run inside", "buffers", "WAL, bytes", "rows written"],
+                 [[row[1], row[0], row[2], row[3], number(max(0, float(row[4])), 0), number(row[5], 0), number(row[6], 0), number(row[7], 0)]
+                  for row in sorted(found, key=lambda row: (int(row[1]), sides.index(row[0])))])
+
+
+def sale():
+    found = rows("sale")
+    rate = {(lines, clients, side): float(tps) for side, lines, clients, tps, *_ in found}
+    cpu = {(lines, clients, side): float(time) for side, lines, clients, _, _, time in found}
+    combinations = sorted({(int(lines), int(clients)) for lines, clients, _ in rate})
+    body = []
+    for lines, clients in combinations:
+        of = {side: rate[str(lines), str(clients), side] for side in sides}
+        body.append([lines, clients] + [number(of[side], 0) for side in sides]
+                    + [f"{ratio(of['driplo'], of['application']):.2f}", f"{ratio(of['driplo'], of['batched']):.2f}", f"{ratio(of['driplo'], of['bare']):.2f}",
+                       f"{number(cpu[str(lines), str(clients), 'driplo'], 0)} : {number(cpu[str(lines), str(clients), 'application'], 0)}"])
+    if (3, 8) in combinations:
+        of = {side: rate["3", "8", side] for side in sides}
+        target("Orders a second, 3 lines, 8 clients, socket", "3 times the application", f"{ratio(of['driplo'], of['application']):.2f} times", of["driplo"] >= 3 * of["application"])
+        target("The same", "0.6 of the bare statement", f"{ratio(of['driplo'], of['bare']):.2f}", of["driplo"] >= 0.6 * of["bare"])
+        bars("sale", "Orders of 3 lines a second, on a socket", [(f"{clients} clients" if clients != "1" else "1 client", [(side, rate["3", clients, side], colours[side]) for side in sides])
+                                                                 for clients in sorted({c for l, c, _ in rate if l == "3"}, key=int)])
+    return table(["lines", "clients"] + sides + ["driplo : application", ": batched", ": bare", "server µs an order, driplo : application"], body)
+
+
+def network():
+    trips = {(row[1], row[0]): int(row[2]) for row in rows("counts")}
+    body = []
+    for side, lines, clients, tps, latency, *_ in rows("sale"):
+        if (lines, side) in trips and clients == "8":
+            body.append((int(lines), sides.index(side), side, float(latency), int(clients) * 1000 / (float(latency) + trips[lines, side])))
+    body.sort()
+    by = {(lines, side): value for lines, _, side, _, value in body}
+    return table(["lines", "clients", "side", "latency on a socket, ms", "round trips", "orders a second with 1 ms", "driplo : this"],
+                 [[lines, 8, side, number(latency, 2), trips[str(lines), side], number(value, 0), f"{ratio(by[lines, 'driplo'], value):.1f}"] for lines, _, side, latency, value in body])
+
+
+def flow():
+    for trips, sent, inside, wal, written in rows("flow"):
+        target("Cart to paid, 3 lines", "at most 6 statements", sent, int(sent) <= 6)
+        target("The same", "12 kB of WAL", f"{number(float(wal) / 1000, 1)} kB", float(wal) <= 12000)
+        target("The same", "25 rows", number(written, 0), float(written) <= 25)
+        return table(["round trips", "statements sent", "run inside", "WAL, bytes", "rows written"], [[trips, sent, number(inside, 0), number(wal, 0), number(written, 0)]])
+    return ""
+
+
+def growth():
+    found = rows("growth")
+    if not found:
+        return ""
+    sizes = sorted({int(row[1]) for row in found})
+    latency = {(row[0], int(row[1])): float(row[3]) for row in found}
+    megabytes = {int(n): int(mb) for n, mb in rows("growth-sizes")}
+    names = {"checkout": "checkout(), 3 lines", "cart": "cart_contents(), 3 lines", "history": "the own orders, under RLS", "signup": "a sign-up"}
+    body = []
+    for what, name in names.items():
+        values = [latency[what, n] for n in sizes]
+        body.append([name] + [number(value, 3) for value in values] + [f"{ratio(values[-1], values[0]):.2f}"])
+        target(f"{name}, {sizes[-1]:,} to {sizes[0]:,}", "1.3 times", f"{ratio(values[-1], values[0]):.2f} times", values[-1] <= 1.3 * values[0])
+    palette = ["#1f6feb", "#c9a227", "#8b949e", "#2da44e"]
+    curves("growth", "Milliseconds, by listings and orders", [(name, [latency[what, n] for n in sizes], colour) for (what, name), colour in zip(names.items(), palette)], [f"{n:,}" for n in sizes], "ms")
+    return table(["", *[f"{n:,}" for n in sizes], "last : first"], body + [["size of the database, MB", *[number(megabytes[n], 0) for n in sizes], ""]])
+
+
+def numbers():
+    found = [(int(clients), float(rate)) for clients, rate in rows("numbers")]
+    if not found:
+        return ""
+    cores = os.cpu_count() or 1
+    one, last = found[0][1], found[-1][1]
+    target(f"Order numbers from {found[-1][0]} sessions", f"scale with the cores ({cores})", f"{ratio(last, one):.2f} times one session", last >= 0.8 * cores * one)
+    curves("numbers", "Order numbers a second, by sessions", [("", [rate for _, rate in found], colours["driplo"])], [clients for clients, _ in found], "numbers a second")
+    return table(["sessions", "numbers a second", "times one session"], [[clients, number(rate, 0), f"{ratio(rate, one):.2f}"] for clients, rate in found])
+
+
+def reads():
+    found = rows("reads")
+    if found:
+        worst = max(found, key=lambda row: float(row[4]))
+        over = [row[1] for row in found if float(row[4]) > 1.15]
+        target("Ten reads under RLS", "at most 1.15 times without", f"{len(found) - len(over)} of {len(found)}; the most is {float(worst[4]):.2f} ({worst[1]})", not over)
+    return table(["read", "as owner, µs", "under RLS, µs", "ratio"], [[row[1], number(row[2], 1), number(row[3], 1), row[4]] for row in found])
+
+
+def contention():
+    found = rows("contention")
+    free = float(found[0][1]) if found else 1
+    return table(["all buy", "orders a second", "of those without", "sessions are"], [[row[0], number(row[1], 0), f"{float(row[1]) / free:.2f}", row[4]] for row in found])
+
+
+def peers():
+    ours = rows("flow")
+    body = [["Medusa 2.21", "751 in 674 transactions", "77 kB", "46"], ["Vendure 3.7", "367", "23 to 25 kB", "65"]]
+    if ours:
+        body.insert(0, ["driplo", ours[0][1], f"{number(float(ours[0][3]) / 1000, 1)} kB", number(ours[0][4], 0)])
+    return table(["", "statements", "WAL", "rows written"], body)
+
+
+parts = {name.__name__: name() for name in (functions, instructions, counts, sale, network, flow, growth, numbers, reads, contention, peers)}
+parts["machine"] = "\n".join(f"| {name} | {value} |" for name, value in rows("machine"))
+parts["cores"] = str(os.cpu_count() or 1)
+parts["contention_clients"] = "16"
+parts["targets"] = table(["what", "target", "measured", ""], targets)
+with open(os.path.join(here, "page.md.in"), encoding="utf-8") as template:
+    page = template.read()
+for name, text in parts.items():
+    page = page.replace("{" + name + "}", text)
+with open(os.path.join(docs, "benchmarks.md"), "w", encoding="utf-8") as out:
+    out.write(page)
+
+
+def summary():
+    """The main figures for the README: what was not measured is not told."""
+    body = []
+    gains = [(float(row[5]), row[0]) for row in rows("functions") if row[6]]
+    if gains:
+        body.append(["functions in C++ beside their PL/pgSQL originals", ", ".join(f"`{name}` {gain:.1f}" for gain, name in sorted(gains, reverse=True)) + " times as fast"])
+    by = {(row[1], row[0]): row for row in rows("counts")}
+    rate = {(row[1], row[2], row[0]): float(row[3]) for row in rows("sale")}
+    latency = {(row[1], row[2], row[0]): float(row[4]) for row in rows("sale")}
+    if ("3", "driplo") in by:
+        ours, theirs = by["3", "driplo"], by["3", "application"]
+        body.append(["an order of 3 lines, beside an application's own statements", f"{ours[2]} round trip in place of {theirs[2]}, {number(ours[6], 0)} bytes of WAL in place of {number(theirs[6], 0)}"])
+        if ("3", "8", "driplo") in rate:
+            far = {side: 8000 / (latency["3", "8", side] + int(by["3", side][2])) for side in ("driplo", "application")}
+            body.append(["orders a second, 8 clients", f"{number(rate['3', '8', 'driplo'], 0)} beside {number(rate['3', '8', 'application'], 0)} on a socket, {number(far['driplo'], 0)} beside {number(far['application'], 0)} with 1 ms of network"])
+    for trips, sent, inside, wal, written in rows("flow"):
+        body.append(["from the cart to the paid order, 3 lines", f"{sent} statements, {number(float(wal) / 1000, 1)} kB of WAL, {number(written, 0)} rows; Medusa: 751, 77 kB, 46"])
+    found = rows("growth")
+    if found:
+        sizes = sorted({int(row[1]) for row in found})
+        of = {(row[0], int(row[1])): float(row[3]) for row in found}
+        body.append([f"{sizes[-1]:,} listings and orders in place of {sizes[0]:,}", ", ".join(f"{what} {ratio(of[what, sizes[-1]], of[what, sizes[0]]):.2f}" for what in ("checkout", "cart", "history", "signup")) + " times as long"])
+    return table(["what", "measured"], body)
+
+
+if readme:
+    begin, end = "<!-- written by make bench -->", "<!-- until here -->"
+    with open(readme, encoding="utf-8") as source:
+        before, rest = source.read().split(begin)
+    after = rest.split(end)[1]
+    with open(readme, "w", encoding="utf-8") as out:
+        out.write(before + begin + "\n" + summary() + "\n" + end + after)

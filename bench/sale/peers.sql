@@ -1,0 +1,29 @@
+-- The same shop for an application and for no rules at all. Schema app has driplo's tables with their indexes, checks and
+-- foreign keys, and no trigger: what these would do the application does. Schema bare has the tables and indexes alone.
+SET client_min_messages = warning;
+CREATE SCHEMA app;
+CREATE SCHEMA bare;
+DO $$
+DECLARE
+    name text;
+    key record;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings', 'product_variants', 'cart_items', 'orders', 'order_items', 'order_status_history'] LOOP
+        EXECUTE format('CREATE TABLE app.%1$I (LIKE public.%1$I INCLUDING ALL)', name);
+        EXECUTE format('CREATE TABLE bare.%1$I (LIKE public.%1$I INCLUDING DEFAULTS INCLUDING INDEXES)', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings', 'orders', 'order_items', 'order_status_history'] LOOP
+        EXECUTE format('INSERT INTO app.%1$I SELECT * FROM public.%1$I', name);
+        EXECUTE format('INSERT INTO bare.%1$I SELECT * FROM public.%1$I', name);
+    END LOOP;
+    SET LOCAL search_path = app, public;
+    FOR key IN SELECT c.relname, k.conname, replace(pg_get_constraintdef(k.oid), 'public.', '') AS definition FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+                WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace AND to_regclass('app.' || c.relname) IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER TABLE app.%I ADD CONSTRAINT %I %s', key.relname, key.conname, key.definition);
+    END LOOP;
+END $$;
+CREATE SEQUENCE app.order_number;
+ALTER TABLE app.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
+ALTER TABLE bare.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
+VACUUM ANALYZE;

@@ -1,0 +1,17 @@
+#include "pg/moment.hpp"
+
+#include "pg/boundary.hpp"
+
+namespace driplo::pg {
+
+moment moment::now() {
+    return call([] {
+        moment here;
+        here.transaction = U64FromFullTransactionId(GetTopFullTransactionId());
+        here.subtransaction = GetCurrentSubTransactionId();
+        here.command = GetCurrentCommandId(false);
+        return here;
+    });
+}
+
+} // namespace driplo::pg

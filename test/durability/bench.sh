@@ -1,0 +1,29 @@
+#!/bin/bash
+# The benchmarks work: the short form of make bench, with little data. What takes time is looked at by nobody here; what is counted is the same on every
+# machine, and neither more nor less than what docs/benchmarks.md promises.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+DRIPLO_BENCH=short DRIPLO_BENCH_RESULTS=$scratch bench/run in-server functions sale flow reads contention growth >"$scratch/log" 2>&1
+ok $? "every part runs"
+[ -s "$scratch/growth.tsv" ] || sed 's/^/#   /' "$scratch/log" | tail -n 30
+
+lines_in() { wc -l <"$scratch/$1.tsv" 2>/dev/null; }
+is "$(lines_in functions) $(lines_in sale) $(lines_in counts) $(lines_in flow) $(lines_in reads) $(lines_in contention) $(lines_in growth)" "12 4 12 1 10 4 8" "and leaves its figures"
+# side, lines, round trips, statements sent, statements run inside, buffers, bytes of WAL, rows written
+counted() { awk -F '\t' -v OFS=' ' "$1" "$scratch/counts.tsv"; }
+is "$(counted '$1 == "driplo" { print $2, $3, $4, $8 }')" "1 1 2 5.0
+3 1 2 11.0
+10 1 2 32.0" "an order is one round trip, and writes five rows with one line, three for each more"
+is "$(counted '$1 != "driplo" && $2 == 3 { print $1, $8 }')" "application 11.0
+batched 11.0
+bare 11.0" "the application writes the same"
+is "$(counted '$1 == "application" { print $2, $3 }')" "1 10
+3 14
+10 28" "in more round trips"
+is "$(counted '$1 == "driplo" && $5 > 20 + 2 * $2 { print }')" "" "no more statements run inside than 20 and two for each line"
+is "$(awk -F '\t' '{ print $2 <= 6, $4 <= 12000, $5 <= 25 }' "$scratch/flow.tsv")" "1 1 1" "from the cart to paid it is six statements, less than 12 kB of WAL and no more than 25 rows"
+done_testing
