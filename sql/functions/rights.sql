@@ -331,7 +331,8 @@ AS $function$
         ('private.storage_policies()', '{service_role}'),
         ('private.storage_is_installed()', '{service_role}'),
         -- storage: a policy on storage.objects calls it
-        ('private.may_read_case_file(text,text)', '{authenticated,service_role}')
+        ('private.may_read_case_file(text,text)', '{authenticated,service_role}'),
+        ('private.file_is_in_bucket(uuid,text)', '{authenticated,service_role}')
 $function$;
 COMMENT ON FUNCTION private.function_rights() IS
     'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '

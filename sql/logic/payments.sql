@@ -223,10 +223,6 @@ CREATE OR REPLACE TRIGGER keep_ledger
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger();
 ALTER TRIGGER keep_ledger ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER keep_whole_ledger
-    BEFORE TRUNCATE ON @extschema@.ledger_entries
-    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger();
-ALTER TRIGGER keep_whole_ledger ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own ledger entries" ON @extschema@.ledger_entries;
 CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries

@@ -72,7 +72,7 @@ CREATE TABLE @extschema@.orders (
     -- what was decided when the order was placed: the sum of the lines' platform_fee,
     platform_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee_amount >= 0 AND platform_fee_amount < 'NaN'),
     -- the part of it that the buyer pays in the total, the rest comes out of the seller's takings,
-    buyer_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee_amount),
+    buyer_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     -- and what of the discounts and of waived shipping the platform pays to the seller
     platform_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_discount_amount >= 0 AND platform_discount_amount < 'NaN'),
     -- what of the payment, in cash and in store credit, goes back or was charged back
@@ -88,6 +88,7 @@ CREATE TABLE @extschema@.orders (
         total_amount = subtotal + COALESCE(shipping_cost, 0) + COALESCE(tax_amount, 0) + buyer_fee_amount
             - COALESCE(discount_amount, 0) - COALESCE(store_credit_amount, 0)
     ),
+    CONSTRAINT orders_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee_amount),
     CONSTRAINT orders_refunded_within_payment_check CHECK (
         refunded_amount >= 0 AND refunded_amount <= total_amount + COALESCE(store_credit_amount, 0)
     ),

@@ -68,9 +68,10 @@ CREATE TABLE @extschema@.payment_transactions (
     created_at TIMESTAMPTZ DEFAULT now(),
     updated_at TIMESTAMPTZ DEFAULT now(),
     -- what the processor has sent back of it
-    refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0 AND refunded_amount <= amount),
+    refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     -- the money came for an order that was cancelled or paid already: it pays for nothing and goes back
     is_surplus BOOLEAN NOT NULL DEFAULT false,
+    CONSTRAINT payment_transactions_refunded_within_amount_check CHECK (refunded_amount >= 0 AND refunded_amount <= amount),
     -- with the currency: an order is paid in its own
     CONSTRAINT payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency)
         REFERENCES @extschema@.orders (id, currency),
@@ -145,7 +146,7 @@ CREATE TABLE @extschema@.transactions (
     order_id UUID REFERENCES @extschema@.orders (id),
     amount DECIMAL(10,2) NOT NULL CHECK (amount < 'NaN'),
     -- negative where it goes back, as the amount is
-    fee DECIMAL(10,2) DEFAULT 0 CHECK ((fee >= 0 OR amount < 0) AND fee < 'NaN'),
+    fee DECIMAL(10,2) DEFAULT 0,
     net_amount DECIMAL(10,2) NOT NULL CHECK (net_amount < 'NaN'),
     type VARCHAR(50) NOT NULL,
     status VARCHAR(50) NOT NULL CHECK (
@@ -154,6 +155,7 @@ CREATE TABLE @extschema@.transactions (
     description TEXT,
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
+    CONSTRAINT transactions_fee_check CHECK ((fee >= 0 OR amount < 0) AND fee < 'NaN'),
     CONSTRAINT transactions_net_is_difference_check CHECK (net_amount = amount - COALESCE(fee, 0))
 );
 
@@ -203,10 +205,11 @@ CREATE TABLE @extschema@.refund_requests (
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
     -- what of the amount goes back as store credit, decided with the request
-    credit_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (credit_amount >= 0 AND credit_amount <= amount),
+    credit_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     decision_note TEXT,
     -- a surplus payment that goes back as it came; NULL for money of the order itself
-    payment_transaction_id UUID REFERENCES @extschema@.payment_transactions (id)
+    payment_transaction_id UUID REFERENCES @extschema@.payment_transactions (id),
+    CONSTRAINT refund_requests_credit_within_amount_check CHECK (credit_amount >= 0 AND credit_amount <= amount)
 );
 
 -- a payment that came too much goes back once

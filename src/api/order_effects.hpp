@@ -27,6 +27,10 @@ void lock_for_giving_back(const std::vector<pg::uuid>& orders);
 // session.
 void mark_sold(const pg::uuid& order);
 
+// The tracking follows a step to in_transit and delivered, and these two and shipped are shipping
+// events. Needs a session.
+void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
+
 // What the history is to say about the next step of an order: the trigger that writes it finds the
 // note while this object lives.
 struct order_note {

@@ -53,6 +53,11 @@ core::order_state state_of(const std::optional<std::string>& name) {
         "A label was added to the enum order_status."};
 }
 
+void set_time(pg::trigger_call& row, core::order_state state) {
+    if (const char* column = time_column(state); column && !row.text(column))
+        row.set_transaction_time(column);
+}
+
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
@@ -65,8 +70,32 @@ void check_transition(pg::trigger_call& row) {
     }
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
-    if (const char* column = time_column(to); column && !row.text(column))
-        row.set_transaction_time(column);
+    set_time(row, to);
+}
+
+// Lines, payments and ledger were written for these people, in this currency. NULL is what becomes
+// of a deleted account, and require_columns() sees that it is one.
+void keep_terms(const pg::trigger_call& row) {
+    for (const char* column : {"buyer_id", "seller_id", "currency", "order_number"})
+        if (row.changes(column) && !row.is_null(column))
+            throw core::error{core::errors::check_violation,
+                              fmt::format("an order keeps its {}", column),
+                              {},
+                              "Cancel the order and make a new one."};
+}
+
+// What an admin does with the orders of others; the history says who, the log is what the staff is
+// held to.
+const pg::plan log_step{
+    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
+    "new_values) VALUES ($2, 'transition_order', 'order', $1, "
+    "pg_catalog.jsonb_build_object('status', $3), "
+    "pg_catalog.jsonb_build_object('status', $4, 'reason', $5))"};
+
+// The guard let the step through: who is neither the service nor a party is an admin.
+bool is_step_of_admin(const pg::trigger_call& row, const std::optional<pg::uuid>& actor) {
+    return row.is_update() && actor && !pg::is_service() &&
+           row.value<pg::uuid>("buyer_id") != actor && row.value<pg::uuid>("seller_id") != actor;
 }
 
 // Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
@@ -113,6 +142,12 @@ const pg::plan take_from_listings{
     "listing_id) taken "
     "WHERE l.id = taken.listing_id"};
 
+// Of orders that were paid before they had lines.
+const pg::plan sold_at_once{
+    "SELECT DISTINCT o.id FROM lines JOIN {s}.orders o ON o.id = lines.order_id WHERE "
+    "o.status::text NOT IN ('pending_payment', 'payment_processing', 'payment_failed') "
+    "ORDER BY o.id"};
+
 void check_lines() {
     if (const auto line = foreign_line.run(); !line.empty())
         throw core::error{core::errors::check_violation,
@@ -151,6 +186,9 @@ void take_stock() {
                           "Order fewer, or ask the seller."};
     take_from_variants.run();
     take_from_listings.run();
+    const pg::rows sold = sold_at_once.run();
+    for (std::uint64_t i = 0; i < sold.count(); ++i)
+        mark_sold(*sold.value<pg::uuid>(1, i));
 }
 
 // A sale counts while its order is completed: from the step there until a refund. It is worth what
@@ -241,11 +279,21 @@ DRIPLO_FUNCTION(driplo_generate_order_number) {
     return pg::to_datum(next_number("ORD"));
 }
 
-// private.guard_order_status(): BEFORE UPDATE OF status ON orders
+// private.guard_order_status(): BEFORE INSERT OR UPDATE OF status ON orders
 DRIPLO_FUNCTION(driplo_guard_order_status) {
-    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    if (row.changes("status"))
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    if (row.is_insert()) {
+        if (const auto state = core::find_order_state(row.text("status").value_or("")))
+            set_time(row, *state);
+    } else if (row.changes("status"))
         check_transition(row);
+    return row.result();
+}
+
+// private.keep_order_terms(): BEFORE UPDATE OF these columns ON orders
+DRIPLO_FUNCTION(driplo_keep_order_terms) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    keep_terms(row);
     return row.result();
 }
 
@@ -261,8 +309,12 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         const order_note* note = order ? note_on(*order) : nullptr;
         add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
                         note ? note->metadata : std::nullopt);
+        if (is_step_of_admin(row, actor))
+            log_step.run(order, actor, from, to, note ? note->reason : std::nullopt);
         if (order)
             take_effect(*order, from, to);
+        if (order && row.is_update())
+            move_parcel(*order, to);
     }
     return row.nothing();
 }

@@ -49,6 +49,11 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
                             "AND status::text = 'approved' AND payment_transaction_id IS NULL "
                             "LIMIT 1"};
 
+const pg::plan reject_pending{
+    "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
+    "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
+    "AND status::text = 'pending' AND payment_transaction_id IS NULL"};
+
 struct request {
     pg::uuid id, order;
     core::money amount, credit;
@@ -98,6 +103,16 @@ void require_sold(const order_money& order) {
                           "nothing was paid for this order",
                           {},
                           "An order that is not paid yet can be cancelled: cancel_order()."};
+}
+
+core::money pending(const pg::uuid& order) {
+    return {*pending_requests.run(order).value<std::int64_t>()};
+}
+
+// Requests that nobody has decided yet do not stand in the way of what was decided.
+void make_room(const order_money& order, core::money amount) {
+    if (pending(order.id) > order.left() - amount)
+        reject_pending.run(order.id);
 }
 
 struct decision {
@@ -150,8 +165,7 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
                           "A seller gives an order's money back with cancel_order(), before it is "
                           "shipped, or decides with decide_refund()."};
     require_sold(order);
-    const core::money left =
-        order.left() - core::money{*pending_requests.run(order_id).value<std::int64_t>()};
+    const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
     return *add_request
@@ -219,6 +233,7 @@ pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::str
     require_sold(order);
     if (amount > order.left())
         throw exceeds(order, order.left());
+    make_room(order, amount);
     const auto id = *add_request
                          .run(order_id, amount.minor, reason, std::string_view("approved"),
                               order.buyer, std::optional<pg::uuid>())
@@ -238,6 +253,7 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
     if (order.left().minor == 0)
         return;
     const core::money left = order.left();
+    make_room(order, left);
     const auto id = *add_request
                          .run(order_id, left.minor,
                               fmt::format("the order was {}", order_state_name(order.state)),

@@ -104,14 +104,14 @@ CREATE TEMP TABLE kept AS
 SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_items) AS order_items, (SELECT count(*) FROM messages) AS messages,
        (SELECT count(*) FROM user_ratings) AS ratings, (SELECT count(*) FROM disputes) AS disputes, (SELECT count(*) FROM dispute_messages) AS dispute_messages,
        (SELECT count(*) FROM returns) AS returns, (SELECT count(*) FROM refund_requests) AS refund_requests, (SELECT count(*) FROM seller_payouts) AS payouts,
-       (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM ledger_entries) AS ledger_entries, (SELECT count(*) FROM coupon_usage) AS coupon_usage,
+       (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM ledger_entries WHERE kind <> 'credit_expired') AS ledger_entries, (SELECT count(*) FROM coupon_usage) AS coupon_usage,
        (SELECT count(*) FROM conversations) AS conversations, (SELECT count(*) FROM admin_approvals) AS approvals, (SELECT count(*) FROM admin_audit_log) AS audit_log,
        (SELECT count(*) FROM order_status_history) AS history, (SELECT count(*) FROM payment_transactions) AS payments;
 CREATE TEMP VIEW kept_now AS
 SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_items) AS order_items, (SELECT count(*) FROM messages) AS messages,
        (SELECT count(*) FROM user_ratings) AS ratings, (SELECT count(*) FROM disputes) AS disputes, (SELECT count(*) FROM dispute_messages) AS dispute_messages,
        (SELECT count(*) FROM returns) AS returns, (SELECT count(*) FROM refund_requests) AS refund_requests, (SELECT count(*) FROM seller_payouts) AS payouts,
-       (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM ledger_entries) AS ledger_entries, (SELECT count(*) FROM coupon_usage) AS coupon_usage,
+       (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM ledger_entries WHERE kind <> 'credit_expired') AS ledger_entries, (SELECT count(*) FROM coupon_usage) AS coupon_usage,
        (SELECT count(*) FROM conversations) AS conversations, (SELECT count(*) FROM admin_approvals) AS approvals, (SELECT count(*) FROM admin_audit_log) AS audit_log,
        (SELECT count(*) FROM order_status_history) AS history, (SELECT count(*) FROM payment_transactions) AS payments;
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -133,8 +133,10 @@ SELECT is((SELECT count(*) FROM conversations c WHERE listing_id IS NOT NULL AND
 SELECT is((SELECT count(*) FROM listings WHERE seller_id <> tests.other()), 0::bigint, 'the listings went with their seller');
 SELECT results_eq('SELECT code::text, usage_count FROM coupons ORDER BY code', $$VALUES ('ALL', 1), ('OTHERS', 1)$$,
     'the seller''s coupon is gone; those that the person used count the use still');
-SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = tests.gone()), 20::numeric, 'the balance of the party is what it was');
-SELECT lives_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('00000000-0000-0000-0000-000000000002', 'seller_pending', tests.gone(), -20, 'USD')$$,
+SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = tests.gone() AND account = 'seller_pending'), 30::numeric, 'the balance of the party is what it was');
+SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = tests.gone() AND account = 'store_credit'), 0::numeric, 'the store credit has gone back to the platform');
+SELECT lives_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('00000000-0000-0000-0000-000000000002', 'seller_pending', tests.gone(), -30, 'USD'),
+    ('00000000-0000-0000-0000-000000000002', 'processor_clearing', NULL, 30, 'USD')$$,
     '... and can be booked to an end');
 
 -- The other side reads what it had.
@@ -192,7 +194,7 @@ INSERT INTO conversations (listing_id, buyer_id, seller_id) SELECT bought, tests
 
 -- The second of two people goes.
 SELECT lives_ok('SELECT tests.delete_account(tests.other())', 'the other party can be deleted as well');
-SELECT is_empty($$SELECT tests.places_of(tests.other()::text)$$, 'and is nowhere any more');
+SELECT set_eq($$SELECT tests.places_of(tests.other()::text)$$, ARRAY['ledger_entries.party_id'], 'and is nowhere any more but in the ledger');
 SELECT is((SELECT count(*) FROM orders WHERE buyer_id IS NULL AND seller_id IS NULL), 5::bigint, 'their orders have neither party');
 SELECT is((SELECT count(*) FROM conversations WHERE buyer_id IS NULL AND seller_id IS NULL), 0::bigint, 'a conversation of nobody is gone');
 SELECT is((SELECT count(*) FROM conversations WHERE buyer_id = tests.third() AND listing_id IS NULL), 1::bigint, 'one with somebody stays, without the listing');

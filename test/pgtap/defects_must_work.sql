@@ -40,7 +40,6 @@ SELECT tests.an_order(:'ann', :'sue', 10, 'paid') AS bought \gset
 SELECT tests.an_item(:'bought', :'lamp') AS line \gset
 SELECT tests.a_coupon('TEN') AS coupon \gset
 INSERT INTO store_credits (user_id, amount) VALUES (:'ann', 5);
-INSERT INTO transactions (buyer_id, seller_id, order_id, amount, net_amount, type, status) VALUES (:'ann', :'sue', :'bought', 10, 10, 'sale', 'completed');
 INSERT INTO order_tracking (order_id, carrier, tracking_number) VALUES (:'bought', 'ups', '1Z');
 INSERT INTO shipping_labels (order_id, carrier, tracking_number) VALUES (:'bought', 'ups', '1Z');
 INSERT INTO shipping_events (order_id, event_type) VALUES (:'bought', 'picked_up');

@@ -77,17 +77,26 @@ delivered_at timestamp with time zone
 cancelled_at timestamp with time zone
 store_credit_amount numeric(10,2) DEFAULT 0
 shipping_address jsonb
+platform_fee_amount numeric(10,2) NOT NULL DEFAULT 0
+buyer_fee_amount numeric(10,2) NOT NULL DEFAULT 0
+platform_discount_amount numeric(10,2) NOT NULL DEFAULT 0
+refunded_amount numeric(10,2) NOT NULL DEFAULT 0
+released_at timestamp with time zone
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
 idx_orders_order_number UNIQUE (order_number)
 orders_billing_address_id_fkey FOREIGN KEY (billing_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (billing_address_id)
+orders_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee_amount)))
 orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
 orders_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
 orders_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
 orders_id_currency_key UNIQUE (id, currency)
 orders_pkey PRIMARY KEY (id)
+orders_platform_discount_amount_check CHECK (((platform_discount_amount >= (0)::numeric) AND (platform_discount_amount < 'NaN'::numeric)))
+orders_platform_fee_amount_check CHECK (((platform_fee_amount >= (0)::numeric) AND (platform_fee_amount < 'NaN'::numeric)))
+orders_refunded_within_payment_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (total_amount + COALESCE(store_credit_amount, (0)::numeric)))))
 orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (shipping_address_id)
 orders_shipping_cost_check CHECK (((shipping_cost >= (0)::numeric) AND (shipping_cost < 'NaN'::numeric)))
@@ -95,13 +104,14 @@ orders_store_credit_amount_check CHECK (((store_credit_amount >= (0)::numeric) A
 orders_subtotal_check CHECK (((subtotal >= (0)::numeric) AND (subtotal < 'NaN'::numeric)))
 orders_tax_amount_check CHECK (((tax_amount >= (0)::numeric) AND (tax_amount < 'NaN'::numeric)))
 orders_total_amount_check CHECK (((total_amount >= (0)::numeric) AND (total_amount < 'NaN'::numeric)))
-orders_total_is_sum_check CHECK ((total_amount = ((((subtotal + COALESCE(shipping_cost, (0)::numeric)) + COALESCE(tax_amount, (0)::numeric)) - COALESCE(discount_amount, (0)::numeric)) - COALESCE(store_credit_amount, (0)::numeric))))
+orders_total_is_sum_check CHECK ((total_amount = (((((subtotal + COALESCE(shipping_cost, (0)::numeric)) + COALESCE(tax_amount, (0)::numeric)) + buyer_fee_amount) - COALESCE(discount_amount, (0)::numeric)) - COALESCE(store_credit_amount, (0)::numeric))))
 $$, 'orders has its constraints');
 SELECT is(tests.indexes_of('orders'), $$
 idx_orders_billing_address_id USING btree (billing_address_id) WHERE (billing_address_id IS NOT NULL)
 idx_orders_buyer_id USING btree (buyer_id)
 idx_orders_created_at USING btree (created_at DESC)
 idx_orders_payment_method_id USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL)
+idx_orders_pending_takings USING btree (delivered_at) WHERE ((released_at IS NULL) AND (status = ANY (ARRAY['delivered'::order_status, 'completed'::order_status])))
 idx_orders_seller_id USING btree (seller_id)
 idx_orders_shipping_address_id USING btree (shipping_address_id)
 idx_orders_status USING btree (status)
@@ -115,7 +125,8 @@ count_added_sales AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH
 count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 forget_buyer BEFORE UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer()
 forget_parcel AFTER UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel()
-guard_order_status BEFORE UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
+guard_order_status BEFORE INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
+keep_order_terms BEFORE UPDATE OF buyer_id, seller_id, currency, order_number ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms()
 keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON orders FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')

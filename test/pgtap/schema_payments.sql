@@ -11,7 +11,7 @@ SELECT is(tests.labels_of('payment_method_type'),
     'card, bank, paypal, stripe_link, apple_pay, google_pay',
     'payment_method_type has its labels in order');
 SELECT is(tests.labels_of('ledger_account'),
-    'processor_clearing, seller_pending, seller_available, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes',
+    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes',
     'ledger_account has its labels in order');
 
 -- payment_accounts
@@ -90,6 +90,8 @@ processor_response jsonb DEFAULT '{}'::jsonb
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
+refunded_amount numeric(10,2) NOT NULL DEFAULT 0
+is_surplus boolean NOT NULL DEFAULT false
 $$, 'payment_transactions has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('payment_transactions'), $$
 idx_payment_transactions_processor_id UNIQUE (processor_transaction_id, processor, order_id)
@@ -97,13 +99,15 @@ payment_transactions_amount_check CHECK (((amount > (0)::numeric) AND (amount < 
 payment_transactions_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
 payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency) REFERENCES orders(id, currency)
 payment_transactions_pkey PRIMARY KEY (id)
+payment_transactions_refunded_within_amount_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= amount)))
 $$, 'payment_transactions has its constraints');
 SELECT is(tests.indexes_of('payment_transactions'), $$
+idx_payment_transactions_charge USING btree (((metadata ->> 'charge'::text))) WHERE ((metadata ->> 'charge'::text) IS NOT NULL)
 idx_payment_transactions_order_id USING btree (order_id) INCLUDE (currency)
 idx_payment_transactions_status USING btree (status)
 $$, 'payment_transactions has its indexes');
 SELECT is(tests.triggers_of('payment_transactions'), $$
-check_payment_total AFTER INSERT OR UPDATE OF amount, status, order_id ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
+check_payment_total AFTER INSERT OR UPDATE OF amount, status, order_id, is_surplus ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
 update_payment_transactions_updated_at BEFORE UPDATE ON payment_transactions FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'payment_transactions has its triggers');
 SELECT is(tests.policies_of('payment_transactions'), $$
@@ -121,22 +125,31 @@ used_amount numeric(10,2) DEFAULT 0
 created_at timestamp with time zone DEFAULT now()
 created_by uuid
 currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
+expired_amount numeric(10,2) NOT NULL DEFAULT 0
+refund_request_id uuid
 $$, 'store_credits has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('store_credits'), $$
 store_credits_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'NaN'::numeric)))
 store_credits_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
 store_credits_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+store_credits_expired_amount_check CHECK (((expired_amount >= (0)::numeric) AND (expired_amount < 'NaN'::numeric)))
 store_credits_pkey PRIMARY KEY (id)
+store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id) REFERENCES refund_requests(id)
 store_credits_used_amount_check CHECK (((used_amount IS NOT NULL) AND (used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
-store_credits_used_within_amount_check CHECK ((used_amount <= amount))
+store_credits_used_within_amount_check CHECK (((used_amount + expired_amount) <= amount))
 store_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'store_credits has its constraints');
 SELECT is(tests.indexes_of('store_credits'), $$
 idx_store_credits_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
 idx_store_credits_expires_at USING btree (expires_at)
+idx_store_credits_refund_request_id USING btree (refund_request_id) WHERE (refund_request_id IS NOT NULL)
 idx_store_credits_user_id USING btree (user_id)
 $$, 'store_credits has its indexes');
-SELECT is(tests.triggers_of('store_credits'), E'\n', 'store_credits has no triggers');
+SELECT is(tests.triggers_of('store_credits'), $$
+book_store_credit AFTER INSERT ON store_credits FOR EACH ROW WHEN (new.refund_request_id IS NULL) EXECUTE FUNCTION private.book_store_credit()
+book_store_credit_change AFTER UPDATE OF amount ON store_credits FOR EACH ROW WHEN (new.amount <> old.amount) EXECUTE FUNCTION private.book_store_credit()
+book_store_credit_end BEFORE DELETE ON store_credits FOR EACH ROW EXECUTE FUNCTION private.book_store_credit()
+$$, 'store_credits has its triggers');
 SELECT is(tests.policies_of('store_credits'), $$
 "Users can view own store credits" SELECT TO authenticated
 $$, 'store_credits has its policies');
@@ -150,8 +163,11 @@ data jsonb NOT NULL
 processed boolean DEFAULT false
 error text
 created_at timestamp with time zone DEFAULT now()
+outcome character varying(20)
+processed_at timestamp with time zone
 $$, 'stripe_webhook_events has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('stripe_webhook_events'), $$
+stripe_webhook_events_outcome_check CHECK (((outcome)::text = ANY (ARRAY['processed'::text, 'ignored'::text, 'failed'::text])))
 stripe_webhook_events_pkey PRIMARY KEY (id)
 stripe_webhook_events_stripe_event_id_key UNIQUE (stripe_event_id)
 $$, 'stripe_webhook_events has its constraints');
@@ -182,7 +198,7 @@ $$, 'transactions has its columns in order, with type, nullability and default')
 SELECT is(tests.constraints_of('transactions'), $$
 transactions_amount_check CHECK ((amount < 'NaN'::numeric))
 transactions_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
-transactions_fee_check CHECK (((fee >= (0)::numeric) AND (fee < 'NaN'::numeric)))
+transactions_fee_check CHECK ((((fee >= (0)::numeric) OR (amount < (0)::numeric)) AND (fee < 'NaN'::numeric)))
 transactions_net_amount_check CHECK ((net_amount < 'NaN'::numeric))
 transactions_net_is_difference_check CHECK ((net_amount = (amount - COALESCE(fee, (0)::numeric))))
 transactions_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
@@ -226,6 +242,8 @@ $$, 'seller_payouts has its constraints');
 SELECT is(tests.indexes_of('seller_payouts'), $$
 idx_seller_payouts_seller_id USING btree (seller_id)
 idx_seller_payouts_status USING btree (status)
+idx_seller_payouts_stripe_payout_id UNIQUE USING btree (stripe_payout_id) WHERE (stripe_payout_id IS NOT NULL)
+idx_seller_payouts_stripe_transfer_id UNIQUE USING btree (stripe_transfer_id) WHERE (stripe_transfer_id IS NOT NULL)
 $$, 'seller_payouts has its indexes');
 SELECT is(tests.triggers_of('seller_payouts'), $$
 require_columns BEFORE INSERT OR UPDATE OF seller_id ON seller_payouts FOR EACH ROW EXECUTE FUNCTION private.require_columns('seller_id')
@@ -248,10 +266,15 @@ processed_at timestamp with time zone
 stripe_refund_id character varying(255)
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
+credit_amount numeric(10,2) NOT NULL DEFAULT 0
+decision_note text
+payment_transaction_id uuid
 $$, 'refund_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('refund_requests'), $$
 refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+refund_requests_credit_within_amount_check CHECK (((credit_amount >= (0)::numeric) AND (credit_amount <= amount)))
 refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+refund_requests_payment_transaction_id_fkey FOREIGN KEY (payment_transaction_id) REFERENCES payment_transactions(id)
 refund_requests_pkey PRIMARY KEY (id)
 refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
@@ -259,6 +282,7 @@ refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = 
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
 idx_refund_requests_order_id USING btree (order_id)
+idx_refund_requests_payment_transaction_id UNIQUE USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
 idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by IS NOT NULL)
 idx_refund_requests_requested_by USING btree (requested_by)
 idx_refund_requests_status USING btree (status)
@@ -266,7 +290,8 @@ $$, 'refund_requests has its indexes');
 SELECT is(tests.triggers_of('refund_requests'), $$
 check_refund_total AFTER INSERT OR UPDATE OF order_id, amount, status ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
 check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
-require_columns BEFORE INSERT OR UPDATE OF requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns BEFORE UPDATE OF requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns_of_request BEFORE INSERT ON refund_requests FOR EACH ROW WHEN (new.status::text = 'pending'::text) EXECUTE FUNCTION private.require_columns('requested_by')
 $$, 'refund_requests has its triggers');
 SELECT is(tests.policies_of('refund_requests'), $$
 "Parties can view the refund requests of their orders" SELECT TO authenticated
@@ -283,20 +308,23 @@ amount numeric(12,2) NOT NULL
 currency character varying(3) NOT NULL
 memo text
 created_at timestamp with time zone NOT NULL DEFAULT now()
+kind text NOT NULL DEFAULT 'adjustment'::text
 $$, 'ledger_entries has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('ledger_entries'), $$
+idx_ledger_entries_journal_id UNIQUE NULLS NOT DISTINCT (journal_id, account, party_id, order_id, currency)
 ledger_entries_amount_check CHECK (((amount <> (0)::numeric) AND (amount < 'NaN'::numeric)))
 ledger_entries_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 ledger_entries_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 ledger_entries_pkey PRIMARY KEY (id)
 $$, 'ledger_entries has its constraints');
 SELECT is(tests.indexes_of('ledger_entries'), $$
-idx_ledger_entries_journal_id USING btree (journal_id)
 idx_ledger_entries_order_id USING btree (order_id) WHERE (order_id IS NOT NULL)
-idx_ledger_entries_party_id USING btree (party_id) WHERE (party_id IS NOT NULL)
+idx_ledger_entries_party_id USING btree (party_id, account, currency) INCLUDE (amount) WHERE (party_id IS NOT NULL)
 $$, 'ledger_entries has its indexes');
 SELECT is(tests.triggers_of('ledger_entries'), $$
+CONSTRAINT check_journal AFTER INSERT ON ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_journal()
 check_ledger_party BEFORE INSERT OR UPDATE OF party_id ON ledger_entries FOR EACH ROW WHEN (new.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party()
+keep_ledger BEFORE DELETE OR UPDATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger()
 $$, 'ledger_entries has its triggers');
 SELECT is(tests.policies_of('ledger_entries'), $$
 "Users can view own ledger entries" SELECT TO authenticated
