@@ -35,7 +35,7 @@ DECLARE
 BEGIN
     FOREACH a IN ARRAY enum_range(NULL::dispute_status)::text[] LOOP
         FOREACH b IN ARRAY enum_range(NULL::dispute_status)::text[] LOOP
-            the_order := tests.a_sale(buyer, seller);
+            the_order := tests.a_deal(buyer, seller);
             the_dispute := tests.a_dispute(the_order, a);
             BEGIN
                 PERFORM tests.become(who);
@@ -50,7 +50,7 @@ BEGIN
                                      (SELECT count(*) FROM admin_audit_log l WHERE l.target_id = d.id), tests.given_back(the_order)
               FROM disputes d WHERE d.id = the_dispute;
             CONTINUE WHEN actor <> 'system';
-            the_dispute := tests.a_dispute(tests.a_sale(buyer, seller), a);
+            the_dispute := tests.a_dispute(tests.a_deal(buyer, seller), a);
             BEGIN
                 PERFORM tests.become(who);
                 EXECUTE format('UPDATE disputes SET status = %L WHERE id = %L', b, the_dispute);
@@ -110,7 +110,7 @@ DECLARE
 BEGIN
     FOREACH state IN ARRAY enum_range(NULL::order_status)::text[] || '{cancelled unpaid}'::text[] LOOP
         FOREACH person IN ARRAY ARRAY[buyer, seller] LOOP
-            the_order := tests.a_sale(buyer, seller, split_part(state, ' ', 1));
+            the_order := tests.a_deal(buyer, seller, split_part(state, ' ', 1));
             UPDATE orders SET paid_at = NULL WHERE id = the_order AND (state LIKE '%unpaid' OR state ~ 'payment');
             PERFORM tests.log_in(person);
             outcome := tests.error_of(tests.complain(the_order));
@@ -126,7 +126,7 @@ SELECT results_eq('SELECT outcome, by, string_agg(status, '' '' ORDER BY status)
     ('awaiting_buyer_response', 'seller', 'cancelled completed delivered in_transit paid preparing shipped'), ('awaiting_seller_response', 'buyer', 'cancelled completed delivered in_transit paid preparing shipped')$$,
     'both parties may dispute what was paid; the other one is asked for an answer');
 
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.log_in(:'stranger') \g /dev/null
 SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'P0002 P0002 there is no such order', 'for a stranger the order is not there');
 SELECT tests.log_in(:'mod') \g /dev/null
@@ -160,7 +160,7 @@ SELECT is(tests.attempt(statement), '42501', 'by hand no client writes: ' || sta
 
 -- The service opens one for whom its claims name.
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller') AS told \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS told \gset
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT set_config('request.jwt.claims', jsonb_build_object('sub', :'seller', 'role', 'service_role')::text, true) \g /dev/null
 SELECT open_dispute(:'told', 'other', 'No answer', 'He does not write.') AS by_service \gset
@@ -169,7 +169,7 @@ SELECT tests.log_out() \g /dev/null
 
 -- The time
 
-SELECT tests.a_sale(:'buyer', :'seller') AS late, tests.a_sale(:'buyer', :'seller', 'shipped') AS underway, tests.a_sale(:'buyer', :'seller', 'cancelled') AS withdrawn \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS late, tests.a_deal(:'buyer', :'seller', 'shipped') AS underway, tests.a_deal(:'buyer', :'seller', 'cancelled') AS withdrawn \gset
 UPDATE orders SET delivered_at = now() - interval '14 days' WHERE id = :'late';
 UPDATE orders SET created_at = now() - interval '1 year', paid_at = now() - interval '1 year', shipped_at = now() - interval '1 year' WHERE id = :'underway';
 UPDATE orders SET cancelled_at = now() - interval '14 days' WHERE id = :'withdrawn';
@@ -239,8 +239,8 @@ SELECT results_eq(format('SELECT action::text, admin_id, old_values, new_values 
 -- What the staff says to itself, by every way that a party has
 
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'admin', :'seller') AS own_sale \gset
-SELECT tests.a_dispute(:'own_sale') AS own, tests.a_dispute(tests.a_sale(:'mod', :'seller')) AS mods_own \gset
+SELECT tests.a_deal(:'admin', :'seller') AS own_sale \gset
+SELECT tests.a_dispute(:'own_sale') AS own, tests.a_dispute(tests.a_deal(:'mod', :'seller')) AS mods_own \gset
 SELECT tests.log_in(:'boss') \g /dev/null
 SELECT add_dispute_note(:'own', 'Our own admin lies.') AS own_note, add_dispute_note(:'mods_own', 'So does our moderator.') AS mods_note \gset
 CREATE TEMPORARY TABLE seen (who text, n bigint);
@@ -280,7 +280,7 @@ CREATE TEMPORARY TABLE decided (resolution text, amount numeric, outcome text, g
 GRANT ALL ON decided TO PUBLIC;
 CREATE FUNCTION pg_temp.decide(admin uuid, buyer uuid, seller uuid, resolution text, amount text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    the_order uuid := tests.a_sale(buyer, seller, 'delivered', 2);
+    the_order uuid := tests.a_deal(buyer, seller, 'delivered', 2);
     the_dispute uuid := tests.a_dispute(the_order, 'under_review');
     before text := tests.state_of_shop();
     outcome text;
@@ -300,7 +300,7 @@ SELECT results_eq('SELECT outcome, given_back, string_agg(resolution || '' '' ||
     ('done', 20.00, 'full_refund -, keep_item_partial_refund 20, partial_refund 20, return_and_refund 20, return_and_refund -')$$, 'what each decision gives back');
 SELECT results_eq('SELECT outcome, string_agg(DISTINCT resolution || '' '' || amount, '', '') FROM decided WHERE outcome = ''MK009'' GROUP BY 1', $$VALUES ('MK009', 'keep_item_partial_refund 20.01, partial_refund 20.01, return_and_refund 20.01')$$, 'more than was paid is refused');
 SELECT is_empty($$SELECT * FROM decided WHERE outcome NOT IN ('done', 'MK009', '22023', '22003') OR (outcome <> 'done' AND (status <> 'under_review' OR given_back <> 0))$$, 'everything else is no argument, and leaves no trace');
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(tests.error_of(format('SELECT resolve_dispute(%L, ''generous'')', :'dis')), '22023 there is no resolution "generous"', 'there are these resolutions');
@@ -319,7 +319,7 @@ SELECT results_eq(format('SELECT resolution::text, resolution_notes, resolved_at
 SELECT is(tests.deed(tests.complain(:'sale')), 'done', 'and may open another one');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.given_back(:'sale'), 0.00, 'no money moved');
-SELECT tests.a_dispute(tests.a_sale(:'buyer', :'seller'), 'escalated', true) AS sellers \gset
+SELECT tests.a_dispute(tests.a_deal(:'buyer', :'seller'), 'escalated', true) AS sellers \gset
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is(cancel_dispute(:'sellers'), 'cancelled', 'a seller takes back an own one');
 SELECT is((SELECT resolution::text FROM disputes WHERE id = :'sellers'), 'cancelled_by_seller', 'and it says so');
@@ -328,8 +328,8 @@ SELECT tests.log_out() \g /dev/null
 -- Who does not answer
 
 DELETE FROM disputes WHERE awaiting_since IS NOT NULL;
-SELECT tests.a_dispute(tests.a_sale(:'buyer', :'seller'), 'awaiting_seller_response') AS early, tests.a_dispute(tests.a_sale(:'buyer', :'seller'), 'awaiting_buyer_response', true) AS late,
-       tests.a_dispute(tests.a_sale(:'buyer', :'seller'), 'awaiting_seller_response') AS later, tests.a_dispute(tests.a_sale(:'buyer', :'seller'), 'under_review') AS reviewed \gset
+SELECT tests.a_dispute(tests.a_deal(:'buyer', :'seller'), 'awaiting_seller_response') AS early, tests.a_dispute(tests.a_deal(:'buyer', :'seller'), 'awaiting_buyer_response', true) AS late,
+       tests.a_dispute(tests.a_deal(:'buyer', :'seller'), 'awaiting_seller_response') AS later, tests.a_dispute(tests.a_deal(:'buyer', :'seller'), 'under_review') AS reviewed \gset
 UPDATE disputes SET awaiting_since = now() - interval '7 days' + interval '1 second' WHERE id = :'early';
 UPDATE disputes SET awaiting_since = now() - interval '8 days' WHERE id = :'late';
 UPDATE disputes SET awaiting_since = now() - interval '7 days' WHERE id = :'later';
@@ -359,7 +359,7 @@ SELECT ok((SELECT awaiting_since = now() FROM disputes WHERE id = :'later'), 'th
 -- What the payment processor decides
 
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_dispute(:'sale', 'under_review', false, '{"stripe_dispute_id": "dp_1"}') AS chargeback \gset
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'MK011 MK011 a chargeback is decided by the payment processor', 'not here: ' || call)
@@ -373,7 +373,7 @@ SELECT is(tests.deed(format('SELECT reply_dispute(%L, ''My card was stolen.'')',
 SELECT is((SELECT message FROM dispute_messages WHERE dispute_id = :'chargeback' AND is_system_message), 'The buyer''s bank disputes the payment. The payment processor decides.', 'and all know what it is');
 SELECT throws_ok('SELECT metadata FROM disputes', '42501', NULL, 'the processor''s id is not for clients');
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT lives_ok(format('SELECT tests.a_dispute(%L, ''under_review'', false, ''{"stripe_dispute_id": "dp_2"}'')', :'sale'), 'a chargeback comes whatever is open');
 SELECT throws_ok(format('SELECT tests.a_dispute(%L, ''under_review'', false, ''{"stripe_dispute_id": "dp_2"}'')', :'sale'), '23505', NULL, 'once');
@@ -385,7 +385,7 @@ SELECT tests.log_out() \g /dev/null
 
 -- Accounts that are gone
 
-SELECT tests.a_sale(:'buyer', :'seller') AS sale, tests.a_sale(:'buyer', :'seller') AS other_sale, tests.a_sale(:'buyer', :'seller') AS third_sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale, tests.a_deal(:'buyer', :'seller') AS other_sale, tests.a_deal(:'buyer', :'seller') AS third_sale \gset
 SELECT tests.a_dispute(:'sale') AS dis \gset
 SELECT tests.a_dispute(:'third_sale', 'awaiting_buyer_response', true) AS sellers \gset
 SELECT suspend_user(:'buyer', 'rude') \g /dev/null

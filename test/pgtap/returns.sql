@@ -36,7 +36,7 @@ DECLARE
 BEGIN
     FOREACH a IN ARRAY enum_range(NULL::return_status)::text[] LOOP
         FOREACH b IN ARRAY enum_range(NULL::return_status)::text[] LOOP
-            the_order := tests.a_sale(buyer, seller);
+            the_order := tests.a_deal(buyer, seller);
             the_return := tests.a_return(the_order, a);
             detail := NULL;
             BEGIN
@@ -51,7 +51,7 @@ BEGIN
                                      (SELECT count(*) FROM admin_audit_log l WHERE l.target_id = r.id AND l.action = 'advance_return'), tests.given_back(the_order)
               FROM returns r WHERE r.id = the_return;
             CONTINUE WHEN actor <> 'system';
-            the_return := tests.a_return(tests.a_sale(buyer, seller), a);
+            the_return := tests.a_return(tests.a_deal(buyer, seller), a);
             BEGIN
                 PERFORM tests.become(who);
                 EXECUTE format('UPDATE returns SET status = %L WHERE id = %L', b, the_return);
@@ -101,7 +101,7 @@ SELECT results_eq('SELECT is_open, string_agg(DISTINCT status::text, '' '' ORDER
 
 -- Who may ask for what
 
-SELECT tests.a_sale(:'buyer', :'seller') AS sale, tests.a_sale(:'buyer', :'seller', 'shipped') AS underway, tests.a_sale(:'stranger', :'seller') AS foreign \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale, tests.a_deal(:'buyer', :'seller', 'shipped') AS underway, tests.a_deal(:'stranger', :'seller') AS foreign \gset
 SELECT tests.line_of(:'sale') AS line, tests.line_of(:'underway') AS line_underway, tests.line_of(:'foreign') AS line_foreign \gset
 CREATE FUNCTION tests.ask(line uuid, reason text DEFAULT 'defective', description text DEFAULT NULL, photos text DEFAULT '[]') RETURNS text LANGUAGE sql AS
     $$SELECT format('SELECT open_return(%L, %L, %L, %L)', line, reason, description, photos)$$;
@@ -184,7 +184,7 @@ SELECT is(tests.deed(tests.ask(:'line')), 'done', 'as long as it lasts');
 -- For the buyer: the service, and an admin on record. Completed orders too.
 
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller', 'completed') AS first, tests.a_sale(:'buyer', :'seller', 'completed') AS second, tests.a_sale(:'admin', :'seller') AS own \gset
+SELECT tests.a_deal(:'buyer', :'seller', 'completed') AS first, tests.a_deal(:'buyer', :'seller', 'completed') AS second, tests.a_deal(:'admin', :'seller') AS own \gset
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT open_return(tests.line_of(:'first'), 'other') AS by_service \gset
 SELECT tests.log_in(:'admin') \g /dev/null
@@ -199,7 +199,7 @@ SELECT is((SELECT photos FROM returns WHERE id = :'by_admin'), '[]'::jsonb, 'no 
 
 -- The way of a return
 
-SELECT tests.a_sale(:'buyer', :'seller', 'delivered', 3, 5) AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller', 'delivered', 3, 5) AS sale \gset
 SELECT tests.line_of(:'sale') AS line \gset
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT open_return(:'line', 'defective') AS ret \gset
@@ -243,7 +243,7 @@ SELECT is((SELECT is_open FROM returns WHERE id = :'dear_return'), true, 'the ot
 
 -- What has gone back in another way is not there any more.
 SELECT tests.log_out() \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller', 'delivered', 2) AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller', 'delivered', 2) AS sale \gset
 SELECT tests.a_return(:'sale', 'received') AS ret \gset
 SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT tests.log_in(:'admin') \g /dev/null
@@ -253,7 +253,7 @@ SELECT is(advance_return(:'ret', 'refunded'), 'refunded', 'a return of an order 
 SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT refund_amount FROM returns WHERE id = :'ret'), 5.00, 'gives back what is left');
 SELECT is(tests.given_back(:'sale'), 20.00, 'so that it is never more than was paid');
-SELECT tests.a_sale(:'buyer', :'seller', 'delivered', 2) AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller', 'delivered', 2) AS sale \gset
 SELECT tests.a_return(:'sale', 'received') AS ret \gset
 SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT tests.log_in(:'admin') \g /dev/null
@@ -264,7 +264,7 @@ SELECT is((SELECT refund_amount FROM returns WHERE id = :'ret'), 0.00, 'and give
 SELECT is(tests.given_back(:'sale'), 20.00, 'for it has gone back');
 
 -- While the buyer's bank has the money nothing of it goes back in another way.
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_return(:'sale', 'received') AS ret, tests.a_dispute(:'sale', 'under_review', false, '{"stripe_dispute_id": "dp_1"}') AS chargeback \gset
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is(tests.attempt(format('SELECT advance_return(%L, ''refunded'')', :'ret')), 'MK013', 'not while the buyer''s bank disputes the payment');
@@ -282,13 +282,13 @@ SELECT tests.log_out() \g /dev/null
 
 -- Whoever is suspended sees the own things through; whose account is gone is missed by nobody.
 
-SELECT tests.a_sale(:'buyer', :'seller') AS sale \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT suspend_user(:'buyer', 'rude') \g /dev/null
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT open_return(tests.line_of(:'sale'), 'other') AS ret \gset
 SELECT tests.log_out() \g /dev/null
 SELECT reinstate_user(:'buyer', 'kind again') \g /dev/null
-SELECT tests.a_sale(:'buyer', :'seller') AS unasked \gset
+SELECT tests.a_deal(:'buyer', :'seller') AS unasked \gset
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT advance_return(:'ret', 'approved') \g /dev/null
 SELECT tests.log_out() \g /dev/null
