@@ -2,7 +2,7 @@
 #
 #   make demo          a server of its own with driplo in it, and a first sale
 #   make test          builds and runs every test in a server of its own
-#   make test-long     the same with the long forms, under valgrind and UBSan too; more than an hour
+#   make test-long     the same with the long forms, under valgrind and UBSan too; hours
 #   make bench         measures, and writes docs/benchmarks.md
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
@@ -17,8 +17,10 @@ DRIPLO_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.c
 
 MODULE_big = driplo
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/core/*.cpp src/pg/*.cpp src/api/*.cpp)))
-DATA_built = driplo--$(DRIPLO_VERSION).sql
-DATA = $(wildcard sql/updates/*.sql)
+# One script from each released version to this one, and none between two older ones: while such a script ran, the
+# library would be newer than the extension, and its functions refuse that.
+UPDATES = $(patsubst %,driplo--%--$(DRIPLO_VERSION).sql,$(shell sh sql/assemble --updates))
+DATA_built = driplo--$(DRIPLO_VERSION).sql $(UPDATES)
 SQL_PARTS = sql/manifest sql/assemble $(wildcard sql/*/*.sql)
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -37,7 +39,7 @@ SHLIB_LINK = -lstdc++ -Wl,--version-script=src/driplo.map
 # No bitcode: inlining C++ that throws into JIT code gains nothing here and needs clang to build.
 override with_llvm = no
 
-EXTRA_CLEAN = build results regression.diffs regression.out $(OBJS:.o=.d) driplo--$(DRIPLO_VERSION).sql
+EXTRA_CLEAN = build results regression.diffs regression.out $(OBJS:.o=.d) $(DATA_built)
 
 ifneq ($(PG_CONFIG),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -55,6 +57,9 @@ $(OBJS): Makefile driplo.control
 
 driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
+
+$(UPDATES): driplo--%--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
+	sh sql/assemble --update $* $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
 .PHONY: bench demo test test-long unit dist packages
 
@@ -78,10 +83,10 @@ bench: packages
 unit:
 	@$(MAKE) --no-print-directory -C test/unit check
 
-# Drawn from the table of the states; a unit test compares.
-docs/order-states.svg: src/core/order_state.cpp test/unit/order_states_picture.cpp
-	@$(MAKE) --no-print-directory -s -C test/unit ../../build/unit/order_states_picture
-	build/unit/order_states_picture --write > $@
+# Drawn from the tables of the states; unit tests compare.
+docs/%-states.svg: src/core/%_state.cpp test/unit/%_states_picture.cpp test/unit/picture.hpp
+	@$(MAKE) --no-print-directory -s -C test/unit ../../build/unit/$*_states_picture
+	build/unit/$*_states_picture --write > $@
 
 # PGXN wants the version in META.json, which is therefore filled in here.
 dist:

@@ -171,7 +171,7 @@ CREATE OR REPLACE FUNCTION private.guard_profile()
     AS 'MODULE_PATHNAME', 'driplo_guard_profile';
 COMMENT ON FUNCTION private.guard_profile() IS
     'Trigger on profiles, for users: a deleted or suspended profile is not changed (55000, 42501), a username is valid, in lower case and not reserved '
-    '(22023), name and type of a verified account are fixed (42501).';
+    '(22023), name and type of a verified account are fixed (42501), an anonymous user sets settings and preferences only (42501).';
 
 CREATE OR REPLACE FUNCTION private.guard_social_account()
     RETURNS trigger

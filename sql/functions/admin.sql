@@ -97,7 +97,9 @@ BEGIN
       FROM private.shipped_objects() o
      WHERE o.kind IN ('table', 'sequence')
        AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass(format('@extschema@.%I', o.name))
-                                                AND c.relkind IN ('r', 'p', 'S') AND c.relowner = 'driplo_owner'::regrole);
+                                                AND c.relkind IN ('r', 'p', 'S') AND c.relowner = 'driplo_owner'::regrole)
+       -- an older version had fewer; its steps make the others, and fail without the rest
+       AND EXISTS (SELECT FROM ONLY @extschema@.driplo_schema_version v WHERE v.version = '@version@');
     IF missing IS NOT NULL OR to_regclass('auth.users') IS NULL THEN
         RAISE EXCEPTION 'the data of driplo in schema "%" is not complete', kept
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -241,6 +243,9 @@ COMMENT ON FUNCTION private.take_ownership() IS
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    -- A step that fills a column is no act of anybody: it must not touch updated_at, nor meet a guard that finds the
+    -- tables not up to date yet.
+    SET session_replication_role = replica
     AS $function$
 DECLARE
     version text;
@@ -253,7 +258,7 @@ BEGIN
                   HINT = 'Finish restoring the dump, or drop and create the extension again.';
     END IF;
     SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
-    -- Released steps follow here, each from one version of the tables to the next.
+    -- @steps@
     IF version IS DISTINCT FROM '@version@' THEN
         RAISE EXCEPTION 'the tables are of driplo version %, which version @version@ cannot bring up to date', coalesce(version, 'unknown')
             USING ERRCODE = 'MK002',

@@ -354,6 +354,35 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
             SELECT 'refund_requests', f.id, f.order_id, f.requested_by FROM @extschema@.refund_requests f) r
       JOIN @extschema@.orders o ON o.id = r.order_id
      WHERE r.requested_by IS NOT NULL AND r.requested_by IS DISTINCT FROM o.buyer_id
+    UNION ALL
+    -- One that was written down in a later state may know no times, as an order.
+    SELECT 'return_history', format('returns %s', r.id), format('The return is %s, its history ends with %s.', r.status, coalesce(r.history -> -1 ->> 'to', 'nothing'))
+      FROM @extschema@.returns r WHERE r.history -> -1 ->> 'to' IS DISTINCT FROM r.status::text
+    UNION ALL
+    SELECT 'return_time', format('returns %s', r.id), format('The return was %s, and there is no time of it.', step.entry ->> 'to')
+      FROM @extschema@.returns r CROSS JOIN LATERAL jsonb_array_elements(r.history) AS step (entry)
+     WHERE step.entry ? 'from'
+       AND CASE WHEN step.entry ->> 'to' = 'approved' THEN r.approved_at IS NULL
+                WHEN step.entry ->> 'to' IN ('rejected', 'refunded', 'replaced', 'closed') THEN r.completed_at IS NULL ELSE false END
+    UNION ALL
+    SELECT 'several_open', format('order_items %s', r.order_item_id), format('The line has %s open returns.', count(*))
+      FROM @extschema@.returns r WHERE r.is_open GROUP BY r.order_item_id HAVING count(*) > 1
+    UNION ALL
+    SELECT 'several_open', format('orders %s', d.order_id), format('The order has %s open disputes.', count(*))
+      FROM @extschema@.disputes d WHERE d.is_open AND (d.metadata ? 'stripe_dispute_id') IS NOT TRUE
+     GROUP BY d.order_id HAVING count(*) > 1
+    UNION ALL
+    SELECT 'dispute_times', format('disputes %s', d.id),
+           CASE WHEN d.awaiting_since IS NULL THEN format('The dispute is %s, and awaiting_since is not set.', d.status)
+                ELSE format('The dispute is %s, and awaiting_since is set.', d.status) END
+      FROM @extschema@.disputes d
+     WHERE (d.status IN ('awaiting_seller_response', 'awaiting_buyer_response')) <> (d.awaiting_since IS NOT NULL)
+    UNION ALL
+    SELECT 'dispute_times', format('disputes %s', d.id), format('The dispute is %s, and there is no time of it.', d.status)
+      FROM @extschema@.disputes d WHERE d.status IN ('resolved', 'cancelled') AND d.resolved_at IS NULL
+    UNION ALL
+    SELECT 'dispute_resolution', format('disputes %s', d.id), 'The dispute is open, and there is a resolution.'
+      FROM @extschema@.disputes d WHERE d.is_open AND d.resolution IS NOT NULL
 $function$;
 COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, returns and refund requests.';
 

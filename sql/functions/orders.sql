@@ -16,7 +16,16 @@ CREATE OR REPLACE FUNCTION private.guard_order_status()
     AS 'MODULE_PATHNAME', 'driplo_guard_order_status';
 COMMENT ON FUNCTION private.guard_order_status() IS
     'Trigger on orders: lets only those steps through that buyer, seller or the service may take from the order''s state, for direct '
-    'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at. Error: MK005, which lists the steps that are possible.';
+    'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
+    'lists the steps that are possible.';
+
+-- Reads no table, so it needs nobody else's rights.
+CREATE OR REPLACE FUNCTION private.keep_order_terms()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_keep_order_terms';
+COMMENT ON FUNCTION private.keep_order_terms() IS
+    'Trigger on orders: buyer, seller, currency and number of an order never change, whoever writes; a deleted account becomes NULL. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.record_order_status()
     RETURNS trigger
@@ -25,7 +34,8 @@ CREATE OR REPLACE FUNCTION private.record_order_status()
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
     'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it; '
-    'gives back the stock of an order that is cancelled, or refunded before it was shipped.';
+    'follows the parcel in order_tracking and shipping_events; gives back what an order took that is cancelled, or refunded before it was shipped; sells the listing whose last unpaid order is paid. '
+    'A step of an admin in the order of others is written into admin_audit_log.';
 
 CREATE OR REPLACE FUNCTION private.count_sales()
     RETURNS trigger
@@ -44,7 +54,7 @@ CREATE OR REPLACE FUNCTION private.take_stock()
     AS 'MODULE_PATHNAME', 'driplo_take_stock';
 COMMENT ON FUNCTION private.take_stock() IS
     'Trigger on order_items, once for all lines that a statement adds: takes their quantity from the variant, or from the listing when '
-    'a line has no variant; an active listing whose stock reaches 0 becomes reserved. Errors: MK003 when there is less than was ordered; '
+    'a line has no variant; an active listing whose stock reaches 0 becomes reserved, or sold when nothing is left to be paid. Errors: MK003 when there is less than was ordered; '
     '23514 for a listing of another seller or in another currency than the order, for one that is not for sale, and for a line without '
     'variant of a listing that has some; MK005 for an order that was cancelled or refunded.';
 
@@ -139,4 +149,5 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEF
     AS 'MODULE_PATHNAME', 'driplo_expire_unpaid_orders';
 COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
     'For the service: cancels orders that were not paid within driplo.payment_window (minutes, 30 by default), the oldest first and at most that many, and returns how many. '
+    'One whose payment the service knows of, by the step to payment_processing or a row of payment_transactions, is waited for; the buyer''s word alone is not. '
     'Any number of sessions may call it at once; orders that somebody is busy with are left for the next time. Error: 42501.';

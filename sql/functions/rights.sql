@@ -164,7 +164,7 @@ AS $function$
         ('user_ratings', '{authenticated}', 'INSERT', '{order_id,rater_user_id,rated_user_id,rating,type,comment}'),
         ('disputes', '{authenticated}', 'SELECT',
             '{id,dispute_number,order_id,initiated_by,respondent_id,type,status,title,description,resolution,
-              resolution_notes,created_at,updated_at,resolved_at}'),
+              resolution_notes,created_at,updated_at,resolved_at,awaiting_since,is_open}'),
         ('dispute_messages', '{authenticated}', 'SELECT', NULL),
         ('returns', '{authenticated}', 'SELECT', NULL),
 
@@ -277,6 +277,17 @@ AS $function$
         ('grant_store_credit(uuid,numeric,text,timestamp with time zone)', '{authenticated,service_role}'),
         ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', '{authenticated,service_role}'),
         ('expire_store_credits(integer)', '{service_role}'),
+        -- trust
+        ('open_return(uuid,text,text,jsonb)', '{authenticated,service_role}'),
+        ('advance_return(uuid,text,text)', '{authenticated,service_role}'),
+        ('open_dispute(uuid,text,text,text)', '{authenticated,service_role}'),
+        ('reply_dispute(uuid,text,jsonb)', '{authenticated,service_role}'),
+        ('cancel_dispute(uuid,text)', '{authenticated,service_role}'),
+        -- staff only: the functions refuse everybody else
+        ('add_dispute_note(uuid,text)', '{authenticated,service_role}'),
+        ('advance_dispute(uuid,text,text)', '{authenticated,service_role}'),
+        ('resolve_dispute(uuid,text,text,numeric)', '{authenticated,service_role}'),
+        ('escalate_overdue_disputes(integer)', '{service_role}'),
         -- promotions
         ('find_coupon(text)', '{authenticated,service_role}'),
         -- administration: admins only, the functions refuse everybody else
@@ -320,7 +331,8 @@ AS $function$
         ('private.storage_policies()', '{service_role}'),
         ('private.storage_is_installed()', '{service_role}'),
         -- storage: a policy on storage.objects calls it
-        ('private.may_read_case_file(text,text)', '{authenticated,service_role}')
+        ('private.may_read_case_file(text,text)', '{authenticated,service_role}'),
+        ('private.file_is_in_bucket(uuid,text)', '{authenticated,service_role}')
 $function$;
 COMMENT ON FUNCTION private.function_rights() IS
     'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '
@@ -333,9 +345,13 @@ CREATE OR REPLACE FUNCTION private.definer_reasons()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
+        ('add_dispute_note(uuid,text)', 'As resolve_dispute(), for moderators too; writes what the parties do not see, and asks whether the caller is one.'),
+        ('advance_dispute(uuid,text,text)', 'As resolve_dispute().'),
+        ('advance_return(uuid,text,text)', 'As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of the tables.'),
         ('add_to_cart(uuid,integer,uuid)', 'Locks what is for sale and counts on what row level security hides, to tell why something cannot be had; writes the caller''s own cart only.'),
         ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
         ('cancel_order(uuid,text)', 'As transition_order().'),
+        ('cancel_dispute(uuid,text)', 'As open_dispute().'),
         ('checkout(uuid,text,uuid,uuid,text,boolean,text)', 'Writes orders, stock, coupons and store credit, which no client may write, from the caller''s own cart at the prices in the tables.'),
         ('clear_cart()', 'As add_to_cart().'),
         ('confirm_delivery(uuid)', 'As transition_order().'),
@@ -345,6 +361,8 @@ AS $function$
         ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', 'As grant_store_credit().'),
         ('moderate_listing(uuid,text,text)', 'Moderators have no right to write listings, nor anybody to write the log; asks for the role first.'),
         ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and by nothing else.'),
+        ('open_dispute(uuid,text,text,text)', 'Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.'),
+        ('open_return(uuid,text,text,jsonb)', 'Writes returns, which no client may write, for a line of the caller''s own order.'),
         ('order_timeline(uuid)', 'Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.'),
         ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.'),
         ('quote_checkout(text,boolean)', 'As checkout(), reading only: coupons that are not shown around, and listings that are gone.'),
@@ -353,6 +371,8 @@ AS $function$
         ('request_payout_in(text,numeric)', 'As request_payout().'),
         ('request_refund(uuid,numeric,text)', 'Writes refund requests, which no client may write, for orders of the caller only.'),
         ('seller_balance(uuid)', 'Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each entry.'),
+        ('reply_dispute(uuid,text,jsonb)', 'As open_dispute(); signs with the caller''s own id, and tells strangers nothing.'),
+        ('resolve_dispute(uuid,text,text,numeric)', 'Writes disputes, the log and refunds, which no client may write, after asking whether the caller is an admin or the service and no party.'),
         ('set_cart_quantity(uuid,integer)', 'As add_to_cart().'),
         ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
         ('ship_order(uuid,text,text,text)', 'As transition_order(), and writes tracking and events, which no client may write.'),

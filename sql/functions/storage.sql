@@ -39,6 +39,19 @@ $function$;
 COMMENT ON FUNCTION private.may_read_case_file(text, text) IS
     'Whether the caller may see the return or dispute that a file of bucket returns or disputes belongs to.';
 
+-- A policy's WITH CHECK knows the new row only, and policies of several buckets add up: without this a file could be put
+-- where its kind and size are accepted and then moved to where they are not.
+CREATE OR REPLACE FUNCTION private.file_is_in_bucket(file_id uuid, bucket text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    RETURN EXISTS (SELECT FROM storage.objects o WHERE o.id = file_id AND o.bucket_id = bucket);
+END
+$function$;
+COMMENT ON FUNCTION private.file_is_in_bucket(uuid, text) IS
+    'Whether the file was in that bucket when the statement began, as far as the caller sees it: a file does not change its bucket.';
+
 CREATE OR REPLACE FUNCTION private.storage_policies()
     RETURNS TABLE (name text, command text, role_names text, using_rule text, check_rule text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -46,13 +59,17 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
     AS $function$
     SELECT p.name, p.command, p.role_names,
            CASE WHEN p.command <> 'INSERT' THEN p.rule END,
-           CASE WHEN p.command IN ('INSERT', 'UPDATE') THEN p.rule END
+           CASE p.command WHEN 'INSERT' THEN p.rule || r.by_whom
+                          WHEN 'UPDATE' THEN p.rule || r.by_whom || ' AND private.file_is_in_bucket(id, bucket_id)' END
       FROM private.storage_buckets() b
      CROSS JOIN LATERAL (SELECT format('bucket_id = %L', b.id) AS bucket,
                                 format('bucket_id = %L AND (SELECT auth.uid())::text = (storage.foldername(name))[1]', b.id) AS own,
                                 -- nobody slips a file into somebody else's case
                                 CASE WHEN b.public THEN ''
-                                     ELSE ' AND (split_part(name, ''/'', 3) = '''' OR private.may_read_case_file(bucket_id, name))' END AS in_case) r
+                                     ELSE ' AND (split_part(name, ''/'', 3) = '''' OR private.may_read_case_file(bucket_id, name))' END AS in_case,
+                                -- what everybody sees is for who takes part in the market; who is suspended sees the orders through
+                                CASE WHEN b.public THEN ' AND (SELECT private.require_trader())'
+                                     ELSE ' AND (SELECT private.caller_role()) <> ''anonymous''' END AS by_whom) r
      CROSS JOIN LATERAL (
          VALUES (CASE WHEN b.public THEN initcap(b.noun) || ' images are publicly accessible'
                       ELSE initcap(b.noun) || ' files are visible to the parties' END,
@@ -66,7 +83,7 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
      ) AS p (name, command, role_names, rule)
 $function$;
 COMMENT ON FUNCTION private.storage_policies() IS
-    'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case, everybody writes in the folder named after the own user id.';
+    'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case. Who has signed up writes in the folder named after the own user id, into the public buckets only who is not suspended; a file stays in its bucket.';
 
 CREATE OR REPLACE FUNCTION private.storage_is_installed() RETURNS boolean
     LANGUAGE sql STABLE

@@ -1,4 +1,5 @@
--- Trust: disputes and ratings are between the two parties of an order, and its buyer asks for money back.
+-- Trust: disputes and ratings are between the two parties of an order, and its buyer asks for money back; the steps of returns and
+-- disputes.
 -- SECURITY DEFINER on all: the order is looked up whoever writes the row.
 
 CREATE OR REPLACE FUNCTION private.check_dispute_parties()
@@ -115,3 +116,113 @@ $function$;
 COMMENT ON FUNCTION private.check_return_refund() IS
     'Trigger on returns: the returns of a line that were not rejected refund its total price at most, also when two transactions '
     'write at once. Error: 23514.';
+
+CREATE OR REPLACE FUNCTION private.guard_return_status()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_guard_return_status';
+COMMENT ON FUNCTION private.guard_return_status() IS
+    'Trigger on returns: lets only those steps through that buyer, seller or the service may take from the return''s state, for direct updates '
+    'too, sets approved_at and completed_at, and adds the step to history, which nobody else writes. Error: MK010, which lists the steps that are possible.';
+
+CREATE OR REPLACE FUNCTION private.guard_dispute_status()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_guard_dispute_status';
+COMMENT ON FUNCTION private.guard_dispute_status() IS
+    'Trigger on disputes: lets only those steps through that a party, an admin or the service may take from the dispute''s state, for direct '
+    'updates too, and sets awaiting_since and resolved_at. Error: MK011, which lists the steps that are possible.';
+
+CREATE OR REPLACE FUNCTION private.record_dispute_status()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_record_dispute_status';
+COMMENT ON FUNCTION private.record_dispute_status() IS
+    'Trigger on disputes: writes the beginning and each step into dispute_messages, as a message of the system that both parties read.';
+
+CREATE OR REPLACE FUNCTION @extschema@.open_return(order_item_id uuid, reason text, description text DEFAULT NULL, photos jsonb DEFAULT '[]')
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_open_return';
+COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb) IS
+    'The buyer of a delivered line asks to send it back, within driplo.return_window (minutes, 14 days by default) after the delivery; an admin or the service may ask for the buyer. The new return''s id. '
+    'reason is a label of return_reason; photos an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a line that is not the caller''s, 42501 for its seller, 55000 for an order that '
+    'was not delivered or when the time is over, MK010 when the line has an open return or its money went back.';
+
+CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status text, note text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_advance_return';
+COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text) IS
+    'Takes the next step of a return, as its buyer, its seller, an admin or the service, and returns the new status. The history gets the note, without which nothing is rejected. refunded gives the line''s price '
+    'after its discount back, as far as that much of the payment is left. Errors: 22004, 22023, P0002 for a return that is not the caller''s, MK010 for a step that is not possible; it lists those that are. '
+    'MK013 while the buyer''s bank disputes the payment.';
+
+CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, title text, description text)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_open_dispute';
+COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
+    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over; one open dispute for each order. The other party is then asked for an answer. The new dispute''s id. '
+    'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
+    'deleted; MK011 when a dispute is open.';
+
+CREATE OR REPLACE FUNCTION @extschema@.reply_dispute(dispute_id uuid, message text, attachments jsonb DEFAULT '[]')
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_reply_dispute';
+COMMENT ON FUNCTION @extschema@.reply_dispute(uuid, text, jsonb) IS
+    'Writes into an open dispute, as a party or as staff (moderators, admins, the service), and returns the message''s id. The answer of the party that is asked brings the dispute under review. attachments is an array of at most 10 URLs '
+    'or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 when it is not open.';
+
+CREATE OR REPLACE FUNCTION @extschema@.add_dispute_note(dispute_id uuid, note text)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_add_dispute_note';
+COMMENT ON FUNCTION @extschema@.add_dispute_note(uuid, text) IS
+    'A note of the staff (moderators, admins, the service) in a dispute, which no party ever sees. Returns its id. Errors: 22004, 22023, P0002, 42501 for everybody else, parties on the staff included.';
+
+CREATE OR REPLACE FUNCTION @extschema@.cancel_dispute(dispute_id uuid, reason text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_cancel_dispute';
+COMMENT ON FUNCTION @extschema@.cancel_dispute(uuid, text) IS
+    'Who opened a dispute takes it back; an admin or the service may too. No money moves. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other party, for one that is not open, and for a '
+    'chargeback.';
+
+CREATE OR REPLACE FUNCTION @extschema@.advance_dispute(dispute_id uuid, to_status text, note text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_advance_dispute';
+COMMENT ON FUNCTION @extschema@.advance_dispute(uuid, text, text) IS
+    'For admins and the service: asks a party for an answer (awaiting_seller_response, awaiting_buyer_response), takes a dispute under review, closes one that has ended. The parties read the note. Returns the new status. '
+    'Errors: 22004, 22023, P0002, 42501, MK011 for a step that is not possible, and for a chargeback.';
+
+CREATE OR REPLACE FUNCTION @extschema@.resolve_dispute(dispute_id uuid, resolution text, notes text DEFAULT NULL, refund_amount numeric DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_resolve_dispute';
+COMMENT ON FUNCTION @extschema@.resolve_dispute(uuid, text, text, numeric) IS
+    'For admins and the service: decides a dispute, for both parties to read, on record in admin_audit_log. Returns the new status. full_refund gives back all that is left of the payment, partial_refund and keep_item_partial_refund give '
+    'refund_amount (major units of the order''s currency), return_and_refund that much or all; the other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 for more than is left, MK011 for one that is not open and for a '
+    'chargeback, MK013 for money while the buyer''s bank disputes the payment.';
+
+CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_escalate_overdue_disputes';
+COMMENT ON FUNCTION @extschema@.escalate_overdue_disputes(integer) IS
+    'For the service: disputes whose party has not answered within driplo.dispute_response_window (minutes, 7 days by default) become escalated, the oldest first and at most that many; returns how many. '
+    'Any number of sessions may call it at once; disputes that somebody is busy with are left for the next time. Error: 42501.';

@@ -39,7 +39,8 @@ CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
           AND cart.user_id = (SELECT auth.uid())
     ));
 
--- What can be bought: in the reference drafts, inactive variants and one's own things could be put in.
+-- What can be bought: in the reference drafts, inactive variants and one's own things could be put in. Into a cart
+-- whose time is over, where it would go unseen: get_or_create_cart() replaces it, add_to_cart() does so itself.
 DROP POLICY IF EXISTS "Users can manage their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
     FOR INSERT TO authenticated
@@ -48,6 +49,7 @@ CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
             SELECT FROM @extschema@.shopping_carts AS cart
             WHERE cart.id = cart_items.cart_id
               AND cart.user_id = (SELECT auth.uid())
+              AND (cart.expires_at IS NULL OR cart.expires_at > now())
         )
         AND EXISTS (
             SELECT FROM @extschema@.listings AS listing

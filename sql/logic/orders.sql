@@ -72,9 +72,14 @@ CREATE CONSTRAINT TRIGGER check_order_subtotal
 ALTER TRIGGER check_order_subtotal ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_order_status
-    BEFORE UPDATE OF status ON @extschema@.orders
+    BEFORE INSERT OR UPDATE OF status ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.guard_order_status();
 ALTER TRIGGER guard_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_order_terms
+    BEFORE UPDATE OF buyer_id, seller_id, currency, order_number ON @extschema@.orders
+    FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms();
+ALTER TRIGGER keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_order_status
     AFTER INSERT OR UPDATE OF status ON @extschema@.orders

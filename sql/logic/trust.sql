@@ -61,12 +61,26 @@ CREATE POLICY "Users can create ratings for orders" ON @extschema@.user_ratings
 -- disputes, dispute_messages
 
 COMMENT ON TABLE @extschema@.disputes IS 'A quarrel between the two parties of an order, decided by an admin.';
+COMMENT ON COLUMN @extschema@.disputes.dispute_number IS 'DSP-YYYYMMDD-N, never given twice; for people.';
 COMMENT ON COLUMN @extschema@.disputes.resolution_notes IS 'The reason of the decision, for both parties.';
+COMMENT ON COLUMN @extschema@.disputes.metadata IS 'For the service. With stripe_dispute_id it is a chargeback, which the payment processor decides.';
+COMMENT ON COLUMN @extschema@.disputes.awaiting_since IS 'Since when the party that the status names has owed an answer; NULL when none does. Set by a trigger.';
+COMMENT ON COLUMN @extschema@.disputes.is_open IS 'Whether it is still to be decided: any status but resolved, closed, cancelled.';
 
 CREATE OR REPLACE TRIGGER check_dispute_parties
     BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
 ALTER TRIGGER check_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_dispute_status
+    BEFORE INSERT OR UPDATE OF status ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status();
+ALTER TRIGGER guard_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER record_dispute_status
+    AFTER INSERT OR UPDATE OF status ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status();
+ALTER TRIGGER record_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_disputes_updated_at
     BEFORE UPDATE ON @extschema@.disputes
@@ -82,25 +96,37 @@ CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
         OR (SELECT private.caller_role()) IN ('moderator', 'admin')
     );
 
-COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute.';
+COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute, and what happens in it.';
+COMMENT ON COLUMN @extschema@.dispute_messages.attachments IS 'Array of URLs or paths.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_system_message IS 'Tells of a step of the dispute; written by a trigger, without a sender.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_staff_message IS 'Written by the staff, who are no party.';
 COMMENT ON COLUMN @extschema@.dispute_messages.is_private_note IS 'For staff only; the parties never see it.';
 
+-- A member of the staff who is a party is only that: the notes about a party are not for the party.
 DROP POLICY IF EXISTS "Parties can view the messages of their disputes" ON @extschema@.dispute_messages;
 CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.dispute_messages
     FOR SELECT TO authenticated
-    USING (
-        (is_private_note IS NOT TRUE AND EXISTS (
-            SELECT FROM @extschema@.disputes AS dispute
-            WHERE dispute.id = dispute_messages.dispute_id
-        ))
-        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
-    );
+    USING (EXISTS (
+        SELECT FROM @extschema@.disputes AS dispute
+        WHERE dispute.id = dispute_messages.dispute_id
+          AND (
+              dispute_messages.is_private_note IS NOT TRUE
+              OR (
+                  (SELECT private.caller_role()) IN ('moderator', 'admin')
+                  AND dispute.initiated_by IS DISTINCT FROM (SELECT auth.uid())
+                  AND dispute.respondent_id IS DISTINCT FROM (SELECT auth.uid())
+              )
+          )
+    ));
 
 -- returns
 
 COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller; one open return for each line.';
 COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency; all returns of a line together refund its price at most.';
-COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs.';
+COMMENT ON COLUMN @extschema@.returns.return_number IS 'RET-YYYYMMDD-N, never given twice; for people.';
+COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs or paths.';
+COMMENT ON COLUMN @extschema@.returns.history IS 'Array of objects with at (UTC), from, to, actor (buyer, seller, admin, system) and note; kept by a trigger.';
+COMMENT ON COLUMN @extschema@.returns.is_open IS 'Whether it is still to be decided: any status but rejected, refunded, replaced, closed.';
 
 CREATE OR REPLACE TRIGGER check_requested_by_buyer
     BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.returns
@@ -111,6 +137,11 @@ CREATE OR REPLACE TRIGGER check_return_refund
     AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund();
 ALTER TRIGGER check_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_return_status
+    BEFORE INSERT OR UPDATE OF status, history ON @extschema@.returns
+    FOR EACH ROW EXECUTE FUNCTION private.guard_return_status();
+ALTER TRIGGER guard_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_returns_updated_at
     BEFORE UPDATE ON @extschema@.returns

@@ -10,7 +10,8 @@ CREATE TYPE @extschema@.promotion_target AS ENUM (
 
 CREATE TABLE @extschema@.coupons (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
-    code VARCHAR(50) NOT NULL CHECK (btrim(code) <> ''),
+    -- as buyers type it: several codes are one text, separated by commas, and spaces around each do not matter
+    code VARCHAR(50) NOT NULL CHECK (btrim(code) <> '' AND btrim(code) = code AND strpos(code, ',') = 0),
     name VARCHAR(100) NOT NULL,
     description TEXT,
     discount_type @extschema@.discount_type NOT NULL,

@@ -57,7 +57,8 @@ CREATE TABLE @extschema@.disputes (
     initiated_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     respondent_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     type @extschema@.dispute_type NOT NULL,
-    status @extschema@.dispute_status DEFAULT 'open',
+    -- not NULL: it would be neither open nor finished
+    status @extschema@.dispute_status DEFAULT 'open' CHECK (status IS NOT NULL),
     title VARCHAR(200) NOT NULL,
     description TEXT NOT NULL,
     resolution @extschema@.resolution_type,
@@ -66,6 +67,10 @@ CREATE TABLE @extschema@.disputes (
     created_at TIMESTAMPTZ DEFAULT now(),
     updated_at TIMESTAMPTZ DEFAULT now(),
     resolved_at TIMESTAMPTZ,
+    -- since when an answer is awaited
+    awaiting_since TIMESTAMPTZ,
+    -- what "open" means is said here and nowhere else
+    is_open BOOLEAN GENERATED ALWAYS AS (status NOT IN ('resolved', 'closed', 'cancelled')) STORED,
     CONSTRAINT disputes_not_with_oneself_check CHECK (initiated_by <> respondent_id)
 );
 
@@ -73,6 +78,13 @@ CREATE INDEX idx_disputes_order_id ON @extschema@.disputes (order_id);
 CREATE INDEX idx_disputes_status ON @extschema@.disputes (status);
 CREATE INDEX idx_disputes_initiated_by ON @extschema@.disputes (initiated_by);
 CREATE INDEX idx_disputes_respondent_id ON @extschema@.disputes (respondent_id);
+CREATE INDEX idx_disputes_awaiting_since ON @extschema@.disputes (awaiting_since) WHERE awaiting_since IS NOT NULL;
+-- One open dispute for each order. Beside it the bank may dispute the payment, which nobody here can prevent.
+CREATE UNIQUE INDEX idx_disputes_open ON @extschema@.disputes (order_id)
+    WHERE is_open AND (metadata ? 'stripe_dispute_id') IS NOT TRUE;
+-- One dispute of the bank's may be about a payment for several orders; each of them has it once.
+CREATE UNIQUE INDEX idx_disputes_stripe_dispute_id ON @extschema@.disputes ((metadata ->> 'stripe_dispute_id'), order_id)
+    WHERE metadata ? 'stripe_dispute_id';
 
 CREATE TABLE @extschema@.dispute_messages (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
@@ -108,6 +120,10 @@ CREATE TABLE @extschema@.returns (
     updated_at TIMESTAMPTZ DEFAULT now(),
     approved_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ,
+    -- each step with who took it and why; kept by a trigger
+    history JSONB NOT NULL DEFAULT '[]',
+    -- what "open" means is said here and nowhere else
+    is_open BOOLEAN GENERATED ALWAYS AS (status NOT IN ('rejected', 'refunded', 'replaced', 'closed')) STORED,
     -- with the order: only what was in the order can come back from it
     CONSTRAINT returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id)
@@ -116,8 +132,8 @@ CREATE TABLE @extschema@.returns (
 CREATE INDEX idx_returns_order_id ON @extschema@.returns (order_id);
 CREATE INDEX idx_returns_status ON @extschema@.returns (status);
 CREATE INDEX idx_returns_order_item_id ON @extschema@.returns (order_item_id);
--- One open return for each line; after a rejected or closed one it can be asked for again.
-CREATE UNIQUE INDEX idx_returns_open ON @extschema@.returns (order_item_id) WHERE status NOT IN ('rejected', 'closed');
+-- One open return for each line; after one that came to nothing it can be asked for again.
+CREATE UNIQUE INDEX idx_returns_open ON @extschema@.returns (order_item_id) WHERE is_open;
 CREATE INDEX idx_returns_requested_by ON @extschema@.returns (requested_by);
 CREATE INDEX idx_returns_replacement_order_id ON @extschema@.returns (replacement_order_id)
     WHERE replacement_order_id IS NOT NULL;

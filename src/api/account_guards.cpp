@@ -47,6 +47,12 @@ void guard_profile(pg::trigger_call& row) {
                           "a suspended user cannot change the profile",
                           {},
                           "The staff of the marketplace can end the suspension."};
+    // An anonymous sign-in costs nothing: with a hundred of them one would hold a hundred names.
+    if (pg::claims_to_be_anonymous() && !row.changes_only({"settings", "preferences"}))
+        throw core::error{core::errors::insufficient_privilege,
+                          "an anonymous user has no profile to show",
+                          "Only settings and preferences can be changed.",
+                          "Sign up first: add an e-mail address or a phone number."};
     if (row.changes("username"))
         check_username(row);
     if (row.old_text("is_verified") == "t" &&

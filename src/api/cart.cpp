@@ -75,8 +75,7 @@ void check_stock(std::int32_t wanted, std::int32_t available) {
 const pg::plan find_listing{
     "SELECT l.status::text, l.seller_id = $3, "
     "CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END, "
-    "$2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "
-    "WHERE o.listing_id = l.id AND o.is_active), "
+    "$2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id), "
     "v.listing_id = l.id, v.is_active, "
     "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
     "AND p.deleted_at IS NULL AND p.suspended_at IS NULL) "
@@ -148,7 +147,7 @@ pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t
 const pg::plan find_item{
     "SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "
     "FROM {s}.cart_items i JOIN {s}.shopping_carts c ON c.id = i.cart_id AND c.user_id = $2 "
-    "JOIN {s}.listings l ON l.id = i.listing_id "
+    "AND (c.expires_at IS NULL OR c.expires_at > now()) JOIN {s}.listings l ON l.id = i.listing_id "
     "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id WHERE i.id = $1"};
 const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
@@ -167,7 +166,7 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
 }
 
 // The one place that says what is wrong with a line. A line whose listing got variants since needs
-// one.
+// one, also when none of them is active: then there is nothing to sell, as order_items sees it.
 // clang-format off
 #define CART_COLUMNS                                                                               \
     "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, l.title::text AS title, "           \
@@ -179,7 +178,7 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     "WHEN l.status::text <> 'active' THEN 'listing_unavailable' "                                  \
     "WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable' "        \
     "WHEN i.variant_id IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "                    \
-    "WHERE o.listing_id = l.id AND o.is_active) THEN 'variant_unavailable' "                       \
+    "WHERE o.listing_id = l.id) THEN 'variant_unavailable' "                                       \
     "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
     "THEN 'not_enough_stock' END AS problem"
 #define CART_TABLES                                                                                \

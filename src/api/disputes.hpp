@@ -1,13 +1,53 @@
+// What of an order is in dispute or on its way back: for whoever moves its money.
 #pragma once
 
+#include "core/dispute_state.hpp"
 #include "pg/value.hpp"
 
+#include <optional>
 #include <string>
 
 namespace driplo {
 
+// As a condition in a plan: nothing about this order is to be decided still. Which states these are
+// is what the generated columns is_open of disputes and returns say, and nothing else.
+#define NO_DISPUTE_IS_OPEN(order_id)                                                               \
+    "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " order_id " AND d.is_open)"
+#define NO_RETURN_IS_OPEN(order_id)                                                                \
+    "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id " AND r.is_open)"
+
+// Need a session, as all of these.
+bool has_open_dispute(const pg::uuid& order);
+bool has_open_return(const pg::uuid& order);
+
+// The buyer's bank disputes a payment at the processor. The dispute is opened in the buyer's name,
+// or nobody's when the account was deleted, and is under review until the processor says how it
+// ended. One for each order and id: a second call returns the first one's. Errors: P0002 for an
+// unknown order.
 pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description);
+
+// `won` is the processor's word: the money stays with the seller. Nothing happens when the dispute
+// is closed already.
 void close_chargeback(const pg::uuid& dispute, bool won, const std::string& notes);
+
+// The open chargeback of an order has its money: error MK013 for who would give it back another
+// way.
+void require_no_chargeback(const pg::uuid& order);
+
+// The people of a dispute; nullopt for who has deleted the account.
+struct dispute_parties {
+    std::optional<pg::uuid> buyer, seller;         // of the order
+    std::optional<pg::uuid> initiator, respondent; // the same two, either way round
+};
+
+// In what capacities the caller acts: a set of core::step_actor and core::dispute_actor.
+unsigned dispute_actors(const dispute_parties& parties);
+
+// Error MK011, which lists what these actors may do instead.
+core::error illegal_dispute_step(core::dispute_state from, core::dispute_state to, unsigned actors);
+
+// The state of that name. Error MK011 for a label that somebody has added.
+core::dispute_state dispute_state_of(const std::optional<std::string>& name);
 
 } // namespace driplo

@@ -29,19 +29,24 @@ const pg::plan lock_credits{
     "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
     "ORDER BY id FOR NO KEY UPDATE"};
 
+// A stock that is full stays full: a seller who wrote the largest number must not be the reason that
+// an order cannot be cancelled, and with it no other one that expires.
+#define FULL_STOCK "2147483647"
 const pg::plan give_back_to_variants{
-    "UPDATE {s}.product_variants v SET quantity = v.quantity + returned.quantity FROM ("
+    "UPDATE {s}.product_variants v SET quantity = "
+    "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
     "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
     "WHERE v.id = returned.variant_id"};
 const pg::plan give_back_to_listings{
-    "UPDATE {s}.listings l SET quantity = l.quantity + returned.quantity, sold_at = NULL, "
-    "status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
-    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
-    "AND p.suspended_at IS NOT NULL) THEN 'archived' ELSE 'active' END FROM ("
+    "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + returned.quantity, " FULL_STOCK "), "
+    "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
+    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at IS NOT "
+    "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
     "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
     "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
     "WHERE l.id = returned.listing_id"};
+#undef FULL_STOCK
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
@@ -67,6 +72,13 @@ const pg::plan sell_listings{
     "AND l.status::text = 'reserved' AND NOT EXISTS (SELECT FROM {s}.order_items i "
     "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
     "('pending_payment', 'payment_processing', 'payment_failed'))"};
+
+const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tracking_status, "
+                             "last_update = now() WHERE order_id = $1"};
+const pg::plan record_event{
+    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
+    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
+    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1"};
 
 } // namespace
 
@@ -114,6 +126,14 @@ void give_back(const std::vector<pg::uuid>& orders) {
 void mark_sold(const pg::uuid& order) {
     if (!lock_reserved_listings.run(order).empty())
         sell_listings.run(order);
+}
+
+void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
+    const bool on_its_way = to == "in_transit", has_arrived = to == "delivered";
+    if (on_its_way || has_arrived)
+        follow_parcel.run(order, to);
+    if (on_its_way || has_arrived || to == "shipped")
+        record_event.run(order, to);
 }
 
 noted::noted(const order_note& note) : before_(current_note) {

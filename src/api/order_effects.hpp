@@ -10,7 +10,7 @@
 
 namespace driplo {
 
-// In what capacities the caller acts on an order of these two: a set of core::order_actor.
+// In what capacities the caller acts on an order of these two: a set of core::step_actor.
 unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller);
 
 // Error MK005, which lists what these actors may do instead.
@@ -26,6 +26,10 @@ void lock_for_giving_back(const std::vector<pg::uuid>& orders);
 // The listings of a paid order that have nothing left and are in no unpaid order are sold. Needs a
 // session.
 void mark_sold(const pg::uuid& order);
+
+// The tracking follows a step to in_transit and delivered, and these two and shipped are shipping
+// events. Needs a session.
+void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
 
 // What the history is to say about the next step of an order: the trigger that writes it finds the
 // note while this object lives.

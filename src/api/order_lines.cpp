@@ -1,4 +1,5 @@
 // Lines of orders: the stock that they take, that they add up, and where the parcel goes.
+#include "api/order_effects.hpp"
 #include "pg/moment.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -226,6 +227,11 @@ void take_stock(const std::vector<line>& lines) {
         check_stock(quantity, listing ? listing->quantity : 0);
     }
     take(wanted);
+    // orders that were paid before they had lines
+    for (const auto& [id, order] : orders)
+        if (order.status != "pending_payment" && order.status != "payment_processing" &&
+            order.status != "payment_failed")
+            mark_sold(id);
 }
 
 const pg::plan sum_of_lines{

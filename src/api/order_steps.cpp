@@ -34,7 +34,7 @@ core::error no_such_order() {
 }
 
 // Needs a session.
-void take_step(const order_note& note, core::order_state to) {
+void lock_for_step(const order_note& note, core::order_state to) {
     const pg::rows found = lock_order.run(note.order);
     if (found.empty())
         throw no_such_order();
@@ -44,6 +44,9 @@ void take_step(const order_note& note, core::order_state to) {
     const auto from = core::find_order_state(found.value<std::string>(1).value_or(""));
     if (from == to)
         throw illegal_order_step(*from, to, actors);
+}
+
+void take_step(const order_note& note, core::order_state to) {
     const noted for_the_history(note);
     set_status.run(note.order, core::order_state_name(to));
 }
@@ -59,6 +62,7 @@ void take_step_by_system(const pg::uuid& order, core::order_state to, const std:
 namespace {
 
 std::string step(const order_note& note, core::order_state to) {
+    lock_for_step(note, to);
     take_step(note, to);
     return std::string(core::order_state_name(to));
 }
@@ -72,12 +76,6 @@ const pg::plan start_tracking{
     "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
     "tracking_url = excluded.tracking_url, status = excluded.status, last_update = now() "
     "RETURNING id"};
-const pg::plan finish_tracking{
-    "UPDATE {s}.order_tracking SET status = 'delivered', last_update = now() WHERE order_id = $1"};
-const pg::plan record_event{
-    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
-    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
-    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1"};
 
 struct parcel {
     std::string carrier, tracking_number;
@@ -100,18 +98,13 @@ void check_parcel(const parcel& p) {
 
 pg::uuid ship(const pg::uuid& order, const parcel& p) {
     check_parcel(p);
-    take_step({order, {}, {}}, core::order_state::shipped);
+    const order_note note{order, {}, {}};
+    lock_for_step(note, core::order_state::shipped);
+    // before the step, whose event names the parcel; a step that is refused takes it back
     const auto tracking =
         *start_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url).value<pg::uuid>();
-    record_event.run(order, std::string_view("shipped"));
+    take_step(note, core::order_state::shipped);
     return tracking;
-}
-
-std::string deliver(const pg::uuid& order) {
-    std::string status = step({order, {}, {}}, core::order_state::delivered);
-    finish_tracking.run(order);
-    record_event.run(order, std::string_view("delivered"));
-    return status;
 }
 
 const pg::plan parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1",
@@ -124,18 +117,35 @@ const pg::plan timeline{
     "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
     pg::access::read_only};
 
-const pg::plan unpaid_orders{
-    "SELECT id FROM {s}.orders WHERE status IN ('pending_payment', 'payment_failed') "
-    "AND created_at <= now() - pg_catalog.make_interval(mins => $2) "
-    "ORDER BY created_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
-std::int32_t expire_unpaid_orders(std::int32_t most) {
-    const pg::rows found = unpaid_orders.run(most, std::int32_t{pg::settings::payment_window});
-    std::vector<pg::uuid> orders;
+// A payment under way is waited for. That one is under way the service says, by a row of it or by
+// the step itself; a buyer who only says so holds nothing for longer than others.
+#define IS_UNPAID                                                                                  \
+    "(o.status IN ('pending_payment', 'payment_failed') OR o.status = 'payment_processing' "       \
+    "AND NOT EXISTS (SELECT FROM {s}.payment_transactions p WHERE p.order_id = o.id) "             \
+    "AND (SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id FROM {s}.order_status_history h "    \
+    "WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1))"
+const pg::plan lock_unpaid_orders{
+    "SELECT o.id FROM {s}.orders o WHERE " IS_UNPAID " "
+    "AND o.created_at <= now() - pg_catalog.make_interval(mins => $2) "
+    "ORDER BY o.created_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED"};
+// Asked again under the lock: a payment that came meanwhile has not written the order.
+const pg::plan still_unpaid{"SELECT o.id FROM {s}.orders o WHERE o.id = ANY ($1) AND " IS_UNPAID
+                            " ORDER BY o.created_at"};
+#undef IS_UNPAID
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
     for (std::uint64_t i = 0; i < found.count(); ++i)
-        orders.push_back(*found.value<pg::uuid>(1, i));
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+std::int32_t expire_unpaid_orders(std::int32_t most) {
+    const std::vector<pg::uuid> orders = ids_of(still_unpaid.run(
+        ids_of(lock_unpaid_orders.run(most, std::int32_t{pg::settings::payment_window}))));
     lock_for_giving_back(orders);
     for (const pg::uuid& order : orders)
-        take_step({order, "the payment window is over", {}}, core::order_state::cancelled);
+        step({order, "the payment window is over", {}}, core::order_state::cancelled);
     return static_cast<std::int32_t>(orders.size());
 }
 
@@ -190,7 +200,7 @@ DRIPLO_FUNCTION(driplo_confirm_delivery) {
     std::string status;
     {
         pg::session spi;
-        status = deliver(order);
+        status = step({order, {}, {}}, core::order_state::delivered);
     }
     return text_result(status);
 }

@@ -1,16 +1,13 @@
 // Orders: their numbers, the history of their states, and what is counted when they are completed.
 #include "api/ledger.hpp"
+#include "api/numbers.hpp"
 #include "api/order_effects.hpp"
 #include "api/payouts.hpp"
 #include "api/refunds.hpp"
-#include "pg/catalog.hpp"
 #include "pg/identity.hpp"
-#include "pg/sequence.hpp"
 #include "pg/spi.hpp"
-#include "pg/table.hpp"
 #include "pg/trigger.hpp"
 
-#include "core/order_number.hpp"
 #include "core/order_state.hpp"
 
 #include <fmt/format.h>
@@ -18,20 +15,6 @@
 namespace driplo {
 
 namespace {
-
-// Read each time: a copy kept in the session could be one that was rolled back or restored over
-// since, and with another key numbers would repeat.
-const pg::bytea_by_name order_number_secret{"driplo_secrets", "secret", "order_number"};
-
-core::order_number_key order_number_key(Oid schema) {
-    const auto secret = order_number_secret.read(schema);
-    if (!secret)
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the key of the order numbers is missing",
-                          "Table driplo_secrets has no row \"order_number\".",
-                          "Restore the row from a backup: with another key numbers would repeat."};
-    return core::make_order_number_key(*secret);
-}
 
 // The time of the clock: several steps of one transaction keep their order.
 const pg::plan add_history{
@@ -71,6 +54,11 @@ core::order_state state_of(const std::optional<std::string>& name) {
         "A label was added to the enum order_status."};
 }
 
+void set_time(pg::trigger_call& row, core::order_state state) {
+    if (const char* column = time_column(state); column && !row.text(column))
+        row.set_transaction_time(column);
+}
+
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
@@ -83,8 +71,32 @@ void check_transition(pg::trigger_call& row) {
     }
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
-    if (const char* column = time_column(to); column && !row.text(column))
-        row.set_transaction_time(column);
+    set_time(row, to);
+}
+
+// Lines, payments and ledger were written for these people, in this currency. NULL is what becomes
+// of a deleted account, and require_columns() sees that it is one.
+void keep_terms(const pg::trigger_call& row) {
+    for (const char* column : {"buyer_id", "seller_id", "currency", "order_number"})
+        if (row.changes(column) && !row.is_null(column))
+            throw core::error{core::errors::check_violation,
+                              fmt::format("an order keeps its {}", column),
+                              {},
+                              "Cancel the order and make a new one."};
+}
+
+// What an admin does with the orders of others; the history says who, the log is what the staff is
+// held to.
+const pg::plan log_step{
+    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
+    "new_values) VALUES ($2, 'transition_order', 'order', $1, "
+    "pg_catalog.jsonb_build_object('status', $3), "
+    "pg_catalog.jsonb_build_object('status', $4, 'reason', $5))"};
+
+// The guard let the step through: who is neither the service nor a party is an admin.
+bool is_step_of_admin(const pg::trigger_call& row, const std::optional<pg::uuid>& actor) {
+    return row.is_update() && actor && !pg::is_service() &&
+           row.value<pg::uuid>("buyer_id") != actor && row.value<pg::uuid>("seller_id") != actor;
 }
 
 // A sale counts while its order is completed: from the step there until a refund. It is worth what
@@ -182,18 +194,24 @@ void take_effect(const pg::uuid& order, const std::optional<std::string>& from,
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
-    const Oid schema = pg::current_installation().schema;
-    const core::order_number_key key = order_number_key(schema);
-    const std::int64_t value = pg::next_value(schema, "order_number_seq");
-    return pg::to_datum(
-        core::order_number(static_cast<std::uint64_t>(value), key, pg::transaction_unix_time()));
+    return pg::to_datum(next_number("ORD"));
 }
 
-// private.guard_order_status(): BEFORE UPDATE OF status ON orders
+// private.guard_order_status(): BEFORE INSERT OR UPDATE OF status ON orders
 DRIPLO_FUNCTION(driplo_guard_order_status) {
-    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    if (row.changes("status"))
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    if (row.is_insert()) {
+        if (const auto state = core::find_order_state(row.text("status").value_or("")))
+            set_time(row, *state);
+    } else if (row.changes("status"))
         check_transition(row);
+    return row.result();
+}
+
+// private.keep_order_terms(): BEFORE UPDATE OF these columns ON orders
+DRIPLO_FUNCTION(driplo_keep_order_terms) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    keep_terms(row);
     return row.result();
 }
 
@@ -209,8 +227,12 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         const order_note* note = order ? note_on(*order) : nullptr;
         add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
                         note ? note->metadata : std::nullopt);
+        if (is_step_of_admin(row, actor))
+            log_step.run(order, actor, from, to, note ? note->reason : std::nullopt);
         if (order)
             take_effect(*order, from, to);
+        if (order && row.is_update())
+            move_parcel(*order, to);
     }
     return row.nothing();
 }

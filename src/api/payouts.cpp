@@ -1,6 +1,6 @@
 #include "api/payouts.hpp"
 
-#include "api/audit.hpp"
+#include "api/disputes.hpp"
 #include "api/ledger.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
@@ -21,10 +21,7 @@ namespace {
 #define IS_DUE                                                                                     \
     "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
     "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
-    "AND NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = o.id "                          \
-    "AND d.status::text NOT IN ('resolved', 'closed', 'cancelled')) "                              \
-    "AND NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = o.id "                           \
-    "AND r.status::text NOT IN ('rejected', 'refunded', 'replaced', 'closed'))"
+    "AND " NO_DISPUTE_IS_OPEN("o.id") " AND " NO_RETURN_IS_OPEN("o.id")
 const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
                           " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
 const pg::plan due_orders_of_seller{

@@ -149,10 +149,11 @@ order_code make_order_code(std::uint64_t sequence_value, const order_number_key&
 }
 
 std::string order_number(std::uint64_t sequence_value, const order_number_key& key,
-                         std::int64_t unix_seconds) {
+                         std::int64_t unix_seconds, std::string_view prefix) {
     const order_code code = make_order_code(sequence_value, key);
     const date day = date_of(unix_seconds);
-    std::string number = "ORD-";
+    std::string number(prefix);
+    number += '-';
     if (day.year >= 0)
         append_padded(number, static_cast<std::uint64_t>(day.year), 4);
     else

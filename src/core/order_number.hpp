@@ -51,11 +51,12 @@ inline constexpr std::uint64_t order_number_count = 1'111'111'111'111'000'000;
 /// Throws order_numbers_exhausted at order_number_count and beyond.
 order_code make_order_code(std::uint64_t sequence_value, const order_number_key& key);
 
-/// The whole number. The date is the UTC day of `unix_seconds` (seconds since 1970-01-01 00:00
-/// UTC), the year with at least four digits and with as many as it has; at most 39 characters for
-/// any moment. About 0.4 microseconds (g++ 12 -O2). Throws order_numbers_exhausted at
-/// order_number_count and beyond.
+/// The whole number. Returns and disputes have other prefixes of three letters and the same
+/// sequence, so that no two numbers of a shop have the same N. The date is the UTC day of
+/// `unix_seconds` (seconds since 1970-01-01 00:00 UTC), the year with at least four digits and with
+/// as many as it has; at most 39 characters for any moment. About 0.4 microseconds (g++ 12 -O2).
+/// Throws order_numbers_exhausted at order_number_count and beyond.
 std::string order_number(std::uint64_t sequence_value, const order_number_key& key,
-                         std::int64_t unix_seconds);
+                         std::int64_t unix_seconds, std::string_view prefix = "ORD");
 
 } // namespace driplo::core

@@ -6,7 +6,7 @@ namespace driplo::core {
 
 using s = order_state;
 
-const std::array<order_transition, 24> order_transitions{{
+const transition_table<order_state, 24> order_transitions{{
     {s::pending_payment, s::payment_processing, as_buyer | as_system},
     {s::pending_payment, s::paid, as_system},
     {s::pending_payment, s::payment_failed, as_system},
@@ -42,10 +42,7 @@ const std::array<order_transition, 24> order_transitions{{
 }};
 
 std::optional<order_state> find_order_state(std::string_view name) noexcept {
-    for (std::size_t i = 0; i < order_state_names.size(); ++i)
-        if (order_state_names[i] == name)
-            return static_cast<order_state>(i);
-    return std::nullopt;
+    return find_state<order_state>(order_state_names, name);
 }
 
 bool needs_address(order_state state) noexcept {
@@ -58,21 +55,11 @@ bool was_paid(order_state state) noexcept {
 }
 
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
-    for (const order_transition& t : order_transitions)
-        if (t.from == from && t.to == to && (t.actors & actors) != 0)
-            return true;
-    return false;
+    return may_step(order_transitions, from, to, actors);
 }
 
 std::string next_order_states(order_state from, unsigned actors) {
-    std::string list;
-    for (const order_transition& t : order_transitions)
-        if (t.from == from && (t.actors & actors) != 0) {
-            if (!list.empty())
-                list += ", ";
-            list += order_state_name(t.to);
-        }
-    return list.empty() ? "none" : list;
+    return next_states(order_transitions, order_state_names, from, actors);
 }
 
 } // namespace driplo::core

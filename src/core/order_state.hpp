@@ -5,11 +5,7 @@
 // "system" is the service; an admin may do what the system may. What a state change has for
 // consequences (stock, coupons, money) is not known here.
 
-#include <array>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
+#include "core/state_machine.hpp"
 
 namespace driplo::core {
 
@@ -28,7 +24,7 @@ enum class order_state {
 };
 
 /// The labels of the enum order_status, by the value of order_state.
-inline constexpr std::array<std::string_view, 11> order_state_names{
+inline constexpr state_names<11> order_state_names{
     "pending_payment", "payment_processing", "payment_failed", "paid",      "preparing", "shipped",
     "in_transit",      "delivered",          "completed",      "cancelled", "refunded"};
 
@@ -46,16 +42,9 @@ bool needs_address(order_state state) noexcept;
 /// behind it: from paid to completed.
 bool was_paid(order_state state) noexcept;
 
-/// Who acts, as a set: somebody may be a party and an admin at once.
-enum order_actor : unsigned { as_nobody = 0, as_buyer = 1, as_seller = 2, as_system = 4 };
+using order_transition = transition<order_state>;
 
-/// One line of the table: `from` may become `to` by any of `actors`.
-struct order_transition {
-    order_state from, to;
-    unsigned actors;
-};
-
-extern const std::array<order_transition, 24> order_transitions;
+extern const transition_table<order_state, 24> order_transitions;
 
 /// Whether one of these actors may do it. A state never follows itself.
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept;

@@ -62,6 +62,14 @@ SELECT id, name, price, 50000 FROM listings, unnest(ARRAY['S', 'L']) name WHERE 
 INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_user) VALUES ('TEN', 'Ten', 'percentage', 10, NULL);
 CREATE TABLE tests.stock AS
 SELECT l.id AS listing_id, v.id AS variant_id, coalesce(v.quantity, l.quantity) AS quantity FROM listings l LEFT JOIN product_variants v ON v.listing_id = l.id;
+-- A payment is two changes in one transaction.
+CREATE FUNCTION tests.pay(paid_order uuid) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
+    SELECT id, total_amount, 'stripe', 'pi_' || id, 'succeeded' FROM orders WHERE id = paid_order;
+    PERFORM transition_order(paid_order, 'paid');
+    RETURN 'paid ' || paid_order;
+END $$;
 CREATE TABLE tests.told (what text, first text, second text, third text);
 SQL
 ok $? "a market is open"

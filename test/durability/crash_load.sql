@@ -6,8 +6,6 @@ RESET ROLE;
 \unset address
 \unset numbers
 \unset orders
-\unset states
-\unset cancelled
 SELECT tests.sign_up(format('%s@example.org', gen_random_uuid())) AS person \gset
 \echo signed_up :person
 INSERT INTO store_credits (user_id, amount) VALUES (:'person', 5);
@@ -31,31 +29,22 @@ SELECT string_agg(order_number, ',') AS numbers, array_agg(order_id) AS orders
 \echo placed :key :numbers
 
 \if :{?orders}
-    -- A payment is two changes in one transaction.
+    -- Each order in a transaction of its own: the steps of several would lock things in the order of the steps, and meet others.
     RESET ROLE;
     SELECT set_config('request.jwt.claims', '{"role": "service_role"}', false) \g /dev/null
     SET ROLE service_role;
-    BEGIN;
-    INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
-    SELECT id, total_amount, 'stripe', 'pi_' || id, 'succeeded' FROM orders WHERE id = ANY (:'orders') AND status::text = 'pending_payment' AND random() < 0.6;
-    SELECT string_agg(order_id::text, ',') AS states
-      FROM (SELECT order_id, transition_order(order_id, 'paid') FROM payment_transactions WHERE order_id = ANY (:'orders') OFFSET 0) paid WHERE transition_order = 'paid' \gset
-    COMMIT;
-    \if :ERROR
-    \else
-        \echo paid :states
-    \endif
-    SELECT transition_order(id, 'refunded') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.1 \g /dev/null
-    SELECT transition_order(id, 'shipped') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.8 \g /dev/null
-    SELECT transition_order(id, 'delivered') FROM orders WHERE id = ANY (:'orders') AND status::text = 'shipped' AND random() < 0.8 \g /dev/null
-    SELECT transition_order(id, 'completed') FROM orders WHERE id = ANY (:'orders') AND status::text = 'delivered' \g /dev/null
-    INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type)
-    SELECT id, buyer_id, seller_id, 1 + (random() * 4)::integer, 'seller' FROM orders WHERE id = ANY (:'orders') AND status::text = 'completed';
+    SELECT format('SELECT tests.pay(%L)', id) FROM orders WHERE id = ANY (:'orders') AND status::text = 'pending_payment' AND random() < 0.6 \gexec
+    SELECT format('SELECT transition_order(%L, %L)', id, 'refunded') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.1 \gexec
+    SELECT format('SELECT transition_order(%L, %L)', id, 'shipped') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.8 \gexec
+    SELECT format('SELECT transition_order(%L, %L)', id, 'delivered') FROM orders WHERE id = ANY (:'orders') AND status::text = 'shipped' AND random() < 0.8 \gexec
+    SELECT format('SELECT transition_order(%L, %L)', id, 'completed') FROM orders WHERE id = ANY (:'orders') AND status::text = 'delivered' \gexec
+    SELECT format('INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (%L, %L, %L, %s, %L)',
+                  id, buyer_id, seller_id, 1 + (random() * 4)::integer, 'seller')
+      FROM orders WHERE id = ANY (:'orders') AND status::text = 'completed' \gexec
 
     RESET ROLE;
     SELECT set_config('request.jwt.claims', jsonb_build_object('sub', :'person', 'role', 'authenticated')::text, false) \g /dev/null
     SET ROLE authenticated;
-    SELECT string_agg(id::text, ',') AS cancelled
-      FROM (SELECT id, cancel_order(id, 'changed my mind') FROM orders WHERE status::text = 'pending_payment' AND random() < 0.6 OFFSET 0) gone WHERE cancel_order = 'cancelled' \gset
-    \echo cancelled :cancelled
+    SELECT format('SELECT %L WHERE cancel_order(%L, %L) = %L', 'cancelled ' || id, id, 'changed my mind', 'cancelled')
+      FROM orders WHERE status::text = 'pending_payment' AND random() < 0.6 \gexec
 \endif

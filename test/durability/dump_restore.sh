@@ -51,6 +51,20 @@ restore() {
     esac
 }
 
+# What the owner has granted and revoked. driplo_migrate() and CREATE EXTENSION make rights as shipped, and only those.
+set_rights() { # yes|no SCHEMA
+    local give=GRANT take=REVOKE to=TO from=FROM option=" WITH GRANT OPTION"
+    [ "$1" = yes ] || give=REVOKE take=GRANT to=FROM from=TO option=
+    sql -d $original <<SQL
+SET search_path = "$2";
+$take SELECT ON categories $from anon;
+$take UPDATE (bio) ON profiles $from authenticated;
+$take EXECUTE ON FUNCTION find_coupon(text) $from authenticated;
+$give SELECT ON notifications $to pg_monitor$option;
+$give EXECUTE ON FUNCTION check_integrity() $to pg_monitor;
+SQL
+}
+
 few=("psql" "pg_restore -1" "pg_restore -j2" "--inserts" "schema, then data with --disable-triggers")
 all=("${few[@]}" "psql -1" "directory, -j4 both" "section by section" "--clean over an installed one" "createdb -T"
     "--enable-row-security" "--enable-row-security, by a role that may read all")
@@ -59,6 +73,12 @@ for home in "plain public" "plain shop" "supabase public" "supabase shop"; do
     read -r kind schema <<<"$home"
     make_shop $original "$kind" "$schema"
     ok $? "$home: the original is populated"
+    is "$(sql -d $original <<'SQL'
+SELECT format('SELECT %L WHERE NOT EXISTS (SELECT FROM %s);', c.oid::regclass, c.oid::regclass)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.relowner = 'driplo_owner'::regrole \gexec
+SQL
+    )" "" "$home: with a row in every table of driplo"
+    set_rights yes "$schema"
     text $original >"$scratch/original.sql"
     snapshot $original >"$scratch/original.catalog"
 
@@ -68,6 +88,9 @@ for home in "plain public" "plain shop" "supabase public" "supabase shop"; do
         restore "$way" >"$scratch/log" 2>&1
         check "$home, $way" "$schema" $?
     done
+
+    set_rights no "$schema"
+    snapshot $original >"$scratch/original.catalog"
 
     # Into another project of Supabase, whose services and users are there already
     if [ "$kind" = supabase ]; then

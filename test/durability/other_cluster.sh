@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 . test/fixtures/restore.bash
 
 original=driplo_other_original copy=driplo_other_copy
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)
 trap 'remove_clusters; dropdb --if-exists $original' EXIT
 there() { on other "$@"; }
 make_cluster other "fsync = off" >"$clusters/log" 2>&1 && start other >>"$clusters/log" 2>&1
@@ -119,7 +120,7 @@ service_role|f|t|f|f" "$way: driplo's roles are made as an installation makes th
     ok $? "$way: the restore ends without an error"
     is "$(there psql -X -q -d $copy -v VERBOSITY=sqlstate -c "SELECT tests.sign_up('early@example.org')" 2>&1)" "ERROR:  55000" \
         "$way: a sign-up before driplo_migrate() is refused, not half done"
-    is "$(there sql -d $copy -c "SELECT $schema.driplo_migrate()" 2>&1)" "1.0" "$way: driplo_migrate() runs"
+    is "$(there sql -d $copy -c "SELECT $schema.driplo_migrate()" 2>&1)" "$version" "$way: driplo_migrate() runs"
     same_data "$way"
     works "$way" $schema
 
@@ -158,7 +159,7 @@ for schema in public shop; do
             "$way: nothing is refused but what exists"
         is "$(there sql -d $copy -c "SELECT (SELECT count(*) FROM auth.users), (SELECT count(*) FROM auth.users JOIN $schema.profiles USING (id)), count(*)
             FROM pg_constraint WHERE conname = 'profiles_id_fkey' AND convalidated")" "$users|$users|1" "$way: users, their profiles and the foreign key arrive"
-        is "$(there sql -d $copy -c "SELECT $schema.driplo_migrate()" 2>&1)" "1.0" "$way: driplo_migrate() runs"
+        is "$(there sql -d $copy -c "SELECT $schema.driplo_migrate()" 2>&1)" "$version" "$way: driplo_migrate() runs"
         there data -T storage.buckets $copy >"$clusters/copy.data"
         same_file "$clusters/copy.data" "$clusters/original.data" "$way: the copy's data is the original's"
         works "$way" $schema

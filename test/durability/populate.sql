@@ -66,6 +66,22 @@ INSERT INTO conversations (buyer_id, seller_id, is_direct) SELECT b.id, s.id, tr
 INSERT INTO messages (conversation_id, sender_id, content) SELECT id, buyer_id, 'Is it still there? 🙂' FROM conversations;
 INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_message', 'A message', 'Somebody wrote.' FROM person WHERE n < 5;
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;
+INSERT INTO notification_preferences (user_id, type, channel, enabled) SELECT id, 'price_drop', 'email', false FROM person WHERE n < 5;
+INSERT INTO checkouts (buyer_id, idempotency_key, request, order_ids) SELECT buyer_id, 'key', '{}', array_agg(id) FROM orders WHERE status = 'completed' GROUP BY buyer_id;
+INSERT INTO shipping_labels (order_id, carrier, tracking_number, cost) SELECT id, 'ups', '1Z' || order_number, 3 FROM orders WHERE status = 'completed';
+INSERT INTO order_tracking (order_id, carrier, tracking_number) SELECT id, 'ups', '1Z' || order_number FROM orders WHERE status = 'completed';
+INSERT INTO shipping_events (order_id, event_type) SELECT id, 'picked_up' FROM orders WHERE status = 'completed';
+INSERT INTO transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, status)
+SELECT buyer_id, seller_id, id, 5, 0.25, 4.75, 'sale', 'completed' FROM orders WHERE status = 'completed';
+INSERT INTO payment_accounts (user_id, stripe_account_id) SELECT id, 'acct_' || n FROM person WHERE n < 4;
+INSERT INTO stripe_webhook_events (stripe_event_id, type, data, processed) SELECT 'evt_' || order_number, 'payment', jsonb_build_object('order', id), true FROM orders;
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) SELECT id, 'Brand ' || n, 'lamps' FROM person WHERE n < 4;
+INSERT INTO user_achievements (user_id, achievement) SELECT id, 'trendsetter' FROM person WHERE n < 4;
+INSERT INTO auth_sessions (user_id, refresh_token_hash, expires_at) SELECT id, 'hash of ' || n, now() + interval '1 day' FROM person WHERE n < 4;
+INSERT INTO active_user_sessions (id, user_id, username) SELECT gen_random_uuid(), id, 'person' || n FROM person WHERE n < 4;
+INSERT INTO query_performance_log (query_hash) VALUES ('a'), ('b');
+INSERT INTO slow_queries (query_text, execution_time_ms) VALUES ('SELECT 1', 1);
+INSERT INTO database_health_metrics (metric_name) VALUES ('connections');
 
 -- A seller and a buyer, of different orders, have deleted their accounts.
 SELECT tests.delete_account(id) FROM person WHERE n IN (5, 16);
@@ -75,6 +91,8 @@ CREATE SCHEMA mine;
 ALTER TABLE profiles ADD COLUMN shoe_size integer DEFAULT 42 CHECK (shoe_size > 10);
 UPDATE profiles SET shoe_size = 44 WHERE username LIKE 'person1%';
 CREATE INDEX my_index ON listings (lower(title)) WHERE status::text = 'active';
+ALTER TABLE messages ADD CONSTRAINT my_check CHECK (length(content) < 5000);
+ALTER TYPE notification_type ADD VALUE 'my_kind' BEFORE 'new_message';
 CREATE POLICY "My policy" ON listings FOR SELECT TO authenticated USING (metadata ->> 'shared_with' = (SELECT auth.uid())::text);
 CREATE TABLE mine.shelf (listing_id uuid PRIMARY KEY REFERENCES listings ON DELETE CASCADE, place text NOT NULL);
 INSERT INTO mine.shelf SELECT id, 'left' FROM listings;

@@ -18,7 +18,7 @@ BEGIN
         WHEN 'uuid'::regtype THEN
             IF random() < 0.8 THEN
                 EXECUTE format('SELECT id FROM (SELECT id FROM %I LIMIT 20) some ORDER BY random() LIMIT 1',
-                    (ARRAY['profiles', 'listings', 'product_variants', 'orders', 'order_items', 'cart_items', 'conversations', 'shipping_addresses', 'payment_methods', 'coupons'])[1 + floor(random() * 10)::int])
+                    (ARRAY['profiles', 'listings', 'product_variants', 'orders', 'order_items', 'cart_items', 'conversations', 'shipping_addresses', 'payment_methods', 'coupons', 'returns', 'disputes'])[1 + floor(random() * 12)::int])
                    INTO word;
             END IF;
             word := coalesce(word, gen_random_uuid()::text);
@@ -37,7 +37,7 @@ BEGIN
         ELSE
             pool := ARRAY['', ' ', 'x', 'paid', 'cancelled', 'shipped', 'refunded', 'nonsense', 'remove', 'restore', 'admin', 'moderator', 'user', 'ups', 'medium', 'thumb',
                 'https://x.example/a.webp', '.webp', 'SAVE10', 'SAVE10,OTHER,,', ',,,', '%s%n%s', ''';--', '{s}', '{}', '$1', E'tab\tnew\nline', 'ünï©ødé 服', repeat('x', 300), repeat('ab,', 5000),
-                '00000000-0000-0000-0000-000000000000', 'person3@example.org', '1e99', 'NaN', '{"a": 1}', 'public.profiles', 'profiles', '*', 'table', 'function'];
+                '00000000-0000-0000-0000-000000000000', 'person3@example.org', '1e99', 'NaN', '{"a": 1}', 'defective', 'approved', 'damaged_item', 'full_refund', 'under_review', 'public.profiles', 'profiles', '*', 'table', 'function'];
     END CASE;
     RETURN quote_literal(coalesce(word, pool[1 + floor(random() * cardinality(pool))::int])) || '::' || type;
 EXCEPTION WHEN OTHERS THEN

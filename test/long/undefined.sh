@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 tree=$clusters/tree stage=$clusters/stage
 with_checks=(CC="gcc -fsanitize=undefined" CXX="g++ -fsanitize=undefined -fno-sanitize-recover=undefined")
 {
-    copy_tree "$tree" && cd "$tree" && make -s -j"$(nproc)" "${with_checks[@]}" && make -s install DESTDIR="$stage" "${with_checks[@]}" &&
+    copy_tree "$tree" && mkdir -p "$tree/build/isolation" && cd "$tree" && make -s -j"$(nproc)" "${with_checks[@]}" && make -s install DESTDIR="$stage" "${with_checks[@]}" &&
         make -s -C test/boundary install DESTDIR="$stage" "${with_checks[@]}"
 } >"$clusters/log" 2>&1
 built=$?

@@ -1,7 +1,7 @@
 -- What the staff may do: suspend people, give roles, take listings off the market; and what anonymous and suspended people lose.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(85);
+SELECT plan(93);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('mia@example.com') AS mia, tests.sign_up('boss@example.com') AS boss \gset
 SELECT promote_to_admin('boss@example.com') \gset ignored_
@@ -145,6 +145,9 @@ SELECT tests.log_in(:'eve', '{"is_anonymous": true}');
 SELECT lives_ok(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (get_or_create_cart(auth.uid()), %L)', :'vase'), 'but keeps a cart');
 SELECT lives_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (auth.uid(), %L)', :'vase'), 'and favourites');
 SELECT is((SELECT count(*) FROM listings), 1::bigint, 'and browses');
+SELECT lives_ok($$UPDATE profiles SET settings = '{"theme": "dark"}', preferences = '{"language": "de"}' WHERE id = auth.uid()$$, 'in the own language');
+SELECT throws_ok('UPDATE profiles SET ' || change || ' WHERE id = auth.uid()', '42501', 'an anonymous user has no profile to show', 'but takes nobody''s name, nor shows one: ' || split_part(change, ' ', 1))
+  FROM unnest('{username = ''lovely_name'',full_name = ''Ann'',bio = ''x'',avatar_url = ''https://example.org/a.webp'',account_type = ''brand'',brand_name = ''Acme'',is_seller = true}'::text[]) change;
 SELECT tests.log_in(:'boss', '{"is_anonymous": true}');
 SELECT is((SELECT count(*) FROM admin_audit_log), 0::bigint, 'with that claim nobody is an admin in a policy');
 SELECT tests.log_in(:'eve', '{"is_anonymous": "false"}');

@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(83);
+SELECT plan(86);
 
 SELECT tests.sign_up('buyer@cart.example') AS buyer, tests.sign_up('other@cart.example') AS other, tests.sign_up('seller@cart.example') AS seller,
        tests.sign_up('second@cart.example') AS second \gset
@@ -114,6 +114,8 @@ UPDATE shopping_carts SET expires_at = now() - interval '1 second' WHERE user_id
 SELECT id AS expired FROM shopping_carts WHERE user_id = :'buyer' \gset
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is_empty('SELECT * FROM cart_contents()', 'an expired cart has nothing in it');
+SELECT is(tests.attempt(format('SELECT set_cart_quantity(id, 1) FROM cart_items WHERE cart_id = %L', :'expired')), 'P0002', 'no line of it is there to be changed');
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L)', :'expired', :'vase')), '42501', 'and nothing is put where it would go unseen');
 SELECT add_to_cart(:'lamp', 1) \g /dev/null
 SELECT is((SELECT quantity FROM cart_contents()), 1, 'what is put in next is alone in a new one');
 SELECT isnt((SELECT id FROM shopping_carts), :'expired'::uuid, 'with a new id');
@@ -163,6 +165,7 @@ SELECT tests.problem_after(what, line::uuid, change, :'buyer', :'home')
                ('fewer', :'lamp_line', format('UPDATE listings SET quantity = 1 WHERE id = %L', :'lamp')),
                ('fewer of the variant', :'small_line', format('UPDATE product_variants SET quantity = 0 WHERE id = %L', :'small')),
                ('variant off', :'small_line', format('UPDATE product_variants SET is_active = false WHERE id = %L', :'small')),
+               ('got a variant that is off', :'lamp_line', format($$INSERT INTO product_variants (listing_id, name, price, quantity, is_active) VALUES (%L, 'red', 10, 3, false)$$, :'lamp')),
                ('got variants', :'lamp_line', format($$SELECT tests.kind_of(%L, 'red', 10)$$, :'lamp')),
                ('own', :'vase_line', format('SELECT set_config(''session_replication_role'', ''replica'', true); UPDATE listings SET seller_id = %L WHERE id = %L; SELECT set_config(''session_replication_role'', ''origin'', true)', :'buyer', :'vase')),
                ('suspended', :'vase_line', format('UPDATE profiles SET suspended_at = now() WHERE id = %L', :'second')),
@@ -172,6 +175,7 @@ SELECT results_eq('SELECT what, line, in_cart, in_quote, available, split_part(a
              ('deleted', '1', 'seller_unavailable', 'seller_unavailable', '3', 'MK006'),
              ('fewer', '1', 'not_enough_stock', 'not_enough_stock', '1', 'MK003'),
              ('fewer of the variant', '1', 'not_enough_stock', 'not_enough_stock', '0', 'MK003'),
+             ('got a variant that is off', '1', 'variant_unavailable', 'variant_unavailable', '5', 'MK006'),
              ('got variants', '1', 'variant_unavailable', 'variant_unavailable', '5', 'MK006'),
              ('own', '1', 'own_listing', 'own_listing', '3', 'MK006'),
              ('removed', '1', 'listing_unavailable', 'listing_unavailable', '5', 'MK006'),
@@ -183,6 +187,13 @@ SELECT results_eq('SELECT what, line, in_cart, in_quote, available, split_part(a
 SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'fewer'), 'MK003 MK003 "A lamp": not_enough_stock (asked for 2, available 1).', 'the detail names the line');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is((quote_checkout() -> 'problems')::text, '[]', 'without a problem there is none');
+SELECT tests.log_out() \g /dev/null
+
+SELECT tests.goods(:'seller', 'A hat', 10, 5) AS hat \gset
+SELECT tests.kind_of(:'hat', 'red', 10, 3) AS red \gset
+UPDATE product_variants SET is_active = false WHERE id = :'red';
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT is(tests.attempt(format('SELECT add_to_cart(%L)', :'hat')), '22023', 'whose variants are all off is not sold without one: there is nothing to sell');
 SELECT tests.log_out() \g /dev/null
 
 -- expire_carts

@@ -57,7 +57,7 @@ INSERT INTO auth_login_history (user_id) VALUES (:'ann');
 -- Rows that a buyer, a seller and a stranger see; what the reference showed of all of them to everybody: none.
 CREATE TEMPORARY TABLE shown (relation text, what text, buyer bigint, seller bigint);
 INSERT INTO shown VALUES ('store_credits', 'own store credits', 1, 0), ('user_stats_summary', 'statistics', 1, 1), ('transactions', 'transactions', 1, 1), ('order_status_history', 'order history', 1, 1),
-    ('order_tracking', 'tracking', 1, 1), ('disputes', 'disputes', 1, 1), ('dispute_messages', 'disputes: their messages', 1, 1), ('returns', 'returns', 1, 1), ('refund_requests', 'refunds', 1, 1),
+    ('order_tracking', 'tracking', 1, 1), ('disputes', 'disputes', 1, 1), ('dispute_messages', 'disputes: their messages', 2, 2), ('returns', 'returns', 1, 1), ('refund_requests', 'refunds', 1, 1),
     ('seller_payouts', 'payouts', 0, 1), ('coupon_usage', 'coupon usage', 1, 0), ('payment_transactions', 'payments', 1, 1), ('payment_accounts', 'payment accounts', 0, 1), ('shipping_labels', 'shipping labels', 0, 1),
     ('shipping_events', 'shipping events', 1, 1), ('auth_sessions', 'sessions', 1, 0), ('auth_login_history', 'the login history', 1, 0);
 GRANT SELECT ON shown TO PUBLIC;
@@ -77,7 +77,7 @@ SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is(tests.rows_of(relation), CASE relation WHEN 'user_stats_summary' THEN 1 ELSE 0 END::bigint, '(' || what || ': a stranger sees none, but the own)') FROM shown;
 SELECT is(tests.attempt(format('UPDATE %I SET %I = NULL', relation, (SELECT attname FROM pg_attribute WHERE attrelid = relation::regclass AND attnum = 1))), '42501', 'updates vanish silently: ' || relation) FROM shown;
 SELECT is(tests.attempt(format('DELETE FROM %I', relation)), '42501', 'deletes vanish silently: ' || relation) FROM shown;
-SELECT is(tests.attempt(format('INSERT INTO %I SELECT (jsonb_populate_record(NULL::%1$I, ''{}'')).*', relation)), '42501', 'what a client may not insert is refused: ' || relation) FROM shown;
+SELECT is(tests.attempt(format('INSERT INTO %I (%I) VALUES (NULL)', relation, (SELECT attname FROM pg_attribute WHERE attrelid = relation::regclass AND attnum = 1))), '42501', 'what a client may not insert is refused: ' || relation) FROM shown;
 SELECT tests.log_out() \g /dev/null
 SELECT is_empty($$SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE n.nspname = tests.home() AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)$$, 'tables have RLS and no policy: none any more');

@@ -43,6 +43,17 @@ INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'b
 WITH talk AS (INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'bob') RETURNING id) INSERT INTO tests.known SELECT 'talk', id FROM talk;
 INSERT INTO messages (conversation_id, sender_id, content) SELECT k.id, :'bob', 'Hello' FROM tests.known k WHERE k.name = 'talk';
 INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_message', 'A message', 'Bob has written.');
+INSERT INTO tests.known VALUES ('arrived', tests.an_order(:'ann', :'bob', 10, 'delivered')), ('returned', tests.an_order(:'ann', :'bob', 10, 'delivered'));
+INSERT INTO tests.known SELECT 'unasked', tests.an_item((SELECT id FROM tests.known WHERE name = 'arrived'), tests.a_listing(:'bob'));
+INSERT INTO tests.known SELECT 'back', tests.an_item((SELECT id FROM tests.known WHERE name = 'returned'), tests.a_listing(:'bob'));
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+WITH asked AS (INSERT INTO returns (return_number, order_id, order_item_id, requested_by, reason, status)
+               SELECT 'R-0', i.order_id, i.id, :'ann', 'defective', 'received' FROM tests.known k JOIN order_items i ON i.id = k.id WHERE k.name = 'back' RETURNING id)
+INSERT INTO tests.known SELECT 'ret', id FROM asked;
+WITH quarrel AS (INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, status, title, description, awaiting_since)
+                 SELECT 'D-0', id, :'ann', :'bob', 'other', 'awaiting_seller_response', 'Broken', 'In two.', now() - interval '1 year' FROM tests.known WHERE name = 'sent' RETURNING id)
+INSERT INTO tests.known SELECT 'dis', id FROM quarrel;
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -56,9 +67,9 @@ RESET session_replication_role;
 CREATE FUNCTION tests.rows() RETURNS TABLE (shipped text, line text) LANGUAGE plpgsql AS $$
 BEGIN
     FOR shipped IN SELECT o.name FROM private.shipped_objects() o WHERE o.kind = 'table' LOOP
-        RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number}''::text[] - %3$L)::text FROM %2$I.%1$I t', shipped, tests.home(),
+        RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L)::text FROM %2$I.%1$I t', shipped, tests.home(),
                                     -- the history goes by the clock
-                                    CASE shipped WHEN 'order_status_history' THEN 'created_at' ELSE '' END);
+                                    CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN 'created_at' ELSE '' END);
     END LOOP;
 END $$;
 CREATE FUNCTION tests.ids(line text) RETURNS SETOF text LANGUAGE sql AS $$
@@ -173,6 +184,24 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$UPDATE @home@.store_credits SET amount = 9 RETURNING amount$$),
     ('service', $$DELETE FROM @home@.store_credits RETURNING amount$$),
     ('console', $$DELETE FROM @home@.ledger_entries RETURNING amount$$),
+    ('ann', $$SELECT @home@.open_return('@unasked@', 'defective', 'It is broken.', '["a.png"]') IS NOT NULL$$),
+    ('sue', $$SELECT @home@.open_return('@unasked@', 'defective') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.advance_return('@ret@', 'refunded', 'Sorry.')$$),
+    ('ann', $$SELECT @home@.advance_return('@ret@', 'refunded')$$),
+    ('root', $$SELECT @home@.advance_return('@ret@', 'rejected', 'Worn.')$$),
+    ('ann', $$SELECT @home@.open_dispute('@paid@', 'item_not_received', 'Where is it?', 'It does not come.') IS NOT NULL$$),
+    ('sue', $$SELECT @home@.open_dispute('@paid@', 'other', 'x', 'y') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.reply_dispute('@dis@', 'It was whole.', '["a.png"]') IS NOT NULL$$),
+    ('mod', $$SELECT @home@.reply_dispute('@dis@', 'Be kind.') IS NOT NULL$$),
+    ('mod', $$SELECT @home@.add_dispute_note('@dis@', 'Both lie.') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.add_dispute_note('@dis@', 'x') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.cancel_dispute('@dis@', 'It was my fault.')$$),
+    ('root', $$SELECT @home@.advance_dispute('@dis@', 'under_review', 'Let us see.')$$),
+    ('root', $$SELECT @home@.resolve_dispute('@dis@', 'partial_refund', 'Half of it.', 5)$$),
+    ('ann', $$SELECT @home@.resolve_dispute('@dis@', 'full_refund')$$),
+    ('service', $$SELECT @home@.escalate_overdue_disputes(10)$$),
+    ('ann', $$SELECT @home@.escalate_overdue_disputes(10)$$),
+    ('service', $$UPDATE @home@.returns SET status = 'closed' WHERE id OPERATOR(pg_catalog.=) '@ret@' RETURNING status$$),
     ('ann', $$SELECT c.discount_value FROM @home@.find_coupon(' LOOK10') c$$),
     ('ann', $$SELECT c.discount_value FROM @home@.find_coupon('LOOK11') c$$),
     ('mod', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),

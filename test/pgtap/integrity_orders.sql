@@ -1,7 +1,7 @@
 -- What hangs on an order fits it: lines, payments, returns, refunds, the address; and what is only ever appended.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(99);
+SELECT plan(97);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('tom@example.com') AS tom \gset
 SELECT tests.a_listing(:'sue', 10, 100) AS lamp, tests.a_listing(:'sue', 10, 100) AS chair, tests.a_listing(:'tom', 10, 100) AS vase \gset
 
@@ -86,12 +86,13 @@ SELECT is(tests.error_of(format('UPDATE returns SET refund_amount = 20.01 WHERE 
 SELECT is(tests.error_of(format('UPDATE returns SET requested_by = %L WHERE id = %L', :'bob', :'back')), '23514 check_requested_by_buyer', 'a return does not become somebody else''s');
 SELECT is(tests.error_of(format('UPDATE returns SET order_item_id = %L WHERE id = %L', :'chairs', :'back')), '23505 idx_returns_open', 'nor moves to a line that has one');
 SELECT is(tests.error_of(format('UPDATE returns SET status = NULL WHERE id = %L', :'back')), '23514 returns_status_check', 'nor is without a status');
-SELECT is(tests.error_of(format($$UPDATE returns SET status = %L WHERE id = %L; SELECT tests.return(%L, %L, %L)$$, status, :'back', :'first', :'lamps', :'ann')), '23505 idx_returns_open', 'one that is ' || status || ' is open')
-  FROM unnest(ARRAY['approved', 'shipped_back', 'received', 'inspecting', 'refunded', 'replaced']) status;
+SELECT is(tests.error_of(format($$SET LOCAL session_replication_role = replica; UPDATE returns SET status = %L WHERE id = %L; SET LOCAL session_replication_role = origin;
+                                    SELECT tests.return(%L, %L, %L)$$, status, :'back', :'first', :'lamps', :'ann')), '23505 idx_returns_open', 'one that is ' || status || ' is open')
+  FROM unnest(ARRAY['approved', 'shipped_back', 'received', 'inspecting']) status;
 SELECT results_eq(format('SELECT status::text, refund_amount, requested_by FROM returns WHERE id = %L', :'back'), format($$VALUES ('requested', 15.00, %L::uuid)$$, :'ann'), 'it is as it was');
 UPDATE returns SET status = 'rejected' WHERE id = :'back';
 SELECT lives_ok(format('SELECT tests.return(%L, %L, %L, 20)', :'first', :'lamps', :'ann'), 'after a rejected one it can be asked for again, for all of it');
-SELECT is(tests.error_of(format($$UPDATE returns SET status = 'requested' WHERE id = %L$$, :'back')), '23505 idx_returns_open', 'and the rejected one does not come back beside it');
+SELECT is(tests.error_of(format($$UPDATE returns SET status = 'requested' WHERE id = %L$$, :'back')), 'MK010 a return cannot go from rejected to requested', 'and the rejected one does not come back beside it');
 UPDATE returns SET status = 'closed', refund_amount = 10 WHERE order_item_id = :'lamps' AND status = 'requested';
 SELECT is(tests.error_of(format('SELECT tests.return(%L, %L, %L, 10.01)', :'first', :'lamps', :'ann')), '23514 check_return_refund', 'after a closed one no more than the rest is refunded');
 SELECT lives_ok(format('SELECT tests.return(%L, %L, %L, 10)', :'first', :'lamps', :'ann'), 'but that');

@@ -1,7 +1,7 @@
 -- Orders: their numbers, history, stock and sums.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(57);
+SELECT plan(68);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller, tests.sign_up('other@example.com') AS other \gset
 SELECT tests.a_listing(:'seller') AS lamp \gset
 
@@ -81,39 +81,60 @@ SELECT is((SELECT count(*) FROM order_status_history), 3::bigint, 'nothing was a
 
 -- Stock
 
-SELECT tests.an_item(:'first_order', :'lamp', 2) AS item \gset
+SELECT tests.an_order(:'buyer', :'seller') AS waiting \gset
+SELECT tests.an_item(:'waiting', :'lamp', 2) AS item \gset
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'lamp'), $$VALUES (3, 'active')$$, 'an order takes its pieces from the listing');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 4)', :'first_order', :'lamp'), 'MK003', 'not enough pieces are left', 'more than is left is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 4)', :'waiting', :'lamp'), 'MK003', 'not enough pieces are left', 'more than is left is refused');
 SELECT results_eq(format('SELECT quantity, status::text, (SELECT count(*) FROM order_items WHERE listing_id = l.id) FROM listings l WHERE id = %L', :'lamp'),
     $$VALUES (3, 'active', 1::bigint)$$, 'and takes nothing');
-SELECT tests.an_item(:'first_order', :'lamp', 3) \g /dev/null
+SELECT tests.an_item(:'waiting', :'lamp', 3) \g /dev/null
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'lamp'), $$VALUES (0, 'reserved')$$, 'the last piece reserves the listing');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1)', :'first_order', :'lamp'), 'MK003', NULL, 'after that nothing can be ordered');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1)', :'waiting', :'lamp'), 'MK003', NULL, 'after that nothing can be ordered');
 SELECT tests.a_listing(:'seller', 10, 1, 'archived') AS archived \gset
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'archived'), '23514', 'a line of an order is of a listing that is not for sale', 'what is not for sale cannot be ordered');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'archived'), '23514', 'a line of an order is of a listing that is not for sale', 'what is not for sale cannot be ordered');
 SELECT is((SELECT quantity FROM listings WHERE id = :'archived'), 1, 'and keeps its piece');
 SELECT throws_ok(format('SELECT tests.an_item(tests.an_order(%L, %L, 10, ''cancelled''), %L, 1)', :'buyer', :'seller', :'lamp'), 'MK005', NULL, 'a cancelled order takes no line');
 SELECT tests.a_listing(:'seller', 10, 7) AS shirt, tests.a_listing(:'seller') AS hat \gset
 SELECT tests.a_variant(:'shirt', 2) AS small, tests.a_variant(:'shirt', 1) AS large \gset
-SELECT tests.an_item(:'first_order', :'shirt', 2, :'small') \g /dev/null
+SELECT tests.an_item(:'waiting', :'shirt', 2, :'small') \g /dev/null
 SELECT results_eq(format('SELECT v.quantity, l.quantity, l.status::text FROM product_variants v JOIN listings l ON l.id = v.listing_id WHERE v.id = %L', :'small'),
     $$VALUES (0, 7, 'active')$$, 'a line with a variant takes from the variant alone; the listing stays while another has some');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1, %L)', :'first_order', :'shirt', :'small'), 'MK003', NULL, 'a variant that is sold out is refused');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 2, %L)', :'first_order', :'shirt', :'large'), 'MK003', NULL, 'as is more than a variant has');
-SELECT tests.an_item(:'first_order', :'shirt', 1, :'large') \g /dev/null
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1, %L)', :'waiting', :'shirt', :'small'), 'MK003', NULL, 'a variant that is sold out is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 2, %L)', :'waiting', :'shirt', :'large'), 'MK003', NULL, 'as is more than a variant has');
+SELECT tests.an_item(:'waiting', :'shirt', 1, :'large') \g /dev/null
 SELECT is((SELECT status::text FROM listings WHERE id = :'shirt'), 'reserved', 'the last piece of the last variant reserves the listing');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1, %L)', :'first_order', :'hat', :'large'), '23503', NULL, 'a variant of another listing is refused');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'shirt'), '23514', 'a line of an order names no variant of a listing that has variants', 'a line of a listing that has variants names one');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1, %L)', :'waiting', :'hat', :'large'), '23503', NULL, 'a variant of another listing is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'shirt'), '23514', 'a line of an order names no variant of a listing that has variants', 'a line of a listing that has variants names one');
 SELECT tests.a_listing(:'other') AS of_other, tests.a_listing(:'seller') AS in_euro \gset
 UPDATE listings SET currency = 'EUR' WHERE id = :'in_euro';
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'of_other'), '23514', 'a line of an order is of another seller''s listing', 'another seller''s listing is refused');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'in_euro'), '23514', 'a line of an order is in another currency than the order', 'as is one in another currency');
-SELECT throws_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, 2, 10, 20 FROM generate_series(1, 3)$$, :'first_order', :'hat'),
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'of_other'), '23514', 'a line of an order is of another seller''s listing', 'another seller''s listing is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'in_euro'), '23514', 'a line of an order is in another currency than the order', 'as is one in another currency');
+SELECT throws_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, 2, 10, 20 FROM generate_series(1, 3)$$, :'waiting', :'hat'),
     'MK003', 'not enough pieces are left', 'lines of one statement are added up');
 SELECT is((SELECT string_agg(quantity::text, ' ' ORDER BY quantity) FROM listings WHERE id IN (:'hat', :'shirt', :'of_other', :'in_euro')), '5 5 5 7', 'nothing was taken by what was refused');
-SELECT lives_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, q, 10, 10 * q FROM unnest(ARRAY[2, 3]) q$$, :'first_order', :'hat'),
+SELECT lives_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, q, 10, 10 * q FROM unnest(ARRAY[2, 3]) q$$, :'waiting', :'hat'),
     'lines of one statement that add up to what is there are fine');
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'hat'), $$VALUES (0, 'reserved')$$, 'and take all of it');
+
+-- An order that the service writes: what it is, it is from the start, and stays
+
+SELECT tests.a_listing(:'seller', 10, 2) AS bench, tests.an_order(:'buyer', :'seller', 10, 'paid') AS sold_elsewhere \gset
+SELECT ok((SELECT paid_at = now() AND shipped_at IS NULL FROM orders WHERE id = :'sold_elsewhere'), 'an order that begins as paid was paid now');
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status, paid_at) VALUES (:'buyer', :'seller', 10, 10, 'paid', '2020-02-02') RETURNING id AS long_ago \gset
+SELECT is((SELECT paid_at FROM orders WHERE id = :'long_ago'), '2020-02-02'::timestamptz, 'or when the service says');
+SELECT tests.an_item(:'sold_elsewhere', :'bench') \g /dev/null
+SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'bench'), $$VALUES (1, 'active')$$, 'it takes its piece');
+SELECT tests.an_item(:'long_ago', :'bench') \g /dev/null
+SELECT results_eq(format('SELECT quantity, status::text, sold_at FROM listings WHERE id = %L', :'bench'), $$VALUES (0, 'sold', now())$$, 'and with the last one the listing is sold, for nothing is left to be paid');
+SELECT tests.a_listing(:'seller', 10, 2) AS stool \gset
+SELECT tests.an_item(:'waiting', :'stool'), tests.an_item(:'sold_elsewhere', :'stool') \g /dev/null
+SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'stool'), $$VALUES (0, 'reserved')$$, 'which it is not while another order waits for its payment');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT is(tests.error_of(format('UPDATE orders SET %s WHERE id = %L', change, :'waiting')), '23514 an order keeps its ' || split_part(change, ' ', 1), 'not even the service sets ' || split_part(change, ' ', 1))
+  FROM unnest(ARRAY['currency = ''EUR''', 'order_number = ''ORD-1''', format('seller_id = %L', :'other'), format('buyer_id = %L', :'other')]) change;
+SELECT is(tests.error_of(format('UPDATE orders SET currency = currency, order_number = order_number, buyer_id = buyer_id, seller_id = seller_id, notes = ''x'' WHERE id = %L', :'waiting')), 'no error', 'writing the same again is no change');
+SELECT tests.log_out() \g /dev/null
+SELECT results_eq(format('SELECT currency::text, buyer_id, seller_id FROM orders WHERE id = %L', :'waiting'), format('VALUES (''USD'', %L::uuid, %L::uuid)', :'buyer', :'seller'), 'and it is as it was');
 
 -- Clients
 

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(105);
+SELECT plan(116);
 
 SELECT tests.sign_up('buyer@steps.example') AS buyer, tests.sign_up('seller@steps.example') AS seller, tests.sign_up('stranger@steps.example') AS stranger,
        tests.sign_up('admin@steps.example') AS admin, tests.sign_up('mod@steps.example') AS mod \gset
@@ -131,7 +131,7 @@ SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''2'')', :'ord'))
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(transition_order(:'ord', 'in_transit'), 'in_transit', 'an admin may do what the system may');
 SELECT tests.log_out() \g /dev/null
-SELECT results_eq(format('SELECT id, carrier::text, tracking_url, status::text FROM order_tracking WHERE order_id = %L', :'ord'), format('VALUES (%L::uuid, ''dhl'', ''https://example.com/JD1'', ''picked_up'')', :'tracking'),
+SELECT results_eq(format('SELECT id, carrier::text, tracking_url, status::text FROM order_tracking WHERE order_id = %L', :'ord'), format('VALUES (%L::uuid, ''dhl'', ''https://example.com/JD1'', ''in_transit'')', :'tracking'),
     'the parcel can be followed');
 SELECT ok((SELECT shipped_at = now() AND delivered_at IS NULL FROM orders WHERE id = :'ord'), 'shipped_at is set');
 SELECT tests.log_in(:'buyer') \g /dev/null
@@ -142,12 +142,37 @@ SELECT split_part(totals, ' ', 1) AS purchases, split_part(totals, ' ', 2) AS sa
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(transition_order(:'ord', 'completed'), 'completed', 'and is content');
 SELECT tests.log_out() \g /dev/null
-SELECT results_eq(format('SELECT event_type::text, carrier::text FROM shipping_events WHERE order_id = %L ORDER BY event_type', :'ord'), 'VALUES (''delivered'', ''dhl''), (''shipped'', ''dhl'')', 'both ends of the way are events');
+SELECT results_eq(format('SELECT event_type::text, carrier::text FROM shipping_events WHERE order_id = %L ORDER BY event_type', :'ord'), 'VALUES (''delivered'', ''dhl''), (''in_transit'', ''dhl''), (''shipped'', ''dhl'')', 'the way is in the shipping events');
 SELECT is((SELECT status::text FROM order_tracking WHERE order_id = :'ord'), 'delivered', 'the tracking has come to its end');
 SELECT ok((SELECT delivered_at = now() AND cancelled_at IS NULL FROM orders WHERE id = :'ord'), 'delivered_at is set');
 SELECT is(tests.totals(:'buyer', :'seller'), format('%s %s', :purchases + 1, :sales + 1), 'the statistics of both have one more');
 SELECT results_eq(format('SELECT reason, metadata FROM order_status_history WHERE order_id = %L AND to_status::text = ''payment_processing'' ORDER BY created_at', :'ord'),
     $$VALUES ('by card', '{"card": "4242"}'::jsonb), (NULL, '{}')$$, 'reason and metadata are kept');
+
+-- An admin's step in the order of others is an act of the staff.
+SELECT results_eq(format('SELECT admin_id, action::text, target_type::text, old_values, new_values FROM admin_audit_log WHERE target_id = %L', :'ord'),
+    format($$VALUES (%L::uuid, 'transition_order', 'order', '{"status": "shipped"}'::jsonb, '{"status": "in_transit", "reason": null}'::jsonb)$$, :'admin'), 'what an admin did is in the audit log, and nobody else''s steps are');
+SELECT tests.an_order(:'admin', :'seller', 10) AS own, tests.an_order(:'buyer', :'seller', 10) AS of_others \gset
+SELECT tests.log_in(:'admin') \g /dev/null
+SELECT cancel_order(:'own') \g /dev/null
+UPDATE orders SET status = 'paid' WHERE id = :'of_others';
+SELECT cancel_order(:'of_others', 'a fake') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT count(*) FROM admin_audit_log WHERE target_id = :'own'), 0::bigint, 'an admin''s own purchase is the admin''s own business');
+SELECT is((SELECT string_agg(concat_ws(' ', old_values ->> 'status', new_values ->> 'status', new_values ->> 'reason'), ', ' ORDER BY created_at, new_values ->> 'status' = 'cancelled') FROM admin_audit_log WHERE target_id = :'of_others'),
+    'pending_payment paid, paid cancelled a fake', 'a direct UPDATE is logged like a call, with the reason where there is one');
+
+-- A direct UPDATE moves the parcel as the functions do.
+SELECT tests.an_order(:'buyer', :'seller', 10, 'paid') AS direct, tests.an_order(:'buyer', :'seller', 10, 'paid') AS by_hand \gset
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT ship_order(:'direct', 'ups', '1Z') \g /dev/null
+UPDATE orders SET status = 'shipped' WHERE id = :'by_hand';
+SELECT tests.log_in(:'buyer') \g /dev/null
+UPDATE orders SET status = 'delivered' WHERE id IN (:'direct', :'by_hand');
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT string_agg(order_id || ' ' || status, ', ') FROM order_tracking WHERE order_id IN (:'direct', :'by_hand')), :'direct' || ' delivered', 'who updates the status finishes the tracking too, where there is one');
+SELECT is((SELECT string_agg(concat_ws(' ', event_type, carrier, tracking_number), ', ' ORDER BY carrier, event_type) FROM shipping_events WHERE order_id IN (:'direct', :'by_hand')),
+    'delivered ups 1Z, shipped ups 1Z, delivered, shipped', 'and the events are written either way');
 
 -- The timeline is the same for whoever may see it.
 SELECT is((SELECT string_agg(from_status || '>' || to_status || ' ' || actor || coalesce(' (' || reason || ')', ''), ', ') FROM (SELECT coalesce(from_status, '') AS from_status, to_status, actor, reason FROM order_timeline(:'ord')) t),
@@ -226,6 +251,28 @@ SELECT tests.log_out() \g /dev/null
 SELECT is(tests.taken(:'lamp', :'shirt', :'coupon', :'credit'), 'lamp 1 archived, shirt 1 archived, coupon 0, credit 0.00', 'whose things do not come back on sale');
 UPDATE profiles SET suspended_at = NULL WHERE id = :'seller';
 UPDATE listings SET status = 'active' WHERE id IN (:'lamp', :'shirt');
+SELECT tests.bought_then(:'buyer', :'home', :'lamp', :'shirt', :'small', 'paid') AS ord \gset
+UPDATE profiles SET deleted_at = now() WHERE id = :'seller';
+SELECT tests.log_in(:'admin') \g /dev/null
+SELECT is(cancel_order(:'ord', 'seller gone'), 'cancelled', 'and that of one who has left');
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.taken(:'lamp', :'shirt', :'coupon', :'credit'), 'lamp 1 archived, shirt 1 archived, coupon 0, credit 0.00', 'likewise');
+UPDATE profiles SET deleted_at = NULL WHERE id = :'seller';
+UPDATE listings SET status = 'active' WHERE id IN (:'lamp', :'shirt');
+
+-- What is given back to a stock that the seller has written full, which would hold up everybody's orders that expire
+
+SELECT tests.goods(:'seller', 'Sand', 1, 5) AS sand, tests.goods(:'seller', 'Gravel', 1, 0) AS gravel \gset
+SELECT tests.kind_of(:'gravel', 'fine', 1, 5) AS fine \gset
+SELECT tests.put(:'buyer', :'sand', 2), tests.put(:'buyer', :'gravel', 2, :'fine') \g /dev/null
+SELECT tests.buy(:'buyer', :'home') \g /dev/null
+SELECT tests.last_bought() AS ord \gset
+SELECT tests.log_in(:'seller') \g /dev/null
+UPDATE listings SET quantity = 2147483647 WHERE id = :'sand';
+UPDATE product_variants SET quantity = 2147483646 WHERE id = :'fine';
+SELECT is(cancel_order(:'ord'), 'cancelled', 'an order is cancelled whatever the stock says');
+SELECT tests.log_out() \g /dev/null
+SELECT results_eq(format('SELECT l.quantity, v.quantity FROM listings l, product_variants v WHERE l.id = %L AND v.id = %L', :'sand', :'fine'), 'VALUES (2147483647, 2147483647)', 'a full stock stays full');
 
 -- Sold when the last open order is paid, not before
 
@@ -276,6 +323,24 @@ SELECT tests.log_out() \g /dev/null
 SELECT is(tests.taken(:'lamp', :'shirt', :'coupon', :'credit'), 'lamp 1 active, shirt 1 active, coupon 0, credit 0.00', 'what it had taken is given back');
 SET LOCAL driplo.payment_window = 29;
 SELECT is(expire_unpaid_orders(), 1, 'the window is a setting');
+
+-- Who only says that the payment is under way holds the last piece for no longer than others.
+SELECT tests.an_order(:'buyer', :'seller', 10) AS said, tests.an_order(:'buyer', :'seller', 10) AS retried, tests.an_order(:'buyer', :'seller', 10) AS begun, tests.an_order(:'buyer', :'seller', 10) AS by_service,
+       tests.an_order(:'buyer', :'seller', 10) AS just_said \gset
+SELECT tests.log_in(:'buyer') \g /dev/null
+UPDATE orders SET status = 'payment_processing' WHERE id IN (:'said', :'begun', :'just_said');
+SELECT tests.log_in_as_service() \g /dev/null
+INSERT INTO payment_transactions (order_id, amount, currency, status, processor, processor_transaction_id) VALUES (:'begun', 10, 'USD', 'pending', 'stripe', 'pi_begun');
+UPDATE orders SET status = 'payment_processing' WHERE id = :'by_service';
+UPDATE orders SET status = 'payment_failed' WHERE id = :'retried';
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT transition_order(:'retried', 'payment_processing') \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+UPDATE orders SET created_at = now() - interval '1 hour' WHERE id IN (:'said', :'retried', :'begun', :'by_service');
+SELECT is(expire_unpaid_orders(), 2, 'a payment that nobody but the buyer knows of expires');
+SELECT is((SELECT string_agg(status::text, ' ' ORDER BY array_position(ARRAY[:'said', :'retried', :'begun', :'by_service', :'just_said']::uuid[], id)) FROM orders WHERE id IN (:'said', :'retried', :'begun', :'by_service', :'just_said')),
+    'cancelled cancelled payment_processing payment_processing payment_processing', 'one that the service knows of may still come');
+SELECT tests.log_out() \g /dev/null
 
 SELECT * FROM finish();
 ROLLBACK;

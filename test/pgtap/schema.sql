@@ -199,7 +199,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure, p.proowner::regrole FROM our_funct
     'every SECURITY DEFINER function belongs to driplo_owner');
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM our_function p
-     WHERE p.lanname <> 'c' AND p.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
+     WHERE p.lanname <> 'c' AND NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(p.proconfig, '{}'))
 $$, 'every function that is not C pins its search_path too');
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM our_function p WHERE p.prosecdef AND has_function_privilege('anon', p.oid, 'EXECUTE')

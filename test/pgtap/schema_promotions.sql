@@ -46,7 +46,7 @@ $$, 'coupons has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('coupons'), $$
 coupons_buy_quantity_check CHECK ((buy_quantity > 0))
 coupons_buy_x_get_y_complete_check CHECK (((discount_type <> 'buy_x_get_y'::discount_type) OR ((buy_quantity IS NOT NULL) AND (get_quantity IS NOT NULL))))
-coupons_code_check CHECK ((btrim((code)::text) <> ''::text))
+coupons_code_check CHECK (((btrim((code)::text) <> ''::text) AND (btrim((code)::text) = (code)::text) AND (strpos((code)::text, ','::text) = 0)))
 coupons_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
 coupons_discount_value_check CHECK (((discount_value >= (0)::numeric) AND (discount_value < 'NaN'::numeric)))
 coupons_get_quantity_check CHECK ((get_quantity > 0))

@@ -79,6 +79,8 @@ metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
 resolved_at timestamp with time zone
+awaiting_since timestamp with time zone
+is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['resolved'::dispute_status, 'closed'::dispute_status, 'cancelled'::dispute_status]))
 $$, 'disputes has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('disputes'), $$
 disputes_dispute_number_key UNIQUE (dispute_number)
@@ -87,16 +89,22 @@ disputes_not_with_oneself_check CHECK ((initiated_by <> respondent_id))
 disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 disputes_pkey PRIMARY KEY (id)
 disputes_respondent_id_fkey FOREIGN KEY (respondent_id) REFERENCES profiles(id) ON DELETE SET NULL
+disputes_status_check CHECK ((status IS NOT NULL))
 $$, 'disputes has its constraints');
 SELECT is(tests.indexes_of('disputes'), $$
+idx_disputes_awaiting_since USING btree (awaiting_since) WHERE (awaiting_since IS NOT NULL)
 idx_disputes_initiated_by USING btree (initiated_by)
+idx_disputes_open UNIQUE USING btree (order_id) WHERE (is_open AND ((metadata ? 'stripe_dispute_id'::text) IS NOT TRUE))
 idx_disputes_order_id USING btree (order_id)
 idx_disputes_respondent_id USING btree (respondent_id)
 idx_disputes_status USING btree (status)
+idx_disputes_stripe_dispute_id UNIQUE USING btree (((metadata ->> 'stripe_dispute_id'::text)), order_id) WHERE (metadata ? 'stripe_dispute_id'::text)
 $$, 'disputes has its indexes');
 SELECT is(tests.triggers_of('disputes'), $$
 check_dispute_parties BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
-require_columns BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
+guard_dispute_status BEFORE INSERT OR UPDATE OF status ON disputes FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status()
+record_dispute_status AFTER INSERT OR UPDATE OF status ON disputes FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status()
+require_columns BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON disputes FOR EACH ROW WHEN ((new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 update_disputes_updated_at BEFORE UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'disputes has its triggers');
 SELECT is(tests.policies_of('disputes'), $$
@@ -125,7 +133,7 @@ idx_dispute_messages_dispute_id USING btree (dispute_id)
 idx_dispute_messages_sender_id USING btree (sender_id)
 $$, 'dispute_messages has its indexes');
 SELECT is(tests.triggers_of('dispute_messages'), $$
-require_columns BEFORE INSERT OR UPDATE OF sender_id ON dispute_messages FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id')
+require_columns BEFORE INSERT OR UPDATE OF sender_id ON dispute_messages FOR EACH ROW WHEN ((new.is_system_message OR new.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id')
 $$, 'dispute_messages has its triggers');
 SELECT is(tests.policies_of('dispute_messages'), $$
 "Parties can view the messages of their disputes" SELECT TO authenticated
@@ -149,6 +157,8 @@ created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
 approved_at timestamp with time zone
 completed_at timestamp with time zone
+history jsonb NOT NULL DEFAULT '[]'::jsonb
+is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['rejected'::return_status, 'refunded'::return_status, 'replaced'::return_status, 'closed'::return_status]))
 $$, 'returns has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('returns'), $$
 returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
@@ -161,7 +171,7 @@ returns_return_number_key UNIQUE (return_number)
 returns_status_check CHECK ((status IS NOT NULL))
 $$, 'returns has its constraints');
 SELECT is(tests.indexes_of('returns'), $$
-idx_returns_open UNIQUE USING btree (order_item_id) WHERE (status <> ALL (ARRAY['rejected'::return_status, 'closed'::return_status]))
+idx_returns_open UNIQUE USING btree (order_item_id) WHERE is_open
 idx_returns_order_id USING btree (order_id)
 idx_returns_order_item_id USING btree (order_item_id)
 idx_returns_replacement_order_id USING btree (replacement_order_id) WHERE (replacement_order_id IS NOT NULL)
@@ -172,6 +182,7 @@ SELECT is(tests.triggers_of('returns'), $$
 check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
 check_return_refund AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
 clear_with_reference BEFORE UPDATE OF requested_by ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
+guard_return_status BEFORE INSERT OR UPDATE OF status, history ON returns FOR EACH ROW EXECUTE FUNCTION private.guard_return_status()
 require_columns BEFORE INSERT OR UPDATE OF requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');

@@ -1,6 +1,6 @@
 -- The storage service of Supabase: the five buckets and who may do what with their files.
 BEGIN;
-SELECT plan(28);
+SELECT plan(43);
 
 SELECT to_regclass('storage.objects') IS NOT NULL AS has_storage \gset
 \if :has_storage
@@ -59,6 +59,10 @@ SELECT throws_ok(format($$UPDATE storage.objects SET name = %L WHERE bucket_id =
                  'a file cannot be moved into the folder of somebody else');
 SELECT throws_ok(format($$UPDATE storage.objects SET bucket_id = 'elsewhere' WHERE bucket_id = 'avatars'$$), '42501', NULL,
                  'nor into a bucket without a policy');
+SELECT throws_ok(format('UPDATE storage.objects SET %s WHERE bucket_id = %L AND owner IS NULL', change, bucket), '42501', NULL, format('nor from %s to another with other rules: %s', bucket, split_part(change, ',', 1)))
+  FROM (VALUES ('avatars', 'bucket_id = ''covers'''), ('disputes', 'bucket_id = ''listings'''), ('avatars', format('bucket_id = ''returns'', name = %L', :'buyer' || '/me.webp')),
+               ('disputes', 'bucket_id = ''avatars'', id = gen_random_uuid()')) v (bucket, change);
+SELECT lives_ok(format($$UPDATE storage.objects SET name = %L WHERE bucket_id = 'avatars'$$, :'buyer' || '/new/me.webp'), 'in its bucket a file is moved as one likes');
 
 -- What others may not
 SELECT tests.log_out();
@@ -84,6 +88,21 @@ SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (
 SELECT tests.log_out();
 SELECT is((SELECT count(*) FROM storage.objects), 5::bigint, 'nothing of what was refused is there');
 
+-- Who browses, and who may not sell, hosts nothing here
+SELECT tests.log_in(:'stranger', '{"is_anonymous": true}');
+SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (%L, %L)$$, bucket, :'stranger' || '/x.webp'), '42501', NULL, 'an anonymous user uploads nothing into ' || bucket)
+  FROM unnest(ARRAY['avatars', 'covers', 'listings', 'returns', 'disputes']) bucket;
+SELECT tests.log_out();
+UPDATE profiles SET suspended_at = now() WHERE id = :'buyer';
+SELECT tests.log_in(:'buyer');
+SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (%L, %L)$$, bucket, :'buyer' || '/x.webp'), '42501', 'a suspended user may browse and keep a cart only', 'a suspended user uploads nothing into ' || bucket)
+  FROM unnest(ARRAY['avatars', 'covers', 'listings']) bucket;
+SELECT throws_ok($$UPDATE storage.objects SET version = '3' WHERE bucket_id = 'avatars'$$, '42501', 'a suspended user may browse and keep a cart only', 'and replaces nothing there');
+SELECT lives_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES ('returns', %L)$$, :'buyer' || '/e0000000-0000-0000-0000-00000000000a/more.jpeg'), 'but sees the own orders through');
+DELETE FROM storage.objects WHERE name LIKE '%/more.jpeg';
+SELECT tests.log_out();
+UPDATE profiles SET suspended_at = NULL WHERE id = :'buyer';
+
 -- Files of a case
 SELECT tests.log_in(:'seller');
 SELECT results_eq($$SELECT bucket_id FROM storage.objects WHERE bucket_id IN ('returns', 'disputes') ORDER BY 1$$,
@@ -106,7 +125,7 @@ SELECT is((SELECT count(*) FROM pg_policies WHERE schemaname = 'storage' AND tab
   FROM private.install_storage();
 
 \else
-SELECT skip('there is no storage service here', 28);
+SELECT skip('there is no storage service here', 43);
 \endif
 
 SELECT * FROM finish();

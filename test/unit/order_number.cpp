@@ -236,6 +236,10 @@ void test_dates(tap& t) {
         const order_code code = make_order_code(value, other);
         if (code.value >= 100'000)
             continue;
+        t.is(order_number(value, other, 0, "RET").substr(3), order_number(value, other, 0).substr(3),
+             fmt::format("{}: the prefix changes nothing else", value));
+        t.is(order_number(value, other, 0, "RET").substr(0, 4), "RET-",
+             fmt::format("{}: the prefix is in front", value));
         t.is(order_number(value, other, 0), "ORD-19700101-" + fmt::format("{:06}", code.value),
              "a small code has leading zeros");
         break;

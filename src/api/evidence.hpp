@@ -1,0 +1,25 @@
+// What people hand in with a return or a dispute: words, pictures, a word of a list.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace driplo {
+
+inline constexpr std::size_t max_words = 10000;
+
+// An argument of 1 to `most` characters that says something. Errors: 22004, 22023.
+std::string required_words(FunctionCallInfo fcinfo, int number, const char* name,
+                           std::size_t most = max_words);
+
+// The same when it is given; nullopt when it is NULL or blank.
+std::optional<std::string> given_words(FunctionCallInfo fcinfo, int number, const char* name);
+
+// A jsonb argument that is an array of at most 10 URLs or paths, each a string of 1 to 2048
+// characters, as text; "[]" when NULL. Needs a session. Error: 22023.
+std::string given_links(FunctionCallInfo fcinfo, int number, const char* name);
+
+} // namespace driplo

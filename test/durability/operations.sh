@@ -1,0 +1,91 @@
+#!/bin/bash
+# Every block of commands in docs/operations.md and UPGRADING.md is run as it stands there, one after the other, by a superuser on
+# a server of its own with a populated database called shop; and then the rest of what the pages say of the blocks' results.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+. test/fixtures/cluster.bash
+. test/fixtures/restore.bash
+
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)
+work=$clusters/work
+mkdir "$work"
+{
+    make_cluster here "fsync = off" "max_connections = 60" && start here && on here make_home shop plain public &&
+        { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; } | on here sql -d shop
+} >"$clusters/log" 2>&1
+started=$?
+ok $started "a server with a shop starts"
+[ $started -eq 0 ] || { sed 's/^/#   /' "$clusters/log"; done_testing; }
+
+# Block N of a page is in PAGE.N.sh or PAGE.N.sql.
+for page in docs/operations.md UPGRADING.md; do
+    awk -v place="$work/$(basename "$page" .md)" '
+        /^```(sh|sql)$/ { file = place "." sprintf("%02d", ++n) "." substr($0, 4); next }
+        /^```/ { file = ""; next }
+        file { print > file }' "$page"
+done
+run() { # FILE: what it prints is kept
+    case $1 in
+        *.sh) (cd "$work" && on here env PATH="$bin:$PATH" bash -euo pipefail "$1") ;;
+        *) on here psql -X -q -At -v ON_ERROR_STOP=1 -d shop -f "$1" ;;
+    esac >"$1.out" 2>&1 </dev/null
+}
+blocks=0
+for page in operations UPGRADING; do
+    for file in "$work/$page".[0-9]*.s*; do
+        blocks=$((blocks + 1))
+        run "$file"
+        ok $? "$page: $(grep -m 1 -v '^--' "$file")"
+        is "$(grep -E 'ERROR|FATAL|WARNING|warning|failed' "$file.out" | grep -v 'circular foreign-key')" "" "and says nothing that worries"
+    done
+done
+[ $blocks -ge 11 ]
+ok $? "$blocks blocks were found"
+
+# Somebody signs up and buys.
+sells() { # CLUSTER DATABASE NAME
+    is "$(
+        {
+            echo "SET search_path = public, tests;"
+            sale after@example.org
+            echo "SELECT status, total_amount, (SELECT count(*) FROM orders o WHERE o.order_number = bought.order_number) FROM orders bought WHERE id = :'bought';"
+        } | on "$1" sql -d "$2" 2>&1
+    )" "pending_payment|20.00|1" "$3 goes on selling"
+}
+data_of() { on here data "$1" | LC_ALL=C sort; }
+# The shop has been altered by a block that makes a role only; copies are of before it.
+for copy in shop_copy shop_fresh shop_trial; do
+    data_of shop | grep -v 'pg_catalog.setval' >"$clusters/expected"
+    data_of $copy | grep -v 'pg_catalog.setval' >"$clusters/found"
+    same_file "$clusters/found" "$clusters/expected" "$copy has the data of the shop"
+    # one of the blocks has installed amcheck into the shop
+    on here snapshot $copy | grep -vE 'amcheck|bt_index_|verify_heapam' >"$clusters/found"
+    on here snapshot shop | grep -vE 'amcheck|bt_index_|verify_heapam' >"$clusters/expected"
+    if [ $copy = shop_fresh ]; then # it lacks the helpers
+        is "$(on here sql -d $copy -c "SELECT * FROM check_integrity()" -c "SELECT item FROM installation_report() WHERE NOT ok")" "" "$copy is whole"
+    else
+        same_file "$clusters/found" "$clusters/expected" "$copy has the catalog of the shop"
+    fi
+done
+is "$(on here sql -d shop_copy -c "SELECT last_value > 1000 FROM order_number_seq")" t "shop_copy's order numbers are beyond the shop's"
+sells here shop_copy "shop_copy"
+is "$(grep -lE '^[^0]' "$work"/operations.*.sql.out | xargs -r cat | grep -vE "^(0|$version)$")" "" "what to watch returns nothing in a shop that is well"
+
+# who makes the dumps
+on here pg_dump -U shop_backup -Fc -f "$clusters/by_backup" shop
+ok $? "the role for backups can make one"
+on here sql -d postgres -c "DROP DATABASE IF EXISTS shop_copy" -c "CREATE DATABASE shop_copy TEMPLATE template0" && on here pg_restore --exit-on-error -d shop_copy "$clusters/by_backup"
+ok $? "which can be restored"
+data_of shop >"$clusters/expected"
+data_of shop_copy >"$clusters/found"
+same_file "$clusters/found" "$clusters/expected" "with every row"
+
+# the copy of the whole server, which pg_basebackup made
+chown -R --reference="$clusters/here/data" "$work/base" && mkdir "$clusters/second" && mv "$work/base" "$clusters/second/data" && chown --reference="$clusters/here/data" "$clusters/second" &&
+    sed -i "s#$clusters/here'#$clusters/second'#" "$clusters/second/data/postgresql.conf" && start second
+ok $? "the base backup starts"
+is "$(on second sql -d shop -c "SELECT * FROM check_integrity()")" "" "and everything adds up in it"
+sells second shop "the base backup"
+
+done_testing

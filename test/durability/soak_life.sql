@@ -1,0 +1,82 @@
+-- pg_temp.live(number, seller): what happens to one customer from the sign-up to the deletion of the account, with one call at
+-- least of each function in C++ that soak.sh does not call by itself, triggers included. Run as a superuser.
+CREATE FUNCTION pg_temp.become(person uuid) RETURNS void LANGUAGE sql AS $$
+    SELECT set_config('request.jwt.claims', CASE WHEN person IS NULL THEN '' ELSE jsonb_build_object('sub', person, 'role', 'authenticated')::text END, false)
+$$;
+
+CREATE PROCEDURE pg_temp.live(number bigint, seller uuid) LANGUAGE plpgsql AS $$
+DECLARE
+    buyer uuid;
+    staff uuid;
+    lamp uuid;
+    piece uuid;
+    address uuid;
+    bought uuid;
+    talk uuid;
+    refused text;
+BEGIN
+    PERFORM pg_temp.become(NULL);
+    buyer := tests.sign_up(format('soak%s@example.org', number));
+    staff := tests.sign_up(format('staff%s@example.org', number));
+    UPDATE auth.users SET email = format('moved%s@example.org', number) WHERE id = buyer;
+    PERFORM promote_to_admin(format('staff%s@example.org', number));
+    INSERT INTO listings (seller_id, title, description, price, quantity, status) VALUES (seller, 'A lamp', 'Gives light.', 10, 9, 'active') RETURNING id INTO lamp;
+    INSERT INTO product_variants (listing_id, name, price, quantity) VALUES (lamp, 'Tall', 12, 9) RETURNING id INTO piece;
+    INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('SOAK' || number, 'Ten', 'percentage', 10, seller);
+    INSERT INTO store_credits (user_id, amount) VALUES (buyer, 1);
+
+    PERFORM pg_temp.become(buyer), private.require_trader();
+    INSERT INTO profile_setup_progress (user_id, step_name, completed) VALUES (buyer, 'avatar_selected', true), (buyer, 'profile_info_completed', true);
+    INSERT INTO social_media_accounts (user_id, platform, username) VALUES (buyer, 'instagram', 'soak' || number);
+    UPDATE social_media_accounts SET username = 'moved' || number WHERE user_id = buyer;
+    INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (buyer, 'Soak ' || number, 'lamps');
+    INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+    VALUES (buyer, 'Home', '1 Main Street', 'Springfield', 'IL', '62701', 'US', true) RETURNING id INTO address;
+    INSERT INTO favorites (user_id, listing_id) VALUES (buyer, lamp);
+    INSERT INTO user_follows (follower_id, following_id) VALUES (buyer, seller);
+    INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (lamp, buyer, seller) RETURNING id INTO talk;
+    INSERT INTO messages (conversation_id, sender_id, content) VALUES (talk, buyer, 'Is it still there?');
+
+    PERFORM add_to_cart(lamp, 1, piece);
+    PERFORM set_cart_quantity(i.id, 2) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
+    SELECT order_id INTO bought FROM checkout(address, format('first%s', number), coupon_code => 'SOAK' || number, use_store_credit => true);
+    PERFORM pg_temp.become(NULL), transition_order(bought, 'paid');
+    INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)
+    SELECT bought, account::ledger_account, party, bought, amount, 'USD' FROM (VALUES ('seller_pending', seller, 5), ('processor_clearing', NULL, -5)) e (account, party, amount);
+    PERFORM pg_temp.become(seller), ship_order(bought, 'ups', format('1Z%s', number)), mark_conversation_read(talk);
+    PERFORM pg_temp.become(buyer), confirm_delivery(bought);
+    PERFORM pg_temp.become(NULL), transition_order(bought, 'completed');
+    PERFORM pg_temp.become(buyer);
+    INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (bought, buyer, seller, 5, 'seller');
+    PERFORM add_to_cart(lamp, 1, piece);
+    PERFORM cancel_order(order_id, 'changed my mind') FROM checkout(address, format('second%s', number));
+
+    PERFORM pg_temp.become(staff);
+    UPDATE brand_verification_requests SET verification_status = 'rejected' WHERE user_id = buyer;
+    PERFORM moderate_listing(lamp, 'remove', 'soak'), suspend_user(buyer, 'soak'), reinstate_user(buyer, 'soak'), set_user_role(buyer, 'moderator', 'soak');
+    INSERT INTO notifications (user_id, type, title, message) VALUES (buyer, 'new_message', 'A message', 'Somebody wrote.');
+    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders();
+    UPDATE notifications SET is_read = true WHERE user_id = buyer;
+    FOREACH refused IN ARRAY ARRAY['DELETE FROM listings WHERE id = $1', 'DELETE FROM product_variants WHERE listing_id = $1', 'DELETE FROM coupons WHERE code = $2'] LOOP
+        BEGIN
+            EXECUTE refused USING lamp, 'SOAK' || number;
+        EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
+            NULL;
+        END;
+    END LOOP;
+    -- what nobody has ordered may be deleted
+    INSERT INTO listings (seller_id, title, description, price) VALUES (seller, 'A lamp', 'Gives light.', 10) RETURNING id INTO lamp;
+    INSERT INTO product_variants (listing_id, name, price, quantity) VALUES (lamp, 'Tall', 12, 9);
+    INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('NEVER' || number, 'Ten', 'percentage', 10, seller);
+    DELETE FROM product_variants WHERE listing_id = lamp;
+    DELETE FROM listings WHERE id = lamp;
+    DELETE FROM coupons WHERE code = 'NEVER' || number;
+    -- a sale that was made elsewhere, and a conversation of two who go
+    INSERT INTO listings (seller_id, title, description, price, quantity, status) VALUES (seller, 'A lamp', 'Gives light.', 10, 9, 'active') RETURNING id INTO lamp;
+    INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (buyer, seller, 10, 10) RETURNING id INTO bought;
+    INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES (bought, lamp, 1, 10, 10);
+    INSERT INTO conversations (buyer_id, seller_id, is_direct) VALUES (buyer, staff, true);
+    PERFORM private.adopt_user(buyer, format('moved%s@example.org', number), NULL);
+    PERFORM tests.delete_account(buyer), tests.delete_account(staff);
+    COMMIT;
+END $$;
