@@ -237,14 +237,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     SELECT 'payments_exceed_total', format('orders %s', o.id), format('%s was paid of %s.', t.paid, o.total_amount)
       FROM @extschema@.orders o
       JOIN (SELECT t.order_id, sum(t.amount) AS paid FROM @extschema@.payment_transactions t
-             WHERE t.status NOT IN ('failed', 'cancelled') GROUP BY t.order_id) t ON t.order_id = o.id
+             WHERE t.status NOT IN ('failed', 'cancelled') AND NOT t.is_surplus GROUP BY t.order_id) t ON t.order_id = o.id
      WHERE t.paid > o.total_amount
     UNION ALL
-    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount)
+    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount + coalesce(o.store_credit_amount, 0))
       FROM @extschema@.orders o
       JOIN (SELECT r.order_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
-             WHERE r.status::text NOT IN ('rejected', 'failed') GROUP BY r.order_id) r ON r.order_id = o.id
-     WHERE r.amount > o.total_amount
+             WHERE r.status::text NOT IN ('rejected', 'failed') AND r.payment_transaction_id IS NULL GROUP BY r.order_id) r ON r.order_id = o.id
+     WHERE r.amount > o.total_amount + coalesce(o.store_credit_amount, 0)
     UNION ALL
     SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, i.total_price)
       FROM @extschema@.order_items i
@@ -462,6 +462,8 @@ CREATE OR REPLACE FUNCTION @extschema@.check_integrity()
     UNION ALL SELECT * FROM private.integrity_of_catalog()
     UNION ALL SELECT * FROM private.integrity_of_orders()
     UNION ALL SELECT * FROM private.integrity_of_payments()
+    UNION ALL SELECT * FROM private.integrity_of_ledger()
+    UNION ALL SELECT * FROM private.integrity_of_balances()
     UNION ALL SELECT * FROM private.integrity_of_promotions()
     UNION ALL SELECT * FROM private.integrity_of_messaging()
     UNION ALL SELECT * FROM private.integrity_of_trust()
