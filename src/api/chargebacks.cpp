@@ -28,13 +28,22 @@ void take_money(const payment& p, const chargeback& c) {
                {"disputes", std::nullopt, core::money{} - c.amount}}});
 }
 
+std::string lost_of(const payment_row& row, const chargeback& c) {
+    return c.id + ":" + text_of(row.order);
+}
+
+// From the last order to the first, while refunds at the processor begin with the first: which of
+// the two came first then makes no difference to any order.
 void lose(const payment& p, const chargeback& c) {
+    if (std::any_of(p.rows.begin(), p.rows.end(), [&](const payment_row& row) {
+            return is_booked("chargeback_lost", lost_of(row, c));
+        }))
+        return;
     core::money left = c.amount;
-    for (const payment_row& row : p.rows) {
-        const std::string reference = c.id + ":" + text_of(row.order);
-        if (row.is_surplus || is_booked("chargeback_lost", reference))
+    for (auto row = p.rows.rbegin(); row != p.rows.rend(); ++row) {
+        if (row->is_surplus)
             continue;
-        order_money order = lock_order_money(row.order);
+        order_money order = lock_order_money(row->order);
         const core::money taken = std::min(left, order.cash_left());
         if (taken.minor == 0)
             continue;
@@ -42,7 +51,7 @@ void lose(const payment& p, const chargeback& c) {
         book_reversal(order,
                       divide(order.whole, order.refunded + taken) -
                           divide(order.whole, order.refunded),
-                      "chargeback_lost", reference, {{"disputes", std::nullopt, taken}});
+                      "chargeback_lost", lost_of(*row, c), {{"disputes", std::nullopt, taken}});
     }
 }
 
