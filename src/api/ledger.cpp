@@ -162,12 +162,14 @@ void book_sale(const pg::uuid& order) {
         return;
     const core::settlement& s = o.whole;
     const std::string reference = text_of(order);
+    // the credit of somebody who is gone has fallen back to who gave it
+    const std::string_view credit_account = o.buyer ? "store_credit" : "promotions";
     book({"sale",
           reference,
           order,
           o.currency,
           {{"processor_clearing", std::nullopt, core::money{} - s.cash},
-           {"store_credit", o.buyer, core::money{} - s.credit},
+           {credit_account, o.buyer, core::money{} - s.credit},
            {"promotions", std::nullopt, core::money{} - s.promotion},
            {"seller_pending", o.payee, s.seller},
            {"platform_fees", std::nullopt, s.fee},
@@ -191,8 +193,13 @@ void book_reversal(order_money& order, const core::division& taken, std::string_
 }
 
 void release_takings(order_money& order) {
-    if (order.is_sold && !order.is_released)
+    if (order.is_released)
+        return;
+    if (order.is_sold)
         move_takings(order, "release", "seller_pending", "seller_available", true);
+    else
+        // nothing was booked for it: or it would be asked about for ever
+        set_released.run(order.id, true);
 }
 
 void hold_takings(order_money& order) {

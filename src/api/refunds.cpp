@@ -1,6 +1,7 @@
 #include "api/refunds.hpp"
 
 #include "api/audit.hpp"
+#include "api/disputes.hpp"
 #include "api/order_effects.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -168,10 +169,13 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
-    return *add_request
-                .run(order_id, amount.minor, reason, std::string_view("pending"), order.buyer,
-                     std::optional<pg::uuid>())
-                .value<pg::uuid>();
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, std::string_view("pending"),
+                              order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
+                reason);
+    return id;
 }
 
 std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
@@ -185,6 +189,8 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
                           "a refund is decided by the seller of the order or an admin"};
     if (r.status != "pending")
         throw wrong_state(r, approves ? "approved" : "rejected");
+    if (approves)
+        require_no_chargeback(r.order);
     std::string status = "rejected";
     if (approves)
         status = approve(order, id, r.amount, {pg::actor(), note});
