@@ -23,17 +23,44 @@ open_shop() {
 # Milliseconds that the server's ended backends have had of the processors.
 backend_time() { sed 's/.*) //' "/proc/$postmaster/stat" | awk '{ print ($14 + $15) * 10 }'; }
 
-# bench DATABASE ROLE CLIENTS TRANSACTIONS SCRIPT [OPTION...]: that many transactions of each client. Prints transactions
-# a second, the mean latency in milliseconds and the backends' processor time of a transaction in microseconds.
+# What a session does for the first time takes a hundred times as long: plans are made, caches filled. An application keeps its
+# connections, so the first transactions of each are not looked at.
+warm=$(size 25 2)
+
+# bench DATABASE ROLE CLIENTS TRANSACTIONS SCRIPT [OPTION...]: that many transactions of each client. Prints transactions a second and
+# their mean latency in milliseconds, of the time in which all clients were warm and none had ended.
 bench() {
-    local database=$1 role=$2 clients=$3 each=$4 script=$5 before after log=$scripts/log
+    local database=$1 role=$2 clients=$3 each=$4 script=$5 log=$scripts/log
     shift 5
-    before=$(backend_time)
-    PGOPTIONS="-c role=$role" "$bin/pgbench" -n -M prepared -c "$clients" -j "$(nproc)" -t "$each" -D i=0 -D each="$each" "$@" -f "$script" "$database" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
-    if grep -q 'failed transactions: [^0]' "$log" || ! grep -q "actually processed: $((clients * each))/$((clients * each))" "$log"; then cat "$log" >&2; return 1; fi
-    sleep 0.05 # until the backends have ended
-    after=$(backend_time)
-    awk -v cpu=$((after - before)) -v n=$((clients * each)) '/^latency average/ { latency = $4 } /^tps/ { tps = $3 } END { printf "%.1f\t%.3f\t%.0f\n", tps, latency, cpu * 1000 / n }' "$log"
+    rm -f "$scripts"/transactions.*
+    PGOPTIONS="-c role=$role" "$bin/pgbench" -n -M prepared -c "$clients" -j "$(nproc)" -t "$each" -l --log-prefix="$scripts/transactions" -D i=0 -D each="$each" "$@" -f "$script" "$database" >"$log" 2>&1 ||
+        { cat "$log" >&2; return 1; }
+    grep -q "actually processed: $((clients * each))/$((clients * each))" "$log" || { cat "$log" >&2; return 1; }
+    # client, number, latency, -, second, microsecond
+    sort -n -k5,5 -k6,6 "$scripts"/transactions.* | awk -v clients="$clients" -v each="$each" -v warm="$warm" '
+        { at[NR] = $5 + $6 / 1e6; took[NR] = $3; done[$1]++ }
+        done[$1] == warm && at[NR] > from { from = at[NR] }
+        done[$1] == each && !until { until = at[NR] }
+        END {
+            for (i = 1; i <= NR; i++)
+                if (at[i] > from && at[i] <= until) { n++; latency += took[i] }
+            if (n < 2) { n = NR; from = at[1] - took[1] / 1e6; until = at[NR]; latency = 0; for (i = 1; i <= NR; i++) latency += took[i] }
+            printf "%.1f\t%.3f\n", n / (until - from), latency / n / 1000
+        }'
+}
+# processor_time DATABASE ROLE TRANSACTIONS SCRIPT [OPTION...]: what a transaction takes of the backend's time, in microseconds, of one client that is
+# warm. The first `warm` of its transactions are those of another run.
+processor_time() {
+    local database=$1 role=$2 each=$3 script=$4 times=() from=0 n since
+    shift 4
+    for n in "$warm" "$each"; do
+        since=$(backend_time)
+        PGOPTIONS="-c role=$role" "$bin/pgbench" -n -M prepared -c 1 -t "$n" -D i=$from -D each="$each" "$@" -f "$script" "$database" >"$scripts/log" 2>&1 || { cat "$scripts/log" >&2; return 1; }
+        sleep 0.05 # until the backend has ended
+        times+=($(($(backend_time) - since)))
+        from=$n
+    done
+    echo $(((times[1] - times[0]) * 1000 / (each - warm)))
 }
 
 machine() {

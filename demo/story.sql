@@ -48,14 +48,16 @@ SELECT valid, reason, discount_amount FROM validate_coupon('AUTUMN10');
 SELECT o ->> 'subtotal' AS subtotal, o ->> 'shipping_cost' AS shipping, o ->> 'discount_amount' AS discount, o ->> 'total_amount' AS total
   FROM jsonb_array_elements(quote_checkout('AUTUMN10') -> 'orders') o;
 
-\echo '5. Tom checks out: the cart becomes an order with a number, the stock is taken, the history begins. The payment'
-\echo '   processor tells the back end that he has paid.'
+\echo '5. Tom checks out: the cart becomes an order with a number, the stock is taken, the history begins. Stripe'
+\echo '   tells the back end that he has paid, and the ledger says whose the money is.'
 \echo
 SELECT order_number, total_amount, currency
   FROM checkout((SELECT id FROM shipping_addresses WHERE is_default), 'first-checkout', coupon_code => 'AUTUMN10');
 SELECT set_config('request.jwt.claims', '{"role": "service_role"}', false) \gset ignored_
 SET ROLE service_role;
-UPDATE orders SET status = 'paid';
+SELECT count(start_payment(ARRAY[id], 'stripe', 'pi_demo')) FROM orders \gset ignored_
+SELECT outcome FROM record_stripe_event((SELECT jsonb_build_object('id', 'evt_demo', 'type', 'payment_intent.succeeded', 'created', 1700000000,
+    'data', jsonb_build_object('object', jsonb_build_object('id', 'pi_demo', 'amount', (total_amount * 100)::bigint, 'currency', 'usd'))) FROM orders)) \gset ignored_
 
 \pset expanded on
 SELECT o.order_number, b.full_name AS buyer, s.full_name AS seller, i.quantity || ' x ' || i.title AS line,
@@ -64,6 +66,7 @@ SELECT o.order_number, b.full_name AS buyer, s.full_name AS seller, i.quantity |
   FROM orders o JOIN profiles b ON b.id = o.buyer_id JOIN profiles s ON s.id = o.seller_id
   JOIN order_items i ON i.order_id = o.id JOIN listings l ON l.id = i.listing_id;
 \pset expanded off
+SELECT e.account, p.full_name AS party, e.amount FROM ledger_entries e LEFT JOIN profiles p ON p.id = e.party_id ORDER BY e.id;
 
 \echo '6. Maria ships it, Tom has it, is content and rates her.'
 \echo

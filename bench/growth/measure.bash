@@ -30,7 +30,7 @@ cat >"$scripts/growth-signup.sql" <<'SQL'
 INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), 'new' || :n || '@bench.example');
 SQL
 
-# what, size, transactions a second, latency, processor time
+# what, size, transactions a second, latency
 for round in $(seq "$(size 4 1)"); do
     for what in checkout cart history signup; do
         for n in $sizes; do

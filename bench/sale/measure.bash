@@ -31,15 +31,25 @@ for lines in 1 3 10; do
     done
 done >"$results/counts.tsv"
 
-# And measured: side, lines, clients, orders a second, latency, processor time of an order. In turns, the best of the rounds.
+# And measured: side, lines, clients, orders a second, latency. In turns, the best of the rounds.
 for round in $(seq "$(size 2 1)"); do
     for lines in $(size "1 3 10" 3); do
         for clients in $(size "1 4 8 16" 2); do
             for side in driplo application batched bare; do
-                orders=$(size $((clients == 1 ? 960 : lines == 10 ? 1920 : 4800)) 40)
+                orders=$(size $((clients == 1 ? 500 : lines == 10 ? 1600 : 3200)) 40)
                 printf '%s\t%s\t%s\t%s\n' $side "$lines" "$clients" "$(sale $side "$lines" "$clients" "$orders")"
             done
         done
     done
 done >"$results/sale-rounds.tsv"
 sort -t $'\t' -k1,1 -k2,2n -k3,3n -k4,4gr "$results/sale-rounds.tsv" | awk -F '\t' '!seen[$1, $2, $3]++' >"$results/sale.tsv"
+
+# Side, lines, the server's processor time of an order.
+for lines in $(size "1 3 10" 3); do
+    for side in driplo application batched bare; do
+        script $side "$lines" >"$scripts/sale.sql"
+        orders=$(size 600 30)
+        run_sql -d sale -c "CALL bench.fill_carts('$(home_of $side)', 1, $((orders + warm)), $lines)" -c "VACUUM $(home_of $side).listings" -c "VACUUM ANALYZE $(home_of $side).cart_items"
+        printf '%s\t%s\t%s\n' $side "$lines" "$(processor_time sale "$(role_of $side)" "$orders" "$scripts/sale.sql" -D sellers="$sellers")"
+    done
+done >"$results/sale-processor.tsv"

@@ -12,6 +12,8 @@ BEGIN
         EXECUTE format('CREATE TABLE app.%1$I (LIKE public.%1$I INCLUDING ALL)', name);
         EXECUTE format('CREATE TABLE bare.%1$I (LIKE public.%1$I INCLUDING DEFAULTS INCLUDING INDEXES)', name);
     END LOOP;
+    ALTER TABLE app.listings SET (fillfactor = 90);
+    ALTER TABLE bare.listings SET (fillfactor = 90);
     FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings', 'orders', 'order_items', 'order_status_history'] LOOP
         EXECUTE format('INSERT INTO app.%1$I SELECT * FROM public.%1$I', name);
         EXECUTE format('INSERT INTO bare.%1$I SELECT * FROM public.%1$I', name);

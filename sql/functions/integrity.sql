@@ -170,7 +170,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     SELECT 'order_total', format('orders %s', o.id),
            format('total_amount is %s, its parts add up to %s.', o.total_amount, parts.total)
       FROM @extschema@.orders o
-     CROSS JOIN LATERAL (SELECT o.subtotal + coalesce(o.shipping_cost, 0) + coalesce(o.tax_amount, 0)
+     CROSS JOIN LATERAL (SELECT o.subtotal + coalesce(o.shipping_cost, 0) + coalesce(o.tax_amount, 0) + o.buyer_fee_amount
                                 - coalesce(o.discount_amount, 0) - coalesce(o.store_credit_amount, 0)) AS parts (total)
      WHERE o.total_amount <> parts.total
     UNION ALL

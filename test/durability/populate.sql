@@ -44,10 +44,6 @@ UPDATE orders SET status = 'delivered' WHERE status IN ('paid', 'shipped', 'deli
 UPDATE orders SET status = 'completed' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
 SELECT id, total_amount, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
-INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)
-SELECT md5(o.id::text)::uuid, 'seller_pending'::ledger_account, o.seller_id, o.id, o.total_amount, 'USD' FROM orders o
-UNION ALL
-SELECT md5(o.id::text)::uuid, 'processor_clearing', NULL, o.id, -o.total_amount, 'USD' FROM orders o;
 INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
 INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
 INSERT INTO seller_payouts (seller_id, amount, status) SELECT id, 2, 'paid' FROM person WHERE n = 1;

@@ -1,7 +1,8 @@
 #!/bin/bash
-# What the README's tour shows is what a fresh database answers: each block of SQL is run as it stands there, in one
-# session of psql, and compared with the block of text below it. With --write as its argument it puts the
-# answers into the README instead. Numbers of orders, and the digits after admin, are drawn anew each time.
+# What the README's tour and the examples of docs/money.md show is what a fresh database answers: each block of SQL is
+# run as it stands there, the blocks of a page in one session of psql, and compared with the block of text below it.
+# With --write as its argument it puts the answers into the pages instead. Numbers of orders, and the digits after
+# admin, are drawn anew each time.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . test/fixtures/tap.bash
@@ -10,32 +11,34 @@ database=driplo_tour
 work=$(mktemp -d)
 trap 'dropdb --if-exists $database; rm -rf "$work"' EXIT
 
-dropdb --if-exists $database 2>/dev/null
-createdb -T template0 -E UTF8 $database
-psql -X -q -d $database -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" || exit 1
-
-# Block N is in the files N.sql and N.text; the title is the heading that it stands under.
-awk -v work="$work" '
-    /^## / { inside = /^## A tour by examples/ }
-    /^### / { heading = substr($0, 5) }
-    !inside { next }
-    /^```sql/ { n++; file = work "/" n ".sql"; print heading > (work "/" n ".title"); next }
-    /^```text/ { file = work "/" n ".text"; next }
-    /^```/ { file = ""; next }
-    file { print > file }
-' README.md
-count=$(find "$work" -name '*.sql' | wc -l)
-for n in $(seq "$count"); do
-    printf '\\echo @block %s\n' "$n"
-    cat "$work/$n.sql"
-done | psql -X -q -d $database 2>&1 | sed 's/ *$//' >"$work/answers"
-awk -v work="$work" '/^@block / { file = work "/" $2 ".answer"; next } { print > file }' "$work/answers"
-
 without_chance() { sed -E -e 's/ORD-[0-9]+-[0-9]+/ORD-number/g' -e 's/admin[0-9]+/admin-digits/g' | sed -e '/^$/d'; }
 
-if [ "${1:-}" = --write ]; then
-    awk -v work="$work" '
-        /^## / { inside = /^## A tour by examples/ }
+# run_page PAGE CHAPTER: block N of the chapter is in the files N.sql, N.text and N.answer; its heading in N.title.
+run_page() {
+    dropdb --if-exists $database 2>/dev/null
+    createdb -T template0 -E UTF8 $database
+    psql -X -q -d $database -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" || exit 1
+    rm -f "$work"/*
+    awk -v work="$work" -v chapter="## $2" '
+        /^## / { inside = $0 == chapter }
+        /^### / { heading = substr($0, 5) }
+        !inside { next }
+        /^```sql/ { n++; file = work "/" n ".sql"; print heading > (work "/" n ".title"); next }
+        /^```text/ { file = work "/" n ".text"; next }
+        /^```/ { file = ""; next }
+        file { print > file }
+    ' "$1"
+    count=$(find "$work" -name '*.sql' | wc -l)
+    for n in $(seq "$count"); do
+        printf '\\echo @block %s\n' "$n"
+        cat "$work/$n.sql"
+    done | psql -X -q -d $database 2>&1 | sed 's/ *$//' >"$work/answers"
+    awk -v work="$work" '/^@block / { file = work "/" $2 ".answer"; next } { print > file }' "$work/answers"
+}
+
+write_page() {
+    awk -v work="$work" -v chapter="## $2" '
+        /^## / { inside = $0 == chapter }
         inside && /^```sql/ { n++ }
         inside && /^```text/ {
             print
@@ -49,16 +52,25 @@ if [ "${1:-}" = --write ]; then
         }
         skip && /^```/ { skip = 0 }
         !skip
-    ' README.md >"$work/README.md" && cat "$work/README.md" >README.md
-    exit
-fi
+    ' "$1" >"$work/page" && cat "$work/page" >"$1"
+}
 
-[ "$count" -ge 10 ]
-ok $? "the tour has its blocks"
-for n in $(seq "$count"); do
-    touch "$work/$n.text" "$work/$n.answer"
-    without_chance <"$work/$n.text" >"$work/expected"
-    without_chance <"$work/$n.answer" >"$work/found"
-    same_file "$work/found" "$work/expected" "block $n: $(cat "$work/$n.title")"
-done
-done_testing
+while IFS='|' read -r page chapter; do
+    run_page "$page" "$chapter"
+    if [ "${1:-}" = --write ]; then
+        write_page "$page" "$chapter"
+        continue
+    fi
+    [ "$count" -ge 8 ]
+    ok $? "$page has its blocks"
+    for n in $(seq "$count"); do
+        touch "$work/$n.text" "$work/$n.answer"
+        without_chance <"$work/$n.text" >"$work/expected"
+        without_chance <"$work/$n.answer" >"$work/found"
+        same_file "$work/found" "$work/expected" "$page, block $n: $(cat "$work/$n.title")"
+    done
+done <<'PAGES'
+README.md|A tour by examples
+docs/money.md|Worked examples
+PAGES
+[ "${1:-}" = --write ] || done_testing
