@@ -163,14 +163,20 @@ void book_sale(const pg::uuid& order) {
         return;
     const core::settlement& s = o.whole;
     const std::string reference = text_of(order);
-    // the credit of somebody who is gone has fallen back to who gave it
-    const std::string_view credit_account = o.buyer ? "store_credit" : "promotions";
+    // The credit of somebody who is gone went back to the platform, which pays with it after all.
+    if (!o.buyer)
+        book({"credit_granted",
+              reference,
+              order,
+              o.currency,
+              {{"store_credit", std::nullopt, s.credit},
+               {"promotions", std::nullopt, core::money{} - s.credit}}});
     book({"sale",
           reference,
           order,
           o.currency,
           {{"processor_clearing", std::nullopt, core::money{} - s.cash},
-           {credit_account, o.buyer, core::money{} - s.credit},
+           {"store_credit", o.buyer, core::money{} - s.credit},
            {"promotions", std::nullopt, core::money{} - s.promotion},
            {"seller_pending", o.payee, s.seller},
            {"platform_fees", std::nullopt, s.fee},

@@ -58,6 +58,13 @@ const pg::plan give_up_others{
     "UPDATE {s}.payment_transactions SET status = 'failed' WHERE order_id = $1 AND id <> $2 "
     "AND NOT is_surplus AND status::text IN ('pending', 'processing', 'requires_action')"};
 
+const pg::plan count_sent_refunds{
+    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, sent.cash), status = "
+    "CASE WHEN sent.cash >= p.amount THEN 'refunded' ELSE 'partially_refunded' END"
+    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM {s}.refund_requests "
+    "WHERE order_id = $1 AND payment_transaction_id IS NULL AND status::text = 'processed') sent "
+    "WHERE p.id = $2 AND sent.cash > 0 RETURNING (p.refunded_amount * 100)::bigint"};
+
 using order_list = std::vector<pg::uuid>;
 
 core::error state_error(const char* message, const char* hint) {
@@ -142,6 +149,10 @@ void come_in(payment_row& row, const order_money& order, std::int64_t at) {
         return_surplus(order, row.id, row.amount,
                        has_ended ? "the order had ended when the payment came"
                                  : "the order was paid already");
+    else
+        // what was sent back of it meanwhile went back by settle_refund()
+        row.refunded = {
+            count_sent_refunds.run(row.order, row.id).value<std::int64_t>().value_or(0)};
 }
 
 } // namespace

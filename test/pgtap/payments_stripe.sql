@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(102);
+SELECT plan(107);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -199,6 +199,15 @@ SELECT is(tests.asked('seller', format('cancel_order(%L)', :'told_and_cancelled'
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_15', 1500))) || tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_16', 1600))), 'processedprocessed', 'then the events come');
 SELECT is(tests.payments_of(:'told') || ', ' || tests.accounts(:'told'), 'pi_15 succeeded, processor_clearing -15.00, seller_pending 15.00', 'it is the same money');
 SELECT is(tests.refunds_of(:'told_and_cancelled') || ', ' || tests.accounts(:'told_and_cancelled'), '16.00 approved (0.00 credit), processor_clearing -16.00, refunds 16.00', 'and goes back once');
+
+SELECT tests.a_sale(:'buyer', :'seller', 14) AS told_and_refunded \gset
+SELECT tests.started('pi_14', :'told_and_refunded') \g /dev/null
+SELECT is(tests.asked('service', format($$transition_order(%L, 'paid')$$, :'told_and_refunded')), 'paid', 'of one that the service says to be paid');
+SELECT tests.asked('buyer', format('request_refund(%L, 5, ''x'')', :'told_and_refunded')) AS ref \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')) || tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')), 'approvedprocessed', 'five go back, by its word as well');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_14', 1400, 500))), 'processed', 'then the processor says the same');
+SELECT is(tests.payments_of(:'told_and_refunded') || ', ' || tests.refunds_of(:'told_and_refunded') || ', ' || tests.accounts(:'told_and_refunded'), 'pi_14 partially_refunded, 5.00 processed (0.00 credit), processor_clearing -9.00, seller_pending 9.00', 'they went back once');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_14', 1400, 600))) || ', ' || tests.accounts(:'told_and_refunded'), 'processed, processor_clearing -8.00, seller_pending 8.00', 'and what is more is more');
 
 -- Two orders, one of them cancelled: each is on its own
 
