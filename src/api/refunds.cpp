@@ -282,11 +282,15 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
            {"refunds", order.buyer, amount}}});
 }
 
-void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
+namespace {
+
+// What is owed to the buyer has reached them: from the processor, or by their bank.
+core::money send(const pg::uuid& id, const std::optional<std::string>& reference,
+                 std::string_view from) {
     order_money order;
     const request r = locked_request(id, order);
     if (r.status == "processed")
-        return;
+        return {};
     if (r.status != "approved")
         throw wrong_state(r, "processed");
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
@@ -294,12 +298,34 @@ void process_refund(const pg::uuid& id, const std::optional<std::string>& proces
           text_of(id),
           r.order,
           order.currency,
-          {{"refunds", party, core::money{} - r.cash()},
-           {"processor_clearing", std::nullopt, r.cash()}}});
-    is_sent.run(id, processor_refund_id);
+          {{"refunds", party, core::money{} - r.cash()}, {from, std::nullopt, r.cash()}}});
+    is_sent.run(id, reference);
     count_in_payment.run(r.order, r.surplus, r.cash().minor);
     if (!r.surplus)
         end_when_refunded(r.order);
+    return r.cash();
+}
+
+const pg::plan approved_refunds{
+    "SELECT id, ((amount - credit_amount) * 100)::bigint FROM {s}.refund_requests "
+    "WHERE order_id = $1 AND status::text = 'approved' "
+    "AND payment_transaction_id IS NOT DISTINCT FROM $2 ORDER BY requested_at, id"};
+
+} // namespace
+
+void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
+    send(id, processor_refund_id, "processor_clearing");
+}
+
+core::money settle_by_bank(const pg::uuid& order, const std::optional<pg::uuid>& surplus,
+                           core::money most, const std::string& dispute) {
+    lock_order_money(order);
+    const pg::rows found = approved_refunds.run(order, surplus);
+    core::money settled;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (settled + core::money{*found.value<std::int64_t>(2, i)} <= most)
+            settled += send(*found.value<pg::uuid>(1, i), dispute, "disputes");
+    return settled;
 }
 
 void end_when_refunded(const pg::uuid& order_id) {

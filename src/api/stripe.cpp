@@ -204,6 +204,14 @@ const pg::plan approved_refunds{
 const pg::plan refunded_before{
     "SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0) "
     "FROM {s}.payment_transactions WHERE processor = 'stripe' AND processor_transaction_id = $1"};
+// Counted as refunded, and not by the processor.
+const pg::plan settled_by_bank{
+    "SELECT COALESCE((sum(e.amount) * 100)::bigint, 0) FROM {s}.refund_requests r "
+    "JOIN {s}.payment_transactions p ON p.order_id = r.order_id AND CASE WHEN p.is_surplus "
+    "THEN p.id = r.payment_transaction_id ELSE r.payment_transaction_id IS NULL END "
+    "JOIN {s}.ledger_entries e ON e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid "
+    "AND e.account::text = 'disputes' "
+    "WHERE p.processor = 'stripe' AND p.processor_transaction_id = $1"};
 const pg::plan remember_refunded{
     "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
     "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
@@ -246,8 +254,10 @@ void on_charge_refunded(const stripe_event& e) {
     require_same(money_of(e.amount, e, "amount"), p.amount(), p.currency, e);
     remember_charge.run(p.processor_id, e.id);
     come_in(p, e);
-    const core::money before = std::max(
-        p.refunded(), core::money{*refunded_before.run(p.processor_id).value<std::int64_t>()});
+    const core::money by_bank{*settled_by_bank.run(p.processor_id).value<std::int64_t>()};
+    const core::money before =
+        std::max(p.refunded() - by_bank,
+                 core::money{*refunded_before.run(p.processor_id).value<std::int64_t>()});
     if (so_far <= before)
         return; // news that is older than what is known
     remember_refunded.run(p.processor_id, so_far.minor);
