@@ -237,14 +237,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     SELECT 'payments_exceed_total', format('orders %s', o.id), format('%s was paid of %s.', t.paid, o.total_amount)
       FROM @extschema@.orders o
       JOIN (SELECT t.order_id, sum(t.amount) AS paid FROM @extschema@.payment_transactions t
-             WHERE t.status NOT IN ('failed', 'cancelled') GROUP BY t.order_id) t ON t.order_id = o.id
+             WHERE t.status NOT IN ('failed', 'cancelled') AND NOT t.is_surplus GROUP BY t.order_id) t ON t.order_id = o.id
      WHERE t.paid > o.total_amount
     UNION ALL
-    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount)
+    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount + coalesce(o.store_credit_amount, 0))
       FROM @extschema@.orders o
       JOIN (SELECT r.order_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
-             WHERE r.status::text NOT IN ('rejected', 'failed') GROUP BY r.order_id) r ON r.order_id = o.id
-     WHERE r.amount > o.total_amount
+             WHERE r.status::text NOT IN ('rejected', 'failed') AND r.payment_transaction_id IS NULL GROUP BY r.order_id) r ON r.order_id = o.id
+     WHERE r.amount > o.total_amount + coalesce(o.store_credit_amount, 0)
     UNION ALL
     SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, i.total_price)
       FROM @extschema@.order_items i
@@ -267,6 +267,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     SELECT 'cancelled_order_keeps', format('store_credit_usage %s', u.id), format('Order %s was cancelled and has not given back the store credit.', o.id)
       FROM @extschema@.store_credit_usage u JOIN @extschema@.orders o ON o.id = u.order_id
      WHERE o.status = 'cancelled' AND u.returned_at IS NULL
+       -- after a refund that reached the credit, what is left comes back as a new one
+       AND NOT EXISTS (SELECT FROM @extschema@.refund_requests r JOIN @extschema@.store_credits c ON c.refund_request_id = r.id WHERE r.order_id = o.id)
     UNION ALL
     SELECT 'ledger_unbalanced', format('ledger_entries of journal %s', e.journal_id), format('The entries in %s add up to %s.', e.currency, sum(e.amount))
       FROM @extschema@.ledger_entries e GROUP BY e.journal_id, e.currency HAVING sum(e.amount) <> 0

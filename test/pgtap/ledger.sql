@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/buying.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(59);
+SELECT plan(60);
 SELECT * FROM tests.people('ledger.example') \gset
 SELECT tests.an_address(:'buyer', true) AS home \gset
 CREATE FUNCTION tests.pays(intent text, amount bigint, VARIADIC sold uuid[]) RETURNS text LANGUAGE plpgsql AS $$
@@ -157,6 +157,7 @@ SELECT is_empty($$SELECT o.id FROM orders o
     'says of each order what the ledger says');
 SELECT is_empty($$SELECT t.id FROM transactions t WHERE NOT EXISTS (SELECT FROM ledger_entries e WHERE e.journal_id = (t.metadata ->> 'journal_id')::uuid AND e.order_id = t.order_id)$$, 'and which journal it stands for');
 SELECT is_empty('SELECT journal_id FROM ledger_entries GROUP BY journal_id, currency HAVING sum(amount) <> 0', 'each journal sums to nothing');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

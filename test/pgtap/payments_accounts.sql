@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(18);
+SELECT plan(19);
 SELECT * FROM tests.people('accounts.example') \gset
 CREATE FUNCTION tests.account(id text, ready boolean, owner text DEFAULT NULL, due text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('id', id, 'object', 'account', 'type', 'express', 'charges_enabled', ready, 'payouts_enabled', ready, 'capabilities', jsonb_build_object('transfers', CASE WHEN ready THEN 'active' ELSE 'pending' END),
@@ -34,6 +34,7 @@ SELECT is((SELECT string_agg(is_verified::text, ' ') FROM payment_accounts), 'tr
 SELECT throws_ok('SELECT stripe_account_id FROM payment_accounts', '42501', NULL, 'without the processor''s id');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.answers('anon seller buyer admin', 'UPDATE payment_accounts SET is_verified = true'), '42501 for anon seller buyer admin', 'and verifies nothing by hand');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(42);
+SELECT plan(43);
 SELECT * FROM tests.people('chargebacks.example') \gset
 CREATE FUNCTION tests.bank(step text, dispute text, intent text, amount bigint, status text, currency text DEFAULT 'usd') RETURNS text LANGUAGE sql AS
     $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute(dispute, intent, amount, status, currency)))$$;
@@ -91,6 +91,7 @@ SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi
 SELECT is(tests.bank('closed', 'dp_14', 'pi_14', 5000, 'lost') || ' ' || tests.accounts(:'thirteenth') || ' ' || tests.refunds_of(:'thirteenth') || ' ' || tests.status_of(:'thirteenth') || ' ' || tests.payments_of(:'thirteenth'),
     'processed processor_clearing -50.00, seller_pending 50.00 50.00 processed (0.00 credit) surplus paid pi_13 succeeded, pi_14 refunded surplus', 'goes back by the bank, and the seller keeps the other one');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(46);
+SELECT plan(47);
 SELECT * FROM tests.people('start.example') \gset
 SELECT tests.a_sale(:'buyer', :'seller', 100) AS first, tests.a_sale(:'buyer', :'other', 50) AS second, tests.a_sale(:'buyer', :'seller', 30, currency => 'EUR') AS in_euros,
        tests.a_sale(:'other', :'seller', 20) AS of_another, tests.an_order(:'buyer', :'seller', 10, 'paid') AS paid, tests.an_order(:'buyer', :'seller', 10, 'cancelled') AS cancelled \gset
@@ -91,6 +91,7 @@ SELECT is(tests.asked('service', 'expire_unpaid_orders()'), '1', 'one of the unp
 SELECT is(tests.status_of(:'second'), 'cancelled', 'the one whose payment failed');
 SELECT is(tests.status_of(:'first') || ' ' || tests.status_of(:'in_euros'), 'payment_processing payment_processing', 'the others wait on');
 SELECT is(tests.accounts(:'first') || tests.accounts(:'second') || tests.accounts(:'in_euros'), NULL, 'of nothing was anything booked');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

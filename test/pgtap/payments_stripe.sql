@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(107);
+SELECT plan(108);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -217,6 +217,7 @@ SELECT is(tests.asked('buyer', format('cancel_order(%L)', :'two')), 'cancelled',
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_17', 3500))), 'processed', 'the payment for both comes');
 SELECT is(tests.accounts(:'one') || '; ' || tests.accounts(:'two'), 'processor_clearing -17.00, seller_pending 17.00; processor_clearing -18.00, refunds 18.00', 'and does for each what is right');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

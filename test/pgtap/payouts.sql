@@ -5,7 +5,7 @@ BEGIN;
 \ir ../fixtures/cases.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(92);
+SELECT plan(93);
 SELECT * FROM tests.people('payouts.example') \gset
 CREATE FUNCTION tests.payout(id uuid) RETURNS text LANGUAGE sql AS
     $$SELECT concat_ws(' ', amount, currency, status, stripe_transfer_id, stripe_payout_id, failure_reason, CASE WHEN completed_at IS NOT NULL THEN 'completed' END, CASE WHEN failed_at IS NOT NULL THEN 'failed' END) FROM seller_payouts p WHERE p.id = payout.id$$;
@@ -174,6 +174,7 @@ SELECT tests.delete_account(:'seller') \g /dev/null
 SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'open')) || tests.asked('admin', format('(SELECT string_agg(s::text, '' '' ORDER BY s.currency) FROM seller_balance(%L) s)', :'seller')), 'failed(EUR,0.00,80.00,0.00) (USD,0.00,70.00,405.00)',
     'what is on its way to an account that is gone comes to its end');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

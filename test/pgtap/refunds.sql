@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(110);
+SELECT plan(111);
 SELECT * FROM tests.people('refunds.example') \gset
 
 -- A sale of 113.00, of which 20.00 were paid with a credit.
@@ -196,6 +196,7 @@ SELECT is(tests.asked('seller', format('decide_refund(%L, true)', tests.refund(:
 SELECT is(tests.refund(:'ninth', 5, 'admin') IS NOT NULL, true, 'an admin may ask in the buyer''s place');
 SELECT is((SELECT count(*) FROM refund_requests WHERE order_id = :'ninth' AND amount = 5 AND requested_by = :'buyer'), 1::bigint, 'whose request it is');
 SELECT is((SELECT new_values ->> 'reason' FROM admin_audit_log WHERE action = 'request_refund' AND admin_id = :'admin'), 'It is broken.', 'and the log says so');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/buying.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(65);
+SELECT plan(66);
 SELECT * FROM tests.people('credit.example') \gset
 SELECT tests.an_address(:'buyer', true) AS home \gset
 CREATE FUNCTION tests.credits(owner uuid) RETURNS text LANGUAGE sql AS
@@ -137,6 +137,7 @@ SELECT is(tests.asked('seller', format('cancel_order(%L)', :'open')) || ' ' || t
 SELECT is(tests.asked('seller', format('cancel_order(%L)', :'sold')) || coalesce(' ' || tests.accounts(:'sold'), ''), 'cancelled store_credit -30.00, promotions 30.00', 'of the order that was paid before, what the platform had given comes back to it');
 SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'store_credit' AND (party_id = :'gone' OR party_id IS NULL)), 0.00, 'and nothing of it is left in the air');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();
 ROLLBACK;
