@@ -93,7 +93,7 @@ COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
     'For the service: a payment at a processor pays for these orders of one buyer in one currency. The orders go to payment_processing; the ids of the rows in '
     'payment_transactions come back in the order of the orders. The processor of Stripe''s events is stripe. Repeating it with the same id and orders changes nothing. '
     'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
-    'MK013 when the id is known for other orders or an order has another payment under way';
+    'MK013 when the id is known for other orders or an order has another payment under way.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text)
     RETURNS uuid
@@ -102,7 +102,7 @@ CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount nume
     AS 'MODULE_PATHNAME', 'driplo_request_refund';
 COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text) IS
     'For the buyer of an order: asks for that much back, in major units of the order''s currency. The id of the request comes back. '
-    'Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid';
+    'Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid.';
 
 CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boolean, note text DEFAULT NULL)
     RETURNS text
@@ -112,7 +112,7 @@ CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boo
 COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
     'For the seller of the order, an admin or the service: approves or rejects a pending request; the note is for the buyer. What is approved is taken from the seller, the platform and the '
     'tax in proportion and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Returns the new status. '
-    'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, MK009 when that much is not left';
+    'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, MK009 when that much is not left.';
 
 CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)
     RETURNS text
@@ -121,7 +121,7 @@ CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome tex
     AS 'MODULE_PATHNAME', 'driplo_settle_refund';
 COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
     'For the service, where no event of Stripe says it: an approved refund was processed, or has failed, which gives the money back to the seller. Returns the outcome. '
-    'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens';
+    'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens.';
 
 CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NULL)
     RETURNS TABLE (currency text, pending numeric, available numeric, paid_out numeric)
@@ -130,7 +130,7 @@ CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NUL
     AS 'MODULE_PATHNAME', 'driplo_seller_balance';
 COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
     'What a seller has, from the ledger alone, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed; available for a payout; '
-    'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user';
+    'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NULL)
     RETURNS uuid
@@ -139,7 +139,7 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NUL
     AS 'MODULE_PATHNAME', 'driplo_request_payout';
 COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
     'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently. '
-    'Errors: 42501, 22023 for an amount that is none or when there is money in several currencies, MK012 when that much is not available';
+    'Errors: 42501, 22023 for an amount that is none or when there is money in several currencies, MK012 when that much is not available.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount numeric DEFAULT NULL)
     RETURNS uuid
@@ -147,7 +147,7 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount n
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_payout_in';
 COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS
-    'As request_payout(), in one currency of several';
+    'As request_payout(), in one currency of several.';
 
 CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome text, stripe_transfer_id text DEFAULT NULL)
     RETURNS text
@@ -156,7 +156,7 @@ CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome tex
     AS 'MODULE_PATHNAME', 'driplo_settle_payout';
 COMMENT ON FUNCTION @extschema@.settle_payout(uuid, text, text) IS
     'For the service: what became of a payout: processing, paid, failed or cancelled. Failed, also after it was paid, and cancelled give the money back to the seller''s balance. '
-    'Repeating an outcome changes nothing. Returns the status. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for one that cannot follow';
+    'Repeating an outcome changes nothing. Returns the status. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for one that cannot follow.';
 
 CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEFAULT 1000)
     RETURNS integer
@@ -165,7 +165,7 @@ CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEF
     AS 'MODULE_PATHNAME', 'driplo_release_seller_funds';
 COMMENT ON FUNCTION @extschema@.release_seller_funds(integer) IS
     'For the service: makes the takings of orders available that are delivered, past driplo.return_window and neither disputed nor on their way back, the oldest first and at most that many, and returns how many. '
-    'Any number of sessions may call it at once. request_payout() does the same for its seller. Error: 42501';
+    'Any number of sessions may call it at once. request_payout() does the same for its seller. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
     RETURNS uuid
@@ -173,7 +173,7 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount n
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_grant_store_credit';
 COMMENT ON FUNCTION @extschema@.grant_store_credit(uuid, numeric, text, timestamptz) IS
-    'For admins and the service: gives a user credit in USD, booked at the platform''s expense, and returns its id. Errors: 42501, 22004, 22023 for an amount that is none, an empty reason or a time that is over, P0002';
+    'For admins and the service: gives a user credit in USD, booked at the platform''s expense, and returns its id. Errors: 42501, 22004, 22023 for an amount that is none, an empty reason or a time that is over, P0002, 55000 for oneself.';
 
 CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, currency text, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
     RETURNS uuid
@@ -181,7 +181,7 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, curre
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_grant_store_credit_in';
 COMMENT ON FUNCTION @extschema@.grant_store_credit_in(uuid, text, numeric, text, timestamptz) IS
-    'As grant_store_credit(), in another currency';
+    'As grant_store_credit(), in another currency.';
 
 CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEFAULT 1000)
     RETURNS integer
@@ -189,7 +189,7 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEF
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_expire_store_credits';
 COMMENT ON FUNCTION @extschema@.expire_store_credits(integer) IS
-    'For the service: what is left of credits that have expired goes back to the platform, of at most that many; returns how many. Any number of sessions may call it at once. Error: 42501';
+    'For the service: what is left of credits that have expired goes back to the platform, of at most that many; returns how many. Any number of sessions may call it at once. Error: 42501.';
 
 -- SECURITY DEFINER: nobody else writes the ledger.
 CREATE OR REPLACE FUNCTION private.book_store_credit()

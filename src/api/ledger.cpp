@@ -69,8 +69,9 @@ const pg::plan count_movements{
 
 void move_takings(order_money& order, std::string_view kind, std::string_view from,
                   std::string_view to, bool released) {
-    const core::money takings =
-        order.whole.seller - core::divide(order.whole, order.refunded).seller;
+    core::money takings;
+    if (order.is_sold)
+        takings = order.whole.seller - core::divide(order.whole, order.refunded).seller;
     const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
     if (takings.minor != 0)
         book({kind,
@@ -191,7 +192,8 @@ void book_reversal(order_money& order, const core::division& taken, std::string_
 }
 
 void release_takings(order_money& order) {
-    if (order.is_sold && !order.is_released)
+    // one that was never booked has nothing to move, and is done with all the same
+    if (!order.is_released)
         move_takings(order, "release", "seller_pending", "seller_available", true);
 }
 

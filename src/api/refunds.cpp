@@ -1,6 +1,7 @@
 #include "api/refunds.hpp"
 
 #include "api/audit.hpp"
+#include "api/disputes.hpp"
 #include "api/order_effects.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -185,6 +186,8 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
                           "a refund is decided by the seller of the order or an admin"};
     if (r.status != "pending")
         throw wrong_state(r, approves ? "approved" : "rejected");
+    if (approves)
+        require_no_chargeback(r.order);
     std::string status = "rejected";
     if (approves)
         status = approve(order, id, r.amount, {pg::actor(), note});

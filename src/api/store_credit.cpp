@@ -36,6 +36,11 @@ bool is_currency(const std::string& code) {
 
 pg::uuid give(const grant& g) {
     require_admin("give store credit");
+    if (!pg::is_service() && pg::actor() == g.user)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "nobody can give themselves store credit",
+                          {},
+                          "Ask another admin."};
     if (core::trim(g.reason).empty())
         throw core::error{core::errors::invalid_parameter_value,
                           "the reason must not be empty",

@@ -13,6 +13,9 @@ DECLARE
     address uuid;
     bought uuid;
     talk uuid;
+    refund uuid;
+    payout uuid;
+    payout_too uuid;
     refused text;
 BEGIN
     PERFORM pg_temp.become(NULL);
@@ -50,6 +53,25 @@ BEGIN
     INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (bought, buyer, seller, 5, 'seller');
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM cancel_order(order_id, 'changed my mind') FROM checkout(address, format('second%s', number));
+
+    -- paid through the processor, a part refunded, the takings paid out
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('third%s', number));
+    PERFORM pg_temp.become(NULL), start_payment(ARRAY[bought], 'stripe', format('pi_soak%s', number));
+    PERFORM verify_stripe_signature('{}', 't=1,v1=00', 'secret', '5 minutes');
+    PERFORM record_stripe_event(jsonb_build_object('id', format('evt_soak%s', number), 'type', 'payment_intent.succeeded', 'created', 1, 'data', jsonb_build_object(
+        'object', jsonb_build_object('id', format('pi_soak%s', number), 'amount', 1200, 'currency', 'usd', 'metadata', jsonb_build_object('order_id', bought)))));
+    PERFORM pg_temp.become(buyer);
+    refund := request_refund(bought, 1, 'scratched');
+    PERFORM pg_temp.become(seller), decide_refund(refund, true, 'So it is.');
+    PERFORM pg_temp.become(NULL), settle_refund(refund, 'processed', format('re_soak%s', number));
+    PERFORM transition_order(bought, 'shipped'), transition_order(bought, 'delivered'), transition_order(bought, 'completed');
+    PERFORM release_seller_funds();
+    PERFORM pg_temp.become(seller), seller_balance(NULL);
+    payout := request_payout_in('USD', 1);
+    payout_too := request_payout(1);
+    PERFORM pg_temp.become(NULL), settle_payout(payout, 'paid', format('tr_soak%s', number)), settle_payout(payout_too, 'failed');
+    PERFORM grant_store_credit(buyer, 1, 'soak', now() + interval '1 hour'), grant_store_credit_in(buyer, 'EUR', 1, 'soak'), expire_store_credits();
 
     PERFORM pg_temp.become(staff);
     UPDATE brand_verification_requests SET verification_status = 'rejected' WHERE user_id = buyer;
