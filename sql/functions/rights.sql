@@ -322,6 +322,8 @@ AS $function$
         ('private.integrity_of_catalog()', '{service_role}'),
         ('private.integrity_of_orders()', '{service_role}'),
         ('private.integrity_of_payments()', '{service_role}'),
+        ('private.integrity_of_ledger()', '{service_role}'),
+        ('private.integrity_of_balances()', '{service_role}'),
         ('private.integrity_of_promotions()', '{service_role}'),
         ('private.integrity_of_messaging()', '{service_role}'),
         ('private.integrity_of_trust()', '{service_role}'),

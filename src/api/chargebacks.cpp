@@ -28,27 +28,22 @@ void take_money(const payment& p, const chargeback& c) {
                {"disputes", std::nullopt, core::money{} - c.amount}}});
 }
 
-const pg::plan lost_before{
-    "SELECT ((COALESCE((SELECT sum(e.amount) FROM {s}.ledger_entries e "
-    "WHERE e.account::text = 'disputes' AND e.journal_id IN (SELECT "
-    "pg_catalog.md5('chargeback_lost:' || $1 || ':' || id)::uuid FROM unnest($2) AS o (id))), 0) "
-    "+ COALESCE((SELECT sum(r.amount - r.credit_amount) FROM {s}.refund_requests r "
-    "WHERE r.order_id = ANY ($2) AND r.stripe_refund_id = $1), 0)) * 100)::bigint"};
-
-core::money lost_so_far(const payment& p, const chargeback& c) {
-    std::vector<pg::uuid> orders;
-    for (const payment_row& row : p.rows)
-        orders.push_back(row.order);
-    return {*lost_before.run(c.id, orders).value<std::int64_t>()};
+std::string lost_of(const payment_row& row, const chargeback& c) {
+    return c.id + ":" + text_of(row.order);
 }
 
+// From the last order to the first, while refunds at the processor begin with the first: which of
+// the two came first then makes no difference to any order.
 void lose(const payment& p, const chargeback& c) {
-    core::money left = c.amount - lost_so_far(p, c);
-    for (const payment_row& row : p.rows) {
-        const std::string reference = c.id + ":" + text_of(row.order);
-        if (row.is_surplus || is_booked("chargeback_lost", reference))
+    if (std::any_of(p.rows.begin(), p.rows.end(), [&](const payment_row& row) {
+            return is_booked("chargeback_lost", lost_of(row, c));
+        }))
+        return;
+    core::money left = c.amount;
+    for (auto row = p.rows.rbegin(); row != p.rows.rend(); ++row) {
+        if (row->is_surplus)
             continue;
-        order_money order = lock_order_money(row.order);
+        order_money order = lock_order_money(row->order);
         const core::money taken = std::min(left, order.cash_left());
         if (taken.minor == 0)
             continue;
@@ -56,13 +51,8 @@ void lose(const payment& p, const chargeback& c) {
         book_reversal(order,
                       divide(order.whole, order.refunded + taken) -
                           divide(order.whole, order.refunded),
-                      "chargeback_lost", reference, {{"disputes", std::nullopt, taken}});
+                      "chargeback_lost", lost_of(*row, c), {{"disputes", std::nullopt, taken}});
     }
-    // What was to go back anyhow has gone back by the bank, and is not sent a second time.
-    for (const payment_row& row : p.rows)
-        left = left - settle_by_bank(row.order,
-                                     row.is_surplus ? std::optional(row.id) : std::nullopt, left,
-                                     c.id);
 }
 
 } // namespace

@@ -40,12 +40,17 @@ const pg::plan owed_party{
     "SELECT party_id FROM {s}.ledger_entries WHERE journal_id IN "
     "(pg_catalog.md5('refund:' || $1)::uuid, pg_catalog.md5('surplus:' || $1)::uuid) "
     "AND account::text = 'refunds'"};
+// An order may have been paid in parts: the payment that the refund is of comes first.
 const pg::plan count_in_payment{
-    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, p.refunded_amount + "
-    "$3 * 0.01), status = CASE WHEN p.refunded_amount + $3 * 0.01 >= p.amount THEN 'refunded' "
-    "ELSE 'partially_refunded' END::{s}.payment_status "
-    "WHERE CASE WHEN $2 IS NULL THEN p.order_id = $1 AND NOT p.is_surplus ELSE p.id = $2 END "
-    "AND p.status::text IN ('succeeded', 'partially_refunded')"};
+    "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount + part.amount, "
+    "status = CASE WHEN p.refunded_amount + part.amount >= p.amount THEN 'refunded' "
+    "ELSE 'partially_refunded' END::{s}.payment_status FROM (SELECT r.id, LEAST(r.room, "
+    "$3 * 0.01 - (sum(r.room) OVER (ORDER BY r.id = $4 DESC NULLS LAST, r.created_at, r.id) "
+    "- r.room)) AS amount FROM (SELECT t.id, t.created_at, t.amount - t.refunded_amount AS room "
+    "FROM {s}.payment_transactions t "
+    "WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END "
+    "AND t.status::text IN ('succeeded', 'partially_refunded')) r) part "
+    "WHERE p.id = part.id AND part.amount > 0"};
 const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1 "
                             "AND status::text = 'approved' AND payment_transaction_id IS NULL "
                             "LIMIT 1"};
@@ -285,47 +290,52 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
 namespace {
 
 // What is owed to the buyer has reached them: from the processor, or by their bank.
-core::money send(const pg::uuid& id, const std::optional<std::string>& reference,
-                 std::string_view from) {
+void send(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+          const std::optional<pg::uuid>& payment, std::string_view from) {
     order_money order;
     const request r = locked_request(id, order);
     if (r.status == "processed")
-        return {};
+        return;
     if (r.status != "approved")
         throw wrong_state(r, "processed");
-    const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
-    book({"refund_sent",
-          text_of(id),
-          r.order,
-          order.currency,
-          {{"refunds", party, core::money{} - r.cash()}, {from, std::nullopt, r.cash()}}});
-    is_sent.run(id, reference);
-    count_in_payment.run(r.order, r.surplus, r.cash().minor);
+    const pg::rows owed = owed_party.run(text_of(id));
+    // one that was only written down is owed to nobody
+    if (!owed.empty())
+        book({"refund_sent",
+              text_of(id),
+              r.order,
+              order.currency,
+              {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
+               {from, std::nullopt, r.cash()}}});
+    is_sent.run(id, processor_refund_id);
+    count_in_payment.run(r.order, r.surplus, r.cash().minor, payment);
     if (!r.surplus)
         end_when_refunded(r.order);
-    return r.cash();
 }
-
-const pg::plan approved_refunds{
-    "SELECT id, ((amount - credit_amount) * 100)::bigint FROM {s}.refund_requests "
-    "WHERE order_id = $1 AND status::text = 'approved' "
-    "AND payment_transaction_id IS NOT DISTINCT FROM $2 ORDER BY requested_at, id"};
 
 } // namespace
 
-void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
-    send(id, processor_refund_id, "processor_clearing");
+void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+                    const std::optional<pg::uuid>& payment) {
+    send(id, processor_refund_id, payment, "processor_clearing");
 }
 
-core::money settle_by_bank(const pg::uuid& order, const std::optional<pg::uuid>& surplus,
-                           core::money most, const std::string& dispute) {
-    lock_order_money(order);
-    const pg::rows found = approved_refunds.run(order, surplus);
-    core::money settled;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        if (settled + core::money{*found.value<std::int64_t>(2, i)} <= most)
-            settled += send(*found.value<pg::uuid>(1, i), dispute, "disputes");
-    return settled;
+void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::string& reason,
+                       const pg::uuid& payment) {
+    const order_money order = lock_order_money(order_id);
+    make_room(order, amount);
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, std::string_view("approved"),
+                              order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    book({"refund_excess",
+          text_of(id),
+          order_id,
+          order.currency,
+          {{"processor_clearing", std::nullopt, amount},
+           {"disputes", std::nullopt, core::money{} - amount}}});
+    is_sent.run(id, std::optional<std::string>());
+    count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
 }
 
 void end_when_refunded(const pg::uuid& order_id) {
@@ -370,13 +380,15 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
     if (!pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
                           "only the service may settle a refund"};
-    if (outcome != "processed" && outcome != "failed")
+    if (outcome != "processed" && outcome != "failed" && outcome != "charged_back")
         throw core::error{core::errors::invalid_parameter_value,
                           fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
-                          "The outcomes are processed and failed."};
+                          "The outcomes are processed, failed and charged_back."};
     pg::session spi;
     if (outcome == "failed")
         fail(refund, processor_id);
+    else if (outcome == "charged_back")
+        send(refund, processor_id, std::nullopt, "disputes");
     else
         process_refund(refund, processor_id);
     return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});

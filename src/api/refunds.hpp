@@ -32,14 +32,15 @@ void give_back_money(const pg::uuid& order, bool uses_are_given_back);
 void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
                     const std::string& reason);
 
-// The processor has sent an approved refund back. The order whose payment has gone back as a whole
-// becomes refunded.
-void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id);
+// The processor has sent an approved refund back, of this row of payment_transactions when that is
+// known. The order whose payment has gone back as a whole becomes refunded.
+void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id,
+                    const std::optional<pg::uuid>& payment = std::nullopt);
 
-// The buyer's bank has taken the money of approved refunds that were not sent yet, of an order or of
-// a surplus payment for it: whole ones, at most that much together. What they sum to.
-core::money settle_by_bank(const pg::uuid& order, const std::optional<pg::uuid>& surplus,
-                           core::money most, const std::string& dispute);
+// The processor has sent back what a lost chargeback had taken from everybody before: the platform
+// has paid it twice. A processed request says so.
+void refund_lost_money(const pg::uuid& order, core::money amount, const std::string& reason,
+                       const pg::uuid& payment);
 
 // When everything that was paid has gone back, nothing of it is still owed, and the order is not
 // ended yet: it is refunded.

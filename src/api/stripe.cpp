@@ -217,19 +217,50 @@ const pg::plan remember_refunded{
     "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
     "AND processor_transaction_id = $1"};
 
-// What was approved here, as whole requests: the ones that the event names, then the oldest.
-core::money send_approved(const payment& p, const stripe_event& e, core::money left) {
+const pg::plan owed_of_order{
+    "SELECT COALESCE((sum(amount - credit_amount) * 100)::bigint, 0) FROM {s}.refund_requests "
+    "WHERE order_id = $1 AND status::text = 'approved' AND payment_transaction_id IS NULL"};
+
+struct approved_refund {
+    pg::uuid id;
+    core::money cash;
+    std::optional<std::string> named; // the processor's refund
+};
+
+std::vector<approved_refund> approved_of(const payment& p, const stripe_event& e) {
     std::vector<pg::uuid> orders, surplus;
     for (const payment_row& row : p.rows)
         (row.is_surplus ? surplus : orders).push_back(row.is_surplus ? row.id : row.order);
     const pg::rows found = approved_refunds.run(e.json, orders, surplus);
-    for (std::uint64_t i = 0; i < found.count(); ++i) {
-        const core::money cash{*found.value<std::int64_t>(2, i)};
-        if (cash > left)
-            continue;
-        process_refund(*found.value<pg::uuid>(1, i), found.value<std::string>(3, i));
-        left = left - cash;
+    std::vector<approved_refund> all;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        all.push_back({*found.value<pg::uuid>(1, i),
+                       {*found.value<std::int64_t>(2, i)},
+                       found.value<std::string>(3, i)});
+    return all;
+}
+
+// What was approved here, as whole requests: the ones that the event names, then those that
+// together come closest to the sum. The oldest alone would not do: when another one was sent first,
+// a part of that would be taken for a refund that nobody asked for.
+core::money send_approved(const payment& p, const stripe_event& e, core::money left) {
+    std::vector<approved_refund> unnamed;
+    const auto only_row = p.rows.size() == 1 ? std::optional(p.rows.front().id) : std::nullopt;
+    const auto send = [&](const approved_refund& refund) {
+        process_refund(refund.id, refund.named, only_row);
+        left = left - refund.cash;
+    };
+    for (const approved_refund& refund : approved_of(p, e)) {
+        if (!refund.named)
+            unnamed.push_back(refund);
+        else if (refund.cash <= left)
+            send(refund);
     }
+    std::vector<core::money> sums;
+    for (const approved_refund& refund : unnamed)
+        sums.push_back(refund.cash);
+    for (const std::size_t i : core::closest_below(left, sums))
+        send(unnamed[i]);
     return left;
 }
 
@@ -242,7 +273,22 @@ core::money send_unasked(const payment& p, core::money left) {
         if (sent.minor == 0)
             continue;
         process_refund(refund_now(row.order, sent, "refunded at the processor", std::nullopt),
-                       std::nullopt);
+                       std::nullopt, row.id);
+        left = left - sent;
+    }
+    return left;
+}
+
+// A chargeback has taken it from everybody before.
+core::money send_lost(const std::string& processor_id, core::money left) {
+    for (const payment_row& row : lock_payment(std::string(stripe), processor_id).rows) {
+        if (row.is_surplus || left.minor == 0)
+            continue;
+        const core::money owed{*owed_of_order.run(row.order).value<std::int64_t>()};
+        const core::money sent = std::min(left, row.amount - row.refunded - owed);
+        if (sent.minor <= 0)
+            continue;
+        refund_lost_money(row.order, sent, "refunded at the processor", row.id);
         left = left - sent;
     }
     return left;
@@ -252,6 +298,8 @@ void on_charge_refunded(const stripe_event& e) {
     payment p = payment_of_charge(e.payment_intent, e.id);
     const core::money so_far = money_of(e.amount_refunded, e, "amount_refunded");
     require_same(money_of(e.amount, e, "amount"), p.amount(), p.currency, e);
+    if (so_far > p.amount())
+        throw unreadable("amount_refunded");
     remember_charge.run(p.processor_id, e.id);
     come_in(p, e);
     const core::money by_bank{*settled_by_bank.run(p.processor_id).value<std::int64_t>()};
@@ -260,16 +308,10 @@ void on_charge_refunded(const stripe_event& e) {
                  core::money{*refunded_before.run(p.processor_id).value<std::int64_t>()});
     if (so_far <= before)
         return; // news that is older than what is known
-    remember_refunded.run(p.processor_id, so_far.minor);
-    const core::money left = send_unasked(p, send_approved(p, e, so_far - before));
-    // A chargeback has taken it from everybody before: now the platform has paid twice.
-    if (left.minor > 0)
-        book({"refund_excess",
-              fmt::format("{}:{}", p.processor_id, so_far.minor),
-              std::nullopt,
-              p.currency,
-              {{"processor_clearing", std::nullopt, left},
-               {"disputes", std::nullopt, core::money{} - left}}});
+    const core::money left =
+        send_lost(p.processor_id, send_unasked(p, send_approved(p, e, so_far - before)));
+    // A part of a surplus or of what was approved: it counts when all of that was sent.
+    remember_refunded.run(p.processor_id, (so_far - left).minor);
 }
 
 // chargebacks

@@ -44,4 +44,34 @@ division divide_all(const settlement& s) {
     return {s.cash, s.credit, s.promotion, s.seller, s.fee, s.tax};
 }
 
+std::vector<std::size_t> closest_below(money limit, const std::vector<money>& amounts) {
+    constexpr std::size_t most = 16;
+    std::vector<std::size_t> chosen;
+    if (amounts.size() > most) {
+        for (std::size_t i = 0; i < amounts.size(); ++i)
+            if (amounts[i] <= limit) {
+                limit = limit - amounts[i];
+                chosen.push_back(i);
+            }
+        return chosen;
+    }
+    // the first amount is the highest bit: of equal sums the greatest number has the earlier ones
+    std::uint32_t best = 0;
+    money best_sum;
+    for (std::uint32_t choice = 1; choice < std::uint32_t{1} << amounts.size(); ++choice) {
+        money sum;
+        for (std::size_t i = 0; i < amounts.size(); ++i)
+            if ((choice >> (amounts.size() - 1 - i) & 1U) != 0)
+                sum += amounts[i];
+        if (sum <= limit && sum >= best_sum) {
+            best = choice;
+            best_sum = sum;
+        }
+    }
+    for (std::size_t i = 0; i < amounts.size(); ++i)
+        if ((best >> (amounts.size() - 1 - i) & 1U) != 0)
+            chosen.push_back(i);
+    return chosen;
+}
+
 } // namespace driplo::core

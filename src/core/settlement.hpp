@@ -11,6 +11,9 @@
 
 #include "core/money.hpp"
 
+#include <cstddef>
+#include <vector>
+
 namespace driplo::core {
 
 /// What was fixed when the order was placed, all of it in the order's currency.
@@ -47,5 +50,10 @@ division divide(const settlement& s, money amount);
 
 /// Everything, also of an order that cost nothing.
 division divide_all(const settlement& s);
+
+/// Which of some amounts sum to as much as possible and no more than the limit, in their order; of
+/// several choices the one with the earlier amounts. Of more than 16 amounts each is taken that
+/// fits.
+std::vector<std::size_t> closest_below(money limit, const std::vector<money>& amounts);
 
 } // namespace driplo::core

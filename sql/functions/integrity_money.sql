@@ -1,0 +1,190 @@
+-- The part of check_integrity() about the ledger: what stands there against orders, payments, refunds, credits and payouts.
+-- Only what driplo books is looked at, by its kind; an adjustment of the service is the service's.
+
+CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH worth AS (
+        -- as core::settle() divides it
+        SELECT o.id, o.buyer_id, o.seller_id, o.currency, o.status, o.released_at, o.refunded_amount, o.total_amount AS cash,
+               coalesce(o.store_credit_amount, 0) AS credit, o.platform_discount_amount AS promotion, tax.amount AS tax, fee.amount AS fee,
+               whole.amount - tax.amount - fee.amount AS takings
+          FROM @extschema@.orders o
+         CROSS JOIN LATERAL (SELECT o.total_amount + coalesce(o.store_credit_amount, 0) + o.platform_discount_amount) AS whole (amount)
+         CROSS JOIN LATERAL (SELECT least(coalesce(o.tax_amount, 0), whole.amount)) AS tax (amount)
+         CROSS JOIN LATERAL (SELECT least(o.platform_fee_amount, whole.amount - tax.amount)) AS fee (amount)
+    ), booked AS (
+        SELECT e.order_id, count(DISTINCT e.journal_id) FILTER (WHERE e.kind = 'sale') AS sales,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'processor_clearing'), 0) AS cash,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'store_credit'), 0) AS credit,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'promotions'), 0) AS promotion,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'taxes'), 0) AS tax,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'platform_fees'), 0) AS fee,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'seller_pending'), 0) AS takings,
+               bool_or(e.party_id IS DISTINCT FROM o.seller_id) FILTER (WHERE e.account IN ('seller_pending', 'seller_available') AND o.seller_id IS NOT NULL)
+                   IS TRUE AS is_of_others,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind <> 'sale' AND e.account IN ('refunds', 'disputes', 'store_credit')), 0) AS gone_back,
+               coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_pending'), 0) AS pending,
+               coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_available'), 0) AS available
+          FROM @extschema@.ledger_entries e JOIN @extschema@.orders o ON o.id = e.order_id
+         WHERE e.kind IN ('sale', 'release', 'hold', 'refund', 'refund_failed', 'chargeback_lost')
+         GROUP BY e.order_id
+    ), sold AS (
+        SELECT w.id, w.buyer_id, w.status, w.released_at, w.refunded_amount, w.cash + w.credit AS paid, w.credit, w.takings, b.gone_back, b.pending, b.available,
+               b.pending + b.available AS kept
+          FROM worth w JOIN booked b ON b.order_id = w.id
+         WHERE b.sales > 0
+    )
+    -- An order without a price has nothing to book.
+    SELECT 'sale_not_booked', format('orders %s', w.id), format('The order was paid, and its sale of %s is not booked.', w.cash + w.credit)
+      FROM worth w
+     WHERE w.cash + w.credit + w.promotion > 0
+       AND NOT EXISTS (SELECT FROM booked b WHERE b.order_id = w.id AND b.sales > 0)
+       AND (w.status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')
+            OR EXISTS (SELECT FROM @extschema@.order_status_history h
+                        WHERE h.order_id = w.id AND h.to_status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')))
+    UNION ALL
+    SELECT 'sale_of_order', format('orders %s', w.id),
+           CASE WHEN b.sales > 1 THEN format('%s sales of it are booked.', b.sales)
+                WHEN b.is_of_others THEN 'Takings of it are booked for somebody else than its seller.'
+                ELSE format('Its sale is booked as %s for the seller, %s fee and %s tax from %s, %s credit and %s of promotions; the order says %s, %s and %s from %s, %s and %s.',
+                            b.takings, b.fee, b.tax, -b.cash, -b.credit, -b.promotion, w.takings, w.fee, w.tax, w.cash, w.credit, w.promotion) END
+      FROM worth w JOIN booked b ON b.order_id = w.id
+     WHERE b.sales > 0
+       AND (b.sales > 1 OR b.is_of_others
+            OR (b.takings, b.fee, b.tax, -b.cash, -b.credit, -b.promotion) <> (w.takings, w.fee, w.tax, w.cash, w.credit, w.promotion))
+    UNION ALL
+    -- The credit of a buyer who is gone falls to the platform, with what that gets back itself.
+    SELECT 'refunded_amount', format('orders %s', s.id), format('refunded_amount is %s, by the ledger %s went back.', s.refunded_amount, s.gone_back)
+      FROM sold s
+     WHERE s.refunded_amount <> s.gone_back AND (s.buyer_id IS NOT NULL OR s.credit = 0)
+    UNION ALL
+    SELECT 'refunded_amount', format('orders %s', w.id), format('refunded_amount is %s, and its sale was never booked.', w.refunded_amount)
+      FROM worth w
+     WHERE w.refunded_amount > 0 AND NOT EXISTS (SELECT FROM sold s WHERE s.id = w.id)
+    UNION ALL
+    -- In proportion to what went back: a cent of the discount and one of the takings may be rounded.
+    SELECT 'takings_of_order', format('orders %s', s.id),
+           format('The seller got %s of it and has %s, after %s of %s went back.', s.takings, s.kept, s.refunded_amount, s.paid)
+      FROM sold s
+     WHERE CASE WHEN s.paid = 0 THEN s.kept <> CASE WHEN s.status IN ('cancelled', 'refunded') THEN 0 ELSE s.takings END
+                WHEN s.refunded_amount IN (0, s.paid) THEN s.kept <> CASE s.refunded_amount WHEN 0 THEN s.takings ELSE 0 END
+                ELSE abs(s.kept - (s.takings - s.takings * s.refunded_amount / s.paid)) >= 0.02 END
+    UNION ALL
+    SELECT 'takings_released', format('orders %s', s.id),
+           format('The takings were %sreleased, and %s of them are %s.', CASE WHEN s.released_at IS NULL THEN 'not ' ELSE '' END,
+                  CASE WHEN s.released_at IS NULL THEN s.available ELSE s.pending END, CASE WHEN s.released_at IS NULL THEN 'available' ELSE 'pending' END)
+      FROM sold s
+     WHERE CASE WHEN s.released_at IS NULL THEN s.available ELSE s.pending END <> 0
+    UNION ALL
+    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, and %s of the %s that were paid is to go back.', s.status, s.refunded_amount, s.paid)
+      FROM sold s
+     WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount <> s.paid
+$function$;
+COMMENT ON FUNCTION private.integrity_of_ledger() IS
+    'The part of check_integrity() about orders and what is booked of them: sales, what went back, and whose the rest is.';
+
+CREATE OR REPLACE FUNCTION private.integrity_of_balances()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH request AS (
+        SELECT r.id, r.order_id, r.status::text AS status, r.amount - r.credit_amount AS cash, r.payment_transaction_id AS surplus,
+               md5('refund:' || r.id)::uuid AS refund, md5('surplus:' || r.id)::uuid AS surplus_refund,
+               md5('refund_sent:' || r.id)::uuid AS sent, md5('refund_failed:' || r.id)::uuid AS failed
+          FROM @extschema@.refund_requests r
+    ), owed AS (
+        SELECT r.id, sum(e.amount) AS amount
+          FROM request r JOIN @extschema@.ledger_entries e ON e.journal_id IN (r.refund, r.surplus_refund, r.sent, r.failed)
+         WHERE e.account = 'refunds' GROUP BY r.id
+    ), sent AS (
+        SELECT r.order_id, r.surplus, sum(r.cash) AS amount FROM request r WHERE r.status = 'processed' GROUP BY r.order_id, r.surplus
+    ), payment AS (
+        -- one that was written down, and not moved by news of the processor, may know nothing of its refunds
+        SELECT t.order_id, CASE WHEN t.is_surplus THEN t.id END AS surplus, sum(t.refunded_amount) AS refunded, sum(t.amount) AS amount,
+               bool_and((t.metadata ? 'last_news') IS TRUE) AS is_followed
+          FROM @extschema@.payment_transactions t
+         WHERE t.status IN ('succeeded', 'refunded', 'partially_refunded') GROUP BY 1, 2
+    ), credit AS (
+        SELECT c.user_id, c.currency, sum(c.amount - c.expired_amount) AS amount FROM @extschema@.store_credits c GROUP BY c.user_id, c.currency
+    ), spent AS (
+        SELECT o.buyer_id, o.currency, sum(u.kept) AS amount, bool_or(coalesce(o.store_credit_amount, 0) <> u.amount) AS is_unknown
+          FROM @extschema@.orders o
+         CROSS JOIN LATERAL (SELECT coalesce(sum(u.amount), 0) AS amount, coalesce(sum(u.amount) FILTER (WHERE u.returned_at IS NULL), 0) AS kept
+                               FROM @extschema@.store_credit_usage u WHERE u.order_id = o.id) u
+         WHERE o.store_credit_amount > 0
+           AND EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')
+         GROUP BY o.buyer_id, o.currency
+    ), payout AS (
+        -- the party of the ledger, who may have deleted the account since
+        SELECT e.party_id, p.currency, sum(p.amount - coalesce((p.metadata ->> 'reversed')::numeric, 0)) FILTER (WHERE p.status::text IN ('pending', 'processing')) AS in_transit,
+               sum(p.amount - coalesce((p.metadata ->> 'reversed')::numeric, 0)) FILTER (WHERE p.status::text = 'paid') AS paid_out
+          FROM @extschema@.seller_payouts p
+          JOIN @extschema@.ledger_entries e ON e.journal_id = md5('payout:' || p.id)::uuid AND e.account = 'payouts_in_transit'
+         GROUP BY e.party_id, p.currency
+    ), moved AS (
+        SELECT e.party_id, e.currency, coalesce(sum(e.amount) FILTER (WHERE e.account = 'payouts_in_transit'), 0) AS in_transit,
+               coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_paid_out'), 0) AS paid_out
+          FROM @extschema@.ledger_entries e
+         WHERE e.account IN ('payouts_in_transit', 'seller_paid_out') AND e.kind IN ('payout', 'payout_paid', 'payout_failed', 'payout_reversed')
+         GROUP BY e.party_id, e.currency
+    ), listed AS (
+        SELECT j.journal_id, j.order_id, j.kind, j.fee, j.seller
+          FROM (SELECT e.journal_id, e.order_id, e.kind, coalesce(sum(e.amount) FILTER (WHERE e.account = 'platform_fees'), 0) AS fee,
+                       coalesce(sum(e.amount) FILTER (WHERE e.account IN ('seller_pending', 'seller_available')), 0) AS seller
+                  FROM @extschema@.ledger_entries e
+                 WHERE e.kind IN ('sale', 'refund', 'refund_failed', 'chargeback_lost') AND e.order_id IS NOT NULL
+                 GROUP BY e.journal_id, e.order_id, e.kind) j
+    )
+    SELECT 'refund_owed', format('refund_requests %s', r.id),
+           format('The request is %s, and %s of its %s is owed.', r.status, o.amount, r.cash)
+      FROM request r JOIN owed o ON o.id = r.id
+     WHERE o.amount <> CASE r.status WHEN 'approved' THEN r.cash ELSE 0 END
+    UNION ALL
+    SELECT 'payment_refunded', format('orders %s', p.order_id),
+           format('refunded_amount of its payments is %s, %s was sent back.', p.refunded, coalesce(s.amount, 0))
+      FROM payment p LEFT JOIN sent s ON s.order_id = p.order_id AND s.surplus IS NOT DISTINCT FROM p.surplus
+     WHERE p.refunded > coalesce(s.amount, 0) OR p.is_followed AND p.refunded < least(coalesce(s.amount, 0), p.amount)
+    UNION ALL
+    SELECT 'payment_refunded', format('payment_transactions %s', t.id), format('It is %s, and %s of %s went back.', t.status, t.refunded_amount, t.amount)
+      FROM @extschema@.payment_transactions t
+     WHERE t.refunded_amount > 0 AND t.status::text <> CASE WHEN t.refunded_amount < t.amount THEN 'partially_refunded' ELSE 'refunded' END
+    UNION ALL
+    SELECT 'payment_not_booked', format('payment_transactions %s', t.id),
+           CASE WHEN t.is_surplus THEN 'It pays for nothing, and nothing says that it goes back.' ELSE 'The money came in, and the sale of its order is not booked.' END
+      FROM @extschema@.payment_transactions t
+     WHERE t.metadata ? 'last_news' AND t.status IN ('succeeded', 'refunded', 'partially_refunded')
+       AND CASE WHEN t.is_surplus THEN NOT EXISTS (SELECT FROM @extschema@.refund_requests r WHERE r.payment_transaction_id = t.id)
+                ELSE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = t.order_id AND e.kind = 'sale') END
+    UNION ALL
+    -- Who has an order with credit that no store_credits paid was given it by hand, and is let alone.
+    SELECT 'store_credit_balance', format('profiles %s', p.id),
+           format('The credits and their uses leave %s %s, by the ledger there are %s.', coalesce(c.amount, 0) - coalesce(s.amount, 0), k.currency, coalesce(e.amount, 0))
+      FROM (SELECT c.user_id, c.currency FROM credit c
+            UNION
+            SELECT b.party_id, b.currency FROM @extschema@.ledger_entries b WHERE b.account = 'store_credit' AND b.kind <> 'adjustment' AND b.party_id IS NOT NULL) k (user_id, currency)
+      JOIN @extschema@.profiles p ON p.id = k.user_id
+      LEFT JOIN credit c ON c.user_id = k.user_id AND c.currency = k.currency
+      LEFT JOIN spent s ON s.buyer_id = k.user_id AND s.currency = k.currency
+      LEFT JOIN LATERAL (SELECT sum(e.amount) AS amount FROM @extschema@.ledger_entries e
+                          WHERE e.party_id = k.user_id AND e.account = 'store_credit' AND e.currency = k.currency AND e.kind <> 'adjustment') e ON true
+     WHERE coalesce(c.amount, 0) - coalesce(s.amount, 0) <> coalesce(e.amount, 0) AND s.is_unknown IS NOT TRUE
+    UNION ALL
+    SELECT 'payout_balance', format('seller_payouts of %s', coalesce(p.party_id, m.party_id)),
+           format('%s %s in transit and %s paid out are booked; the payouts say %s and %s.', coalesce(m.in_transit, 0), coalesce(p.currency, m.currency),
+                  coalesce(m.paid_out, 0), coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
+      FROM payout p FULL JOIN moved m ON m.party_id = p.party_id AND m.currency = p.currency
+     WHERE (coalesce(m.in_transit, 0), coalesce(m.paid_out, 0)) <> (coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
+    UNION ALL
+    SELECT 'transaction_listed', format('orders %s', l.order_id), format('Its %s is booked with %s for the seller and %s fee, and listed %s.', l.kind, l.seller, l.fee,
+           CASE WHEN t.n > 0 THEN format('%s times with %s and %s', t.n, t.seller, t.fee) ELSE 'not at all' END)
+      FROM listed l
+      LEFT JOIN (SELECT t.metadata ->> 'journal_id' AS journal_id, count(*) AS n, sum(t.net_amount) AS seller, sum(coalesce(t.fee, 0)) AS fee
+                   FROM @extschema@.transactions t WHERE t.metadata ? 'journal_id' GROUP BY 1) t ON t.journal_id = l.journal_id::text
+     WHERE (t.n, t.seller, t.fee) IS DISTINCT FROM (1, l.seller, l.fee)
+$function$;
+COMMENT ON FUNCTION private.integrity_of_balances() IS
+    'The part of check_integrity() about what the ledger owes against the rows that say so: refunds, payments, store credit, payouts, the list of transactions.';
