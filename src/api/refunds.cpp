@@ -169,10 +169,13 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
-    return *add_request
-                .run(order_id, amount.minor, reason, std::string_view("pending"), order.buyer,
-                     std::optional<pg::uuid>())
-                .value<pg::uuid>();
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, std::string_view("pending"),
+                              order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
+                reason);
+    return id;
 }
 
 std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
