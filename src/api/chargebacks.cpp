@@ -60,9 +60,9 @@ void lose(const payment& p, const chargeback& c) {
     }
     // What was to go back anyhow has gone back by the bank, and is not sent a second time.
     for (const payment_row& row : p.rows)
-        left = left - settle_by_bank(row.order,
-                                     row.is_surplus ? std::optional(row.id) : std::nullopt, left,
-                                     c.id);
+        left =
+            left - settle_by_bank(row.order, row.is_surplus ? std::optional(row.id) : std::nullopt,
+                                  left, c.id);
 }
 
 } // namespace

@@ -36,8 +36,8 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
 // becomes refunded.
 void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id);
 
-// The buyer's bank has taken the money of approved refunds that were not sent yet, of an order or of
-// a surplus payment for it: whole ones, at most that much together. What they sum to.
+// The buyer's bank has taken the money of approved refunds that were not sent yet, of an order or
+// of a surplus payment for it: whole ones, at most that much together. What they sum to.
 core::money settle_by_bank(const pg::uuid& order, const std::optional<pg::uuid>& surplus,
                            core::money most, const std::string& dispute);
 
