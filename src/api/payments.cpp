@@ -61,7 +61,8 @@ const pg::plan give_up_others{
 const pg::plan count_sent_refunds{
     "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, sent.cash), status = "
     "CASE WHEN sent.cash >= p.amount THEN 'refunded' ELSE 'partially_refunded' END"
-    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM {s}.refund_requests "
+    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM "
+    "{s}.refund_requests "
     "WHERE order_id = $1 AND payment_transaction_id IS NULL AND status::text = 'processed') sent "
     "WHERE p.id = $2 AND sent.cash > 0 RETURNING (p.refunded_amount * 100)::bigint"};
 
@@ -138,8 +139,8 @@ void pay(const payment_row& row, const order_money& order, std::int64_t at) {
 
 void come_in(payment_row& row, const order_money& order, std::int64_t at) {
     row.state = core::payment_state::succeeded;
-    const bool has_ended = order.state == core::order_state::cancelled ||
-                           order.state == core::order_state::refunded;
+    const bool has_ended =
+        order.state == core::order_state::cancelled || order.state == core::order_state::refunded;
     if (!core::was_paid(order.state) && !has_ended)
         return pay(row, order, at);
     // Somebody may have said that the order is paid before the processor did: the sale is booked.
@@ -255,9 +256,8 @@ void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
         row.last_news = at;
         if (counts)
             advance(row.order, order.state,
-                    *next == core::payment_state::processing
-                        ? core::order_state::payment_processing
-                        : core::order_state::payment_failed);
+                    *next == core::payment_state::processing ? core::order_state::payment_processing
+                                                             : core::order_state::payment_failed);
     }
 }
 
@@ -276,8 +276,7 @@ DRIPLO_FUNCTION(driplo_start_payment) {
                           "only the service may start a payment"};
     // an order that was not found would be left out, and the amount be another
     if (pg::has_null_elements(pg::required<Datum>(fcinfo, 0, "order_ids")))
-        throw core::error{core::errors::null_value_not_allowed,
-                          "order_ids must not contain NULL"};
+        throw core::error{core::errors::null_value_not_allowed, "order_ids must not contain NULL"};
     if (core::trim(processor).empty() || core::count_code_points(processor).value_or(51) > 50)
         throw core::error{core::errors::invalid_parameter_value,
                           "a processor's name has 1 to 50 characters"};

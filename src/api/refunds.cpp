@@ -55,6 +55,9 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
                             "AND status::text = 'approved' AND payment_transaction_id IS NULL "
                             "LIMIT 1"};
 
+const pg::plan taken_by_bank{
+    "SELECT FROM {s}.disputes WHERE order_id = $1 AND metadata ? 'stripe_dispute_id' "
+    "AND (is_open OR resolution::text = 'full_refund') LIMIT 1"};
 const pg::plan reject_pending{
     "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
     "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
@@ -216,12 +219,13 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
     if (r.status != "approved")
         throw wrong_state(r, "marked as failed");
     // cash goes back before credit does: once credit has, all of the cash has
-    if (r.surplus || order.refunded > order.whole.cash ||
+    if (r.surplus || !taken_by_bank.run(r.order).empty() || order.refunded > order.whole.cash ||
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
         throw core::error{core::errors::illegal_money_state,
                           "this refund cannot be taken back: the money is the buyer's",
                           {},
-                          "Send it another way, and settle it as processed then."};
+                          "Send it another way, and settle it as processed then; or as "
+                          "charged_back, when the buyer's bank has taken it."};
     const core::division given =
         divide(order.whole, order.refunded - r.cash()) - divide(order.whole, order.refunded);
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();

@@ -355,9 +355,10 @@ const pg::plan update_account{
 const pg::plan account_exists{"SELECT FROM {s}.payment_accounts WHERE stripe_account_id = $1"};
 const pg::plan add_account{
     "INSERT INTO {s}.payment_accounts (user_id, stripe_account_id, account_type) "
-    "SELECT p.id, $2, $3 #>> '{{data,object,type}}' FROM {s}.profiles p WHERE p.id = " UUID_OR_NULL("$1") " "
-    "ON CONFLICT (user_id) DO UPDATE SET stripe_account_id = excluded.stripe_account_id "
-    "WHERE {s}.payment_accounts.stripe_account_id IS NULL"};
+    "SELECT p.id, $2, $3 #>> '{{data,object,type}}' FROM {s}.profiles p WHERE p.id = " UUID_OR_NULL(
+        "$1") " "
+              "ON CONFLICT (user_id) DO UPDATE SET stripe_account_id = excluded.stripe_account_id "
+              "WHERE {s}.payment_accounts.stripe_account_id IS NULL"};
 const pg::plan account_is_ready{
     "SELECT $1 #> '{{data,object}}' @> '{{\"charges_enabled\": true, \"payouts_enabled\": true}}'"};
 

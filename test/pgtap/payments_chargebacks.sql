@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(43);
+SELECT plan(45);
 SELECT * FROM tests.people('chargebacks.example') \gset
 CREATE FUNCTION tests.bank(step text, dispute text, intent text, amount bigint, status text, currency text DEFAULT 'usd') RETURNS text LANGUAGE sql AS
     $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute(dispute, intent, amount, status, currency)))$$;
@@ -36,7 +36,7 @@ SELECT is(tests.bank('closed', 'dp_4', 'pi_3', 6000, 'lost') || coalesce(' ' || 
 SELECT tests.a_paid_sale('pi_5', :'buyer', :'seller', 100, fee => 5) AS fifth \gset
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_5', 10000, 3000))), 'processed', 'thirty were sent back before');
 SELECT is(tests.bank('closed', 'dp_5', 'pi_5', 10000, 'lost') || ' ' || tests.accounts(:'fifth') || ' ' || tests.status_of(:'fifth'), 'processed processor_clearing 30.00, disputes -30.00 refunded', 'these the platform has lost');
-SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_5', 10000, 4000))) || ' ' || tests.accounts(:'fifth') || ' ' || tests.accounts(), 'processed processor_clearing 30.00, disputes -30.00 processor_clearing -73.00, seller_pending 100.00, platform_fees 5.00, taxes 8.00, disputes -40.00', 'and what is sent back then');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_5', 10000, 4000))) || ' ' || tests.accounts(:'fifth') || ' ' || tests.accounts(), 'processed processor_clearing 40.00, disputes -40.00 processor_clearing -73.00, seller_pending 100.00, platform_fees 5.00, taxes 8.00, disputes -40.00', 'and what is sent back then');
 
 -- Inquiries take nothing
 
@@ -69,16 +69,18 @@ SELECT tests.asked('buyer', format('request_refund(%L, 100, ''x'')', :'tenth')) 
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')) || ' ' || tests.accounts(:'tenth'), 'approved processor_clearing -100.00, refunds 100.00', 'a refund waits');
 SELECT is(tests.bank('created', 'dp_10', 'pi_10', 10000, 'needs_response') || ' ' || tests.accounts(:'tenth'), 'processed refunds 100.00, disputes -100.00', 'meanwhile the bank has the money');
 SELECT is(tests.bank('closed', 'dp_10', 'pi_10', 10000, 'lost') || coalesce(' ' || tests.accounts(:'tenth'), '') || ' ' || tests.refunds_of(:'tenth') || ' ' || tests.status_of(:'tenth') || ' ' || tests.payments_of(:'tenth'),
-    'processed 100.00 processed (0.00 credit) refunded pi_10 refunded', 'and gives it to the buyer: that was the refund');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 a refund that is processed cannot be marked as failed', 'so the processor''s refusal to send it gives nothing back to the seller');
+    'processed refunds 100.00, disputes -100.00 100.00 approved (0.00 credit) paid pi_10 succeeded', 'and gives it to the buyer; whether the processor has sent it too is not known yet');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 this refund cannot be taken back: the money is the buyer''s', 'the processor''s refusal to send it gives nothing back to the seller');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'ref')) || coalesce(' ' || tests.accounts(:'tenth'), '') || ' ' || tests.refunds_of(:'tenth') || ' ' || tests.status_of(:'tenth') || ' ' || tests.payments_of(:'tenth'),
+    'charged_back 100.00 processed (0.00 credit) refunded pi_10 refunded', 'it says that the bank''s was the refund');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'ref')) || coalesce(' ' || tests.accounts(:'tenth'), ''), 'charged_back', 'and says it once');
 SELECT is(tests.bank('closed', 'dp_10', 'pi_10', 10000, 'lost') || coalesce(' ' || tests.accounts(:'tenth'), ''), 'processed', 'once');
-SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_10', 10000, 10000))), 'processed', 'should it have been sent all the same');
-SELECT is((SELECT string_agg(account || ' ' || amount, ', ' ORDER BY account) FROM ledger_entries WHERE kind = 'refund_excess' AND journal_id = md5('refund_excess:pi_10:10000')::uuid), 'processor_clearing 100.00, disputes -100.00', 'the platform has paid twice, and the ledger says so');
 SELECT tests.a_paid_sale('pi_11', :'buyer', :'seller', 100, fee => 5) AS eleventh \gset
 SELECT tests.asked('buyer', format('request_refund(%L, 30, ''x'')', :'eleventh')) AS ref \gset
 SELECT tests.asked('seller', format('decide_refund(%L, true)', :'ref')) \g /dev/null
-SELECT is(tests.bank('closed', 'dp_11', 'pi_11', 10000, 'lost') || coalesce(' ' || tests.accounts(:'eleventh'), '') || ' ' || tests.refunds_of(:'eleventh') || ' ' || tests.status_of(:'eleventh'), 'processed 30.00 processed (0.00 credit) refunded', 'thirty that were decided, seventy that were not');
-SELECT is((SELECT count(*) FROM ledger_entries WHERE order_id = :'eleventh' AND account = 'disputes' AND amount > 0), 2::bigint, 'are a hundred');
+SELECT is(tests.bank('closed', 'dp_11', 'pi_11', 10000, 'lost') || coalesce(' ' || tests.accounts(:'eleventh'), '') || ' ' || tests.refunds_of(:'eleventh') || ' ' || tests.status_of(:'eleventh'), 'processed refunds 30.00, disputes -30.00 30.00 approved (0.00 credit) paid', 'thirty that were decided, seventy that were not');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'ref')) || coalesce(' ' || tests.accounts(:'eleventh'), '') || ' ' || tests.status_of(:'eleventh'), 'charged_back refunded', 'are gone when somebody says so');
+SELECT is((SELECT count(*) FROM ledger_entries WHERE order_id = :'eleventh' AND account = 'disputes' AND amount > 0), 2::bigint, 'together a hundred');
 SELECT tests.a_paid_sale('pi_12', :'buyer', :'seller', 100, fee => 5) AS twelfth \gset
 SELECT is(tests.asked('seller', format('cancel_order(%L)', :'twelfth')), 'cancelled', 'an order that is cancelled');
 SELECT is(tests.bank('closed', 'dp_12', 'pi_12', 4000, 'lost') || ' ' || tests.accounts(:'twelfth'), 'processed processor_clearing -60.00, refunds 100.00, disputes -40.00', 'a bank that takes less than the refund: it is sent as it was decided');
@@ -89,7 +91,9 @@ SELECT is(tests.bank('closed', 'dp_13', 'pi_12', 10000, 'won') || ' ' || tests.a
 SELECT tests.a_paid_sale('pi_13', :'buyer', :'seller', 50) AS thirteenth \gset
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_14', 5000, metadata => jsonb_build_object('order_id', :'thirteenth')))) || ' ' || tests.refunds_of(:'thirteenth'), 'processed 50.00 approved (0.00 credit) surplus', 'a payment that came too much');
 SELECT is(tests.bank('closed', 'dp_14', 'pi_14', 5000, 'lost') || ' ' || tests.accounts(:'thirteenth') || ' ' || tests.refunds_of(:'thirteenth') || ' ' || tests.status_of(:'thirteenth') || ' ' || tests.payments_of(:'thirteenth'),
-    'processed processor_clearing -50.00, seller_pending 50.00 50.00 processed (0.00 credit) surplus paid pi_13 succeeded, pi_14 refunded surplus', 'goes back by the bank, and the seller keeps the other one');
+    'processed processor_clearing -50.00, seller_pending 50.00, refunds 50.00, disputes -50.00 50.00 approved (0.00 credit) surplus paid pi_13 succeeded, pi_14 succeeded surplus', 'is taken back by the bank');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', (SELECT id FROM refund_requests WHERE order_id = :'thirteenth'))) || ' ' || tests.accounts(:'thirteenth') || ' ' || tests.payments_of(:'thirteenth'),
+    'charged_back processor_clearing -50.00, seller_pending 50.00 pi_13 succeeded, pi_14 refunded surplus', 'that was its refund, and the seller keeps the other one');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
