@@ -33,10 +33,13 @@ division divide(const settlement& s, money amount) {
     d.cash = std::min(amount, s.cash);
     d.credit = amount - d.cash;
     d.promotion = spread(s.promotion, {amount, s.paid() - amount}).front();
-    const std::vector<money> shares = spread(amount + d.promotion, {s.seller, s.fee, s.tax});
-    d.seller = shares[0];
-    d.fee = shares[1];
-    d.tax = shares[2];
+    // Two by two: of two shares none shrinks while the whole grows, of three by largest remainder
+    // one may, and a refund would give somebody money.
+    const std::vector<money> sides = spread(amount + d.promotion, {s.seller, s.fee + s.tax});
+    const std::vector<money> rest = spread(sides[1], {s.fee, s.tax});
+    d.seller = sides[0];
+    d.fee = rest[0];
+    d.tax = rest[1];
     return d;
 }
 

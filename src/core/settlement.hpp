@@ -45,7 +45,8 @@ struct division {
 division operator-(const division& a, const division& b);
 
 /// Of an amount between nothing and s.paid(): cash first, then store credit; what the seller, the
-/// platform and the tax office give back is in proportion to what they got, by largest remainder.
+/// platform and the tax office give back is in proportion to what they got, rounded to the seller
+/// and the others first, then between those two. Of a greater amount nobody gives back less.
 division divide(const settlement& s, money amount);
 
 /// Everything, also of an order that cost nothing.

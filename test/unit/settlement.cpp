@@ -79,6 +79,9 @@ void try_one(laws& l, generator& draw) {
         const money next{draw.between(so_far.minor + 1, amount.minor)};
         const division part = divide(s, next) - divide(s, so_far);
         l.hold(is_balanced(part), "each part is balanced");
+        l.hold(part.seller >= money{} && part.fee >= money{} && part.tax >= money{} &&
+                   part.promotion >= money{} && part.cash >= money{} && part.credit >= money{},
+               "and nobody gets something from a refund");
         sum = sum + part;
         so_far = next;
     }
@@ -108,5 +111,22 @@ int main() {
     const settlement taxed = settle({{100}, {}, {300}, {50}, {}});
     t.ok(taxed.tax == money{100} && taxed.fee == money{} && taxed.seller == money{},
          "a tax above everything that was paid takes everything");
+
+    const settlement small = settle({{7}, {}, {3}, {3}, {}});
+    const division part = divide(small, {4}) - divide(small, {3});
+    t.ok(part.seller >= money{} && part.fee >= money{} && part.tax >= money{},
+         "a seller who got next to nothing gets nothing from a refund");
+
+    using choice = std::vector<std::size_t>;
+    t.ok(closest_below({5'000}, {{2'000}, {5'000}}) == choice{1},
+         "of approved refunds the one that makes the sum was sent, and not the oldest");
+    t.ok(closest_below({6'000}, {{2'000}, {5'000}}) == choice{1}, "or the one that comes closest");
+    t.ok(closest_below({2'500}, {{2'000}, {500}, {2'500}}) == choice{0, 1},
+         "of two choices the one with the earlier");
+    t.ok(closest_below({1'999}, {{2'000}, {5'000}}).empty() && closest_below({1}, {}).empty(),
+         "none when each is more than the sum");
+    const std::vector<money> many(17, money{100});
+    t.ok(closest_below({250}, many) == choice{0, 1} && closest_below({10'000}, many).size() == 17,
+         "many are taken one after the other");
     return t.finish();
 }
