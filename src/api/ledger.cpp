@@ -89,6 +89,12 @@ const pg::plan make_balance{
     "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
     "ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at"};
 
+const pg::plan people_of{
+    "SELECT p.id FROM {s}.profiles p WHERE p.id IN (SELECT person FROM {s}.orders o, "
+    "LATERAL (VALUES (o.buyer_id), (o.seller_id)) AS party (person) WHERE o.id = ANY ($1)) "
+    "ORDER BY p.id"};
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+
 const pg::plan unbalanced{
     "SELECT currency::text, sum(amount)::text FROM {s}.ledger_entries WHERE journal_id = $1 "
     "GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency LIMIT 1"};
@@ -110,9 +116,13 @@ void book(const journal& j) {
     std::vector<std::int64_t> amounts;
     for (const ledger_line& line : added_up(j.lines))
         if (line.amount.minor != 0) {
-            // a sellers' spent balance is spent by one session after the other
-            if (line.account == "seller_available" && line.amount.minor < 0 && line.party)
-                lock_balance(*line.party);
+            // a seller's balance is spent by one session after the other
+            if (line.account == "seller_available" && line.amount.minor < 0 && line.party) {
+                if (j.order)
+                    lock_people({*j.order});
+                else
+                    lock_balance(*line.party);
+            }
             accounts.emplace_back(line.account);
             parties.push_back(line.party);
             amounts.push_back(line.amount.minor);
@@ -214,6 +224,15 @@ void lock_balance(const pg::uuid& seller) {
     // A row lock alone would not be noticed by a REPEATABLE READ transaction, a new row is.
     if (touch_balance.run(seller).empty())
         make_balance.run(seller);
+}
+
+void lock_people(const std::vector<pg::uuid>& orders) {
+    const pg::rows found = people_of.run(orders);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto person = *found.value<pg::uuid>(1, i);
+        lock_profile.run(person);
+        lock_balance(person);
+    }
 }
 
 // private.check_journal(): constraint trigger, AFTER INSERT ON ledger_entries, deferred

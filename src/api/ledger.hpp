@@ -74,6 +74,10 @@ void hold_takings(order_money& order);
 // Takes the lock under which a seller's available balance is spent: until the transaction ends no
 // other session takes from it.
 void lock_balance(const pg::uuid& seller);
+// The same for buyers and sellers of orders. What an order takes from a balance may also end it,
+// and then both are counted in: they are locked before, each profile before its statistics and the
+// people by id, as whoever counts does.
+void lock_people(const std::vector<pg::uuid>& orders);
 
 std::string text_of(const pg::uuid& id);
 // As people read it: 12.50 EUR.

@@ -29,8 +29,8 @@ const pg::plan lock_credits{
     "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
     "ORDER BY id FOR NO KEY UPDATE"};
 
-// A stock that is full stays full: a seller who wrote the largest number must not be the reason that
-// an order cannot be cancelled, and with it no other one that expires.
+// A stock that is full stays full: a seller who wrote the largest number must not be the reason
+// that an order cannot be cancelled, and with it no other one that expires.
 #define FULL_STOCK "2147483647"
 const pg::plan give_back_to_variants{
     "UPDATE {s}.product_variants v SET quantity = "
@@ -65,7 +65,7 @@ const pg::plan give_back_credits{
 // then sees the first.
 const pg::plan lock_reserved_listings{
     "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM {s}.order_items "
-    "WHERE order_id = $1) AND status::text = 'reserved' ORDER BY id FOR NO KEY UPDATE"};
+    "WHERE order_id = ANY ($1)) AND status::text = 'reserved' ORDER BY id FOR NO KEY UPDATE"};
 const pg::plan sell_listings{
     "UPDATE {s}.listings l SET status = 'sold', sold_at = now() "
     "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "
@@ -123,8 +123,12 @@ void give_back(const std::vector<pg::uuid>& orders) {
         give->run(orders);
 }
 
+void lock_for_selling(const std::vector<pg::uuid>& orders) {
+    lock_reserved_listings.run(orders);
+}
+
 void mark_sold(const pg::uuid& order) {
-    if (!lock_reserved_listings.run(order).empty())
+    if (!lock_reserved_listings.run(std::vector<pg::uuid>{order}).empty())
         sell_listings.run(order);
 }
 

@@ -27,6 +27,9 @@ void lock_for_giving_back(const std::vector<pg::uuid>& orders);
 // session.
 void mark_sold(const pg::uuid& order);
 
+// The locks of mark_sold() alone: for who pays many orders one after the other.
+void lock_for_selling(const std::vector<pg::uuid>& orders);
+
 // The tracking follows a step to in_transit and delivered, and these two and shipped are shipping
 // events. Needs a session.
 void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);

@@ -17,6 +17,9 @@ namespace driplo {
 
 namespace {
 
+// Of two sessions that begin the same payment, for whatever orders, the second sees the first.
+const pg::plan lock_id{"SELECT pg_catalog.pg_advisory_xact_lock("
+                       "pg_catalog.hashtextextended($1 || ':' || $2, 0))"};
 const pg::plan lock_orders{"SELECT id, buyer_id, currency::text, status::text, "
                            "(total_amount * 100)::bigint FROM {s}.orders WHERE id = ANY ($1) "
                            "ORDER BY id FOR NO KEY UPDATE"};
@@ -158,6 +161,13 @@ void come_in(payment_row& row, const order_money& order, std::int64_t at) {
 
 } // namespace
 
+std::vector<pg::uuid> payment::orders() const {
+    std::vector<pg::uuid> ids;
+    for (const payment_row& row : rows)
+        ids.push_back(row.order);
+    return ids;
+}
+
 core::money payment::amount() const {
     core::money sum;
     for (const payment_row& row : rows)
@@ -199,9 +209,17 @@ payment lock_payment(const std::string& processor, const std::string& processor_
     return p;
 }
 
+void lock_for_ending(const payment& p) {
+    if (p.rows.size() < 2)
+        return;
+    lock_people(p.orders());
+    lock_for_giving_back(p.orders());
+}
+
 std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
                                     const std::string& processor_id) {
     const order_list orders = without_repeats(wanted);
+    lock_id.run(processor, processor_id);
     const pg::rows found = lock_orders.run(orders);
     check_one_buyer(found, orders);
     const payment known = lock_payment(processor, processor_id);
@@ -228,7 +246,11 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
 void adopt_payment(const order_list& wanted, const std::string& processor,
                    const std::string& processor_id) {
     const order_list orders = without_repeats(wanted);
+    lock_id.run(processor, processor_id);
     const pg::rows found = lock_orders.run(orders);
+    // somebody else may have begun it meanwhile
+    if (!lock_payment(processor, processor_id).rows.empty())
+        return;
     check_one_buyer(found, orders);
     // until money comes in, another payment is the one that counts
     const bool is_second = !other_payment.run(orders).empty();
@@ -237,6 +259,8 @@ void adopt_payment(const order_list& wanted, const std::string& processor,
 }
 
 void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
+    if (news == core::payment_news::succeeded && paid.rows.size() > 1)
+        lock_for_selling(paid.orders());
     for (payment_row& row : paid.rows) {
         pg::check_for_interrupts();
         const auto next = core::after_news(row.state, news, at, row.last_news);

@@ -26,6 +26,7 @@ struct payment {
     std::string processor, processor_id, currency;
     std::vector<payment_row> rows; // by order
 
+    std::vector<pg::uuid> orders() const;
     core::money amount() const;
     core::money refunded() const;
     bool is_paid() const;
@@ -34,6 +35,10 @@ struct payment {
 // Locks the orders of a payment by id and then its rows. No rows when it is unknown. Needs a
 // session, as all of these.
 payment lock_payment(const std::string& processor, const std::string& processor_id);
+
+// What the end of several orders would lock one order after the other: all of it at once, in the
+// order in which everybody locks. For news after which they may end.
+void lock_for_ending(const payment& p);
 
 // A payment for these orders begins: they are in payment_processing then. The rows' ids in the
 // order of the ids given. Repeating it changes nothing. Errors: 22023 for orders of several buyers

@@ -156,6 +156,7 @@ payment payment_of_charge(const std::optional<std::string>& intent, const std::s
     payment p = lock_payment(std::string(stripe), id.value_or(charge));
     if (p.rows.empty())
         throw unknown_payment(id.value_or(charge));
+    lock_for_ending(p);
     return p;
 }
 
