@@ -23,7 +23,7 @@ open_shop() {
 # Milliseconds that the server's ended backends have had of the processors.
 backend_time() { sed 's/.*) //' "/proc/$postmaster/stat" | awk '{ print ($14 + $15) * 10 }'; }
 
-# What a session does for the first time takes a hundred times as long: plans are made, caches filled. An application keeps its
+# What a session does for the first time takes fifty times as long: plans are made, caches filled. An application keeps its
 # connections, so the first transactions of each are not looked at.
 warm=$(size 25 2)
 

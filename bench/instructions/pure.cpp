@@ -1,5 +1,6 @@
-// Calls one of the functions that need no server, as often as it is told: pure NAME TIMES. Under callgrind the
-// difference between two numbers of calls is what a call costs, in instructions, on any day the same.
+// Calls one of the functions that need no server, as often as it is told: pure NAME TIMES. Under
+// callgrind the difference between two numbers of calls is what a call costs, in instructions, on
+// any day the same.
 #include "core/image_url.hpp"
 #include "core/money.hpp"
 #include "core/order_number.hpp"
@@ -22,8 +23,9 @@ static void call(const char* name, std::uint64_t i) {
     if (is("nothing"))
         sink += i;
     else if (is("image_size_position"))
-        sink += core::image_size_position("https://cdn.example/listings/0123456789abcdef/front.webp")
-                    .value_or(0);
+        sink +=
+            core::image_size_position("https://cdn.example/listings/0123456789abcdef/front.webp")
+                .value_or(0);
     else if (is("order_number"))
         sink += core::order_number(i, key, 1'750'000'000).size();
     else if (is("siphash_2_4"))
@@ -36,8 +38,9 @@ static void call(const char* name, std::uint64_t i) {
     else if (is("slug"))
         sink += core::slug("A thing of beauty, hardly used", i).size();
     else if (is("username_candidate"))
-        sink += core::username_candidate(core::username_base("Ada Lovelace", "ada@example.org"), 1, i)
-                    .size();
+        sink +=
+            core::username_candidate(core::username_base("Ada Lovelace", "ada@example.org"), 1, i)
+                .size();
     else
         std::abort();
 }

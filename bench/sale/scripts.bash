@@ -30,8 +30,8 @@ SQL
     if [ "$1" = bare ]; then
         cat <<'SQL'
 WITH line AS (DELETE FROM bare.cart_items i USING bare.shopping_carts c WHERE i.cart_id = c.id AND c.user_id = md5('buyer' || :buyer)::uuid RETURNING i.listing_id, i.quantity),
-     placed AS (INSERT INTO bare.orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, shipping_address_id)
-                VALUES (md5('buyer' || :buyer)::uuid, md5('seller' || :seller)::uuid, :subtotal * 0.01, :shipping * 0.01, :total * 0.01, md5('address' || :buyer)::uuid) RETURNING id, order_number, total_amount),
+     placed AS (INSERT INTO bare.orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, platform_fee_amount, buyer_fee_amount, platform_discount_amount, shipping_address_id)
+                VALUES (md5('buyer' || :buyer)::uuid, md5('seller' || :seller)::uuid, :subtotal * 0.01, :shipping * 0.01, :total * 0.01, round(:subtotal * 0.01 * 0.05, 2), 0, 0, md5('address' || :buyer)::uuid) RETURNING id, order_number, total_amount),
      lines AS (INSERT INTO bare.order_items (order_id, listing_id, quantity, unit_price, total_price, title, platform_fee)
                SELECT placed.id, line.listing_id, line.quantity, l.price, l.price * line.quantity, l.title, round(l.price * 0.05, 2) FROM placed, line JOIN bare.listings l ON l.id = line.listing_id),
      taken AS (UPDATE bare.listings l SET quantity = l.quantity - line.quantity, updated_at = now() FROM line WHERE l.id = line.listing_id),
@@ -45,7 +45,7 @@ BEGIN;
 SELECT id AS cart FROM app.shopping_carts WHERE user_id = md5('buyer' || :buyer)::uuid AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE \gset
 SELECT i.id, i.listing_id, i.quantity, l.title, l.price, l.currency, l.status, l.quantity, l.shipping_info, l.seller_id, s.suspended_at, s.deleted_at FROM app.cart_items i JOIN app.listings l ON l.id = i.listing_id JOIN app.profiles s ON s.id = l.seller_id WHERE i.cart_id = :cart ORDER BY l.id FOR NO KEY UPDATE OF i, l;
 SELECT country_code FROM app.shipping_addresses WHERE id = md5('address' || :buyer)::uuid AND user_id = md5('buyer' || :buyer)::uuid;
-INSERT INTO app.orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, shipping_address_id, shipping_address) SELECT md5('buyer' || :buyer)::uuid, md5('seller' || :seller)::uuid, :subtotal * 0.01, :shipping * 0.01, :total * 0.01, a.id, jsonb_build_object('name', a.name, 'phone', a.phone, 'address_line1', a.address_line1, 'address_line2', a.address_line2, 'city', a.city, 'state_province', a.state_province, 'postal_code', a.postal_code, 'country_code', a.country_code) FROM app.shipping_addresses a WHERE a.id = md5('address' || :buyer)::uuid RETURNING id AS placed, order_number \gset
+INSERT INTO app.orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, platform_fee_amount, buyer_fee_amount, platform_discount_amount, shipping_address_id, shipping_address) SELECT md5('buyer' || :buyer)::uuid, md5('seller' || :seller)::uuid, :subtotal * 0.01, :shipping * 0.01, :total * 0.01, round(:subtotal * 0.01 * 0.05, 2), 0, 0, a.id, jsonb_build_object('name', a.name, 'phone', a.phone, 'address_line1', a.address_line1, 'address_line2', a.address_line2, 'city', a.city, 'state_province', a.state_province, 'postal_code', a.postal_code, 'country_code', a.country_code) FROM app.shipping_addresses a WHERE a.id = md5('address' || :buyer)::uuid RETURNING id AS placed, order_number \gset
 SQL
     if [ "$1" = application ]; then
         for ((l = 1; l <= $2; l++)); do

@@ -120,7 +120,7 @@ CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome tex
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_settle_refund';
 COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
-    'For the service, where no event of Stripe says it: an approved refund was processed, or has failed, which gives the money back to the seller. Returns the outcome. '
+    'For the service, where no event of Stripe says it: an approved refund was processed; has failed, which gives the money back to the seller; or was charged_back, by the buyer''s bank before it could be sent. Returns the outcome. '
     'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens.';
 
 CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NULL)

@@ -155,7 +155,7 @@ CREATE TABLE @extschema@.transactions (
     description TEXT,
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
-    CONSTRAINT transactions_fee_check CHECK ((fee >= 0 OR amount < 0) AND fee < 'NaN'),
+    CONSTRAINT transactions_fee_check CHECK ((fee >= 0 OR amount <= 0) AND fee < 'NaN'),
     CONSTRAINT transactions_net_is_difference_check CHECK (net_amount = amount - COALESCE(fee, 0))
 );
 

@@ -173,6 +173,14 @@ void book_sale(const pg::uuid& order) {
         return;
     const core::settlement& s = o.whole;
     const std::string reference = text_of(order);
+    // The credit of somebody who is gone went back to the platform, which pays with it after all.
+    if (!o.buyer)
+        book({"credit_granted",
+              reference,
+              order,
+              o.currency,
+              {{"store_credit", std::nullopt, s.credit},
+               {"promotions", std::nullopt, core::money{} - s.credit}}});
     book({"sale",
           reference,
           order,

@@ -50,6 +50,25 @@ const pg::plan is_paid_otherwise{
     "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
     "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
 
+const pg::plan is_under_way_otherwise{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+const pg::plan came_in_otherwise{
+    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.payment_transactions "
+    "WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded')"};
+const pg::plan give_up_others{
+    "UPDATE {s}.payment_transactions SET status = 'failed' WHERE order_id = $1 AND id <> $2 "
+    "AND NOT is_surplus AND status::text IN ('pending', 'processing', 'requires_action')"};
+
+const pg::plan count_sent_refunds{
+    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, sent.cash), status = "
+    "CASE WHEN sent.cash >= p.amount THEN 'refunded' ELSE 'partially_refunded' END"
+    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM "
+    "{s}.refund_requests "
+    "WHERE order_id = $1 AND payment_transaction_id IS NULL AND status::text = 'processed') sent "
+    "WHERE p.id = $2 AND sent.cash > 0 RETURNING (p.refunded_amount * 100)::bigint"};
+
 using order_list = std::vector<pg::uuid>;
 
 core::error state_error(const char* message, const char* hint) {
@@ -105,26 +124,39 @@ void advance(const pg::uuid& order, core::order_state from, core::order_state to
         take_step_by_system(order, to, "news of the payment");
 }
 
-void come_in(payment_row& row, order_money& order, std::int64_t at) {
-    const bool is_surplus = core::was_paid(order.state) ||
-                            order.state == core::order_state::cancelled ||
-                            order.state == core::order_state::refunded;
-    // Somebody else may have said that the order is paid before the processor did.
-    const bool is_told_late =
-        core::was_paid(order.state) && is_paid_otherwise.run(row.order, row.id).empty();
-    row.is_surplus = is_surplus && !is_told_late;
+// An order that somebody paid twice, or whose buyer began another payment, is paid by what comes in
+// first. If the other one comes in as well, it is a surplus.
+void pay(const payment_row& row, const order_money& order, std::int64_t at) {
+    const core::money other{*came_in_otherwise.run(row.order, row.id).value<std::int64_t>()};
+    const bool is_all = row.amount + other >= order.whole.cash;
+    if (is_all)
+        give_up_others.run(row.order, row.id);
+    set_row.run(row.id, core::payment_state_name(row.state), false, at);
+    if (!is_all)
+        return;
+    if (order.state == core::order_state::payment_failed)
+        take_step_by_system(row.order, core::order_state::payment_processing,
+                            "news of the payment");
+    take_step_by_system(row.order, core::order_state::paid, "the payment came in");
+}
+
+void come_in(payment_row& row, const order_money& order, std::int64_t at) {
     row.state = core::payment_state::succeeded;
+    const bool has_ended =
+        order.state == core::order_state::cancelled || order.state == core::order_state::refunded;
+    if (!core::was_paid(order.state) && !has_ended)
+        return pay(row, order, at);
+    // Somebody may have said that the order is paid before the processor did: the sale is booked.
+    row.is_surplus = !order.is_sold || !is_paid_otherwise.run(row.order, row.id).empty();
     set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
     if (row.is_surplus)
         return_surplus(order, row.id, row.amount,
-                       core::was_paid(order.state) ? "the order was paid already"
-                                                   : "the order had ended when the payment came");
-    else if (!is_told_late) {
-        if (order.state == core::order_state::payment_failed)
-            take_step_by_system(row.order, core::order_state::payment_processing,
-                                "news of the payment");
-        take_step_by_system(row.order, core::order_state::paid, "the payment came in");
-    }
+                       has_ended ? "the order had ended when the payment came"
+                                 : "the order was paid already");
+    else
+        // what was sent back of it meanwhile went back by settle_refund()
+        row.refunded = {
+            count_sent_refunds.run(row.order, row.id).value<std::int64_t>().value_or(0)};
 }
 
 } // namespace
@@ -239,12 +271,17 @@ void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
             come_in(row, order, at);
             continue;
         }
+        // while another payment is under way, that one says how the order stands
+        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
+        if (*next == core::payment_state::processing && !counts)
+            continue;
         set_row.run(row.id, core::payment_state_name(*next), row.is_surplus, at);
         row.state = *next;
         row.last_news = at;
-        advance(row.order, order.state,
-                *next == core::payment_state::processing ? core::order_state::payment_processing
-                                                         : core::order_state::payment_failed);
+        if (counts)
+            advance(row.order, order.state,
+                    *next == core::payment_state::processing ? core::order_state::payment_processing
+                                                             : core::order_state::payment_failed);
     }
 }
 
@@ -261,6 +298,9 @@ DRIPLO_FUNCTION(driplo_start_payment) {
     if (!pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
                           "only the service may start a payment"};
+    // an order that was not found would be left out, and the amount be another
+    if (pg::has_null_elements(pg::required<Datum>(fcinfo, 0, "order_ids")))
+        throw core::error{core::errors::null_value_not_allowed, "order_ids must not contain NULL"};
     if (core::trim(processor).empty() || core::count_code_points(processor).value_or(51) > 50)
         throw core::error{core::errors::invalid_parameter_value,
                           "a processor's name has 1 to 50 characters"};

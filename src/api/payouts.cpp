@@ -205,7 +205,8 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
                           const std::optional<std::string>& failure, bool is_event) {
     const payout p = locked_payout(id);
     if (!may_follow(p.status, outcome)) {
-        if (!is_event && p.status != outcome)
+        // money that moves for a payout that was given back is no old news
+        if (p.status != outcome && (!is_event || p.status == "cancelled"))
             throw core::error{
                 core::errors::illegal_money_state,
                 fmt::format("a payout that is {} cannot become {}", p.status, outcome)};

@@ -14,7 +14,8 @@ namespace driplo {
 void release_when_due(const pg::uuid& order);
 
 // What became of a payout: processing, paid, failed or cancelled. News that is older than what is
-// known changes nothing when `is_event`, and is refused with MK013 otherwise. The status then.
+// known changes nothing when `is_event`, and is refused with MK013 otherwise, as is any news of a
+// payout that was cancelled. The status then.
 // Errors: P0002.
 std::string settle_payout(const pg::uuid& payout, const std::string& outcome,
                           const std::optional<std::string>& transfer_id,

@@ -103,8 +103,8 @@ void apply_coupons(calculation& c, const purchase& wanted, locking lock) {
 // Those that expire first come first, those that never do last.
 const pg::plan usable_credits{
     "SELECT id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint "
-    "FROM {s}.store_credits WHERE user_id = $1 AND used_amount + expired_amount < amount AND "
-    "(expires_at IS NULL OR expires_at > now()) "
+    "FROM {s}.store_credits WHERE user_id = $1 AND used_amount + expired_amount < amount "
+    "AND (expires_at IS NULL OR expires_at > now()) "
     "ORDER BY expires_at, created_at, id"};
 // By id, as where they are given back; also those that are used up, which may come back meanwhile.
 const pg::plan lock_credits{"SELECT FROM {s}.store_credits WHERE user_id = $1 "

@@ -55,6 +55,9 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
                             "AND status::text = 'approved' AND payment_transaction_id IS NULL "
                             "LIMIT 1"};
 
+const pg::plan taken_by_bank{
+    "SELECT FROM {s}.disputes WHERE order_id = $1 AND metadata ? 'stripe_dispute_id' "
+    "AND (is_open OR resolution::text = 'full_refund') LIMIT 1"};
 const pg::plan reject_pending{
     "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
     "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
@@ -174,10 +177,13 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
-    return *add_request
-                .run(order_id, amount.minor, reason, std::string_view("pending"), order.buyer,
-                     std::optional<pg::uuid>())
-                .value<pg::uuid>();
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, std::string_view("pending"),
+                              order.buyer, std::optional<pg::uuid>())
+                         .value<pg::uuid>();
+    audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
+                reason);
+    return id;
 }
 
 std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
@@ -213,12 +219,13 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
     if (r.status != "approved")
         throw wrong_state(r, "marked as failed");
     // cash goes back before credit does: once credit has, all of the cash has
-    if (r.surplus || order.refunded > order.whole.cash ||
+    if (r.surplus || !taken_by_bank.run(r.order).empty() || order.refunded > order.whole.cash ||
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
         throw core::error{core::errors::illegal_money_state,
                           "this refund cannot be taken back: the money is the buyer's",
                           {},
-                          "Send it another way, and settle it as processed then."};
+                          "Send it another way, and settle it as processed then; or as "
+                          "charged_back, when the buyer's bank has taken it."};
     const core::division given =
         divide(order.whole, order.refunded - r.cash()) - divide(order.whole, order.refunded);
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
@@ -284,8 +291,11 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
            {"refunds", order.buyer, amount}}});
 }
 
-void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
-                    const std::optional<pg::uuid>& payment) {
+namespace {
+
+// What is owed to the buyer has reached them: from the processor, or by their bank.
+void send(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+          const std::optional<pg::uuid>& payment, std::string_view from) {
     order_money order;
     const request r = locked_request(id, order);
     if (r.status == "processed")
@@ -300,11 +310,18 @@ void process_refund(const pg::uuid& id, const std::optional<std::string>& proces
               r.order,
               order.currency,
               {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
-               {"processor_clearing", std::nullopt, r.cash()}}});
+               {from, std::nullopt, r.cash()}}});
     is_sent.run(id, processor_refund_id);
     count_in_payment.run(r.order, r.surplus, r.cash().minor, payment);
     if (!r.surplus)
         end_when_refunded(r.order);
+}
+
+} // namespace
+
+void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+                    const std::optional<pg::uuid>& payment) {
+    send(id, processor_refund_id, payment, "processor_clearing");
 }
 
 void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::string& reason,
@@ -367,13 +384,15 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
     if (!pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
                           "only the service may settle a refund"};
-    if (outcome != "processed" && outcome != "failed")
+    if (outcome != "processed" && outcome != "failed" && outcome != "charged_back")
         throw core::error{core::errors::invalid_parameter_value,
                           fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
-                          "The outcomes are processed and failed."};
+                          "The outcomes are processed, failed and charged_back."};
     pg::session spi;
     if (outcome == "failed")
         fail(refund, processor_id);
+    else if (outcome == "charged_back")
+        send(refund, processor_id, std::nullopt, "disputes");
     else
         process_refund(refund, processor_id);
     return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});

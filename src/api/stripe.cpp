@@ -146,8 +146,6 @@ payment payment_of_intent(const stripe_event& e) {
     }
     if (p.rows.empty())
         throw unknown_payment(e.id);
-    if (e.latest_charge)
-        remember_charge.run(e.id, *e.latest_charge);
     return p;
 }
 
@@ -186,6 +184,9 @@ void on_payment_succeeded(const stripe_event& e) {
     payment p = payment_of_intent(e);
     require_same(money_of(e.amount_received ? e.amount_received : e.amount, e, "amount"),
                  p.amount(), p.currency, e);
+    // that of an attempt which failed is not the one that is refunded or disputed
+    if (e.latest_charge)
+        remember_charge.run(e.id, *e.latest_charge);
     come_in(p, e);
 }
 
@@ -204,6 +205,14 @@ const pg::plan approved_refunds{
 const pg::plan refunded_before{
     "SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0) "
     "FROM {s}.payment_transactions WHERE processor = 'stripe' AND processor_transaction_id = $1"};
+// Counted as refunded, and not by the processor.
+const pg::plan settled_by_bank{
+    "SELECT COALESCE((sum(e.amount) * 100)::bigint, 0) FROM {s}.refund_requests r "
+    "JOIN {s}.payment_transactions p ON p.order_id = r.order_id AND CASE WHEN p.is_surplus "
+    "THEN p.id = r.payment_transaction_id ELSE r.payment_transaction_id IS NULL END "
+    "JOIN {s}.ledger_entries e ON e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid "
+    "AND e.account::text = 'disputes' "
+    "WHERE p.processor = 'stripe' AND p.processor_transaction_id = $1"};
 const pg::plan remember_refunded{
     "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
     "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
@@ -294,8 +303,10 @@ void on_charge_refunded(const stripe_event& e) {
         throw unreadable("amount_refunded");
     remember_charge.run(p.processor_id, e.id);
     come_in(p, e);
-    const core::money before = std::max(
-        p.refunded(), core::money{*refunded_before.run(p.processor_id).value<std::int64_t>()});
+    const core::money by_bank{*settled_by_bank.run(p.processor_id).value<std::int64_t>()};
+    const core::money before =
+        std::max(p.refunded() - by_bank,
+                 core::money{*refunded_before.run(p.processor_id).value<std::int64_t>()});
     if (so_far <= before)
         return; // news that is older than what is known
     const core::money left =
@@ -329,6 +340,11 @@ void on_dispute_closed(const stripe_event& e) {
                      e.status == "lost" ? chargeback_end::lost : chargeback_end::won);
 }
 
+// What somebody wrote into metadata need not be an id.
+#define UUID_OR_NULL(text)                                                                         \
+    "CASE WHEN " text " ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN " text       \
+    "::uuid END"
+
 // accounts
 
 const pg::plan update_account{
@@ -340,9 +356,10 @@ const pg::plan update_account{
 const pg::plan account_exists{"SELECT FROM {s}.payment_accounts WHERE stripe_account_id = $1"};
 const pg::plan add_account{
     "INSERT INTO {s}.payment_accounts (user_id, stripe_account_id, account_type) "
-    "SELECT p.id, $2, $3 #>> '{{data,object,type}}' FROM {s}.profiles p WHERE p.id::text = $1 "
-    "ON CONFLICT (user_id) DO UPDATE SET stripe_account_id = excluded.stripe_account_id "
-    "WHERE {s}.payment_accounts.stripe_account_id IS NULL"};
+    "SELECT p.id, $2, $3 #>> '{{data,object,type}}' FROM {s}.profiles p WHERE p.id = " UUID_OR_NULL(
+        "$1") " "
+              "ON CONFLICT (user_id) DO UPDATE SET stripe_account_id = excluded.stripe_account_id "
+              "WHERE {s}.payment_accounts.stripe_account_id IS NULL"};
 const pg::plan account_is_ready{
     "SELECT $1 #> '{{data,object}}' @> '{{\"charges_enabled\": true, \"payouts_enabled\": true}}'"};
 
@@ -359,15 +376,18 @@ void on_account_updated(const stripe_event& e) {
 
 // payouts
 
-const pg::plan find_payout{
-    "SELECT id, (amount * 100)::bigint, currency::text FROM {s}.seller_payouts "
-    "WHERE CASE WHEN $3 THEN stripe_payout_id ELSE stripe_transfer_id END = $1 "
-    "OR id::text = $2 ORDER BY (id::text = $2) DESC NULLS LAST LIMIT 1"};
+#define PAYOUT "SELECT id, (amount * 100)::bigint, currency::text FROM {s}.seller_payouts WHERE "
+const pg::plan find_payout{PAYOUT "id = " UUID_OR_NULL("$1")};
+const pg::plan find_payout_by_payout{PAYOUT "stripe_payout_id = $1"};
+const pg::plan find_payout_by_transfer{PAYOUT "stripe_transfer_id = $1"};
+#undef PAYOUT
 const pg::plan remember_payout{"UPDATE {s}.seller_payouts SET stripe_payout_id = $2 WHERE id = $1 "
                                "AND stripe_payout_id IS DISTINCT FROM $2"};
 
 pg::uuid payout_of(const stripe_event& e, bool is_payout) {
-    const pg::rows found = find_payout.run(e.id, e.payout_id, is_payout);
+    pg::rows found = find_payout.run(e.payout_id);
+    if (found.empty())
+        found = (is_payout ? find_payout_by_payout : find_payout_by_transfer).run(e.id);
     if (found.empty())
         throw core::error{
             core::errors::no_data_found, "no payout with this id is known",
@@ -405,6 +425,8 @@ void on_transfer_reversed(const stripe_event& e) {
     take_back_payout(id, money_of(e.amount_reversed, e, "amount_reversed"));
 }
 
+// Asked first: the objects of other types need not have what is read of these.
+const pg::plan type_of{"SELECT $1 ->> 'type'"};
 struct handled_type {
     std::string_view type;
     void (*handle)(const stripe_event&);
@@ -445,10 +467,10 @@ bool is_signed(const std::string& payload, const std::string& header, const std:
 DRIPLO_FUNCTION(driplo_apply_stripe_event) {
     const pg::jsonb json{pg::required<Datum>(fcinfo, 0, "event")};
     pg::session spi;
-    const stripe_event e = read(json);
+    const std::string type = type_of.run(json).value<std::string>().value_or("");
     for (const handled_type& known : handled_types)
-        if (known.type == e.type) {
-            known.handle(e);
+        if (known.type == type) {
+            known.handle(read(json));
             return pg::to_datum(true);
         }
     return pg::to_datum(false);

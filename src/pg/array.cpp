@@ -19,6 +19,10 @@ Datum make_array(const element_layout& layout, const std::vector<Datum>& values,
     });
 }
 
+bool has_null_elements(Datum array) {
+    return call([&] { return array_contains_nulls(DatumGetArrayTypeP(array)); });
+}
+
 std::vector<Datum> array_elements(const element_layout& layout, Datum array) {
     Datum* values = nullptr;
     bool* nulls = nullptr;

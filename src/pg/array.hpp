@@ -75,6 +75,8 @@ Datum to_datum(const std::vector<T>& elements) {
     return make_array(element<T>::layout, values, nulls);
 }
 
+bool has_null_elements(Datum array);
+
 // NULL elements are left out.
 std::vector<Datum> array_elements(const element_layout& layout, Datum array);
 

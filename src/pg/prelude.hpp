@@ -77,6 +77,14 @@ extern "C" {
 
 namespace driplo::pg {
 
+inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot visible, int keys) {
+#if PG_VERSION_NUM >= 180000
+    return index_beginscan(table, index, visible, nullptr, keys, 0);
+#else
+    return index_beginscan(table, index, visible, keys, 0);
+#endif
+}
+
 inline Oid primary_key_index(Relation relation) {
 #if PG_VERSION_NUM >= 180000
     return RelationGetPrimaryKeyIndex(relation, false);

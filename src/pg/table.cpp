@@ -172,7 +172,7 @@ bool unique_row::find_by(const uuid& key, Snapshot visible, Relation relation,
                          found_row& row) const {
     Relation index = index_open(index_, AccessShareLock);
     TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    IndexScanDesc scan = index_beginscan(relation, index, visible, 1, 0);
+    IndexScanDesc scan = begin_index_scan(relation, index, visible, 1);
     ScanKeyData condition;
     ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, UUIDOID, InvalidOid, F_UUID_EQ,
                            to_datum(key));

@@ -198,7 +198,7 @@ $$, 'transactions has its columns in order, with type, nullability and default')
 SELECT is(tests.constraints_of('transactions'), $$
 transactions_amount_check CHECK ((amount < 'NaN'::numeric))
 transactions_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
-transactions_fee_check CHECK ((((fee >= (0)::numeric) OR (amount < (0)::numeric)) AND (fee < 'NaN'::numeric)))
+transactions_fee_check CHECK ((((fee >= (0)::numeric) OR (amount <= (0)::numeric)) AND (fee < 'NaN'::numeric)))
 transactions_net_amount_check CHECK ((net_amount < 'NaN'::numeric))
 transactions_net_is_difference_check CHECK ((net_amount = (amount - COALESCE(fee, (0)::numeric))))
 transactions_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
