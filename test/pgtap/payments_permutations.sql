@@ -210,5 +210,18 @@ SELECT tests.same_end(ids, tests.happened(intent, tests.to_pay(ids), 400, 'refun
 INSERT INTO metadata SELECT unnest(ids) FROM sold WHERE what = 'one order';
 SELECT tests.same_end(ids, tests.happened('pi_again', tests.to_pay(ids), tests.to_pay(ids), 'processing', 'succeeded', 'refund 600', 'refund ' || tests.to_pay(ids)), what || ', paid twice') FROM sold WHERE what = 'one order';
 
+-- An order that the service lets be paid in two parts: a refund is counted in the payment that it is of, and what is more in the other.
+SELECT tests.a_sale(:'buyer', :'two', 100) AS parted \gset
+INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status) VALUES (:'parted', 60, 'stripe', 'pi_a', 'succeeded'), (:'parted', 40, 'stripe', 'pi_b', 'succeeded');
+UPDATE orders SET status = 'paid' WHERE id = :'parted';
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_b', 4000, 1000))), 'processed', 'a part of one of two payments goes back');
+SELECT results_eq(format('SELECT processor_transaction_id::text, status::text, refunded_amount FROM payment_transactions WHERE order_id = %L ORDER BY 1', :'parted'),
+    $$VALUES ('pi_a', 'succeeded', 0.00), ('pi_b', 'partially_refunded', 10.00)$$, 'and is counted in that one');
+SELECT tests.deliver(tests.event('charge.refunded', tests.charge('pi_a', 6000, 6000))), tests.deliver(tests.event('charge.refunded', tests.charge('pi_b', 4000, 4000))) \g /dev/null
+SELECT results_eq(format('SELECT processor_transaction_id::text, status::text, refunded_amount FROM payment_transactions WHERE order_id = %L ORDER BY 1', :'parted'),
+    $$VALUES ('pi_a', 'refunded', 60.00), ('pi_b', 'refunded', 40.00)$$, 'all of both goes back');
+SELECT is(tests.status_of(:'parted'), 'refunded', 'which ends the order');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
 SELECT * FROM finish();
 ROLLBACK;
