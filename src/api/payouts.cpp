@@ -79,9 +79,9 @@ struct balance {
 
 core::error too_low(const balance& left) {
     return core::error{core::errors::balance_too_low, "more is to be paid out than is available",
-                       left.currency.empty()
-                           ? std::string("Nothing is available.")
-                           : fmt::format("Available are {}.", money_text(left.amount, left.currency)),
+                       left.currency.empty() ? std::string("Nothing is available.")
+                                             : fmt::format("Available are {}.",
+                                                           money_text(left.amount, left.currency)),
                        "Takings become available when the order was delivered, its return window "
                        "is over and nobody disputes it."};
 }
