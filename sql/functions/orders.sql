@@ -19,13 +19,13 @@ COMMENT ON FUNCTION private.guard_order_status() IS
     'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
     'lists the steps that are possible.';
 
--- Reads no table, so it needs nobody else's rights.
 CREATE OR REPLACE FUNCTION private.keep_order_terms()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_keep_order_terms';
 COMMENT ON FUNCTION private.keep_order_terms() IS
-    'Trigger on orders: buyer, seller, currency and number of an order never change, whoever writes; a deleted account becomes NULL. Error: 23514.';
+    'Trigger on orders: buyer, seller, currency and number of an order never change, whoever writes; a deleted account becomes NULL. The amounts that a sale is divided by '
+    'stay what they were when it was booked. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.record_order_status()
     RETURNS trigger

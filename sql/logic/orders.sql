@@ -77,7 +77,8 @@ CREATE OR REPLACE TRIGGER guard_order_status
 ALTER TRIGGER guard_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_order_terms
-    BEFORE UPDATE OF buyer_id, seller_id, currency, order_number ON @extschema@.orders
+    BEFORE UPDATE OF buyer_id, seller_id, currency, order_number, total_amount, store_credit_amount, tax_amount, platform_fee_amount,
+        platform_discount_amount ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms();
 ALTER TRIGGER keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 

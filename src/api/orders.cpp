@@ -6,6 +6,7 @@
 #include "api/payouts.hpp"
 #include "api/refunds.hpp"
 #include "pg/identity.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
@@ -75,6 +76,15 @@ void check_transition(pg::trigger_call& row) {
     set_time(row, to);
 }
 
+const pg::plan find_sale{
+    "SELECT FROM {s}.ledger_entries WHERE order_id = $1 AND kind = 'sale' LIMIT 1"};
+
+bool is_sold(const std::optional<pg::uuid>& order) {
+    pg::session spi;
+    const pg::owner_scope as_owner;
+    return order && !find_sale.run(*order).empty();
+}
+
 // Lines, payments and ledger were written for these people, in this currency. NULL is what becomes
 // of a deleted account, and require_columns() sees that it is one.
 void keep_terms(const pg::trigger_call& row) {
@@ -84,6 +94,13 @@ void keep_terms(const pg::trigger_call& row) {
                               fmt::format("an order keeps its {}", column),
                               {},
                               "Cancel the order and make a new one."};
+    for (const char* column : {"total_amount", "store_credit_amount", "tax_amount",
+                               "platform_fee_amount", "platform_discount_amount"})
+        if (row.changes(column) && is_sold(row.value<pg::uuid>("id")))
+            throw core::error{core::errors::check_violation,
+                              fmt::format("an order that was paid keeps its {}", column),
+                              "By it the ledger says whose the money is.",
+                              "Give money back with a refund, or book an adjustment."};
 }
 
 // The guard let the step through: who is neither the service nor a party is an admin. The history

@@ -62,12 +62,18 @@ SELECT id, name, price, 50000 FROM listings, unnest(ARRAY['S', 'L']) name WHERE 
 INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_user) VALUES ('TEN', 'Ten', 'percentage', 10, NULL);
 CREATE TABLE tests.stock AS
 SELECT l.id AS listing_id, v.id AS variant_id, coalesce(v.quantity, l.quantity) AS quantity FROM listings l LEFT JOIN product_variants v ON v.listing_id = l.id;
--- A payment is two changes in one transaction.
+-- A payment begins and comes in, in one transaction.
 CREATE FUNCTION tests.pay(paid_order uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
 BEGIN
-    INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
-    SELECT id, total_amount, 'stripe', 'pi_' || id, 'succeeded' FROM orders WHERE id = paid_order;
-    PERFORM transition_order(paid_order, 'paid');
+    PERFORM start_payment(ARRAY[paid_order], 'stripe', 'pi_' || paid_order);
+    SELECT concat_ws(': ', r.outcome, r.detail) INTO told
+      FROM orders o, record_stripe_event(jsonb_build_object('id', 'evt_' || o.id, 'type', 'payment_intent.succeeded', 'created', 1700000000, 'data', jsonb_build_object('object',
+               jsonb_build_object('id', 'pi_' || o.id, 'amount', (o.total_amount * 100)::bigint, 'currency', lower(o.currency))))) r WHERE o.id = paid_order;
+    IF told <> 'processed' THEN
+        RAISE EXCEPTION '%', told;
+    END IF;
     RETURN 'paid ' || paid_order;
 END $$;
 CREATE TABLE tests.told (what text, first text, second text, third text);

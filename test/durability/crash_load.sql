@@ -35,6 +35,7 @@ SELECT string_agg(order_number, ',') AS numbers, array_agg(order_id) AS orders
     SET ROLE service_role;
     SELECT format('SELECT tests.pay(%L)', id) FROM orders WHERE id = ANY (:'orders') AND status::text = 'pending_payment' AND random() < 0.6 \gexec
     SELECT format('SELECT transition_order(%L, %L)', id, 'refunded') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.1 \gexec
+    SELECT format('SELECT settle_refund(%L, %L)', id, 'processed') FROM refund_requests WHERE order_id = ANY (:'orders') AND status::text = 'approved' AND random() < 0.7 \gexec
     SELECT format('SELECT transition_order(%L, %L)', id, 'shipped') FROM orders WHERE id = ANY (:'orders') AND status::text = 'paid' AND random() < 0.8 \gexec
     SELECT format('SELECT transition_order(%L, %L)', id, 'delivered') FROM orders WHERE id = ANY (:'orders') AND status::text = 'shipped' AND random() < 0.8 \gexec
     SELECT format('SELECT transition_order(%L, %L)', id, 'completed') FROM orders WHERE id = ANY (:'orders') AND status::text = 'delivered' \gexec

@@ -1,7 +1,7 @@
 -- Orders: their numbers, history, stock and sums.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(68);
+SELECT plan(74);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller, tests.sign_up('other@example.com') AS other \gset
 SELECT tests.a_listing(:'seller') AS lamp \gset
 
@@ -132,6 +132,9 @@ SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id =
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.error_of(format('UPDATE orders SET %s WHERE id = %L', change, :'waiting')), '23514 an order keeps its ' || split_part(change, ' ', 1), 'not even the service sets ' || split_part(change, ' ', 1))
   FROM unnest(ARRAY['currency = ''EUR''', 'order_number = ''ORD-1''', format('seller_id = %L', :'other'), format('buyer_id = %L', :'other')]) change;
+SELECT is(tests.error_of(format('UPDATE orders SET total_amount = total_amount - 1, discount_amount = discount_amount + 1 WHERE id = %L', :'waiting')), 'no error', 'while it waits its amounts may change');
+SELECT is(tests.error_of(format('UPDATE orders SET %s = coalesce(%1$s, 0) + 1 WHERE id = %L', amount, :'long_ago')), '23514 an order that was paid keeps its ' || amount, 'once it is paid not its ' || amount)
+  FROM unnest(ARRAY['total_amount', 'store_credit_amount', 'tax_amount', 'platform_fee_amount', 'platform_discount_amount']) amount;
 SELECT is(tests.error_of(format('UPDATE orders SET currency = currency, order_number = order_number, buyer_id = buyer_id, seller_id = seller_id, notes = ''x'' WHERE id = %L', :'waiting')), 'no error', 'writing the same again is no change');
 SELECT tests.log_out() \g /dev/null
 SELECT results_eq(format('SELECT currency::text, buyer_id, seller_id FROM orders WHERE id = %L', :'waiting'), format('VALUES (''USD'', %L::uuid, %L::uuid)', :'buyer', :'seller'), 'and it is as it was');

@@ -126,7 +126,7 @@ count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW 
 forget_buyer BEFORE UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer()
 forget_parcel AFTER UPDATE OF buyer_id, status ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel()
 guard_order_status BEFORE INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
-keep_order_terms BEFORE UPDATE OF buyer_id, seller_id, currency, order_number ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms()
+keep_order_terms BEFORE UPDATE OF buyer_id, seller_id, currency, order_number, total_amount, store_credit_amount, tax_amount, platform_fee_amount, platform_discount_amount ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms()
 keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 record_order_status AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON orders FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')

@@ -94,8 +94,12 @@ SELECT throws_ok(format('INSERT INTO user_follows (follower_id, following_id) VA
 
 -- Completed orders
 
-SELECT tests.an_order(:'ann', :'sue', 30, 'delivered') AS first, tests.an_order(:'ann', :'sue', 20.5, 'delivered') AS second, tests.an_order(:'sue', :'ann', 5, 'delivered') AS back \gset
+SELECT tests.an_order(:'ann', :'sue', 20.5, 'delivered') AS second, tests.an_order(:'sue', :'ann', 5, 'delivered') AS back \gset
+SELECT tests.an_order(:'ann', :'sue', 30) AS first \gset
 UPDATE orders SET total_amount = 22, store_credit_amount = 8 WHERE id = :'first';
+UPDATE orders SET status = 'paid' WHERE id = :'first';
+UPDATE orders SET status = 'shipped' WHERE id = :'first';
+UPDATE orders SET status = 'delivered' WHERE id = :'first';
 SELECT is_empty('SELECT * FROM tests.wrong', 'an order that is not completed is no sale');
 SELECT is((SELECT total_purchases FROM user_stats_summary WHERE user_id = :'ann'), 0, 'nor a purchase');
 SELECT tests.log_in(:'ann');
@@ -113,8 +117,7 @@ SELECT is_empty('SELECT * FROM tests.wrong', 'other changes of them are not');
 UPDATE orders SET status = 'refunded' WHERE id = :'first';
 SELECT is_empty('SELECT * FROM tests.wrong', 'a refund takes the sale back');
 SELECT is((SELECT total_spent FROM user_stats_summary WHERE user_id = :'ann'), 20.50, 'and what it was worth');
-UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = :'second';
-SELECT is_empty('SELECT * FROM tests.wrong', 'a completed order whose total is mended counts as mended');
+SELECT throws_ok(format('UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = %L', :'second'), '23514', 'an order that was paid keeps its total_amount', 'what was counted keeps its worth');
 SELECT tests.an_order(:'bob', :'sue', 7, 'completed') AS old \gset
 SELECT is_empty('SELECT * FROM tests.wrong', 'one that comes in completed counts');
 SELECT tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge, tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge_too \gset
