@@ -17,13 +17,13 @@ const pg::plan record{
 } // namespace
 
 void audit(const audited_act& act, const pg::uuid& target, const std::optional<std::string>& before,
-           const std::optional<std::string>& after, const std::string& reason) {
+           const std::optional<std::string>& after, const std::optional<std::string>& reason) {
     record.run(pg::actor(), act.name, act.target_type, target, act.column, before, after, reason);
 }
 
 void audit_staff(unsigned actors, const audited_act& act, const pg::uuid& target,
                  const std::optional<std::string>& before, const std::optional<std::string>& after,
-                 const std::string& reason) {
+                 const std::optional<std::string>& reason) {
     if ((actors & core::as_system) != 0)
         audit(act, target, before, after, reason);
 }

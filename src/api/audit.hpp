@@ -18,11 +18,11 @@ struct audited_act {
 
 // Who acts is the caller; for a service without a user it stays empty. Needs a session.
 void audit(const audited_act& act, const pg::uuid& target, const std::optional<std::string>& before,
-           const std::optional<std::string>& after, const std::string& reason);
+           const std::optional<std::string>& after, const std::optional<std::string>& reason);
 
 // The same when the caller takes the step as staff, which is as the system and not as a party.
 void audit_staff(unsigned actors, const audited_act& act, const pg::uuid& target,
                  const std::optional<std::string>& before, const std::optional<std::string>& after,
-                 const std::string& reason);
+                 const std::optional<std::string>& reason);
 
 } // namespace driplo

@@ -322,12 +322,9 @@ DRIPLO_FUNCTION(driplo_keep_shipping_address) {
     // settled before, what has been written into the address since is for the next order.
     if (address &&
         !(row.is_update() && row.old_value<pg::uuid>("shipping_address_id") == address)) {
-        std::optional<Datum> copy;
-        {
-            pg::session spi;
-            copy = copy_of_address.run(address, row.value<pg::uuid>("buyer_id")).json();
-        }
-        row.set_json("shipping_address", copy);
+        pg::session spi;
+        row.set_json("shipping_address",
+                     copy_of_address.run(address, row.value<pg::uuid>("buyer_id")).json());
     }
     return row.result();
 }

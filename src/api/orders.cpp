@@ -1,4 +1,5 @@
 // Orders: their numbers, the history of their states, and what is counted when they are completed.
+#include "api/audit.hpp"
 #include "api/ledger.hpp"
 #include "api/numbers.hpp"
 #include "api/order_effects.hpp"
@@ -102,15 +103,8 @@ void keep_terms(const pg::trigger_call& row) {
                               "Give money back with a refund, or book an adjustment."};
 }
 
-// What an admin does with the orders of others; the history says who, the log is what the staff is
-// held to.
-const pg::plan log_step{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
-    "new_values) VALUES ($2, 'transition_order', 'order', $1, "
-    "pg_catalog.jsonb_build_object('status', $3), "
-    "pg_catalog.jsonb_build_object('status', $4, 'reason', $5))"};
-
-// The guard let the step through: who is neither the service nor a party is an admin.
+// The guard let the step through: who is neither the service nor a party is an admin. The history
+// says who it was, the log is what the staff is held to.
 bool is_step_of_admin(const pg::trigger_call& row, const std::optional<pg::uuid>& actor) {
     return row.is_update() && actor && !pg::is_service() &&
            row.value<pg::uuid>("buyer_id") != actor && row.value<pg::uuid>("seller_id") != actor;
@@ -244,8 +238,9 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         const order_note* note = order ? note_on(*order) : nullptr;
         add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
                         note ? note->metadata : std::nullopt);
-        if (is_step_of_admin(row, actor))
-            log_step.run(order, actor, from, to, note ? note->reason : std::nullopt);
+        if (order && is_step_of_admin(row, actor))
+            audit({"transition_order", "order", "status"}, *order, from, to,
+                  note ? note->reason : std::nullopt);
         if (order)
             take_effect(*order, from, to);
         if (order && row.is_update())

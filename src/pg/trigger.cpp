@@ -28,7 +28,7 @@ std::string event_names(unsigned events) {
 trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned events,
                            trigger_level level)
     : data_(CALLED_AS_TRIGGER(fcinfo) ? reinterpret_cast<TriggerData*>(fcinfo->context) : nullptr),
-      new_row_(nullptr) {
+      new_row_(nullptr), context_(CurrentMemoryContext) {
     if (!data_)
         throw core::error{core::errors::trigger_protocol_violated,
                           "a trigger function can only be called by a trigger"};
@@ -156,7 +156,9 @@ bool trigger_call::runs_as_owner() const {
 
 void trigger_call::set(int number, Datum value, bool is_null) {
     call([&] {
+        MemoryContext inside = MemoryContextSwitchTo(context_);
         new_row_ = heap_modify_tuple_by_cols(new_row_, description(), 1, &number, &value, &is_null);
+        MemoryContextSwitchTo(inside);
     });
 }
 
@@ -212,7 +214,11 @@ void trigger_call::set_transaction_time(const char* column) {
         set(number, TimestampTzGetDatum(now));
         return;
     }
-    new_row_ = call([&] { return heap_copytuple(new_row_); });
+    call([&] {
+        MemoryContext inside = MemoryContextSwitchTo(context_);
+        new_row_ = heap_copytuple(new_row_);
+        MemoryContextSwitchTo(inside);
+    });
     std::memcpy(place_in(new_row_, description(), number), &now, sizeof now);
 }
 

@@ -112,6 +112,7 @@ private:
 
     TriggerData* data_;
     HeapTuple new_row_;
+    MemoryContext context_; // the server's, in which a changed row outlives every session of SPI
 };
 
 // The rows of a transition table, one after the other, without a statement:
