@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION private.apply_stripe_event(event jsonb)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_apply_stripe_event';
 COMMENT ON FUNCTION private.apply_stripe_event(jsonb) IS
-    'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; false for a type that means nothing here. It raises when it cannot be applied, and has then done nothing.';
+    'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; false for one that means nothing here. It raises when it cannot be applied, and has then done nothing.';
 
 -- In PL/pgSQL for its EXCEPTION block: what an event that cannot be applied has done so far is undone, and its row stays.
 CREATE OR REPLACE FUNCTION private.process_stripe_event(event_id text)
@@ -71,7 +71,7 @@ BEGIN
         SET processed = true, outcome = CASE WHEN is_ours THEN 'processed' ELSE 'ignored' END, error = NULL, processed_at = now()
         WHERE inbox.id = stored.id;
     RETURN QUERY SELECT CASE WHEN is_ours THEN 'processed' ELSE 'ignored' END,
-                        CASE WHEN NOT is_ours THEN format('Events of the type %s mean nothing here.', stored.type) END;
+                        CASE WHEN NOT is_ours THEN format('Nothing here has to do with this %s.', stored.type) END;
 END;
 $function$;
 COMMENT ON FUNCTION private.process_stripe_event(text) IS
@@ -108,7 +108,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
-    'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for a type that means nothing here; duplicate for one that was '
+    'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for one that means nothing here; duplicate for one that was '
     'applied before; failed with the reason in detail, which is tried again when it is delivered again or replayed. Amounts are in the processor''s minor units. Errors: 42501, 22004, 22023 for what is no event.';
 
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)
@@ -123,11 +123,14 @@ BEGIN
     IF stripe_event_id IS NULL THEN
         RAISE EXCEPTION 'stripe_event_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    -- What meant nothing when it came may do so by now: another version knows more types, a payout has got its id.
+    UPDATE @extschema@.stripe_webhook_events AS inbox SET processed = false
+        WHERE inbox.stripe_event_id = replay_stripe_event.stripe_event_id AND inbox.outcome = 'ignored';
     RETURN (SELECT done.outcome FROM private.process_stripe_event(stripe_event_id) AS done);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.replay_stripe_event(text) IS
-    'For the service: applies a stored event that failed before; the outcome as of record_stripe_event(). Errors: 42501, 22004, P0002 for an unknown event.';
+    'For the service: applies a stored event that failed before, or was ignored; the outcome as of record_stripe_event(). Errors: 42501, 22004, P0002 for an unknown event.';
 
 CREATE OR REPLACE FUNCTION @extschema@.verify_stripe_signature(payload text, header text, secret text, tolerance interval DEFAULT '5 minutes')
     RETURNS boolean

@@ -63,7 +63,7 @@ signup read_signup(std::optional<std::string> email, std::optional<Datum> metada
     if (auto name = pg::json_text(metadata, "full_name"))
         if (auto accepted = core::accepted_full_name(*name))
             s.full_name = std::string(*accepted);
-    if (auto url = pg::json_text(metadata, "avatar_url"); url && core::is_avatar_url(*url))
+    if (auto url = pg::json_text(metadata, "avatar_url"); url && core::is_web_address(*url))
         s.avatar_url = std::move(url);
     if (auto type = pg::json_text(metadata, "account_type"); type && core::is_account_type(*type))
         s.account_type = std::move(type);

@@ -15,8 +15,8 @@ namespace driplo {
 namespace {
 
 const pg::plan has_dispute{"SELECT " NO_DISPUTE_IS_OPEN("$1")};
-const pg::plan has_chargeback{"SELECT FROM {s}.disputes WHERE order_id = $1 AND is_open "
-                              "AND metadata ? 'stripe_dispute_id'"};
+const pg::plan has_chargeback{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
+                              "AND " CHARGEBACK_IS_OPEN("d")};
 const pg::plan order_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
 const pg::plan add_message{
     "INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at) "

@@ -13,6 +13,12 @@ namespace driplo {
 // is what the generated columns is_open of disputes and returns say, and nothing else.
 #define NO_DISPUTE_IS_OPEN(order_id)                                                               \
     "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " order_id " AND d.is_open)"
+// Of a row of disputes. An inquiry of a bank is none, it takes no money: to refund then is how a
+// chargeback is kept from becoming of it.
+#define CHARGEBACK_IS_OPEN(dispute)                                                                \
+    dispute ".is_open AND " dispute ".metadata ? 'stripe_dispute_id' AND EXISTS (SELECT "          \
+            "FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5('chargeback:' || "      \
+            "(" dispute ".metadata ->> 'stripe_dispute_id'))::uuid)"
 #define NO_RETURN_IS_OPEN(order_id)                                                                \
     "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id " AND r.is_open)"
 

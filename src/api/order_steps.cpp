@@ -94,6 +94,10 @@ void check_parcel(const parcel& p) {
         core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)
         throw core::error{core::errors::invalid_parameter_value,
                           "a tracking number has 1 to 100 characters"};
+    // the buyer will click on it
+    if (p.tracking_url && !core::is_web_address(*p.tracking_url))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a tracking URL begins with https:// or http://"};
 }
 
 pg::uuid ship(const pg::uuid& order, const parcel& p) {

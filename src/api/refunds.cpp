@@ -56,8 +56,8 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
                             "LIMIT 1"};
 
 const pg::plan taken_by_bank{
-    "SELECT FROM {s}.disputes WHERE order_id = $1 AND metadata ? 'stripe_dispute_id' "
-    "AND (is_open OR resolution::text = 'full_refund') LIMIT 1"};
+    "SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.metadata ? 'stripe_dispute_id' "
+    "AND (d.resolution::text = 'full_refund' OR (" CHARGEBACK_IS_OPEN("d") ")) LIMIT 1"};
 const pg::plan reject_pending{
     "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
     "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
@@ -196,7 +196,9 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
         throw core::error{core::errors::insufficient_privilege,
                           "a refund is decided by the seller of the order or an admin"};
     if (r.status != "pending")
-        throw wrong_state(r, approves ? "approved" : "rejected");
+        throw core::error{core::errors::illegal_money_state,
+                          "this refund request is decided already",
+                          fmt::format("It is {}.", r.status)};
     if (approves)
         require_no_chargeback(r.order);
     std::string status = "rejected";
@@ -267,6 +269,7 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
         book_reversal(order, divide_all(order.whole), "refund", text_of(order_id), {});
     if (order.left().minor == 0)
         return;
+    require_no_chargeback(order_id);
     const core::money left = order.left();
     make_room(order, left);
     const auto id = *add_request

@@ -331,7 +331,7 @@ payment disputed_payment(const stripe_event& e) {
     return p;
 }
 
-void on_dispute_created(const stripe_event& e) {
+void on_dispute_open(const stripe_event& e) {
     open_chargeback(disputed_payment(e), chargeback_of(e));
 }
 
@@ -399,6 +399,12 @@ pg::uuid payout_of(const stripe_event& e, bool is_payout) {
     return *found.value<pg::uuid>(1);
 }
 
+// The platform pays out to itself, and connected accounts do so on their own: Stripe tells of these
+// payouts too, and would deliver each again for days if it were an error.
+bool is_payout_of_ours(const stripe_event& e) {
+    return e.payout_id || !find_payout_by_payout.run(e.id).empty();
+}
+
 void settle_by_payout(const stripe_event& e, const char* outcome,
                       const std::optional<std::string>& failure) {
     const pg::uuid id = payout_of(e, true);
@@ -430,18 +436,22 @@ const pg::plan type_of{"SELECT $1 ->> 'type'"};
 struct handled_type {
     std::string_view type;
     void (*handle)(const stripe_event&);
+    bool (*is_ours)(const stripe_event&) = nullptr; // null: whatever is of this type
 };
-constexpr std::array<handled_type, 12> handled_types{{
+constexpr std::array<handled_type, 14> handled_types{{
     {"payment_intent.processing", on_payment_processing},
     {"payment_intent.succeeded", on_payment_succeeded},
     {"payment_intent.payment_failed", on_payment_failed},
     {"payment_intent.canceled", on_payment_cancelled},
     {"charge.refunded", on_charge_refunded},
-    {"charge.dispute.created", on_dispute_created},
+    {"charge.dispute.created", on_dispute_open},
+    // an inquiry that has become a chargeback
+    {"charge.dispute.updated", on_dispute_open},
+    {"charge.dispute.funds_withdrawn", on_dispute_open},
     {"charge.dispute.closed", on_dispute_closed},
     {"account.updated", on_account_updated},
-    {"payout.paid", on_payout_paid},
-    {"payout.failed", on_payout_failed},
+    {"payout.paid", on_payout_paid, is_payout_of_ours},
+    {"payout.failed", on_payout_failed, is_payout_of_ours},
     {"transfer.created", on_transfer_created},
     {"transfer.reversed", on_transfer_reversed},
 }};
@@ -463,15 +473,18 @@ bool is_signed(const std::string& payload, const std::string& header, const std:
 
 } // namespace
 
-// private.apply_stripe_event(event jsonb) -> boolean: false when the type is none of ours
+// private.apply_stripe_event(event jsonb) -> boolean: false when it is none of ours
 DRIPLO_FUNCTION(driplo_apply_stripe_event) {
     const pg::jsonb json{pg::required<Datum>(fcinfo, 0, "event")};
     pg::session spi;
     const std::string type = type_of.run(json).value<std::string>().value_or("");
     for (const handled_type& known : handled_types)
         if (known.type == type) {
-            known.handle(read(json));
-            return pg::to_datum(true);
+            const stripe_event event = read(json);
+            const bool is_ours = !known.is_ours || known.is_ours(event);
+            if (is_ours)
+                known.handle(event);
+            return pg::to_datum(is_ours);
         }
     return pg::to_datum(false);
 }

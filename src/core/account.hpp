@@ -9,7 +9,6 @@
 namespace driplo::core {
 
 inline constexpr std::size_t max_full_name_characters = 100;
-inline constexpr std::size_t max_avatar_url_bytes = 2048;
 
 /// True for personal and brand.
 bool is_account_type(std::string_view value) noexcept;
@@ -17,9 +16,5 @@ bool is_account_type(std::string_view value) noexcept;
 /// The name without white space around it, a part of the argument's memory; nothing when
 /// that is empty, over 100 characters (code points), not UTF-8, or holds a control character.
 std::optional<std::string_view> accepted_full_name(std::string_view value) noexcept;
-
-/// True for an address of http:// or https:// (in lower case) with a host behind it, of at most
-/// 2048 bytes of UTF-8, without white space and control characters.
-bool is_avatar_url(std::string_view value) noexcept;
 
 } // namespace driplo::core

@@ -117,6 +117,20 @@ bool has_control_character(std::string_view text) noexcept {
     return has_any(text, is_control);
 }
 
+bool is_web_address(std::string_view text) noexcept {
+    if (text.size() > max_web_address_bytes || !count_code_points(text) ||
+        has_control_character(text) || has_white_space(text))
+        return false;
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (text.substr(0, scheme.size()) != scheme)
+            continue;
+        const std::string_view rest = text.substr(scheme.size());
+        return !rest.empty() &&
+               std::string_view("/?#").find(rest.front()) == std::string_view::npos;
+    }
+    return false;
+}
+
 std::string excerpt(std::string_view text, std::size_t max_bytes) {
     std::string result;
     while (!text.empty()) {

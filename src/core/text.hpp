@@ -35,6 +35,12 @@ bool has_white_space(std::string_view text) noexcept;
 /// True when the text holds a control character (U+0000 to U+001F, U+007F to U+009F).
 bool has_control_character(std::string_view text) noexcept;
 
+inline constexpr std::size_t max_web_address_bytes = 2048;
+
+/// True for an address of http:// or https:// (in lower case) with a host behind it, of at most
+/// 2048 bytes of UTF-8, without white space and control characters.
+bool is_web_address(std::string_view text) noexcept;
+
 /// The text for use in an error's detail: at most max_bytes of it, cut between two characters and
 /// then followed by "..."; control characters and bytes that are not UTF-8 become "?".
 std::string excerpt(std::string_view text, std::size_t max_bytes = 64);

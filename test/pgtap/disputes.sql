@@ -378,6 +378,7 @@ SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT lives_ok(format('SELECT tests.a_dispute(%L, ''under_review'', false, ''{"stripe_dispute_id": "dp_2"}'')', :'sale'), 'a chargeback comes whatever is open');
 SELECT throws_ok(format('SELECT tests.a_dispute(%L, ''under_review'', false, ''{"stripe_dispute_id": "dp_2"}'')', :'sale'), '23505', NULL, 'once');
 SELECT throws_ok(format('SELECT tests.a_dispute(%L)', :'sale'), '23505', NULL, 'a second dispute does not');
+INSERT INTO ledger_entries (journal_id, account, order_id, amount, currency, kind) SELECT md5('chargeback:dp_2')::uuid, account::ledger_account, :'sale', amount, 'USD', 'chargeback' FROM (VALUES ('processor_clearing', 20.00), ('disputes', -20.00)) e (account, amount);
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(tests.attempt(format('SELECT resolve_dispute(%L, ''full_refund'')', :'dis')), 'MK013', 'while the bank has the money nothing is given back');
 SELECT is(resolve_dispute(:'dis', 'no_action', 'The bank decides.'), 'resolved', 'without money it can be decided');

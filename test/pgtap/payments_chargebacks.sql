@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(45);
+SELECT plan(53);
 SELECT * FROM tests.people('chargebacks.example') \gset
 CREATE FUNCTION tests.bank(step text, dispute text, intent text, amount bigint, status text, currency text DEFAULT 'usd') RETURNS text LANGUAGE sql AS
     $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute(dispute, intent, amount, status, currency)))$$;
@@ -44,6 +44,18 @@ SELECT tests.a_paid_sale('pi_6', :'buyer', :'seller', 10) AS sixth \gset
 SELECT is(tests.bank('created', 'dp_6', 'pi_6', 1000, 'warning_needs_response') || ' ' || tests.accounts(:'sixth'), 'processed processor_clearing -10.00, seller_pending 10.00', 'a bank that only asks');
 SELECT is((SELECT count(*) FROM disputes WHERE order_id = :'sixth' AND is_open), 1::bigint, 'is seen');
 SELECT is(tests.bank('closed', 'dp_6', 'pi_6', 1000, 'warning_closed') || ' ' || tests.accounts(:'sixth'), 'processed processor_clearing -10.00, seller_pending 10.00', 'and has taken nothing in the end');
+
+SELECT is(tests.bank('created', 'dp_61', 'pi_6', 1000, 'warning_needs_response'), 'processed', 'while a bank asks');
+SELECT tests.asked('buyer', format('request_refund(%L, 4, ''x'')', :'sixth')) AS ref \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')) || ' ' || tests.accounts(:'sixth'), 'approved processor_clearing -10.00, seller_pending 6.00, refunds 4.00', 'a refund may end the matter');
+SELECT is(tests.bank('updated', 'dp_61', 'pi_6', 1000, 'warning_under_review') || ' ' || tests.accounts(:'sixth'), 'processed processor_clearing -10.00, seller_pending 6.00, refunds 4.00', 'as long as it asks');
+SELECT is(tests.bank('updated', 'dp_61', 'pi_6', 1000, 'needs_response') || tests.bank('funds_withdrawn', 'dp_61', 'pi_6', 1000, 'needs_response') || ' ' || tests.accounts(:'sixth'), 'processedprocessed seller_pending 6.00, refunds 4.00, disputes -10.00', 'then it takes the money, once');
+SELECT is((SELECT count(*) FROM disputes WHERE order_id = :'sixth' AND is_open), 1::bigint, 'in the same dispute');
+SELECT tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'sixth')) AS ref \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')), 'MK013 the buyer''s bank disputes the payment of this order', 'from here on nothing goes back another way');
+SELECT is(tests.asked('seller', format('cancel_order(%L)', :'sixth')) || '; ' || tests.asked('service', format('transition_order(%L, ''refunded'')', :'sixth')) || '; ' || tests.status_of(:'sixth') || ' ' || tests.accounts(:'sixth') || ' ' || tests.refunds_of(:'sixth'),
+    'MK013 the buyer''s bank disputes the payment of this order; MK013 the buyer''s bank disputes the payment of this order; paid seller_pending 6.00, refunds 4.00, disputes -10.00 1.00 pending (0.00 credit), 4.00 approved (0.00 credit)', 'not by ending the order either');
+SELECT is(tests.bank('closed', 'dp_61', 'pi_6', 1000, 'won') || ' ' || tests.asked('seller', format('cancel_order(%L)', :'sixth')) || ' ' || tests.accounts(:'sixth'), 'processed cancelled processor_clearing -10.00, refunds 10.00', 'until the bank has decided');
 
 -- Several orders of one payment
 

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(108);
+SELECT plan(109);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -41,9 +41,10 @@ SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 th
 
 -- Types that mean nothing here, also when their objects have nothing to be called by
 
-SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'ignored: Events of the type customer.created mean nothing here.', 'another type is ignored');
-SELECT is(tests.deliver('{"id": "evt_balance", "type": "balance.available", "created": 1700000000, "data": {"object": {"object": "balance", "available": []}}}'), 'ignored: Events of the type balance.available mean nothing here.', 'an object without an id too');
-SELECT is(tests.deliver('{"id": "evt_odd", "type": "payment_intent.SUCCEEDED", "data": {"object": {}}}'), 'ignored: Events of the type payment_intent.SUCCEEDED mean nothing here.', 'whatever is missing in it');
+SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'ignored: Nothing here has to do with this customer.created.', 'another type is ignored');
+SELECT is(tests.deliver('{"id": "evt_balance", "type": "balance.available", "created": 1700000000, "data": {"object": {"object": "balance", "available": []}}}'), 'ignored: Nothing here has to do with this balance.available.', 'an object without an id too');
+SELECT is(tests.deliver('{"id": "evt_odd", "type": "payment_intent.SUCCEEDED", "data": {"object": {}}}'), 'ignored: Nothing here has to do with this payment_intent.SUCCEEDED.', 'whatever is missing in it');
+SELECT is(tests.asked('service', $$replay_stripe_event('evt_customer')$$), 'ignored', 'and a replay ignores it again');
 SELECT is(tests.inbox('evt_customer') || ', ' || tests.inbox('evt_balance'), 'ignored t, ignored t', 'which the inbox says');
 SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'duplicate', 'and it comes once');
 

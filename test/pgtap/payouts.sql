@@ -5,7 +5,7 @@ BEGIN;
 \ir ../fixtures/cases.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(93);
+SELECT plan(97);
 SELECT * FROM tests.people('payouts.example') \gset
 CREATE FUNCTION tests.payout(id uuid) RETURNS text LANGUAGE sql AS
     $$SELECT concat_ws(' ', amount, currency, status, stripe_transfer_id, stripe_payout_id, failure_reason, CASE WHEN completed_at IS NOT NULL THEN 'completed' END, CASE WHEN failed_at IS NOT NULL THEN 'failed' END) FROM seller_payouts p WHERE p.id = payout.id$$;
@@ -133,8 +133,17 @@ SELECT is(tests.deliver(tests.event('payout.failed', tests.bank_payout('po_3', 5
 SELECT tests.asked('seller', 'request_payout(60)') AS fourth \gset
 SELECT is(tests.deliver(tests.event('transfer.reversed', tests.transfer('tr_4', 6000, 6000, :'fourth'))) || ', ' || tests.payout(:'fourth') || ', ' || tests.balance(:'seller'), 'processed, 60.00 USD failed tr_4 the transfer was reversed failed, USD: 0.00 + 405.00 + 0.00', 'a transfer that is reversed as a whole');
 SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_4', 6000, 0, :'fourth'))) || ', ' || tests.balance(:'seller'), 'processed, USD: 0.00 + 405.00 + 0.00', 'before it is created');
-SELECT is(tests.deliver(tests.event('payout.paid', tests.bank_payout('po_9', 1))), 'failed: no payout with this id is known: The processor''s id is "po_9".', 'a payout that is not ours');
-SELECT is((SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (SELECT kind, count(DISTINCT journal_id) AS n FROM ledger_entries WHERE kind LIKE 'payout%' GROUP BY kind) k), 'payout 4, payout_failed 4, payout_paid 2, payout_reversed 2', 'each of it is booked once');
+SELECT is(tests.deliver(tests.event('payout.paid', tests.bank_payout('po_9', 1))) || ', ' || tests.deliver(tests.event('payout.failed', tests.bank_payout('po_9', 1))), 'ignored: Nothing here has to do with this payout.paid., ignored: Nothing here has to do with this payout.failed.',
+    'a payout that is not ours: the platform''s own, or one of a connected account');
+SELECT is(tests.deliver(tests.event('payout.paid', jsonb_set(tests.bank_payout('po_9', 1), '{metadata,payout_id}', '"7b0a4f4e-0000-4000-8000-000000000000"'))), 'failed: no payout with this id is known: The processor''s id is "po_9".', 'or one that says it is and is not');
+SELECT tests.asked('seller', 'request_payout(5)') AS fifth \gset
+SELECT tests.event('payout.paid', tests.bank_payout('po_5', 500)) AS event \gset
+SELECT is(tests.deliver(:'event') || ' ' || tests.payout(:'fifth'), 'ignored: Nothing here has to do with this payout.paid. 5.00 USD pending', 'the payout of a transfer, before its id is known');
+UPDATE seller_payouts SET stripe_payout_id = 'po_5' WHERE id = :'fifth';
+SELECT is(tests.deliver(:'event') || ' ' || tests.asked('service', format('replay_stripe_event(%L)', :'event'::jsonb ->> 'id')) || ' ' || tests.payout(:'fifth') || ' ' || tests.asked('service', format('replay_stripe_event(%L)', :'event'::jsonb ->> 'id')),
+    'duplicate processed 5.00 USD paid po_5 completed duplicate', 'which a replay finds');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'fifth')) || ' ' || tests.balance(:'seller'), 'failed USD: 0.00 + 405.00 + 0.00', 'and back it goes');
+SELECT is((SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (SELECT kind, count(DISTINCT journal_id) AS n FROM ledger_entries WHERE kind LIKE 'payout%' GROUP BY kind) k), 'payout 5, payout_failed 5, payout_paid 3, payout_reversed 2', 'each of it is booked once');
 
 -- What a buyer has back after it was paid out
 

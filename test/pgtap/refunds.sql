@@ -58,8 +58,8 @@ SELECT is(tests.asked('seller', 'decide_refund(NULL, true)'), '22004 refund_id m
 SELECT is(tests.asked('seller', format('decide_refund(%L, NULL)', :'rest')), '22004 approve must not be NULL', 'yes or no');
 SELECT is(tests.asked('seller', $$decide_refund('00000000-0000-4000-8000-00000000dead', true)$$), 'P0002 there is no such refund request', 'one that exists');
 SELECT is(tests.asked('seller', format('decide_refund(%L, false, ''It was not broken.'')', :'too_much')), 'rejected', 'no');
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'too_much')), 'MK013 a refund that is rejected cannot be approved', 'is final');
-SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'too_much')), 'MK013 a refund that is rejected cannot be rejected', 'once');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'too_much')), 'MK013 this refund request is decided already', 'is final');
+SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'too_much')), 'MK013 this refund request is decided already', 'once');
 SELECT tests.log_in_as('buyer') \g /dev/null
 SELECT results_eq(format('SELECT status::text, decision_note, processed_at = now() FROM refund_requests WHERE id = %L', :'too_much'), $$VALUES ('rejected', 'It was not broken.', true)$$, 'the buyer reads why');
 SELECT tests.log_out() \g /dev/null
@@ -74,7 +74,7 @@ SELECT is(tests.accounts(:'first'), 'processor_clearing -93.00, seller_pending 7
 SELECT is(tests.balance(:'seller'), 'USD: 73.45 + 0.00 + 0.00', 'and not the seller''s');
 SELECT is(tests.listed(:'first'), '-27.88 - -1.33 = -26.55 refund, 105.00 - 5.00 = 100.00 sale', 'as older applications see it');
 SELECT is((SELECT refunded_amount FROM orders WHERE id = :'first') || ' ' || tests.status_of(:'first') || ' ' || tests.payments_of(:'first'), '30.00 paid pi_1 succeeded', 'the order counts it, the payment not yet');
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'part')), 'MK013 a refund that is approved cannot be approved', 'nobody approves it twice');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'part')), 'MK013 this refund request is decided already', 'nobody approves it twice');
 SELECT tests.event('charge.refunded', tests.charge('pi_1', 9300, 3000)) AS event \gset
 SELECT is(tests.deliver(:'event'), 'processed', 'the processor has sent it');
 SELECT is(tests.refunds_of(:'first'), '13.00 rejected (0.00 credit), 30.00 processed (0.00 credit), 100.00 rejected (0.00 credit)', 'so it is done');

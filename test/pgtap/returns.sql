@@ -266,6 +266,7 @@ SELECT is(tests.given_back(:'sale'), 20.00, 'for it has gone back');
 -- While the buyer's bank has the money nothing of it goes back in another way.
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_return(:'sale', 'received') AS ret, tests.a_dispute(:'sale', 'under_review', false, '{"stripe_dispute_id": "dp_1"}') AS chargeback \gset
+INSERT INTO ledger_entries (journal_id, account, order_id, amount, currency, kind) SELECT md5('chargeback:dp_1')::uuid, account::ledger_account, :'sale', amount, 'USD', 'chargeback' FROM (VALUES ('processor_clearing', 20.00), ('disputes', -20.00)) e (account, amount);
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is(tests.attempt(format('SELECT advance_return(%L, ''refunded'')', :'ret')), 'MK013', 'not while the buyer''s bank disputes the payment');
 SELECT is(advance_return(:'ret', 'inspecting'), 'inspecting', 'other steps are taken');

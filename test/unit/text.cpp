@@ -9,6 +9,46 @@
 using namespace driplo::core;
 using namespace std::string_view_literals;
 
+namespace {
+
+void test_web_address(tap& t) {
+    for (const std::string_view value :
+         {"https://cdn.example/a.png"sv, "http://a"sv, "https://[::1]/a"sv,
+          "https://x/\xc3\xa9.png"sv, "https://x?y#z"sv})
+        t.ok(is_web_address(value), fmt::format("address \"{}\"", value));
+    for (const std::string_view value : {""sv,
+                                         "https://"sv,
+                                         "http://"sv,
+                                         "https:///a"sv,
+                                         "https://?a"sv,
+                                         "https://#a"sv,
+                                         "https:/a"sv,
+                                         "ftp://a"sv,
+                                         "javascript:alert(1)"sv,
+                                         "javascript://a"sv,
+                                         "data:image/png,x"sv,
+                                         " https://a"sv,
+                                         "https://a "sv,
+                                         "https://a b"sv,
+                                         "https://a\n"sv,
+                                         "https://a\0"sv,
+                                         "https://a\x7f"sv,
+                                         "https://a\xc2\xa0"sv,
+                                         "https://a\xe2\x80\xa8"sv,
+                                         "https://a\xff"sv,
+                                         "xhttps://a"sv,
+                                         "//a/b"sv,
+                                         "a.png"sv,
+                                         "http"sv})
+        t.ok(!is_web_address(value), fmt::format("no address \"{}\"", excerpt(value)));
+    const std::string begin = "https://";
+    t.ok(is_web_address(begin + std::string(2048 - begin.size(), 'a')), "2048 bytes");
+    t.ok(!is_web_address(begin + std::string(2049 - begin.size(), 'a')), "2049 bytes");
+    t.ok(!is_web_address(begin + std::string(1 << 20, 'a')), "a megabyte");
+}
+
+} // namespace
+
 int main() {
     tap t;
 
@@ -95,5 +135,6 @@ int main() {
     t.is(excerpt("a\nb\0c\xff\x80\xc2\x85"sv), "a?b?c???", "excerpt: nothing unprintable");
     t.ok(count_code_points(excerpt(std::string(1 << 20, '\xf0'))).has_value(),
          "excerpt: always UTF-8");
+    test_web_address(t);
     return t.finish();
 }
