@@ -9,6 +9,7 @@
 #include "pg/table.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -198,16 +199,20 @@ const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES " ORDER BY i.adde
     "LEAST(GREATEST(pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100), 0), "      \
     "9999999999)::bigint END"
 // clang-format on
-const pg::plan lines_to_buy{
-    "SELECT " CART_COLUMNS ", l.category_id, "
-    "(COALESCE(v.price, l.price) * 100)::bigint, " AMOUNT_OF("cost") ", " AMOUNT_OF(
-        "free_over") ", CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = "
-                     "'array' THEN "
-                     "ARRAY(SELECT pg_catalog.upper(country) FROM "
-                     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') "
-                     "country) END, "
-                     "v.name::text, " LISTING_IMAGE " " CART_TABLES " ORDER BY i.added_at, i.id",
-    pg::planned::once};
+// clang-format off
+#define LINES_TO_BUY                                                                               \
+    "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
+    AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
+    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
+    "ARRAY(SELECT pg_catalog.upper(country) FROM "                                                 \
+    "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
+    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES
+// clang-format on
+const pg::plan lines_to_buy{LINES_TO_BUY " ORDER BY i.added_at, i.id", pg::planned::once};
+// Locked listing by listing, in the order in which everybody locks; what is read of a line and its
+// listing is what stands there when the lock is had.
+const pg::plan lock_lines_to_buy{
+    LINES_TO_BUY " ORDER BY l.id, i.id FOR UPDATE OF i FOR NO KEY UPDATE OF l", pg::planned::once};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -229,18 +234,21 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
         found.value<std::vector<std::string>>(16, i).value_or(std::vector<std::string>{});
     entry.variant_name = found.value<std::string>(17, i);
     entry.image_url = found.value<std::string>(18, i);
+    if (const auto added_at = found.value<pg::timestamp>(19, i))
+        entry.added_at = added_at->value;
     return entry;
+}
+
+std::vector<cart_entry> entries_of(const pg::rows& found) {
+    std::vector<cart_entry> entries;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        entries.push_back(entry_at(found, i));
+    return entries;
 }
 
 const pg::plan lock_live_cart{
     "SELECT id FROM {s}.shopping_carts "
     "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE",
-    pg::planned::once};
-const pg::plan lock_lines_in_cart{"SELECT listing_id, variant_id FROM {s}.cart_items "
-                                  "WHERE cart_id = $1 ORDER BY id FOR UPDATE",
-                                  pg::planned::once};
-const pg::plan lock_listings{
-    "SELECT FROM {s}.listings WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
     pg::planned::once};
 const pg::plan lock_variants{
     "SELECT FROM {s}.product_variants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
@@ -265,29 +273,27 @@ pg::uuid cart_owner() {
                       "Sign in; an anonymous sign-in will do."};
 }
 
-std::vector<cart_entry> read_cart(const pg::uuid& user) {
-    const pg::rows found = lines_to_buy.run(user);
-    std::vector<cart_entry> entries;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        entries.push_back(entry_at(found, i));
-    return entries;
+bool lock_cart(const pg::uuid& user) {
+    return !lock_live_cart.run(user).empty();
 }
 
-bool lock_cart(const pg::uuid& user) {
-    const auto cart = lock_live_cart.run(user).value<pg::uuid>();
-    if (!cart)
-        return false;
-    const pg::rows lines = lock_lines_in_cart.run(*cart);
-    std::vector<pg::uuid> listings, variants;
-    for (std::uint64_t i = 0; i < lines.count(); ++i) {
-        listings.push_back(*lines.value<pg::uuid>(1, i));
-        if (const auto variant = lines.value<pg::uuid>(2, i))
-            variants.push_back(*variant);
-    }
-    lock_listings.run(listings);
-    if (!variants.empty())
+std::vector<cart_entry> read_cart(const pg::uuid& user, locking lock) {
+    if (lock == locking::none)
+        return entries_of(lines_to_buy.run(user));
+    std::vector<cart_entry> entries = entries_of(lock_lines_to_buy.run(user));
+    std::vector<pg::uuid> variants;
+    for (const cart_entry& entry : entries)
+        if (entry.variant)
+            variants.push_back(*entry.variant);
+    if (!variants.empty()) {
+        // read again, for what others did to them before they were locked
         lock_variants.run(variants);
-    return true;
+        return entries_of(lines_to_buy.run(user));
+    }
+    std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
+        return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
+    });
+    return entries;
 }
 
 std::int64_t empty_cart(const pg::uuid& user) {

@@ -4,6 +4,7 @@
 #include "core/checkout.hpp"
 #include "pg/value.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace driplo {
 // A line of a cart, and why it cannot be bought as it is.
 struct cart_entry {
     pg::uuid item;
+    std::int64_t added_at = std::numeric_limits<std::int64_t>::max(); // of the server's clock
     std::optional<pg::uuid> variant;
     std::string title;
     std::optional<std::string> variant_name, image_url;
@@ -24,12 +26,14 @@ struct cart_entry {
 // The caller, whose cart it is. Error 42501 without a user.
 pg::uuid cart_owner();
 
-// The user's cart, in the order in which it was filled. Needs a session.
-std::vector<cart_entry> read_cart(const pg::uuid& user);
-
-// Locks, in this order, the user's live cart, the listings in it and their variants, until the
-// transaction ends. False when there is no live cart. Needs a session.
+// Locks the user's live cart until the transaction ends. False when there is none. Needs a session.
 bool lock_cart(const pg::uuid& user);
+
+enum class locking { none, rows };
+
+// What is in the user's cart, in the order in which it was filled. With locking::rows its lines,
+// their listings and then the variants are locked, until the transaction ends. Needs a session.
+std::vector<cart_entry> read_cart(const pg::uuid& user, locking lock);
 
 // Removes what is in the user's cart; how many lines that were. Needs a session.
 std::int64_t empty_cart(const pg::uuid& user);

@@ -1,7 +1,7 @@
 // Checkout: the whole cart becomes orders in one transaction, or nothing happens.
 //
-// Locks in this order: cart, listings and variants by id, coupons by id, store credits. Everybody
-// who takes several of them does so, and nobody deadlocks.
+// Locks in this order: cart, its lines with their listings, variants, coupons, each by id, store
+// credits. Everybody who takes several of them does so, and nobody deadlocks.
 #include "api/order_effects.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"
@@ -21,26 +21,28 @@ struct request {
     std::optional<std::string> key;
     std::optional<pg::uuid> billing_address, payment_method;
     std::optional<std::string> coupon_code, notes;
+    std::optional<Datum> address_copy; // jsonb
 };
 
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
 const pg::plan find_means{
-    "SELECT (SELECT country_code::text FROM {s}.shipping_addresses WHERE id = $2 AND user_id = "
-    "$1), "
+    "SELECT a.country_code::text, " COPY_OF_ADDRESS ", "
     "$3 IS NULL OR EXISTS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1), "
-    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1)",
+    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1) "
+    "FROM {s}.shipping_addresses a WHERE a.id = $2 AND a.user_id = $1",
     pg::planned::once};
 
 void find_addresses(request& r) {
     const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
                                           r.billing_address, r.payment_method);
     r.wanted.country = found.value<std::string>(1);
+    r.address_copy = found.json(2);
     const char* missing = nullptr;
-    if (!r.wanted.country)
+    if (found.empty())
         missing = "shipping address";
-    else if (!found.value<bool>(2).value_or(false))
-        missing = "billing address";
     else if (!found.value<bool>(3).value_or(false))
+        missing = "billing address";
+    else if (!found.value<bool>(4).value_or(false))
         missing = "payment method";
     if (missing)
         throw core::error{core::errors::no_data_found,
@@ -241,6 +243,23 @@ const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id =
                              pg::planned::once};
 #undef PLACED_ORDER
 
+// What the triggers of the orders and lines would read again. Nothing of lines with variants, whose
+// stock is elsewhere.
+placement placement_of(const request& r, const calculation& c,
+                       const std::vector<pg::uuid>& order_ids) {
+    placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}};
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
+        const char* status = order.total().minor == 0 ? "paid" : "pending_payment";
+        p.orders[order_ids[i]] = {order.seller, order.currency, status, false};
+    }
+    for (const cart_entry& bought : c.buyable)
+        if (!bought.variant)
+            p.listings[bought.line.listing] = {bought.line.seller, bought.line.currency, "active",
+                                               bought.available};
+    return p;
+}
+
 // Needs a session.
 pg::rows check_out(request& r) {
     const bool has_cart = lock_cart(r.wanted.buyer);
@@ -258,6 +277,8 @@ pg::rows check_out(request& r) {
     for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
+    const placement known = placement_of(r, c, order_ids);
+    const placing under_way(known);
     const pg::rows placed = insert_orders(r, c, order_ids);
     insert_lines(c, order_ids);
     insert_coupon_uses(r, c, order_ids, checkout);

@@ -11,6 +11,7 @@ namespace driplo {
 namespace {
 
 const order_note* current_note = nullptr;
+const placement* current_placement = nullptr;
 
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
@@ -150,6 +151,18 @@ noted::~noted() {
 
 const order_note* note_on(const pg::uuid& order) {
     return current_note && current_note->order == order ? current_note : nullptr;
+}
+
+placing::placing(const placement& orders) : before_(current_placement) {
+    current_placement = &orders;
+}
+
+placing::~placing() {
+    current_placement = before_;
+}
+
+const placement* placement_under_way() {
+    return current_placement;
 }
 
 } // namespace driplo

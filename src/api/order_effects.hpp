@@ -4,6 +4,7 @@
 #include "core/order_state.hpp"
 #include "pg/value.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,48 @@ private:
 };
 
 const order_note* note_on(const pg::uuid& order);
+
+// What the lines of an order have to agree with.
+struct known_listing {
+    std::optional<pg::uuid> seller;
+    std::optional<std::string> currency, status;
+    std::int64_t quantity = 0;
+};
+struct known_order {
+    std::optional<pg::uuid> seller;
+    std::optional<std::string> currency, status;
+    bool lacks_variant = false; // a line names none, of a listing that has variants
+};
+
+// Orders that checkout() writes, by what it has read, of the listings under locks: while this
+// object lives the triggers of these orders and their lines do not read it again.
+struct placement {
+    pg::uuid buyer, address;
+    std::optional<Datum> address_copy; // as the order keeps it
+    std::map<pg::uuid, known_listing> listings;
+    std::map<pg::uuid, known_order> orders;
+};
+
+class placing {
+public:
+    explicit placing(const placement& orders);
+    ~placing();
+    placing(const placing&) = delete;
+    placing& operator=(const placing&) = delete;
+
+private:
+    const placement* before_;
+};
+
+// Null when no checkout is under way.
+const placement* placement_under_way();
+
+// The copy of an address that an order keeps, as an expression over a row of shipping_addresses.
+#define COPY_OF_ADDRESS                                                                            \
+    "pg_catalog.jsonb_build_object('name', a.name, 'phone', a.phone, "                             \
+    "'address_line1', a.address_line1, 'address_line2', a.address_line2, 'city', a.city, "         \
+    "'state_province', a.state_province, 'postal_code', a.postal_code, "                           \
+    "'country_code', a.country_code)"
 
 // Takes a step that follows from something else, whoever caused that. Error MK005 when not even the
 // system may take it. Needs a session.

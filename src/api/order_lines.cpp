@@ -60,18 +60,8 @@ const pg::plan find_orders{
     "WHERE listing_id = ANY ($2)) FROM {s}.orders WHERE id = ANY ($1)",
     pg::planned::once};
 
-struct listing_row {
-    std::optional<pg::uuid> seller;
-    std::optional<std::string> currency, status;
-    std::int64_t quantity;
-};
-struct order_row {
-    std::optional<pg::uuid> seller;
-    std::optional<std::string> currency, status;
-    bool lacks_variant;
-};
-using listings_by_id = std::map<pg::uuid, listing_row>;
-using orders_by_id = std::map<pg::uuid, order_row>;
+using listings_by_id = std::map<pg::uuid, known_listing>;
+using orders_by_id = std::map<pg::uuid, known_order>;
 using quantities_by_id = std::map<pg::uuid, std::int64_t>;
 
 listings_by_id lock_listings_of(const std::vector<line>& lines) {
@@ -116,7 +106,7 @@ const typename Rows::mapped_type* find(const Rows& rows, const std::optional<pg:
 }
 
 // A line whose order or listing is not there is the foreign keys' business.
-void check_order_of(const order_row& order, const listing_row* listing) {
+void check_order_of(const known_order& order, const known_listing* listing) {
     if (listing && listing->seller != order.seller)
         throw core::error{core::errors::check_violation,
                           "a line of an order is of another seller's listing",
@@ -209,12 +199,23 @@ void take(const demand& wanted) {
     take_from_listings.run(keys, quantities, by_variant);
 }
 
+// What a checkout knows of these lines; null when there is none, or it does not know all.
+const placement* known_of(const std::vector<line>& lines) {
+    const placement* known = placement_under_way();
+    const auto is_known = [&](const line& each) {
+        return !each.variant && find(known->orders, each.order) &&
+               find(known->listings, each.listing);
+    };
+    return known && std::all_of(lines.begin(), lines.end(), is_known) ? known : nullptr;
+}
+
 void take_stock(const std::vector<line>& lines) {
-    const listings_by_id listings = lock_listings_of(lines);
+    const placement* known = known_of(lines);
+    const listings_by_id listings = known ? known->listings : lock_listings_of(lines);
     const quantities_by_id variants = lock_variants_of(lines);
-    const orders_by_id orders = find_orders_of(lines);
+    const orders_by_id orders = known ? known->orders : find_orders_of(lines);
     for (const line& each : lines)
-        if (const order_row* order = find(orders, each.order))
+        if (const known_order* order = find(orders, each.order))
             check_order_of(*order, find(listings, each.listing));
 
     const demand wanted = add_up(lines);
@@ -223,7 +224,7 @@ void take_stock(const std::vector<line>& lines) {
         check_stock(quantity, available ? *available : 0);
     }
     for (const auto& [id, quantity] : wanted.of_listings) {
-        const listing_row* listing = find(listings, id);
+        const known_listing* listing = find(listings, id);
         check_stock(quantity, listing ? listing->quantity : 0);
     }
     take(wanted);
@@ -272,11 +273,7 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
 
 // As jsonb; no row when it is not there, or not the buyer's: the foreign key reports that.
 const pg::plan copy_of_address{
-    "SELECT pg_catalog.jsonb_build_object('name', a.name, 'phone', a.phone, "
-    "'address_line1', a.address_line1, 'address_line2', a.address_line2, 'city', a.city, "
-    "'state_province', a.state_province, 'postal_code', a.postal_code, "
-    "'country_code', a.country_code) FROM {s}.shipping_addresses a "
-    "WHERE a.id = $1 AND a.user_id = $2",
+    "SELECT " COPY_OF_ADDRESS " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
     pg::planned::once};
 
 } // namespace
@@ -322,9 +319,14 @@ DRIPLO_FUNCTION(driplo_keep_shipping_address) {
     // settled before, what has been written into the address since is for the next order.
     if (address &&
         !(row.is_update() && row.old_value<pg::uuid>("shipping_address_id") == address)) {
-        pg::session spi;
-        row.set_json("shipping_address",
-                     copy_of_address.run(address, row.value<pg::uuid>("buyer_id")).json());
+        const auto buyer = row.value<pg::uuid>("buyer_id");
+        const placement* known = placement_under_way();
+        if (known && known->address == address && known->buyer == buyer) {
+            row.set_json("shipping_address", known->address_copy);
+        } else {
+            pg::session spi;
+            row.set_json("shipping_address", copy_of_address.run(address, buyer).json());
+        }
     }
     return row.result();
 }

@@ -292,7 +292,7 @@ core::money calculation::platform_discount(std::size_t order) const {
 calculation calculate(const purchase& wanted, locking lock) {
     calculation c;
     std::vector<core::cart_line> lines;
-    for (cart_entry& entry : read_cart(wanted.buyer)) {
+    for (cart_entry& entry : read_cart(wanted.buyer, lock)) {
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));

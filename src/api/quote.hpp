@@ -56,9 +56,8 @@ struct calculation {
     core::money platform_discount(std::size_t order) const;
 };
 
-enum class locking { none, rows };
-
-// With locking::rows coupons and store credits are locked, in this order. Needs a session.
+// With locking::rows the cart's lines, their listings and variants, coupons and store credits are
+// locked, in this order. Needs a session.
 calculation calculate(const purchase& wanted, locking lock);
 
 // The codes of a list separated by commas, each once.
