@@ -182,14 +182,15 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     "WHERE o.listing_id = l.id) THEN 'variant_unavailable' "                                       \
     "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
     "THEN 'not_enough_stock' END AS problem"
-#define CART_TABLES                                                                                \
-    "FROM {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id "                         \
+#define LIVE_CART_OF_USER "c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
+#define CART_TABLES(items)                                                                         \
+    "FROM {s}.shopping_carts c JOIN " items " ON i.cart_id = c.id "                                \
     "JOIN {s}.listings l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
     "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id "                                     \
-    "WHERE c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
+    "WHERE " LIVE_CART_OF_USER
 // clang-format on
 
-const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES " ORDER BY i.added_at, i.id",
+const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES("{s}.cart_items i") " ORDER BY i.added_at, i.id",
                         pg::access::read_only};
 
 // A listing's shipping_info is the seller's text: what is no number in it counts as not given.
@@ -200,19 +201,29 @@ const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES " ORDER BY i.adde
     "9999999999)::bigint END"
 // clang-format on
 // clang-format off
-#define LINES_TO_BUY                                                                               \
+#define LINES_TO_BUY(items)                                                                        \
     "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
     AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
     "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
     "ARRAY(SELECT pg_catalog.upper(country) FROM "                                                 \
     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
-    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES
+    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES(items)
 // clang-format on
-const pg::plan lines_to_buy{LINES_TO_BUY " ORDER BY i.added_at, i.id", pg::planned::once};
-// Locked listing by listing, in the order in which everybody locks; what is read of a line and its
-// listing is what stands there when the lock is had.
-const pg::plan lock_lines_to_buy{
-    LINES_TO_BUY " ORDER BY l.id, i.id FOR UPDATE OF i FOR NO KEY UPDATE OF l", pg::planned::once};
+const pg::plan lines_to_buy{LINES_TO_BUY("{s}.cart_items i") " ORDER BY i.added_at, i.id",
+                            pg::planned::once};
+// Listings are locked in the order in which everybody locks them, and what is read of one is what
+// stands there when the lock is had.
+const pg::plan take_lines_to_buy{
+    "WITH taken AS (DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
+    "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " RETURNING i.*) " LINES_TO_BUY(
+        "taken i") " ORDER BY l.id, i.id FOR NO KEY UPDATE OF l",
+    pg::planned::once};
+// What was taken, once more.
+const pg::plan taken_lines_to_buy{
+    LINES_TO_BUY("LATERAL (SELECT c.id AS cart_id, t.*, NULL::timestamptz AS added_at "
+                 "FROM unnest($2, $3, $4, $5) WITH ORDINALITY "
+                 "AS t (id, listing_id, variant_id, quantity, place)) i") " ORDER BY i.place",
+    pg::planned::once};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -277,23 +288,34 @@ bool lock_cart(const pg::uuid& user) {
     return !lock_live_cart.run(user).empty();
 }
 
-std::vector<cart_entry> read_cart(const pg::uuid& user, locking lock) {
-    if (lock == locking::none)
-        return entries_of(lines_to_buy.run(user));
-    std::vector<cart_entry> entries = entries_of(lock_lines_to_buy.run(user));
-    std::vector<pg::uuid> variants;
-    for (const cart_entry& entry : entries)
-        if (entry.variant)
-            variants.push_back(*entry.variant);
-    if (!variants.empty()) {
-        // read again, for what others did to them before they were locked
-        lock_variants.run(variants);
-        return entries_of(lines_to_buy.run(user));
-    }
+std::vector<cart_entry> read_cart(const pg::uuid& user) {
+    return entries_of(lines_to_buy.run(user));
+}
+
+std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
+    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user));
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
     });
-    return entries;
+    std::vector<pg::uuid> wanted;
+    for (const cart_entry& entry : entries)
+        if (entry.variant)
+            wanted.push_back(*entry.variant);
+    if (wanted.empty())
+        return entries;
+
+    // Read again, for what others did to them before they were locked.
+    lock_variants.run(wanted);
+    std::vector<pg::uuid> items, listings;
+    std::vector<std::optional<pg::uuid>> variants;
+    std::vector<std::int32_t> quantities;
+    for (const cart_entry& entry : entries) {
+        items.push_back(entry.item);
+        listings.push_back(entry.line.listing);
+        variants.push_back(entry.variant);
+        quantities.push_back(static_cast<std::int32_t>(entry.line.quantity));
+    }
+    return entries_of(taken_lines_to_buy.run(user, items, listings, variants, quantities));
 }
 
 std::int64_t empty_cart(const pg::uuid& user) {

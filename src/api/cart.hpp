@@ -29,11 +29,12 @@ pg::uuid cart_owner();
 // Locks the user's live cart until the transaction ends. False when there is none. Needs a session.
 bool lock_cart(const pg::uuid& user);
 
-enum class locking { none, rows };
+// What is in the user's cart, in the order in which it was filled. Needs a session.
+std::vector<cart_entry> read_cart(const pg::uuid& user);
 
-// What is in the user's cart, in the order in which it was filled. With locking::rows its lines,
-// their listings and then the variants are locked, until the transaction ends. Needs a session.
-std::vector<cart_entry> read_cart(const pg::uuid& user, locking lock);
+// The same for who buys it: the lines are taken out of the cart, and their listings and then the
+// variants are locked, until the transaction ends. An error puts the lines back.
+std::vector<cart_entry> take_from_cart(const pg::uuid& user);
 
 // Removes what is in the user's cart; how many lines that were. Needs a session.
 std::int64_t empty_cart(const pg::uuid& user);

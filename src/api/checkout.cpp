@@ -1,7 +1,7 @@
 // Checkout: the whole cart becomes orders in one transaction, or nothing happens.
 //
-// Locks in this order: cart, its lines with their listings, variants, coupons, each by id, store
-// credits. Everybody who takes several of them does so, and nobody deadlocks.
+// Locks in this order: cart, listings, variants, coupons, each by id, store credits. Everybody who
+// takes several of them does so, and nobody deadlocks.
 #include "api/order_effects.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"
@@ -269,7 +269,7 @@ pg::rows check_out(request& r) {
     // After the key: who asks again gets the same answer, also when the address is gone since.
     find_addresses(r);
 
-    const calculation c = has_cart ? calculate(r.wanted, locking::rows) : calculation{};
+    const calculation c = has_cart ? calculate(r.wanted, purpose::to_buy) : calculation{};
     refuse_problems(c);
     refuse_coupons(c);
 
@@ -283,7 +283,6 @@ pg::rows check_out(request& r) {
     insert_lines(c, order_ids);
     insert_coupon_uses(r, c, order_ids, checkout);
     use_credits(c, order_ids);
-    empty_cart(r.wanted.buyer);
     if (r.key)
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
                             r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,

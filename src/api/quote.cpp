@@ -78,10 +78,10 @@ known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
     return known;
 }
 
-void apply_coupons(calculation& c, const purchase& wanted, locking lock) {
+void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
     if (wanted.coupon_codes.empty())
         return;
-    if (lock == locking::rows)
+    if (why == purpose::to_buy)
         lock_coupons.run(wanted.coupon_codes);
     const pg::rows found = find_coupons.run(wanted.coupon_codes, wanted.buyer);
     std::vector<core::coupon> usable;
@@ -111,10 +111,10 @@ const pg::plan lock_credits{"SELECT FROM {s}.store_credits WHERE user_id = $1 "
                             "AND (expires_at IS NULL OR expires_at > now()) "
                             "ORDER BY id FOR NO KEY UPDATE"};
 
-void pay_with_credit(calculation& c, const purchase& wanted, locking lock) {
+void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
     if (!wanted.use_store_credit)
         return;
-    if (lock == locking::rows)
+    if (why == purpose::to_buy)
         lock_credits.run(wanted.buyer);
     const pg::rows found = usable_credits.run(wanted.buyer);
     for (std::uint64_t i = 0; i < found.count(); ++i) {
@@ -289,23 +289,24 @@ core::money calculation::platform_discount(std::size_t order) const {
     return sum;
 }
 
-calculation calculate(const purchase& wanted, locking lock) {
+calculation calculate(const purchase& wanted, purpose why) {
     calculation c;
     std::vector<core::cart_line> lines;
-    for (cart_entry& entry : read_cart(wanted.buyer, lock)) {
+    const bool buys = why == purpose::to_buy;
+    for (cart_entry& entry : buys ? take_from_cart(wanted.buyer) : read_cart(wanted.buyer)) {
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));
     }
     c.checkout = core::begin_checkout(std::move(lines), wanted.country);
-    apply_coupons(c, wanted, lock);
+    apply_coupons(c, wanted, why);
     add_tax(c, wanted);
     if (pg::settings::fee_payer == pg::settings::paid_by_buyer)
         for (core::order_quote& order : c.checkout.orders)
             order.buyer_fee = c.fee(order);
     for (const core::order_quote& order : c.checkout.orders)
         core::checked(order.before_credit());
-    pay_with_credit(c, wanted, lock);
+    pay_with_credit(c, wanted, why);
     return c;
 }
 
@@ -337,7 +338,7 @@ DRIPLO_FUNCTION(driplo_quote_checkout) {
     {
         pg::session spi;
         ship_to_default_address(wanted);
-        text = quote_json(calculate(wanted, locking::none));
+        text = quote_json(calculate(wanted, purpose::to_quote));
     }
     return pg::json_datum(text);
 }
@@ -349,7 +350,7 @@ DRIPLO_FUNCTION(driplo_validate_coupon) {
     purchase wanted = purchase_of_caller(pg::required<std::string>(fcinfo, 0, "coupon_code"));
     pg::session spi;
     ship_to_default_address(wanted);
-    const calculation c = calculate(wanted, locking::none);
+    const calculation c = calculate(wanted, purpose::to_quote);
     std::optional<std::string> reason;
     core::money discount;
     if (c.coupons.empty())

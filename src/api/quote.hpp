@@ -56,9 +56,10 @@ struct calculation {
     core::money platform_discount(std::size_t order) const;
 };
 
-// With locking::rows the cart's lines, their listings and variants, coupons and store credits are
-// locked, in this order. Needs a session.
-calculation calculate(const purchase& wanted, locking lock);
+// To buy is to take the lines out of the cart and to lock their listings and variants, coupons and
+// store credits, in this order. Needs a session.
+enum class purpose { to_quote, to_buy };
+calculation calculate(const purchase& wanted, purpose why);
 
 // The codes of a list separated by commas, each once.
 std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list);
