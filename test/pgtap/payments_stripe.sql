@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(109);
+SELECT plan(112);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -91,6 +91,14 @@ SELECT is(tests.deliver(tests.event('payment_intent.canceled', tests.intent('pi_
 SELECT is(tests.status_of(:'third') || ', ' || tests.payments_of(:'third'), 'payment_failed, pi_3 cancelled', 'the order may be paid in another way');
 SELECT tests.deliver(tests.event('payment_intent.processing', tests.intent('pi_3', 3000, 'processing'), 200)) \g /dev/null
 SELECT is(tests.payments_of(:'third'), 'pi_3 cancelled', 'what is given up is not taken up again');
+
+-- Money that was only held on the card: that it is let go is told as a refund
+
+SELECT tests.a_sale(:'buyer', :'seller', 35) AS held \gset
+SELECT tests.started('pi_35', :'held') \g /dev/null
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_35', 3500, 3500) || '{"captured": false, "amount_captured": 0}')), 'ignored: Nothing here has to do with this charge.refunded.', 'a hold that ends is no refund');
+SELECT is(tests.status_of(:'held') || ', ' || tests.payments_of(:'held') || coalesce(tests.accounts(:'held'), ''), 'payment_processing, pi_35 pending', 'and says nothing of money that came in');
+SELECT is(tests.deliver(tests.event('payment_intent.canceled', tests.intent('pi_35', 3500, 'canceled'))) || ' ' || tests.status_of(:'held'), 'processed payment_failed', 'its cancellation tells the rest');
 
 -- Objects of other versions of the API
 
