@@ -52,6 +52,7 @@ void lose(const payment& p, const chargeback& c) {
                       divide(order.whole, order.refunded + taken) -
                           divide(order.whole, order.refunded),
                       "chargeback_lost", lost_of(*row, c), {{"disputes", std::nullopt, taken}});
+        reject_what_is_too_much(order);
     }
 }
 

@@ -345,6 +345,10 @@ void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::
     count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
 }
 
+void reject_what_is_too_much(const order_money& order) {
+    make_room(order, {});
+}
+
 void end_when_refunded(const pg::uuid& order_id) {
     const order_money order = lock_order_money(order_id);
     if (order.is_sold && order.whole.paid().minor > 0 && order.left().minor == 0 &&

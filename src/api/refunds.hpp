@@ -42,6 +42,9 @@ void process_refund(const pg::uuid& refund, const std::optional<std::string>& pr
 void refund_lost_money(const pg::uuid& order, core::money amount, const std::string& reason,
                        const pg::uuid& payment);
 
+// Pending requests for more than what is left of an order's payment are rejected.
+void reject_what_is_too_much(const order_money& order);
+
 // When everything that was paid has gone back, nothing of it is still owed, and the order is not
 // ended yet: it is refunded.
 void end_when_refunded(const pg::uuid& order);

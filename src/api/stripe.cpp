@@ -43,7 +43,7 @@ const pg::plan read_event{
                                        "COALESCE(o #>> '{{metadata,order_ids}}', o #>> "
                                        "'{{metadata,order_id}}'), "
                                        "o #>> '{{metadata,payout_id}}', o #>> "
-                                       "'{{metadata,user_id}}' "
+                                       "'{{metadata,user_id}}', o ->> 'captured' "
                                        "FROM (SELECT $1 AS e, $1 #> '{{data,object}}' AS o) event"};
 #undef ID_OF
 
@@ -53,7 +53,8 @@ struct stripe_event {
     std::int64_t created = 0;
     std::string id; // of the object that it is about
     std::optional<std::string> currency, amount, amount_received, amount_refunded, amount_reversed,
-        status, payment_intent, charge, latest_charge, reason, order_ids, payout_id, user_id;
+        status, payment_intent, charge, latest_charge, reason, order_ids, payout_id, user_id,
+        captured;
 };
 
 core::error unreadable(const char* field) {
@@ -86,7 +87,8 @@ stripe_event read(pg::jsonb json) {
     e.id = *id;
     for (auto* field : {&e.currency, &e.amount, &e.amount_received, &e.amount_refunded,
                         &e.amount_reversed, &e.status, &e.payment_intent, &e.charge,
-                        &e.latest_charge, &e.reason, &e.order_ids, &e.payout_id, &e.user_id})
+                        &e.latest_charge, &e.reason, &e.order_ids, &e.payout_id, &e.user_id,
+                        &e.captured})
         *field = next();
     return e;
 }
@@ -295,6 +297,11 @@ core::money send_lost(const std::string& processor_id, core::money left) {
     return left;
 }
 
+// Money that was held on a card and never collected: Stripe tells its release as a refund.
+bool had_come_in(const stripe_event& e) {
+    return e.captured != "false";
+}
+
 void on_charge_refunded(const stripe_event& e) {
     payment p = payment_of_charge(e.payment_intent, e.id);
     const core::money so_far = money_of(e.amount_refunded, e, "amount_refunded");
@@ -443,7 +450,7 @@ constexpr std::array<handled_type, 14> handled_types{{
     {"payment_intent.succeeded", on_payment_succeeded},
     {"payment_intent.payment_failed", on_payment_failed},
     {"payment_intent.canceled", on_payment_cancelled},
-    {"charge.refunded", on_charge_refunded},
+    {"charge.refunded", on_charge_refunded, had_come_in},
     {"charge.dispute.created", on_dispute_open},
     // an inquiry that has become a chargeback
     {"charge.dispute.updated", on_dispute_open},

@@ -16,6 +16,17 @@ constexpr std::array<std::string_view, 15> without_digits{"BIF", "CLP", "DJF", "
                                                           "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::array<std::string_view, 5> with_three_digits{"BHD", "JOD", "KWD", "OMR", "TND"};
 
+// What an entry of the ledger holds, and the processor's most: a payment may be for several orders
+// of the largest amount.
+constexpr std::int64_t most = 999'999'999'999;
+
+money within_reach(std::int64_t hundredths) {
+    if (hundredths > most || hundredths < -most)
+        throw error{errors::numeric_value_out_of_range, "an amount of money is too large",
+                    "The largest payment is 9999999999.99."};
+    return {hundredths};
+}
+
 constexpr char upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
@@ -39,14 +50,14 @@ int processor_digits(std::string_view currency) noexcept {
 money from_processor_amount(std::int64_t amount, std::string_view currency) {
     switch (processor_digits(currency)) {
     case 0:
-        return checked(money{amount} * 100);
+        return within_reach((money{amount} * 100).minor);
     case 3:
         if (amount % 10 != 0)
             throw error{errors::invalid_parameter_value,
                         "an amount has more digits than two after the point"};
-        return checked(money{amount / 10});
+        return within_reach(amount / 10);
     default:
-        return checked(money{amount});
+        return within_reach(amount);
     }
 }
 

@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(53);
+SELECT plan(56);
 SELECT * FROM tests.people('chargebacks.example') \gset
 CREATE FUNCTION tests.bank(step text, dispute text, intent text, amount bigint, status text, currency text DEFAULT 'usd') RETURNS text LANGUAGE sql AS
     $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute(dispute, intent, amount, status, currency)))$$;
@@ -97,6 +97,14 @@ SELECT tests.a_paid_sale('pi_12', :'buyer', :'seller', 100, fee => 5) AS twelfth
 SELECT is(tests.asked('seller', format('cancel_order(%L)', :'twelfth')), 'cancelled', 'an order that is cancelled');
 SELECT is(tests.bank('closed', 'dp_12', 'pi_12', 4000, 'lost') || ' ' || tests.accounts(:'twelfth'), 'processed processor_clearing -60.00, refunds 100.00, disputes -40.00', 'a bank that takes less than the refund: it is sent as it was decided');
 SELECT is(tests.bank('closed', 'dp_13', 'pi_12', 10000, 'won') || ' ' || tests.accounts(:'twelfth'), 'processed processor_clearing -60.00, refunds 100.00, disputes -40.00', 'a second dispute is on its own');
+
+-- A request that nobody has decided is not in the way of what is left
+
+SELECT tests.a_paid_sale('pi_15', :'buyer', :'seller', 100, fee => 5) AS fifteenth \gset
+SELECT tests.asked('buyer', format('request_refund(%L, 50, ''x'')', :'fifteenth')) AS ref \gset
+SELECT is(tests.bank('closed', 'dp_15', 'pi_15', 5000, 'lost') || ' ' || tests.refunds_of(:'fifteenth'), 'processed 50.00 pending (0.00 credit)', 'a bank takes half, the other half is still asked for');
+SELECT is(tests.bank('closed', 'dp_16', 'pi_15', 1000, 'lost') || ' ' || tests.refunds_of(:'fifteenth'), 'processed 50.00 rejected (0.00 credit)', 'it takes more, and the request is for what is not there');
+SELECT matches(tests.asked('buyer', format('request_refund(%L, 40, ''x'')', :'fifteenth')), '^[0-9a-f-]{36}$', 'so that the buyer can ask for the rest');
 
 -- A surplus
 

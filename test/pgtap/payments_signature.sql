@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(33);
+SELECT plan(35);
 SELECT * FROM tests.people('signature.example') \gset
 
 -- Of that second, whatever today's date is: a tolerance of centuries. Below, the window itself.
@@ -52,6 +52,9 @@ SELECT is(tests.signed('t=1700000000,v1=' || :'good', tolerance => tests.age(-1)
 SELECT is(tests.asked('service', format('verify_stripe_signature(%L, %L, %L)', '{"id": "evt_1"}', 't=1700000000,v1=' || :'good', 'whsec_test')), 'false', 'by default five minutes');
 SELECT is(tests.signed('t=1700000000,v1=' || :'good', tolerance => '0'), 'false', 'or none');
 SELECT is(tests.signed('t=1700000000,v1=' || :'good', tolerance => '178000000 years'), 'true', 'or all of time');
+
+SELECT is(tests.signed('t=4100000000,v1=63a5fd11af0a55fb338e2d6e8768aa99e7cc4df3d3b24fe23491e88090f001fd', tolerance => '5 minutes'), 'false', 'a time that is still to come');
+SELECT is(tests.signed('t=4100000000,v1=63a5fd11af0a55fb338e2d6e8768aa99e7cc4df3d3b24fe23491e88090f001fd'), 'true', 'is as far away as one that is over');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(109);
+SELECT plan(114);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -92,6 +92,14 @@ SELECT is(tests.status_of(:'third') || ', ' || tests.payments_of(:'third'), 'pay
 SELECT tests.deliver(tests.event('payment_intent.processing', tests.intent('pi_3', 3000, 'processing'), 200)) \g /dev/null
 SELECT is(tests.payments_of(:'third'), 'pi_3 cancelled', 'what is given up is not taken up again');
 
+-- Money that was only held on the card: that it is let go is told as a refund
+
+SELECT tests.a_sale(:'buyer', :'seller', 35) AS held \gset
+SELECT tests.started('pi_35', :'held') \g /dev/null
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_35', 3500, 3500) || '{"captured": false, "amount_captured": 0}')), 'ignored: Nothing here has to do with this charge.refunded.', 'a hold that ends is no refund');
+SELECT is(tests.status_of(:'held') || ', ' || tests.payments_of(:'held') || coalesce(tests.accounts(:'held'), ''), 'payment_processing, pi_35 pending', 'and says nothing of money that came in');
+SELECT is(tests.deliver(tests.event('payment_intent.canceled', tests.intent('pi_35', 3500, 'canceled'))) || ' ' || tests.status_of(:'held'), 'processed payment_failed', 'its cancellation tells the rest');
+
 -- Objects of other versions of the API
 
 SELECT tests.a_sale(:'buyer', :'seller', 40) AS fourth \gset
@@ -121,7 +129,7 @@ SELECT is((SELECT string_agg(DISTINCT tests.deliver(tests.event('payment_intent.
     tests.intent('pi_5', 5000) || '{"amount_received": [5000]}', tests.intent('pi_5', 5000) || '{"amount_received": 99999999999999999999}', tests.intent('pi_5', 5000) - 'amount_received' - 'amount']) AS o),
     'failed: the event''s amount cannot be read', 'an amount that is none, in six ways');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'currency')), 'failed: the event''s currency cannot be read', 'no currency');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 9223372036854775807))), 'failed: an amount of money is too large: The largest amount is 99999999.99.', 'a number that no column takes');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 9223372036854775807))), 'failed: an amount of money is too large: The largest payment is 9999999999.99.', 'a number that no column takes');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'id')), 'failed: the event''s data.object.id cannot be read', 'no intent');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000)) - 'created'), 'failed: the event''s created cannot be read', 'no time');
 SELECT is(tests.status_of(:'fifth') || ', ' || tests.payments_of(:'fifth') || coalesce(tests.accounts(:'fifth'), ''), 'payment_processing, pi_5 pending', 'the order is as unpaid as before');
@@ -138,6 +146,13 @@ SELECT is(tests.accounts(:'in_yen'), 'processor_clearing -1500.00, seller_pendin
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1255, currency => 'kwd'))), 'failed: an amount has more digits than two after the point', 'dinars have a digit more than is kept');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1250, currency => 'kwd'))), 'processed', 'which has to be zero');
 SELECT is(tests.accounts(:'in_dinars'), 'processor_clearing -1.25, seller_pending 1.25', '1250 are 1.25');
+
+SELECT tests.a_sale(:'buyer', :'seller', 60000000, currency => 'IDR') AS in_rupiah, tests.a_sale(:'buyer', :'other', 99999999.99, currency => 'IDR') AS in_rupiah_too \gset
+SELECT tests.started('pi_rupiah', :'in_rupiah', :'in_rupiah_too') \g /dev/null
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_rupiah', 15999999999, currency => 'idr'))) || ' ' || tests.accounts(:'in_rupiah') || ', ' || tests.accounts(:'in_rupiah_too'),
+    'processed processor_clearing -60000000.00, seller_pending 60000000.00, processor_clearing -99999999.99, seller_pending 99999999.99', 'a payment for two orders is more than one order can be');
+SELECT is(tests.deliver(tests.event('charge.dispute.closed', tests.stripe_dispute('dp_rupiah', 'pi_rupiah', 15999999999, 'lost', 'idr'))) || tests.deliver(tests.event('charge.refunded', tests.charge('pi_rupiah', 15999999999, 100, 'idr'))) || ' ' ||
+    tests.status_of(:'in_rupiah') || ' ' || tests.status_of(:'in_rupiah_too'), 'processedprocessed refunded refunded', 'also when it goes back');
 
 -- Payments that nobody has started
 

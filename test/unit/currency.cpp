@@ -38,9 +38,11 @@ int main() {
          "krona and shilling of Uganda are written with two digits");
     t.ok(from_processor_amount(0, "EUR") == money{}, "nothing is nothing");
     t.ok(error_of(1'255, "kwd") == "22023", "what hundredths cannot hold is refused");
-    t.ok(error_of(10'000'000'000, "eur") == "22003", "what no column holds is refused");
-    t.ok(error_of(100'000'000, "jpy") == "22003", "also after it was made hundredths");
-    t.ok(error_of(9'999'999'999, "eur") == "none", "the largest amount fits");
+    t.ok(error_of(1'000'000'000'000, "eur") == "22003", "what no entry holds is refused");
+    t.ok(error_of(10'000'000'000, "jpy") == "22003" && error_of(INT64_MAX, "jpy") == "22003",
+         "also after it was made hundredths");
+    t.ok(error_of(999'999'999'999, "idr") == "none" && error_of(9'999'999'999, "jpy") == "none",
+         "a payment for several orders may be more than one order is");
     t.ok(processor_digits("") == 2 && processor_digits("JP") == 2 && processor_digits("JPYX") == 2,
          "what is no currency has two digits");
     return t.finish();
