@@ -107,7 +107,7 @@ CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status
     AS 'MODULE_PATHNAME', 'driplo_transition_order';
 COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
     'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit. '
-    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are, MK013 for cancelled and refunded while the buyer''s bank has the money.';
+    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are; MK013 to cancel or refund while the buyer''s bank has the money.';
 
 CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text DEFAULT NULL)
     RETURNS text

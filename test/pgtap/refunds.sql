@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(111);
+SELECT plan(116);
 SELECT * FROM tests.people('refunds.example') \gset
 
 -- A sale of 113.00, of which 20.00 were paid with a credit.
@@ -190,6 +190,23 @@ SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to not
 SELECT tests.a_paid_sale('pi_10', :'buyer', :'seller', 8, tax => 6, fee => 6) AS tenth \gset
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', tests.refund(:'tenth', 0.10))) || ' ' || tests.accounts(:'tenth'), 'approved processor_clearing -14.00, seller_pending 1.99, platform_fees 5.95, taxes 5.96, refunds 0.10', 'ten cents, of which one is the seller''s');
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', tests.refund(:'tenth', 0.01))) || ' ' || tests.accounts(:'tenth'), 'approved processor_clearing -14.00, seller_pending 1.98, platform_fees 5.95, taxes 5.96, refunds 0.11', 'of eleven two are: no share shrinks while the whole grows');
+
+-- Cash goes back before credit does: once credit has, nothing of the cash can fail
+
+SELECT tests.with_credit('pi_11', :'buyer', :'seller') AS eleventh \gset
+SELECT tests.refund(:'eleventh', 30) AS of_cash, tests.refund(:'eleventh', 70) AS of_both \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true) || decide_refund(%L, true)', :'of_cash', :'of_both')) || ' ' || tests.refunds_of(:'eleventh'), 'approvedapproved 30.00 approved (0.00 credit), 70.00 approved (7.00 credit)', 'two refunds, the second with credit');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'of_both')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'of_cash')),
+    'MK013 this refund cannot be taken back: the money is the buyer''s; MK013 this refund cannot be taken back: the money is the buyer''s', 'neither is taken back');
+
+-- One that came back from the buyer's bank: Stripe's sum has lost it, and the next one is settled before it is sent
+
+SELECT tests.a_paid_sale('pi_12', :'buyer', :'seller', 100) AS twelfth \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', tests.refund(:'twelfth', 30))) || tests.deliver(tests.event('charge.refunded', tests.charge('pi_12', 10000, 3000))), 'approvedprocessed', 'thirty are sent, and come back');
+SELECT tests.refund(:'twelfth', 40) AS next \gset
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'next')) || tests.asked('service', format('settle_refund(%L, ''processed'')', :'next')), 'approvedprocessed', 'forty more are settled');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_12', 10000, 4000))) || ' ' || tests.refunds_of(:'twelfth') || ' ' || tests.accounts(:'twelfth'),
+    'processed 30.00 processed (0.00 credit), 40.00 processed (0.00 credit) processor_clearing -30.00, seller_pending 30.00', 'and their event says nothing new');
 
 -- An admin asks for a buyer
 
