@@ -210,6 +210,21 @@ BEGIN
         change := NEW.amount - OLD.amount;
     ELSE
         credit := OLD;
+        -- With its owner it goes, and the platform pays for that order.
+        IF EXISTS (SELECT FROM @extschema@.profiles AS owner WHERE owner.id = OLD.user_id) AND EXISTS (
+            SELECT FROM @extschema@.store_credit_usage AS usage
+            WHERE usage.store_credit_id = OLD.id
+              AND usage.returned_at IS NULL
+              AND NOT EXISTS (
+                  SELECT FROM @extschema@.ledger_entries AS entry
+                  WHERE entry.order_id = usage.order_id AND entry.kind = 'sale'
+              )
+        ) THEN
+            RAISE EXCEPTION 'a credit that pays for an order cannot be deleted'
+                USING ERRCODE = 'foreign_key_violation',
+                      DETAIL = 'The order is not paid yet.',
+                      HINT = 'Set expires_at, or cancel the order first.';
+        END IF;
         -- less what sold orders were paid with, which is booked
         SELECT OLD.expired_amount - OLD.amount + COALESCE(sum(usage.amount), 0) INTO change
             FROM @extschema@.store_credit_usage AS usage

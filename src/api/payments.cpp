@@ -34,10 +34,11 @@ const pg::plan lock_rows{
 const pg::plan other_payment{
     "SELECT FROM {s}.payment_transactions WHERE order_id = ANY ($1) AND NOT is_surplus "
     "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+// Of those that cost something: an order that credit pays altogether may be among the others.
 const pg::plan add_rows{
     "INSERT INTO {s}.payment_transactions (order_id, amount, currency, processor, "
     "processor_transaction_id, status) SELECT o.id, o.total_amount, o.currency, $2, $3, "
-    "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1)"};
+    "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1) AND o.total_amount > 0"};
 const pg::plan rows_of{
     "SELECT p.id FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
     "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "

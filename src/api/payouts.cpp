@@ -24,9 +24,11 @@ namespace {
     "AND " NO_DISPUTE_IS_OPEN("o.id") " AND " NO_RETURN_IS_OPEN("o.id")
 const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
                           " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
+// Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
+// balance when the second one comes here, and orders are locked before balances.
 const pg::plan due_orders_of_seller{
     "SELECT o.id FROM {s}.orders o WHERE o.seller_id = $2 AND " IS_DUE
-    " ORDER BY o.id FOR NO KEY UPDATE"};
+    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
 const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND " IS_DUE};
 #undef IS_DUE
 
@@ -111,10 +113,9 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
     for (std::uint64_t i = 0; i < found.count(); ++i)
         all.push_back({*found.value<std::string>(1, i), {*found.value<std::int64_t>(2, i)}});
     const balance from = chosen(all, currency);
-    const core::money wanted = amount.value_or(from.amount);
+    const core::money wanted = amount.value_or(std::min(from.amount, core::max_money));
     if (wanted.minor <= 0 || wanted > from.amount)
         throw too_low({from.currency, std::max(from.amount, core::money{})});
-    core::checked(wanted);
     const auto id = *add_payout.run(seller, wanted.minor, from.currency).value<pg::uuid>();
     book({"payout",
           text_of(id),

@@ -43,7 +43,7 @@ const pg::plan read_event{
                                        "COALESCE(o #>> '{{metadata,order_ids}}', o #>> "
                                        "'{{metadata,order_id}}'), "
                                        "o #>> '{{metadata,payout_id}}', o #>> "
-                                       "'{{metadata,user_id}}', o ->> 'captured' "
+                                       "'{{metadata,user_id}}', o ->> 'captured', o ->> 'amount_captured' "
                                        "FROM (SELECT $1 AS e, $1 #> '{{data,object}}' AS o) event"};
 #undef ID_OF
 
@@ -54,7 +54,7 @@ struct stripe_event {
     std::string id; // of the object that it is about
     std::optional<std::string> currency, amount, amount_received, amount_refunded, amount_reversed,
         status, payment_intent, charge, latest_charge, reason, order_ids, payout_id, user_id,
-        captured;
+        captured, amount_captured;
 };
 
 core::error unreadable(const char* field) {
@@ -88,7 +88,7 @@ stripe_event read(pg::jsonb json) {
     for (auto* field : {&e.currency, &e.amount, &e.amount_received, &e.amount_refunded,
                         &e.amount_reversed, &e.status, &e.payment_intent, &e.charge,
                         &e.latest_charge, &e.reason, &e.order_ids, &e.payout_id, &e.user_id,
-                        &e.captured})
+                        &e.captured, &e.amount_captured})
         *field = next();
     return e;
 }
@@ -305,7 +305,9 @@ bool had_come_in(const stripe_event& e) {
 void on_charge_refunded(const stripe_event& e) {
     payment p = payment_of_charge(e.payment_intent, e.id);
     const core::money so_far = money_of(e.amount_refunded, e, "amount_refunded");
-    require_same(money_of(e.amount, e, "amount"), p.amount(), p.currency, e);
+    // Of what was collected: the rest of what was held is told as refunded, too.
+    require_same(money_of(e.amount_captured ? e.amount_captured : e.amount, e, "amount"),
+                 p.amount(), p.currency, e);
     if (so_far > p.amount())
         throw unreadable("amount_refunded");
     remember_charge.run(p.processor_id, e.id);
@@ -428,6 +430,11 @@ void on_payout_failed(const stripe_event& e) {
                      e.reason ? e.reason : std::optional<std::string>("payout failed"));
 }
 
+// The money is back, as after one that failed.
+void on_payout_cancelled(const stripe_event& e) {
+    settle_by_payout(e, "failed", std::string("payout canceled"));
+}
+
 void on_transfer_created(const stripe_event& e) {
     settle_payout(payout_of(e, false), "processing", e.id, std::nullopt, true);
 }
@@ -445,7 +452,7 @@ struct handled_type {
     void (*handle)(const stripe_event&);
     bool (*is_ours)(const stripe_event&) = nullptr; // null: whatever is of this type
 };
-constexpr std::array<handled_type, 14> handled_types{{
+constexpr std::array<handled_type, 15> handled_types{{
     {"payment_intent.processing", on_payment_processing},
     {"payment_intent.succeeded", on_payment_succeeded},
     {"payment_intent.payment_failed", on_payment_failed},
@@ -459,6 +466,7 @@ constexpr std::array<handled_type, 14> handled_types{{
     {"account.updated", on_account_updated},
     {"payout.paid", on_payout_paid, is_payout_of_ours},
     {"payout.failed", on_payout_failed, is_payout_of_ours},
+    {"payout.canceled", on_payout_cancelled, is_payout_of_ours},
     {"transfer.created", on_transfer_created},
     {"transfer.reversed", on_transfer_reversed},
 }};

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(114);
+SELECT plan(117);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -234,6 +234,18 @@ SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi
 SELECT is(tests.accounts(:'one') || '; ' || tests.accounts(:'two'), 'processor_clearing -17.00, seller_pending 17.00; processor_clearing -18.00, refunds 18.00', 'and does for each what is right');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+-- Of several orders one costs nothing
+
+SELECT tests.a_sale(:'buyer', :'seller', 10, credit => 10) AS free, tests.a_sale(:'buyer', :'seller', 20) AS dear \gset
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_free', 1000, metadata => jsonb_build_object('order_id', :'free')))), 'failed: no payment with this id was started: The processor''s id is "pi_free".', 'nothing pays for an order that costs nothing');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dear', 2000, metadata => jsonb_build_object('order_ids', concat_ws(',', :'free', :'dear'))))) || ' ' || tests.status_of(:'dear') || ' ' || tests.payments_of(:'dear') || coalesce(tests.payments_of(:'free'), ''), 'processed paid pi_dear succeeded', 'the payment of others passes it over');
+
+-- A part of what was held is collected: the rest comes as a refund
+
+SELECT tests.a_sale(:'buyer', :'seller', 100) AS held \gset
+SELECT tests.started('pi_held', :'held') \g /dev/null
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_held', 10000, 6000) || '{"amount_captured": 4000}')) || ' ' || tests.status_of(:'held') || coalesce(tests.accounts(:'held'), ''), 'failed: the amount of the event is not the one that is known: It tells of 40.00 USD, expected are 100.00 USD. payment_processing', 'and pays for nothing');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/buying.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(66);
+SELECT plan(67);
 SELECT * FROM tests.people('credit.example') \gset
 SELECT tests.an_address(:'buyer', true) AS home \gset
 CREATE FUNCTION tests.credits(owner uuid) RETURNS text LANGUAGE sql AS
@@ -128,6 +128,9 @@ SELECT tests.last_bought() AS sold \gset
 SELECT tests.put(:'gone', tests.goods(:'seller', 'A wardrobe', 90)) \g /dev/null
 SELECT tests.buy(:'gone', :'theirs', NULL, true) \g /dev/null
 SELECT tests.last_bought() AS open \gset
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT throws_ok(format('DELETE FROM store_credits WHERE id = %L', :'hundred'), '23503', 'a credit that pays for an order cannot be deleted', 'while an order that it pays for is unpaid it stays');
+SELECT tests.log_out() \g /dev/null
 SELECT is(tests.status_of(:'sold') || ' ' || tests.status_of(:'open') || ' ' || tests.credits(:'gone') || ' ' || tests.owed(:'gone'), 'paid pending_payment 100.00 - 100.00 - 0.00 USD 70.00', 'thirty were spent, seventy are in an order that is not paid');
 SELECT tests.delete_account(:'gone') \g /dev/null
 SELECT is(tests.owed(:'gone'), 0.00, 'nothing is owed to somebody who is gone');
