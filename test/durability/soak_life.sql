@@ -16,6 +16,8 @@ DECLARE
     refund uuid;
     payout uuid;
     payout_too uuid;
+    sent_back uuid;
+    quarrel uuid;
     refused text;
 BEGIN
     PERFORM pg_temp.become(NULL);
@@ -72,6 +74,26 @@ BEGIN
     payout_too := request_payout(1);
     PERFORM pg_temp.become(NULL), settle_payout(payout, 'paid', format('tr_soak%s', number)), settle_payout(payout_too, 'failed');
     PERFORM grant_store_credit(buyer, 1, 'soak', now() + interval '1 hour'), grant_store_credit_in(buyer, 'EUR', 1, 'soak'), expire_store_credits();
+
+    -- a return that is refunded, a dispute that is taken back and one that is decided
+    PERFORM set_config('driplo.return_window', '14d', true);
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('fourth%s', number));
+    PERFORM pg_temp.become(NULL), transition_order(bought, 'paid'), transition_order(bought, 'shipped'), transition_order(bought, 'delivered');
+    PERFORM pg_temp.become(buyer);
+    sent_back := open_return((SELECT id FROM order_items WHERE order_id = bought), 'defective', 'It flickers.');
+    PERFORM pg_temp.become(seller), advance_return(sent_back, 'approved');
+    PERFORM pg_temp.become(buyer), advance_return(sent_back, 'shipped_back'), cancel_dispute(open_dispute(bought, 'damaged_item', 'Broken', 'In two.'));
+    PERFORM pg_temp.become(seller), advance_return(sent_back, 'received'), advance_return(sent_back, 'refunded');
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('fifth%s', number));
+    PERFORM pg_temp.become(NULL), transition_order(bought, 'paid'), transition_order(bought, 'shipped'), transition_order(bought, 'delivered');
+    PERFORM pg_temp.become(buyer);
+    quarrel := open_dispute(bought, 'damaged_item', 'Broken', 'In two.');
+    PERFORM pg_temp.become(seller), reply_dispute(quarrel, 'It was whole.');
+    PERFORM pg_temp.become(staff), add_dispute_note(quarrel, 'Look at the photo.'), advance_dispute(quarrel, 'awaiting_buyer_response'), resolve_dispute(quarrel, 'partial_refund', 'So it seems.', 1);
+    PERFORM pg_temp.become(NULL), escalate_overdue_disputes();
+    PERFORM set_config('driplo.return_window', '0', true);
 
     PERFORM pg_temp.become(staff);
     UPDATE brand_verification_requests SET verification_status = 'rejected' WHERE user_id = buyer;
