@@ -15,7 +15,7 @@ trips() { if [ "$1" = driplo ]; then echo 1; else sent; fi; }
 
 # What an order costs does not hang on the machine, so it is counted: side, lines, round trips, statements sent, statements run inside,
 # buffers, bytes of WAL, rows written.
-counted=$(size 200 20) # many, because now and then a page of an index is split
+counted=$(size 1000 20) # many, because now and then a page of an index is split
 for lines in 1 3 10; do
     for side in driplo application batched bare; do
         sale $side $lines 1 $counted >/dev/null # so that plans are made
