@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(110);
+SELECT plan(113);
 
 SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
        tests.sign_up('second@coupons.example') AS second \gset
@@ -86,6 +86,8 @@ SELECT is(tests.verdict_on(columns::jsonb, :'buyer', :'home'), outcome, what)
     ('{"valid_from": "2020-01-01", "valid_until": "2020-01-02"}', 'expired', 'not long after it'), ('{"valid_from": null, "valid_until": null}', '7.00', 'without dates always'),
     ('{"is_active": false}', 'unknown', 'what is switched off is unknown'), ('{"is_active": null}', 'unknown', 'or not on'),
     (format('{"user_ids": ["%s"]}', :'buyer'), '7.00', 'for named users: one of them'), (format('{"user_ids": ["%s"]}', :'other'), 'not_for_you', 'not for who is not named'),
+    (format('{"user_ids": ["%s", null]}', :'other'), 'not_for_you', 'nor beside a NULL'), ('{"user_ids": [null]}', 'not_for_you', 'nor for a NULL alone'),
+    (format('{"user_ids": [null, "%s"]}', :'buyer'), '7.00', 'beside which somebody may be named'),
     ('{"user_ids": []}', '7.00', 'nobody named is everybody'), ('{"user_ids": null}', '7.00', 'NULL too'),
     ('{"new_users_only": true}', '7.00', 'for new users: who never ordered'),
     ('{"minimum_account_age_days": 1}', 'account_too_young', 'an account of today'), ('{"minimum_account_age_days": 0}', '7.00', 'no age asked for'),
