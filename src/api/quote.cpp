@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -87,6 +88,7 @@ void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
     const pg::rows found = find_coupons.run(wanted.coupon_codes, wanted.buyer);
     std::vector<core::coupon> usable;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
+        pg::check_for_interrupts();
         c.coupons.push_back(coupon_at(found, i));
         if (!c.coupons.back().refusal)
             usable.push_back(c.coupons.back().coupon);
@@ -313,12 +315,15 @@ calculation calculate(const purchase& wanted, purpose why) {
 
 std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list) {
     std::vector<std::string> codes;
+    // anybody's text, of any length
+    std::set<std::string_view> known;
     std::string_view rest = list ? std::string_view(*list) : std::string_view();
     while (!rest.empty()) {
+        pg::check_for_interrupts();
         const std::size_t end = std::min(rest.find(','), rest.size());
-        std::string code(core::trim(rest.substr(0, end)));
-        if (!code.empty() && std::find(codes.begin(), codes.end(), code) == codes.end())
-            codes.push_back(std::move(code));
+        const std::string_view code = core::trim(rest.substr(0, end));
+        if (!code.empty() && known.insert(code).second)
+            codes.emplace_back(code);
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return codes;
