@@ -45,9 +45,12 @@ std::optional<Datum> rows::json(int column, std::uint64_t row) const {
 }
 
 Datum rows::as_result(FunctionCallInfo fcinfo) const {
+    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+    call([&] { InitMaterializedSRF(fcinfo, 0); });
+    // the server believes that the rows are of the types that the function declares
+    for (int column = 1; table_ && column <= result->setDesc->natts; ++column)
+        require_type(column, TupleDescAttr(result->setDesc, column - 1)->atttypid);
     call([&] {
-        InitMaterializedSRF(fcinfo, 0);
-        auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
         for (std::uint64_t i = 0; table_ && i < count_; ++i)
             tuplestore_puttuple(result->setResult, table_->vals[i]);
     });

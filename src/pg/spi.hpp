@@ -38,7 +38,8 @@ public:
     bool empty() const { return count_ == 0; }
 
     // All rows as the result of a function that RETURNS TABLE of the same types, in order. To be
-    // called before the session ends. Errors: 0A000 where no set can be returned.
+    // called before the session ends. Errors: 0A000 where no set can be returned, 42804 when a
+    // column is of another type.
     Datum as_result(FunctionCallInfo fcinfo) const;
 
     // Column `column` (from 1) of row `row` (from 0); nullopt when NULL or when there is no such

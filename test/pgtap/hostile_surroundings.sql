@@ -1,6 +1,6 @@
 -- Code of other people's that runs around ours: index expressions, triggers of the shop's own, odd claims.
 BEGIN;
-SELECT plan(13);
+SELECT plan(15);
 
 SELECT tests.sign_up('mallory@attack.example') AS mallory \gset
 SELECT tests.sign_up('seller@attack.example') AS seller \gset
@@ -77,6 +77,15 @@ SELECT throws_ok($$ INSERT INTO auth.users (id, email) VALUES (gen_random_uuid()
 -- An altered column.
 ALTER TABLE driplo_secrets ALTER secret TYPE int USING 1;
 SELECT throws_ok($$ SELECT generate_order_number() $$, '42804', NULL, 'a column of an unexpected type is reported, not read');
+INSERT INTO listings (seller_id, title, slug, description, price, quantity, status) VALUES (:'seller', 'A lamp', 'attack-lamp', 'Bright.', 10, 5, 'active') RETURNING id AS lamp \gset
+INSERT INTO cart_items (cart_id, listing_id) SELECT id, :'lamp' FROM shopping_carts WHERE user_id = :'mallory';
+SELECT tests.log_in(:'mallory') \gset ignored_
+SELECT is((SELECT line_total FROM cart_contents()), 10.00, 'a cart');
+RESET ROLE;
+ALTER TABLE listings ALTER price TYPE double precision;
+SELECT tests.log_in(:'mallory') \gset ignored_
+SELECT throws_ok('SELECT * FROM cart_contents()', '42804', NULL, 'nor is it handed on as what the function declares');
+RESET ROLE;
 
 SELECT * FROM finish();
 ROLLBACK;
