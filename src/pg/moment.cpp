@@ -6,6 +6,8 @@ namespace driplo::pg {
 
 moment moment::now() {
     return call([] {
+        // What the running command has written has the command's number: another one after it.
+        CommandCounterIncrement();
         moment here;
         here.transaction = U64FromFullTransactionId(GetTopFullTransactionId());
         here.subtransaction = GetCurrentSubTransactionId();
