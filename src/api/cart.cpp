@@ -183,15 +183,19 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
     "THEN 'not_enough_stock' END AS problem"
 #define LIVE_CART_OF_USER "c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
-#define CART_TABLES(items)                                                                         \
-    "FROM {s}.shopping_carts c JOIN " items " ON i.cart_id = c.id "                                \
-    "JOIN {s}.listings l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
-    "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id "                                     \
+#define CART_TABLES(items, listings, variants)                                                     \
+    "FROM {s}.shopping_carts c JOIN " items " i ON i.cart_id = c.id "                              \
+    "JOIN " listings " l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
+    "LEFT JOIN " variants " v ON v.id = i.variant_id "                                             \
     "WHERE " LIVE_CART_OF_USER
 // clang-format on
 
-const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES("{s}.cart_items i") " ORDER BY i.added_at, i.id",
-                        pg::access::read_only};
+// clang-format off
+const pg::plan contents{
+    "SELECT " CART_COLUMNS " "
+    CART_TABLES("{s}.cart_items", "{s}.listings", "{s}.product_variants")
+    " ORDER BY i.added_at, i.id", pg::access::read_only};
+// clang-format on
 
 // A listing's shipping_info is the seller's text: what is no number in it counts as not given.
 // clang-format off
@@ -201,29 +205,36 @@ const pg::plan contents{"SELECT " CART_COLUMNS " " CART_TABLES("{s}.cart_items i
     "9999999999)::bigint END"
 // clang-format on
 // clang-format off
-#define LINES_TO_BUY(items)                                                                        \
+#define LINES_TO_BUY(items, listings, variants)                                                    \
     "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
     AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
     "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
     "ARRAY(SELECT pg_catalog.upper(country) FROM "                                                 \
     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
-    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES(items)
-// clang-format on
-const pg::plan lines_to_buy{LINES_TO_BUY("{s}.cart_items i") " ORDER BY i.added_at, i.id",
-                            pg::planned::once};
-// Listings are locked in the order in which everybody locks them, and what is read of one is what
-// stands there when the lock is had.
+    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES(items, listings, variants)
+const pg::plan lines_to_buy{
+    LINES_TO_BUY("{s}.cart_items", "{s}.listings", "{s}.product_variants")
+    " ORDER BY i.added_at, i.id", pg::planned::once};
+// Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
+// variant. What is read of each is what stands there when its lock is had; a line that is about
+// something else by then stays in the cart.
+#define IN_CART(column)                                                                            \
+    "(SELECT i." column " FROM {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id "    \
+    "WHERE " LIVE_CART_OF_USER ")"
 const pg::plan take_lines_to_buy{
-    "WITH taken AS (DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
-    "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " RETURNING i.*) " LINES_TO_BUY(
-        "taken i") " ORDER BY l.id, i.id FOR NO KEY UPDATE OF l",
-    pg::planned::once};
-// What was taken, once more.
-const pg::plan taken_lines_to_buy{
-    LINES_TO_BUY("LATERAL (SELECT c.id AS cart_id, t.*, NULL::timestamptz AS added_at "
-                 "FROM unnest($2, $3, $4, $5) WITH ORDINALITY "
-                 "AS t (id, listing_id, variant_id, quantity, place)) i") " ORDER BY i.place",
-    pg::planned::once};
+    "WITH listings AS MATERIALIZED (SELECT id, seller_id, title, price, quantity, currency, "
+    "status, category_id, shipping_info, image_urls, images FROM {s}.listings "
+    "WHERE id IN " IN_CART("listing_id") " ORDER BY id FOR NO KEY UPDATE OF listings), "
+    "variants AS MATERIALIZED (SELECT id, name, price, quantity, is_active "
+    "FROM {s}.product_variants WHERE listing_id = ANY (ARRAY(SELECT id FROM listings)) "
+    "AND id IN " IN_CART("variant_id") " ORDER BY id FOR NO KEY UPDATE OF product_variants), "
+    "taken AS (DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
+    "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " "
+    "AND i.listing_id = ANY (ARRAY(SELECT id FROM listings)) AND (i.variant_id IS NULL "
+    "OR i.variant_id = ANY (ARRAY(SELECT id FROM variants))) RETURNING i.*) "
+    LINES_TO_BUY("taken", "listings", "variants"), pg::planned::once};
+#undef IN_CART
+// clang-format on
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -261,9 +272,6 @@ const pg::plan lock_live_cart{
     "SELECT id FROM {s}.shopping_carts "
     "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE",
     pg::planned::once};
-const pg::plan lock_variants{
-    "SELECT FROM {s}.product_variants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
-    pg::planned::once};
 const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
                             "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
                             pg::planned::once};
@@ -297,25 +305,7 @@ std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
     });
-    std::vector<pg::uuid> wanted;
-    for (const cart_entry& entry : entries)
-        if (entry.variant)
-            wanted.push_back(*entry.variant);
-    if (wanted.empty())
-        return entries;
-
-    // Read again, for what others did to them before they were locked.
-    lock_variants.run(wanted);
-    std::vector<pg::uuid> items, listings;
-    std::vector<std::optional<pg::uuid>> variants;
-    std::vector<std::int32_t> quantities;
-    for (const cart_entry& entry : entries) {
-        items.push_back(entry.item);
-        listings.push_back(entry.line.listing);
-        variants.push_back(entry.variant);
-        quantities.push_back(static_cast<std::int32_t>(entry.line.quantity));
-    }
-    return entries_of(taken_lines_to_buy.run(user, items, listings, variants, quantities));
+    return entries;
 }
 
 std::int64_t empty_cart(const pg::uuid& user) {

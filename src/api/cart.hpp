@@ -32,8 +32,8 @@ bool lock_cart(const pg::uuid& user);
 // What is in the user's cart, in the order in which it was filled. Needs a session.
 std::vector<cart_entry> read_cart(const pg::uuid& user);
 
-// The same for who buys it: the lines are taken out of the cart, and their listings and then the
-// variants are locked, until the transaction ends. An error puts the lines back.
+// The same for who buys it: the listings and then the variants are locked until the transaction
+// ends, and the lines taken out of the cart. An error puts the lines back.
 std::vector<cart_entry> take_from_cart(const pg::uuid& user);
 
 // Removes what is in the user's cart; how many lines that were. Needs a session.

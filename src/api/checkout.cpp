@@ -1,7 +1,7 @@
 // Checkout: the whole cart becomes orders in one transaction, or nothing happens.
 //
-// Locks in this order: cart, listings, variants, coupons, each by id, store credits. Everybody who
-// takes several of them does so, and nobody deadlocks.
+// Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
+// credits. Everybody who takes several of them does so, and nobody deadlocks.
 #include "api/order_effects.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"

@@ -49,9 +49,14 @@ const pg::plan find_coupons{
     "ARRAY(WITH RECURSIVE below (id) AS (SELECT pg_catalog.unnest(c.category_ids) UNION "
     "SELECT child.id FROM {s}.categories child JOIN below ON child.parent_id = below.id) "
     "SELECT id FROM below), "
-    "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false) "
+    "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false), "
+    "COALESCE(c.new_users_only, false) "
     "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position) "
     "LEFT JOIN {s}.coupons c ON c.code = wanted.code ORDER BY wanted.position"};
+
+// Two first orders at once: REPEATABLE READ notices a row that was written, and not one that was
+// only locked.
+const pg::plan write_cart{"UPDATE {s}.shopping_carts SET user_id = user_id WHERE user_id = $1"};
 
 known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
     known_coupon known;
@@ -87,12 +92,17 @@ void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
         lock_coupons.run(wanted.coupon_codes);
     const pg::rows found = find_coupons.run(wanted.coupon_codes, wanted.buyer);
     std::vector<core::coupon> usable;
+    bool is_for_new_users = false;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         pg::check_for_interrupts();
         c.coupons.push_back(coupon_at(found, i));
-        if (!c.coupons.back().refusal)
-            usable.push_back(c.coupons.back().coupon);
+        if (c.coupons.back().refusal)
+            continue;
+        usable.push_back(c.coupons.back().coupon);
+        is_for_new_users = is_for_new_users || found.value<bool>(16, i).value_or(false);
     }
+    if (why == purpose::to_buy && is_for_new_users)
+        write_cart.run(wanted.buyer);
     const std::vector<core::coupon_effect> effects = c.checkout.apply(usable);
     std::size_t next = 0;
     for (known_coupon& known : c.coupons)
