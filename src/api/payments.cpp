@@ -17,7 +17,8 @@ namespace driplo {
 
 namespace {
 
-// Of two sessions that begin the same payment, for whatever orders, the second sees the first.
+// Of two sessions that have to do with the same payment, for whatever orders, the second sees what
+// the first did. Before the orders and the rows, which are locked in this order.
 const pg::plan lock_id{"SELECT pg_catalog.pg_advisory_xact_lock("
                        "pg_catalog.hashtextextended($1 || ':' || $2, 0))"};
 const pg::plan lock_orders{"SELECT id, buyer_id, currency::text, status::text, "
@@ -189,6 +190,7 @@ bool payment::is_paid() const {
 }
 
 payment lock_payment(const std::string& processor, const std::string& processor_id) {
+    lock_id.run(processor, processor_id);
     lock_paid_orders.run(processor, processor_id);
     const pg::rows found = lock_rows.run(processor, processor_id);
     payment p;
