@@ -40,20 +40,23 @@ Relation watched_table::open(Oid schema) const {
         watched[watched_count++] = this;
         is_watched_ = true;
     }
-    // A table that was dropped since is looked for by its name once more.
-    for (int attempt = 0; attempt < 2; ++attempt) {
+    // Whoever waited for the lock may have waited for the table to go, or to give its name to
+    // another one: what has the name now is looked for until it is what was opened.
+    for (;;) {
         if (!is_known_ || schema != schema_) {
             is_known_ = false;
             schema_ = schema;
             relation_ = get_relname_relid(name_, schema);
+            if (!OidIsValid(relation_))
+                return nullptr;
         }
-        Relation relation =
-            OidIsValid(relation_) ? try_table_open(relation_, AccessShareLock) : nullptr;
-        if (relation)
+        Relation relation = try_table_open(relation_, AccessShareLock);
+        if (relation && (is_known_ || get_relname_relid(name_, schema) == relation_))
             return relation;
+        if (relation)
+            table_close(relation, AccessShareLock);
         is_known_ = false;
     }
-    return nullptr;
 }
 
 varlena* bytea_by_name::search(Relation relation) const {
