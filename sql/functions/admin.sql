@@ -273,6 +273,7 @@ COMMENT ON FUNCTION private.run_migrations() IS
 CREATE OR REPLACE FUNCTION @extschema@.driplo_migrate() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
     AS $function$
 DECLARE
     version text;

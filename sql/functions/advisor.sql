@@ -415,6 +415,9 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
+    -- rules and signatures are compared as the server writes them, by regular expressions with backslashes
+    SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
     AS $function$
     SELECT * FROM private.advise_on_tables()
     UNION ALL SELECT * FROM private.advise_on_indexes()

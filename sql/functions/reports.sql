@@ -7,10 +7,11 @@ CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
     AS $function$
     SELECT count(*), coalesce(array_agg(o.name || coalesce(' on ' || o.on_table, '') ORDER BY o.name) FILTER (WHERE NOT found.it), '{}')
       FROM private.shipped_objects() o
+     -- by names and not by their text, which quote_all_identifiers changes; here and in the script, as it was then
      CROSS JOIN LATERAL (SELECT (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                  WHERE format('%I.%I', n.nspname, c.relname) =
-                                        CASE WHEN o.on_table LIKE '%.%' THEN o.on_table
-                                             ELSE format('@extschema@.%I', coalesce(o.on_table, o.name)) END) AS relation) r
+                                  WHERE CASE WHEN o.on_table LIKE '%.%'
+                                             THEN n.nspname = split_part(o.on_table, '.', 1) AND c.relname = split_part(o.on_table, '.', 2)
+                                             ELSE n.oid = '@extschema@'::regnamespace AND c.relname = coalesce(o.on_table, o.name) END) AS relation) r
      CROSS JOIN LATERAL (
          SELECT CASE o.kind
              WHEN 'type' THEN to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL
@@ -40,7 +41,7 @@ DECLARE
     value text;
     -- A superuser may be asking: a view, or a table of somebody else's, could hold that somebody's code.
     found_relation oid := (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner
-                            WHERE format('%I.%I', n.nspname, c.relname) = relation AND c.relkind = 'r'
+                            WHERE ARRAY[n.nspname, c.relname] = parse_ident(relation)::name[] AND c.relkind = 'r'
                               AND (r.rolsuper OR r.rolname IN ('driplo_owner', 'supabase_storage_admin')));
 BEGIN
     IF found_relation IS NULL THEN
@@ -59,6 +60,7 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
     RETURNS TABLE (item text, expected text, found text, ok boolean)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
     AS $function$
     WITH here AS (
         SELECT e.extversion AS version FROM pg_extension e WHERE e.extname = 'driplo'

@@ -1,6 +1,8 @@
 -- Runs first: what must be true before anything is created, the roles, and schema private.
 -- From here on every name has to be qualified; what is not is found in pg_catalog or nowhere.
 SET LOCAL search_path = pg_catalog, pg_temp;
+-- Names and signatures are compared with what the server writes.
+SET LOCAL quote_all_identifiers = off;
 
 DO $driplo$
 BEGIN
@@ -14,7 +16,7 @@ END $driplo$;
 
 DO $driplo$
 BEGIN
-    IF '@extschema@' IN ('private', 'auth', 'storage') OR position('%' IN '@extschema@') > 0 THEN
+    IF '@extschema@'::regnamespace::text IN ('private', 'auth', 'storage') OR position('%' IN '@extschema@') > 0 THEN
         RAISE EXCEPTION 'driplo cannot be installed into schema %', '@extschema@'
             USING ERRCODE = 'invalid_schema_name',
                   HINT = 'Choose another one, not private, auth or storage and without "%" in its name.';
