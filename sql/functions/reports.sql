@@ -95,6 +95,14 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                         SELECT p.proname || '()' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
                          WHERE n.nspname = 'auth' AND p.proname IN ('uid', 'role', 'jwt') AND p.pronargs = 0) AS parts (part))
         UNION ALL
+        SELECT 17, 'foreign keys', 'all in force',
+               coalesce('switched off: ' || string_agg(DISTINCT format('%s on %s', k.conname, c.relname), ', '), 'all in force')
+          FROM private.shipped_objects() o
+          JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
+          JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'
+          JOIN pg_trigger t ON t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A')
+         WHERE o.kind = 'table'
+        UNION ALL
         SELECT 20, 'tables with row level security', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
                (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
                  WHERE o.kind = 'table' AND c.relrowsecurity)
