@@ -81,6 +81,27 @@ data_of shop >"$clusters/expected"
 data_of shop_copy >"$clusters/found"
 same_file "$clusters/found" "$clusters/expected" "with every row"
 
+# a dump restored without rights
+on here sql -d postgres -c "CREATE DATABASE shop_bare TEMPLATE template0" && on here pg_restore --no-privileges --no-owner --exit-on-error -d shop_bare "$work/shop.dump"
+ok $? "the dump is restored without rights and owners"
+is "$(on here sql -d shop_bare -c "SELECT driplo_migrate() = driplo_version()" -c "SELECT item FROM installation_report() WHERE NOT ok" -c "SELECT * FROM security_advisor()" -c "SELECT * FROM check_integrity()")" t \
+    "after driplo_migrate() it is whole and closed"
+sells here shop_bare "it"
+
+# a schema that was renamed
+on here sql -d shop_bare -c "ALTER SCHEMA public RENAME TO market" -c "SET client_min_messages = warning" -c "DROP EXTENSION driplo CASCADE" -c "CREATE EXTENSION driplo SCHEMA market"
+ok $? "where the schema was renamed, driplo is dropped and made again"
+is "$(
+    on here sql -d shop_bare <<'SQL'
+SET search_path = market;
+SELECT item FROM installation_report() WHERE NOT ok;
+SELECT * FROM security_advisor();
+SELECT * FROM check_integrity();
+INSERT INTO auth.users (email) VALUES ('renamed@example.org');
+SELECT p.username, p.id = u.id FROM profiles p JOIN auth.users u USING (email) WHERE email = 'renamed@example.org';
+SQL
+)" "renamed|t" "and is whole, and people sign up"
+
 # the copy of the whole server, which pg_basebackup made
 chown -R --reference="$clusters/here/data" "$work/base" && mkdir "$clusters/second" && mv "$work/base" "$clusters/second/data" && chown --reference="$clusters/here/data" "$clusters/second" &&
     sed -i "s#$clusters/here'#$clusters/second'#" "$clusters/second/data/postgresql.conf" && start second
