@@ -249,13 +249,19 @@ CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     AS $function$
 DECLARE
     version text;
+    owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c
+                    WHERE c.oid = to_regclass('@extschema@.driplo_schema_version') AND c.relkind = 'r');
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('@extschema@.driplo_schema_version')
-                                            AND c.relkind = 'r' AND c.relowner = 'driplo_owner'::regrole) THEN
+    IF owner IS NULL THEN
         RAISE EXCEPTION 'the tables of driplo are missing in this database'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'There is no table @extschema@.driplo_schema_version that belongs to driplo_owner.',
+                  DETAIL = 'There is no table @extschema@.driplo_schema_version.',
                   HINT = 'Finish restoring the dump, or drop and create the extension again.';
+    ELSIF owner <> 'driplo_owner' THEN
+        RAISE EXCEPTION 'the tables of driplo do not belong to driplo_owner'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('The owner of @extschema@.driplo_schema_version is %s.', owner),
+                  HINT = format('A dump was restored without its owners? As that superuser: SET ROLE %I; SELECT driplo_migrate()', owner);
     END IF;
     SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
     -- @steps@

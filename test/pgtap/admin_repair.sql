@@ -1,7 +1,7 @@
 -- driplo_migrate() at any time makes everything but the data what this version ships.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(24);
+SELECT plan(27);
 
 SELECT is_empty('SELECT * FROM security_advisor()', 'before, the advisor finds nothing');
 SELECT is_empty('SELECT * FROM installation_report() WHERE NOT ok', 'and the report is complete');
@@ -78,6 +78,16 @@ SELECT tests.log_in_as_anon();
 SELECT cmp_ok((SELECT count(*) FROM categories), '>=', 10::bigint, 'anon sees the categories again');
 SELECT throws_ok('SELECT promote_to_admin(''repaired@example.org'')', '42501', NULL, 'and cannot promote anybody');
 SELECT tests.log_out();
+
+-- What another superuser has restored without owners, only that one gives back.
+CREATE ROLE tests_restorer SUPERUSER;
+SELECT format('ALTER TABLE %I.%I OWNER TO tests_restorer', schemaname, tablename) FROM pg_tables
+ WHERE schemaname = tests.home() AND tableowner = 'driplo_owner' \gexec
+SELECT throws_ok('SELECT driplo_migrate()', '55000', 'the tables of driplo do not belong to driplo_owner', 'tables of somebody else''s are not taken over, and whose they are is told');
+SET LOCAL ROLE tests_restorer;
+SELECT lives_ok('SELECT driplo_migrate()', 'but by that one');
+RESET ROLE;
+SELECT is_empty('SELECT * FROM security_advisor()', 'and all is as it was');
 
 SELECT * FROM finish();
 ROLLBACK;
