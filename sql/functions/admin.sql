@@ -286,6 +286,7 @@ DECLARE
     name text;
 BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
+    PERFORM pg_advisory_xact_lock(hashtextextended('driplo', 0)); -- one at a time, as in prepare.sql
     PERFORM private.take_ownership();
     -- What the installation granted outside of driplo's tables and functions: a dump that was restored without
     -- privileges has not brought it. Not in install_logic(), or it would be recorded as initial privileges.
@@ -395,6 +396,7 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAUL
     AS $function$
 BEGIN
     PERFORM private.require_superuser('driplo_uninstall()');
+    PERFORM pg_advisory_xact_lock(hashtextextended('driplo', 0)); -- one at a time, as in prepare.sql
     PERFORM private.remove_logic();
     IF drop_data THEN
         PERFORM private.remove_data();

@@ -17,6 +17,7 @@ CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
              WHEN 'type' THEN to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL
              WHEN 'table' THEN r.relation IS NOT NULL
              WHEN 'sequence' THEN r.relation IS NOT NULL
+             WHEN 'constraint' THEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = r.relation AND k.conname = o.name AND k.convalidated)
              WHEN 'index' THEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisvalid
                                           AND i.indexrelid = to_regclass(format('@extschema@.%I', o.name)))
              WHEN 'policy' THEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = r.relation AND p.polname = o.name)
@@ -31,7 +32,7 @@ CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
      WHERE o.kind = kind_of_object
 $function$;
 COMMENT ON FUNCTION private.shipped_and_missing(text) IS
-    'How many objects of a kind (type, table, sequence, index, policy, trigger, function) this version ships, and which of them are not in the database.';
+    'How many objects of a kind (type, table, sequence, constraint, index, policy, trigger, function) this version ships, and which of them are not in the database.';
 
 CREATE OR REPLACE FUNCTION private.value_from(relation text, expression text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -69,8 +70,8 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                (s.shipped - cardinality(s.missing))::text
                    || CASE WHEN s.missing <> '{}' THEN '; missing: ' || array_to_string(s.missing, ', ') ELSE '' END AS found,
                s.missing = '{}' AS ok
-          FROM (VALUES (10, 'enum types', 'type'), (11, 'tables', 'table'), (12, 'sequences', 'sequence'), (13, 'named indexes', 'index'),
-                       (14, 'policies', 'policy'), (15, 'triggers', 'trigger'), (16, 'functions', 'function')) AS k (position, item, kind)
+          FROM (VALUES (10, 'enum types', 'type'), (11, 'tables', 'table'), (12, 'sequences', 'sequence'), (13, 'constraints', 'constraint'),
+                       (14, 'named indexes', 'index'), (15, 'policies', 'policy'), (16, 'triggers', 'trigger'), (17, 'functions', 'function')) AS k (position, item, kind)
          CROSS JOIN LATERAL private.shipped_and_missing(k.kind) s
     ), single AS (
         SELECT 1 AS position, 'library version' AS item, h.version AS expected, @extschema@.driplo_version() AS found FROM here h
@@ -95,7 +96,7 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                         SELECT p.proname || '()' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
                          WHERE n.nspname = 'auth' AND p.proname IN ('uid', 'role', 'jwt') AND p.pronargs = 0) AS parts (part))
         UNION ALL
-        SELECT 17, 'foreign keys', 'all in force',
+        SELECT 18, 'foreign keys', 'all in force',
                coalesce('switched off: ' || string_agg(DISTINCT format('%s on %s', k.conname, c.relname), ', '), 'all in force')
           FROM private.shipped_objects() o
           JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))

@@ -3,6 +3,8 @@
 SET LOCAL search_path = pg_catalog, pg_temp;
 -- Names and signatures are compared with what the server writes.
 SET LOCAL quote_all_identifiers = off;
+-- An update, driplo_migrate() and driplo_uninstall() come one after the other: they write the same rows of the catalog.
+SELECT pg_advisory_xact_lock(hashtextextended('driplo', 0));
 
 DO $driplo$
 BEGIN

@@ -128,7 +128,8 @@ CREATE TABLE @extschema@.order_items (
     variant_name VARCHAR(100),
     image_url TEXT,
     -- what was decided when the order was placed
-    discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (discount_amount >= 0 AND discount_amount <= total_price),
+    discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0
+        CONSTRAINT order_items_discount_within_total_check CHECK (discount_amount >= 0 AND discount_amount <= total_price),
     platform_fee DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee >= 0 AND platform_fee < 'NaN'),
     CONSTRAINT order_items_total_is_product_check CHECK (total_price = unit_price * quantity),
     CONSTRAINT order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)

@@ -1,7 +1,7 @@
 -- installation_report() says that everything is there and notices what is not, security_advisor() that nothing is
 -- open; who may ask, and what driplo_migrate() repairs. What the advisor notices is in advisor.sql.
 BEGIN;
-SELECT plan(24);
+SELECT plan(25);
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 CREATE FUNCTION tests.not_ok() RETURNS text LANGUAGE sql VOLATILE AS
@@ -15,6 +15,11 @@ SELECT cmp_ok((SELECT count(*) FROM installation_report()), '>=', 17::bigint, 'o
 SELECT is_empty('SELECT item FROM installation_report() WHERE item IS NULL OR expected IS NULL OR found IS NULL OR ok IS NULL', 'each of which is told in full');
 SELECT results_eq($$SELECT item, expected, found FROM installation_report() WHERE item IN ('enum types', 'tables', 'sequences', 'categories')$$,
     $$VALUES ('enum types', '18', '18'), ('tables', '51', '51'), ('sequences', '1', '1'), ('categories', 'at least 10', '10')$$, 'with what is expected and what is found');
+
+SELECT set_eq($$SELECT o.name, o.on_table FROM private.shipped_objects() o WHERE o.kind = 'constraint'$$,
+    $$SELECT k.conname, c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+       WHERE c.relowner = 'driplo_owner'::regrole AND c.relnamespace = tests.home()::regnamespace AND k.contype IN ('p', 'u', 'f', 'c', 'x')$$,
+    'each constraint is known by the name that the server gave it');
 
 -- Who may ask
 
@@ -52,18 +57,25 @@ SET LOCAL client_min_messages = warning;
 DROP POLICY "Anyone can view categories" ON categories;
 DROP TRIGGER take_stock ON order_items;
 DROP INDEX idx_orders_created_at;
+SELECT pg_get_constraintdef(oid) AS buyer_key FROM pg_constraint WHERE conname = 'orders_buyer_id_fkey' AND conrelid = 'orders'::regclass \gset
+SELECT pg_get_constraintdef(oid) AS others FROM pg_constraint WHERE conname = 'user_follows_not_oneself_check' AND conrelid = 'user_follows'::regclass \gset
+ALTER TABLE orders DROP CONSTRAINT orders_buyer_id_fkey, ADD CONSTRAINT orders_buyer_id_fkey :buyer_key NOT VALID;
+ALTER TABLE user_follows DROP CONSTRAINT user_follows_not_oneself_check, DROP CONSTRAINT user_follows_pkey;
 ALTER TABLE orders DISABLE TRIGGER record_order_status;
 ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
 GRANT ALL ON profiles TO anon;
 ALTER TABLE listings OWNER TO CURRENT_USER;
 DELETE FROM categories WHERE slug = 'other';
 SELECT results_eq($$SELECT item, substr(found, strpos(found, 'missing')) FROM installation_report() WHERE NOT ok$$,
-    $$VALUES ('named indexes', 'missing: idx_orders_created_at on orders'), ('policies', 'missing: Anyone can view categories on categories'),
+    $$VALUES ('constraints', 'missing: orders_buyer_id_fkey on orders, user_follows_not_oneself_check on user_follows, user_follows_pkey on user_follows'),
+             ('named indexes', 'missing: idx_orders_created_at on orders'), ('policies', 'missing: Anyone can view categories on categories'),
              ('triggers', 'missing: record_order_status on orders, take_stock on order_items'),
              ('tables with row level security', '50'), ('categories', '9')$$, 'the report names what is missing');
 SELECT is(driplo_migrate(), (SELECT extversion FROM pg_extension WHERE extname = 'driplo'), 'driplo_migrate() says which version the tables are of');
 ALTER TABLE orders ENABLE TRIGGER record_order_status;
 CREATE INDEX idx_orders_created_at ON orders (created_at DESC);
+ALTER TABLE orders VALIDATE CONSTRAINT orders_buyer_id_fkey;
+ALTER TABLE user_follows ADD CONSTRAINT user_follows_not_oneself_check :others, ADD PRIMARY KEY (id);
 INSERT INTO categories (name, slug, icon, sort_order) VALUES ('Other', 'other', '📦', 10);
 SELECT is(tests.not_ok(), 'all ok', 'policies, triggers and row level security are back');
 SELECT is(tests.findings(), 'none', 'and so are owners and rights');

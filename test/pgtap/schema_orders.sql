@@ -158,7 +158,7 @@ discount_amount numeric(10,2) NOT NULL DEFAULT 0
 platform_fee numeric(10,2) NOT NULL DEFAULT 0
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
-order_items_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= total_price)))
+order_items_discount_within_total_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= total_price)))
 order_items_id_order_id_key UNIQUE (id, order_id)
 order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL
 order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
