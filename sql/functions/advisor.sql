@@ -381,6 +381,19 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      WHERE r.rolname IN ('anon', 'authenticated')
        AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, to_regrole('driplo_owner'), 'MEMBER'))
     UNION ALL
+    -- of driplo's own functions and their schema; SECURITY DEFINER ones belong to driplo_owner
+    SELECT 'ERROR', 'owner_is_no_superuser', r.rolname,
+           'This role owns functions of driplo which superusers call, or their schema, and could put code of its own there.',
+           string_agg(format('ALTER %s OWNER TO CURRENT_USER', m.name), '; ' ORDER BY m.name)
+      FROM (SELECT p.proowner, 'FUNCTION ' || p.oid::regprocedure FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+              JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
+             WHERE d.deptype = 'e' AND e.extname = 'driplo' AND NOT p.prosecdef
+            UNION ALL
+            SELECT n.nspowner, 'SCHEMA private' FROM pg_namespace n WHERE n.nspname = 'private') AS m (owner, name)
+      JOIN pg_roles r ON r.oid = m.owner
+     WHERE NOT r.rolsuper
+     GROUP BY r.rolname
+    UNION ALL
     SELECT 'WARNING', 'extension_in_public', e.extname,
            format('Its functions are in schema %s, where clients find them.', n.nspname),
            format('ALTER EXTENSION %I SET SCHEMA extensions', e.extname)
