@@ -311,7 +311,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION @extschema@.driplo_migrate() IS
-    'Brings tables, policies, triggers and grants up to date with the installed extension, after an older dump was restored; repairs policies, triggers and grants at any time. Returns the version of the tables. Superuser only (42501).';
+    'Brings tables, policies, triggers and grants up to date with the installed extension, after an older dump was restored; repairs policies, triggers, switched off foreign keys and grants at any time. Returns the version of the tables. Superuser only (42501).';
 
 CREATE OR REPLACE FUNCTION private.forget_initial_privileges() RETURNS void
     LANGUAGE plpgsql

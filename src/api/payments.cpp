@@ -222,10 +222,9 @@ void lock_for_ending(const payment& p) {
 std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
                                     const std::string& processor_id) {
     const order_list orders = without_repeats(wanted);
-    lock_id.run(processor, processor_id);
+    const payment known = lock_payment(processor, processor_id);
     const pg::rows found = lock_orders.run(orders);
     check_one_buyer(found, orders);
-    const payment known = lock_payment(processor, processor_id);
     if (known.rows.empty()) {
         check_states(found);
         if (!other_payment.run(orders).empty())
@@ -249,12 +248,7 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
 void adopt_payment(const order_list& wanted, const std::string& processor,
                    const std::string& processor_id) {
     const order_list orders = without_repeats(wanted);
-    lock_id.run(processor, processor_id);
-    const pg::rows found = lock_orders.run(orders);
-    // somebody else may have begun it meanwhile
-    if (!lock_payment(processor, processor_id).rows.empty())
-        return;
-    check_one_buyer(found, orders);
+    check_one_buyer(lock_orders.run(orders), orders);
     // until money comes in, another payment is the one that counts
     const bool is_second = !other_payment.run(orders).empty();
     add_rows.run(orders, processor, processor_id,

@@ -32,8 +32,8 @@ struct payment {
     bool is_paid() const;
 };
 
-// Locks the orders of a payment by id and then its rows. No rows when it is unknown. Needs a
-// session, as all of these.
+// Locks the payment's id, then its orders by id, then its rows. No rows when it is unknown, which it
+// stays until the transaction ends unless it begins here. Needs a session, as all of these.
 payment lock_payment(const std::string& processor, const std::string& processor_id);
 
 // What the end of several orders would lock one order after the other: all of it at once, in the
@@ -47,8 +47,8 @@ void lock_for_ending(const payment& p);
 std::vector<pg::uuid> start_payment(const std::vector<pg::uuid>& orders,
                                     const std::string& processor, const std::string& processor_id);
 
-// The same for a payment that nobody started here, and whose news is there already: whatever state
-// the orders are in.
+// The same for a payment that lock_payment() does not know, and whose news is there already:
+// whatever state the orders are in.
 void adopt_payment(const std::vector<pg::uuid>& orders, const std::string& processor,
                    const std::string& processor_id);
 
