@@ -206,7 +206,8 @@ CREATE OR REPLACE FUNCTION private.keep_one_default()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_one_default';
 COMMENT ON FUNCTION private.keep_one_default() IS
-    'Trigger on shipping_addresses and payment_methods: a new default takes the place of the user''s old one, also when two sessions set one at once.';
+    'Trigger on shipping_addresses and payment_methods, once a statement: a new default takes the place of the user''s old one, also when two sessions set one at once, '
+    'and of several that one statement sets the last one stays. What was not written (ON CONFLICT) takes no place.';
 
 -- SECURITY INVOKER: anon may call it, and it shows nothing that row level security hides.
 CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)

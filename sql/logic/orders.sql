@@ -5,11 +5,18 @@
 COMMENT ON TABLE @extschema@.shipping_addresses IS 'Addresses of users. An order names its buyer''s.';
 COMMENT ON COLUMN @extschema@.shipping_addresses.country_code IS 'ISO 3166 code of two letters, upper case.';
 
--- Only for a default, which the update of the old one is not.
-CREATE OR REPLACE TRIGGER keep_one_default
-    BEFORE INSERT OR UPDATE OF is_default, user_id ON @extschema@.shipping_addresses
-    FOR EACH ROW WHEN (NEW.is_default) EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
+-- After the statement: only then is it known which rows there are (ON CONFLICT), and which of them are the default.
+CREATE OR REPLACE TRIGGER keep_one_default_of_added
+    AFTER INSERT ON @extschema@.shipping_addresses
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default_of_added ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_one_default_of_changed
+    AFTER UPDATE ON @extschema@.shipping_addresses
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default_of_changed ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_shipping_addresses_updated_at
     BEFORE UPDATE ON @extschema@.shipping_addresses

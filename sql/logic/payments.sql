@@ -19,11 +19,18 @@ CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accoun
 COMMENT ON TABLE @extschema@.payment_methods IS 'Cards and other ways to pay. The card itself is at the processor.';
 COMMENT ON COLUMN @extschema@.payment_methods.exp_month IS '1 to 12.';
 
--- Only for a default, which the update of the old one is not.
-CREATE OR REPLACE TRIGGER keep_one_default
-    BEFORE INSERT OR UPDATE OF is_default, user_id ON @extschema@.payment_methods
-    FOR EACH ROW WHEN (NEW.is_default) EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
+-- After the statement: only then is it known which rows there are (ON CONFLICT), and which of them are the default.
+CREATE OR REPLACE TRIGGER keep_one_default_of_added
+    AFTER INSERT ON @extschema@.payment_methods
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default_of_added ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_one_default_of_changed
+    AFTER UPDATE ON @extschema@.payment_methods
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
+ALTER TRIGGER keep_one_default_of_changed ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can view own payment methods" ON @extschema@.payment_methods

@@ -37,8 +37,9 @@ CREATE TABLE @extschema@.shipping_addresses (
 );
 
 CREATE INDEX idx_shipping_addresses_user_id ON @extschema@.shipping_addresses (user_id);
--- one default a person; an index on the flag itself would find half of the table
-CREATE UNIQUE INDEX idx_shipping_addresses_is_default ON @extschema@.shipping_addresses (user_id) WHERE is_default;
+-- An index on the flag itself would find half of the table. Not unique: such an index looks at each row as it is written, and
+-- is_default = (id = ...) would work or fail by the order of the rows. keep_one_default() sees to one a person.
+CREATE INDEX idx_shipping_addresses_is_default ON @extschema@.shipping_addresses (user_id) WHERE is_default;
 
 CREATE TABLE @extschema@.orders (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),

@@ -46,8 +46,8 @@ CREATE TABLE @extschema@.payment_methods (
 );
 
 CREATE INDEX idx_payment_methods_user_id ON @extschema@.payment_methods (user_id);
--- one default a person
-CREATE UNIQUE INDEX idx_payment_methods_is_default ON @extschema@.payment_methods (user_id) WHERE is_default;
+-- as the addresses' one
+CREATE INDEX idx_payment_methods_is_default ON @extschema@.payment_methods (user_id) WHERE is_default;
 
 -- with the buyer: nobody's order can be paid with somebody else's card; a used card can be removed
 ALTER TABLE @extschema@.orders

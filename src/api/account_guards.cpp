@@ -1,4 +1,5 @@
 // Accounts: which changes of their own rows are the users' to make.
+#include "api/ledger.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
@@ -6,6 +7,9 @@
 
 #include "core/text.hpp"
 #include "core/username.hpp"
+
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -154,20 +158,50 @@ void record_brand_review(const pg::trigger_call& row) {
     }
 }
 
-// A user's other default gives way. The user's profile is locked, so that of two sessions that each
-// set another one the second sees the first's.
+// A user's other default gives way to the one that a statement has set, whichever row it came to
+// first; of several, to the last. The user is locked with a trace, so that of two sessions that
+// each set another one the second sees the first's.
 const pg::plan lock_user{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
 const pg::plan unset_default_address{"UPDATE {s}.shipping_addresses SET is_default = false "
                                      "WHERE user_id = $1 AND is_default AND id <> $2"};
 const pg::plan unset_default_method{"UPDATE {s}.payment_methods SET is_default = false "
                                     "WHERE user_id = $1 AND is_default AND id <> $2"};
 
-void keep_one_default(const pg::trigger_call& row) {
-    const auto user = row.value<pg::uuid>("user_id"), id = row.value<pg::uuid>("id");
-    const bool is_address = row.table_name() == std::string_view("shipping_addresses");
+// Each user's default in the transition table: the last one that is not among `known`.
+std::map<pg::uuid, pg::uuid> defaults_in(const pg::trigger_call& trigger, pg::transition which,
+                                         const std::set<pg::uuid>& known) {
+    std::map<pg::uuid, pg::uuid> defaults;
+    pg::transition_rows rows(trigger, which);
+    const int id = rows.require("id", UUIDOID), user = rows.require("user_id", UUIDOID),
+              is_default = rows.require("is_default", BOOLOID);
+    while (rows.next())
+        if (rows.value<bool>(is_default).value_or(false))
+            if (const auto row = *rows.value<pg::uuid>(id); known.count(row) == 0)
+                defaults[*rows.value<pg::uuid>(user)] = row;
+    return defaults;
+}
+
+// A default that went to another user is that one's new one.
+std::set<pg::uuid> defaults_before(const pg::trigger_call& trigger) {
+    std::set<pg::uuid> ids;
+    if (trigger.is_update())
+        for (const auto& [user, id] : defaults_in(trigger, pg::transition::removed, {}))
+            ids.insert(id);
+    return ids;
+}
+
+void keep_one_default(const pg::trigger_call& trigger) {
+    const auto chosen = defaults_in(trigger, pg::transition::added, defaults_before(trigger));
+    const bool is_address = trigger.table_name() == std::string_view("shipping_addresses");
+    if (chosen.empty())
+        return;
     pg::session spi;
-    lock_user.run(user);
-    (is_address ? unset_default_address : unset_default_method).run(user, id);
+    for (const auto& [user, id] : chosen) {
+        pg::check_for_interrupts();
+        lock_user.run(user);
+        lock_balance(user);
+        (is_address ? unset_default_address : unset_default_method).run(user, id);
+    }
 }
 
 } // namespace
@@ -203,12 +237,13 @@ DRIPLO_FUNCTION(driplo_record_brand_review) {
     return row.nothing();
 }
 
-// private.keep_one_default(): BEFORE INSERT OR UPDATE OF is_default, user_id ON shipping_addresses
-// and payment_methods
+// private.keep_one_default(): AFTER INSERT or UPDATE ON shipping_addresses and payment_methods
+// REFERENCING NEW TABLE AS added and OLD TABLE AS removed FOR EACH STATEMENT
 DRIPLO_FUNCTION(driplo_keep_one_default) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
-    keep_one_default(row);
-    return row.result();
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update,
+                                   pg::trigger_level::statement);
+    keep_one_default(trigger);
+    return trigger.nothing();
 }
 
 } // namespace driplo

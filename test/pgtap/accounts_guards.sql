@@ -1,7 +1,7 @@
 -- Which changes of their own rows are the users' to make: profiles, social accounts, brand requests, defaults.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(45);
+SELECT plan(55);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('root@example.com') AS boss \gset
 SELECT promote_to_admin('root@example.com') \gset ignored_
 
@@ -82,6 +82,35 @@ SELECT tests.log_in(:'ann');
 UPDATE payment_methods SET is_default = true WHERE id = :'old_card';
 SELECT tests.log_out();
 SELECT results_eq('SELECT id FROM payment_methods WHERE is_default ORDER BY id', format('SELECT unnest(ARRAY[%L, %L]::uuid[]) ORDER BY 1', :'old_card', :'bobs_card'), 'the same with cards');
+
+
+-- In one statement, whichever row it comes to first
+
+SELECT tests.log_in(:'ann');
+CREATE FUNCTION pg_temp.choose(t text, id uuid) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('UPDATE %I SET is_default = (id = $1) WHERE user_id = auth.uid()', t) USING id;
+    RETURN (SELECT string_agg(d::text, ' ') FROM (SELECT a.id, a.is_default, 'shipping_addresses' FROM shipping_addresses a UNION ALL SELECT m.id, m.is_default, 'payment_methods' FROM payment_methods m) x (d, yes, of) WHERE yes AND of = t);
+END $$;
+SELECT is(pg_temp.choose('shipping_addresses', :'new_home'), :'new_home', 'the flag of all addresses in one statement: the new one');
+SELECT is(pg_temp.choose('shipping_addresses', :'old_home'), :'old_home', 'and back');
+SELECT is(pg_temp.choose('payment_methods', :'new_card'), :'new_card', 'of all cards');
+SELECT is(pg_temp.choose('payment_methods', :'old_card'), :'old_card', 'and back');
+SELECT is(pg_temp.choose('payment_methods', :'bobs_card'), NULL, 'none, when it is none of the user''s');
+UPDATE shipping_addresses SET is_default = true;
+SELECT is((SELECT count(*) FROM shipping_addresses WHERE is_default), 1::bigint, 'all of them: one is');
+UPDATE shipping_addresses SET is_default = (id = :'old_home');
+INSERT INTO shipping_addresses (id, user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+VALUES (:'new_home', :'ann', 'Home', 'x', 'x', 'x', 'x', 'US', true) ON CONFLICT DO NOTHING;
+SELECT results_eq('SELECT id FROM shipping_addresses WHERE is_default', format('VALUES (%L::uuid)', :'old_home'), 'what was not inserted takes no place');
+INSERT INTO shipping_addresses (id, user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+VALUES (:'new_home', :'ann', 'Home', 'x', 'x', 'x', 'x', 'US', true) ON CONFLICT (id) DO UPDATE SET phone = '1';
+SELECT results_eq('SELECT id FROM shipping_addresses WHERE is_default', format('VALUES (%L::uuid)', :'old_home'), 'nor what was updated otherwise');
+INSERT INTO shipping_addresses (id, user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+VALUES (:'new_home', :'ann', 'Home', 'x', 'x', 'x', 'x', 'US', true) ON CONFLICT (id) DO UPDATE SET is_default = EXCLUDED.is_default;
+SELECT results_eq('SELECT id FROM shipping_addresses WHERE is_default', format('VALUES (%L::uuid)', :'new_home'), 'what was updated to it does');
+SELECT tests.log_out();
+SELECT is((SELECT count(*) FROM payment_methods WHERE is_default), 1::bigint, 'somebody else''s was never touched');
 
 -- A deleted profile
 

@@ -37,11 +37,12 @@ shipping_addresses_pkey PRIMARY KEY (id)
 shipping_addresses_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'shipping_addresses has its constraints');
 SELECT is(tests.indexes_of('shipping_addresses'), $$
-idx_shipping_addresses_is_default UNIQUE USING btree (user_id) WHERE is_default
+idx_shipping_addresses_is_default USING btree (user_id) WHERE is_default
 idx_shipping_addresses_user_id USING btree (user_id)
 $$, 'shipping_addresses has its indexes');
 SELECT is(tests.triggers_of('shipping_addresses'), $$
-keep_one_default BEFORE INSERT OR UPDATE OF is_default, user_id ON shipping_addresses FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION private.keep_one_default()
+keep_one_default_of_added AFTER INSERT ON shipping_addresses REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
+keep_one_default_of_changed AFTER UPDATE ON shipping_addresses REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
 update_shipping_addresses_updated_at BEFORE UPDATE ON shipping_addresses FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'shipping_addresses has its triggers');
 SELECT is(tests.policies_of('shipping_addresses'), $$

@@ -64,11 +64,12 @@ payment_methods_pkey PRIMARY KEY (id)
 payment_methods_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'payment_methods has its constraints');
 SELECT is(tests.indexes_of('payment_methods'), $$
-idx_payment_methods_is_default UNIQUE USING btree (user_id) WHERE is_default
+idx_payment_methods_is_default USING btree (user_id) WHERE is_default
 idx_payment_methods_user_id USING btree (user_id)
 $$, 'payment_methods has its indexes');
 SELECT is(tests.triggers_of('payment_methods'), $$
-keep_one_default BEFORE INSERT OR UPDATE OF is_default, user_id ON payment_methods FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION private.keep_one_default()
+keep_one_default_of_added AFTER INSERT ON payment_methods REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
+keep_one_default_of_changed AFTER UPDATE ON payment_methods REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
 $$, 'payment_methods has its triggers');
 SELECT is(tests.policies_of('payment_methods'), $$
 "Users can manage own payment methods" INSERT TO authenticated
