@@ -45,14 +45,19 @@ money checked(money amount) {
     return amount;
 }
 
-money percent_of(money amount, std::int64_t hundredths_of_percent) {
-    constexpr std::int64_t whole = 10'000;
-    const wide product = static_cast<wide>(amount.minor) * hundredths_of_percent;
-    const wide half = product < 0 ? -whole / 2 : whole / 2;
-    return narrowed((product + half) / whole);
+money rounded(money amount, money unit) {
+    const wide half = amount.minor < 0 ? -unit.minor / 2 : unit.minor / 2;
+    return narrowed((amount.minor + half) / unit.minor * unit.minor);
 }
 
-std::vector<money> spread(money whole, const std::vector<money>& weights) {
+money percent_of(money amount, std::int64_t hundredths_of_percent, money unit) {
+    const wide whole = wide{10'000} * unit.minor;
+    const wide product = static_cast<wide>(amount.minor) * hundredths_of_percent;
+    const wide half = product < 0 ? -whole / 2 : whole / 2;
+    return narrowed((product + half) / whole * unit.minor);
+}
+
+std::vector<money> spread(money whole, const std::vector<money>& weights, money unit) {
     std::vector<money> shares(weights.size());
     wide total = 0;
     bool negative = whole < money{};
@@ -65,10 +70,13 @@ std::vector<money> spread(money whole, const std::vector<money>& weights) {
     if (total == 0)
         return shares;
 
+    if (!is_multiple(whole, unit))
+        unit = hundredth;
+    const std::int64_t units = whole.minor / unit.minor;
     std::vector<wide> remainders(weights.size());
-    std::int64_t left = whole.minor;
+    std::int64_t left = units;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-        const wide product = static_cast<wide>(whole.minor) * weights[i].minor;
+        const wide product = static_cast<wide>(units) * weights[i].minor;
         shares[i] = narrowed(product / total);
         remainders[i] = product % total;
         left -= shares[i].minor;
@@ -77,9 +85,11 @@ std::vector<money> spread(money whole, const std::vector<money>& weights) {
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
-    // fewer minor units are left than there are shares with a remainder
+    // fewer units are left than there are shares with a remainder
     for (std::size_t i = 0; left > 0; ++i, --left)
         ++shares[order[i]].minor;
+    for (money& share : shares)
+        share = narrowed(static_cast<wide>(share.minor) * unit.minor);
     return shares;
 }
 

@@ -33,13 +33,31 @@ inline money& operator+=(money& a, money b) {
 /// The amount itself. Error 22003 when it is above max_money or below its negative.
 money checked(money amount);
 
-/// round(amount * percent / 100), half away from zero; the percent in hundredths: 12.5 % is 1250.
-money percent_of(money amount, std::int64_t hundredths_of_percent);
+/// The smallest amount of most currencies, in which amounts are counted. Those without a part have
+/// one of a hundred: smallest_unit() in core/currency.hpp. Whatever is computed is rounded to it.
+inline constexpr money hundredth{1};
+
+/// Whether the amount is a whole number of units.
+constexpr bool is_multiple(money amount, money unit) noexcept {
+    return amount.minor % unit.minor == 0;
+}
+
+/// The nearest whole number of units, half away from zero.
+money rounded(money amount, money unit);
+/// The next one towards zero.
+constexpr money truncated(money amount, money unit) noexcept {
+    return {amount.minor - amount.minor % unit.minor};
+}
+
+/// amount * percent / 100 rounded to the unit, half away from zero; the percent in hundredths:
+/// 12.5 % is 1250.
+money percent_of(money amount, std::int64_t hundredths_of_percent, money unit = hundredth);
 
 /// Shares of the whole in proportion to the weights, by largest remainder: the shares sum to the
-/// whole, none differs from its exact value by a minor unit or more, and of equal remainders the
-/// first counts. Neither whole nor weights may be negative; when all weights are zero the whole
-/// must be zero too: else XX000, because no shares would sum to it.
-std::vector<money> spread(money whole, const std::vector<money>& weights);
+/// whole, none differs from its exact value by a unit or more, and of equal remainders the first
+/// counts. Each is a whole number of units when the whole is; a whole that is none is spread in
+/// hundredths. Neither whole nor weights may be negative; when all weights are zero the whole must
+/// be zero too: else XX000, because no shares would sum to it.
+std::vector<money> spread(money whole, const std::vector<money>& weights, money unit = hundredth);
 
 } // namespace driplo::core

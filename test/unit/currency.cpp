@@ -25,6 +25,15 @@ std::string error_of(std::int64_t amount, const char* currency) {
     return "none";
 }
 
+bool refused(money amount, const char* currency) {
+    try {
+        require_payable(amount, currency, "amount");
+    } catch (const error& e) {
+        return e.sqlstate == std::string("22023");
+    }
+    return false;
+}
+
 } // namespace
 
 int main() {
@@ -45,5 +54,18 @@ int main() {
          "a payment for several orders may be more than one order is");
     t.ok(processor_digits("") == 2 && processor_digits("JP") == 2 && processor_digits("JPYX") == 2,
          "what is no currency has two digits");
+
+    t.ok(is_currency("EUR") && is_currency("AED") && is_currency("ZWG"), "currencies are known");
+    t.ok(!is_currency("QQQ") && !is_currency("eur") && !is_currency("XAU") && !is_currency("XTS") &&
+             !is_currency("") && !is_currency("EURO"),
+         "letters that are no currency, metals and codes for tests are not");
+    t.ok(smallest_unit("USD") == money{1} && smallest_unit("KWD") == money{1},
+         "a dollar and a dinar are counted in hundredths");
+    t.ok(smallest_unit("JPY") == money{100} && smallest_unit("krw") == money{100} &&
+             smallest_unit("ISK") == money{100} && smallest_unit("UGX") == money{100},
+         "a yen, a won, a krona and a shilling of Uganda in whole ones");
+    t.ok(refused({16'650}, "JPY") && !refused({16'600}, "JPY") && !refused({16'650}, "EUR") &&
+             refused({-50}, "JPY") && !refused({}, "JPY"),
+         "half a yen cannot be paid");
     return t.finish();
 }

@@ -295,6 +295,50 @@ void test_spread(tap& t) {
     t.is(held.count(), 10u, "each of these laws was looked at");
 }
 
+void test_units(tap& t) {
+    constexpr money yen{100};
+    t.ok(is_multiple({16'600}, yen) && !is_multiple({16'650}, yen) && is_multiple({-100}, yen),
+         "what is a whole number of units");
+    t.is(rounded({16'650}, yen).minor, 16'700, "a half is rounded away from zero");
+    t.is(rounded({16'649}, yen).minor, 16'600, "less is rounded down");
+    t.is(rounded({-16'650}, yen).minor, -16'700, "of a negative amount alike");
+    t.is(truncated({16'699}, yen).minor, 16'600, "what is cut off is no part of it");
+    t.is(percent_of({33'300}, 1'000, yen).minor, 3'300, "10 % of 333 yen are 33");
+    t.is(percent_of({33'300}, 500, yen).minor, 1'700, "5 % are 16.65, and so 17");
+    t.is(percent_of({33'333}, 1'000, hundredth).minor, 3'333, "of a dollar there are hundredths");
+    t.ok(spread({1'000}, amounts({100, 100, 100}), yen) == amounts({400, 300, 300}),
+         "the odd yen to the first of equals");
+    t.ok(spread({1'050}, amounts({100, 100}), yen) == amounts({525, 525}),
+         "what is no whole number of units is spread in hundredths");
+
+    generator draw(20'240'603);
+    laws held;
+    for (int i = 0; i < 5'000; ++i) {
+        held.next_case();
+        const money unit{draw.chance(50) ? 100 : draw.between(1, 1'000)};
+        std::vector<money> weights(static_cast<std::size_t>(draw.between(1, 12)));
+        std::int64_t total = 0;
+        for (money& weight : weights)
+            total += weight.minor = draw.between(0, draw.magnitude(1'000'000));
+        const money whole{total == 0 ? 0 : draw.between(0, total)};
+        const std::vector<money> shares = spread(whole, weights);
+        std::vector<money> in_units;
+        for (const money share : spread(whole * unit.minor, weights, unit)) {
+            held.hold(is_multiple(share, unit), "each share is a whole number of units");
+            in_units.push_back({share.minor / unit.minor});
+        }
+        held.hold(in_units == shares, "units are spread as hundredths are");
+        const std::int64_t hundredths = draw.magnitude(10'000);
+        held.hold(percent_of(whole * unit.minor, hundredths, unit) ==
+                      percent_of(whole, hundredths) * unit.minor,
+                  "and so are their percentages");
+        held.hold(rounded(truncated(whole, unit), unit) == truncated(whole, unit),
+                  "what was rounded stays");
+    }
+    held.report(t);
+    t.is(held.count(), 4u, "each of these laws was looked at");
+}
+
 } // namespace
 
 int main() {
@@ -303,5 +347,6 @@ int main() {
     test_checked(t);
     test_percent(t);
     test_spread(t);
+    test_units(t);
     return t.finish();
 }
