@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION private.guard_order_status()
 COMMENT ON FUNCTION private.guard_order_status() IS
     'Trigger on orders: lets only those steps through that buyer, seller or the service may take from the order''s state, for direct '
     'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
-    'lists the steps that are possible.';
+    'lists the steps that are possible; also for an order that is to be prepared or shipped while everything that was paid goes back.';
 
 CREATE OR REPLACE FUNCTION private.keep_order_terms()
     RETURNS trigger
@@ -107,7 +107,7 @@ CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status
     AS 'MODULE_PATHNAME', 'driplo_transition_order';
 COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
     'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit. '
-    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are; MK013 to cancel or refund while the buyer''s bank has the money.';
+    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are, and for goods whose payment goes back; MK013 to cancel or refund while the buyer''s bank has the money.';
 
 CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text DEFAULT NULL)
     RETURNS text

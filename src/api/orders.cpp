@@ -61,6 +61,22 @@ void set_time(pg::trigger_call& row, core::order_state state) {
         row.set_transaction_time(column);
 }
 
+const pg::plan gives_all_back{
+    "SELECT FROM {s}.orders WHERE id = $1 AND refunded_amount > 0 "
+    "AND refunded_amount >= total_amount + COALESCE(store_credit_amount, 0)"};
+
+// What has been decided counts, not what the processor has sent: that may take days.
+void require_payment_stays(const std::optional<pg::uuid>& order) {
+    pg::session spi;
+    const pg::owner_scope as_owner;
+    if (order && !gives_all_back.run(*order).empty())
+        throw core::error{core::errors::illegal_order_state,
+                          "an order whose payment goes back is not sent",
+                          "All that was paid for it goes back to the buyer.",
+                          "It is refunded when the money has reached the buyer, or ends at once "
+                          "with cancel_order()."};
+}
+
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
@@ -73,6 +89,8 @@ void check_transition(pg::trigger_call& row) {
     }
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
+    if (core::begins_to_send(to))
+        require_payment_stays(row.value<pg::uuid>("id"));
     set_time(row, to);
 }
 

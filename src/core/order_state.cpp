@@ -54,6 +54,10 @@ bool was_paid(order_state state) noexcept {
     return state >= s::paid && state <= s::completed;
 }
 
+bool begins_to_send(order_state state) noexcept {
+    return state == s::preparing || state == s::shipped;
+}
+
 bool may_transition(order_state from, order_state to, unsigned actors) noexcept {
     return may_step(order_transitions, from, to, actors);
 }

@@ -69,5 +69,10 @@ int main() {
     for (const auto state : {order_state::delivered, order_state::completed, order_state::cancelled,
                              order_state::refunded})
         t.ok(!needs_address(state), fmt::format("{}: the address is not needed", order_state_name(state)));
+    for (const std::string_view name : order_state_names) {
+        const bool sends = name == "preparing" || name == "shipped";
+        t.ok(begins_to_send(*find_order_state(name)) == sends,
+             fmt::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
+    }
     return t.finish();
 }
