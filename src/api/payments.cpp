@@ -230,11 +230,12 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
         if (!other_payment.run(orders).empty())
             throw state_error("an order has another payment under way",
                               "Mark that one as failed or cancelled first.");
-        add_rows.run(orders, processor, processor_id, std::string_view("pending"));
+        // before the rows are there, whose news may come while they are being written
         for (std::uint64_t i = 0; i < found.count(); ++i)
             advance(*found.value<pg::uuid>(1, i),
                     *core::find_order_state(*found.value<std::string>(4, i)),
                     core::order_state::payment_processing);
+        add_rows.run(orders, processor, processor_id, std::string_view("pending"));
     } else if (!is_for(known, orders))
         throw state_error("this payment is known, for other orders",
                           "One id of the processor stands for one payment.");

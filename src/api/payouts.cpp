@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
+#include "pg/random.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
@@ -71,8 +72,9 @@ const pg::plan balances{
 const pg::plan available{
     "SELECT currency::text, (sum(amount) * 100)::bigint FROM {s}.ledger_entries "
     "WHERE party_id = $1 AND account = 'seller_available' GROUP BY currency ORDER BY currency"};
-const pg::plan add_payout{"INSERT INTO {s}.seller_payouts (seller_id, amount, currency, status) "
-                          "VALUES ($1, $2 * 0.01, $3, 'pending') RETURNING id"};
+const pg::plan add_payout{
+    "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
+    "VALUES ($1, $2, $3 * 0.01, $4, 'pending')"};
 
 struct balance {
     std::string currency;
@@ -116,13 +118,15 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
     const core::money wanted = amount.value_or(std::min(from.amount, core::max_money));
     if (wanted.minor <= 0 || wanted > from.amount)
         throw too_low({from.currency, std::max(from.amount, core::money{})});
-    const auto id = *add_payout.run(seller, wanted.minor, from.currency).value<pg::uuid>();
+    // booked before it is written: a trigger of somebody's may settle the new row at once
+    const pg::uuid id = pg::random_uuid();
     book({"payout",
           text_of(id),
           std::nullopt,
           from.currency,
           {{"seller_available", seller, core::money{} - wanted},
            {"payouts_in_transit", seller, wanted}}});
+    add_payout.run(id, seller, wanted.minor, from.currency);
     return id;
 }
 

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
+#include "pg/random.hpp"
 #include "pg/spi.hpp"
 
 #include <fmt/format.h>
@@ -15,8 +16,15 @@ namespace driplo {
 namespace {
 
 const pg::plan add_request{
-    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
-    "payment_transaction_id) VALUES ($1, $2 * 0.01, $3, $4, $5, $6) RETURNING id"};
+    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by) "
+    "VALUES ($1, $2 * 0.01, $3, 'pending', $4) RETURNING id"};
+// Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
+// finds it as it will stay.
+const pg::plan add_decided{
+    "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
+    "credit_amount, payment_transaction_id, processed_by, processed_at) VALUES ($1, $2, $3 * 0.01, "
+    "$4, $5, $6, $7 * 0.01, $8, (SELECT id FROM {s}.profiles WHERE id = $9), "
+    "CASE WHEN $6 <> 'approved' THEN now() END)"};
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
 const pg::plan lock_request{
     "SELECT (amount * 100)::bigint, (credit_amount * 100)::bigint, status::text, "
@@ -124,32 +132,45 @@ void make_room(const order_money& order, core::money amount) {
         reject_pending.run(order.id);
 }
 
-struct decision {
-    std::optional<pg::uuid> by;
-    std::optional<std::string> note;
-    bool uses_are_given_back = false;
+// An approved refund in the books.
+struct booked_refund {
+    core::division taken;
+    bool uses_came_back; // the buyer has the credit again without a new one
+
+    // processed when no cash has to be sent
+    std::string status() const { return taken.cash.minor > 0 ? "approved" : "processed"; }
 };
 
-// Books an approved request. Its status then: processed when no cash has to be sent.
-std::string approve(order_money& order, const pg::uuid& id, core::money amount,
-                    const decision& decided) {
+booked_refund book_refund(order_money& order, const pg::uuid& id, core::money amount,
+                          bool uses_are_given_back = false) {
     if (amount > order.left())
         throw exceeds(order, order.left());
-    const core::division taken =
-        divide(order.whole, order.refunded + amount) - divide(order.whole, order.refunded);
+    const booked_refund refund{divide(order.whole, order.refunded + amount) -
+                                   divide(order.whole, order.refunded),
+                               uses_are_given_back && order.refunded <= order.whole.cash};
     // the credit of somebody who is gone falls back to who gave it
     const std::string_view credit_account = order.buyer ? "store_credit" : "promotions";
-    const core::money before = order.refunded;
-    book_reversal(
-        order, taken, "refund", text_of(id),
-        {{"refunds", order.buyer, taken.cash}, {credit_account, order.buyer, taken.credit}});
-    const bool uses_came_back = decided.uses_are_given_back && before <= order.whole.cash;
-    if (taken.credit.minor > 0 && order.buyer && !uses_came_back)
-        give_credit.run(order.buyer, taken.credit.minor, order.currency,
+    book_reversal(order, refund.taken, "refund", text_of(id),
+                  {{"refunds", order.buyer, refund.taken.cash},
+                   {credit_account, order.buyer, refund.taken.credit}});
+    return refund;
+}
+
+void give_credit_of(const booked_refund& refund, const order_money& order, const pg::uuid& id) {
+    if (refund.taken.credit.minor > 0 && order.buyer && !refund.uses_came_back)
+        give_credit.run(order.buyer, refund.taken.credit.minor, order.currency,
                         std::string_view("refund of an order"), id);
-    const std::string status = taken.cash.minor > 0 ? "approved" : "processed";
-    decide.run(id, status, taken.credit.minor, decided.by, decided.note);
-    return status;
+}
+
+// A refund that nobody has to decide any more: it is booked, then written.
+pg::uuid approve_new(order_money& order, core::money amount, const std::string& reason,
+                     const std::optional<pg::uuid>& by, bool uses_are_given_back = false) {
+    const pg::uuid id = pg::random_uuid();
+    const booked_refund refund = book_refund(order, id, amount, uses_are_given_back);
+    add_decided.run(id, order.id, amount.minor, reason, order.buyer, refund.status(),
+                    refund.taken.credit.minor, std::optional<pg::uuid>(), by);
+    give_credit_of(refund, order, id);
+    return id;
 }
 
 std::string required_reason(FunctionCallInfo fcinfo, int number) {
@@ -177,10 +198,7 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
-    const auto id = *add_request
-                         .run(order_id, amount.minor, reason, std::string_view("pending"),
-                              order.buyer, std::optional<pg::uuid>())
-                         .value<pg::uuid>();
+    const auto id = *add_request.run(order_id, amount.minor, reason, order.buyer).value<pg::uuid>();
     audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
                 reason);
     return id;
@@ -202,9 +220,12 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
     if (approves)
         require_no_chargeback(r.order);
     std::string status = "rejected";
-    if (approves)
-        status = approve(order, id, r.amount, {pg::actor(), note});
-    else
+    if (approves) {
+        const booked_refund refund = book_refund(order, id, r.amount);
+        status = refund.status();
+        give_credit_of(refund, order, id);
+        decide.run(id, status, refund.taken.credit.minor, pg::actor(), note);
+    } else
         decide.run(id, status, std::int64_t{0}, pg::actor(), note);
     audit_staff(actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
                 note.value_or(""));
@@ -251,11 +272,7 @@ pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::str
     if (amount > order.left())
         throw exceeds(order, order.left());
     make_room(order, amount);
-    const auto id = *add_request
-                         .run(order_id, amount.minor, reason, std::string_view("approved"),
-                              order.buyer, std::optional<pg::uuid>())
-                         .value<pg::uuid>();
-    approve(order, id, amount, {decided_by, std::nullopt});
+    const auto id = approve_new(order, amount, reason, decided_by);
     end_when_refunded(order_id);
     return id;
 }
@@ -272,26 +289,21 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
     require_no_chargeback(order_id);
     const core::money left = order.left();
     make_room(order, left);
-    const auto id = *add_request
-                         .run(order_id, left.minor,
-                              fmt::format("the order was {}", order_state_name(order.state)),
-                              std::string_view("approved"), order.buyer, std::optional<pg::uuid>())
-                         .value<pg::uuid>();
-    approve(order, id, left, {pg::actor(), std::nullopt, uses_are_given_back});
+    approve_new(order, left, fmt::format("the order was {}", order_state_name(order.state)),
+                pg::actor(), uses_are_given_back);
 }
 
 void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
                     const std::string& reason) {
-    const auto id = *add_request
-                         .run(order.id, amount.minor, reason, std::string_view("approved"),
-                              order.buyer, payment)
-                         .value<pg::uuid>();
+    const pg::uuid id = pg::random_uuid();
     book({"surplus",
           text_of(id),
           order.id,
           order.currency,
           {{"processor_clearing", std::nullopt, core::money{} - amount},
            {"refunds", order.buyer, amount}}});
+    add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
+                    std::int64_t{0}, payment, std::optional<pg::uuid>());
 }
 
 namespace {
@@ -331,17 +343,15 @@ void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::
                        const pg::uuid& payment) {
     const order_money order = lock_order_money(order_id);
     make_room(order, amount);
-    const auto id = *add_request
-                         .run(order_id, amount.minor, reason, std::string_view("approved"),
-                              order.buyer, std::optional<pg::uuid>())
-                         .value<pg::uuid>();
+    const pg::uuid id = pg::random_uuid();
     book({"refund_excess",
           text_of(id),
           order_id,
           order.currency,
           {{"processor_clearing", std::nullopt, amount},
            {"disputes", std::nullopt, core::money{} - amount}}});
-    is_sent.run(id, std::optional<std::string>());
+    add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
+                    std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>());
     count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
 }
 
