@@ -283,25 +283,17 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_migrate() RETURNS text
     AS $function$
 DECLARE
     version text;
-    name text;
 BEGIN
     PERFORM private.require_superuser('driplo_migrate()');
     PERFORM pg_advisory_xact_lock(hashtextextended('driplo', 0)); -- one at a time, as in prepare.sql
     PERFORM private.take_ownership();
     -- What the installation granted outside of driplo's tables and functions: a dump that was restored without
     -- privileges has not brought it. Not in install_logic(), or it would be recorded as initial privileges.
-    FOREACH name IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner'] LOOP
-        IF NOT has_schema_privilege(name, '@extschema@'::regnamespace, 'USAGE') THEN
-            EXECUTE format('GRANT USAGE ON SCHEMA @extschema@ TO %I', name);
-        END IF;
-    END LOOP;
+    PERFORM private.install_surrounding_rights();
     IF EXISTS (SELECT FROM pg_proc p WHERE p.oid = to_regprocedure('auth.uid()') AND p.prosrc = 'driplo_auth_uid') THEN
-        GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role, driplo_owner;
         REVOKE ALL ON auth.users FROM PUBLIC, anon, authenticated, service_role;
         GRANT SELECT, INSERT, UPDATE, DELETE ON auth.users TO service_role;
-        ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
-        GRANT EXECUTE ON FUNCTION auth.uid(), auth.role(), auth.email(), auth.jwt()
-            TO anon, authenticated, service_role, driplo_owner;
+        ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
     END IF;
     version := private.run_migrations();
     PERFORM private.install_logic();

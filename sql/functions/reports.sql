@@ -104,13 +104,23 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
           JOIN pg_trigger t ON t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A')
          WHERE o.kind = 'table'
         UNION ALL
+        -- PUBLIC has most of them, until it is revoked
+        SELECT 19, 'rights of the roles', 'all there',
+               coalesce('missing: ' || string_agg(format('%s on %s for %s', r.privilege, r.name, r.role_name), ', ' ORDER BY r.name, r.role_name), 'all there')
+          FROM private.surrounding_rights() r WHERE NOT r.is_there
+        UNION ALL
         SELECT 20, 'tables with row level security', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
                (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
                  WHERE o.kind = 'table' AND c.relrowsecurity)
         UNION ALL
         SELECT 21, 'tables with policies', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
                (SELECT count(*)::text FROM private.shipped_objects() o
-                 WHERE o.kind = 'table' AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = to_regclass(format('@extschema@.%I', o.name))))
+                 WHERE o.kind = 'table' AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = to_regclass(format('@extschema@.%I', o.name))
+                                                       AND p.polname <> 'driplo itself'))
+        UNION ALL
+        SELECT 22, 'tables with forced row level security', '0',
+               (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
+                 WHERE o.kind = 'table' AND c.relforcerowsecurity)
         UNION ALL
         SELECT 30, 'storage buckets',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,
@@ -131,7 +141,7 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
             SELECT position, item, expected, coalesce(found, 'none'), expected IS NOT DISTINCT FROM found FROM single
             UNION ALL
             -- the ten that the installation seeds; more are welcome
-            SELECT 22, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$'
+            SELECT 23, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$'
               FROM (SELECT coalesce(private.value_from('@extschema@.categories', 'count(*)'), '0') AS n) c) r
      ORDER BY r.position
 $function$;

@@ -303,6 +303,7 @@ AS $function$
         ('private.shipped_objects()', '{service_role}'),
         ('private.shipped_and_missing(text)', '{service_role}'),
         ('private.table_rights()', '{service_role}'),
+        ('private.surrounding_rights()', '{service_role}'),
         ('private.function_rights()', '{service_role}'),
         ('private.value_from(text,text)', '{service_role}'),
         ('private.definer_reasons()', '{service_role}'),
@@ -385,6 +386,73 @@ $function$;
 COMMENT ON FUNCTION private.definer_reasons() IS
     'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';
 
+-- What driplo's roles need on objects that are not driplo's own. PUBLIC has most of it, until somebody hardens the database.
+CREATE OR REPLACE FUNCTION private.surrounding_rights()
+    RETURNS TABLE (kind text, id oid, name text, privilege text, role_name text, is_there boolean)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    WITH default_of_ids AS (
+        SELECT p.oid, p.pronamespace
+          FROM pg_extension e
+          JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass
+          JOIN pg_proc p ON p.oid = d.objid
+         WHERE e.extname = 'uuid-ossp' AND p.proname = 'uuid_generate_v4'
+    ), own_auth AS (
+        SELECT p.oid, p.pronamespace FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname = 'auth' AND p.prosrc IN ('driplo_auth_uid', 'driplo_auth_role', 'driplo_auth_email', 'driplo_auth_jwt')
+    ), object AS (
+        SELECT 'SCHEMA' AS kind, n.oid, quote_ident(n.nspname) AS name, 'USAGE' AS privilege FROM pg_namespace n
+         WHERE n.oid = '@extschema@'::regnamespace OR n.oid IN (SELECT d.pronamespace FROM default_of_ids d UNION ALL SELECT a.pronamespace FROM own_auth a)
+        UNION ALL
+        SELECT 'FUNCTION', f.oid, f.oid::regprocedure::text, 'EXECUTE' FROM (SELECT d.oid FROM default_of_ids d UNION ALL SELECT a.oid FROM own_auth a) f
+    )
+    SELECT o.kind, o.oid, o.name, o.privilege, r.rolname::text,
+           CASE o.kind WHEN 'SCHEMA' THEN has_schema_privilege(r.oid, o.oid, o.privilege) ELSE has_function_privilege(r.oid, o.oid, o.privilege) END
+      FROM object o
+      JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner')
+$function$;
+COMMENT ON FUNCTION private.surrounding_rights() IS
+    'The rights on schemas, on the function that makes ids, and on schema auth where it is driplo''s, which driplo''s roles need; and whether they have them, by a grant or through PUBLIC.';
+
+CREATE OR REPLACE FUNCTION private.install_surrounding_rights() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    needed record;
+    recorded aclitem[];
+    was_recorded boolean;
+BEGIN
+    FOR needed IN
+        SELECT s.kind, s.name, s.id, CASE s.kind WHEN 'SCHEMA' THEN 'pg_namespace' ELSE 'pg_proc' END::regclass AS catalog, s.privilege,
+               string_agg(quote_ident(s.role_name), ', ') AS role_names
+          FROM private.surrounding_rights() s GROUP BY s.kind, s.name, s.id, s.privilege
+    LOOP
+        -- In an extension's script a grant makes the object's whole ACL count as what it came with, and pg_dump would
+        -- never emit it again, nor what others have granted. So the record of that stays as it was.
+        SELECT i.initprivs INTO recorded FROM pg_init_privs i WHERE i.classoid = needed.catalog AND i.objoid = needed.id AND i.objsubid = 0;
+        was_recorded := FOUND;
+        EXECUTE format('GRANT %s ON %s %s TO %s', needed.privilege, needed.kind, needed.name, needed.role_names);
+        IF was_recorded THEN
+            UPDATE pg_init_privs i SET initprivs = recorded
+             WHERE i.classoid = needed.catalog AND i.objoid = needed.id AND i.objsubid = 0 AND i.initprivs IS DISTINCT FROM recorded;
+        ELSE
+            DELETE FROM pg_init_privs i WHERE i.classoid = needed.catalog AND i.objoid = needed.id AND i.objsubid = 0;
+        END IF;
+        IF FOUND THEN
+            -- from 17 on the roles in such a record are held by dependencies of this kind
+            DELETE FROM pg_shdepend d
+             WHERE d.dbid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+               AND d.classid = needed.catalog AND d.objid = needed.id AND d.deptype = 'i'
+               AND d.refobjid IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner'));
+        END IF;
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION private.install_surrounding_rights() IS
+    'Grants surrounding_rights(), also what PUBLIC has today.';
+
 CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -416,6 +484,11 @@ BEGIN
             -- what the service may call the owner of the database may call too (private.is_service())
             IF 'service_role' = ANY (role_names) THEN
                 role_names := role_names || 'pg_database_owner'::text;
+            END IF;
+            -- A generated column, CHECK or index of the shop's that calls it is evaluated with the rights of the table's
+            -- owner: in our functions, by ANALYZE, when a dump is restored.
+            IF NOT 'driplo_owner' = ANY (role_names) THEN
+                role_names := role_names || 'driplo_owner'::text;
             END IF;
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', member.routine, array_to_string(role_names, ', '));
         END IF;

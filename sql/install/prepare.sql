@@ -55,19 +55,6 @@ BEGIN
     END IF;
 END $driplo$;
 
--- Grant only what is missing. Here and not with the functions' rights, because adopting users who exist
--- already is the first work of driplo_owner in it.
-DO $driplo$
-DECLARE
-    name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner'] LOOP
-        IF NOT has_schema_privilege(name, '@extschema@'::regnamespace, 'USAGE') THEN
-            EXECUTE format('GRANT USAGE ON SCHEMA @extschema@ TO %I', name);
-        END IF;
-    END LOOP;
-END $driplo$;
-
 DO $driplo$
 DECLARE
     owner record;

@@ -4,13 +4,13 @@ DECLARE
     grants record;
 BEGIN
     FOR relation IN
-        SELECT c.oid::regclass AS name, c.relkind, c.relowner::regrole::text AS owner, c.relrowsecurity
+        SELECT c.oid::regclass AS name, c.relkind, c.relowner::regrole::text AS owner, c.relrowsecurity, c.relforcerowsecurity
           FROM private.shipped_objects() o
           JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
          WHERE o.kind IN ('table', 'sequence')
         UNION ALL
         -- the sequences that belong to columns; their owner follows the table's
-        SELECT s.oid::regclass, s.relkind, 'driplo_owner', NULL
+        SELECT s.oid::regclass, s.relkind, 'driplo_owner', NULL, NULL
           FROM private.shipped_objects() o
           JOIN pg_depend d ON d.refobjid = to_regclass(format('@extschema@.%I', o.name)) AND d.deptype IN ('a', 'i')
           JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -22,6 +22,15 @@ BEGIN
         END IF;
         IF relation.relkind = 'r' AND NOT relation.relrowsecurity THEN
             EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation.name);
+        END IF;
+        IF relation.relkind = 'r' THEN
+            -- Asked only where somebody has said FORCE ROW LEVEL SECURITY: without a policy for the owner our functions would
+            -- see no row there, and some would do half of their work without a word.
+            EXECUTE format('DROP POLICY IF EXISTS "driplo itself" ON %s', relation.name);
+            EXECUTE format('CREATE POLICY "driplo itself" ON %s TO driplo_owner USING (true) WITH CHECK (true)', relation.name);
+        END IF;
+        IF relation.relforcerowsecurity THEN
+            EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation.name);
         END IF;
         EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, anon, authenticated, service_role', relation.name);
     END LOOP;

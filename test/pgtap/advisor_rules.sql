@@ -70,7 +70,7 @@ SELECT is_empty($$SELECT k.conname FROM pg_constraint k JOIN our_table t ON t.oi
     'foreign keys to a unique constraint of auth.users');
 -- 0024
 SELECT is_empty($$SELECT tablename, policyname FROM our_policy
-                   WHERE permissive = 'PERMISSIVE' AND cmd <> 'SELECT'
+                   WHERE permissive = 'PERMISSIVE' AND cmd <> 'SELECT' AND roles <> '{driplo_owner}'
                      AND (qual IN ('true', '(1 = 1)') OR with_check IN ('true', '(1 = 1)') OR (qual IS NULL AND with_check IS NULL))$$, 'policies for writing that are always true');
 -- 0028, 0029: those that authenticated may call are listed with the reason
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef AND has_function_privilege('anon', oid, 'EXECUTE')$$, 'SECURITY DEFINER functions that anon may execute');

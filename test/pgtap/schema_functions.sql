@@ -121,6 +121,8 @@ INSERT INTO expected VALUES
     ('private.guard_social_account()', 'trigger', 'v', false, 'u', false, ''),
     ('private.install_auth_triggers()', 'void', 'v', false, 'u', false, ''),
     ('private.install_function_rights()', 'void', 'v', false, 'u', false, ''),
+    ('private.install_surrounding_rights()', 'void', 'v', false, 'u', false, ''),
+    ('private.surrounding_rights()', 'TABLE(kind text, id oid, name text, privilege text, role_name text, is_there boolean)', 's', false, 'u', false, 'service_role'),
     ('private.install_logic()', 'void', 'v', false, 'u', false, ''),
     ('private.install_mode()', 'text', 's', false, 'u', false, ''),
     ('private.install_storage()', 'void', 'v', false, 'u', false, ''),

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Databases that were hardened before driplo came, and that hold driplo's functions in columns, constraints and indexes of the
+# shop's own: people sign up and buy, and a dump can be restored.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. test/fixtures/tap.bash
+. test/fixtures/restore.bash
+
+shop=driplo_hardened copy=driplo_hardened_copy
+work=$(mktemp -d)
+trap 'dropdb --if-exists $copy; dropdb --if-exists $shop; rm -rf "$work"' EXIT
+
+fresh $shop
+sql -d $shop -c "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC" -c "REVOKE ALL ON SCHEMA public FROM PUBLIC" \
+    -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo SCHEMA public CASCADE" &&
+    { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; } >"$work/populate.sql" &&
+    sql -d $shop -f test/fixtures/helpers.sql -c "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tests TO PUBLIC" -f "$work/populate.sql" >/dev/null
+ok $? "where PUBLIC may call nothing, driplo is installed and a shop is filled"
+sql -d $shop -c "ALTER TABLE listings ADD thumb text GENERATED ALWAYS AS (get_optimized_image_url(video_url, 'thumb')) STORED,
+                                      ADD CONSTRAINT fee_is_small CHECK (calculate_platform_fee(price) < 100000)" \
+    -c "CREATE INDEX own_thumbs ON listings (get_optimized_image_url(video_url, 'small'))" -c "ANALYZE"
+ok $? "functions of driplo stand in a column, a constraint and an index"
+whole() { # DATABASE
+    sql -d "$1" -c "SELECT item, found FROM installation_report() WHERE NOT ok" -c "SELECT check_name, object FROM security_advisor()" -c "SELECT * FROM check_integrity()"
+}
+bought() { # DATABASE E-MAIL
+    { echo "SET search_path = public, tests;"; sale "$2"; echo "SELECT status, total_amount FROM orders WHERE id = :'bought';"; } | sql -d "$1" 2>&1
+}
+is "$(whole $shop)" "" "nothing is missing, open or wrong"
+is "$(bought $shop first@example.org)" "pending_payment|20.00" "people sign up and buy"
+
+pg_dump -Fc -f "$work/dump" $shop
+for way in "-j 2" "--no-privileges"; do
+    fresh $copy
+    pg_restore $way --exit-on-error -d $copy "$work/dump" 2>"$work/errors"
+    ok $? "pg_restore $way: it is restored"
+    [ "$way" = "-j 2" ] || sql -d $copy -c "SELECT driplo_migrate()" -c "GRANT USAGE ON SCHEMA tests TO PUBLIC" >/dev/null
+    is "$(whole $copy)" "" "and whole"
+    is "$(bought $copy second@example.org)" "pending_payment|20.00" "and sells"
+done
+
+done_testing
