@@ -58,13 +58,51 @@ COMMENT ON FUNCTION @extschema@.cart_contents() IS
     'The caller''s cart at today''s prices (major units of currency), in the order in which it was filled. problem is NULL or why the line cannot be bought: listing_unavailable, '
     'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. Empty for an expired cart. Error: 42501 without a user.';
 
+CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)
+    RETURNS SETOF uuid
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '10ms'
+AS $function$
+    DELETE FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = (SELECT old.id FROM @extschema@.shopping_carts AS old
+                         WHERE old.id = expire_cart.cart_id AND old.expires_at <= now() FOR UPDATE SKIP LOCKED)
+        RETURNING cart.id;
+$function$;
+COMMENT ON FUNCTION private.expire_cart(uuid) IS
+    'Deletes a cart whose time is over, and returns its id; nothing when somebody is busy with it. Error: 55P03 when a line of it is locked.';
+
+-- One by one, as expire_unpaid_orders(): a line that somebody has locked keeps its cart alone.
 CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 1000)
     RETURNS integer
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_expire_carts';
+AS $function$
+DECLARE
+    until constant timestamptz := (SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0');
+    old_cart uuid;
+    ended integer := 0;
+BEGIN
+    IF NOT private.is_service() THEN
+        RAISE EXCEPTION 'only the service may expire carts' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    FOR old_cart IN SELECT cart.id FROM @extschema@.shopping_carts AS cart WHERE cart.expires_at <= now() ORDER BY cart.expires_at LOOP
+        EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
+        BEGIN
+            ended := ended + (SELECT count(*)::integer FROM private.expire_cart(old_cart));
+        EXCEPTION WHEN lock_not_available THEN
+            -- left for the next time
+        END;
+    END LOOP;
+    RETURN ended;
+END;
+$function$;
 COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
-    'For the service: deletes carts whose time is over, at most that many, and returns how many. Any number of sessions may call it at once. Error: 42501.';
+    'For the service: deletes carts whose time is over, the oldest first and at most that many, and returns how many. Any number of sessions may call it at once; a cart that somebody is busy with is left for '
+    'the next time. It stops at half of a statement_timeout. Errors: 42501, 22004.';
 
 CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT NULL, use_store_credit boolean DEFAULT false)
     RETURNS jsonb

@@ -142,12 +142,66 @@ CREATE OR REPLACE FUNCTION @extschema@.order_timeline(order_id uuid)
 COMMENT ON FUNCTION @extschema@.order_timeline(uuid) IS
     'The history of an order in order of time, for its parties, admins and the service. actor is buyer, seller, admin or system. Error: P0002 for an order that is not the caller''s.';
 
+CREATE OR REPLACE FUNCTION private.orders_to_expire()
+    RETURNS TABLE (order_id uuid, seller_id uuid)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_orders_to_expire';
+COMMENT ON FUNCTION private.orders_to_expire() IS
+    'The orders that were not paid within driplo.payment_window and have no payment under way, the oldest first.';
+
+CREATE OR REPLACE FUNCTION private.expire_order(order_id uuid)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET lock_timeout = '10ms'
+    AS 'MODULE_PATHNAME', 'driplo_expire_order';
+COMMENT ON FUNCTION private.expire_order(uuid) IS
+    'Cancels an order that is unpaid, and returns how many that ended: 0 when somebody is busy with it, or its payment has come or is under way. Error: 55P03 when something that it took is locked.';
+
+-- Order by order, each in a subtransaction: what somebody has locked of what one of them took (a profile, a listing, a coupon, a credit) keeps that one alone.
+-- An order of a seller where that happened is tried after those of others, so each session that holds something costs one short wait before everybody else has had their turn. Half of
+-- a statement_timeout is used, so that what was done is not undone by it.
 CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEFAULT 1000)
     RETURNS integer
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_expire_unpaid_orders';
+AS $function$
+DECLARE
+    until constant timestamptz := (SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0');
+    busy_sellers uuid[] := '{}';
+    put_off uuid[] := '{}';
+    unpaid record;
+    ended integer := 0;
+BEGIN
+    IF NOT private.is_service() THEN
+        RAISE EXCEPTION 'only the service may expire orders' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    FOR unpaid IN SELECT o.order_id, o.seller_id FROM private.orders_to_expire() AS o LOOP
+        EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
+        IF unpaid.seller_id = ANY (busy_sellers) THEN
+            put_off := put_off || unpaid.order_id;
+            CONTINUE;
+        END IF;
+        BEGIN
+            ended := ended + private.expire_order(unpaid.order_id);
+        EXCEPTION WHEN lock_not_available THEN
+            busy_sellers := busy_sellers || unpaid.seller_id;
+        END;
+    END LOOP;
+    FOR unpaid IN SELECT later.order_id FROM unnest(put_off) AS later (order_id) LOOP
+        EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
+        BEGIN
+            ended := ended + private.expire_order(unpaid.order_id);
+        EXCEPTION WHEN lock_not_available THEN
+            -- left for the next time
+        END;
+    END LOOP;
+    RETURN ended;
+END;
+$function$;
 COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
     'For the service: cancels orders that were not paid within driplo.payment_window (minutes, 30 by default), the oldest first and at most that many, and returns how many. '
-    'One whose payment the service knows of, by the step to payment_processing or a row of payment_transactions, is waited for; the buyer''s word alone is not. '
-    'Any number of sessions may call it at once; orders that somebody is busy with are left for the next time. Error: 42501.';
+    'One whose payment the service knows of, by the step to payment_processing or a row of payment_transactions that has not failed, is waited for; the buyer''s word alone is not. '
+    'Any number of sessions may call it at once; an order that somebody is busy with, or with what it took, is left for the next time and keeps no other. It stops at half of a statement_timeout. Errors: 42501, 22004.';

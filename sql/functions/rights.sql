@@ -242,6 +242,7 @@ AS $function$
         ('set_cart_quantity(uuid,integer)', '{authenticated,service_role}'),
         ('clear_cart()', '{authenticated,service_role}'),
         ('cart_contents()', '{authenticated,service_role}'),
+        ('private.expire_cart(uuid)', '{driplo_owner}'),
         ('expire_carts(integer)', '{service_role}'),
         ('quote_checkout(text,boolean)', '{authenticated,service_role}'),
         ('validate_coupon(text)', '{authenticated,service_role}'),
@@ -253,6 +254,8 @@ AS $function$
         ('ship_order(uuid,text,text,text)', '{authenticated,service_role}'),
         ('confirm_delivery(uuid)', '{authenticated,service_role}'),
         ('order_timeline(uuid)', '{authenticated,service_role}'),
+        ('private.orders_to_expire()', '{driplo_owner}'),
+        ('private.expire_order(uuid)', '{driplo_owner}'),
         ('expire_unpaid_orders(integer)', '{service_role}'),
         -- messaging
         ('mark_conversation_read(uuid)', '{authenticated,service_role}'),

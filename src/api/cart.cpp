@@ -276,11 +276,6 @@ const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
                             "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
                             pg::planned::once};
 
-const pg::plan expire_carts{
-    "WITH expired AS (SELECT id FROM {s}.shopping_carts WHERE expires_at <= now() "
-    "ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) "
-    "DELETE FROM {s}.shopping_carts c USING expired e WHERE c.id = e.id"};
-
 } // namespace
 
 pg::uuid cart_owner() {
@@ -350,16 +345,6 @@ DRIPLO_FUNCTION(driplo_cart_contents) {
     const pg::uuid user = cart_owner();
     pg::session spi;
     return contents.run(user).as_result(fcinfo);
-}
-
-// expire_carts(max_rows integer) -> integer
-DRIPLO_FUNCTION(driplo_expire_carts) {
-    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may expire carts"};
-    pg::session spi;
-    return pg::to_datum(static_cast<std::int32_t>(expire_carts.run(std::max(most, 0)).count()));
 }
 
 // get_or_create_cart(user_uuid uuid) -> uuid

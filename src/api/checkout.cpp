@@ -25,11 +25,14 @@ struct request {
 };
 
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
+// Locked, so that what is found here is there when the orders name it.
 const pg::plan find_means{
+    "WITH billing AS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1 "
+    "FOR KEY SHARE), "
+    "card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE) "
     "SELECT a.country_code::text, " COPY_OF_ADDRESS ", "
-    "$3 IS NULL OR EXISTS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1), "
-    "$4 IS NULL OR EXISTS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1) "
-    "FROM {s}.shipping_addresses a WHERE a.id = $2 AND a.user_id = $1",
+    "$3 IS NULL OR EXISTS (SELECT FROM billing), $4 IS NULL OR EXISTS (SELECT FROM card) "
+    "FROM {s}.shipping_addresses a WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
     pg::planned::once};
 
 void find_addresses(request& r) {

@@ -4,10 +4,7 @@
 #include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
-#include "pg/settings.hpp"
 #include "pg/spi.hpp"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -121,38 +118,6 @@ const pg::plan timeline{
     "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
     pg::access::read_only};
 
-// A payment under way is waited for. That one is under way the service says, by a row of it or by
-// the step itself; a buyer who only says so holds nothing for longer than others.
-#define IS_UNPAID                                                                                  \
-    "(o.status IN ('pending_payment', 'payment_failed') OR o.status = 'payment_processing' "       \
-    "AND NOT EXISTS (SELECT FROM {s}.payment_transactions p WHERE p.order_id = o.id) "             \
-    "AND (SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id FROM {s}.order_status_history h "    \
-    "WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1))"
-const pg::plan lock_unpaid_orders{
-    "SELECT o.id FROM {s}.orders o WHERE " IS_UNPAID " "
-    "AND o.created_at <= now() - pg_catalog.make_interval(mins => $2) "
-    "ORDER BY o.created_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED"};
-// Asked again under the lock: a payment that came meanwhile has not written the order.
-const pg::plan still_unpaid{"SELECT o.id FROM {s}.orders o WHERE o.id = ANY ($1) AND " IS_UNPAID
-                            " ORDER BY o.created_at"};
-#undef IS_UNPAID
-
-std::vector<pg::uuid> ids_of(const pg::rows& found) {
-    std::vector<pg::uuid> ids;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        ids.push_back(*found.value<pg::uuid>(1, i));
-    return ids;
-}
-
-std::int32_t expire_unpaid_orders(std::int32_t most) {
-    const std::vector<pg::uuid> orders = ids_of(still_unpaid.run(
-        ids_of(lock_unpaid_orders.run(most, std::int32_t{pg::settings::payment_window}))));
-    lock_for_giving_back(orders);
-    for (const pg::uuid& order : orders)
-        step({order, "the payment window is over", {}}, core::order_state::cancelled);
-    return static_cast<std::int32_t>(orders.size());
-}
-
 Datum text_result(const std::string& text) {
     return pg::to_datum(text);
 }
@@ -218,16 +183,6 @@ DRIPLO_FUNCTION(driplo_order_timeline) {
         order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
         throw no_such_order();
     return timeline.run(order).as_result(fcinfo);
-}
-
-// expire_unpaid_orders(max_rows integer) -> integer
-DRIPLO_FUNCTION(driplo_expire_unpaid_orders) {
-    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may expire orders"};
-    pg::session spi;
-    return pg::to_datum(expire_unpaid_orders(std::max(most, 0)));
 }
 
 } // namespace driplo

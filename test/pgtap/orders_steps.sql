@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(116);
+SELECT plan(118);
 
 SELECT tests.sign_up('buyer@steps.example') AS buyer, tests.sign_up('seller@steps.example') AS seller, tests.sign_up('stranger@steps.example') AS stranger,
        tests.sign_up('admin@steps.example') AS admin, tests.sign_up('mod@steps.example') AS mod \gset
@@ -340,6 +340,10 @@ UPDATE orders SET created_at = now() - interval '1 hour' WHERE id IN (:'said', :
 SELECT is(expire_unpaid_orders(), 2, 'a payment that nobody but the buyer knows of expires');
 SELECT is((SELECT string_agg(status::text, ' ' ORDER BY array_position(ARRAY[:'said', :'retried', :'begun', :'by_service', :'just_said']::uuid[], id)) FROM orders WHERE id IN (:'said', :'retried', :'begun', :'by_service', :'just_said')),
     'cancelled cancelled payment_processing payment_processing payment_processing', 'one that the service knows of may still come');
+-- A payment that has failed is not under way, whatever the buyer says afterwards.
+UPDATE payment_transactions SET status = 'failed' WHERE order_id = :'begun';
+SELECT is(expire_unpaid_orders(), 1, 'one that was declined holds nothing either');
+SELECT is((SELECT status::text FROM orders WHERE id = :'begun'), 'cancelled', 'once the window is over');
 SELECT tests.log_out() \g /dev/null
 
 SELECT * FROM finish();
