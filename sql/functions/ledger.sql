@@ -24,11 +24,11 @@ COMMENT ON FUNCTION private.keep_ledger() IS
     'Trigger on ledger_entries: nobody changes or removes what is booked, the owner of the table neither. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION private.apply_stripe_event(event jsonb)
-    RETURNS boolean
+    RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_apply_stripe_event';
 COMMENT ON FUNCTION private.apply_stripe_event(jsonb) IS
-    'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; false for one that means nothing here. It raises when it cannot be applied, and has then done nothing.';
+    'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; NULL when it was applied, else why it is ignored: its mode, its account, or an empty text for one that means nothing here. It raises when it cannot be applied, and has then done nothing.';
 
 -- In PL/pgSQL for its EXCEPTION block: what an event that cannot be applied has done so far is undone, and its row stays.
 CREATE OR REPLACE FUNCTION private.process_stripe_event(event_id text)
@@ -41,7 +41,7 @@ DECLARE
     stored record;
     problem text;
     problem_detail text;
-    is_ours boolean;
+    why_ignored text;
 BEGIN
     SELECT * INTO stored FROM @extschema@.stripe_webhook_events AS inbox
         WHERE inbox.stripe_event_id = event_id FOR UPDATE;
@@ -53,7 +53,7 @@ BEGIN
         RETURN;
     END IF;
     BEGIN
-        is_ours := private.apply_stripe_event(stored.data);
+        why_ignored := private.apply_stripe_event(stored.data);
     EXCEPTION WHEN OTHERS THEN
         -- Not the event's fault: the same may succeed in a moment, or the server is at its limits or broken.
         IF substr(SQLSTATE, 1, 2) IN ('25', '40', '53', '55', '57', '58', 'XX') AND SQLSTATE <> '55000' THEN
@@ -68,10 +68,10 @@ BEGIN
         RETURN;
     END;
     UPDATE @extschema@.stripe_webhook_events AS inbox
-        SET processed = true, outcome = CASE WHEN is_ours THEN 'processed' ELSE 'ignored' END, error = NULL, processed_at = now()
+        SET processed = true, outcome = CASE WHEN why_ignored IS NULL THEN 'processed' ELSE 'ignored' END, error = NULL, processed_at = now()
         WHERE inbox.id = stored.id;
-    RETURN QUERY SELECT CASE WHEN is_ours THEN 'processed' ELSE 'ignored' END,
-                        CASE WHEN NOT is_ours THEN format('Nothing here has to do with this %s.', stored.type) END;
+    RETURN QUERY SELECT CASE WHEN why_ignored IS NULL THEN 'processed' ELSE 'ignored' END,
+                        CASE why_ignored WHEN '' THEN format('Nothing here has to do with this %s.', stored.type) ELSE why_ignored END;
 END;
 $function$;
 COMMENT ON FUNCTION private.process_stripe_event(text) IS
@@ -94,7 +94,7 @@ BEGIN
     END IF;
     IF (jsonb_typeof(event -> 'id') = 'string' AND length(event ->> 'id') BETWEEN 1 AND 255
         AND jsonb_typeof(event -> 'type') = 'string' AND length(event ->> 'type') BETWEEN 1 AND 100
-        AND jsonb_typeof(event #> '{data,object}') = 'object') IS NOT TRUE
+        AND (jsonb_typeof(event #> '{data,object}') = 'object' OR event ->> 'object' LIKE 'v2.%')) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'this is no event of Stripe'
             USING ERRCODE = 'invalid_parameter_value',
@@ -108,7 +108,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
-    'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for one that means nothing here; duplicate for one that was '
+    'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for one that means nothing here, that is of the mode that driplo.stripe_livemode excludes, or of a connected account, with the reason in detail; duplicate for one that was '
     'applied before; failed with the reason in detail, which is tried again when it is delivered again or replayed. Amounts are in the processor''s minor units. Errors: 42501, 22004, 22023 for what is no event.';
 
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)

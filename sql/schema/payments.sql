@@ -137,6 +137,10 @@ CREATE TABLE @extschema@.stripe_webhook_events (
 
 CREATE INDEX idx_stripe_webhook_events_type ON @extschema@.stripe_webhook_events (type);
 CREATE INDEX idx_stripe_webhook_events_processed ON @extschema@.stripe_webhook_events (processed);
+-- what was told of a payment before it was started here
+CREATE INDEX idx_stripe_webhook_events_ignored ON @extschema@.stripe_webhook_events
+    ("left"(COALESCE(data #>> '{data,object,payment_intent}', data #>> '{data,object,id}'), 255))
+    WHERE outcome::text = 'ignored';
 
 CREATE TABLE @extschema@.transactions (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),

@@ -3,6 +3,7 @@
 
 #include "api/order_effects.hpp"
 #include "api/refunds.hpp"
+#include "api/stripe.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -41,9 +42,11 @@ const pg::plan add_rows{
     "processor_transaction_id, status) SELECT o.id, o.total_amount, o.currency, $2, $3, "
     "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1) AND o.total_amount > 0"};
 const pg::plan rows_of{
-    "SELECT p.id FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
-    "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "
-    "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
+    "SELECT p.id, $2 = 'stripe' AND EXISTS (SELECT FROM {s}.stripe_webhook_events inbox "
+    "WHERE " STRIPE_EVENT_WAITS_FOR(
+        "$3") ") FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
+              "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "
+              "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
 const pg::plan set_row{
     "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
     "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
@@ -240,9 +243,12 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
         throw state_error("this payment is known, for other orders",
                           "One id of the processor stands for one payment.");
     const pg::rows rows = rows_of.run(orders, processor, processor_id);
+    const bool was_told_of = rows.value<bool>(2).value_or(false);
     std::vector<pg::uuid> ids;
     for (std::uint64_t i = 0; i < rows.count(); ++i)
         ids.push_back(*rows.value<pg::uuid>(1, i));
+    if (was_told_of)
+        replay_ignored_events(processor_id);
     return ids;
 }
 

@@ -132,7 +132,8 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
 
 const pg::plan lock_payout{
     "SELECT (p.amount * 100)::bigint, p.currency::text, p.status::text, "
-    "COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint, p.seller_id "
+    "COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint, p.seller_id, "
+    "p.stripe_payout_id IS NOT NULL OR p.stripe_transfer_id IS NOT NULL "
     "FROM {s}.seller_payouts p WHERE p.id = $1 FOR NO KEY UPDATE"};
 // Also after the account was deleted. A payout that was only written down was not booked.
 const pg::plan paid_party{
@@ -152,6 +153,7 @@ struct payout {
     core::money amount, reversed;
     std::string currency, status;
     std::optional<pg::uuid> seller;
+    bool was_sent; // the processor knows it
 
     std::string_view account() const {
         return status == "paid" ? "seller_paid_out" : "payouts_in_transit";
@@ -169,6 +171,7 @@ payout locked_payout(const pg::uuid& id) {
     p.status = *found.value<std::string>(3);
     p.reversed = {found.value<std::int64_t>(4).value_or(0)};
     p.seller = found.value<pg::uuid>(5);
+    p.was_sent = found.value<bool>(6).value_or(false);
     return p;
 }
 
@@ -192,9 +195,10 @@ int rank(const std::string& status) {
     return static_cast<int>(std::find(order.begin(), order.end(), status) - order.begin());
 }
 
-bool may_follow(const std::string& from, const std::string& to) {
+// What the processor says to be cancelled is back, however far it was.
+bool may_follow(const std::string& from, const std::string& to, bool is_event) {
     if (to == "cancelled")
-        return from == "pending";
+        return from == "pending" || (is_event && (from == "processing" || from == "paid"));
     return from != "cancelled" && rank(to) > rank(from);
 }
 
@@ -209,9 +213,10 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
                           const std::optional<std::string>& transfer_id,
                           const std::optional<std::string>& failure, bool is_event) {
     const payout p = locked_payout(id);
-    if (!may_follow(p.status, outcome)) {
-        // money that moves for a payout that was given back is no old news
-        if (p.status != outcome && (!is_event || p.status == "cancelled"))
+    if (!may_follow(p.status, outcome, is_event)) {
+        // money that moves for a payout that was given back is no old news, unless it had moved
+        // before
+        if (p.status != outcome && (!is_event || (p.status == "cancelled" && !p.was_sent)))
             throw core::error{
                 core::errors::illegal_money_state,
                 fmt::format("a payout that is {} cannot become {}", p.status, outcome)};

@@ -11,6 +11,7 @@ int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
 int fee_payer = paid_by_seller;
+bool stripe_livemode = true;
 } // namespace settings
 
 namespace {
@@ -101,6 +102,21 @@ const enum_setting enum_settings[] = {
      restoring_auto, restoring_values, PGC_USERSET},
 };
 
+struct boolean_setting {
+    const char* name;
+    const char* description;
+    const char* details;
+    bool* value;
+    bool default_value;
+    GucContext context;
+};
+
+const boolean_setting boolean_settings[] = {
+    {"driplo.stripe_livemode", "Whether Stripe's live events count, or those of its test mode.",
+     "record_stripe_event() ignores the events of the other mode.", &settings::stripe_livemode,
+     true, PGC_SUSET},
+};
+
 template <typename Setting, std::size_t n>
 void refuse_in_parallel(const Setting (&all)[n]) {
     for (const Setting& s : all)
@@ -123,6 +139,7 @@ void define_settings() {
         refuse_in_parallel(integer_settings);
         refuse_in_parallel(text_settings);
         refuse_in_parallel(enum_settings);
+        refuse_in_parallel(boolean_settings);
     }
     for (const real_setting& s : real_settings)
         DefineCustomRealVariable(s.name, s.description, s.details, s.value, s.default_value,
@@ -136,6 +153,9 @@ void define_settings() {
     for (const enum_setting& s : enum_settings)
         DefineCustomEnumVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.values, s.context, 0, nullptr, nullptr, nullptr);
+    for (const boolean_setting& s : boolean_settings)
+        DefineCustomBoolVariable(s.name, s.description, s.details, s.value, s.default_value,
+                                 s.context, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("driplo");
 }
 

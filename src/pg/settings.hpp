@@ -18,6 +18,8 @@ extern int dispute_response_window;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;
+// Whether the installation is for Stripe's live mode.
+extern bool stripe_livemode;
 } // namespace settings
 
 // Called once, from _PG_init.

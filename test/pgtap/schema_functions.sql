@@ -78,7 +78,7 @@ INSERT INTO expected VALUES
     ('private.advise_on_views()', 'TABLE(level text, check_name text, object text, detail text, remedy text)', 's', false, 'u', false, 'service_role'),
     ('private.advised_functions()', 'TABLE(id oid, name text, signature text, is_member boolean, is_definer boolean, owner oid, search_path text, looks_names_up boolean)', 's', false, 'u', false, 'service_role'),
     ('private.advised_tables()', 'TABLE(id oid, table_name text, name text, is_shipped boolean, row_security boolean, owner oid, acl aclitem[])', 's', false, 'u', false, 'service_role'),
-    ('private.apply_stripe_event(event jsonb)', 'boolean', 'v', false, 'u', false, ''),
+    ('private.apply_stripe_event(event jsonb)', 'text', 'v', false, 'u', false, ''),
     ('private.book_store_credit()', 'trigger', 'v', false, 'u', true, ''),
     ('private.caller()', 'uuid', 's', false, 's', false, ''),
     ('private.caller_role()', 'text', 's', false, 's', false, 'authenticated'),

@@ -173,6 +173,7 @@ stripe_webhook_events_pkey PRIMARY KEY (id)
 stripe_webhook_events_stripe_event_id_key UNIQUE (stripe_event_id)
 $$, 'stripe_webhook_events has its constraints');
 SELECT is(tests.indexes_of('stripe_webhook_events'), $$
+idx_stripe_webhook_events_ignored USING btree ("left"(COALESCE((data #>> '{data,object,payment_intent}'::text[]), (data #>> '{data,object,id}'::text[])), 255)) WHERE ((outcome)::text = 'ignored'::text)
 idx_stripe_webhook_events_processed USING btree (processed)
 idx_stripe_webhook_events_type USING btree (type)
 $$, 'stripe_webhook_events has its indexes');
