@@ -240,6 +240,48 @@ $function$;
 COMMENT ON FUNCTION private.take_ownership() IS
     'Gives tables and sequences that were restored without their owners back to driplo_owner.';
 
+CREATE OR REPLACE FUNCTION private.lost_version() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT substring(col_description(a.attrelid, a.attnum) FROM '^of these tables: ([0-9.]+)$')
+      FROM pg_attribute a
+     WHERE a.attrelid = to_regclass('@extschema@.driplo_schema_version') AND a.attname = 'version'
+$function$;
+COMMENT ON FUNCTION private.lost_version() IS
+    'The version that the tables had when their policies and triggers were made last, for where driplo_schema_version is empty. NULL without the comment that says so.';
+
+CREATE OR REPLACE FUNCTION private.install_rows() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    -- never where an order has a number already: another key could give it out again
+    IF NOT EXISTS (SELECT FROM @extschema@.orders) THEN
+        INSERT INTO @extschema@.driplo_secrets (name, secret)
+        VALUES ('order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+        ON CONFLICT DO NOTHING;
+    END IF;
+    -- a shop that has categories of its own has thrown these away
+    IF NOT EXISTS (SELECT FROM @extschema@.categories) THEN
+        INSERT INTO @extschema@.categories (name, slug, icon, sort_order) VALUES
+            ('Electronics', 'electronics', '💻', 1),
+            ('Fashion', 'fashion', '👗', 2),
+            ('Home & Garden', 'home-garden', '🏡', 3),
+            ('Sports & Outdoors', 'sports-outdoors', '⚽', 4),
+            ('Toys & Games', 'toys-games', '🎮', 5),
+            ('Books & Media', 'books-media', '📚', 6),
+            ('Health & Beauty', 'health-beauty', '💄', 7),
+            ('Automotive', 'automotive', '🚗', 8),
+            ('Art & Collectibles', 'art-collectibles', '🎨', 9),
+            ('Other', 'other', '📦', 10)
+        ON CONFLICT DO NOTHING;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.install_rows() IS
+    'What an installation comes with beside its version: the key of the order numbers, unless there are orders, and the categories, unless there are some.';
+
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -264,17 +306,24 @@ BEGIN
                   HINT = format('A dump was restored without its owners? As that superuser: SET ROLE %I; SELECT driplo_migrate()', owner);
     END IF;
     SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
+    IF NOT FOUND THEN
+        version := private.lost_version();
+        INSERT INTO @extschema@.driplo_schema_version (version) SELECT lost.version FROM (VALUES (version)) AS lost (version) WHERE lost.version IS NOT NULL;
+    END IF;
     -- @steps@
     IF version IS DISTINCT FROM '@version@' THEN
         RAISE EXCEPTION 'the tables are of driplo version %, which version @version@ cannot bring up to date', coalesce(version, 'unknown')
             USING ERRCODE = 'MK002',
-                  HINT = 'Install a driplo that is at least as new as the data.';
+                  HINT = CASE WHEN version IS NULL
+                              THEN 'As superuser: INSERT INTO @extschema@.driplo_schema_version (version) VALUES (...), the version that they are of.'
+                              ELSE 'Install a driplo that is at least as new as the data.' END;
     END IF;
+    PERFORM private.install_rows();
     RETURN version;
 END
 $function$;
 COMMENT ON FUNCTION private.run_migrations() IS
-    'Brings the tables from the version in driplo_schema_version to this extension''s. Error MK002 when there is no way.';
+    'Brings the tables from the version in driplo_schema_version to this extension''s, and the rows back that an installation comes with. Error MK002 when there is no way.';
 
 CREATE OR REPLACE FUNCTION @extschema@.driplo_migrate() RETURNS text
     LANGUAGE plpgsql

@@ -57,6 +57,18 @@ $function$;
 COMMENT ON FUNCTION private.value_from(text, text) IS
     'An aggregate over a table that may be missing, as text; NULL when it is. Runs with the caller''s rights.';
 
+-- SECURITY DEFINER: nobody who asks for the report may read the keys. value_from() looks whose table it is.
+CREATE OR REPLACE FUNCTION private.has_order_key() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    RETURN coalesce(private.value_from('@extschema@.driplo_secrets', 'count(*) FILTER (WHERE name = ''order_number'' AND length(secret) = 32)'), '0') = '1';
+END
+$function$;
+COMMENT ON FUNCTION private.has_order_key() IS
+    'Whether the key of the order numbers is there and as long as it has to be.';
+
 CREATE OR REPLACE FUNCTION @extschema@.installation_report()
     RETURNS TABLE (item text, expected text, found text, ok boolean)
     LANGUAGE sql STABLE
@@ -121,6 +133,8 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
         SELECT 22, 'tables with forced row level security', '0',
                (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
                  WHERE o.kind = 'table' AND c.relforcerowsecurity)
+        UNION ALL
+        SELECT 24, 'key of the order numbers', 'there', CASE WHEN private.has_order_key() THEN 'there' END
         UNION ALL
         SELECT 30, 'storage buckets',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,

@@ -309,6 +309,7 @@ AS $function$
         ('private.surrounding_rights()', '{service_role}'),
         ('private.function_rights()', '{service_role}'),
         ('private.value_from(text,text)', '{service_role}'),
+        ('private.has_order_key()', '{service_role}'),
         ('private.definer_reasons()', '{service_role}'),
         ('private.advised_tables()', '{service_role}'),
         ('private.advised_functions()', '{service_role}'),
@@ -429,7 +430,9 @@ DECLARE
 BEGIN
     FOR needed IN
         SELECT s.kind, s.name, s.id, CASE s.kind WHEN 'SCHEMA' THEN 'pg_namespace' ELSE 'pg_proc' END::regclass AS catalog, s.privilege,
-               string_agg(quote_ident(s.role_name), ', ') AS role_names
+               -- in one order, so that an original and its copy have the same ACL
+               string_agg(quote_ident(s.role_name), ', '
+                          ORDER BY array_position('{anon,authenticated,service_role,driplo_owner,pg_database_owner}', s.role_name)) AS role_names
           FROM private.surrounding_rights() s GROUP BY s.kind, s.name, s.id, s.privilege
     LOOP
         -- In an extension's script a grant makes the object's whole ACL count as what it came with, and pg_dump would

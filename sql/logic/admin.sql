@@ -33,6 +33,8 @@ CREATE POLICY "Only admins can view audit log" ON @extschema@.admin_audit_log
 -- driplo_schema_version, driplo_secrets
 
 COMMENT ON TABLE @extschema@.driplo_schema_version IS 'The version of driplo that these tables are of; one row.';
+-- What a dump of the schema alone, or a TRUNCATE of everything, leaves: private.lost_version() reads it.
+COMMENT ON COLUMN @extschema@.driplo_schema_version.version IS 'of these tables: @version@';
 
 DROP POLICY IF EXISTS "Service role only" ON @extschema@.driplo_schema_version;
 CREATE POLICY "Service role only" ON @extschema@.driplo_schema_version

@@ -53,7 +53,4 @@ CREATE TABLE @extschema@.driplo_secrets (
     created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
--- DO NOTHING, never DO UPDATE: another key would give out numbers that were given out before
-INSERT INTO @extschema@.driplo_secrets (name, secret)
-VALUES ('order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-ON CONFLICT DO NOTHING;
+SELECT private.install_rows();

@@ -103,17 +103,3 @@ CREATE TABLE @extschema@.favorites (
 
 CREATE INDEX idx_favorites_user_id ON @extschema@.favorites (user_id);
 CREATE INDEX idx_favorites_listing_id ON @extschema@.favorites (listing_id);
-
-INSERT INTO @extschema@.categories (name, slug, icon, sort_order) VALUES
-    ('Electronics', 'electronics', '💻', 1),
-    ('Fashion', 'fashion', '👗', 2),
-    ('Home & Garden', 'home-garden', '🏡', 3),
-    ('Sports & Outdoors', 'sports-outdoors', '⚽', 4),
-    ('Toys & Games', 'toys-games', '🎮', 5),
-    ('Books & Media', 'books-media', '📚', 6),
-    ('Health & Beauty', 'health-beauty', '💄', 7),
-    ('Automotive', 'automotive', '🚗', 8),
-    ('Art & Collectibles', 'art-collectibles', '🎨', 9),
-    ('Other', 'other', '📦', 10)
--- no target: a name that was moved below another category still holds its slug
-ON CONFLICT DO NOTHING;

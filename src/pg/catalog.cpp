@@ -92,6 +92,19 @@ void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
     ++known.generation;
 }
 
+core::error no_rows() {
+    return core::error{
+        core::errors::version_mismatch,
+        "the tables of driplo in this database have lost the row that says their version",
+        "All tables were emptied, or a dump of the schema without its rows was restored.",
+        "Run: SELECT driplo_migrate()"};
+}
+
+bool is_empty(bool has_profiles) {
+    return !has_profiles ||
+           query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty();
+}
+
 finding look_at(const rows& found) {
     if (found.empty())
         return {core::error{core::errors::object_not_in_prerequisite_state,
@@ -103,7 +116,8 @@ finding look_at(const rows& found) {
              found.value<std::string>(3).value_or(""),
              static_cast<Oid>(found.value<std::int64_t>(6).value_or(InvalidOid)));
     const auto table_owner = found.value<std::string>(4);
-    const bool has_profiles = found.value<bool>(5).value_or(false);
+    const bool has_profiles = found.value<bool>(5).value_or(false),
+               has_login_key = found.value<bool>(7).value_or(false);
 
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
@@ -131,21 +145,16 @@ finding look_at(const rows& found) {
             .value<std::string>();
     if (tables == extension_version)
         return {};
-    const bool is_empty =
-        !tables &&
-        (!has_profiles ||
-         query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty());
-    return {
-        core::error{
-            core::errors::version_mismatch,
-            fmt::format(
-                "the driplo extension is version {} but the tables of this database are version {}",
-                extension_version, tables.value_or("unknown")),
-            "An older dump was restored, or an update did not finish.",
-            "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least "
-            "as new "
-            "as the tables."},
-        !is_empty};
+    if (!tables)
+        return {no_rows(), has_login_key || !is_empty(has_profiles)};
+    return {core::error{
+        core::errors::version_mismatch,
+        fmt::format(
+            "the driplo extension is version {} but the tables of this database are version {}",
+            extension_version, *tables),
+        "An older dump was restored, or an update did not finish.",
+        "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as "
+        "new as the tables."}};
 }
 
 finding look() {
@@ -158,7 +167,9 @@ finding look() {
     // A restore in several sessions, or without owners, fills auth.users while the other tables
     // are in any state. It adds the foreign key from profiles to auth.users when both have their
     // rows, and a table's unique keys when that table has. So without the foreign key a sign-up is
-    // a row of the dump, unless nothing else is missing: then somebody has dropped the key.
+    // a row of the dump, unless nothing else is missing: then somebody has dropped the key. With
+    // it a sign-up is one, whatever has become of the other rows, and must not go without a
+    // profile.
     const bool has_login_key = found.value<bool>(7).value_or(false);
     const bool has_unique_keys = found.value<bool>(8).value_or(false);
     if (!has_login_key && (result.problem || !has_unique_keys))

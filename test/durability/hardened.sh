@@ -1,6 +1,6 @@
 #!/bin/bash
 # Databases that were hardened before driplo came, and that hold driplo's functions in columns, constraints and indexes of the
-# shop's own: people sign up and buy, and a dump can be restored.
+# shop's own, and copies of their schema without a row: people sign up and buy, and a dump can be restored.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . test/fixtures/tap.bash
@@ -37,6 +37,27 @@ for way in "-j 2" "--no-privileges"; do
     [ "$way" = "-j 2" ] || sql -d $copy -c "SELECT driplo_migrate()" -c "GRANT USAGE ON SCHEMA tests TO PUBLIC" >/dev/null
     is "$(whole $copy)" "" "and whole"
     is "$(bought $copy second@example.org)" "pending_payment|20.00" "and sells"
+done
+
+# A copy of the schema without a row: a migration tool's structure file, a staging database.
+for way in "" "--no-owner --no-privileges"; do
+    fresh $copy
+    pg_dump -s $way $shop 2>/dev/null | sed 's/^\\\(un\)\?restrict .*//' | sql -d $copy >/dev/null 2>"$work/errors"
+    ok $? "pg_dump -s $way: the schema alone is restored"
+    case $(sql -d $copy -c "INSERT INTO auth.users (email) VALUES ('early@example.org')" 2>&1) in
+        *"SELECT driplo_migrate()"*) ok 0 "a sign-up says what to do" ;;
+        *) ok 1 "a sign-up says what to do" ;;
+    esac
+    is "$(sql -d $copy -c "SELECT driplo_migrate() = driplo_version()" -c "SELECT count(*) FROM auth.users" -c "GRANT USAGE ON SCHEMA tests TO PUBLIC" && whole $copy)" "t
+0" "driplo_migrate() makes it a shop"
+    is "$(
+        sql -d $copy 2>&1 <<SQL
+SET search_path = public, tests;
+SELECT tests.sign_up('person1@example.org') \\gset ignored_
+$(sale third@example.org)
+SELECT status, total_amount FROM orders WHERE id = :'bought';
+SQL
+    )" "pending_payment|20.00" "and people sign up and sell"
 done
 
 done_testing

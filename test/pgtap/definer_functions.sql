@@ -21,6 +21,7 @@ INSERT INTO expected VALUES
     ('find_coupon(text)', 'clients'),
     ('moderate_listing(uuid,text,text)', 'clients'),
     ('my_profile()', 'clients'),
+    ('private.has_order_key()', 'service'),
     ('open_dispute(uuid,text,text,text)', 'clients'),
     ('open_return(uuid,text,text,jsonb)', 'clients'),
     ('order_timeline(uuid)', 'clients'),

@@ -157,6 +157,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.confirm_delivery('@sent@')$$),
     ('ann', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
     ('sue', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
+    ('service', $$SELECT private.has_order_key()$$),
     ('service', $$SELECT @home@.expire_unpaid_orders(10)$$),
     ('ann', $$SELECT @home@.expire_unpaid_orders(10)$$),
     ('service', $$SELECT pg_catalog.array_length(@home@.start_payment('{@owed@}', 'stripe', 'pi_1'), 1)$$),
