@@ -370,9 +370,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
     SELECT 'several_open', format('order_items %s', r.order_item_id), format('The line has %s open returns.', count(*))
       FROM @extschema@.returns r WHERE r.is_open GROUP BY r.order_item_id HAVING count(*) > 1
     UNION ALL
-    SELECT 'several_open', format('orders %s', d.order_id), format('The order has %s open disputes.', count(*))
-      FROM @extschema@.disputes d WHERE d.is_open AND (d.metadata ? 'stripe_dispute_id') IS NOT TRUE
-     GROUP BY d.order_id HAVING count(*) > 1
+    SELECT 'several_open', format('orders %s', d.order_id), format('The order has %s open disputes of one party.', count(*))
+      FROM @extschema@.disputes d WHERE d.is_open AND (d.metadata ? 'stripe_dispute_id') IS NOT TRUE AND d.initiated_by IS NOT NULL
+     GROUP BY d.order_id, d.initiated_by HAVING count(*) > 1
     UNION ALL
     SELECT 'dispute_times', format('disputes %s', d.id),
            CASE WHEN d.awaiting_since IS NULL THEN format('The dispute is %s, and awaiting_since is not set.', d.status)

@@ -169,9 +169,9 @@ CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, ti
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_dispute';
 COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
-    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over; one open dispute for each order. The other party is then asked for an answer. The new dispute''s id. '
+    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
     'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
-    'deleted; MK011 when a dispute is open.';
+    'deleted; MK011 when the caller''s own or the bank''s is open.';
 
 CREATE OR REPLACE FUNCTION @extschema@.reply_dispute(dispute_id uuid, message text, attachments jsonb DEFAULT '[]')
     RETURNS uuid
@@ -196,7 +196,7 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_dispute(dispute_id uuid, reason te
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_cancel_dispute';
 COMMENT ON FUNCTION @extschema@.cancel_dispute(uuid, text) IS
-    'Who opened a dispute takes it back; an admin or the service may too. No money moves. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other party, for one that is not open, and for a '
+    'Who opened a dispute takes it back, as long as the other party has not answered; an admin or the service may too. No money moves, and the other party has driplo.dispute_grace for an own one. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other party, for one that was answered or is not open, and for a '
     'chargeback.';
 
 CREATE OR REPLACE FUNCTION @extschema@.advance_dispute(dispute_id uuid, to_status text, note text DEFAULT NULL)

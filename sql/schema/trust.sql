@@ -79,8 +79,9 @@ CREATE INDEX idx_disputes_status ON @extschema@.disputes (status);
 CREATE INDEX idx_disputes_initiated_by ON @extschema@.disputes (initiated_by);
 CREATE INDEX idx_disputes_respondent_id ON @extschema@.disputes (respondent_id);
 CREATE INDEX idx_disputes_awaiting_since ON @extschema@.disputes (awaiting_since) WHERE awaiting_since IS NOT NULL;
--- One open dispute for each order. Beside it the bank may dispute the payment, which nobody here can prevent.
-CREATE UNIQUE INDEX idx_disputes_open ON @extschema@.disputes (order_id)
+-- One open dispute of each party: the other one's must not stand in the way of the own. Beside them the bank may dispute the payment,
+-- which nobody here can prevent.
+CREATE UNIQUE INDEX idx_disputes_open ON @extschema@.disputes (order_id, initiated_by)
     WHERE is_open AND (metadata ? 'stripe_dispute_id') IS NOT TRUE;
 -- One dispute of the bank's may be about a payment for several orders; each of them has it once.
 CREATE UNIQUE INDEX idx_disputes_stripe_dispute_id ON @extschema@.disputes ((metadata ->> 'stripe_dispute_id'), order_id)

@@ -14,10 +14,13 @@ namespace driplo {
 
 namespace {
 
-const pg::plan has_dispute{"SELECT " NO_DISPUTE_IS_OPEN("$1")};
 const pg::plan has_chargeback{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
                               "AND " CHARGEBACK_IS_OPEN("d")};
 const pg::plan order_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
+const pg::plan find_answer{
+    "SELECT FROM {s}.disputes d JOIN {s}.dispute_messages m ON m.dispute_id = d.id "
+    "WHERE d.id = $1 AND m.sender_id IS DISTINCT FROM d.initiated_by "
+    "AND (m.is_system_message OR m.is_staff_message) IS NOT TRUE LIMIT 1"};
 const pg::plan add_message{
     "INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at) "
     "VALUES ($1, $2, true, pg_catalog.clock_timestamp())"};
@@ -25,7 +28,8 @@ const pg::plan add_message{
 dispute_parties parties_of(const pg::trigger_call& row) {
     const pg::rows order = order_parties.run(row.value<pg::uuid>("order_id"));
     return {order.value<pg::uuid>(1), order.value<pg::uuid>(2), row.value<pg::uuid>("initiated_by"),
-            row.value<pg::uuid>("respondent_id")};
+            row.value<pg::uuid>("respondent_id"),
+            row.is_update() && is_answered(row.value<pg::uuid>("id").value_or(pg::uuid{}))};
 }
 
 bool is_awaiting(core::dispute_state state) {
@@ -115,12 +119,16 @@ const pg::plan end_chargeback{
 
 } // namespace
 
+bool is_answered(const pg::uuid& dispute) {
+    return !find_answer.run(dispute).empty();
+}
+
 unsigned dispute_actors(const dispute_parties& parties) {
     unsigned actors = order_actors(parties.buyer, parties.seller);
     if (pg::is_service())
         return actors;
     const auto caller = pg::caller();
-    if (caller && caller == parties.initiator)
+    if (caller && caller == parties.initiator && !parties.is_answered)
         actors |= core::as_initiator;
     if (caller && caller == parties.respondent)
         actors |= core::as_respondent;
@@ -143,10 +151,6 @@ core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
         core::errors::illegal_dispute_state,
         fmt::format("driplo does not know the dispute status \"{}\"", name.value_or("")),
         "A label was added to the enum dispute_status."};
-}
-
-bool has_open_dispute(const pg::uuid& order) {
-    return !has_dispute.run(order).value<bool>().value_or(true);
 }
 
 void require_no_chargeback(const pg::uuid& order) {

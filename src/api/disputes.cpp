@@ -52,7 +52,7 @@ dispute locked_dispute(const pg::uuid& id) {
     return {id,
             *found.value<pg::uuid>(1),
             {found.value<pg::uuid>(2), found.value<pg::uuid>(3), found.value<pg::uuid>(4),
-             found.value<pg::uuid>(5)},
+             found.value<pg::uuid>(5), is_answered(id)},
             dispute_state_of(found.value<std::string>(6)),
             found.value<bool>(7).value_or(false),
             found.value<std::string>(8).value_or(""),
@@ -97,7 +97,12 @@ const pg::plan look_at_order{
     "'completed') OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
     "COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, "
     "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
-    "+ pg_catalog.make_interval(mins => $2) > now(), true) FROM {s}.orders WHERE id = $1"};
+    "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
+    "WHERE d.order_id = o.id AND d.initiated_by IS DISTINCT FROM $3 "
+    "AND " WAS_JUST_TAKEN_BACK("d", "$4") ") FROM {s}.orders o WHERE o.id = $1"};
+// The own one, or the bank's, beside which there is none.
+const pg::plan find_open{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.is_open "
+                         "AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id') LIMIT 1"};
 const pg::plan known_type{
     "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.dispute_type)::text[]), "
     "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.dispute_type), ', ')"};
@@ -105,8 +110,8 @@ const pg::plan add_dispute{
     "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
     "status, title, description) VALUES ($1, $2, $3, $4, $5::{s}.dispute_type, "
     "$6::{s}.dispute_status, $7, $8) "
-    "ON CONFLICT (order_id) WHERE is_open AND (metadata ? 'stripe_dispute_id') IS NOT TRUE "
-    "DO NOTHING RETURNING id"};
+    "ON CONFLICT (order_id, initiated_by) WHERE is_open AND (metadata ? 'stripe_dispute_id') IS "
+    "NOT TRUE DO NOTHING RETURNING id"};
 
 struct complaint {
     pg::uuid order;
@@ -122,8 +127,9 @@ void check_type(const std::string& type) {
             fmt::format("The types are {}.", known.value<std::string>(2).value_or(""))};
 }
 
-void check_order(const pg::uuid& order) {
-    const pg::rows found = look_at_order.run(order, std::int32_t{pg::settings::return_window});
+void check_order(const pg::uuid& order, const pg::uuid& initiator) {
+    const pg::rows found = look_at_order.run(order, std::int32_t{pg::settings::return_window},
+                                             initiator, std::int32_t{pg::settings::dispute_grace});
     if (!found.value<bool>(1).value_or(false))
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "only an order that was paid and not refunded can be disputed"};
@@ -132,7 +138,8 @@ void check_order(const pg::uuid& order) {
                           "the time for a dispute about this order is over",
                           {},
                           "It is driplo.return_window, counted from the delivery or the "
-                          "cancellation."};
+                          "cancellation; or driplo.dispute_grace, after the other party has taken "
+                          "a dispute back."};
 }
 
 core::error dispute_is_open() {
@@ -162,9 +169,9 @@ pg::uuid open_dispute(const complaint& c) {
                           "Ask for the money with request_refund(): the staff decides."};
     check_type(c.type);
     lock_order.run(c.order);
-    check_order(c.order);
-    if (has_open_dispute(c.order))
+    if (!find_open.run(c.order, initiator).empty())
         throw dispute_is_open();
+    check_order(c.order, *initiator);
     const auto id =
         add_dispute
             .run(next_number("DSP"), c.order, initiator, respondent, c.type,
@@ -186,6 +193,9 @@ const pg::plan add_message{
 const pg::plan set_status{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1"};
 const pg::plan end{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status, resolution = "
                    "$3::{s}.resolution_type, resolution_notes = $4 WHERE id = $1"};
+
+// What somebody else decides by it leaves a trace for transactions with an older snapshot.
+const pg::plan touch{"UPDATE {s}.disputes SET updated_at = updated_at WHERE id = $1"};
 
 // Whether an answer of this person is what everybody waits for.
 bool is_awaited(const dispute& d, const std::optional<pg::uuid>& person) {
@@ -213,6 +223,8 @@ pg::uuid reply(const pg::uuid& id, const std::string& message, const std::string
              .value<pg::uuid>();
     if (from == side::party && is_awaited(d, person))
         set_status.run(id, core::dispute_state_name(core::dispute_state::under_review));
+    else
+        touch.run(id);
     return message_id;
 }
 
@@ -240,11 +252,23 @@ void record_act(const char* name, const dispute& d, core::dispute_state to,
                     std::string(core::dispute_state_name(to)), reason.value_or(""));
 }
 
+// Else who is afraid of the answer ends the talk, and the other one's time has run meanwhile.
+void refuse_end_by_opener(const dispute& d) {
+    const auto person = pg::actor();
+    if (person && person == d.parties.initiator && d.parties.is_answered &&
+        core::is_open(d.state) && !pg::is_service() && !d.is_chargeback)
+        throw core::error{core::errors::illegal_dispute_state,
+                          "a dispute that the other party has answered is not taken back",
+                          {},
+                          "Write with reply_dispute() that it is settled: the staff ends it."};
+}
+
 std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason) {
     const dispute d = locked_dispute(id);
     if (side_in(d) == side::nobody)
         throw no_such_dispute();
     constexpr auto to = core::dispute_state::cancelled;
+    refuse_end_by_opener(d);
     require_step(d, to);
     end.run(id, core::dispute_state_name(to),
             std::string_view(d.parties.initiator && d.parties.initiator == d.parties.seller

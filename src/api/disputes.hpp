@@ -9,10 +9,20 @@
 
 namespace driplo {
 
-// As a condition in a plan: nothing about this order is to be decided still. Which states these are
-// is what the generated columns is_open of disputes and returns say, and nothing else.
-#define NO_DISPUTE_IS_OPEN(order_id)                                                               \
-    "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " order_id " AND d.is_open)"
+// Of a row of disputes: taken back within the last `grace` minutes.
+#define WAS_JUST_TAKEN_BACK(dispute, grace)                                                        \
+    "(" dispute ".status::text = 'cancelled' OR " dispute                                          \
+    ".status::text = 'closed' AND COALESCE(" dispute                                               \
+    ".resolution::text, 'cancelled_by_buyer') IN ('cancelled_by_buyer', "                          \
+    "'cancelled_by_seller')) AND " dispute ".resolved_at > now() - "                               \
+    "pg_catalog.make_interval(mins => " grace ")"
+// As a condition in a plan, about a row of orders: nothing is to be decided still, and its buyer
+// was not kept from a dispute by one that the seller has just taken back. Which states are open is
+// what the generated columns is_open of disputes and returns say, and nothing else.
+#define NO_DISPUTE_HOLDS(shop_order, grace)                                                        \
+    "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " shop_order ".id AND (d.is_open "  \
+    "OR d.initiated_by IS DISTINCT FROM " shop_order ".buyer_id "                                  \
+    "AND " WAS_JUST_TAKEN_BACK("d", grace) "))"
 // Of a row of disputes. An inquiry of a bank is none, it takes no money: to refund then is how a
 // chargeback is kept from becoming of it.
 #define CHARGEBACK_IS_OPEN(dispute)                                                                \
@@ -23,7 +33,6 @@ namespace driplo {
     "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id " AND r.is_open)"
 
 // Need a session, as all of these.
-bool has_open_dispute(const pg::uuid& order);
 bool has_open_return(const pg::uuid& order);
 
 // The buyer's bank disputes a payment at the processor. The dispute is opened in the buyer's name,
@@ -45,7 +54,12 @@ void require_no_chargeback(const pg::uuid& order);
 struct dispute_parties {
     std::optional<pg::uuid> buyer, seller;         // of the order
     std::optional<pg::uuid> initiator, respondent; // the same two, either way round
+    bool is_answered = false; // the respondent has said something: it is the initiator's no more
 };
+
+// Whether the other party than who opened the dispute has written into it; that one's account may
+// be deleted since. To be asked when the dispute is locked.
+bool is_answered(const pg::uuid& dispute);
 
 // In what capacities the caller acts: a set of core::step_actor and core::dispute_actor.
 unsigned dispute_actors(const dispute_parties& parties);

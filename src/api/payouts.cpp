@@ -18,11 +18,12 @@ namespace driplo {
 
 namespace {
 
-// Delivered, past the window of returns, and nobody is arguing about it.
+// Delivered, past the window of returns, and nobody is arguing about it. $1 is the window, $3 the
+// grace after a dispute.
 #define IS_DUE                                                                                     \
     "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
     "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
-    "AND " NO_DISPUTE_IS_OPEN("o.id") " AND " NO_RETURN_IS_OPEN("o.id")
+    "AND " NO_DISPUTE_HOLDS("o", "$3") " AND " NO_RETURN_IS_OPEN("o.id")
 const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
                           " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
 // Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
@@ -46,7 +47,10 @@ std::int32_t release(const std::vector<pg::uuid>& orders) {
     for (const pg::uuid& id : orders) {
         pg::check_for_interrupts();
         order_money order = lock_order_money(id);
-        if (due_order.run(std::int32_t{pg::settings::return_window}, id).empty())
+        if (due_order
+                .run(std::int32_t{pg::settings::return_window}, id,
+                     std::int32_t{pg::settings::dispute_grace})
+                .empty())
             continue;
         release_takings(order);
         ++released;
@@ -56,7 +60,8 @@ std::int32_t release(const std::vector<pg::uuid>& orders) {
 
 // Several sellers' balances are never locked here: what becomes available is only added.
 std::int32_t release_due(std::int32_t most) {
-    return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most)));
+    return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
+                                         std::int32_t{pg::settings::dispute_grace})));
 }
 
 const pg::plan balances{
@@ -108,7 +113,8 @@ balance chosen(const std::vector<balance>& all, const std::optional<std::string>
 
 pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
                  const std::optional<core::money>& amount) {
-    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller)));
+    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
+                                            std::int32_t{pg::settings::dispute_grace})));
     lock_balance(seller);
     const pg::rows found = available.run(seller);
     std::vector<balance> all;

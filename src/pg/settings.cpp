@@ -10,6 +10,7 @@ char* tax_function = nullptr;
 int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
+int dispute_grace = 3 * 24 * 60;
 int fee_payer = paid_by_seller;
 bool stripe_livemode = true;
 } // namespace settings
@@ -61,6 +62,10 @@ const integer_setting integer_settings[] = {
     {"driplo.dispute_response_window", "How long a party of a dispute has for an answer.",
      "Used by escalate_overdue_disputes().", &settings::dispute_response_window, 7 * 24 * 60, 1,
      60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.dispute_grace",
+     "How long one party may still open a dispute after the other has taken one back.",
+     "Used by open_dispute(); the seller's takings are pending until the buyer's is over.",
+     &settings::dispute_grace, 3 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
 };
 
 struct text_setting {

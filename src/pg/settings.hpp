@@ -15,6 +15,8 @@ extern int payment_window;
 extern int return_window;
 // Minutes that a party of a dispute has for an answer.
 extern int dispute_response_window;
+// Minutes after one party has taken a dispute back in which the other may open their own.
+extern int dispute_grace;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;

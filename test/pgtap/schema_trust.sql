@@ -94,7 +94,7 @@ $$, 'disputes has its constraints');
 SELECT is(tests.indexes_of('disputes'), $$
 idx_disputes_awaiting_since USING btree (awaiting_since) WHERE (awaiting_since IS NOT NULL)
 idx_disputes_initiated_by USING btree (initiated_by)
-idx_disputes_open UNIQUE USING btree (order_id) WHERE (is_open AND ((metadata ? 'stripe_dispute_id'::text) IS NOT TRUE))
+idx_disputes_open UNIQUE USING btree (order_id, initiated_by) WHERE (is_open AND ((metadata ? 'stripe_dispute_id'::text) IS NOT TRUE))
 idx_disputes_order_id USING btree (order_id)
 idx_disputes_respondent_id USING btree (respondent_id)
 idx_disputes_status USING btree (status)
