@@ -128,6 +128,6 @@ CREATE OR REPLACE FUNCTION @extschema@.checkout(
     AS 'MODULE_PATHNAME', 'driplo_checkout';
 COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text) IS
     'Makes the caller''s whole cart into orders, one for each seller and currency, in one transaction: prices are read again, stock is taken, discount, fee and titles are kept with the lines, '
-    'the cart is emptied. An order with nothing left to pay is paid. The same key with the same request returns the same orders, also when both come at once. Nothing happens when anything fails. '
+    'the cart is emptied. An order with nothing left to pay is paid, unless a coupon ties it to others that are not. The same key with the same request returns the same orders, also when both come at once. Nothing happens when anything fails. '
     'Errors: 42501 for who may not buy, 22004, 22023 for a bad key, P0002 for an address or payment method that is not the caller''s, MK003 when there is less than was ordered, '
     'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request.';

@@ -218,6 +218,15 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     SELECT 'order_address', format('orders %s', o.id), 'shipping_address_id is set, the copy of the address is missing.'
       FROM @extschema@.orders o WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
     UNION ALL
+    SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
+      FROM private.broken_promises() AS b
+    UNION ALL
+    SELECT 'promise_not_paid', format('orders %s', o.id), format('It is %s, and order %s of the same promise is not paid.', o.status, other.id)
+      FROM @extschema@.orders o
+      JOIN @extschema@.orders other ON other.promise_id = o.promise_id AND other.status IN ('pending_payment', 'payment_processing', 'payment_failed')
+       AND other.total_amount > 0
+     WHERE o.status IN ('preparing', 'shipped', 'in_transit', 'delivered', 'completed') OR o.status = 'paid' AND o.total_amount = 0
+    UNION ALL
     SELECT 'checkout_orders', format('checkouts %s', c.id),
            format('Order %s %s.', placed.id, CASE WHEN o.id IS NULL THEN 'does not exist'
                                                   WHEN o.buyer_id IS DISTINCT FROM c.buyer_id THEN 'is not the buyer''s'

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
     AS $function$
     WITH worth AS (
         -- as core::settle() divides it
-        SELECT o.id, o.buyer_id, o.seller_id, o.currency, o.status, o.released_at, o.refunded_amount, o.total_amount AS cash,
+        SELECT o.id, o.buyer_id, o.seller_id, o.currency, o.status, o.released_at, o.refunded_amount, o.withheld_amount, o.total_amount AS cash,
                coalesce(o.store_credit_amount, 0) AS credit, o.platform_discount_amount AS promotion, tax.amount AS tax, fee.amount AS fee,
                whole.amount - tax.amount - fee.amount AS takings
           FROM @extschema@.orders o
@@ -29,10 +29,10 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_pending'), 0) AS pending,
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_available'), 0) AS available
           FROM @extschema@.ledger_entries e JOIN @extschema@.orders o ON o.id = e.order_id
-         WHERE e.kind IN ('sale', 'release', 'hold', 'refund', 'refund_failed', 'chargeback_lost')
+         WHERE e.kind IN ('sale', 'release', 'hold', 'refund', 'refund_failed', 'withheld', 'chargeback_lost')
          GROUP BY e.order_id
     ), sold AS (
-        SELECT w.id, w.buyer_id, w.status, w.released_at, w.refunded_amount, w.cash + w.credit AS paid, w.credit, w.takings, b.gone_back, b.pending, b.available,
+        SELECT w.id, w.buyer_id, w.status, w.released_at, w.refunded_amount, w.cash + w.credit AS paid, w.credit, w.takings, b.gone_back + w.withheld_amount AS gone_back, b.pending, b.available,
                b.pending + b.available AS kept
           FROM worth w JOIN booked b ON b.order_id = w.id
          WHERE b.sales > 0
@@ -136,7 +136,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
           FROM (SELECT e.journal_id, e.order_id, e.kind, coalesce(sum(e.amount) FILTER (WHERE e.account = 'platform_fees'), 0) AS fee,
                        coalesce(sum(e.amount) FILTER (WHERE e.account IN ('seller_pending', 'seller_available')), 0) AS seller
                   FROM @extschema@.ledger_entries e
-                 WHERE e.kind IN ('sale', 'refund', 'refund_failed', 'chargeback_lost') AND e.order_id IS NOT NULL
+                 WHERE e.kind IN ('sale', 'refund', 'refund_failed', 'withheld', 'chargeback_lost') AND e.order_id IS NOT NULL
                  GROUP BY e.journal_id, e.order_id, e.kind) j
     )
     SELECT 'refund_owed', format('refund_requests %s', r.id),

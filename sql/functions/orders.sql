@@ -19,6 +19,13 @@ COMMENT ON FUNCTION private.guard_order_status() IS
     'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
     'lists the steps that are possible; also for an order that is to be prepared or shipped while everything that was paid goes back.';
 
+CREATE OR REPLACE FUNCTION private.broken_promises()
+    RETURNS TABLE (order_id uuid, promise_id uuid)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_broken_promises';
+COMMENT ON FUNCTION private.broken_promises() IS
+    'The orders that were not sent yet and have a discount which they do not earn any more, because an order that met the coupon''s condition with them has ended. There are none.';
+
 CREATE OR REPLACE FUNCTION private.keep_order_terms()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -106,7 +113,7 @@ CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_transition_order';
 COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
-    'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit. '
+    'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit, and takes along orders of the same checkout whose discount is not earned without this one. '
     'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are, and for goods whose payment goes back; MK013 to cancel or refund while the buyer''s bank has the money.';
 
 CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text DEFAULT NULL)
@@ -115,7 +122,7 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text D
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_cancel_order';
 COMMENT ON FUNCTION @extschema@.cancel_order(uuid, text) IS
-    'Cancels an order: a buyer before it is paid, its seller before it is shipped. Gives back stock, coupon and store credit. Errors: as transition_order().';
+    'Cancels an order: a buyer before it is paid, its seller before it is shipped. Gives back stock, coupon and store credit; orders of the same checkout whose discount is not earned without this one end too. Errors: as transition_order().';
 
 CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text DEFAULT NULL)
     RETURNS uuid

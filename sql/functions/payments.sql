@@ -93,7 +93,7 @@ COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
     'For the service: a payment at a processor pays for these orders of one buyer in one currency. The orders go to payment_processing; the ids of the rows in '
     'payment_transactions come back in the order of the orders. The processor of Stripe''s events is stripe. Repeating it with the same id and orders changes nothing. '
     'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
-    'MK013 when the id is known for other orders or an order has another payment under way.';
+    'MK013 when the id is known for other orders, an order has another payment under way, or an unpaid order of the same checkout is left out that a coupon ties to one of these.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text)
     RETURNS uuid

@@ -325,6 +325,7 @@ AS $function$
         ('private.integrity_of_accounts()', '{service_role}'),
         ('private.integrity_of_statistics()', '{service_role}'),
         ('private.integrity_of_catalog()', '{service_role}'),
+        ('private.broken_promises()', '{service_role}'),
         ('private.integrity_of_orders()', '{service_role}'),
         ('private.integrity_of_payments()', '{service_role}'),
         ('private.integrity_of_ledger()', '{service_role}'),

@@ -55,6 +55,8 @@ COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS 'The part of the fee th
 COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS 'What of the discounts and of waived shipping the platform pays to the seller: that of its own coupons.';
 COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'What of the payment, in cash and in store credit, goes back or was charged back.';
 COMMENT ON COLUMN @extschema@.orders.released_at IS 'When the seller''s takings became available; NULL while they are pending.';
+COMMENT ON COLUMN @extschema@.orders.promise_id IS 'The same for the orders of a checkout that met a coupon''s condition together: they are paid together, and one that ends takes those along that do not earn their discount any more. NULL: this order depends on no other.';
+COMMENT ON COLUMN @extschema@.orders.withheld_amount IS 'What of refunded_amount does not reach the buyer: the discount of other orders, sent already, that is not earned without this one.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
 COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id was set; an object with '

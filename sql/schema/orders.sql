@@ -80,6 +80,10 @@ CREATE TABLE @extschema@.orders (
     refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     -- when the takings became available to the seller; NULL while they are pending
     released_at TIMESTAMPTZ,
+    -- the orders of one checkout that met a coupon's condition together; NULL where none depends on another
+    promise_id UUID,
+    -- what of refunded_amount the buyer does not get, because other orders keep a discount that they do not earn without this one
+    withheld_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
@@ -93,6 +97,7 @@ CREATE TABLE @extschema@.orders (
     CONSTRAINT orders_refunded_within_payment_check CHECK (
         refunded_amount >= 0 AND refunded_amount <= total_amount + COALESCE(store_credit_amount, 0)
     ),
+    CONSTRAINT orders_withheld_within_refunded_check CHECK (withheld_amount >= 0 AND withheld_amount <= refunded_amount),
     -- with the buyer: nobody's order can carry somebody else's address; a used address can be deleted
     CONSTRAINT orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id)
         REFERENCES @extschema@.shipping_addresses (id, user_id) ON DELETE SET NULL (shipping_address_id),
@@ -107,6 +112,7 @@ CREATE INDEX idx_orders_created_at ON @extschema@.orders (created_at DESC);
 -- what release_seller_funds() looks for
 CREATE INDEX idx_orders_pending_takings ON @extschema@.orders (delivered_at)
     WHERE released_at IS NULL AND status IN ('delivered', 'completed');
+CREATE INDEX idx_orders_promise_id ON @extschema@.orders (promise_id) WHERE promise_id IS NOT NULL;
 CREATE INDEX idx_orders_shipping_address_id ON @extschema@.orders (shipping_address_id);
 CREATE INDEX idx_orders_billing_address_id ON @extschema@.orders (billing_address_id)
     WHERE billing_address_id IS NOT NULL;

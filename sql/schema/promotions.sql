@@ -71,7 +71,9 @@ CREATE TABLE @extschema@.coupon_usage (
     -- the rows of one coupon and checkout are one use: a coupon of the platform takes something off several orders
     checkout_id UUID,
     -- whether this is the one of them that counts
-    counts BOOLEAN NOT NULL DEFAULT true
+    counts BOOLEAN NOT NULL DEFAULT true,
+    -- what the orders of the checkout have to have together for the discount, as it was then; NULL where none depends on another
+    condition JSONB
 );
 
 CREATE INDEX idx_coupon_usage_coupon_id ON @extschema@.coupon_usage (coupon_id);

@@ -3,6 +3,7 @@
 // Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
 // credits. Everybody who takes several of them does so, and nobody deadlocks.
 #include "api/order_effects.hpp"
+#include "api/promises.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
@@ -120,24 +121,31 @@ const pg::plan create_orders{
     "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
     "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
     "shipping_address_id, billing_address_id, payment_method_id, notes, platform_fee_amount, "
-    "buyer_fee_amount, platform_discount_amount) "
+    "buyer_fee_amount, platform_discount_amount, promise_id) "
     "SELECT o.id, $10, o.seller, "
-    "CASE WHEN o.total = 0 THEN 'paid' ELSE 'pending_payment' END::{s}.order_status, "
-    "CASE WHEN o.total = 0 THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * 0.01, "
+    "o.status::{s}.order_status, "
+    "CASE WHEN o.status = 'paid' THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * "
+    "0.01, "
     "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14, "
-    "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01 "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17) "
+    "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01, o.promise "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) "
     "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee, "
-    "by_platform) RETURNING " PLACED_ORDER,
+    "by_platform, status, promise) RETURNING " PLACED_ORDER,
     pg::planned::once};
 
+// An order with nothing to pay is paid, unless it has to wait for those that it is tied to.
+std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
+    const bool is_paid = c.checkout.orders[order].total().minor == 0 && !tied.waits[order];
+    return is_paid ? "paid" : "pending_payment";
+}
+
 // The orders as they are given back to the buyer.
-pg::rows insert_orders(const request& r, const calculation& c,
+pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
     std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
         buyer_fees, by_platform;
-    std::vector<std::string> currencies;
+    std::vector<std::string> currencies, statuses;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         sellers.push_back(order.seller);
@@ -151,11 +159,12 @@ pg::rows insert_orders(const request& r, const calculation& c,
         fees.push_back(c.fee(order).minor);
         buyer_fees.push_back(order.buyer_fee.minor);
         by_platform.push_back(c.platform_discount(i).minor);
+        statuses.push_back(first_status(c, tied, i));
     }
     return create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits,
                              totals, currencies, r.wanted.buyer, r.wanted.shipping_address,
                              r.billing_address, r.payment_method, r.notes, fees, buyer_fees,
-                             by_platform);
+                             by_platform, statuses, tied.promise_ids);
 }
 
 const pg::plan create_lines{
@@ -199,26 +208,34 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
 
 const pg::plan record_coupon_uses{
     "INSERT INTO {s}.coupon_usage (coupon_id, user_id, order_id, discount_amount, order_amount, "
-    "checkout_id, counts) "
+    "checkout_id, counts, condition) "
     "SELECT u.coupon, $5, u.order_id, u.discount * 0.01, u.subtotal * 0.01, $6, "
-    "row_number() OVER (PARTITION BY u.coupon) = 1 "
-    "FROM unnest($1, $2, $3, $4) AS u (coupon, order_id, discount, subtotal)"};
+    "row_number() OVER (PARTITION BY u.coupon) = 1, u.condition::jsonb "
+    "FROM unnest($1, $2, $3, $4, $7) AS u (coupon, order_id, discount, subtotal, condition)"};
 
 // A row for each order that a coupon takes something off; together they are one use.
-void insert_coupon_uses(const request& r, const calculation& c,
+void insert_coupon_uses(const request& r, const calculation& c, const ties& tied,
                         const std::vector<pg::uuid>& order_ids, const pg::uuid& checkout) {
     std::vector<pg::uuid> coupons, orders;
     std::vector<std::int64_t> discounts, subtotals;
-    for (const known_coupon& known : c.coupons)
-        for (std::size_t i = 0; i < order_ids.size(); ++i)
+    std::vector<std::optional<std::string>> conditions;
+    for (std::size_t coupon = 0; coupon < c.coupons.size(); ++coupon)
+        for (std::size_t i = 0; i < order_ids.size(); ++i) {
+            const known_coupon& known = c.coupons[coupon];
             if (known.effect.on_subtotal[i].minor > 0 || known.effect.by_order[i].minor > 0) {
                 coupons.push_back(known.coupon.id);
                 orders.push_back(order_ids[i]);
                 discounts.push_back(known.effect.by_order[i].minor);
                 subtotals.push_back(known.effect.on_subtotal[i].minor);
+                const auto condition = tied.conditions.find({coupon, i});
+                conditions.push_back(condition == tied.conditions.end()
+                                         ? std::nullopt
+                                         : std::optional<std::string>(condition->second));
             }
+        }
     if (!coupons.empty())
-        record_coupon_uses.run(coupons, orders, discounts, subtotals, r.wanted.buyer, checkout);
+        record_coupon_uses.run(coupons, orders, discounts, subtotals, r.wanted.buyer, checkout,
+                               conditions);
 }
 
 const pg::plan spend_credits{
@@ -248,13 +265,12 @@ const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id =
 
 // What the triggers of the orders and lines would read again. Nothing of lines with variants, whose
 // stock is elsewhere.
-placement placement_of(const request& r, const calculation& c,
+placement placement_of(const request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
     placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}};
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
-        const char* status = order.total().minor == 0 ? "paid" : "pending_payment";
-        p.orders[order_ids[i]] = {order.seller, order.currency, status, false};
+        p.orders[order_ids[i]] = {order.seller, order.currency, first_status(c, tied, i), false};
     }
     for (const cart_entry& bought : c.buyable)
         if (!bought.variant)
@@ -280,11 +296,12 @@ pg::rows check_out(request& r) {
     for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
-    const placement known = placement_of(r, c, order_ids);
+    const ties tied = tie(c);
+    const placement known = placement_of(r, c, tied, order_ids);
     const placing under_way(known);
-    const pg::rows placed = insert_orders(r, c, order_ids);
+    const pg::rows placed = insert_orders(r, c, tied, order_ids);
     insert_lines(c, order_ids);
-    insert_coupon_uses(r, c, order_ids, checkout);
+    insert_coupon_uses(r, c, tied, order_ids, checkout);
     use_credits(c, order_ids);
     if (r.key)
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,

@@ -3,6 +3,7 @@
 // expire_unpaid_orders() takes them one by one, in PL/pgSQL for its EXCEPTION block: a lock that
 // somebody holds on what one of them took must not keep the others.
 #include "api/order_effects.hpp"
+#include "api/promises.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
@@ -22,16 +23,30 @@ namespace {
 const pg::plan unpaid_orders{
     "SELECT o.id, o.seller_id FROM {s}.orders o WHERE " IS_UNPAID " "
     "AND o.created_at <= now() - pg_catalog.make_interval(mins => $1) ORDER BY o.created_at"};
-const pg::plan lock_order{"SELECT FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"};
-// Asked again under the lock: a payment that came meanwhile has not written the order.
-const pg::plan still_unpaid{"SELECT FROM {s}.orders o WHERE o.id = $1 AND " IS_UNPAID};
+// With those that it is tied to: all or none.
+const pg::plan lock_order{
+    "WITH wanted AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = " WITH_TIED_ORDERS "), "
+    "locked AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = ANY (ARRAY(SELECT id "
+    "FROM wanted)) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) "
+    "SELECT (SELECT pg_catalog.count(*) FROM wanted) "
+    "= (SELECT pg_catalog.count(*) FROM locked)"};
+// Asked again under the lock: a payment that came meanwhile has not written the order. One that
+// waits for the others has none of its own.
+const pg::plan still_unpaid{
+    "SELECT COALESCE(pg_catalog.bool_or(o.id = $1 AND " IS_UNPAID ") AND pg_catalog.bool_and("
+    "o.total_amount = 0 OR " IS_UNPAID "), false) FROM {s}.orders o "
+    "WHERE o.id = " WITH_TIED_ORDERS " AND o.status IN ('pending_payment', 'payment_processing', "
+    "'payment_failed')"};
+const pg::plan count_ended{"SELECT pg_catalog.count(*) FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
+                           " AND status = 'cancelled'"};
 #undef IS_UNPAID
 
 std::int32_t expire(const pg::uuid& order) {
-    if (lock_order.run(order).empty() || still_unpaid.run(order).empty())
+    if (!*lock_order.run(order).value<bool>() || !*still_unpaid.run(order).value<bool>())
         return 0;
+    const auto before = *count_ended.run(order).value<std::int64_t>();
     take_step_by_system(order, core::order_state::cancelled, "the payment window is over");
-    return 1;
+    return static_cast<std::int32_t>(*count_ended.run(order).value<std::int64_t>() - before);
 }
 
 } // namespace

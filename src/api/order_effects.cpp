@@ -1,5 +1,6 @@
 #include "api/order_effects.hpp"
 
+#include "api/promises.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
@@ -66,7 +67,8 @@ const pg::plan give_back_credits{
 // then sees the first.
 const pg::plan lock_reserved_listings{
     "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM {s}.order_items "
-    "WHERE order_id = ANY ($1)) AND status::text = 'reserved' ORDER BY id FOR NO KEY UPDATE"};
+    "WHERE order_id = " ALL_WITH_TIED_ORDERS ") AND status::text = 'reserved' "
+    "ORDER BY id FOR NO KEY UPDATE"};
 const pg::plan sell_listings{
     "UPDATE {s}.listings l SET status = 'sold', sold_at = now() "
     "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "

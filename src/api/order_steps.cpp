@@ -1,6 +1,7 @@
 // The steps of an order as functions. What is legal is decided by the trigger on orders
 // (guard_order_status), by the same table for everybody; here is what a step needs beside it.
 #include "api/order_effects.hpp"
+#include "api/promises.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -13,8 +14,10 @@ namespace driplo {
 namespace {
 
 // Orders of others are as if they were not there.
-const pg::plan lock_order{"SELECT status::text, buyer_id, seller_id FROM {s}.orders WHERE id = $1 "
-                          "FOR NO KEY UPDATE"};
+const pg::plan lock_order{
+    "WITH locked AS MATERIALIZED (SELECT id, status, buyer_id, seller_id FROM {s}.orders "
+    "WHERE id = " WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
+    "SELECT status::text, buyer_id, seller_id FROM locked WHERE id = $1"};
 const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1"};
 
 core::order_state parse_state(const std::string& name) {

@@ -4,6 +4,7 @@
 #include "api/numbers.hpp"
 #include "api/order_effects.hpp"
 #include "api/payouts.hpp"
+#include "api/promises.hpp"
 #include "api/refunds.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
@@ -77,6 +78,19 @@ void require_payment_stays(const std::optional<pg::uuid>& order) {
                           "with cancel_order()."};
 }
 
+// Nothing of what a coupon ties together is sent, and what costs nothing not even sold, before all
+// of it is paid.
+void require_tied_are_paid(const pg::trigger_call& row, core::order_state to) {
+    const auto promise = row.value<pg::uuid>("promise_id");
+    const bool gets_paid_with_nothing =
+        to == core::order_state::paid && row.text("total_amount") == "0.00";
+    if (!promise || !(core::begins_to_send(to) || gets_paid_with_nothing))
+        return;
+    pg::session spi;
+    const pg::owner_scope as_owner;
+    require_promise_paid(*promise, *row.value<pg::uuid>("id"), to);
+}
+
 void check_transition(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
@@ -91,6 +105,7 @@ void check_transition(pg::trigger_call& row) {
         throw illegal_order_step(from, to, actors);
     if (core::begins_to_send(to))
         require_payment_stays(row.value<pg::uuid>("id"));
+    require_tied_are_paid(row, to);
     set_time(row, to);
 }
 
@@ -199,22 +214,31 @@ bool is_end(const std::optional<std::string>& state) {
 }
 
 // An order may also be written down in a later state: what was paid for it is booked then.
-void take_effect(const pg::uuid& order, const std::optional<std::string>& from,
-                 const std::optional<std::string>& to) {
+void take_effect(const pg::uuid& order, const std::optional<pg::uuid>& promise,
+                 const std::optional<std::string>& from, const std::optional<std::string>& to) {
     if (!from) {
         if (core::was_paid(state_of(to)))
             book_sale(order);
         return;
     }
     const bool returns = returns_stock(from, to);
+    std::optional<promise_ending> ending;
+    if (promise && is_end(to))
+        ending.emplace(*promise, order);
+    if (ending)
+        ending->withhold();
     if (returns)
         give_back({order});
     if (to == "paid") {
         mark_sold(order);
         book_sale(order);
+        if (promise)
+            pay_what_costs_nothing(*promise);
     }
     if (is_end(to))
-        give_back_money(order, returns);
+        give_back_money(order, returns, promise ? remark_on_withheld(order) : std::string());
+    if (ending)
+        ending->finish();
     if (to == "delivered" || to == "completed")
         release_when_due(order);
 }
@@ -260,7 +284,7 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
             audit({"transition_order", "order", "status"}, *order, from, to,
                   note ? note->reason : std::nullopt);
         if (order)
-            take_effect(*order, from, to);
+            take_effect(*order, row.value<pg::uuid>("promise_id"), from, to);
         if (order && row.is_update())
             move_parcel(*order, to);
     }

@@ -2,6 +2,7 @@
 #include "api/payments.hpp"
 
 #include "api/order_effects.hpp"
+#include "api/promises.hpp"
 #include "api/refunds.hpp"
 #include "api/stripe.hpp"
 #include "core/text.hpp"
@@ -22,12 +23,21 @@ namespace {
 // the first did. Before the orders and the rows, which are locked in this order.
 const pg::plan lock_id{"SELECT pg_catalog.pg_advisory_xact_lock("
                        "pg_catalog.hashtextextended($1 || ':' || $2, 0))"};
-const pg::plan lock_orders{"SELECT id, buyer_id, currency::text, status::text, "
-                           "(total_amount * 100)::bigint FROM {s}.orders WHERE id = ANY ($1) "
-                           "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_orders{
+    "WITH locked AS MATERIALIZED (SELECT id, buyer_id, currency, status, total_amount, promise_id "
+    "FROM {s}.orders WHERE id = " ALL_WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
+    "SELECT id, buyer_id, currency::text, status::text, (total_amount * 100)::bigint, promise_id "
+    "FROM locked WHERE id = ANY ($1) ORDER BY id"};
 const pg::plan lock_paid_orders{
-    "SELECT FROM {s}.orders WHERE id IN (SELECT order_id FROM {s}.payment_transactions "
-    "WHERE processor_transaction_id = $2 AND processor = $1) ORDER BY id FOR NO KEY UPDATE"};
+    "SELECT FROM {s}.orders WHERE id = ANY (ARRAY(SELECT order_id FROM {s}.payment_transactions "
+    "WHERE processor_transaction_id = $2 AND processor = $1 UNION SELECT tied.id "
+    "FROM {s}.payment_transactions p JOIN {s}.orders named ON named.id = p.order_id "
+    "JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
+    "WHERE p.processor_transaction_id = $2 AND p.processor = $1)) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan left_out{
+    "SELECT FROM {s}.orders named JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
+    "WHERE named.id = ANY ($1) AND tied.id <> ALL ($1) AND tied.total_amount > 0 AND tied.status "
+    "IN ('pending_payment', 'payment_processing', 'payment_failed') LIMIT 1"};
 const pg::plan lock_rows{
     "SELECT id, order_id, (amount * 100)::bigint, (refunded_amount * 100)::bigint, status::text, "
     "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
@@ -121,6 +131,20 @@ void check_states(const pg::rows& found) {
         if (!can_begin(found.value<std::string>(4, i).value_or("")) && from)
             throw illegal_order_step(*from, core::order_state::payment_processing, core::as_system);
     }
+}
+
+// What a coupon's condition ties together is paid together.
+void check_promises(const pg::rows& found, const order_list& orders) {
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<pg::uuid>(6, i)) {
+            if (!left_out.run(orders).empty())
+                throw core::error{core::errors::illegal_money_state,
+                                  "orders that a coupon ties together are paid together",
+                                  "An order of the same checkout that is not paid yet is left out.",
+                                  "Start one payment for all orders of the checkout in this "
+                                  "currency, or cancel those that are not wanted."};
+            return;
+        }
 }
 
 // A step of an order towards payment, where it is still to be taken.
@@ -230,14 +254,19 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
     check_one_buyer(found, orders);
     if (known.rows.empty()) {
         check_states(found);
+        check_promises(found, orders);
         if (!other_payment.run(orders).empty())
             throw state_error("an order has another payment under way",
                               "Mark that one as failed or cancelled first.");
         // before the rows are there, whose news may come while they are being written
-        for (std::uint64_t i = 0; i < found.count(); ++i)
+        for (std::uint64_t i = 0; i < found.count(); ++i) {
+            // one that waits for the others has no payment whose news it could follow
+            if (found.value<std::int64_t>(5, i) == 0)
+                continue;
             advance(*found.value<pg::uuid>(1, i),
                     *core::find_order_state(*found.value<std::string>(4, i)),
                     core::order_state::payment_processing);
+        }
         add_rows.run(orders, processor, processor_id, std::string_view("pending"));
     } else if (!is_for(known, orders))
         throw state_error("this payment is known, for other orders",

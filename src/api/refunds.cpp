@@ -277,7 +277,8 @@ pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::str
     return id;
 }
 
-void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
+void give_back_money(const pg::uuid& order_id, bool uses_are_given_back,
+                     const std::string& remark) {
     order_money order = lock_order_money(order_id);
     if (!order.is_sold)
         return;
@@ -289,7 +290,8 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back) {
     require_no_chargeback(order_id);
     const core::money left = order.left();
     make_room(order, left);
-    approve_new(order, left, fmt::format("the order was {}", order_state_name(order.state)),
+    approve_new(order, left,
+                fmt::format("the order was {}{}", order_state_name(order.state), remark),
                 pg::actor(), uses_are_given_back);
 }
 

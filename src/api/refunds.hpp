@@ -25,8 +25,10 @@ pg::uuid refund_now(const pg::uuid& order, core::money amount, const std::string
                     const std::optional<pg::uuid>& decided_by);
 
 // What has not gone back yet of an order that has just been cancelled or refunded.
-// `uses_are_given_back`: the uses of store credit were, as far as they could.
-void give_back_money(const pg::uuid& order, bool uses_are_given_back);
+// `uses_are_given_back`: the uses of store credit were, as far as they could. `remark`: what the
+// buyer reads beside that the order has ended.
+void give_back_money(const pg::uuid& order, bool uses_are_given_back,
+                     const std::string& remark = {});
 
 // Money came in that pays for nothing: it is owed to the buyer.
 void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,

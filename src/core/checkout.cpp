@@ -142,8 +142,12 @@ coupon_effect apply_one(checkout& c, const coupon& applied) {
     effect.by_order.resize(c.orders.size());
     effect.on_subtotal.resize(c.orders.size());
     const std::vector<matched_line> lines = matched_lines(c, applied);
-    for (const matched_line& line : lines)
+    for (const matched_line& line : lines) {
         effect.on_subtotal[line.order] += line.line->total;
+        if (applied.type == discount_type::buy_x_get_y)
+            effect.counted.push_back(
+                {line.order, {line.bought->unit_price, line.bought->quantity, line.left()}});
+    }
     if (lines.empty()) {
         effect.reason = "no_matching_items";
         return effect;

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace driplo::core {
@@ -88,11 +89,20 @@ struct coupon {
     bool can_stack = false;
 };
 
+/// A line that a buy_x_get_y chose its free pieces from.
+struct counted_line {
+    money unit_price;
+    std::int64_t quantity = 0;
+    money left; ///< of its price, after the coupons before this one
+};
+
 /// What became of a coupon: why it does not apply (a stable code), or what it takes off each order.
 struct coupon_effect {
     std::string_view reason;        ///< empty when it applies
     std::vector<money> by_order;    ///< of all orders, including saved shipping
     std::vector<money> on_subtotal; ///< subtotals of the lines it applies to, by order
+    /// of a buy_x_get_y, with the number of the order
+    std::vector<std::pair<std::size_t, counted_line>> counted;
 
     bool applies() const { return reason.empty(); }
     money total() const;

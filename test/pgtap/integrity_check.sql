@@ -38,8 +38,25 @@ BEGIN
 END $$;
 INSERT INTO store_credits (user_id, amount) SELECT id, 1.5 FROM person WHERE n = 21;
 SELECT tests.buy('waits'), tests.buy('coupon'), tests.buy('cancelled') \g /dev/null
+-- and two orders that meet a minimum together
+CREATE FUNCTION tests.buy_together() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    buyer uuid := (SELECT id FROM person WHERE n = 22);
+    things uuid[] := ARRAY(SELECT id FROM (SELECT DISTINCT ON (seller_id) id FROM listings l WHERE status = 'active' AND quantity > 0 AND seller_id <> buyer AND currency = 'USD'
+                                              AND NOT EXISTS (SELECT FROM product_variants v WHERE v.listing_id = l.id) ORDER BY seller_id, id) l LIMIT 2);
+BEGIN
+    INSERT INTO coupons (code, name, discount_type, discount_value, minimum_purchase)
+        SELECT 'BOTH', 'One off for two', 'fixed_amount', 1, sum(price) FROM listings WHERE id = ANY (things);
+    PERFORM tests.log_in(buyer);
+    PERFORM add_to_cart(thing) FROM unnest(things) AS thing;
+    PERFORM checkout((SELECT a.id FROM shipping_addresses a WHERE a.user_id = buyer), coupon_code => 'BOTH');
+    PERFORM tests.log_out();
+    INSERT INTO bought SELECT 'together ' || row_number() OVER (), id FROM orders WHERE promise_id IS NOT NULL;
+END $$;
+SELECT tests.buy_together() \g /dev/null
+SELECT is((SELECT count(DISTINCT promise_id) FROM orders JOIN bought USING (id) WHERE name LIKE 'together %'), 1::bigint, 'two orders are tied');
 SET CONSTRAINTS ALL IMMEDIATE;
-SELECT results_eq('SELECT b.name, o.status::text, o.discount_amount, o.store_credit_amount FROM bought b JOIN orders o USING (id) ORDER BY 1',
+SELECT results_eq('SELECT b.name, o.status::text, o.discount_amount, o.store_credit_amount FROM bought b JOIN orders o USING (id) WHERE name NOT LIKE ''together %'' ORDER BY 1',
     $$VALUES ('cancelled', 'cancelled', 0.00, 0.00), ('coupon', 'pending_payment', 1.00, 1.50), ('waits', 'pending_payment', 0.00, 0.00)$$,
     'checkouts with coupon and credit, and a cancelled one');
 SELECT is_empty('SELECT * FROM check_integrity()', 'after them nothing is found either');
@@ -145,6 +162,8 @@ INSERT INTO broken VALUES
     ('order_number orders', 'UPDATE orders SET order_number = ''17'' WHERE id = tests.sale()'),
     ('order_number_twice orders', 'ALTER TABLE orders DROP CONSTRAINT idx_orders_order_number; UPDATE orders SET order_number = (SELECT order_number FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
     ('order_number_twice orders', 'UPDATE orders SET order_number = (SELECT replace(order_number, ''ORD-2'', ''ORD-3'') FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
+    ('broken_promise orders', 'UPDATE coupon_usage SET condition = condition || ''{"minimum": 100000000}'' WHERE condition IS NOT NULL'),
+    ('promise_not_paid orders', 'UPDATE orders SET promise_id = (SELECT promise_id FROM orders WHERE id = tests.bought(''together 1'')) WHERE id = (SELECT id FROM orders WHERE status = ''completed'' LIMIT 1)'),
     ('order_address orders', 'UPDATE orders SET shipping_address = NULL WHERE id = tests.bought(''waits'')'),
     ('checkout_orders checkouts, listing_status listings', 'DELETE FROM order_items WHERE order_id = tests.bought(''waits'')'),
     ('checkout_orders checkouts', 'UPDATE checkouts SET order_ids = order_ids || gen_random_uuid() WHERE idempotency_key = ''waits'''),

@@ -80,6 +80,7 @@ INSERT INTO expected VALUES
     ('private.advised_tables()', 'TABLE(id oid, table_name text, name text, is_shipped boolean, row_security boolean, owner oid, acl aclitem[])', 's', false, 'u', false, 'service_role'),
     ('private.apply_stripe_event(event jsonb)', 'text', 'v', false, 'u', false, ''),
     ('private.book_store_credit()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.broken_promises()', 'TABLE(order_id uuid, promise_id uuid)', 'v', false, 'u', false, 'service_role'),
     ('private.caller()', 'uuid', 's', false, 's', false, ''),
     ('private.caller_role()', 'text', 's', false, 's', false, 'authenticated'),
     ('private.calls_for_each_row(rule text)', 'text[]', 's', true, 'u', false, 'service_role'),

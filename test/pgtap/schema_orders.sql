@@ -83,6 +83,8 @@ buyer_fee_amount numeric(10,2) NOT NULL DEFAULT 0
 platform_discount_amount numeric(10,2) NOT NULL DEFAULT 0
 refunded_amount numeric(10,2) NOT NULL DEFAULT 0
 released_at timestamp with time zone
+promise_id uuid
+withheld_amount numeric(10,2) NOT NULL DEFAULT 0
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -106,6 +108,7 @@ orders_subtotal_check CHECK (((subtotal >= (0)::numeric) AND (subtotal < 'NaN'::
 orders_tax_amount_check CHECK (((tax_amount >= (0)::numeric) AND (tax_amount < 'NaN'::numeric)))
 orders_total_amount_check CHECK (((total_amount >= (0)::numeric) AND (total_amount < 'NaN'::numeric)))
 orders_total_is_sum_check CHECK ((total_amount = (((((subtotal + COALESCE(shipping_cost, (0)::numeric)) + COALESCE(tax_amount, (0)::numeric)) + buyer_fee_amount) - COALESCE(discount_amount, (0)::numeric)) - COALESCE(store_credit_amount, (0)::numeric))))
+orders_withheld_within_refunded_check CHECK (((withheld_amount >= (0)::numeric) AND (withheld_amount <= refunded_amount)))
 $$, 'orders has its constraints');
 SELECT is(tests.indexes_of('orders'), $$
 idx_orders_billing_address_id USING btree (billing_address_id) WHERE (billing_address_id IS NOT NULL)
@@ -113,6 +116,7 @@ idx_orders_buyer_id USING btree (buyer_id)
 idx_orders_created_at USING btree (created_at DESC)
 idx_orders_payment_method_id USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL)
 idx_orders_pending_takings USING btree (delivered_at) WHERE ((released_at IS NULL) AND (status = ANY (ARRAY['delivered'::order_status, 'completed'::order_status])))
+idx_orders_promise_id USING btree (promise_id) WHERE (promise_id IS NOT NULL)
 idx_orders_seller_id USING btree (seller_id)
 idx_orders_shipping_address_id USING btree (shipping_address_id)
 idx_orders_status USING btree (status)

@@ -95,6 +95,7 @@ failure_reason text
 used_at timestamp with time zone DEFAULT now()
 checkout_id uuid
 counts boolean NOT NULL DEFAULT true
+condition jsonb
 $$, 'coupon_usage has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('coupon_usage'), $$
 coupon_usage_coupon_id_fkey FOREIGN KEY (coupon_id) REFERENCES coupons(id) ON DELETE SET NULL
