@@ -40,9 +40,9 @@ CREATE OR REPLACE FUNCTION private.record_order_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
-    'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it; '
+    'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it, in the order of the steps, whatever other trigger takes the next one; '
     'follows the parcel in order_tracking and shipping_events; gives back what an order took that is cancelled, or refunded before it was shipped; sells the listing whose last unpaid order is paid. '
-    'A step of an admin in the order of others is written into admin_audit_log.';
+    'A step of an admin in the order of others is written into admin_audit_log. Error: MK005 when another trigger has made an illegal step of one that guard_order_status() let through, and when an order ends while checkout() places it.';
 
 CREATE OR REPLACE FUNCTION private.count_sales()
     RETURNS trigger

@@ -105,13 +105,13 @@ ALTER TRIGGER clear_with_reference ON @extschema@.admin_audit_log DEPENDS ON EXT
 
 -- An order under way keeps the address: the parcel has to arrive.
 CREATE OR REPLACE TRIGGER forget_buyer
-    BEFORE UPDATE OF buyer_id, status ON @extschema@.orders
-    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.forget_buyer();
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_buyer();
 ALTER TRIGGER forget_buyer ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER forget_parcel
-    AFTER UPDATE OF buyer_id, status ON @extschema@.orders
-    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.forget_parcel();
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_parcel();
 ALTER TRIGGER forget_parcel ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER end_conversation

@@ -75,26 +75,43 @@ ALTER TRIGGER keep_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION d
 -- exist for constraint triggers.
 DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.orders;
 CREATE CONSTRAINT TRIGGER check_order_subtotal
-    AFTER UPDATE OF subtotal ON @extschema@.orders
+    AFTER UPDATE ON @extschema@.orders
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (OLD.subtotal <> NEW.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id');
 ALTER TRIGGER check_order_subtotal ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER guard_order_status
-    BEFORE INSERT OR UPDATE OF status ON @extschema@.orders
+-- Not UPDATE OF status: a trigger that comes before may have changed it in a statement that does not name it.
+CREATE OR REPLACE TRIGGER guard_new_order_status
+    BEFORE INSERT ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.guard_order_status();
+ALTER TRIGGER guard_new_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_order_status
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.guard_order_status();
 ALTER TRIGGER guard_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_order_terms
-    BEFORE UPDATE OF buyer_id, seller_id, currency, order_number, total_amount, store_credit_amount, tax_amount, platform_fee_amount,
-        platform_discount_amount ON @extschema@.orders
-    FOR EACH ROW EXECUTE FUNCTION private.keep_order_terms();
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (
+        (OLD.buyer_id, OLD.seller_id, OLD.currency, OLD.order_number, OLD.total_amount, OLD.store_credit_amount, OLD.tax_amount, OLD.platform_fee_amount,
+         OLD.platform_discount_amount) IS DISTINCT FROM
+        (NEW.buyer_id, NEW.seller_id, NEW.currency, NEW.order_number, NEW.total_amount, NEW.store_credit_amount, NEW.tax_amount, NEW.platform_fee_amount,
+         NEW.platform_discount_amount)
+    )
+    EXECUTE FUNCTION private.keep_order_terms();
 ALTER TRIGGER keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER record_order_status
-    AFTER INSERT OR UPDATE OF status ON @extschema@.orders
+-- Triggers fire in the order of their names: _ is before the letters, and behind the foreign keys' RI_.
+CREATE OR REPLACE TRIGGER _record_new_order_status
+    AFTER INSERT ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.record_order_status();
-ALTER TRIGGER record_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+ALTER TRIGGER _record_new_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _record_order_status
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_order_status();
+ALTER TRIGGER _record_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- A trigger has one event when it has transition tables. For the whole statement, so that the people are locked in one
 -- order however many orders it completes.

@@ -69,7 +69,7 @@ ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON
 
 -- the same rule from its other side
 CREATE OR REPLACE TRIGGER check_payment_total
-    AFTER UPDATE OF total_amount ON @extschema@.orders
+    AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_payment_total('id');
 ALTER TRIGGER check_payment_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
@@ -195,7 +195,7 @@ CREATE OR REPLACE TRIGGER check_refund_total
 ALTER TRIGGER check_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_refund_total
-    AFTER UPDATE OF total_amount ON @extschema@.orders
+    AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_refund_total('id');
 ALTER TRIGGER check_refund_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 

@@ -267,7 +267,7 @@ const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id =
 // stock is elsewhere.
 placement placement_of(const request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
-    placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}};
+    placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}, false};
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         p.orders[order_ids[i]] = {order.seller, order.currency, first_status(c, tied, i), false};
@@ -297,7 +297,7 @@ pg::rows check_out(request& r) {
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
     const ties tied = tie(c);
-    const placement known = placement_of(r, c, tied, order_ids);
+    placement known = placement_of(r, c, tied, order_ids);
     const placing under_way(known);
     const pg::rows placed = insert_orders(r, c, tied, order_ids);
     insert_lines(c, order_ids);
@@ -307,7 +307,7 @@ pg::rows check_out(request& r) {
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
                             r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
                             checkout, order_ids);
-    return placed;
+    return known.is_written_again ? placed_orders.run(order_ids) : placed;
 }
 
 } // namespace

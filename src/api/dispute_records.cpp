@@ -95,7 +95,7 @@ std::string message_about(const pg::trigger_call& row) {
         resolution && to == core::dispute_state::resolved)
         add(fmt::format("Resolution: {}.", *resolution));
     const auto id = row.value<pg::uuid>("id");
-    if (const order_note* note = id ? note_on(*id) : nullptr; note && note->reason)
+    if (const step_note* note = id ? note_on(*id) : nullptr; note && note->reason)
         add(*note->reason);
     return text;
 }

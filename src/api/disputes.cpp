@@ -311,7 +311,7 @@ std::string advance(const pg::uuid& id, core::dispute_state to,
     const dispute d = dispute_of_others(id);
     require_step(d, to);
     {
-        const order_note for_the_parties{id, note, std::nullopt};
+        const step_note for_the_parties{id, note, std::nullopt};
         const noted for_the_message(for_the_parties);
         set_status.run(id, core::dispute_state_name(to));
     }
@@ -368,7 +368,7 @@ std::string resolve(const decision& decided) {
     require_step(d, to);
     const core::money amount = refund(d, decided);
     {
-        order_note for_the_parties{decided.id, std::nullopt, std::nullopt};
+        step_note for_the_parties{decided.id, std::nullopt, std::nullopt};
         if (amount.minor > 0)
             for_the_parties.reason =
                 fmt::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);

@@ -1,5 +1,6 @@
 #include "api/ledger.hpp"
 
+#include "api/order_effects.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -147,6 +148,8 @@ order_money lock_order_money(const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "there is no such order"};
+    if (record_outstanding_steps(order, found.value<std::string>(1)))
+        return lock_order_money(order);
     const auto amount = [&](int column) {
         return core::money{found.value<std::int64_t>(column).value_or(0)};
     };

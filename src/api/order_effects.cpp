@@ -11,8 +11,7 @@ namespace driplo {
 
 namespace {
 
-const order_note* current_note = nullptr;
-const placement* current_placement = nullptr;
+placement* current_placement = nullptr;
 
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
@@ -143,19 +142,7 @@ void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
         record_event.run(order, to);
 }
 
-noted::noted(const order_note& note) : before_(current_note) {
-    current_note = &note;
-}
-
-noted::~noted() {
-    current_note = before_;
-}
-
-const order_note* note_on(const pg::uuid& order) {
-    return current_note && current_note->order == order ? current_note : nullptr;
-}
-
-placing::placing(const placement& orders) : before_(current_placement) {
+placing::placing(placement& orders) : before_(current_placement) {
     current_placement = &orders;
 }
 
@@ -163,7 +150,7 @@ placing::~placing() {
     current_placement = before_;
 }
 
-const placement* placement_under_way() {
+placement* placement_under_way() {
     return current_placement;
 }
 

@@ -1,6 +1,7 @@
 // What a step of an order brings about elsewhere, and who takes it.
 #pragma once
 
+#include "api/step_log.hpp"
 #include "core/order_state.hpp"
 #include "pg/value.hpp"
 
@@ -35,27 +36,9 @@ void lock_for_selling(const std::vector<pg::uuid>& orders);
 // events. Needs a session.
 void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
 
-// What the history is to say about the next step of an order: the trigger that writes it finds the
-// note while this object lives.
-struct order_note {
-    pg::uuid order;
-    std::optional<std::string> reason;
-    std::optional<std::string> metadata; // JSON
-    bool by_system = false; // the step follows from something else, and is legal for the system
-};
-
-class noted {
-public:
-    explicit noted(const order_note& note);
-    ~noted();
-    noted(const noted&) = delete;
-    noted& operator=(const noted&) = delete;
-
-private:
-    const order_note* before_;
-};
-
-const order_note* note_on(const pg::uuid& order);
+// What the order, which is in that state, has taken as steps and nobody has recorded yet: a trigger
+// of somebody's came first. False when there was nothing. Needs a session.
+bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state);
 
 // What the lines of an order have to agree with.
 struct known_listing {
@@ -76,21 +59,22 @@ struct placement {
     std::optional<Datum> address_copy; // as the order keeps it
     std::map<pg::uuid, known_listing> listings;
     std::map<pg::uuid, known_order> orders;
+    bool is_written_again = false; // a trigger of somebody's has changed orders meanwhile
 };
 
 class placing {
 public:
-    explicit placing(const placement& orders);
+    explicit placing(placement& orders);
     ~placing();
     placing(const placing&) = delete;
     placing& operator=(const placing&) = delete;
 
 private:
-    const placement* before_;
+    placement* before_;
 };
 
 // Null when no checkout is under way.
-const placement* placement_under_way();
+placement* placement_under_way();
 
 // The copy of an address that an order keeps, as an expression over a row of shipping_addresses.
 #define COPY_OF_ADDRESS                                                                            \

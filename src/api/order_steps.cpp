@@ -34,8 +34,8 @@ core::error no_such_order() {
 }
 
 // Needs a session.
-void lock_for_step(const order_note& note, core::order_state to) {
-    const pg::rows found = lock_order.run(note.order);
+void lock_for_step(const step_note& note, core::order_state to) {
+    const pg::rows found = lock_order.run(note.row);
     if (found.empty())
         throw no_such_order();
     const unsigned actors = order_actors(found.value<pg::uuid>(2), found.value<pg::uuid>(3));
@@ -46,25 +46,28 @@ void lock_for_step(const order_note& note, core::order_state to) {
         throw illegal_order_step(*from, to, actors);
 }
 
-void take_step(const order_note& note, core::order_state to) {
+void take_step(const step_note& note, core::order_state to) {
     const noted for_the_history(note);
-    set_status.run(note.order, core::order_state_name(to));
+    set_status.run(note.row, core::order_state_name(to));
 }
 
 } // namespace
 
 void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
-    const order_note note{order, reason, std::nullopt, true};
+    const step_note note{order, reason, std::nullopt, true};
     const noted for_the_history(note);
     set_status.run(order, core::order_state_name(to));
 }
 
 namespace {
 
-std::string step(const order_note& note, core::order_state to) {
+const pg::plan status_of{"SELECT status::text FROM {s}.orders WHERE id = $1"};
+
+// The status that the order has then: a trigger of somebody's may have gone on.
+std::string step(const step_note& note, core::order_state to) {
     lock_for_step(note, to);
     take_step(note, to);
-    return std::string(core::order_state_name(to));
+    return status_of.run(note.row).value<std::string>().value_or("");
 }
 
 const pg::plan known_carrier{
@@ -102,7 +105,7 @@ void check_parcel(const parcel& p) {
 
 pg::uuid ship(const pg::uuid& order, const parcel& p) {
     check_parcel(p);
-    const order_note note{order, {}, {}};
+    const step_note note{order, {}, {}};
     lock_for_step(note, core::order_state::shipped);
     // before the step, whose event names the parcel; a step that is refused takes it back
     const auto tracking =
@@ -129,8 +132,8 @@ Datum text_result(const std::string& text) {
 
 // transition_order(order_id uuid, to_status text, reason text, metadata jsonb) -> text
 DRIPLO_FUNCTION(driplo_transition_order) {
-    order_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
-                    pg::argument<std::string>(fcinfo, 2), pg::json_argument(fcinfo, 3)};
+    step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
+                   pg::argument<std::string>(fcinfo, 2), pg::json_argument(fcinfo, 3)};
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     std::string status;
     {
@@ -142,8 +145,8 @@ DRIPLO_FUNCTION(driplo_transition_order) {
 
 // cancel_order(order_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_order) {
-    const order_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
-                          pg::argument<std::string>(fcinfo, 1), std::nullopt};
+    const step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
+                         pg::argument<std::string>(fcinfo, 1), std::nullopt};
     std::string status;
     {
         pg::session spi;

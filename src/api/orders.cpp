@@ -91,21 +91,25 @@ void require_tied_are_paid(const pg::trigger_call& row, core::order_state to) {
     require_promise_paid(*promise, *row.value<pg::uuid>("id"), to);
 }
 
-void check_transition(pg::trigger_call& row) {
-    const core::order_state from = state_of(row.old_text("status")),
-                            to = state_of(row.text("status"));
+void check_step(const pg::trigger_call& row, core::order_state from, core::order_state to,
+                bool by_system) {
     unsigned actors =
         order_actors(row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"));
-    if (const auto order = row.value<pg::uuid>("id")) {
-        const order_note* note = note_on(*order);
-        if (note && note->by_system)
-            actors |= core::as_system;
-    }
+    if (by_system)
+        actors |= core::as_system;
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
     if (core::begins_to_send(to))
         require_payment_stays(row.value<pg::uuid>("id"));
     require_tied_are_paid(row, to);
+}
+
+void guard_step(pg::trigger_call& row) {
+    const core::order_state from = state_of(row.old_text("status")),
+                            to = state_of(row.text("status"));
+    const auto order = row.value<pg::uuid>("id");
+    const step_note* note = order ? note_on(*order) : nullptr;
+    check_step(row, from, to, note && note->by_system);
     set_time(row, to);
 }
 
@@ -136,11 +140,14 @@ void keep_terms(const pg::trigger_call& row) {
                               "Give money back with a refund, or book an adjustment."};
 }
 
+struct order_ties {
+    std::optional<pg::uuid> buyer, seller, promise;
+};
+
 // The guard let the step through: who is neither the service nor a party is an admin. The history
 // says who it was, the log is what the staff is held to.
-bool is_step_of_admin(const pg::trigger_call& row, const std::optional<pg::uuid>& actor) {
-    return row.is_update() && actor && !pg::is_service() &&
-           row.value<pg::uuid>("buyer_id") != actor && row.value<pg::uuid>("seller_id") != actor;
+bool is_step_of_admin(const order_ties& of, const std::optional<pg::uuid>& actor) {
+    return actor && !pg::is_service() && of.buyer != actor && of.seller != actor;
 }
 
 // A sale counts while its order is completed: from the step there until a refund. It is worth what
@@ -243,21 +250,83 @@ void take_effect(const pg::uuid& order, const std::optional<pg::uuid>& promise,
         release_when_due(order);
 }
 
+// A checkout goes by what it has read and what it is about to write. What an own trigger makes of
+// its orders meanwhile it has to know; and an order that has ended takes no lines, no stock and no
+// credit.
+void tell_checkout(const pg::uuid& order, const std::string& to) {
+    placement* under_way = placement_under_way();
+    if (!under_way)
+        return;
+    const auto known = under_way->orders.find(order);
+    if (known == under_way->orders.end())
+        return;
+    if (is_end(to))
+        throw core::error{
+            core::errors::illegal_order_state,
+            fmt::format("an order that is being placed cannot be {}", to),
+            "checkout() has not written all of it yet.",
+            "A trigger of your own refuses an order with an error, or ends it after checkout()."};
+    known->second.status = to;
+}
+
+void record(const pg::uuid& order, const order_ties& of, const taken_step& taken) {
+    tell_checkout(order, taken.to);
+    const auto actor = pg::actor();
+    add_history.run(order, taken.from, taken.to, actor, taken.reason, taken.metadata);
+    if (taken.from && is_step_of_admin(of, actor))
+        audit({"transition_order", "order", "status"}, order, taken.from, taken.to, taken.reason);
+    take_effect(order, of.promise, taken.from, taken.to);
+    if (taken.from)
+        move_parcel(order, taken.to);
+}
+
+const pg::plan ties_of{"SELECT buyer_id, seller_id, promise_id FROM {s}.orders WHERE id = $1"};
+
+// For a state that a trigger of somebody's has set after the guard had looked.
+const pg::plan set_time_of_state{
+    "UPDATE {s}.orders SET paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, "
+    "shipped_at = CASE $2 WHEN 'shipped' THEN now() ELSE shipped_at END, "
+    "delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END, "
+    "cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END WHERE id = $1"};
+
+// What a BEFORE trigger has made of the row after the guard had looked.
+void check_unseen(const pg::trigger_call& row, const pg::uuid& order, const std::string& to) {
+    const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
+    const core::order_state state = state_of(to);
+    if (from && !was_let_through(order, from, to))
+        check_step(row, state_of(from), state, false);
+    if (const char* column = time_column(state); column && row.is_null(column))
+        set_time_of_state.run(order, to);
+}
+
 } // namespace
+
+bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state) {
+    return record_outstanding(order, state, [&](const taken_step& taken) {
+        const pg::rows found = ties_of.run(order);
+        record(order,
+               {found.value<pg::uuid>(1), found.value<pg::uuid>(2), found.value<pg::uuid>(3)},
+               taken);
+    });
+}
 
 // generate_order_number() -> varchar
 DRIPLO_FUNCTION(driplo_generate_order_number) {
     return pg::to_datum(next_number("ORD"));
 }
 
-// private.guard_order_status(): BEFORE INSERT OR UPDATE OF status ON orders
+// private.guard_order_status(): BEFORE INSERT, and BEFORE UPDATE of another status, ON orders
 DRIPLO_FUNCTION(driplo_guard_order_status) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
+    const auto to = row.text("status");
     if (row.is_insert()) {
-        if (const auto state = core::find_order_state(row.text("status").value_or("")))
+        if (const auto state = core::find_order_state(to.value_or("")))
             set_time(row, *state);
-    } else if (row.changes("status"))
-        check_transition(row);
+    } else if (from != to)
+        guard_step(row);
+    if (const auto order = row.value<pg::uuid>("id"); order && to && from != to)
+        let_through(*order, from, *to);
     return row.result();
 }
 
@@ -268,25 +337,18 @@ DRIPLO_FUNCTION(driplo_keep_order_terms) {
     return row.result();
 }
 
-// private.record_order_status(): AFTER INSERT OR UPDATE OF status ON orders
+// private.record_order_status(): AFTER INSERT, and AFTER UPDATE of the status, ON orders
 DRIPLO_FUNCTION(driplo_record_order_status) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
     const auto to = row.text("status");
     const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
-    if (from != to) {
-        const auto actor = pg::actor();
-        const auto order = row.value<pg::uuid>("id");
+    const auto order = row.value<pg::uuid>("id");
+    if (order && to && from != to) {
         pg::session spi;
-        const order_note* note = order ? note_on(*order) : nullptr;
-        add_history.run(order, from, to, actor, note ? note->reason : std::nullopt,
-                        note ? note->metadata : std::nullopt);
-        if (order && is_step_of_admin(row, actor))
-            audit({"transition_order", "order", "status"}, *order, from, to,
-                  note ? note->reason : std::nullopt);
-        if (order)
-            take_effect(*order, row.value<pg::uuid>("promise_id"), from, to);
-        if (order && row.is_update())
-            move_parcel(*order, to);
+        check_unseen(row, *order, *to);
+        const order_ties of{row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"),
+                            row.value<pg::uuid>("promise_id")};
+        record_step(*order, from, *to, [&](const taken_step& taken) { record(*order, of, taken); });
     }
     return row.nothing();
 }
@@ -296,6 +358,8 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
 DRIPLO_FUNCTION(driplo_count_sales) {
     const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update,
                                    pg::trigger_level::statement);
+    if (placement* under_way = placement_under_way(); under_way && trigger.is_update())
+        under_way->is_written_again = true;
     if (!completes(trigger, pg::transition::added) && !completes(trigger, pg::transition::removed))
         return trigger.nothing();
     pg::session spi;

@@ -192,7 +192,7 @@ std::string advance(const step& s) {
                                                 found.value<std::string>(2).value_or("")));
     const std::string to(core::return_state_name(s.to));
     {
-        const order_note note{s.id, s.note, std::nullopt};
+        const step_note note{s.id, s.note, std::nullopt};
         const noted for_the_history(note);
         set_status.run(s.id, to, refunded);
     }
@@ -222,7 +222,7 @@ std::string actor_name(unsigned actors) {
 void add_to_history(pg::trigger_call& row, const std::optional<std::string>& before,
                     const std::optional<std::string>& from, unsigned actors) {
     const auto id = row.value<pg::uuid>("id");
-    const order_note* note = id ? note_on(*id) : nullptr;
+    const step_note* note = id ? take_note_on(*id) : nullptr;
     const auto history = longer_history
                              .run(before, from, row.text("status"), actor_name(actors),
                                   note ? note->reason : std::nullopt)

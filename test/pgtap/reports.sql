@@ -61,7 +61,7 @@ SELECT pg_get_constraintdef(oid) AS buyer_key FROM pg_constraint WHERE conname =
 SELECT pg_get_constraintdef(oid) AS others FROM pg_constraint WHERE conname = 'user_follows_not_oneself_check' AND conrelid = 'user_follows'::regclass \gset
 ALTER TABLE orders DROP CONSTRAINT orders_buyer_id_fkey, ADD CONSTRAINT orders_buyer_id_fkey :buyer_key NOT VALID;
 ALTER TABLE user_follows DROP CONSTRAINT user_follows_not_oneself_check, DROP CONSTRAINT user_follows_pkey;
-ALTER TABLE orders DISABLE TRIGGER record_order_status;
+ALTER TABLE orders DISABLE TRIGGER _record_order_status;
 ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
 GRANT ALL ON profiles TO anon;
 ALTER TABLE listings OWNER TO CURRENT_USER;
@@ -69,10 +69,10 @@ DELETE FROM categories WHERE slug = 'other';
 SELECT results_eq($$SELECT item, substr(found, strpos(found, 'missing')) FROM installation_report() WHERE NOT ok$$,
     $$VALUES ('constraints', 'missing: orders_buyer_id_fkey on orders, user_follows_not_oneself_check on user_follows, user_follows_pkey on user_follows'),
              ('named indexes', 'missing: idx_orders_created_at on orders'), ('policies', 'missing: Anyone can view categories on categories'),
-             ('triggers', 'missing: record_order_status on orders, take_stock on order_items'),
+             ('triggers', 'missing: _record_order_status on orders, take_stock on order_items'),
              ('tables with row level security', '50'), ('categories', '9')$$, 'the report names what is missing');
 SELECT is(driplo_migrate(), (SELECT extversion FROM pg_extension WHERE extname = 'driplo'), 'driplo_migrate() says which version the tables are of');
-ALTER TABLE orders ENABLE TRIGGER record_order_status;
+ALTER TABLE orders ENABLE TRIGGER _record_order_status;
 CREATE INDEX idx_orders_created_at ON orders (created_at DESC);
 ALTER TABLE orders VALIDATE CONSTRAINT orders_buyer_id_fkey;
 ALTER TABLE user_follows ADD CONSTRAINT user_follows_not_oneself_check :others, ADD PRIMARY KEY (id);

@@ -1,0 +1,72 @@
+// Steps of orders and disputes on their way from the guard, a BEFORE trigger, to the record, an
+// AFTER trigger.
+//
+// A trigger of the shop's may take the next step in between, and PostgreSQL fires triggers by their
+// names: then the record of the second step comes before that of the first. So the guard notes what
+// it lets through, and whoever needs a step to be recorded has those recorded before it that are
+// not yet: what a step does never comes before the step, and none is recorded twice.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace driplo {
+
+// What is to be said about the next step of a row in its history: the guard of that row finds the
+// note while this object lives, once.
+struct step_note {
+    pg::uuid row;
+    std::optional<std::string> reason;
+    std::optional<std::string> metadata; // JSON
+    bool by_system = false; // the step follows from something else, and is legal for the system
+};
+
+class noted {
+public:
+    explicit noted(const step_note& note);
+    ~noted();
+    noted(const noted&) = delete;
+    noted& operator=(const noted&) = delete;
+
+private:
+    const step_note* before_;
+};
+
+// The note on the row's next step, for who writes about that step: it is used up then, and the
+// steps that follow from this one have none. Null when there is none.
+const step_note* take_note_on(const pg::uuid& row);
+
+// As take_note_on(), for who only asks.
+const step_note* note_on(const pg::uuid& row);
+
+struct taken_step {
+    std::optional<std::string> from; // nullopt: the row was written with the state
+    std::string to;
+    std::optional<std::string> reason, metadata;
+    bool by_system = false;
+};
+
+// The guard lets the row go from a state to another one, with what the note on it says.
+void let_through(const pg::uuid& row, const std::optional<std::string>& from,
+                 const std::string& to);
+
+using recorder = std::function<void(const taken_step&)>;
+
+// Whether the guard has let through what the row has just taken.
+bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from,
+                     const std::string& to);
+
+// The row has taken the step: those before it are recorded, then this one, each once.
+void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,
+                 const recorder& record);
+
+// What the row, which is in that state, has taken and nobody has recorded yet. False when there
+// was nothing.
+bool record_outstanding(const pg::uuid& row, const std::optional<std::string>& state,
+                        const recorder& record);
+
+} // namespace driplo
