@@ -179,6 +179,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
       JOIN (SELECT i.order_id, sum(i.total_price) AS total FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
      WHERE o.subtotal <> i.total
     UNION ALL
+    SELECT 'order_line_parts', format('orders %s', o.id),
+           format('Its lines have %s tax, %s fee of the buyer and %s discount of the platform; the order says %s, %s and %s.', i.tax, i.buyer_fee, i.discount,
+                  coalesce(o.tax_amount, 0), o.buyer_fee_amount, o.platform_discount_amount)
+      FROM @extschema@.orders o
+      JOIN (SELECT i.order_id, sum(i.tax_amount) AS tax, sum(i.buyer_fee_amount) AS buyer_fee, sum(i.platform_discount_amount) AS discount
+              FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
+     WHERE i.tax > coalesce(o.tax_amount, 0) OR i.buyer_fee > o.buyer_fee_amount OR i.discount > o.platform_discount_amount
+    UNION ALL
     SELECT 'order_line_total', format('order_items %s', i.id),
            format('total_price is %s, %s times %s was bought.', i.total_price, i.quantity, i.unit_price)
       FROM @extschema@.order_items i WHERE i.total_price <> i.unit_price * i.quantity
@@ -255,11 +263,26 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
              WHERE r.status::text NOT IN ('rejected', 'failed') AND r.payment_transaction_id IS NULL GROUP BY r.order_id) r ON r.order_id = o.id
      WHERE r.amount > o.total_amount + coalesce(o.store_credit_amount, 0)
     UNION ALL
-    SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, i.total_price)
+    -- What was paid for the line, and for nothing that another line has: the shipping goes back with the last one.
+    SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, paid.amount)
       FROM @extschema@.order_items i
+      JOIN @extschema@.orders o ON o.id = i.order_id
       JOIN (SELECT r.order_item_id, sum(r.refund_amount) AS amount FROM @extschema@.returns r
              WHERE r.status <> 'rejected' GROUP BY r.order_item_id) r ON r.order_item_id = i.id
-     WHERE r.amount > i.total_price
+     CROSS JOIN LATERAL (SELECT o.total_amount + coalesce(o.store_credit_amount, 0)
+                                - coalesce((SELECT sum(l.total_price - l.discount_amount + l.tax_amount + l.buyer_fee_amount) FROM @extschema@.order_items l
+                                             WHERE l.order_id = i.order_id AND l.id <> i.id), 0)) AS paid (amount)
+     WHERE r.amount > paid.amount
+    UNION ALL
+    SELECT 'refunds_exceed_line', format('order_items %s', i.id), format('%s is to be refunded for it of %s.', r.amount, paid.amount)
+      FROM @extschema@.order_items i
+      JOIN @extschema@.orders o ON o.id = i.order_id
+      JOIN (SELECT r.order_item_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
+             WHERE r.status::text IN ('approved', 'processed') AND r.order_item_id IS NOT NULL GROUP BY r.order_item_id) r ON r.order_item_id = i.id
+     CROSS JOIN LATERAL (SELECT o.total_amount + coalesce(o.store_credit_amount, 0)
+                                - coalesce((SELECT sum(l.total_price - l.discount_amount + l.tax_amount + l.buyer_fee_amount) FROM @extschema@.order_items l
+                                             WHERE l.order_id = i.order_id AND l.id <> i.id), 0)) AS paid (amount)
+     WHERE r.amount > paid.amount
     UNION ALL
     SELECT 'store_credit_used', format('store_credits %s', c.id), format('used_amount is %s, its uses add up to %s.', c.used_amount, coalesce(u.amount, 0))
       FROM @extschema@.store_credits c

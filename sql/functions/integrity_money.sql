@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
     AS $function$
     WITH worth AS (
         -- as core::settle() divides it
-        SELECT o.id, o.buyer_id, o.seller_id, o.currency, o.status, o.released_at, o.refunded_amount, o.withheld_amount, o.total_amount AS cash,
+        SELECT o.id, o.buyer_id, o.seller_id, o.currency, o.status, o.released_at, o.refunded_amount, o.refunded_fee_amount, o.refunded_tax_amount, o.refunded_discount_amount, o.withheld_amount,
+               o.total_amount AS cash,
                coalesce(o.store_credit_amount, 0) AS credit, o.platform_discount_amount AS promotion, tax.amount AS tax, fee.amount AS fee,
                whole.amount - tax.amount - fee.amount AS takings
           FROM @extschema@.orders o
@@ -26,6 +27,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
                bool_or(e.party_id IS DISTINCT FROM o.seller_id) FILTER (WHERE e.account IN ('seller_pending', 'seller_available') AND o.seller_id IS NOT NULL)
                    IS TRUE AS is_of_others,
                coalesce(sum(e.amount) FILTER (WHERE e.kind <> 'sale' AND e.account IN ('refunds', 'disputes', 'store_credit')), 0) AS gone_back,
+               coalesce(sum(e.amount) FILTER (WHERE e.account = 'platform_fees'), 0) AS fee_kept,
+               coalesce(sum(e.amount) FILTER (WHERE e.account = 'taxes'), 0) AS tax_kept,
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_pending'), 0) AS pending,
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_available'), 0) AS available
           FROM @extschema@.ledger_entries e JOIN @extschema@.orders o ON o.id = e.order_id
@@ -33,7 +36,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
          GROUP BY e.order_id
     ), sold AS (
         SELECT w.id, w.buyer_id, w.status, w.released_at, w.refunded_amount, w.cash + w.credit AS paid, w.credit, w.takings, b.gone_back + w.withheld_amount AS gone_back, b.pending, b.available,
-               b.pending + b.available AS kept
+               b.pending + b.available AS kept, b.fee_kept, b.tax_kept, w.fee - w.refunded_fee_amount AS fee_left, w.tax - w.refunded_tax_amount AS tax_left,
+               w.takings - w.refunded_amount - w.refunded_discount_amount + w.refunded_fee_amount + w.refunded_tax_amount AS takings_left
           FROM worth w JOIN booked b ON b.order_id = w.id
          WHERE b.sales > 0
     )
@@ -65,13 +69,12 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
       FROM worth w
      WHERE w.refunded_amount > 0 AND NOT EXISTS (SELECT FROM sold s WHERE s.id = w.id)
     UNION ALL
-    -- In proportion to what went back: a cent of the discount and one of the takings may be rounded.
+    -- The order counts what was taken from whom.
     SELECT 'takings_of_order', format('orders %s', s.id),
-           format('The seller got %s of it and has %s, after %s of %s went back.', s.takings, s.kept, s.refunded_amount, s.paid)
+           format('By the order the seller has %s of it, the platform %s and the tax %s; by the ledger %s, %s and %s.', s.takings_left, s.fee_left, s.tax_left,
+                  s.kept, s.fee_kept, s.tax_kept)
       FROM sold s
-     WHERE CASE WHEN s.paid = 0 THEN s.kept <> CASE WHEN s.status IN ('cancelled', 'refunded') THEN 0 ELSE s.takings END
-                WHEN s.refunded_amount IN (0, s.paid) THEN s.kept <> CASE s.refunded_amount WHEN 0 THEN s.takings ELSE 0 END
-                ELSE abs(s.kept - (s.takings - s.takings * s.refunded_amount / s.paid)) >= 0.02 END
+     WHERE (s.kept, s.fee_kept, s.tax_kept) <> (s.takings_left, s.fee_left, s.tax_left) OR least(s.takings_left, s.fee_left, s.tax_left) < 0
     UNION ALL
     SELECT 'takings_released', format('orders %s', s.id),
            format('The takings were %sreleased, and %s of them are %s.', CASE WHEN s.released_at IS NULL THEN 'not ' ELSE '' END,
@@ -82,6 +85,11 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
     SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, and %s of the %s that were paid is to go back.', s.status, s.refunded_amount, s.paid)
       FROM sold s
      WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount <> s.paid
+    UNION ALL
+    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, and the seller has %s of it, the platform %s and the tax %s.', s.status, s.takings_left,
+           s.fee_left, s.tax_left)
+      FROM sold s
+     WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount = s.paid AND (s.takings_left, s.fee_left, s.tax_left) <> (0, 0, 0)
 $function$;
 COMMENT ON FUNCTION private.integrity_of_ledger() IS
     'The part of check_integrity() about orders and what is booked of them: sales, what went back, and whose the rest is.';

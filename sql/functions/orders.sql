@@ -94,8 +94,8 @@ CREATE OR REPLACE FUNCTION private.check_order_subtotal()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_order_subtotal';
 COMMENT ON FUNCTION private.check_order_subtotal() IS
-    'Trigger on order_items and orders, at the end of the transaction: the lines of an order add up to its subtotal, also when two '
-    'transactions write them at once; an order without lines is let alone. Error: 23514.';
+    'Trigger on order_items and orders, at the end of the transaction: the lines of an order add up to its subtotal, and have no more than '
+    'it of the tax, of the fee on top and of the platform''s discount, also when two transactions write them at once; an order without lines is let alone. Error: 23514.';
 
 -- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
 CREATE OR REPLACE FUNCTION private.keep_shipping_address()

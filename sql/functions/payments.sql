@@ -95,14 +95,14 @@ COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
     'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
     'MK013 when the id is known for other orders, an order has another payment under way, or an unpaid order of the same checkout is left out that a coupon ties to one of these.';
 
-CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text)
+CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_refund';
-COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text) IS
-    'For the buyer of an order: asks for that much back, in major units of the order''s currency. The id of the request comes back. '
-    'Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid.';
+COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text, uuid) IS
+    'For the buyer of an order: asks for that much back, in major units of the order''s currency; order_item_id says for which line, and then no more than what was paid for it. The id of the request comes back. '
+    'Errors: 22004, 22023, P0002 for an order that is not the caller''s or a line of another one, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid.';
 
 CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boolean, note text DEFAULT NULL)
     RETURNS text
@@ -111,7 +111,7 @@ CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boo
     AS 'MODULE_PATHNAME', 'driplo_decide_refund';
 COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
     'For the seller of the order, an admin or the service: approves or rejects a pending request; the note is for the buyer. What is approved is taken from the seller, the platform and the '
-    'tax in proportion and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Returns the new status. '
+    'tax in proportion to what they have of the order, or of the line that the request names, and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Returns the new status. '
     'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, and to approve one while the buyer''s bank has the money, MK009 when that much is not left.';
 
 CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)

@@ -113,7 +113,7 @@ AS $function$
         ('seller_payouts', '{authenticated}', 'SELECT',
             '{id,seller_id,amount,currency,status,initiated_at,completed_at,failed_at,failure_reason,created_at}'),
         ('refund_requests', '{authenticated}', 'SELECT',
-            '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note}'),
+            '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
 
         -- promotions: anon sees what is on offer, a code only who has signed in
@@ -267,7 +267,7 @@ AS $function$
         ('verify_stripe_signature(text,text,text,interval)', '{service_role}'),
         ('private.process_stripe_event(text)', '{driplo_owner}'),
         ('private.apply_stripe_event(jsonb)', '{driplo_owner}'),
-        ('request_refund(uuid,numeric,text)', '{authenticated,service_role}'),
+        ('request_refund(uuid,numeric,text,uuid)', '{authenticated,service_role}'),
         -- the order's seller or an admin: the function refuses everybody else
         ('decide_refund(uuid,boolean,text)', '{authenticated,service_role}'),
         ('settle_refund(uuid,text,text)', '{service_role}'),
@@ -377,7 +377,7 @@ AS $function$
         ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
         ('request_payout(numeric)', 'Writes payouts and the ledger, which no client may write, for the caller''s own balance only.'),
         ('request_payout_in(text,numeric)', 'As request_payout().'),
-        ('request_refund(uuid,numeric,text)', 'Writes refund requests, which no client may write, for orders of the caller only.'),
+        ('request_refund(uuid,numeric,text,uuid)', 'Writes refund requests, which no client may write, for orders of the caller only.'),
         ('seller_balance(uuid)', 'Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each entry.'),
         ('reply_dispute(uuid,text,jsonb)', 'As open_dispute(); signs with the caller''s own id, and tells strangers nothing.'),
         ('resolve_dispute(uuid,text,text,numeric)', 'Writes disputes, the log and refunds, which no client may write, after asking whether the caller is an admin or the service and no party.'),

@@ -86,24 +86,29 @@ CREATE OR REPLACE FUNCTION private.check_return_refund()
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    line_total numeric;
+    paid numeric;
     refunds_total numeric;
 BEGIN
     PERFORM FROM private.lock_order(NEW.order_id);
-    SELECT line.total_price INTO line_total
-        FROM @extschema@.order_items AS line
-        WHERE line.id = NEW.order_item_id
-          AND line.order_id = NEW.order_id;
+    -- What was paid for the line, and for nothing that another line has: the shipping goes back with the last one.
+    SELECT shop_order.total_amount + coalesce(shop_order.store_credit_amount, 0)
+           - coalesce(sum(line.total_price - line.discount_amount + line.tax_amount + line.buyer_fee_amount)
+                          FILTER (WHERE line.id <> NEW.order_item_id), 0) INTO paid
+        FROM @extschema@.orders AS shop_order
+        JOIN @extschema@.order_items AS line ON line.order_id = shop_order.id
+        WHERE shop_order.id = NEW.order_id
+        GROUP BY shop_order.id
+        HAVING bool_or(line.id = NEW.order_item_id);
     -- A line of another order is reported by the foreign key. Closed returns count: closing one must not make room
     -- for getting the same money back again.
     SELECT sum(earlier.refund_amount) INTO refunds_total
         FROM @extschema@.returns AS earlier
         WHERE earlier.order_item_id = NEW.order_item_id
           AND earlier.status::text <> 'rejected';
-    IF refunds_total > line_total THEN
-        RAISE EXCEPTION 'refunds of a line must not exceed its price'
+    IF refunds_total > paid THEN
+        RAISE EXCEPTION 'refunds of a line must not exceed what was paid for it'
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('The returns of the line would refund %s, the line''s total price is %s.', refunds_total, line_total),
+                  DETAIL = format('The returns of the line would refund %s, no more than %s was paid for it and the shipping.', refunds_total, paid),
                   HINT = 'Returns that were rejected do not count.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
@@ -114,7 +119,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_return_refund() IS
-    'Trigger on returns: the returns of a line that were not rejected refund its total price at most, also when two transactions '
+    'Trigger on returns: the returns of a line that were not rejected refund at most what was paid for it and for the shipping, also when two transactions '
     'write at once. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.guard_return_status()
@@ -159,8 +164,8 @@ CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_advance_return';
 COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text) IS
-    'Takes the next step of a return, as its buyer, its seller, an admin or the service, and returns the new status. The history gets the note, without which nothing is rejected. refunded gives the line''s price '
-    'after its discount back, as far as that much of the payment is left. Errors: 22004, 22023, P0002 for a return that is not the caller''s, MK010 for a step that is not possible; it lists those that are. '
+    'Takes the next step of a return, as its buyer, its seller, an admin or the service, and returns the new status. The history gets the note, without which nothing is rejected. refunded gives back what was paid for '
+    'the line, its tax and fee included and with the last line the shipping, less what went back for it before. Errors: 22004, 22023, P0002 for a return that is not the caller''s, MK010 for a step that is not possible; it lists those that are. '
     'MK013 while the buyer''s bank disputes the payment.';
 
 CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, title text, description text)

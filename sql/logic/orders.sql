@@ -54,6 +54,9 @@ COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS 'The platform''s sha
 COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS 'The part of the fee that the buyer pays in the total (driplo.fee_payer); the rest is taken from the seller''s takings.';
 COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS 'What of the discounts and of waived shipping the platform pays to the seller: that of its own coupons.';
 COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'What of the payment, in cash and in store credit, goes back or was charged back.';
+COMMENT ON COLUMN @extschema@.orders.refunded_fee_amount IS 'What of platform_fee_amount went back with refunded_amount.';
+COMMENT ON COLUMN @extschema@.orders.refunded_tax_amount IS 'What of tax_amount went back with refunded_amount.';
+COMMENT ON COLUMN @extschema@.orders.refunded_discount_amount IS 'What of platform_discount_amount the platform has back.';
 COMMENT ON COLUMN @extschema@.orders.released_at IS 'When the seller''s takings became available; NULL while they are pending.';
 COMMENT ON COLUMN @extschema@.orders.promise_id IS 'The same for the orders of a checkout that met a coupon''s condition together: they are paid together, and one that ends takes those along that do not earn their discount any more. NULL: this order depends on no other.';
 COMMENT ON COLUMN @extschema@.orders.withheld_amount IS 'What of refunded_amount does not reach the buyer: the discount of other orders, sent already, that is not earned without this one.';
@@ -77,7 +80,12 @@ DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.orders;
 CREATE CONSTRAINT TRIGGER check_order_subtotal
     AFTER UPDATE ON @extschema@.orders
     DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (OLD.subtotal <> NEW.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id');
+    FOR EACH ROW WHEN (
+        OLD.subtotal <> NEW.subtotal
+        OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.buyer_fee_amount <> NEW.buyer_fee_amount
+        OR OLD.platform_discount_amount <> NEW.platform_discount_amount
+    ) EXECUTE FUNCTION private.check_order_subtotal('id');
 ALTER TRIGGER check_order_subtotal ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Not UPDATE OF status: a trigger that comes before may have changed it in a statement that does not name it.
@@ -194,6 +202,9 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
 COMMENT ON TABLE @extschema@.order_items IS 'Lines of an order, with the price at the time of the purchase.';
 COMMENT ON COLUMN @extschema@.order_items.discount_amount IS 'The line''s share of the order''s discount_amount, fixed when the order was placed.';
 COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of the platform''s fee, of what is left after the discount, fixed when the order was placed.';
+COMMENT ON COLUMN @extschema@.order_items.tax_amount IS 'The line''s share of the order''s tax_amount, in proportion to its price after the discount; it goes back with the line.';
+COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS 'The part of platform_fee that the buyer paid on top; it goes back with the line.';
+COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS 'What of discount_amount the platform pays to the seller, and has back when the line goes back.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
 CREATE OR REPLACE TRIGGER take_stock
@@ -204,7 +215,8 @@ ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.order_items;
 CREATE CONSTRAINT TRIGGER check_order_subtotal
-    AFTER INSERT OR UPDATE OF order_id, total_price OR DELETE ON @extschema@.order_items
+    AFTER INSERT OR UPDATE OF order_id, total_price, tax_amount, buyer_fee_amount, platform_discount_amount OR DELETE
+    ON @extschema@.order_items
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id');
 ALTER TRIGGER check_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;

@@ -182,6 +182,7 @@ COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'In major units of the o
 
 COMMENT ON COLUMN @extschema@.refund_requests.credit_amount IS 'The part of amount that goes back as store credit; the rest by the processor.';
 COMMENT ON COLUMN @extschema@.refund_requests.decision_note IS 'What who decided says to the buyer.';
+COMMENT ON COLUMN @extschema@.refund_requests.order_item_id IS 'The line that it goes back for, and is taken from; NULL for money of the order as a whole.';
 COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS 'The surplus payment that goes back as it came; NULL for money of the order itself.';
 
 CREATE OR REPLACE TRIGGER check_requested_by_buyer

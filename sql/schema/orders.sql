@@ -84,6 +84,10 @@ CREATE TABLE @extschema@.orders (
     promise_id UUID,
     -- what of refunded_amount the buyer does not get, because other orders keep a discount that they do not earn without this one
     withheld_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- with refunded_amount: from whom it was taken. The rest is the seller's.
+    refunded_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    refunded_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    refunded_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
@@ -98,6 +102,11 @@ CREATE TABLE @extschema@.orders (
         refunded_amount >= 0 AND refunded_amount <= total_amount + COALESCE(store_credit_amount, 0)
     ),
     CONSTRAINT orders_withheld_within_refunded_check CHECK (withheld_amount >= 0 AND withheld_amount <= refunded_amount),
+    CONSTRAINT orders_refunded_parts_check CHECK (
+        refunded_fee_amount >= 0 AND refunded_fee_amount <= platform_fee_amount
+        AND refunded_tax_amount >= 0 AND refunded_tax_amount <= COALESCE(tax_amount, 0)
+        AND refunded_discount_amount >= 0 AND refunded_discount_amount <= platform_discount_amount
+    ),
     -- with the buyer: nobody's order can carry somebody else's address; a used address can be deleted
     CONSTRAINT orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id)
         REFERENCES @extschema@.shipping_addresses (id, user_id) ON DELETE SET NULL (shipping_address_id),
@@ -138,6 +147,13 @@ CREATE TABLE @extschema@.order_items (
     discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0
         CONSTRAINT order_items_discount_within_total_check CHECK (discount_amount >= 0 AND discount_amount <= total_price),
     platform_fee DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee >= 0 AND platform_fee < 'NaN'),
+    -- and what else of the order belongs to the line: it goes back with it. What no line has belongs to the shipping.
+    tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (tax_amount >= 0 AND tax_amount < 'NaN'),
+    buyer_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    platform_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
+    CONSTRAINT order_items_platform_discount_within_discount_check
+        CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),
     CONSTRAINT order_items_total_is_product_check CHECK (total_price = unit_price * quantity),
     CONSTRAINT order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
         REFERENCES @extschema@.product_variants (id, listing_id) ON DELETE SET NULL (variant_id),

@@ -213,12 +213,19 @@ CREATE TABLE @extschema@.refund_requests (
     decision_note TEXT,
     -- a surplus payment that goes back as it came; NULL for money of the order itself
     payment_transaction_id UUID REFERENCES @extschema@.payment_transactions (id),
+    -- the line that it goes back for; NULL for money of the order as a whole
+    order_item_id UUID,
+    -- with the order: a refund is for a line of its own order
+    CONSTRAINT refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
+        REFERENCES @extschema@.order_items (id, order_id),
     CONSTRAINT refund_requests_credit_within_amount_check CHECK (credit_amount >= 0 AND credit_amount <= amount)
 );
 
 -- a payment that came too much goes back once
 CREATE UNIQUE INDEX idx_refund_requests_payment_transaction_id ON @extschema@.refund_requests (payment_transaction_id)
     WHERE payment_transaction_id IS NOT NULL;
+CREATE INDEX idx_refund_requests_order_item_id ON @extschema@.refund_requests (order_item_id)
+    WHERE order_item_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);
 CREATE INDEX idx_refund_requests_status ON @extschema@.refund_requests (status);
 CREATE INDEX idx_refund_requests_requested_by ON @extschema@.refund_requests (requested_by);

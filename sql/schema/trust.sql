@@ -125,6 +125,8 @@ CREATE TABLE @extschema@.returns (
     history JSONB NOT NULL DEFAULT '[]',
     -- what "open" means is said here and nowhere else
     is_open BOOLEAN GENERATED ALWAYS AS (status NOT IN ('rejected', 'refunded', 'replaced', 'closed')) STORED,
+    -- what of the line's worth the seller kept when the money went back
+    deducted_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (deducted_amount >= 0 AND deducted_amount < 'NaN'),
     -- with the order: only what was in the order can come back from it
     CONSTRAINT returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id)

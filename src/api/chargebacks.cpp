@@ -48,10 +48,8 @@ void lose(const payment& p, const chargeback& c) {
         if (taken.minor == 0)
             continue;
         left = left - taken;
-        book_reversal(order,
-                      divide(order.whole, order.refunded + taken) -
-                          divide(order.whole, order.refunded),
-                      "chargeback_lost", lost_of(*row, c), {{"disputes", std::nullopt, taken}});
+        book_reversal(order, divide(order.remaining, taken), "chargeback_lost", lost_of(*row, c),
+                      {{"disputes", std::nullopt, taken}});
         reject_what_is_too_much(order);
     }
 }

@@ -169,25 +169,32 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
 
 const pg::plan create_lines{
     "INSERT INTO {s}.order_items (order_id, listing_id, variant_id, quantity, unit_price, "
-    "total_price, discount_amount, platform_fee, title, variant_name, image_url) "
+    "total_price, discount_amount, platform_fee, title, variant_name, image_url, tax_amount, "
+    "buyer_fee_amount, platform_discount_amount) "
     "SELECT l.order_id, l.listing, l.variant, l.quantity, l.price * 0.01, l.total * 0.01, "
-    "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image, l.tax * 0.01, "
+    "l.buyer_fee * 0.01, l.by_platform * 0.01 "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
     "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
-    "variant_name, image)",
+    "variant_name, image, tax, buyer_fee, by_platform)",
     pg::planned::once};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
     std::vector<std::optional<pg::uuid>> variants;
     std::vector<std::int32_t> quantities;
-    std::vector<std::int64_t> prices, totals, discounts, fees;
+    std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
     std::vector<std::string> titles;
     std::vector<std::optional<std::string>> variant_names, images;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
-        for (const core::money fee : c.fees(order))
+        for (const core::money fee : c.fees(order)) {
             fees.push_back(fee.minor);
+            // on top of the price, or out of it
+            buyer_fees.push_back(order.buyer_fee.minor == 0 ? 0 : fee.minor);
+        }
+        for (const core::money tax : c.taxes(order))
+            taxes.push_back(tax.minor);
         for (const core::order_line& line : order.lines) {
             const cart_entry& bought = c.buyable[line.line];
             orders.push_back(order_ids[i]);
@@ -197,13 +204,14 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             prices.push_back(bought.line.unit_price.minor);
             totals.push_back(line.total.minor);
             discounts.push_back(line.discount.minor);
+            by_platform.push_back(line.by_platform.minor);
             titles.push_back(bought.title);
             variant_names.push_back(bought.variant_name);
             images.push_back(bought.image_url);
         }
     }
     create_lines.run(orders, listings, variants, quantities, prices, totals, discounts, fees,
-                     titles, variant_names, images);
+                     titles, variant_names, images, taxes, buyer_fees, by_platform);
 }
 
 const pg::plan record_coupon_uses{

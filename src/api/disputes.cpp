@@ -354,8 +354,10 @@ core::money refund(const dispute& d, const decision& decided) {
         return {};
     require_no_chargeback(d.order);
     const core::money amount = decided.amount ? *decided.amount : refundable(d.order);
-    if (amount.minor > 0)
+    if (decided.amount)
         refund_now(d.order, amount, "dispute " + d.number, pg::actor());
+    else
+        refund_everything(d.order, "dispute " + d.number, pg::actor());
     return amount;
 }
 

@@ -1,6 +1,7 @@
 #include "api/ledger.hpp"
 
 #include "api/order_effects.hpp"
+#include "core/currency.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -39,7 +40,9 @@ const pg::plan lock_order{
     "(o.total_amount * 100)::bigint, (COALESCE(o.store_credit_amount, 0) * 100)::bigint, "
     "(COALESCE(o.tax_amount, 0) * 100)::bigint, (o.platform_fee_amount * 100)::bigint, "
     "(o.platform_discount_amount * 100)::bigint, (o.refunded_amount * 100)::bigint, "
-    "o.released_at IS NOT NULL, EXISTS (SELECT FROM {s}.ledger_entries e "
+    "(o.refunded_fee_amount * 100)::bigint, (o.refunded_tax_amount * 100)::bigint, "
+    "(o.refunded_discount_amount * 100)::bigint, o.released_at IS NOT NULL, EXISTS (SELECT FROM "
+    "{s}.ledger_entries e "
     "WHERE e.order_id = o.id AND e.kind = 'sale') "
     "FROM {s}.orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o"};
 // Who was paid: also after the account was deleted.
@@ -60,7 +63,10 @@ void list_transaction(const order_money& order, core::money seller, core::money 
 }
 
 const pg::plan count_refunded{
-    "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01 WHERE id = $1"};
+    "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01, "
+    "refunded_fee_amount = refunded_fee_amount + $3 * 0.01, "
+    "refunded_tax_amount = refunded_tax_amount + $4 * 0.01, "
+    "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1"};
 
 const pg::plan set_released{
     "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1"};
@@ -70,9 +76,7 @@ const pg::plan count_movements{
 
 void move_takings(order_money& order, std::string_view kind, std::string_view from,
                   std::string_view to, bool released) {
-    core::money takings;
-    if (order.is_sold)
-        takings = order.whole.seller - core::divide(order.whole, order.refunded).seller;
+    const core::money takings = order.is_sold ? order.remaining.seller : core::money{};
     const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
     if (takings.minor != 0)
         book({kind,
@@ -136,10 +140,6 @@ bool is_booked(std::string_view kind, const std::string& reference) {
     return !find_journal.run(kind, reference).empty();
 }
 
-core::money order_money::cash_left() const {
-    return is_sold ? whole.cash - std::min(refunded, whole.cash) : core::money{};
-}
-
 std::string_view order_money::seller_account() const {
     return is_released ? "seller_available" : "seller_pending";
 }
@@ -160,10 +160,19 @@ order_money lock_order_money(const pg::uuid& order) {
     o.buyer = found.value<pg::uuid>(2);
     o.seller = found.value<pg::uuid>(3);
     o.currency = found.value<std::string>(4).value_or("");
-    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9)});
+    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9)},
+                           core::smallest_unit(o.currency));
     o.refunded = amount(10);
-    o.is_released = found.value<bool>(11).value_or(false);
-    o.is_sold = found.value<bool>(12).value_or(false);
+    core::division taken;
+    taken.cash = std::min(o.refunded, o.whole.cash); // before credit does
+    taken.credit = o.refunded - taken.cash;
+    taken.fee = amount(11);
+    taken.tax = amount(12);
+    taken.promotion = amount(13);
+    taken.seller = o.refunded + taken.promotion - taken.fee - taken.tax;
+    o.remaining = o.whole - taken;
+    o.is_released = found.value<bool>(14).value_or(false);
+    o.is_sold = found.value<bool>(15).value_or(false);
     o.payee = o.seller;
     if (!o.payee && o.is_sold)
         o.payee = paid_seller.run(order).value<pg::uuid>();
@@ -197,16 +206,17 @@ void book_sale(const pg::uuid& order) {
     list_transaction(o, s.seller, s.fee, "sale", reference);
 }
 
-void book_reversal(order_money& order, const core::division& taken, std::string_view kind,
+void book_reversal(order_money& order, core::division taken, std::string_view kind,
                    const std::string& reference, std::vector<ledger_line> to) {
     to.push_back({order.seller_account(), order.payee, core::money{} - taken.seller});
     to.push_back({"platform_fees", std::nullopt, core::money{} - taken.fee});
     to.push_back({"taxes", std::nullopt, core::money{} - taken.tax});
     to.push_back({"promotions", std::nullopt, taken.promotion});
-    const core::money amount = taken.cash + taken.credit;
-    if (amount.minor != 0)
-        count_refunded.run(order.id, amount.minor);
-    order.refunded += amount;
+    if (!is_nothing(taken))
+        count_refunded.run(order.id, taken.paid().minor, taken.fee.minor, taken.tax.minor,
+                           taken.promotion.minor);
+    order.refunded += taken.paid();
+    order.remaining = order.remaining - taken;
     book({kind, reference, order.id, order.currency, std::move(to)});
     list_transaction(order, core::money{} - taken.seller, core::money{} - taken.fee, kind,
                      reference);

@@ -43,14 +43,15 @@ struct order_money {
     std::optional<pg::uuid> payee;         // the seller, also when the account was deleted since
     std::string currency;
     core::settlement whole;
+    core::settlement remaining; // of the whole, after what went back
     core::money refunded;
     bool is_sold;     // its payment was booked
     bool is_released; // the takings are available to the seller
 
     // What can still go back.
-    core::money left() const { return is_sold ? whole.paid() - refunded : core::money{}; }
+    core::money left() const { return is_sold ? remaining.paid() : core::money{}; }
     // What of it came by the processor.
-    core::money cash_left() const;
+    core::money cash_left() const { return is_sold ? remaining.cash : core::money{}; }
     std::string_view seller_account() const;
 };
 
@@ -63,7 +64,7 @@ void book_sale(const pg::uuid& order);
 // Takes an amount back from those who got it, for what `kind` and `reference` say, and gives it to
 // `to`: lines that sum to the amount. The order counts it as refunded, and the list of transactions
 // gets a line. Errors: 23514 when it is more than left().
-void book_reversal(order_money& order, const core::division& taken, std::string_view kind,
+void book_reversal(order_money& order, core::division taken, std::string_view kind,
                    const std::string& reference, std::vector<ledger_line> to);
 
 // Takings of an order that are pending become available, and the reverse: false when there was

@@ -235,11 +235,15 @@ void take_stock(const std::vector<line>& lines) {
             mark_sold(id);
 }
 
+// What no line has of the tax, the fee on top and the platform's discount is the shipping's.
 const pg::plan sum_of_lines{
     "SELECT o.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid, lines.total = o.subtotal, "
-    "lines.total::text, o.subtotal::text FROM {s}.orders o, LATERAL (SELECT "
-    "pg_catalog.sum(i.total_price) AS total FROM {s}.order_items i WHERE i.order_id = o.id) lines "
-    "WHERE o.id = $1",
+    "lines.total::text, o.subtotal::text, lines.tax <= COALESCE(o.tax_amount, 0) "
+    "AND lines.buyer_fee <= o.buyer_fee_amount AND lines.discount <= o.platform_discount_amount "
+    "FROM {s}.orders o, LATERAL (SELECT pg_catalog.sum(i.total_price) AS total, "
+    "pg_catalog.sum(i.tax_amount) AS tax, pg_catalog.sum(i.buyer_fee_amount) AS buyer_fee, "
+    "pg_catalog.sum(i.platform_discount_amount) AS discount "
+    "FROM {s}.order_items i WHERE i.order_id = o.id) lines WHERE o.id = $1",
     pg::planned::once};
 // A row lock would do for READ COMMITTED, but it leaves no trace: the snapshot of a REPEATABLE READ
 // transaction cannot show what was committed since. A new row version stops that one with 40001. A
@@ -268,13 +272,18 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
                                 found.value<std::string>(3).value_or(""),
                                 found.value<std::string>(4).value_or("")),
                     "Write the order and all of its lines in one transaction.");
+    if (!found.value<bool>(5).value_or(true))
+        row.violate("check_order_subtotal", "lines of an order must not have more than the order",
+                    "Their tax_amount, buyer_fee_amount or platform_discount_amount add up to more "
+                    "than the order's.",
+                    "Write the order and all of its lines in one transaction.");
     last_look = {pg::moment::now(), order};
 }
 
 // As jsonb; no row when it is not there, or not the buyer's: the foreign key reports that.
-const pg::plan copy_of_address{
-    "SELECT " COPY_OF_ADDRESS " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
-    pg::planned::once};
+const pg::plan copy_of_address{"SELECT " COPY_OF_ADDRESS
+                               " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
+                               pg::planned::once};
 
 } // namespace
 

@@ -274,8 +274,7 @@ void promise_ending::withhold() const {
         if (kept.minor == 0)
             continue;
         lost = lost - kept;
-        const core::division taken =
-            divide(order.whole, order.refunded + kept) - divide(order.whole, order.refunded);
+        const core::division taken = divide(order.remaining, kept);
         book_reversal(order, taken, "withheld", text_of(each),
                       {{"promotions", std::nullopt, taken.cash + taken.credit}});
         count_withheld.run(each, kept.minor);

@@ -1,6 +1,7 @@
 #include "api/quote.hpp"
 
 #include "api/cart.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
@@ -265,6 +266,14 @@ void ship_to_default_address(purchase& wanted) {
     wanted.country = address.value<std::string>(2);
 }
 
+// What each line of an order costs after discounts.
+std::vector<core::money> charged_for(const core::order_quote& order) {
+    std::vector<core::money> charged;
+    for (const core::order_line& line : order.lines)
+        charged.push_back(line.total - line.discount);
+    return charged;
+}
+
 } // namespace
 
 std::vector<cart_problem> calculation::problems() const {
@@ -277,14 +286,20 @@ std::vector<cart_problem> calculation::problems() const {
 }
 
 std::vector<core::money> calculation::fees(const core::order_quote& order) const {
-    std::vector<core::money> charged;
+    const std::vector<core::money> charged = charged_for(order);
     core::money whole;
-    for (const core::order_line& line : order.lines) {
-        charged.push_back(line.total - line.discount);
-        whole += charged.back();
-    }
+    for (const core::money each : charged)
+        whole += each;
     return core::spread({pg::percentage_of(whole.minor, pg::settings::platform_fee_percent)},
                         charged);
+}
+
+std::vector<core::money> calculation::taxes(const core::order_quote& order) const {
+    std::vector<core::money> charged = charged_for(order);
+    const bool is_free = std::all_of(charged.begin(), charged.end(),
+                                     [](core::money each) { return each == core::money{}; });
+    return is_free ? charged
+                   : core::spread(order.tax, charged, core::smallest_unit(order.currency));
 }
 
 core::money calculation::fee(const core::order_quote& order) const {

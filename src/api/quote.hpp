@@ -51,6 +51,9 @@ struct calculation {
     // The platform's share of each line of an order; they sum to the share of the order.
     std::vector<core::money> fees(const core::order_quote& order) const;
     core::money fee(const core::order_quote& order) const;
+    // The tax of each line of an order, in proportion to its price after discounts. They sum to the
+    // tax of the order, unless all of its lines are free.
+    std::vector<core::money> taxes(const core::order_quote& order) const;
     // What of the discounts and of waived shipping the platform pays to the seller: that of coupons
     // that are no seller's.
     core::money platform_discount(std::size_t order) const;

@@ -3,6 +3,7 @@
 #include "api/audit.hpp"
 #include "api/disputes.hpp"
 #include "api/order_effects.hpp"
+#include "api/order_parts.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -16,22 +17,26 @@ namespace driplo {
 namespace {
 
 const pg::plan add_request{
-    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by) "
-    "VALUES ($1, $2 * 0.01, $3, 'pending', $4) RETURNING id"};
+    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
+    "order_item_id) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5) RETURNING id"};
 // Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
 // finds it as it will stay.
 const pg::plan add_decided{
     "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
-    "credit_amount, payment_transaction_id, processed_by, processed_at) VALUES ($1, $2, $3 * 0.01, "
-    "$4, $5, $6, $7 * 0.01, $8, (SELECT id FROM {s}.profiles WHERE id = $9), "
-    "CASE WHEN $6 <> 'approved' THEN now() END)"};
+    "credit_amount, payment_transaction_id, processed_by, processed_at, order_item_id) "
+    "VALUES ($1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, "
+    "(SELECT id FROM {s}.profiles WHERE id = $9), CASE WHEN $6 <> 'approved' THEN now() END, $10)"};
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
 const pg::plan lock_request{
     "SELECT (amount * 100)::bigint, (credit_amount * 100)::bigint, status::text, "
-    "payment_transaction_id FROM {s}.refund_requests WHERE id = $1 FOR NO KEY UPDATE"};
+    "payment_transaction_id, order_item_id FROM {s}.refund_requests WHERE id = $1 "
+    "FOR NO KEY UPDATE"};
 const pg::plan pending_requests{
     "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.refund_requests "
     "WHERE order_id = $1 AND status::text = 'pending' AND payment_transaction_id IS NULL"};
+const pg::plan pending_requests_of_line{
+    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.refund_requests "
+    "WHERE order_item_id = $1 AND status::text = 'pending'"};
 const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount = $3 * 0.01, "
                       "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
                       "decision_note = COALESCE($5, decision_note), "
@@ -66,16 +71,20 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
 const pg::plan taken_by_bank{
     "SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.metadata ? 'stripe_dispute_id' "
     "AND (d.resolution::text = 'full_refund' OR (" CHARGEBACK_IS_OPEN("d") ")) LIMIT 1"};
-const pg::plan reject_pending{
-    "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "
-    "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "
-    "AND status::text = 'pending' AND payment_transaction_id IS NULL"};
+#define REJECT_PENDING                                                                             \
+    "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "                   \
+    "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "       \
+    "AND status::text = 'pending' AND payment_transaction_id IS NULL"
+const pg::plan reject_pending{REJECT_PENDING};
+const pg::plan reject_pending_of_line{REJECT_PENDING " AND order_item_id = $2"};
+#undef REJECT_PENDING
 
 struct request {
     pg::uuid id, order;
     core::money amount, credit;
     std::string status;
     std::optional<pg::uuid> surplus; // the payment that came too much
+    std::optional<pg::uuid> line;    // that it is for
 
     core::money cash() const { return amount - credit; }
 };
@@ -103,7 +112,8 @@ request locked_request(const pg::uuid& id, order_money& order) {
             {*found.value<std::int64_t>(1)},
             {*found.value<std::int64_t>(2)},
             found.value<std::string>(3).value_or(""),
-            found.value<pg::uuid>(4)};
+            found.value<pg::uuid>(4),
+            found.value<pg::uuid>(5)};
 }
 
 core::error exceeds(const order_money& order, core::money left) {
@@ -112,6 +122,23 @@ core::error exceeds(const order_money& order, core::money left) {
                                    money_text(left, order.currency),
                                    money_text(order.whole.paid(), order.currency)),
                        "Pending requests count until they are decided."};
+}
+
+// Whose the amount is, of the line when one is named. Error MK009 when it is more than is left.
+core::division share_of(const order_money& order, const std::optional<pg::uuid>& line,
+                        core::money amount) {
+    if (!line) {
+        if (amount > order.left())
+            throw exceeds(order, order.left());
+        return divide(order.remaining, amount);
+    }
+    const core::settlement share = share_of_line(order, *line);
+    if (amount > share.paid())
+        throw core::error{
+            core::errors::refund_exceeds_payment, "more would go back than was paid for this line",
+            fmt::format("{} can still go back for it.", money_text(share.paid(), order.currency)),
+            "Refunds that named no line count against it."};
+    return divide(share, amount);
 }
 
 void require_sold(const order_money& order) {
@@ -124,6 +151,10 @@ void require_sold(const order_money& order) {
 
 core::money pending(const pg::uuid& order) {
     return {*pending_requests.run(order).value<std::int64_t>()};
+}
+
+core::money pending_of_line(const pg::uuid& line) {
+    return {*pending_requests_of_line.run(line).value<std::int64_t>()};
 }
 
 // Requests that nobody has decided yet do not stand in the way of what was decided.
@@ -141,13 +172,9 @@ struct booked_refund {
     std::string status() const { return taken.cash.minor > 0 ? "approved" : "processed"; }
 };
 
-booked_refund book_refund(order_money& order, const pg::uuid& id, core::money amount,
+booked_refund book_refund(order_money& order, const pg::uuid& id, const core::division& taken,
                           bool uses_are_given_back = false) {
-    if (amount > order.left())
-        throw exceeds(order, order.left());
-    const booked_refund refund{divide(order.whole, order.refunded + amount) -
-                                   divide(order.whole, order.refunded),
-                               uses_are_given_back && order.refunded <= order.whole.cash};
+    const booked_refund refund{taken, uses_are_given_back && order.refunded <= order.whole.cash};
     // the credit of somebody who is gone falls back to who gave it
     const std::string_view credit_account = order.buyer ? "store_credit" : "promotions";
     book_reversal(order, refund.taken, "refund", text_of(id),
@@ -163,12 +190,17 @@ void give_credit_of(const booked_refund& refund, const order_money& order, const
 }
 
 // A refund that nobody has to decide any more: it is booked, then written.
-pg::uuid approve_new(order_money& order, core::money amount, const std::string& reason,
-                     const std::optional<pg::uuid>& by, bool uses_are_given_back = false) {
+struct decided_refund {
+    std::string reason;
+    std::optional<pg::uuid> by, line;
+};
+pg::uuid approve_new(order_money& order, const core::division& taken, const decided_refund& decided,
+                     bool uses_are_given_back = false) {
     const pg::uuid id = pg::random_uuid();
-    const booked_refund refund = book_refund(order, id, amount, uses_are_given_back);
-    add_decided.run(id, order.id, amount.minor, reason, order.buyer, refund.status(),
-                    refund.taken.credit.minor, std::optional<pg::uuid>(), by);
+    const booked_refund refund = book_refund(order, id, taken, uses_are_given_back);
+    add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
+                    refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
+                    decided.by, decided.line);
     give_credit_of(refund, order, id);
     return id;
 }
@@ -183,7 +215,8 @@ std::string required_reason(FunctionCallInfo fcinfo, int number) {
     return reason;
 }
 
-pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& reason) {
+pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& reason,
+             const std::optional<pg::uuid>& line) {
     const order_money order = lock_order_money(order_id);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
@@ -198,7 +231,10 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
-    const auto id = *add_request.run(order_id, amount.minor, reason, order.buyer).value<pg::uuid>();
+    if (line)
+        share_of(order, line, amount + pending_of_line(*line));
+    const auto id =
+        *add_request.run(order_id, amount.minor, reason, order.buyer, line).value<pg::uuid>();
     audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
                 reason);
     return id;
@@ -221,7 +257,7 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
         require_no_chargeback(r.order);
     std::string status = "rejected";
     if (approves) {
-        const booked_refund refund = book_refund(order, id, r.amount);
+        const booked_refund refund = book_refund(order, id, share_of(order, r.line, r.amount));
         status = refund.status();
         give_credit_of(refund, order, id);
         decide.run(id, status, refund.taken.credit.minor, pg::actor(), note);
@@ -231,6 +267,23 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
                 note.value_or(""));
     end_when_refunded(r.order);
     return status;
+}
+
+const pg::plan taken_by_refund{
+    "SELECT COALESCE((sum(amount) FILTER (WHERE account::text IN ('refunds', 'store_credit')) "
+    "* 100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text IN ('seller_pending', "
+    "'seller_available')) * -100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text = "
+    "'platform_fees') * -100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text = "
+    "'taxes') * -100)::bigint, 0) FROM {s}.ledger_entries "
+    "WHERE journal_id = pg_catalog.md5('refund:' || $1)::uuid"};
+
+// What a refund that was all cash took from whom: as it was booked, whatever went back since.
+core::division taken_by(const pg::uuid& refund) {
+    const pg::rows found = taken_by_refund.run(text_of(refund));
+    const auto amount = [&](int column) { return core::money{*found.value<std::int64_t>(column)}; };
+    core::division d{amount(1), {}, {}, amount(2), amount(3), amount(4)};
+    d.promotion = d.seller + d.fee + d.tax - d.cash;
+    return d;
 }
 
 // Approved and not sent: the seller has the money again, and the buyer may ask anew.
@@ -249,8 +302,7 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
                           {},
                           "Send it another way, and settle it as processed then; or as "
                           "charged_back, when the buyer's bank has taken it."};
-    const core::division given =
-        divide(order.whole, order.refunded - r.cash()) - divide(order.whole, order.refunded);
+    const core::division given = core::division{} - taken_by(id);
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
     book_reversal(order, given, "refund_failed", text_of(id), {{"refunds", party, given.cash}});
     is_failed.run(id, processor_refund_id);
@@ -264,35 +316,68 @@ core::money refundable(const pg::uuid& order) {
 }
 
 pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::string& reason,
-                    const std::optional<pg::uuid>& decided_by) {
+                    const std::optional<pg::uuid>& decided_by,
+                    const std::optional<pg::uuid>& line) {
     if (amount.minor <= 0)
         throw core::error{core::errors::invalid_parameter_value, "a refund must be above zero"};
     order_money order = lock_order_money(order_id);
     require_sold(order);
-    if (amount > order.left())
-        throw exceeds(order, order.left());
+    const core::division taken = share_of(order, line, amount);
     make_room(order, amount);
-    const auto id = approve_new(order, amount, reason, decided_by);
+    const pg::uuid id = approve_new(order, taken, {reason, decided_by, line});
     end_when_refunded(order_id);
     return id;
+}
+
+void refund_everything(const pg::uuid& order_id, const std::string& reason,
+                       const std::optional<pg::uuid>& decided_by) {
+    const order_money order = lock_order_money(order_id);
+    if (order.left().minor > 0)
+        refund_now(order_id, order.left(), reason, decided_by);
+    else if (order.is_sold && !is_nothing(order.remaining) && was_paid(order.state))
+        take_step_by_system(order_id, core::order_state::refunded, reason);
+}
+
+line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
+                        const std::optional<core::money>& wanted, const std::string& reason,
+                        const std::optional<pg::uuid>& decided_by) {
+    order_money order = lock_order_money(order_id);
+    if (!order.is_sold)
+        return {};
+    const core::settlement share = share_of_line(order, line);
+    const core::money given = wanted.value_or(share.paid());
+    if (given.minor > 0) {
+        const core::division taken = share_of(order, line, given);
+        make_room(order, given);
+        approve_new(order, taken, {reason, decided_by, line});
+    } else if (share.paid().minor == 0 && !is_nothing(share))
+        // the buyer had it for nothing, and the platform has paid the seller for it
+        book_reversal(order, share, "refund", "line:" + text_of(line), {});
+    reject_pending_of_line.run(order_id, line);
+    end_when_refunded(order_id);
+    return {given, share.paid() - given};
+}
+
+bool is_wholly_refunded(const order_money& order) {
+    return order.is_sold && (order.whole.paid() + order.whole.promotion).minor > 0 &&
+           is_nothing(order.remaining);
 }
 
 void give_back_money(const pg::uuid& order_id, bool uses_are_given_back,
                      const std::string& remark) {
     order_money order = lock_order_money(order_id);
-    if (!order.is_sold)
+    if (!order.is_sold || is_nothing(order.remaining))
         return;
-    // what nobody paid for was paid by the platform
-    if (order.whole.paid().minor == 0)
-        book_reversal(order, divide_all(order.whole), "refund", text_of(order_id), {});
-    if (order.left().minor == 0)
+    if (order.left().minor == 0) {
+        // what nobody paid for was paid by the platform
+        book_reversal(order, order.remaining, "refund", text_of(order_id), {});
         return;
+    }
     require_no_chargeback(order_id);
-    const core::money left = order.left();
-    make_room(order, left);
-    approve_new(order, left,
-                fmt::format("the order was {}{}", order_state_name(order.state), remark),
-                pg::actor(), uses_are_given_back);
+    make_room(order, order.left());
+    const std::string reason =
+        fmt::format("the order was {}{}", order_state_name(order.state), remark);
+    approve_new(order, order.remaining, {reason, pg::actor(), std::nullopt}, uses_are_given_back);
 }
 
 void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
@@ -305,7 +390,7 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
           {{"processor_clearing", std::nullopt, core::money{} - amount},
            {"refunds", order.buyer, amount}}});
     add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
-                    std::int64_t{0}, payment, std::optional<pg::uuid>());
+                    std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>());
 }
 
 namespace {
@@ -353,7 +438,8 @@ void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::
           {{"processor_clearing", std::nullopt, amount},
            {"disputes", std::nullopt, core::money{} - amount}}});
     add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
-                    std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>());
+                    std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
+                    std::optional<pg::uuid>());
     count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
 }
 
@@ -363,21 +449,21 @@ void reject_what_is_too_much(const order_money& order) {
 
 void end_when_refunded(const pg::uuid& order_id) {
     const order_money order = lock_order_money(order_id);
-    if (order.is_sold && order.whole.paid().minor > 0 && order.left().minor == 0 &&
-        was_paid(order.state) && owes_refunds.run(order_id).empty())
+    if (is_wholly_refunded(order) && was_paid(order.state) && owes_refunds.run(order_id).empty())
         take_step_by_system(order_id, core::order_state::refunded,
                             "everything that was paid has gone back");
 }
 
-// request_refund(order_id uuid, amount numeric, reason text) -> uuid
+// request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid) -> uuid
 DRIPLO_FUNCTION(driplo_request_refund) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     const core::money amount = pg::required_amount(fcinfo, 1, "amount");
     const std::string reason = required_reason(fcinfo, 2);
+    const auto line = pg::argument<pg::uuid>(fcinfo, 3);
     pg::uuid id;
     {
         pg::session spi;
-        id = ask(order, amount, reason);
+        id = ask(order, amount, reason, line);
     }
     return pg::result(id);
 }

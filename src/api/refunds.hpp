@@ -19,10 +19,30 @@ namespace driplo {
 core::money refundable(const pg::uuid& order);
 
 // Decides by itself that this much goes back to the buyer: an approved refund request, booked in
-// the ledger. `decided_by` is the admin, seller or nobody. The request's id. Errors: P0002 for an
-// unknown order, 22023 unless the amount is positive, MK009 when it is more than refundable().
+// the ledger. `decided_by` is the admin, seller or nobody. `line` is what it goes back for, and is
+// taken from whoever has the money of that line. The request's id. Errors: P0002 for an unknown
+// order, 22023 unless the amount is positive, MK009 when it is more than refundable(), or than is
+// left of the line.
 pg::uuid refund_now(const pg::uuid& order, core::money amount, const std::string& reason,
-                    const std::optional<pg::uuid>& decided_by);
+                    const std::optional<pg::uuid>& decided_by,
+                    const std::optional<pg::uuid>& line = std::nullopt);
+
+// The same for all that is left, also of an order that cost the buyer nothing: the platform then
+// has back what it paid, and the order is refunded.
+void refund_everything(const pg::uuid& order, const std::string& reason,
+                       const std::optional<pg::uuid>& decided_by);
+
+// A line came back: what was paid for it goes back, or less when that is wanted. Pending requests
+// for it are rejected. Nothing of an order that was never booked. Errors: as refund_now().
+struct line_refund {
+    core::money given, deducted;
+};
+line_refund refund_line(const pg::uuid& order, const pg::uuid& line,
+                        const std::optional<core::money>& wanted, const std::string& reason,
+                        const std::optional<pg::uuid>& decided_by);
+
+// Whether all of the order's money was decided to go back: then there is nothing left to ship for.
+bool is_wholly_refunded(const order_money& order);
 
 // What has not gone back yet of an order that has just been cancelled or refunded.
 // `uses_are_given_back`: the uses of store credit were, as far as they could. `remark`: what the

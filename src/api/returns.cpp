@@ -39,7 +39,8 @@ const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
 const pg::plan look_at_line{
     "SELECT o.status::text IN ('delivered', 'completed'), "
     "COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(), "
-    "EXISTS (SELECT FROM {s}.returns r WHERE r.order_item_id = i.id AND r.refund_amount > 0 "
+    "EXISTS (SELECT FROM {s}.returns r WHERE r.order_item_id = i.id AND r.refund_amount IS NOT "
+    "NULL "
     "AND r.status::text IN ('refunded', 'closed')) "
     "FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
 const pg::plan known_reason{
@@ -120,8 +121,6 @@ const pg::plan lock_parties{
     "SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
 const pg::plan lock_return{"SELECT status::text, return_number::text, order_item_id "
                            "FROM {s}.returns WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan worth_of_line{"SELECT ((total_price - discount_amount) * 100)::bigint "
-                             "FROM {s}.order_items WHERE id = $1"};
 const pg::plan set_status{"UPDATE {s}.returns SET status = $2::{s}.return_status, "
                           "refund_amount = COALESCE($3::numeric, refund_amount) WHERE id = $1"};
 
@@ -157,16 +156,6 @@ core::error illegal_step(core::return_state from, core::return_state to, unsigne
                                    core::next_return_states(from, actors))};
 }
 
-// What was paid for the line, as far as it has not gone back in another way.
-core::money refund_line(const pg::uuid& order, const pg::uuid& line, const std::string& number) {
-    require_no_chargeback(order);
-    const core::money worth{worth_of_line.run(line).value<std::int64_t>().value_or(0)};
-    const core::money amount = std::min(worth, refundable(order));
-    if (amount.minor > 0)
-        refund_now(order, amount, "return " + number, pg::actor());
-    return amount;
-}
-
 std::string advance(const step& s) {
     const auto order = find_order.run(s.id).value<pg::uuid>();
     if (!order)
@@ -187,9 +176,12 @@ std::string advance(const step& s) {
                           {},
                           "Say it in note: the buyer reads it."};
     std::optional<std::string> refunded;
-    if (s.to == core::return_state::refunded)
-        refunded = pg::json_text_of(refund_line(*order, found.value<pg::uuid>(3).value_or(s.id),
-                                                found.value<std::string>(2).value_or("")));
+    if (s.to == core::return_state::refunded) {
+        require_no_chargeback(*order);
+        const line_refund done = refund_line(*order, *found.value<pg::uuid>(3), std::nullopt,
+                                             "return " + *found.value<std::string>(2), pg::actor());
+        refunded = pg::json_text_of(done.given);
+    }
     const std::string to(core::return_state_name(s.to));
     {
         const step_note note{s.id, s.note, std::nullopt};

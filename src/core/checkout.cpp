@@ -165,6 +165,8 @@ coupon_effect apply_one(checkout& c, const coupon& applied) {
     const std::vector<money> discounts = line_discounts(lines, applied);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         lines[i].line->discount += discounts[i];
+        if (!applied.seller)
+            lines[i].line->by_platform += discounts[i];
         c.orders[lines[i].order].discount += discounts[i];
         effect.by_order[lines[i].order] += discounts[i];
     }
@@ -245,7 +247,7 @@ checkout begin_checkout(std::vector<cart_line> lines, const std::optional<std::s
             order->currency = line.currency;
         }
         const money total = checked(line.unit_price * line.quantity);
-        order->lines.push_back({i, total, {}});
+        order->lines.push_back({i, total, {}, {}});
         order->subtotal = checked(order->subtotal + total);
         if (country && !serves(line.shipping, *country))
             c.not_served.push_back(i);

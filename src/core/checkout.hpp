@@ -45,6 +45,7 @@ struct order_line {
     std::size_t line = 0; ///< index of the cart's line
     money total;          ///< unit price times quantity
     money discount;
+    money by_platform; ///< what of the discount the platform's coupons took off
 };
 
 /// One order: what one seller sells in one currency.

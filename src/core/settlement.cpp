@@ -8,8 +8,26 @@
 
 namespace driplo::core {
 
-settlement settle(const order_amounts& amounts) {
+namespace {
+
+money all_of(const division& d) {
+    return d.seller + d.fee + d.tax;
+}
+
+// A share of whole units never is more than what it is of, as long as that is of whole units too.
+money unit_of(const settlement& s) {
+    const auto is_whole = [&](money amount) { return is_multiple(amount, s.unit); };
+    return is_whole(s.cash) && is_whole(s.credit) && is_whole(s.promotion) && is_whole(s.seller) &&
+                   is_whole(s.fee) && is_whole(s.tax)
+               ? s.unit
+               : hundredth;
+}
+
+} // namespace
+
+settlement settle(const order_amounts& amounts, money unit) {
     settlement s;
+    s.unit = unit;
     s.cash = amounts.total;
     s.credit = amounts.store_credit;
     s.promotion = amounts.platform_discount;
@@ -21,30 +39,66 @@ settlement settle(const order_amounts& amounts) {
     return s;
 }
 
+division operator+(const division& a, const division& b) {
+    return {a.cash + b.cash,     a.credit + b.credit, a.promotion + b.promotion,
+            a.seller + b.seller, a.fee + b.fee,       a.tax + b.tax};
+}
+
 division operator-(const division& a, const division& b) {
     return {a.cash - b.cash,     a.credit - b.credit, a.promotion - b.promotion,
             a.seller - b.seller, a.fee - b.fee,       a.tax - b.tax};
+}
+
+settlement operator-(const settlement& a, const division& b) {
+    return {static_cast<const division&>(a) - b, a.unit};
+}
+
+bool is_nothing(const division& d) noexcept {
+    return d.cash == money{} && d.credit == money{} && d.promotion == money{} &&
+           d.seller == money{} && d.fee == money{} && d.tax == money{};
 }
 
 division divide(const settlement& s, money amount) {
     division d;
     if (amount == money{})
         return d;
+    const money unit = unit_of(s);
     d.cash = std::min(amount, s.cash);
     d.credit = amount - d.cash;
-    d.promotion = spread(s.promotion, {amount, s.paid() - amount}).front();
-    // Two by two: of two shares none shrinks while the whole grows, of three by largest remainder
-    // one may, and a refund would give somebody money.
-    const std::vector<money> sides = spread(amount + d.promotion, {s.seller, s.fee + s.tax});
-    const std::vector<money> rest = spread(sides[1], {s.fee, s.tax});
+    d.promotion = spread(s.promotion, {amount, s.paid() - amount}, unit).front();
+    const std::vector<money> sides = spread(amount + d.promotion, {s.seller, s.fee + s.tax}, unit);
+    const std::vector<money> rest = spread(sides[1], {s.fee, s.tax}, unit);
     d.seller = sides[0];
     d.fee = rest[0];
     d.tax = rest[1];
     return d;
 }
 
-division divide_all(const settlement& s) {
-    return {s.cash, s.credit, s.promotion, s.seller, s.fee, s.tax};
+settlement without(const settlement& left, const division& other_parts) {
+    const auto within = [](money wanted, money most) {
+        return std::max(money{}, std::min(wanted, most));
+    };
+    settlement s;
+    s.unit = left.unit;
+    const money paid = within(left.paid() - other_parts.paid(), left.paid());
+    s.cash = std::min(paid, left.cash);
+    s.credit = paid - s.cash;
+    s.promotion = within(left.promotion - other_parts.promotion, left.promotion);
+    s.seller = within(left.seller - other_parts.seller, left.seller);
+    s.fee = within(left.fee - other_parts.fee, left.fee);
+    s.tax = within(left.tax - other_parts.tax, left.tax);
+
+    money missing = paid + s.promotion - all_of(s);
+    const auto make_up = [&](money& share, money most) {
+        const money change = missing < money{} ? std::max(missing, money{} - share)
+                                               : std::min(missing, most - share);
+        share += change;
+        missing = missing - change;
+    };
+    make_up(s.seller, left.seller);
+    make_up(s.fee, left.fee);
+    make_up(s.tax, left.tax);
+    return s;
 }
 
 std::vector<std::size_t> closest_below(money limit, const std::vector<money>& amounts) {

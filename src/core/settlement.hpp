@@ -1,12 +1,13 @@
 // How the money of an order is divided: what came in for it, and whose it is.
 //
-//     settlement s = ...;                        // of the amounts that were fixed at checkout
-//     division d = divide(s, {4'000});           // whose the first 40.00 that go back are
+//     settlement left = settle(amounts);         // what was fixed at checkout
+//     division d = divide(left, {4'000});        // whose the 40.00 that go back are
+//     left = left - d;                           // what can go back still
 //
-// Money goes back in parts. What a part takes from whom follows from sums and never from the part
-// alone: divide() of all that went back so far, less divide() of what had gone back before. So any
-// number of parts in any order ends in the same amounts, and when everything went back everybody
-// has given back exactly what they got.
+// An order is the sum of its parts: one for each line, and the shipping. Money goes back in
+// proportion to what is left of the whole, or of a part. So nobody ever gives back more than they
+// got, no refund gives anybody money, and when everything went back everybody has given back
+// exactly what they got, after any refunds in any order.
 #pragma once
 
 #include "core/money.hpp"
@@ -25,32 +26,41 @@ struct order_amounts {
     money platform_discount; ///< what of the discounts the platform pays to the seller
 };
 
-/// Where the money of a paid order came from and whose it is: both sides sum to the same.
-struct settlement {
+/// Whose some money is: cash + credit + promotion is seller + fee + tax.
+struct division {
     money cash, credit, promotion; ///< from the processor, from store credit, from the platform
-    money seller, fee, tax;        ///< to the seller, the platform, the tax office
+    money seller, fee, tax;        ///< of the seller, the platform, the tax office
 
     money paid() const { return cash + credit; }
 };
 
-/// The platform takes no more than is there after the tax, and the tax no more than there is.
-settlement settle(const order_amounts& amounts);
+division operator+(const division& a, const division& b);
+division operator-(const division& a, const division& b);
+/// Whether it is nothing to anybody.
+bool is_nothing(const division& d) noexcept;
 
-/// Whose some money is that goes back: seller + fee + tax - promotion is cash + credit.
-struct division {
-    money cash, credit, promotion;
-    money seller, fee, tax;
+/// The money of an order, of a part of it, or what is left of either.
+struct settlement : division {
+    money unit = hundredth; ///< shares are whole numbers of it, as far as the amounts are
+
+    settlement() = default;
+    settlement(const division& d, money unit) : division(d), unit(unit) {}
 };
 
-division operator-(const division& a, const division& b);
+settlement operator-(const settlement& a, const division& b);
+
+/// The platform takes no more than is there after the tax, and the tax no more than there is.
+settlement settle(const order_amounts& amounts, money unit = hundredth);
 
 /// Of an amount between nothing and s.paid(): cash first, then store credit; what the seller, the
-/// platform and the tax office give back is in proportion to what they got, rounded to the seller
-/// and the others first, then between those two. Of a greater amount nobody gives back less.
+/// platform and the tax office give back is in proportion to what they have, rounded to the seller
+/// and the others first, then between those two. Nobody gives back more than they have; of
+/// s.paid() everybody gives back everything.
 division divide(const settlement& s, money amount);
 
-/// Everything, also of an order that cost nothing.
-division divide_all(const settlement& s);
+/// What is left of an order without its other parts: what one of them may take. Where money was
+/// taken from the whole before, what one account lacks the others make up.
+settlement without(const settlement& left, const division& other_parts);
 
 /// Which of some amounts sum to as much as possible and no more than the limit, in their order; of
 /// several choices the one with the earlier amounts. Of more than 16 amounts each is taken that

@@ -40,7 +40,7 @@ INSERT INTO expected VALUES
     ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', 'clients'),
     ('request_payout(numeric)', 'clients'),
     ('request_payout_in(text,numeric)', 'clients'),
-    ('request_refund(uuid,numeric,text)', 'clients'),
+    ('request_refund(uuid,numeric,text,uuid)', 'clients'),
     ('seller_balance(uuid)', 'clients'),
     ('validate_coupon(text)', 'clients'),
     ('escalate_overdue_disputes(integer)', 'service'),

@@ -149,6 +149,8 @@ INSERT INTO broken VALUES
 
     ('order_total orders, sale_of_order orders, takings_of_order orders', 'ALTER TABLE orders DROP CONSTRAINT orders_total_is_sum_check; UPDATE orders SET tax_amount = 1 WHERE id = tests.sale()'),
     ('order_lines orders', 'DELETE FROM order_items WHERE order_id = tests.bought(''waits''); INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT tests.bought(''waits''), id, 5, 1, 5 FROM listings WHERE slug = ''lamp-8-3'''),
+    ('order_line_parts orders', 'UPDATE order_items SET tax_amount = 1 WHERE order_id = tests.sale()'),
+    ('order_line_parts orders', 'ALTER TABLE order_items DROP CONSTRAINT order_items_platform_discount_within_discount_check; UPDATE order_items SET platform_discount_amount = 1 WHERE order_id = tests.sale()'),
     ('order_line_total order_items', 'ALTER TABLE order_items DROP CONSTRAINT order_items_total_is_product_check; UPDATE order_items SET quantity = 7 WHERE order_id = tests.sale()'),
     ('order_history orders, sale_not_booked orders', 'UPDATE orders SET status = ''delivered'' WHERE id = tests.bought(''waits'')'),
     ('order_history orders', 'DELETE FROM order_status_history WHERE order_id = tests.sale() AND to_status = ''shipped'''),
@@ -172,6 +174,7 @@ INSERT INTO broken VALUES
     ('payments_exceed_total orders', 'UPDATE payment_transactions SET amount = 6 WHERE order_id = tests.sale()'),
     ('refunds_exceed_total orders', 'UPDATE refund_requests SET amount = 6 WHERE order_id = tests.sale()'),
     ('returns_exceed_line order_items', 'UPDATE returns SET refund_amount = 6 WHERE return_number = ''RET-1'''),
+    ('refund_owed refund_requests, refunds_exceed_line order_items', 'UPDATE refund_requests SET order_item_id = (SELECT id FROM order_items WHERE order_id = tests.bought(''pi_sold'')), amount = 120, status = ''approved'' WHERE order_id = tests.bought(''pi_sold'') AND amount = 114'),
     ('store_credit_used store_credits', 'UPDATE store_credits SET used_amount = 0 WHERE user_id = tests.person(21)'),
     ('store_credit_used store_credits', 'DELETE FROM store_credit_usage WHERE order_id = tests.bought(''coupon'')'),
     ('store_credit_of_order orders, store_credit_used store_credits', 'UPDATE store_credit_usage SET amount = 2 WHERE order_id = tests.bought(''coupon'')'),

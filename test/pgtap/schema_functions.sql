@@ -50,7 +50,7 @@ INSERT INTO expected VALUES
     ('replay_stripe_event(stripe_event_id text)', 'text', 'v', false, 'u', true, 'service_role'),
     ('request_payout(amount numeric DEFAULT NULL::numeric)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
     ('request_payout_in(currency text, amount numeric DEFAULT NULL::numeric)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
-    ('request_refund(order_id uuid, amount numeric, reason text)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
+    ('request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid DEFAULT NULL::uuid)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
     ('reply_dispute(dispute_id uuid, message text, attachments jsonb DEFAULT ''[]''::jsonb)', 'uuid', 'v', false, 'u', true, 'authenticated, service_role'),
     ('resolve_dispute(dispute_id uuid, resolution text, notes text DEFAULT NULL::text, refund_amount numeric DEFAULT NULL::numeric)', 'text', 'v', false, 'u', true, 'authenticated, service_role'),
     ('security_advisor()', 'TABLE(level text, check_name text, object text, detail text, remedy text)', 's', false, 'u', false, 'service_role'),

@@ -85,6 +85,9 @@ refunded_amount numeric(10,2) NOT NULL DEFAULT 0
 released_at timestamp with time zone
 promise_id uuid
 withheld_amount numeric(10,2) NOT NULL DEFAULT 0
+refunded_fee_amount numeric(10,2) NOT NULL DEFAULT 0
+refunded_tax_amount numeric(10,2) NOT NULL DEFAULT 0
+refunded_discount_amount numeric(10,2) NOT NULL DEFAULT 0
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -99,6 +102,7 @@ orders_id_currency_key UNIQUE (id, currency)
 orders_pkey PRIMARY KEY (id)
 orders_platform_discount_amount_check CHECK (((platform_discount_amount >= (0)::numeric) AND (platform_discount_amount < 'NaN'::numeric)))
 orders_platform_fee_amount_check CHECK (((platform_fee_amount >= (0)::numeric) AND (platform_fee_amount < 'NaN'::numeric)))
+orders_refunded_parts_check CHECK (((refunded_fee_amount >= (0)::numeric) AND (refunded_fee_amount <= platform_fee_amount) AND (refunded_tax_amount >= (0)::numeric) AND (refunded_tax_amount <= COALESCE(tax_amount, (0)::numeric)) AND (refunded_discount_amount >= (0)::numeric) AND (refunded_discount_amount <= platform_discount_amount)))
 orders_refunded_within_payment_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (total_amount + COALESCE(store_credit_amount, (0)::numeric)))))
 orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (shipping_address_id)
@@ -124,7 +128,7 @@ $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 _record_order_status AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_order_status()
-CONSTRAINT check_order_subtotal AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal) EXECUTE FUNCTION private.check_order_subtotal('id')
+CONSTRAINT check_order_subtotal AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.buyer_fee_amount <> new.buyer_fee_amount OR old.platform_discount_amount <> new.platform_discount_amount) EXECUTE FUNCTION private.check_order_subtotal('id')
 check_payment_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
 clear_with_reference BEFORE UPDATE OF buyer_id ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id')
@@ -163,15 +167,21 @@ variant_name character varying(100)
 image_url text
 discount_amount numeric(10,2) NOT NULL DEFAULT 0
 platform_fee numeric(10,2) NOT NULL DEFAULT 0
+tax_amount numeric(10,2) NOT NULL DEFAULT 0
+buyer_fee_amount numeric(10,2) NOT NULL DEFAULT 0
+platform_discount_amount numeric(10,2) NOT NULL DEFAULT 0
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
+order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))
 order_items_discount_within_total_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= total_price)))
 order_items_id_order_id_key UNIQUE (id, order_id)
 order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL
 order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
 order_items_pkey PRIMARY KEY (id)
+order_items_platform_discount_within_discount_check CHECK (((platform_discount_amount >= (0)::numeric) AND (platform_discount_amount <= discount_amount)))
 order_items_platform_fee_check CHECK (((platform_fee >= (0)::numeric) AND (platform_fee < 'NaN'::numeric)))
 order_items_quantity_check CHECK ((quantity > 0))
+order_items_tax_amount_check CHECK (((tax_amount >= (0)::numeric) AND (tax_amount < 'NaN'::numeric)))
 order_items_total_is_product_check CHECK ((total_price = (unit_price * (quantity)::numeric)))
 order_items_total_price_check CHECK (((total_price >= (0)::numeric) AND (total_price < 'NaN'::numeric)))
 order_items_unit_price_check CHECK (((unit_price >= (0)::numeric) AND (unit_price < 'NaN'::numeric)))
@@ -183,7 +193,7 @@ idx_order_items_order_id USING btree (order_id)
 idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'order_items has its indexes');
 SELECT is(tests.triggers_of('order_items'), $$
-CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE OR UPDATE OF order_id, total_price ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
+CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE OR UPDATE OF order_id, total_price, tax_amount, buyer_fee_amount, platform_discount_amount ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
 clear_with_reference BEFORE UPDATE OF listing_id ON order_items FOR EACH ROW WHEN (new.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id')
 describe_line BEFORE INSERT ON order_items FOR EACH ROW WHEN (new.title IS NULL) EXECUTE FUNCTION private.describe_line()
 require_columns BEFORE INSERT OR UPDATE OF listing_id ON order_items FOR EACH ROW EXECUTE FUNCTION private.require_columns('listing_id')

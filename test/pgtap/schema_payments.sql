@@ -271,11 +271,13 @@ created_at timestamp with time zone DEFAULT now()
 credit_amount numeric(10,2) NOT NULL DEFAULT 0
 decision_note text
 payment_transaction_id uuid
+order_item_id uuid
 $$, 'refund_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('refund_requests'), $$
 refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
 refund_requests_credit_within_amount_check CHECK (((credit_amount >= (0)::numeric) AND (credit_amount <= amount)))
 refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFERENCES order_items(id, order_id)
 refund_requests_payment_transaction_id_fkey FOREIGN KEY (payment_transaction_id) REFERENCES payment_transactions(id)
 refund_requests_pkey PRIMARY KEY (id)
 refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
@@ -284,6 +286,7 @@ refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = 
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
 idx_refund_requests_order_id USING btree (order_id)
+idx_refund_requests_order_item_id USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
 idx_refund_requests_payment_transaction_id UNIQUE USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
 idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by IS NOT NULL)
 idx_refund_requests_requested_by USING btree (requested_by)

@@ -92,7 +92,7 @@ SELECT throws_ok(format('UPDATE returns SET order_id = %L', :'open_order'), '235
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'done', :'item', :'buyer'), '23505', NULL, 'a line has one open return');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'open_order', :'open_item', :'eve'), '23514', 'returns and refunds must be requested by the buyer of the order', 'a stranger returns nothing');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L)', :'open_order', :'open_item', :'seller'), '23514', NULL, 'nor does the seller');
-SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, 10.01)', :'open_order', :'open_item', :'buyer'), '23514', 'refunds of a line must not exceed its price', 'no more is refunded than was paid');
+SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, 10.01)', :'open_order', :'open_item', :'buyer'), '23514', 'refunds of a line must not exceed what was paid for it', 'no more is refunded than was paid');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, -1)', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'a refund is not negative');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, ''NaN'')', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'nor NaN');
 SELECT throws_ok('UPDATE returns SET refund_amount = 10.01', '23514', NULL, 'nor made larger later');

@@ -28,13 +28,9 @@ bool is_balanced(const division& d) {
     return d.seller + d.fee + d.tax - d.promotion == d.cash + d.credit;
 }
 
-bool is_nothing(const division& d) {
-    return d.cash == money{} && d.credit == money{} && d.promotion == money{} &&
-           d.seller == money{} && d.fee == money{} && d.tax == money{};
-}
-
-division operator+(const division& a, const division& b) {
-    return a - (division{} - b);
+bool has_less_than_nothing(const division& d) {
+    return d.cash < money{} || d.credit < money{} || d.promotion < money{} || d.seller < money{} ||
+           d.fee < money{} || d.tax < money{};
 }
 
 bool nearly(money part, money whole, money amount, money paid) {
@@ -57,7 +53,7 @@ void try_one(laws& l, generator& draw) {
            "nobody gets less than nothing, platform and tax no more than their due");
     l.hold(is_nothing(divide(s, {})), "of nothing nobody gives back anything");
     if (s.paid().minor > 0)
-        l.hold(is_nothing(divide(s, s.paid()) - divide_all(s)),
+        l.hold(is_nothing(s - divide(s, s.paid())),
                "of everything everybody gives back exactly what they got");
 
     const money amount{draw.between(0, s.paid().minor)};
@@ -72,20 +68,84 @@ void try_one(laws& l, generator& draw) {
                    nearly(d.fee, s.fee, amount, s.paid()) && nearly(d.tax, s.tax, amount, s.paid()),
                "shares are in proportion");
 
-    // in parts, each as the difference of two sums
-    division sum;
-    money so_far;
-    while (so_far < amount) {
-        const money next{draw.between(so_far.minor + 1, amount.minor)};
-        const division part = divide(s, next) - divide(s, so_far);
+    // in any parts, each of what the ones before have left
+    settlement left = s;
+    while (left.paid() > money{}) {
+        const division part = divide(left, {draw.between(1, left.paid().minor)});
         l.hold(is_balanced(part), "each part is balanced");
-        l.hold(part.seller >= money{} && part.fee >= money{} && part.tax >= money{} &&
-                   part.promotion >= money{} && part.cash >= money{} && part.credit >= money{},
-               "and nobody gets something from a refund");
-        sum = sum + part;
-        so_far = next;
+        l.hold(!has_less_than_nothing(part), "and nobody gets something from a refund");
+        left = left - part;
+        l.hold(!has_less_than_nothing(left), "nor gives back more than they have");
     }
-    l.hold(is_nothing(sum - d), "any parts end in the same amounts");
+    l.hold(s.paid() == money{} || is_nothing(left), "after all of them nothing is left");
+}
+
+// An order of some lines and its shipping, as checkout() divides it.
+struct drawn_order {
+    settlement whole;
+    std::vector<settlement> parts;
+};
+
+drawn_order some_order(generator& draw) {
+    const money unit = draw.chance(30) ? money{100} : hundredth;
+    const auto amount = [&](std::int64_t high) {
+        return money{draw.magnitude(high / unit.minor) * unit.minor};
+    };
+    drawn_order order;
+    order.whole.unit = unit;
+    const bool is_credit = draw.chance(30);
+    for (std::int64_t i = draw.between(1, 5); i > 0; --i) {
+        order_amounts a;
+        a.total = amount(100'000);
+        a.tax = {draw.chance(50) ? draw.between(0, a.total.minor / unit.minor) * unit.minor : 0};
+        a.fee = {draw.between(0, a.total.minor / unit.minor) * unit.minor};
+        a.platform_discount = {draw.chance(40) ? amount(100'000) : money{}};
+        settlement part = settle(a, unit);
+        if (is_credit)
+            std::swap(part.cash, part.credit);
+        order.whole = {order.whole + part, unit};
+        order.parts.push_back(part);
+    }
+    return order;
+}
+
+division sum_of(const std::vector<settlement>& parts, std::size_t but) {
+    division sum;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if (i != but)
+            sum = sum + parts[i];
+    return sum;
+}
+
+void try_lines(laws& l, generator& draw) {
+    l.next_case();
+    drawn_order order = some_order(draw);
+    const std::size_t first = static_cast<std::size_t>(
+        draw.between(0, static_cast<std::int64_t>(order.parts.size()) - 1));
+    const settlement own = without(order.whole, sum_of(order.parts, first));
+    l.hold(is_nothing(own - order.parts[first]), "a line alone takes back exactly its own");
+
+    // some of the whole goes back before, and then line by line in any order
+    settlement left = order.whole;
+    if (draw.chance(50))
+        left = left - divide(left, {draw.between(0, left.paid().minor / left.unit.minor) *
+                                    left.unit.minor});
+    std::vector<settlement> parts = order.parts;
+    while (!parts.empty()) {
+        const std::size_t next = static_cast<std::size_t>(
+            draw.between(0, static_cast<std::int64_t>(parts.size()) - 1));
+        const settlement share = without(left, sum_of(parts, next));
+        l.hold(is_balanced(share) && !has_less_than_nothing(share),
+               "a line's share is balanced, and nobody gets something from it");
+        l.hold(share.paid() <= parts[next].paid(), "it is no more than was paid for the line");
+        l.hold(is_multiple(share.seller, left.unit) && is_multiple(share.fee, left.unit) &&
+                   is_multiple(share.tax, left.unit) && is_multiple(share.promotion, left.unit),
+               "in whole units");
+        left = left - share;
+        l.hold(!has_less_than_nothing(left), "and leaves nobody less than nothing");
+        parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(next));
+    }
+    l.hold(is_nothing(left), "when all lines have gone back nothing is left");
 }
 
 } // namespace
@@ -96,6 +156,8 @@ int main() {
     generator draw(20'261'128);
     for (int i = 0; i < 20'000; ++i)
         try_one(l, draw);
+    for (int i = 0; i < 20'000; ++i)
+        try_lines(l, draw);
     l.report(t);
 
     const settlement s = settle({{11'800}, {}, {800}, {500}, {}});
@@ -107,15 +169,30 @@ int main() {
     t.ok(gift.seller == money{950} && gift.fee == money{50},
          "what the platform pays for wholly is the seller's less the fee");
     t.ok(is_nothing(divide(gift, {})), "and there is nothing in it to give back in parts");
-    t.ok(divide_all(gift).promotion == money{1'000}, "only all of it at once");
     const settlement taxed = settle({{100}, {}, {300}, {50}, {}});
     t.ok(taxed.tax == money{100} && taxed.fee == money{} && taxed.seller == money{},
          "a tax above everything that was paid takes everything");
 
     const settlement small = settle({{7}, {}, {3}, {3}, {}});
-    const division part = divide(small, {4}) - divide(small, {3});
+    const division part = divide(small - divide(small, {3}), {1});
     t.ok(part.seller >= money{} && part.fee >= money{} && part.tax >= money{},
          "a seller who got next to nothing gets nothing from a refund");
+
+    const settlement yen = settle({{33'300}, {}, {}, {1'700}, {}}, {100});
+    t.ok(divide(yen, {16'600}).seller == money{15'800} && divide(yen, {16'600}).fee == money{800},
+         "half of 333 yen is 158 of the seller's and 8 of the platform's");
+
+    // shoes of 100, and a lamp of 100 of which the platform's coupon pays 90; the fee is 5 %
+    const settlement shoes = settle({{10'000}, {}, {}, {500}, {}});
+    const settlement lamp = settle({{1'000}, {}, {}, {50}, {9'000}});
+    const settlement both{shoes + lamp, hundredth};
+    t.ok(is_nothing(without(both, lamp) - shoes) && is_nothing(without(both, shoes) - lamp),
+         "what comes back takes along its own price and coupon, and not the other's");
+    const settlement after = both - divide(both, {1'000});
+    const settlement rest = without(after, shoes);
+    t.ok(rest.paid() == money{} && rest.promotion == after.promotion &&
+             (after - rest).seller + (after - rest).fee == money{10'000},
+         "when the price of the lamp went back before, the coupon goes back with it");
 
     using choice = std::vector<std::size_t>;
     t.ok(closest_below({5'000}, {{2'000}, {5'000}}) == choice{1},
