@@ -37,8 +37,11 @@ CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
     -- application does.
     -- driplo.restoring is text until the library is loaded, so all spellings of a boolean count here.
     SELECT CASE
-               WHEN lower(current_setting('driplo.restoring', true)) IN ('on', 'true', 'yes', '1') THEN true
-               WHEN lower(current_setting('driplo.restoring', true)) IN ('off', 'false', 'no', '0') THEN false
+               WHEN lower(current_setting('driplo.restoring', true) COLLATE "C") IN ('on', 'true', 'yes', '1') THEN true
+               WHEN lower(current_setting('driplo.restoring', true) COLLATE "C") IN ('off', 'false', 'no', '0') THEN false
+               -- what driplo's tables refer to, and a dump makes schemas before extensions: without it this is the dump of something else,
+               -- the baseline of migrations that go on in the same session
+               WHEN to_regnamespace('auth') IS NULL THEN false
                ELSE (SELECT count(*) = 3 FROM pg_settings
                       WHERE name IN ('row_security', 'xmloption', 'standard_conforming_strings')
                         AND source = 'session')
@@ -100,6 +103,7 @@ BEGIN
                                                 AND c.relkind IN ('r', 'p', 'S') AND c.relowner = 'driplo_owner'::regrole)
        -- an older version had fewer; its steps make the others, and fail without the rest
        AND EXISTS (SELECT FROM ONLY @extschema@.driplo_schema_version v WHERE v.version = '@version@');
+    PERFORM private.refuse_strangers();
     IF missing IS NOT NULL OR to_regclass('auth.users') IS NULL THEN
         RAISE EXCEPTION 'the data of driplo in schema "%" is not complete', kept
             USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -303,8 +307,11 @@ BEGIN
         RAISE EXCEPTION 'the tables of driplo do not belong to driplo_owner'
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = format('The owner of @extschema@.driplo_schema_version is %s.', owner),
-                  HINT = format('A dump was restored without its owners? As that superuser: SET ROLE %I; SELECT driplo_migrate()', owner);
+                  HINT = CASE WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = owner)
+                              THEN format('A dump was restored without its owners? As that superuser: SET ROLE %I; SELECT driplo_migrate()', owner)
+                              ELSE format('Were they given away by REASSIGN OWNED or ALTER TABLE ... OWNER TO? As superuser give them back, all that %1$I owns by REASSIGN OWNED BY %1$I TO driplo_owner, then: SELECT driplo_migrate()', owner) END;
     END IF;
+    PERFORM private.refuse_strangers();
     SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
     IF NOT FOUND THEN
         version := private.lost_version();
@@ -438,6 +445,10 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAUL
 BEGIN
     PERFORM private.require_superuser('driplo_uninstall()');
     PERFORM pg_advisory_xact_lock(hashtextextended('driplo', 0)); -- one at a time, as in prepare.sql
+    -- until the transaction ends: a statement whose function is gone when it ends cannot be explained
+    IF current_setting('auto_explain.log_min_duration', true) IS NOT NULL THEN
+        SET LOCAL auto_explain.log_min_duration = -1;
+    END IF;
     PERFORM private.remove_logic();
     IF drop_data THEN
         PERFORM private.remove_data();

@@ -396,6 +396,15 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      WHERE NOT r.rolsuper
      GROUP BY r.rolname
     UNION ALL
+    SELECT 'WARNING', 'schema_owner_is_no_superuser', n.nspname,
+           format('Role %s owns the schema of driplo, and may put objects of its own beside driplo''s and take rights on the schema away.', o.rolname),
+           format('ALTER SCHEMA %I OWNER TO CURRENT_USER, or keep driplo in a schema of its own', n.nspname)
+      FROM pg_namespace n
+      -- what pg_database_owner owns is the database's owner's
+      JOIN pg_roles o ON o.oid = CASE WHEN n.nspowner = 'pg_database_owner'::regrole
+                                      THEN (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()) ELSE n.nspowner END
+     WHERE n.oid = '@extschema@'::regnamespace AND NOT o.rolsuper
+    UNION ALL
     SELECT 'WARNING', 'extension_in_public', e.extname,
            format('Its functions are in schema %s, where clients find them.', n.nspname),
            format('ALTER EXTENSION %I SET SCHEMA extensions', e.extname)

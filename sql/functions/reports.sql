@@ -134,6 +134,9 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
                  WHERE o.kind = 'table' AND c.relforcerowsecurity)
         UNION ALL
+        SELECT 9, 'guard of the tables', 'on',
+               (SELECT 'on' FROM pg_event_trigger e WHERE e.evtname = 'driplo_keep_objects' AND e.evtenabled IN ('O', 'A'))
+        UNION ALL
         SELECT 24, 'key of the order numbers', 'there', CASE WHEN private.has_order_key() THEN 'there' END
         UNION ALL
         SELECT 30, 'storage buckets',

@@ -310,6 +310,7 @@ AS $function$
         ('private.function_rights()', '{service_role}'),
         ('private.value_from(text,text)', '{service_role}'),
         ('private.has_order_key()', '{service_role}'),
+        ('private.require_own_tables()', '{service_role}'),
         ('private.definer_reasons()', '{service_role}'),
         ('private.advised_tables()', '{service_role}'),
         ('private.advised_functions()', '{service_role}'),

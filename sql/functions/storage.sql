@@ -71,8 +71,8 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
                                 CASE WHEN b.public THEN ' AND (SELECT private.require_trader())'
                                      ELSE ' AND (SELECT private.caller_role()) <> ''anonymous''' END AS by_whom) r
      CROSS JOIN LATERAL (
-         VALUES (CASE WHEN b.public THEN initcap(b.noun) || ' images are publicly accessible'
-                      ELSE initcap(b.noun) || ' files are visible to the parties' END,
+         VALUES (CASE WHEN b.public THEN initcap(b.noun COLLATE "C") || ' images are publicly accessible'
+                      ELSE initcap(b.noun COLLATE "C") || ' files are visible to the parties' END,
                  'SELECT',
                  CASE WHEN b.public THEN 'anon, authenticated' ELSE 'authenticated' END,
                  CASE WHEN b.public THEN r.bucket

@@ -1,5 +1,6 @@
 // Administration: the version, who is an admin, and how somebody becomes one.
 #include "api/roles.hpp"
+#include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
@@ -62,6 +63,12 @@ void promote_to_admin(const std::string& email) {
 // driplo_version() -> text
 DRIPLO_FUNCTION(driplo_version) {
     return pg::to_datum(std::string_view(DRIPLO_VERSION));
+}
+
+// private.require_own_tables() -> void
+DRIPLO_FUNCTION(driplo_require_own_tables) {
+    pg::current_installation();
+    return static_cast<Datum>(0);
 }
 
 // is_admin(user_id uuid) -> boolean

@@ -209,7 +209,7 @@ const pg::plan contents{
     "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
     AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
     "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
-    "ARRAY(SELECT pg_catalog.upper(country) FROM "                                                 \
+    "ARRAY(SELECT pg_catalog.upper(country COLLATE \"C\") FROM "                                    \
     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
     "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES(items, listings, variants)
 const pg::plan lines_to_buy{

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace driplo::pg {
@@ -14,6 +15,10 @@ namespace {
 char schema_name[2 * NAMEDATALEN + 3];
 installation known{InvalidOid, schema_name, InvalidOid, 0};
 bool valid = false;
+// The relations that driplo's tables are: a change of one of them is looked at.
+constexpr int most_tables = 256;
+Oid tables[most_tables];
+int table_count = 0;
 // The command that found the tables not loaded.
 TimestampTz unloaded_since = 0;
 CommandId unloaded_command = InvalidCommandId;
@@ -22,6 +27,11 @@ CommandId unloaded_command = InvalidCommandId;
 template <typename CacheId>
 void forget(Datum, CacheId, uint32) {
     valid = false;
+}
+
+void forget_relation(Datum, Oid relation) {
+    if (!OidIsValid(relation) || std::binary_search(tables, tables + table_count, relation))
+        valid = false;
 }
 
 // One row, the extension's, or none. Everything is looked up in the catalog and not by
@@ -105,6 +115,20 @@ bool is_empty(bool has_profiles) {
            query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty();
 }
 
+// Who is told here of a table that has changed hands, or gone, looks again before the next
+// statement.
+void remember_tables() {
+    const rows found =
+        query(fmt::format("SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = "
+                          "{} AND c.relkind IN ('r', 'p') AND c.relowner = "
+                          "'driplo_owner'::pg_catalog.regrole ORDER BY c.oid LIMIT {}",
+                          known.schema, most_tables)
+                  .c_str());
+    table_count = 0;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        tables[table_count++] = static_cast<Oid>(*found.value<std::int64_t>(1, i));
+}
+
 finding look_at(const rows& found) {
     if (found.empty())
         return {core::error{core::errors::object_not_in_prerequisite_state,
@@ -140,18 +164,21 @@ finding look_at(const rows& found) {
             fmt::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
             "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
 
-    const auto tables =
+    const auto version =
         query(fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str())
             .value<std::string>();
-    if (tables == extension_version)
+    if (version == extension_version) {
+        remember_tables();
+        query("SELECT private.refuse_strangers()");
         return {};
-    if (!tables)
+    }
+    if (!version)
         return {no_rows(), has_login_key || !is_empty(has_profiles)};
     return {core::error{
         core::errors::version_mismatch,
         fmt::format(
             "the driplo extension is version {} but the tables of this database are version {}",
-            extension_version, *tables),
+            extension_version, *version),
         "An older dump was restored, or an update did not finish.",
         "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as "
         "new as the tables."}};
@@ -221,6 +248,7 @@ bool tables_are_loaded() {
 void watch_catalog() {
     CacheRegisterSyscacheCallback(PROCOID, forget, Datum{0});
     CacheRegisterSyscacheCallback(NAMESPACEOID, forget, Datum{0});
+    CacheRegisterRelcacheCallback(forget_relation, Datum{0});
 }
 
 } // namespace driplo::pg

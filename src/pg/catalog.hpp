@@ -1,7 +1,7 @@
 // Where this database keeps driplo: the extension's schema and versions, looked up once a session
-// and again whenever a function or a schema is created, dropped or renamed. (Changes of the
-// extension's version and of the tables' version come with such a change; their rows alone are not
-// watched.)
+// and again whenever a function or a schema is created, dropped or renamed, or one of driplo's
+// tables altered, dropped or given to somebody. (Changes of the extension's version and of the
+// tables' version come with such a change; their rows alone are not watched.)
 #pragma once
 
 #include "pg/prelude.hpp"
@@ -18,7 +18,7 @@ struct installation {
 };
 
 // The installation of driplo in this database. Errors: 55000 when there is none or its tables are
-// missing, MK002 when library, extension and tables are not of one version.
+// missing or somebody else's, MK002 when library, extension and tables are not of one version.
 const installation& current_installation();
 
 // False before and while a dump is restored into this database: profiles and the version are not

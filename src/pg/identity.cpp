@@ -169,8 +169,15 @@ bool is_service() {
         // is theirs not.
         if (InSecurityRestrictedOperation())
             return false;
-        const Oid role = GetOuterUserId();
-        if (superuser_arg(role) || role == get_role_oid("service_role", true))
+        const Oid role = GetOuterUserId(), service = get_role_oid("service_role", true);
+        if (role == service || superuser_arg(role))
+            return true;
+        // Whatever somebody has granted to them: a request's role is nobody else's.
+        if (role == get_role_oid("authenticated", true) || role == get_role_oid("anon", true))
+            return false;
+        // A role for jobs has the service's rights; one that may only become it (NOINHERIT) has
+        // not.
+        if (OidIsValid(service) && has_privs_of_role(role, service))
             return true;
         HeapTuple database = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
         if (!HeapTupleIsValid(database))

@@ -29,7 +29,8 @@ std::optional<uuid> caller();
 // nullopt.
 std::optional<uuid> actor();
 
-// True for service_role, the owner of the database and superusers. What counts is the role that the
+// True for service_role, roles that inherit its rights, the owner of the database and superusers;
+// never for anon and authenticated. What counts is the role that the
 // session runs as (SET ROLE), outside any SECURITY DEFINER function. False in code that the server
 // runs on behalf of a table's owner: index expressions under ANALYZE, autovacuum or REINDEX.
 bool is_service();

@@ -1,7 +1,7 @@
 -- What security_advisor() finds: each check is provoked, on tables and functions of driplo's and on those of
 -- one's own, and what is well made beside it is no finding.
 BEGIN;
-SELECT plan(103);
+SELECT plan(104);
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 
@@ -135,6 +135,7 @@ INSERT INTO provoked (change, finding, what) VALUES
     ('ALTER ROLE anon BYPASSRLS', 'ERROR role_too_strong: anon', 'a role that passes row level security'),
     ('GRANT driplo_owner TO authenticated', 'ERROR role_too_strong: authenticated', 'or is the owner'),
     ('CREATE ROLE tests_dba; ALTER FUNCTION private.storage_buckets() OWNER TO tests_dba', 'ERROR owner_is_no_superuser: tests_dba', 'a function that a superuser calls, of somebody who is none'),
+    ('CREATE ROLE tests_dba; ALTER SCHEMA @home@ OWNER TO tests_dba', 'WARNING schema_owner_is_no_superuser: home', 'the schema that driplo is in'),
     ('CREATE ROLE tests_dba; ALTER SCHEMA private OWNER TO tests_dba', 'ERROR owner_is_no_superuser: tests_dba', 'or the schema of such functions'),
     ('ALTER TABLE orders OWNER TO CURRENT_USER', 'ERROR table_owner_changed: orders', 'a table whose owner was changed');
 SELECT is(tests.finding_after(change), finding, what) FROM provoked ORDER BY n;

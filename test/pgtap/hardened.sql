@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 \ir ../fixtures/market.sql
-SELECT plan(24);
+SELECT plan(34);
 
 -- A whole sale as those who take part in it, and one that is given back: in one line what became of it.
 CREATE FUNCTION tests.a_sale(mark text) RETURNS text LANGUAGE plpgsql AS $$
@@ -107,6 +107,39 @@ SELECT is_empty($$
 $$, 'whatever somebody may call, the owner of the tables may call');
 SELECT is_empty('SELECT * FROM security_advisor()', 'and nothing is open');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and everything adds up');
+
+-- A role for jobs, with the service's rights and no more; and what is not one
+
+CREATE ROLE tests_jobs IN ROLE service_role;
+CREATE ROLE tests_connects NOINHERIT IN ROLE service_role;
+SELECT format('GRANT USAGE ON SCHEMA %I TO tests_jobs, tests_connects', tests.home()) \gexec
+SET LOCAL ROLE tests_jobs;
+SELECT lives_ok('SELECT expire_unpaid_orders()', 'a member of service_role that has its rights runs a job');
+SELECT lives_ok('SELECT expire_carts()', 'and another');
+SELECT throws_ok('SELECT driplo_migrate()', '42501', NULL, 'but repairs nothing');
+SELECT throws_ok('SELECT * FROM driplo_secrets', '42501', NULL, 'and reads no key');
+SET LOCAL ROLE tests_connects;
+SELECT throws_ok('SELECT expire_unpaid_orders()', '42501', NULL, 'one that may only become the service is not it');
+RESET ROLE;
+-- whoever has granted that
+GRANT service_role TO authenticated;
+ALTER ROLE authenticated INHERIT;
+SELECT id AS somebody FROM profiles WHERE username = 'buyer.forced' \gset
+SELECT id AS stranger FROM profiles WHERE username = 'seller.forced' \gset
+SELECT tests.log_in(:'somebody') \g /dev/null
+SELECT ok(NOT private.is_service(), 'a user is not the service, whatever was granted');
+SELECT throws_ok('SELECT expire_unpaid_orders()', '42501', NULL, 'and runs no job');
+SELECT throws_ok(format('SELECT promote_to_admin(email) FROM profiles WHERE id = %L', :'somebody'), '42501', NULL, 'nor becomes an admin');
+SELECT tests.log_out() \g /dev/null
+
+-- Uninstalling while the server explains what takes long
+
+LOAD 'auto_explain';
+SET LOCAL auto_explain.log_min_duration = 0;
+SET LOCAL auto_explain.log_verbose = on;
+SET LOCAL auto_explain.log_nested_statements = on;
+SELECT lives_ok('SELECT driplo_uninstall()', 'driplo_uninstall() drops itself, and nobody asks for its name afterwards');
+SELECT is(current_setting('auto_explain.log_min_duration'), '-1', 'until the transaction ends nothing more is explained');
 
 SELECT * FROM finish();
 ROLLBACK;

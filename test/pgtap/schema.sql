@@ -73,9 +73,9 @@ SELECT results_eq(
 SELECT is_empty($$
     SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
       FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
-     WHERE e.extname = 'driplo' AND d.deptype = 'e' AND d.classid <> 'pg_proc'::regclass
+     WHERE e.extname = 'driplo' AND d.deptype = 'e' AND d.classid NOT IN ('pg_proc'::regclass, 'pg_event_trigger'::regclass)
        AND NOT (d.classid = 'pg_namespace'::regclass AND d.objid = 'private'::regnamespace)
-$$, 'no table, type, sequence or other object but functions and schema private is a member of the extension');
+$$, 'no table, type, sequence or other object but functions, the event trigger and schema private is a member of the extension');
 SELECT is_empty($$
     SELECT p.oid::regprocedure
       FROM pg_proc p

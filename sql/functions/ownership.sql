@@ -1,0 +1,63 @@
+-- Whose the objects are. Who owns the schema that driplo is in, since PostgreSQL 15 the database's owner for public, may drop any table in
+-- it and put another in its place, whose code (a trigger, a view's function) would run with the rights of whoever reads it: driplo_owner, or
+-- the superuser who asks for a report. The event trigger keeps the objects; what was replaced all the same is not touched.
+
+CREATE OR REPLACE FUNCTION private.keep_objects() RETURNS event_trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    dropped text;
+BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(format('%s %s', d.object_type, d.object_identity), ', ' ORDER BY d.object_type, d.object_identity) INTO dropped
+      FROM pg_event_trigger_dropped_objects() d
+     WHERE d.schema_name = (SELECT n.nspname FROM pg_namespace n WHERE n.oid = '@extschema@'::regnamespace)
+       AND d.object_type IN ('table', 'type', 'sequence', 'index') AND NOT d.is_temporary
+       AND (d.object_type, d.object_name) IN (SELECT o.kind, o.name FROM private.shipped_objects() o);
+    IF dropped IS NOT NULL THEN
+        RAISE EXCEPTION 'only a superuser may drop what driplo has made'
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('That is: %s.', dropped),
+                  HINT = 'As superuser, SELECT driplo_uninstall(true) removes all of it.';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.keep_objects() IS
+    'Event trigger on sql_drop: driplo''s tables, types, sequences and indexes are dropped by superusers only, not by who owns the schema. Error: 42501.';
+
+CREATE OR REPLACE FUNCTION private.refuse_strangers() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    strangers text;
+BEGIN
+    -- the list of what is shipped is looked at only where somebody else owns something here
+    SELECT string_agg(format('%s of "%s"', s.name, r.rolname), ', ' ORDER BY s.name) INTO strangers
+      FROM (SELECT c.relname AS name, c.relowner AS owner, ARRAY['table', 'sequence'] AS kinds FROM pg_class c
+             WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+            UNION ALL
+            SELECT t.typname, t.typowner, ARRAY['type'] FROM pg_type t
+             WHERE t.typnamespace = '@extschema@'::regnamespace AND t.typtype <> 'c') s
+      JOIN pg_roles r ON r.oid = s.owner
+     WHERE NOT r.rolsuper AND r.rolname <> 'driplo_owner'
+       AND s.name IN (SELECT o.name FROM private.shipped_objects() o WHERE o.kind = ANY (s.kinds));
+    IF strangers IS NOT NULL THEN
+        RAISE EXCEPTION 'a table, sequence or type of driplo was replaced or given away'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('In schema @extschema@: %s.', strangers),
+                  HINT = 'Do not read or write it as a superuser: it may run code of its owner''s. Drop it and restore the table from a backup; where only the owner was changed, ALTER TABLE ... OWNER TO driplo_owner.';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION private.refuse_strangers() IS
+    'Error 55000 when a table, sequence or type in the place of one of driplo''s belongs to neither driplo_owner nor a superuser. Reads nothing but the catalog.';
+
+CREATE OR REPLACE FUNCTION private.require_own_tables() RETURNS void
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'driplo_require_own_tables';
+COMMENT ON FUNCTION private.require_own_tables() IS
+    'What every function in C++ asks for before its first statement, for those that are not: versions that fit and tables that are driplo''s. Errors: 55000, MK002.';
