@@ -13,6 +13,8 @@ run_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$@"; }
 new_database() { # NAME
     dropdb --if-exists "$1" 2>/dev/null
     createdb "$1"
+    # a buyer here stands for many, and few of them pay
+    run_sql -d "$1" -c "ALTER DATABASE \"$1\" SET driplo.max_unpaid_orders = 0" -c "ALTER DATABASE \"$1\" SET driplo.max_unpaid_pieces = 0"
 }
 # open_shop DATABASE BUYERS SELLERS LISTINGS ORDERS
 open_shop() {

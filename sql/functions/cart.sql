@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION @extschema@.add_to_cart(listing_id uuid, quantity int
 COMMENT ON FUNCTION @extschema@.add_to_cart(uuid, integer, uuid) IS
     'Puts pieces of a listing into the caller''s cart and returns the line; the same listing and variant add up in one line, also when two calls come at once. '
     'Renews the cart''s expiry. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, '
-    '55000 for one that is not for sale, 23514 for one''s own, MK003 for more than there is.';
+    '55000 for one that is not for sale, 23514 for one''s own, MK003 for more than there is, MK015 for more lines than driplo.max_cart_lines.';
 
 CREATE OR REPLACE FUNCTION @extschema@.set_cart_quantity(item_id uuid, quantity integer)
     RETURNS void
@@ -110,7 +110,7 @@ CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT N
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_quote_checkout';
 COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean) IS
-    'What checkout() would do with the caller''s cart, without doing it: orders with their lines and amounts in major units, coupon (several codes are separated by commas), problems. '
+    'What checkout() would do with the caller''s cart, without doing it: orders with their lines and amounts in major units, their total_amount and currency together (null for several currencies: totals has each), coupon (several codes are separated by commas), problems. '
     'Shipping and tax are for the default address. Errors: 42501 without a user, 22003 for sums beyond what an order can hold.';
 
 CREATE OR REPLACE FUNCTION @extschema@.checkout(
@@ -120,14 +120,17 @@ CREATE OR REPLACE FUNCTION @extschema@.checkout(
     payment_method_id uuid DEFAULT NULL,
     coupon_code text DEFAULT NULL,
     use_store_credit boolean DEFAULT false,
-    notes text DEFAULT NULL
+    notes text DEFAULT NULL,
+    expected_total numeric DEFAULT NULL,
+    expected_currency text DEFAULT NULL
 )
     RETURNS TABLE (order_id uuid, order_number text, seller_id uuid, total_amount numeric, currency text)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_checkout';
-COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text, numeric, text) IS
     'Makes the caller''s whole cart into orders, one for each seller and currency, in one transaction: prices are read again, stock is taken, discount, fee and titles are kept with the lines, '
     'the cart is emptied. An order with nothing left to pay is paid, unless a coupon ties it to others that are not. The same key with the same request returns the same orders, also when both come at once. Nothing happens when anything fails. '
     'Errors: 42501 for who may not buy, 22004, 22023 for a bad key, P0002 for an address or payment method that is not the caller''s, MK003 when there is less than was ordered, '
-    'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request.';
+    'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request, MK014 when the cart costs something else than expected_total in expected_currency (what quote_checkout() calls total_amount and currency), '
+    'MK015 for more unpaid orders or pieces than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more lines than driplo.max_cart_lines.';

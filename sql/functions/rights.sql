@@ -246,7 +246,7 @@ AS $function$
         ('expire_carts(integer)', '{service_role}'),
         ('quote_checkout(text,boolean)', '{authenticated,service_role}'),
         ('validate_coupon(text)', '{authenticated,service_role}'),
-        ('checkout(uuid,text,uuid,uuid,text,boolean,text)', '{authenticated,service_role}'),
+        ('checkout(uuid,text,uuid,uuid,text,boolean,text,numeric,text)', '{authenticated,service_role}'),
         -- orders: also the default of orders.order_number, evaluated as the role that inserts
         ('generate_order_number()', '{authenticated,service_role,driplo_owner}'),
         ('transition_order(uuid,text,text,jsonb)', '{authenticated,service_role}'),
@@ -361,7 +361,7 @@ AS $function$
         ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
         ('cancel_order(uuid,text)', 'As transition_order().'),
         ('cancel_dispute(uuid,text)', 'As open_dispute().'),
-        ('checkout(uuid,text,uuid,uuid,text,boolean,text)', 'Writes orders, stock, coupons and store credit, which no client may write, from the caller''s own cart at the prices in the tables.'),
+        ('checkout(uuid,text,uuid,uuid,text,boolean,text,numeric,text)', 'Writes orders, stock, coupons and store credit, which no client may write, from the caller''s own cart at the prices in the tables.'),
         ('clear_cart()', 'As add_to_cart().'),
         ('confirm_delivery(uuid)', 'As transition_order().'),
         ('decide_refund(uuid,boolean,text)', 'Writes refunds and the ledger, which no client may write; asks first whether the caller is the order''s seller or an admin.'),

@@ -121,6 +121,9 @@ CREATE INDEX idx_orders_created_at ON @extschema@.orders (created_at DESC);
 -- what release_seller_funds() looks for
 CREATE INDEX idx_orders_pending_takings ON @extschema@.orders (delivered_at)
     WHERE released_at IS NULL AND status IN ('delivered', 'completed');
+-- what a buyer holds without having paid for it
+CREATE INDEX idx_orders_unpaid ON @extschema@.orders (buyer_id)
+    WHERE status IN ('pending_payment', 'payment_processing', 'payment_failed');
 CREATE INDEX idx_orders_promise_id ON @extschema@.orders (promise_id) WHERE promise_id IS NOT NULL;
 CREATE INDEX idx_orders_shipping_address_id ON @extschema@.orders (shipping_address_id);
 CREATE INDEX idx_orders_billing_address_id ON @extschema@.orders (billing_address_id)

@@ -5,6 +5,7 @@
 #include "api/listing_image.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
+#include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
 
@@ -85,7 +86,10 @@ const pg::plan find_listing{
 const pg::plan add_item{
     "INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity) "
     "VALUES ($1, $2, $3, $4) ON CONFLICT (cart_id, listing_id, variant_id) "
-    "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity RETURNING id, quantity"};
+    "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity RETURNING id, quantity, "
+    // of a new line: how many there were before
+    "CASE WHEN xmax = 0 THEN (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items "
+    "WHERE cart_id = $1 LIMIT $5) line) END"};
 // At most once a day, or each look at the shop would write the cart.
 const pg::plan renew_cart{
     "UPDATE {s}.shopping_carts SET expires_at = now() + pg_catalog.make_interval(days => 30) "
@@ -139,7 +143,9 @@ pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t
     check_stock(quantity, available);
     pg::session spi;
     const pg::uuid cart = get_locked_cart(user);
-    const pg::rows item = add_item.run(cart, listing, variant, quantity);
+    const pg::rows item =
+        add_item.run(cart, listing, variant, quantity, std::int64_t{pg::settings::max_cart_lines});
+    require_short_cart(item.value<std::int64_t>(3).value_or(0) + 1);
     check_stock(item.value<std::int32_t>(2).value_or(0), available);
     renew_cart.run(cart);
     return *item.value<pg::uuid>(1);
@@ -269,8 +275,9 @@ std::vector<cart_entry> entries_of(const pg::rows& found) {
 }
 
 const pg::plan lock_live_cart{
-    "SELECT id FROM {s}.shopping_carts "
-    "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE",
+    "SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items i WHERE i.cart_id = c.id "
+    "LIMIT $2) line) FROM {s}.shopping_carts c "
+    "WHERE c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) FOR UPDATE OF c",
     pg::planned::once};
 const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
                             "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
@@ -287,8 +294,18 @@ pg::uuid cart_owner() {
                       "Sign in; an anonymous sign-in will do."};
 }
 
-bool lock_cart(const pg::uuid& user) {
-    return !lock_live_cart.run(user).empty();
+std::optional<std::int64_t> lock_cart(const pg::uuid& user) {
+    return lock_live_cart.run(user, std::int64_t{pg::settings::max_cart_lines} + 1)
+        .value<std::int64_t>();
+}
+
+void require_short_cart(std::int64_t lines) {
+    if (lines > pg::settings::max_cart_lines)
+        throw core::error{
+            core::errors::limit_reached,
+            fmt::format("a cart has {} lines at most", std::int32_t{pg::settings::max_cart_lines}),
+            {},
+            "Check out what is in it, or remove some lines."};
 }
 
 std::vector<cart_entry> read_cart(const pg::uuid& user) {

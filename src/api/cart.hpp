@@ -26,8 +26,12 @@ struct cart_entry {
 // The caller, whose cart it is. Error 42501 without a user.
 pg::uuid cart_owner();
 
-// Locks the user's live cart until the transaction ends. False when there is none. Needs a session.
-bool lock_cart(const pg::uuid& user);
+// Locks the user's live cart until the transaction ends. The number of its lines, those beyond one
+// too many not counted; nullopt when there is none. Needs a session.
+std::optional<std::int64_t> lock_cart(const pg::uuid& user);
+
+// Error MK015 for more lines than driplo.max_cart_lines, which clients may have written themselves.
+void require_short_cart(std::int64_t lines);
 
 // What is in the user's cart, in the order in which it was filled. Needs a session.
 std::vector<cart_entry> read_cart(const pg::uuid& user);

@@ -2,13 +2,16 @@
 //
 // Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
 // credits. Everybody who takes several of them does so, and nobody deadlocks.
+#include "api/ledger.hpp"
 #include "api/order_effects.hpp"
 #include "api/promises.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
+#include "pg/numeric.hpp"
 #include "pg/random.hpp"
+#include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
 #include <fmt/format.h>
@@ -23,17 +26,27 @@ struct request {
     std::optional<pg::uuid> billing_address, payment_method;
     std::optional<std::string> coupon_code, notes;
     std::optional<Datum> address_copy; // jsonb
+    // what the caller was shown
+    std::optional<core::money> expected_total;
+    std::optional<std::string> expected_currency;
+    // what the buyer holds unpaid already
+    std::int64_t unpaid_orders = 0, unpaid_pieces = 0;
 };
 
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
-// Locked, so that what is found here is there when the orders name it.
+// Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
+// is counted under the cart's lock: of two checkouts at once the second counts the first one's.
 const pg::plan find_means{
     "WITH billing AS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1 "
     "FOR KEY SHARE), "
     "card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE) "
     "SELECT a.country_code::text, " COPY_OF_ADDRESS ", "
-    "$3 IS NULL OR EXISTS (SELECT FROM billing), $4 IS NULL OR EXISTS (SELECT FROM card) "
-    "FROM {s}.shipping_addresses a WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
+    "$3 IS NULL OR EXISTS (SELECT FROM billing), $4 IS NULL OR EXISTS (SELECT FROM card), "
+    "unpaid.orders, unpaid.pieces FROM {s}.shipping_addresses a CROSS JOIN LATERAL ("
+    "SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0) "
+    "FROM {s}.orders o LEFT JOIN {s}.order_items i ON i.order_id = o.id WHERE o.buyer_id = $1 "
+    "AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed')) "
+    "AS unpaid (orders, pieces) WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
     pg::planned::once};
 
 void find_addresses(request& r) {
@@ -41,6 +54,8 @@ void find_addresses(request& r) {
                                           r.billing_address, r.payment_method);
     r.wanted.country = found.value<std::string>(1);
     r.address_copy = found.json(2);
+    r.unpaid_orders = found.value<std::int64_t>(5).value_or(0);
+    r.unpaid_pieces = found.value<std::int64_t>(6).value_or(0);
     const char* missing = nullptr;
     if (found.empty())
         missing = "shipping address";
@@ -116,6 +131,52 @@ void refuse_coupons(const calculation& c) {
                 "Check out without it, or try another."};
 }
 
+// An order with nothing to pay is paid, unless it has to wait for those that it is tied to.
+bool is_paid_at_once(const calculation& c, const ties& tied, std::size_t order) {
+    return c.checkout.orders[order].total().minor == 0 && !tied.waits[order];
+}
+
+void require_expected(const request& r, const calculation& c) {
+    if (!r.expected_total && !r.expected_currency)
+        return;
+    const std::map<std::string, core::money> totals = c.totals();
+    const auto& [currency, total] = *totals.begin();
+    if (totals.size() == 1 && r.expected_total.value_or(total) == total &&
+        r.expected_currency.value_or(currency) == currency)
+        return;
+    std::string costs;
+    for (const auto& [each, amount] : totals)
+        costs += (costs.empty() ? "" : " and ") + money_text(amount, each);
+    throw core::error{core::errors::other_total, "the cart costs something else than was expected",
+                      fmt::format("It costs {}. Nothing was ordered.", costs),
+                      totals.size() == 1
+                          ? "Show the buyer a new quote, and check out with its total."
+                          : "A total can be expected of a cart in one currency only."};
+}
+
+// What is taken from the stock and not paid for is nobody else's to buy.
+void require_within_limits(const request& r, const calculation& c, const ties& tied) {
+    std::int64_t orders = r.unpaid_orders, pieces = r.unpaid_pieces;
+    bool adds = false;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i) {
+        if (is_paid_at_once(c, tied, i))
+            continue;
+        adds = true;
+        ++orders;
+        for (const core::order_line& line : c.checkout.orders[i].lines)
+            pieces += c.buyable[line.line].line.quantity;
+    }
+    const auto is_above = [](std::int64_t number, int limit) {
+        return limit > 0 && number > limit;
+    };
+    if (adds && (is_above(orders, pg::settings::max_unpaid_orders) ||
+                 is_above(pieces, pg::settings::max_unpaid_pieces)))
+        throw core::error{core::errors::limit_reached, "too much would be unpaid at once",
+                          fmt::format("There would be {} unpaid orders of yours, with {} pieces.",
+                                      orders, pieces),
+                          "Pay or cancel orders that are unpaid, or take fewer pieces."};
+}
+
 #define PLACED_ORDER "id, order_number::text, seller_id, total_amount, currency::text"
 const pg::plan create_orders{
     "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
@@ -133,10 +194,8 @@ const pg::plan create_orders{
     "by_platform, status, promise) RETURNING " PLACED_ORDER,
     pg::planned::once};
 
-// An order with nothing to pay is paid, unless it has to wait for those that it is tied to.
 std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
-    const bool is_paid = c.checkout.orders[order].total().minor == 0 && !tied.waits[order];
-    return is_paid ? "paid" : "pending_payment";
+    return is_paid_at_once(c, tied, order) ? "paid" : "pending_payment";
 }
 
 // The orders as they are given back to the buyer.
@@ -289,22 +348,25 @@ placement placement_of(const request& r, const calculation& c, const ties& tied,
 
 // Needs a session.
 pg::rows check_out(request& r) {
-    const bool has_cart = lock_cart(r.wanted.buyer);
+    const std::optional<std::int64_t> lines = lock_cart(r.wanted.buyer);
     if (r.key)
         if (auto earlier = orders_of_earlier_request(r))
             return placed_orders.run(*earlier);
     // After the key: who asks again gets the same answer, also when the address is gone since.
     find_addresses(r);
 
-    const calculation c = has_cart ? calculate(r.wanted, purpose::to_buy) : calculation{};
+    require_short_cart(lines.value_or(0));
+    const calculation c = lines ? calculate(r.wanted, purpose::to_buy) : calculation{};
     refuse_problems(c);
     refuse_coupons(c);
+    require_expected(r, c);
+    const ties tied = tie(c);
+    require_within_limits(r, c, tied);
 
     std::vector<pg::uuid> order_ids;
     for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
-    const ties tied = tie(c);
     placement known = placement_of(r, c, tied, order_ids);
     const placing under_way(known);
     const pg::rows placed = insert_orders(r, c, tied, order_ids);
@@ -321,7 +383,8 @@ pg::rows check_out(request& r) {
 } // namespace
 
 // checkout(shipping_address_id uuid, idempotency_key text, billing_address_id uuid,
-// payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text) -> TABLE(...)
+// payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text,
+// expected_total numeric, expected_currency text) -> TABLE(...)
 DRIPLO_FUNCTION(driplo_checkout) {
     request r;
     r.wanted.shipping_address = pg::required<pg::uuid>(fcinfo, 0, "shipping_address_id");
@@ -335,6 +398,9 @@ DRIPLO_FUNCTION(driplo_checkout) {
     r.wanted.coupon_codes = split_coupon_codes(r.coupon_code);
     r.wanted.use_store_credit = pg::argument<bool>(fcinfo, 5).value_or(false);
     r.notes = pg::argument<std::string>(fcinfo, 6);
+    if (const auto total = pg::argument<Datum>(fcinfo, 7))
+        r.expected_total = core::money{pg::to_minor_units(*total)};
+    r.expected_currency = pg::argument<std::string>(fcinfo, 8);
 
     pg::session spi;
     r.wanted.buyer = required_trader();

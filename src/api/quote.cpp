@@ -230,6 +230,25 @@ pg::json_object problem_json(const cart_problem& problem) {
     return object;
 }
 
+// What the cart costs, in whatever way it is paid: what checkout() may be asked to compare.
+void add_totals(pg::json_object& quote, const calculation& c) {
+    const std::map<std::string, core::money> sums = c.totals();
+    // the quote of an empty cart has none
+    if (sums.empty())
+        return;
+    pg::json_object totals;
+    for (const auto& [currency, total] : sums)
+        totals.add(currency.c_str(), total);
+    quote.add("totals", totals);
+    if (sums.size() == 1) {
+        quote.add("total_amount", sums.begin()->second);
+        quote.add("currency", sums.begin()->first);
+    } else {
+        quote.add_null("total_amount");
+        quote.add_null("currency");
+    }
+}
+
 std::string quote_json(const calculation& c) {
     pg::json_array orders, coupons, problems;
     for (const core::order_quote& order : c.checkout.orders)
@@ -240,6 +259,7 @@ std::string quote_json(const calculation& c) {
         problems.add(problem_json(problem));
     pg::json_object quote;
     quote.add("orders", orders);
+    add_totals(quote, c);
     if (c.coupons.empty())
         quote.add_null("coupon");
     else
@@ -309,6 +329,13 @@ core::money calculation::fee(const core::order_quote& order) const {
     return sum;
 }
 
+std::map<std::string, core::money> calculation::totals() const {
+    std::map<std::string, core::money> sums;
+    for (const core::order_quote& order : checkout.orders)
+        sums[order.currency] += order.before_credit();
+    return sums;
+}
+
 core::money calculation::platform_discount(std::size_t order) const {
     core::money sum;
     for (const known_coupon& coupon : coupons)
@@ -320,8 +347,10 @@ core::money calculation::platform_discount(std::size_t order) const {
 calculation calculate(const purchase& wanted, purpose why) {
     calculation c;
     std::vector<core::cart_line> lines;
-    const bool buys = why == purpose::to_buy;
-    for (cart_entry& entry : buys ? take_from_cart(wanted.buyer) : read_cart(wanted.buyer)) {
+    std::vector<cart_entry> entries =
+        why == purpose::to_buy ? take_from_cart(wanted.buyer) : read_cart(wanted.buyer);
+    require_short_cart(static_cast<std::int64_t>(entries.size()));
+    for (cart_entry& entry : entries) {
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));

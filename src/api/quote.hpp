@@ -6,6 +6,7 @@
 #include "core/checkout.hpp"
 #include "pg/value.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +55,8 @@ struct calculation {
     // The tax of each line of an order, in proportion to its price after discounts. They sum to the
     // tax of the order, unless all of its lines are free.
     std::vector<core::money> taxes(const core::order_quote& order) const;
+    // What the orders cost together, store credit included, by currency.
+    std::map<std::string, core::money> totals() const;
     // What of the discounts and of waived shipping the platform pays to the seller: that of coupons
     // that are no seller's.
     core::money platform_discount(std::size_t order) const;

@@ -91,8 +91,13 @@ inline constexpr error_code illegal_money_state{
     "MK013", "illegal_money_state",
     "The payment's, refund's or payout's state does not allow this."};
 
+inline constexpr error_code other_total{
+    "MK014", "other_total", "The checkout costs something else than the caller expects."};
+inline constexpr error_code limit_reached{
+    "MK015", "limit_reached", "More than one account may have at a time; a setting says how much."};
+
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 29> all{{
+inline constexpr std::array<error_code, 31> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -122,6 +127,8 @@ inline constexpr std::array<error_code, 29> all{{
     illegal_dispute_state,
     balance_too_low,
     illegal_money_state,
+    other_total,
+    limit_reached,
 }};
 
 } // namespace errors

@@ -11,6 +11,9 @@ int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
 int dispute_grace = 3 * 24 * 60;
+int max_unpaid_orders = 20;
+int max_unpaid_pieces = 50;
+int max_cart_lines = 100;
 int fee_payer = paid_by_seller;
 bool stripe_livemode = true;
 } // namespace settings
@@ -66,6 +69,15 @@ const integer_setting integer_settings[] = {
      "How long one party may still open a dispute after the other has taken one back.",
      "Used by open_dispute(); the seller's takings are pending until the buyer's is over.",
      &settings::dispute_grace, 3 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.max_unpaid_orders", "How many unpaid orders one account may have.",
+     "Used by checkout(), those that it makes included; 0 for no limit.",
+     &settings::max_unpaid_orders, 20, 0, 1000000, PGC_SUSET, 0},
+    {"driplo.max_unpaid_pieces", "How many pieces the unpaid orders of one account may hold.",
+     "Used by checkout(), those that it takes included; 0 for no limit.",
+     &settings::max_unpaid_pieces, 50, 0, 1000000000, PGC_SUSET, 0},
+    {"driplo.max_cart_lines", "How many lines a cart may have.",
+     "Used by add_to_cart(), quote_checkout() and checkout().", &settings::max_cart_lines, 100, 1,
+     10000, PGC_SUSET, 0},
 };
 
 struct text_setting {

@@ -17,6 +17,11 @@ extern int return_window;
 extern int dispute_response_window;
 // Minutes after one party has taken a dispute back in which the other may open their own.
 extern int dispute_grace;
+// How many orders one account may have unpaid, and how many pieces in them; 0 for no limit.
+extern int max_unpaid_orders;
+extern int max_unpaid_pieces;
+// How many lines a cart may have.
+extern int max_cart_lines;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;

@@ -22,6 +22,8 @@ SET search_path = public, tests;
 SET client_min_messages = error;
 SET track_functions = 'all';
 SET driplo.return_window = 0;
+SET driplo.max_unpaid_orders = 0;
+SET driplo.max_unpaid_pieces = 0;
 \i test/durability/soak_life.sql
 SELECT id AS seller FROM profiles WHERE username = 'person2' \gset
 SELECT id AS person FROM profiles WHERE username = 'person3' \gset

@@ -15,7 +15,7 @@ INSERT INTO expected VALUES
     ('cancel_dispute(uuid,text)', 'clients'),
     ('cancel_order(uuid,text)', 'clients'),
     ('cart_contents()', 'clients'),
-    ('checkout(uuid,text,uuid,uuid,text,boolean,text)', 'clients'),
+    ('checkout(uuid,text,uuid,uuid,text,boolean,text,numeric,text)', 'clients'),
     ('clear_cart()', 'clients'),
     ('confirm_delivery(uuid)', 'clients'),
     ('find_coupon(text)', 'clients'),

@@ -124,6 +124,7 @@ idx_orders_promise_id USING btree (promise_id) WHERE (promise_id IS NOT NULL)
 idx_orders_seller_id USING btree (seller_id)
 idx_orders_shipping_address_id USING btree (shipping_address_id)
 idx_orders_status USING btree (status)
+idx_orders_unpaid USING btree (buyer_id) WHERE (status = ANY (ARRAY['pending_payment'::order_status, 'payment_processing'::order_status, 'payment_failed'::order_status]))
 $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
