@@ -139,6 +139,16 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
         UNION ALL
         SELECT 24, 'key of the order numbers', 'there', CASE WHEN private.has_order_key() THEN 'there' END
         UNION ALL
+        -- a dump does not hold what ALTER DATABASE has set
+        SELECT 25, 'platform fee', f.percent,
+               CASE WHEN f.is_set OR f.last IS NULL OR f.last !~ '^[0-9.]+$' OR abs(f.last::numeric - f.percent::numeric) < 0.5 THEN f.percent
+                    ELSE format('%s, but none is set and it was %s at the last sale', f.percent, f.last) END
+          FROM (SELECT coalesce(current_setting('driplo.platform_fee_percent', true), '5') AS percent,
+                       EXISTS (SELECT FROM pg_settings g WHERE g.name = 'driplo.platform_fee_percent' AND g.source <> 'default') AS is_set,
+                       private.value_from('@extschema@.orders',
+                           '(SELECT round(100 * o.platform_fee_amount / o.subtotal, 1) FROM ONLY @extschema@.orders o
+                              WHERE o.platform_fee_amount > 0 AND o.subtotal >= 10 AND coalesce(o.discount_amount, 0) = 0 ORDER BY o.created_at DESC LIMIT 1)') AS last) f
+        UNION ALL
         SELECT 30, 'storage buckets',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,
                CASE WHEN private.storage_is_installed()

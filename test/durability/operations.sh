@@ -13,7 +13,7 @@ mkdir "$work"
 {
     make_cluster here "fsync = off" "max_connections = 60" && start here && on here make_home shop plain public &&
         { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; } | on here sql -d shop
-} >"$clusters/log" 2>&1
+} >"$clusters/log" 2>&1 && on here sql -d shop -c "ALTER DATABASE shop SET driplo.platform_fee_percent = 12" -c "ALTER DATABASE shop SET driplo.fee_payer = 'seller'"
 started=$?
 ok $started "a server with a shop starts"
 [ $started -eq 0 ] || { sed 's/^/#   /' "$clusters/log"; done_testing; }
@@ -69,6 +69,9 @@ for copy in shop_copy shop_fresh shop_trial; do
     fi
 done
 is "$(on here sql -d shop_copy -c "SELECT last_value > 1000 FROM order_number_seq")" t "shop_copy's order numbers are beyond the shop's"
+is "$(on here sql -d shop_copy -c "SELECT driplo_version() IS NOT NULL" -c "SHOW driplo.platform_fee_percent" -c "SELECT source FROM pg_settings WHERE name = 'driplo.fee_payer'")" "t
+12
+database" "shop_copy has the settings"
 sells here shop_copy "shop_copy"
 is "$(grep -lE '^[^0]' "$work"/operations.*.sql.out | xargs -r cat | grep -vE "^(0|$version)$")" "" "what to watch returns nothing in a shop that is well"
 

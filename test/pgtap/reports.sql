@@ -1,7 +1,7 @@
 -- installation_report() says that everything is there and notices what is not, security_advisor() that nothing is
 -- open; who may ask, and what driplo_migrate() repairs. What the advisor notices is in advisor.sql.
 BEGIN;
-SELECT plan(25);
+SELECT plan(27);
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 CREATE FUNCTION tests.not_ok() RETURNS text LANGUAGE sql VOLATILE AS
@@ -20,6 +20,17 @@ SELECT set_eq($$SELECT o.name, o.on_table FROM private.shipped_objects() o WHERE
     $$SELECT k.conname, c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
        WHERE c.relowner = 'driplo_owner'::regrole AND c.relnamespace = tests.home()::regnamespace AND k.contype IN ('p', 'u', 'f', 'c', 'x')$$,
     'each constraint is known by the name that the server gave it');
+
+-- The fee is a setting of the database, which a dump does not hold
+
+SAVEPOINT fee;
+INSERT INTO auth.users (id, email) SELECT gen_random_uuid(), name || '@fee.example.org' FROM unnest(ARRAY['ann', 'bob']) name;
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, platform_fee_amount)
+SELECT a.id, b.id, 100, 100, 12 FROM profiles a, profiles b WHERE a.email = 'ann@fee.example.org' AND b.email = 'bob@fee.example.org';
+SELECT is(tests.not_ok(), 'platform fee: 5, but none is set and it was 12.0 at the last sale', 'a fee that is not set any more is told');
+SET LOCAL driplo.platform_fee_percent = 5;
+SELECT is(tests.not_ok(), 'all ok', 'one that was changed is not');
+ROLLBACK TO fee;
 
 -- Who may ask
 
