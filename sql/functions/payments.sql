@@ -132,6 +132,25 @@ COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
     'What a seller has, from the ledger alone, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed; available for a payout; '
     'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user.';
 
+-- With the caller's rights: row level security shows sellers their own entries, and admins all.
+CREATE OR REPLACE FUNCTION @extschema@.seller_debts()
+    RETURNS TABLE (seller_id uuid, currency text, owed numeric, pending numeric, since timestamptz)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT e.party_id, e.currency::text, -sum(e.amount) FILTER (WHERE e.account = 'seller_available'),
+           coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_pending'), 0.00),
+           max(e.created_at) FILTER (WHERE e.account = 'seller_available' AND e.amount < 0)
+      FROM @extschema@.ledger_entries e
+     WHERE e.account IN ('seller_pending', 'seller_available') AND e.party_id IS NOT NULL
+     GROUP BY e.party_id, e.currency
+    HAVING sum(e.amount) FILTER (WHERE e.account = 'seller_available') < 0
+     ORDER BY 3 DESC, 1, 2
+$function$;
+COMMENT ON FUNCTION @extschema@.seller_debts() IS
+    'Sellers whose available balance is below zero: what they owe the platform, what of their takings is pending, and since when money was taken last. Admins and the service see everybody, a seller the own. '
+    'Nothing is paid out of such a balance; takings that become available are set off.';
+
 CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

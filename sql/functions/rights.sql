@@ -282,7 +282,7 @@ AS $function$
         ('expire_store_credits(integer)', '{service_role}'),
         -- trust
         ('open_return(uuid,text,text,jsonb)', '{authenticated,service_role}'),
-        ('advance_return(uuid,text,text)', '{authenticated,service_role}'),
+        ('advance_return(uuid,text,text,numeric)', '{authenticated,service_role}'),
         ('open_dispute(uuid,text,text,text)', '{authenticated,service_role}'),
         ('reply_dispute(uuid,text,jsonb)', '{authenticated,service_role}'),
         ('cancel_dispute(uuid,text)', '{authenticated,service_role}'),
@@ -291,6 +291,8 @@ AS $function$
         ('advance_dispute(uuid,text,text)', '{authenticated,service_role}'),
         ('resolve_dispute(uuid,text,text,numeric)', '{authenticated,service_role}'),
         ('escalate_overdue_disputes(integer)', '{service_role}'),
+        ('expire_returns(integer)', '{service_role}'),
+        ('seller_debts()', '{authenticated,service_role}'),
         -- promotions
         ('find_coupon(text)', '{authenticated,service_role}'),
         -- administration: admins only, the functions refuse everybody else
@@ -356,7 +358,7 @@ AS $function$
     VALUES
         ('add_dispute_note(uuid,text)', 'As resolve_dispute(), for moderators too; writes what the parties do not see, and asks whether the caller is one.'),
         ('advance_dispute(uuid,text,text)', 'As resolve_dispute().'),
-        ('advance_return(uuid,text,text)', 'As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of the tables.'),
+        ('advance_return(uuid,text,text,numeric)', 'As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of the tables.'),
         ('add_to_cart(uuid,integer,uuid)', 'Locks what is for sale and counts on what row level security hides, to tell why something cannot be had; writes the caller''s own cart only.'),
         ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
         ('cancel_order(uuid,text)', 'As transition_order().'),

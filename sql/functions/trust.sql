@@ -158,15 +158,25 @@ COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb) IS
     'reason is a label of return_reason; photos an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a line that is not the caller''s, 42501 for its seller, 55000 for an order that '
     'was not delivered or when the time is over, MK010 when the line has an open return or its money went back.';
 
-CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status text, note text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status text, note text DEFAULT NULL, refund_amount numeric DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_advance_return';
-COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text) IS
+COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text, numeric) IS
     'Takes the next step of a return, as its buyer, its seller, an admin or the service, and returns the new status. The history gets the note, without which nothing is rejected. refunded gives back what was paid for '
-    'the line, its tax and fee included and with the last line the shipping, less what went back for it before. Errors: 22004, 22023, P0002 for a return that is not the caller''s, MK010 for a step that is not possible; it lists those that are. '
-    'MK013 while the buyer''s bank disputes the payment.';
+    'the line, its tax and fee included and with the last line the shipping, less what went back for it before; or refund_amount (major units), when that is less, with a note. Errors: 22004, 22023, P0002 for a return that is not the caller''s, '
+    '42501 for a suspended seller who decides, 55000 for a seller who closes an approved one within driplo.return_shipping_window, MK009 for more than is left of the line, MK010 for a step that is not possible; it lists those that are. '
+    'MK012 for a seller who was paid out and has not that much, MK013 while the buyer''s bank disputes the payment.';
+
+CREATE OR REPLACE FUNCTION @extschema@.expire_returns(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_expire_returns';
+COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
+    'For the service: approved returns that nobody has sent within driplo.return_shipping_window (minutes, 14 days by default) are closed, the oldest first and at most that many; returns how many. The seller''s takings wait for them no longer. '
+    'Any number of sessions may call it at once; what somebody is busy with is left for the next time. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, title text, description text)
     RETURNS uuid
@@ -174,7 +184,7 @@ CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, ti
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_dispute';
 COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
-    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
+    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back; while a return of it is open, and for the buyer driplo.dispute_grace after one was rejected or gave less than everything back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
     'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
     'deleted; MK011 when the caller''s own or the bank''s is open.';
 

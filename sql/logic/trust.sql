@@ -124,6 +124,7 @@ CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.d
 COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller; one open return for each line.';
 COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency: what was paid for the line, or less; with the last line that goes back, the shipping too.';
 COMMENT ON COLUMN @extschema@.returns.deducted_amount IS 'What of that the seller kept when the money went back; the history says why.';
+COMMENT ON COLUMN @extschema@.returns.disputable_until IS 'Until then the buyer may open a dispute because the return was rejected or less than everything went back, and the takings wait; driplo.dispute_grace after that step.';
 COMMENT ON COLUMN @extschema@.returns.return_number IS 'RET-YYYYMMDD-N, never given twice; for people.';
 COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs or paths.';
 COMMENT ON COLUMN @extschema@.returns.history IS 'Array of objects with at (UTC), from, to, actor (buyer, seller, admin, system) and note; kept by a trigger.';

@@ -127,6 +127,8 @@ CREATE TABLE @extschema@.returns (
     is_open BOOLEAN GENERATED ALWAYS AS (status NOT IN ('rejected', 'refunded', 'replaced', 'closed')) STORED,
     -- what of the line's worth the seller kept when the money went back
     deducted_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (deducted_amount >= 0 AND deducted_amount < 'NaN'),
+    -- until when the buyer may dispute that it was refused, or that less than everything went back
+    disputable_until TIMESTAMPTZ,
     -- with the order: only what was in the order can come back from it
     CONSTRAINT returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id)
@@ -137,6 +139,8 @@ CREATE INDEX idx_returns_status ON @extschema@.returns (status);
 CREATE INDEX idx_returns_order_item_id ON @extschema@.returns (order_item_id);
 -- One open return for each line; after one that came to nothing it can be asked for again.
 CREATE UNIQUE INDEX idx_returns_open ON @extschema@.returns (order_item_id) WHERE is_open;
+-- what expire_returns() looks for
+CREATE INDEX idx_returns_approved ON @extschema@.returns (approved_at) WHERE status = 'approved';
 CREATE INDEX idx_returns_requested_by ON @extschema@.returns (requested_by);
 CREATE INDEX idx_returns_replacement_order_id ON @extschema@.returns (replacement_order_id)
     WHERE replacement_order_id IS NOT NULL;

@@ -31,6 +31,10 @@ namespace driplo {
             "(" dispute ".metadata ->> 'stripe_dispute_id'))::uuid)"
 #define NO_RETURN_IS_OPEN(order_id)                                                                \
     "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id " AND r.is_open)"
+// And none was refused of which the buyer may still open a dispute.
+#define NO_RETURN_HOLDS(order_id)                                                                  \
+    "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id                           \
+    " AND (r.is_open OR r.disputable_until > now()))"
 
 // Need a session, as all of these.
 bool has_open_return(const pg::uuid& order);

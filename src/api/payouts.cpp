@@ -2,6 +2,7 @@
 
 #include "api/disputes.hpp"
 #include "api/ledger.hpp"
+#include "api/refunds.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -23,7 +24,8 @@ namespace {
 #define IS_DUE                                                                                     \
     "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
     "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
-    "AND " NO_DISPUTE_HOLDS("o", "$3") " AND " NO_RETURN_IS_OPEN("o.id")
+    "AND " NO_DISPUTE_HOLDS("o", "$3") " AND " NO_RETURN_HOLDS(                                    \
+        "o.id") " AND " NO_REFUND_REQUEST_HOLDS("o", "$1", "$4")
 const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
                           " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
 // Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
@@ -49,7 +51,8 @@ std::int32_t release(const std::vector<pg::uuid>& orders) {
         order_money order = lock_order_money(id);
         if (due_order
                 .run(std::int32_t{pg::settings::return_window}, id,
-                     std::int32_t{pg::settings::dispute_grace})
+                     std::int32_t{pg::settings::dispute_grace},
+                     std::int32_t{pg::settings::refund_decision_window})
                 .empty())
             continue;
         release_takings(order);
@@ -61,7 +64,8 @@ std::int32_t release(const std::vector<pg::uuid>& orders) {
 // Several sellers' balances are never locked here: what becomes available is only added.
 std::int32_t release_due(std::int32_t most) {
     return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
-                                         std::int32_t{pg::settings::dispute_grace})));
+                                         std::int32_t{pg::settings::dispute_grace},
+                                         std::int32_t{pg::settings::refund_decision_window})));
 }
 
 const pg::plan balances{
@@ -114,7 +118,8 @@ balance chosen(const std::vector<balance>& all, const std::optional<std::string>
 pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
                  const std::optional<core::money>& amount) {
     release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
-                                            std::int32_t{pg::settings::dispute_grace})));
+                                            std::int32_t{pg::settings::dispute_grace},
+                                            std::int32_t{pg::settings::refund_decision_window})));
     lock_balance(seller);
     const pg::rows found = available.run(seller);
     std::vector<balance> all;

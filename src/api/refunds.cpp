@@ -4,10 +4,12 @@
 #include "api/disputes.hpp"
 #include "api/order_effects.hpp"
 #include "api/order_parts.hpp"
+#include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
+#include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
 #include <fmt/format.h>
@@ -141,6 +143,45 @@ core::division share_of(const order_money& order, const std::optional<pg::uuid>&
     return divide(share, amount);
 }
 
+const pg::plan available_to{
+    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.ledger_entries WHERE party_id = $1 "
+    "AND account = 'seller_available' AND currency = $2"};
+
+// A seller who decides pays with what the order brought, or with money that is there: who was paid
+// out could promise the platform's. Locks the parties.
+void require_covered(const order_money& order, const core::division& taken) {
+    if (pg::settings::seller_may_owe || !order.is_released || !order.payee ||
+        taken.seller.minor <= 0)
+        return;
+    lock_people({order.id});
+    const core::money available{
+        *available_to.run(order.payee, order.currency).value<std::int64_t>()};
+    if (taken.seller > available)
+        throw core::error{
+            core::errors::balance_too_low, "you have not got the money for this refund any more",
+            fmt::format("It takes {} from you, available are {}.",
+                        money_text(taken.seller, order.currency),
+                        money_text(std::max(available, core::money{}), order.currency)),
+            "The staff can approve it: what is missing is then set off against your next sales."};
+}
+
+const pg::plan is_in_time{
+    "SELECT COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN "
+    "COALESCE(delivered_at, created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
+    "+ pg_catalog.make_interval(mins => $2) > now(), true) FROM {s}.orders WHERE id = $1"};
+
+void require_in_time(const pg::uuid& order) {
+    if (pg::settings::refund_request_window > 0 &&
+        !is_in_time.run(order, std::int32_t{pg::settings::refund_request_window})
+             .value<bool>()
+             .value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the time for asking for a refund of this order is over",
+                          {},
+                          "It is driplo.refund_request_window, counted from the delivery or the "
+                          "cancellation. The staff can still ask for the buyer."};
+}
+
 void require_sold(const order_money& order) {
     if (!order.is_sold || order.whole.paid().minor == 0)
         throw core::error{core::errors::illegal_money_state,
@@ -228,6 +269,8 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
                           "A seller gives an order's money back with cancel_order(), before it is "
                           "shipped, or decides with decide_refund()."};
     require_sold(order);
+    if ((actors & core::as_buyer) != 0)
+        require_in_time(order_id);
     const core::money left = order.left() - pending(order_id);
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
@@ -253,11 +296,17 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
         throw core::error{core::errors::illegal_money_state,
                           "this refund request is decided already",
                           fmt::format("It is {}.", r.status)};
+    const bool by_seller = (actors & core::as_seller) != 0;
+    if (by_seller)
+        required_trader();
     if (approves)
         require_no_chargeback(r.order);
     std::string status = "rejected";
     if (approves) {
-        const booked_refund refund = book_refund(order, id, share_of(order, r.line, r.amount));
+        const core::division taken = share_of(order, r.line, r.amount);
+        if (by_seller)
+            require_covered(order, taken);
+        const booked_refund refund = book_refund(order, id, taken);
         status = refund.status();
         give_credit_of(refund, order, id);
         decide.run(id, status, refund.taken.credit.minor, pg::actor(), note);
@@ -339,20 +388,22 @@ void refund_everything(const pg::uuid& order_id, const std::string& reason,
 }
 
 line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
-                        const std::optional<core::money>& wanted, const std::string& reason,
-                        const std::optional<pg::uuid>& decided_by) {
+                        const std::optional<core::money>& wanted, const line_decision& decided) {
     order_money order = lock_order_money(order_id);
     if (!order.is_sold)
         return {};
     const core::settlement share = share_of_line(order, line);
     const core::money given = wanted.value_or(share.paid());
+    const core::division taken =
+        share.paid().minor == 0 ? core::division(share) : share_of(order, line, given);
+    if (decided.by_seller)
+        require_covered(order, taken);
     if (given.minor > 0) {
-        const core::division taken = share_of(order, line, given);
         make_room(order, given);
-        approve_new(order, taken, {reason, decided_by, line});
-    } else if (share.paid().minor == 0 && !is_nothing(share))
+        approve_new(order, taken, {decided.reason, decided.by, line});
+    } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
-        book_reversal(order, share, "refund", "line:" + text_of(line), {});
+        book_reversal(order, taken, "refund", "line:" + text_of(line), {});
     reject_pending_of_line.run(order_id, line);
     end_when_refunded(order_id);
     return {given, share.paid() - given};

@@ -13,6 +13,16 @@
 
 namespace driplo {
 
+// As a condition in a plan, about a row of orders: no refund is asked for of which nobody has
+// decided yet, in the window in which something may be sent back, and for as long as one may hold.
+// Both in minutes.
+#define NO_REFUND_REQUEST_HOLDS(shop_order, return_window, decision_window)                        \
+    "NOT EXISTS (SELECT FROM {s}.refund_requests q WHERE q.order_id = " shop_order ".id "          \
+    "AND q.status::text = 'pending' AND q.payment_transaction_id IS NULL AND q.requested_at <= "   \
+    "COALESCE(" shop_order ".delivered_at, " shop_order ".created_at) + "                          \
+    "pg_catalog.make_interval(mins => " return_window ") "                                         \
+    "AND q.requested_at > now() - pg_catalog.make_interval(mins => " decision_window "))"
+
 // What of an order's payment, in cash and in store credit, can still be given back. Locks the order
 // until the transaction ends. Zero for an order that was not paid. Needs a session, as all of
 // these.
@@ -33,13 +43,18 @@ void refund_everything(const pg::uuid& order, const std::string& reason,
                        const std::optional<pg::uuid>& decided_by);
 
 // A line came back: what was paid for it goes back, or less when that is wanted. Pending requests
-// for it are rejected. Nothing of an order that was never booked. Errors: as refund_now().
+// for it are rejected. Nothing of an order that was never booked. Errors: as refund_now(), and
+// MK012 for a seller who does not have the money any more.
 struct line_refund {
     core::money given, deducted;
 };
+struct line_decision {
+    std::string reason;
+    std::optional<pg::uuid> by;
+    bool by_seller;
+};
 line_refund refund_line(const pg::uuid& order, const pg::uuid& line,
-                        const std::optional<core::money>& wanted, const std::string& reason,
-                        const std::optional<pg::uuid>& decided_by);
+                        const std::optional<core::money>& wanted, const line_decision& decided);
 
 // Whether all of the order's money was decided to go back: then there is nothing left to ship for.
 bool is_wholly_refunded(const order_money& order);

@@ -8,10 +8,11 @@
 #include "api/numbers.hpp"
 #include "api/order_effects.hpp"
 #include "api/refunds.hpp"
+#include "api/roles.hpp"
 #include "core/return_state.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
-#include "pg/json.hpp"
+#include "pg/numeric.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -119,15 +120,22 @@ pg::uuid open_return(const request& r) {
 const pg::plan find_order{"SELECT order_id FROM {s}.returns WHERE id = $1"};
 const pg::plan lock_parties{
     "SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan lock_return{"SELECT status::text, return_number::text, order_item_id "
-                           "FROM {s}.returns WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan set_status{"UPDATE {s}.returns SET status = $2::{s}.return_status, "
-                          "refund_amount = COALESCE($3::numeric, refund_amount) WHERE id = $1"};
+const pg::plan lock_return{
+    "SELECT status::text, return_number::text, order_item_id, "
+    "COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) "
+    "<= now() FROM {s}.returns WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan set_status{
+    "UPDATE {s}.returns SET status = $2::{s}.return_status, "
+    "refund_amount = COALESCE($3 * 0.01, refund_amount), "
+    "deducted_amount = COALESCE($4 * 0.01, deducted_amount), disputable_until = "
+    "CASE WHEN $5 THEN now() + pg_catalog.make_interval(mins => $6) ELSE disputable_until END "
+    "WHERE id = $1"};
 
 struct step {
     pg::uuid id;
     core::return_state to;
     std::optional<std::string> note;
+    std::optional<core::money> refund;
 };
 
 core::return_state parse_state(const std::string& name) {
@@ -156,6 +164,28 @@ core::error illegal_step(core::return_state from, core::return_state to, unsigne
                                    core::next_return_states(from, actors))};
 }
 
+void check_words(const step& s) {
+    if (s.to == core::return_state::rejected && !s.note)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a return is rejected with a reason",
+                          {},
+                          "Say it in note: the buyer reads it."};
+    if (s.refund && s.to != core::return_state::refunded)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "only a return that is refunded takes a refund_amount"};
+    if (s.refund && !s.note)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "less than everything is given back with a reason",
+                          {},
+                          "Say it in note: the buyer reads it."};
+}
+
+// A decision, and not only word of where the parcel is.
+bool is_decision(core::return_state to) {
+    return to == core::return_state::rejected || to == core::return_state::refunded ||
+           to == core::return_state::replaced;
+}
+
 std::string advance(const step& s) {
     const auto order = find_order.run(s.id).value<pg::uuid>();
     if (!order)
@@ -164,34 +194,66 @@ std::string advance(const step& s) {
     const unsigned actors = order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2));
     if (actors == core::as_nobody)
         throw no_such_return();
-    const pg::rows found = lock_return.run(s.id);
+    const pg::rows found =
+        lock_return.run(s.id, std::int32_t{pg::settings::return_shipping_window});
     if (found.empty())
         throw no_such_return();
     const core::return_state from = state_of(found.value<std::string>(1));
     if (!core::may_transition(from, s.to, actors))
         throw illegal_step(from, s.to, actors);
-    if (s.to == core::return_state::rejected && !s.note)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "a return is rejected with a reason",
+    if (from == core::return_state::approved && s.to == core::return_state::closed &&
+        (actors & core::as_seller) != 0 && !found.value<bool>(4).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the buyer still has time to send this back",
                           {},
-                          "Say it in note: the buyer reads it."};
-    std::optional<std::string> refunded;
-    if (s.to == core::return_state::refunded) {
+                          "It is driplo.return_shipping_window, counted from the approval."};
+    check_words(s);
+    if ((actors & core::as_seller) != 0 && is_decision(s.to))
+        required_trader();
+    line_refund done;
+    const bool is_refund = s.to == core::return_state::refunded;
+    if (is_refund) {
         require_no_chargeback(*order);
-        const line_refund done = refund_line(*order, *found.value<pg::uuid>(3), std::nullopt,
-                                             "return " + *found.value<std::string>(2), pg::actor());
-        refunded = pg::json_text_of(done.given);
+        done = refund_line(*order, *found.value<pg::uuid>(3), s.refund,
+                           {"return " + *found.value<std::string>(2), pg::actor(),
+                            (actors & core::as_seller) != 0});
     }
+    const bool is_disputable =
+        s.to == core::return_state::rejected || done.deducted > core::money{};
     const std::string to(core::return_state_name(s.to));
     {
         const step_note note{s.id, s.note, std::nullopt};
         const noted for_the_history(note);
-        set_status.run(s.id, to, refunded);
+        set_status.run(s.id, to, is_refund ? std::optional(done.given.minor) : std::nullopt,
+                       is_refund ? std::optional(done.deducted.minor) : std::nullopt, is_disputable,
+                       std::int32_t{pg::settings::dispute_grace});
     }
     if (!pg::is_service())
         audit_staff(actors, {"advance_return", "return", "status"}, s.id,
                     std::string(core::return_state_name(from)), to, s.note.value_or(""));
     return to;
+}
+
+// The order first, as everybody locks; neither is waited for.
+const pg::plan overdue_returns{
+    "SELECT r.id FROM {s}.returns r JOIN {s}.orders o ON o.id = r.order_id "
+    "WHERE r.status = 'approved' AND COALESCE(r.approved_at, r.created_at) <= now() - "
+    "pg_catalog.make_interval(mins => $2) ORDER BY r.approved_at, r.id LIMIT $1 "
+    "FOR NO KEY UPDATE OF o, r SKIP LOCKED"};
+
+std::int32_t expire(std::int32_t most) {
+    const pg::rows found =
+        overdue_returns.run(most, std::int32_t{pg::settings::return_shipping_window});
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto id = *found.value<pg::uuid>(1, i);
+        const step_note note{id, "nothing was sent in time", std::nullopt};
+        const noted for_the_history(note);
+        set_status.run(id, core::return_state_name(core::return_state::closed),
+                       std::optional<std::int64_t>(), std::optional<std::int64_t>(), false,
+                       std::int32_t{0});
+    }
+    return static_cast<std::int32_t>(found.count());
 }
 
 const pg::plan has_return{"SELECT " NO_RETURN_IS_OPEN("$1")};
@@ -270,17 +332,28 @@ DRIPLO_FUNCTION(driplo_open_return) {
     return pg::result(id);
 }
 
-// advance_return(return_id uuid, to_status text, note text) -> text
+// advance_return(return_id uuid, to_status text, note text, refund_amount numeric) -> text
 DRIPLO_FUNCTION(driplo_advance_return) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "return_id");
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     const auto note = given_words(fcinfo, 2, "note");
+    const auto refund = pg::amount_argument(fcinfo, 3, "refund_amount");
     std::string status;
     {
         pg::session spi;
-        status = advance({id, to, note});
+        status = advance({id, to, note, refund});
     }
     return pg::to_datum(status);
+}
+
+// expire_returns(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_expire_returns) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may expire returns"};
+    pg::session spi;
+    return pg::to_datum(expire(std::max(most, 0)));
 }
 
 // private.guard_return_status(): BEFORE INSERT OR UPDATE OF status, history ON returns

@@ -6,25 +6,27 @@ namespace driplo::core {
 
 using s = return_state;
 
-// The seller has the goods from received on: to refuse the money then is for the staff alone.
-const transition_table<return_state, 16> return_transitions{{
+// The seller closes an approved one when the buyer has not sent anything in time: how long that is
+// the table does not know. Who inspects may refuse, and the buyer may dispute that.
+const transition_table<return_state, 17> return_transitions{{
     {s::requested, s::approved, as_seller | as_system},
     {s::requested, s::rejected, as_seller | as_system},
     {s::requested, s::closed, as_buyer | as_system},
 
     {s::approved, s::shipped_back, as_buyer | as_system},
-    {s::approved, s::closed, as_buyer | as_system},
+    {s::approved, s::closed, as_buyer | as_seller | as_system},
 
     {s::shipped_back, s::received, as_seller | as_system},
+    {s::shipped_back, s::rejected, as_system},
 
     {s::received, s::inspecting, as_seller | as_system},
     {s::received, s::refunded, as_seller | as_system},
     {s::received, s::replaced, as_seller | as_system},
-    {s::received, s::rejected, as_system},
+    {s::received, s::rejected, as_seller | as_system},
 
     {s::inspecting, s::refunded, as_seller | as_system},
     {s::inspecting, s::replaced, as_seller | as_system},
-    {s::inspecting, s::rejected, as_system},
+    {s::inspecting, s::rejected, as_seller | as_system},
 
     {s::rejected, s::closed, as_buyer | as_seller | as_system},
     {s::refunded, s::closed, as_buyer | as_seller | as_system},

@@ -32,7 +32,7 @@ std::optional<return_state> find_return_state(std::string_view name) noexcept;
 /// Whether it has been decided what becomes of the return. Until then the return is open.
 bool is_finished(return_state state) noexcept;
 
-extern const transition_table<return_state, 16> return_transitions;
+extern const transition_table<return_state, 17> return_transitions;
 
 bool may_transition(return_state from, return_state to, unsigned actors) noexcept;
 std::string next_return_states(return_state from, unsigned actors);

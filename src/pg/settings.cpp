@@ -14,7 +14,12 @@ int dispute_grace = 3 * 24 * 60;
 int max_unpaid_orders = 20;
 int max_unpaid_pieces = 50;
 int max_cart_lines = 100;
+int return_shipping_window = 14 * 24 * 60;
+int refund_request_window = 180 * 24 * 60;
+int refund_decision_window = 14 * 24 * 60;
+int returned_credit_window = 30 * 24 * 60;
 int fee_payer = paid_by_seller;
+bool seller_may_owe = false;
 bool stripe_livemode = true;
 } // namespace settings
 
@@ -78,6 +83,22 @@ const integer_setting integer_settings[] = {
     {"driplo.max_cart_lines", "How many lines a cart may have.",
      "Used by add_to_cart(), quote_checkout() and checkout().", &settings::max_cart_lines, 100, 1,
      10000, PGC_SUSET, 0},
+    {"driplo.return_shipping_window", "How long a buyer has to send back what may be returned.",
+     "Counted from the seller's approval; then advance_return() lets the seller close it, and "
+     "expire_returns() does.",
+     &settings::return_shipping_window, 14 * 24 * 60, 1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.refund_request_window", "How long after the delivery a buyer may ask for a refund.",
+     "Used by request_refund(); 0 for as long as they like.", &settings::refund_request_window,
+     180 * 24 * 60, 0, 60 * 24 * 3650, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.refund_decision_window",
+     "How long a refund request that waits for its decision keeps "
+     "the seller's takings pending.",
+     "Of requests made until the end of driplo.return_window.", &settings::refund_decision_window,
+     14 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.returned_credit_window",
+     "How long store credit can be spent that had expired when an order gave it back.",
+     "Once for each credit.", &settings::returned_credit_window, 30 * 24 * 60, 0, 60 * 24 * 365,
+     PGC_SUSET, GUC_UNIT_MIN},
 };
 
 struct text_setting {
@@ -132,6 +153,9 @@ const boolean_setting boolean_settings[] = {
     {"driplo.stripe_livemode", "Whether Stripe's live events count, or those of its test mode.",
      "record_stripe_event() ignores the events of the other mode.", &settings::stripe_livemode,
      true, PGC_SUSET},
+    {"driplo.seller_may_owe", "Whether sellers may approve refunds of what they were paid out.",
+     "Off: without that much available only the staff approves.", &settings::seller_may_owe, false,
+     PGC_SUSET},
 };
 
 template <typename Setting, std::size_t n>

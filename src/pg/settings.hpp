@@ -22,6 +22,16 @@ extern int max_unpaid_orders;
 extern int max_unpaid_pieces;
 // How many lines a cart may have.
 extern int max_cart_lines;
+// Minutes after the approval of a return in which the buyer sends it.
+extern int return_shipping_window;
+// Minutes after the delivery in which a buyer may ask for a refund; 0 without limit.
+extern int refund_request_window;
+// Minutes that a refund request keeps the takings pending while nobody decides it.
+extern int refund_decision_window;
+// Minutes that store credit has which had expired when it came back.
+extern int returned_credit_window;
+// Whether sellers may approve refunds of money that they do not have any more.
+extern bool seller_may_owe;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;

@@ -200,6 +200,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$SELECT @home@.advance_dispute('@dis@', 'under_review', 'Let us see.')$$),
     ('root', $$SELECT @home@.resolve_dispute('@dis@', 'partial_refund', 'Half of it.', 5)$$),
     ('ann', $$SELECT @home@.resolve_dispute('@dis@', 'full_refund')$$),
+    ('service', $$SELECT @home@.expire_returns(10)$$),
+    ('ann', $$SELECT @home@.expire_returns(10)$$),
     ('service', $$SELECT @home@.escalate_overdue_disputes(10)$$),
     ('ann', $$SELECT @home@.escalate_overdue_disputes(10)$$),
     ('service', $$UPDATE @home@.returns SET status = 'closed' WHERE id OPERATOR(pg_catalog.=) '@ret@' RETURNING status$$),

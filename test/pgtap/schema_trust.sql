@@ -160,6 +160,7 @@ completed_at timestamp with time zone
 history jsonb NOT NULL DEFAULT '[]'::jsonb
 is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['rejected'::return_status, 'refunded'::return_status, 'replaced'::return_status, 'closed'::return_status]))
 deducted_amount numeric(10,2) NOT NULL DEFAULT 0
+disputable_until timestamp with time zone
 $$, 'returns has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('returns'), $$
 returns_deducted_amount_check CHECK (((deducted_amount >= (0)::numeric) AND (deducted_amount < 'NaN'::numeric)))
@@ -173,6 +174,7 @@ returns_return_number_key UNIQUE (return_number)
 returns_status_check CHECK ((status IS NOT NULL))
 $$, 'returns has its constraints');
 SELECT is(tests.indexes_of('returns'), $$
+idx_returns_approved USING btree (approved_at) WHERE (status = 'approved'::return_status)
 idx_returns_open UNIQUE USING btree (order_item_id) WHERE is_open
 idx_returns_order_id USING btree (order_id)
 idx_returns_order_item_id USING btree (order_item_id)

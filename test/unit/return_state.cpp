@@ -19,12 +19,13 @@ struct expectation {
 // Written from the published table, not from the code.
 constexpr expectation expectations[] = {
     {return_state::requested, "closed", "approved, rejected", "approved, rejected, closed"},
-    {return_state::approved, "shipped_back, closed", "none", "shipped_back, closed"},
+    {return_state::approved, "shipped_back, closed", "closed", "shipped_back, closed"},
     {return_state::rejected, "closed", "closed", "closed"},
-    {return_state::shipped_back, "none", "received", "received"},
-    {return_state::received, "none", "inspecting, refunded, replaced",
+    {return_state::shipped_back, "none", "received", "received, rejected"},
+    {return_state::received, "none", "inspecting, refunded, replaced, rejected",
      "inspecting, refunded, replaced, rejected"},
-    {return_state::inspecting, "none", "refunded, replaced", "refunded, replaced, rejected"},
+    {return_state::inspecting, "none", "refunded, replaced, rejected",
+     "refunded, replaced, rejected"},
     {return_state::refunded, "closed", "closed", "closed"},
     {return_state::replaced, "closed", "closed", "closed"},
     {return_state::closed, "none", "none", "none"},

@@ -11,7 +11,7 @@ using s = return_state;
 
 int main(int count, char** arguments) {
     const actor_names actors{{as_buyer, "buyer"}, {as_seller, "seller"}, {as_system, "system"}};
-    const column_picture<return_state, 9, 16> picture{
+    const column_picture<return_state, 9, 17> picture{
         "The states of a return, and who may bring each about",
         return_state_names,
         return_transitions,
