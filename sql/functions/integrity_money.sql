@@ -32,7 +32,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_pending'), 0) AS pending,
                coalesce(sum(e.amount) FILTER (WHERE e.account = 'seller_available'), 0) AS available
           FROM @extschema@.ledger_entries e JOIN @extschema@.orders o ON o.id = e.order_id
-         WHERE e.kind IN ('sale', 'release', 'hold', 'refund', 'refund_failed', 'withheld', 'chargeback_lost')
+         WHERE e.kind IN ('sale', 'release', 'hold', 'refund', 'refund_failed', 'withheld', 'chargeback_lost', 'chargeback_regained')
          GROUP BY e.order_id
     ), sold AS (
         SELECT w.id, w.buyer_id, w.status, w.released_at, w.refunded_amount, w.cash + w.credit AS paid, w.credit, w.takings, b.gone_back + w.withheld_amount AS gone_back, b.pending, b.available,
@@ -102,11 +102,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     WITH request AS (
         SELECT r.id, r.order_id, r.status::text AS status, r.amount - r.credit_amount AS cash, r.payment_transaction_id AS surplus,
                md5('refund:' || r.id)::uuid AS refund, md5('surplus:' || r.id)::uuid AS surplus_refund,
-               md5('refund_sent:' || r.id)::uuid AS sent, md5('refund_failed:' || r.id)::uuid AS failed
+               md5('refund_sent:' || r.id)::uuid AS sent, md5('refund_failed:' || r.id)::uuid AS failed,
+               -- what came back, and was sent again
+               ARRAY(SELECT md5(kind || r.id || ':' || n)::uuid FROM generate_series(1, (r.metadata ->> 'unsent')::integer) n, unnest(ARRAY['refund_unsent:', 'refund_sent:']) kind) AS unsent
           FROM @extschema@.refund_requests r
     ), owed AS (
         SELECT r.id, sum(e.amount) AS amount
-          FROM request r JOIN @extschema@.ledger_entries e ON e.journal_id IN (r.refund, r.surplus_refund, r.sent, r.failed)
+          FROM request r JOIN @extschema@.ledger_entries e ON e.journal_id IN (r.refund, r.surplus_refund, r.sent, r.failed) OR e.journal_id = ANY (r.unsent)
          WHERE e.account = 'refunds' GROUP BY r.id
     ), sent AS (
         SELECT r.order_id, r.surplus, sum(r.cash) AS amount FROM request r WHERE r.status = 'processed' GROUP BY r.order_id, r.surplus
@@ -144,7 +146,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
           FROM (SELECT e.journal_id, e.order_id, e.kind, coalesce(sum(e.amount) FILTER (WHERE e.account = 'platform_fees'), 0) AS fee,
                        coalesce(sum(e.amount) FILTER (WHERE e.account IN ('seller_pending', 'seller_available')), 0) AS seller
                   FROM @extschema@.ledger_entries e
-                 WHERE e.kind IN ('sale', 'refund', 'refund_failed', 'withheld', 'chargeback_lost') AND e.order_id IS NOT NULL
+                 WHERE e.kind IN ('sale', 'refund', 'refund_failed', 'withheld', 'chargeback_lost', 'chargeback_regained') AND e.order_id IS NOT NULL
                  GROUP BY e.journal_id, e.order_id, e.kind) j
     )
     SELECT 'refund_owed', format('refund_requests %s', r.id),
@@ -156,6 +158,16 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
            format('refunded_amount of its payments is %s, %s was sent back.', p.refunded, coalesce(s.amount, 0))
       FROM payment p LEFT JOIN sent s ON s.order_id = p.order_id AND s.surplus IS NOT DISTINCT FROM p.surplus
      WHERE p.refunded > coalesce(s.amount, 0) OR p.is_followed AND p.refunded < least(coalesce(s.amount, 0), p.amount)
+    UNION ALL
+    -- By the sum that the processor has told, while nothing says which order's or request's it is.
+    SELECT 'refund_unknown', format('payment %s', t.processor_transaction_id),
+           format('The processor has sent %s of it back, and %s are known here.', round(max((t.metadata ->> 'refunded_so_far')::numeric) / 100, 2), sum(t.refunded_amount))
+      FROM @extschema@.payment_transactions t
+     WHERE t.metadata ? 'refunded_so_far'
+     GROUP BY t.processor, t.processor_transaction_id
+    HAVING max((t.metadata ->> 'refunded_so_far')::numeric) / 100 > sum(t.refunded_amount) + coalesce((
+        SELECT sum(failed.amount::numeric) / 100 FROM @extschema@.refund_requests r CROSS JOIN LATERAL jsonb_each_text(r.metadata -> 'failed_refunds') AS failed (id, amount)
+         WHERE r.order_id = ANY (array_agg(t.order_id))), 0)
     UNION ALL
     SELECT 'payment_refunded', format('payment_transactions %s', t.id), format('It is %s, and %s of %s went back.', t.status, t.refunded_amount, t.amount)
       FROM @extschema@.payment_transactions t

@@ -116,6 +116,9 @@ const pg::plan lock_open_dispute{
 const pg::plan end_chargeback{
     "UPDATE {s}.disputes SET status = 'resolved', resolution = $2::{s}.resolution_type, "
     "resolution_notes = $3 WHERE id = $1"};
+const pg::plan correct_chargeback{
+    "UPDATE {s}.disputes SET resolution = $2::{s}.resolution_type WHERE id = $1 "
+    "AND status::text = 'resolved' AND resolution::text <> $2"};
 
 } // namespace
 
@@ -174,9 +177,12 @@ pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_disput
     throw core::error{core::errors::no_data_found, "there is no such order"};
 }
 
-void close_chargeback(const pg::uuid& dispute, bool won, const std::string& notes) {
+void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
+                      const std::string& notes) {
     if (!lock_open_dispute.run(dispute).empty())
-        end_chargeback.run(dispute, std::string_view(won ? "no_action" : "full_refund"), notes);
+        end_chargeback.run(dispute, resolution, notes);
+    else
+        correct_chargeback.run(dispute, resolution);
 }
 
 // private.guard_dispute_status(): BEFORE INSERT OR UPDATE OF status ON disputes

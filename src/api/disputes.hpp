@@ -46,9 +46,10 @@ bool has_open_return(const pg::uuid& order);
 pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description);
 
-// `won` is the processor's word: the money stays with the seller. Nothing happens when the dispute
-// is closed already.
-void close_chargeback(const pg::uuid& dispute, bool won, const std::string& notes);
+// The processor has told how it ended: the dispute is resolved, with a label of resolution_type.
+// One that is resolved already gets the resolution that is right now.
+void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
+                      const std::string& notes);
 
 // The open chargeback of an order has its money: error MK013 for who would give it back another
 // way.

@@ -68,6 +68,15 @@ const pg::plan count_refunded{
     "refunded_tax_amount = refunded_tax_amount + $4 * 0.01, "
     "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1"};
 
+// Of a journal that takes money from those who got it for an order.
+const pg::plan read_division{
+    "SELECT (sum(amount) FILTER (WHERE account::text IN ('refunds', 'disputes')) * 100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text = 'store_credit') * 100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text IN ('seller_pending', 'seller_available')) * "
+    "-100)::bigint, (sum(amount) FILTER (WHERE account::text = 'platform_fees') * -100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text = 'taxes') * -100)::bigint "
+    "FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid"};
+
 const pg::plan set_released{
     "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1"};
 const pg::plan count_movements{
@@ -220,6 +229,21 @@ void book_reversal(order_money& order, core::division taken, std::string_view ki
     book({kind, reference, order.id, order.currency, std::move(to)});
     list_transaction(order, core::money{} - taken.seller, core::money{} - taken.fee, kind,
                      reference);
+}
+
+core::division booked_division(std::string_view kind, const std::string& reference) {
+    const pg::rows found = read_division.run(kind, reference);
+    const auto amount = [&](int column) {
+        return core::money{found.value<std::int64_t>(column).value_or(0)};
+    };
+    core::division d{};
+    d.cash = amount(1);
+    d.credit = amount(2);
+    d.seller = amount(3);
+    d.fee = amount(4);
+    d.tax = amount(5);
+    d.promotion = d.seller + d.fee + d.tax - d.cash - d.credit;
+    return d;
 }
 
 void release_takings(order_money& order) {

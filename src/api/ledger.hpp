@@ -67,6 +67,9 @@ void book_sale(const pg::uuid& order);
 void book_reversal(order_money& order, core::division taken, std::string_view kind,
                    const std::string& reference, std::vector<ledger_line> to);
 
+// Who gave what by such a journal, as it was booked; nothing when there is none.
+core::division booked_division(std::string_view kind, const std::string& reference);
+
 // Takings of an order that are pending become available, and the reverse: false when there was
 // nothing to do.
 void release_takings(order_money& order);

@@ -83,6 +83,11 @@ placement* placement_under_way();
     "'state_province', a.state_province, 'postal_code', a.postal_code, "                           \
     "'country_code', a.country_code)"
 
+// An order that was refunded is again in this state, because the money that went back was not its
+// own. Needs a session.
+void take_step_back_by_system(const pg::uuid& order, core::order_state to,
+                              const std::string& reason);
+
 // Takes a step that follows from something else, whoever caused that. Error MK005 when not even the
 // system may take it. Needs a session.
 void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason);

@@ -53,6 +53,13 @@ void take_step(const step_note& note, core::order_state to) {
 
 } // namespace
 
+void take_step_back_by_system(const pg::uuid& order, core::order_state to,
+                              const std::string& reason) {
+    const step_note note{order, reason, std::nullopt, true, true};
+    const noted for_the_history(note);
+    set_status.run(order, core::order_state_name(to));
+}
+
 void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
     const step_note note{order, reason, std::nullopt, true};
     const noted for_the_history(note);

@@ -109,7 +109,8 @@ void guard_step(pg::trigger_call& row) {
                             to = state_of(row.text("status"));
     const auto order = row.value<pg::uuid>("id");
     const step_note* note = order ? note_on(*order) : nullptr;
-    check_step(row, from, to, note && note->by_system);
+    if (!note || !note->takes_back)
+        check_step(row, from, to, note && note->by_system);
     set_time(row, to);
 }
 
@@ -276,7 +277,7 @@ void record(const pg::uuid& order, const order_ties& of, const taken_step& taken
     if (taken.from && is_step_of_admin(of, actor))
         audit({"transition_order", "order", "status"}, order, taken.from, taken.to, taken.reason);
     take_effect(order, of.promise, taken.from, taken.to);
-    if (taken.from)
+    if (taken.from && !taken.takes_back)
         move_parcel(order, taken.to);
 }
 

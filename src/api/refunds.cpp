@@ -72,7 +72,8 @@ const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1
 
 const pg::plan taken_by_bank{
     "SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.metadata ? 'stripe_dispute_id' "
-    "AND (d.resolution::text = 'full_refund' OR (" CHARGEBACK_IS_OPEN("d") ")) LIMIT 1"};
+    "AND (d.resolution::text IN ('full_refund', 'partial_refund') OR (" CHARGEBACK_IS_OPEN(
+        "d") ")) LIMIT 1"};
 #define REJECT_PENDING                                                                             \
     "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "                   \
     "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "       \
@@ -318,23 +319,6 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
     return status;
 }
 
-const pg::plan taken_by_refund{
-    "SELECT COALESCE((sum(amount) FILTER (WHERE account::text IN ('refunds', 'store_credit')) "
-    "* 100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text IN ('seller_pending', "
-    "'seller_available')) * -100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text = "
-    "'platform_fees') * -100)::bigint, 0), COALESCE((sum(amount) FILTER (WHERE account::text = "
-    "'taxes') * -100)::bigint, 0) FROM {s}.ledger_entries "
-    "WHERE journal_id = pg_catalog.md5('refund:' || $1)::uuid"};
-
-// What a refund that was all cash took from whom: as it was booked, whatever went back since.
-core::division taken_by(const pg::uuid& refund) {
-    const pg::rows found = taken_by_refund.run(text_of(refund));
-    const auto amount = [&](int column) { return core::money{*found.value<std::int64_t>(column)}; };
-    core::division d{amount(1), {}, {}, amount(2), amount(3), amount(4)};
-    d.promotion = d.seller + d.fee + d.tax - d.cash;
-    return d;
-}
-
 // Approved and not sent: the seller has the money again, and the buyer may ask anew.
 std::string fail(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
     order_money order;
@@ -351,7 +335,7 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
                           {},
                           "Send it another way, and settle it as processed then; or as "
                           "charged_back, when the buyer's bank has taken it."};
-    const core::division given = core::division{} - taken_by(id);
+    const core::division given = core::division{} - booked_division("refund", text_of(id));
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
     book_reversal(order, given, "refund_failed", text_of(id), {{"refunds", party, given.cash}});
     is_failed.run(id, processor_refund_id);
@@ -446,6 +430,8 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
 
 namespace {
 
+const pg::plan times_unsent{"SELECT COALESCE((metadata ->> 'unsent')::integer, 0) "
+                            "FROM {s}.refund_requests WHERE id = $1"};
 // What is owed to the buyer has reached them: from the processor, or by their bank.
 void send(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
           const std::optional<pg::uuid>& payment, std::string_view from) {
@@ -459,7 +445,7 @@ void send(const pg::uuid& id, const std::optional<std::string>& processor_refund
     // one that was only written down is owed to nobody
     if (!owed.empty())
         book({"refund_sent",
-              text_of(id),
+              sent_reference(id, times_unsent.run(id).value<std::int32_t>().value_or(0)),
               r.order,
               order.currency,
               {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
@@ -472,13 +458,19 @@ void send(const pg::uuid& id, const std::optional<std::string>& processor_refund
 
 } // namespace
 
-void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
-                    const std::optional<pg::uuid>& payment) {
-    send(id, processor_refund_id, payment, "processor_clearing");
+std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent) {
+    return times_unsent == 0 ? text_of(refund)
+                             : fmt::format("{}:{}", text_of(refund), times_unsent);
 }
 
-void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::string& reason,
-                       const pg::uuid& payment) {
+void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+                    const std::optional<pg::uuid>& payment, refund_evidence evidence) {
+    send(id, processor_refund_id, payment, "processor_clearing");
+    note_evidence(id, evidence, processor_refund_id);
+}
+
+pg::uuid refund_lost_money(const pg::uuid& order_id, core::money amount, const std::string& reason,
+                           const pg::uuid& payment) {
     const order_money order = lock_order_money(order_id);
     make_room(order, amount);
     const pg::uuid id = pg::random_uuid();
@@ -492,6 +484,7 @@ void refund_lost_money(const pg::uuid& order_id, core::money amount, const std::
                     std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
                     std::optional<pg::uuid>());
     count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
+    return id;
 }
 
 void reject_what_is_too_much(const order_money& order) {

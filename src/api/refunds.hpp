@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/ledger.hpp"
+#include "api/sent_refunds.hpp"
 #include "core/money.hpp"
 #include "pg/value.hpp"
 
@@ -72,12 +73,16 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
 // The processor has sent an approved refund back, of this row of payment_transactions when that is
 // known. The order whose payment has gone back as a whole becomes refunded.
 void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id,
-                    const std::optional<pg::uuid>& payment = std::nullopt);
+                    const std::optional<pg::uuid>& payment = std::nullopt,
+                    refund_evidence evidence = refund_evidence::said);
+
+// What a journal about the sending of a refund is called: one that came back is sent again.
+std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent);
 
 // The processor has sent back what a lost chargeback had taken from everybody before: the platform
-// has paid it twice. A processed request says so.
-void refund_lost_money(const pg::uuid& order, core::money amount, const std::string& reason,
-                       const pg::uuid& payment);
+// has paid it twice. A processed request says so, whose id comes back.
+pg::uuid refund_lost_money(const pg::uuid& order, core::money amount, const std::string& reason,
+                           const pg::uuid& payment);
 
 // Pending requests for more than what is left of an order's payment are rejected.
 void reject_what_is_too_much(const order_money& order);

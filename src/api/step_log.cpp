@@ -137,6 +137,7 @@ void let_through(const pg::uuid& row, const std::optional<std::string>& from,
         next.taken.reason = note->reason;
         next.taken.metadata = note->metadata;
         next.taken.by_system = note->by_system;
+        next.taken.takes_back = note->takes_back;
     }
     next.noted_in = pg::current_subtransaction();
     steps.push_back(std::move(next));

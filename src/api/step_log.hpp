@@ -22,7 +22,8 @@ struct step_note {
     pg::uuid row;
     std::optional<std::string> reason;
     std::optional<std::string> metadata; // JSON
-    bool by_system = false; // the step follows from something else, and is legal for the system
+    bool by_system = false;  // the step follows from something else, and is legal for the system
+    bool takes_back = false; // the row was ended by mistake, and is again what it was
 };
 
 class noted {
@@ -47,7 +48,7 @@ struct taken_step {
     std::optional<std::string> from; // nullopt: the row was written with the state
     std::string to;
     std::optional<std::string> reason, metadata;
-    bool by_system = false;
+    bool by_system = false, takes_back = false;
 };
 
 // The guard lets the row go from a state to another one, with what the note on it says.

@@ -20,12 +20,17 @@ struct handled_type {
     std::string_view type;
     bool (*handle)(const stripe_event&);
 };
-constexpr std::array<handled_type, 15> handled_types{{
+constexpr std::array<handled_type, 19> handled_types{{
     {"payment_intent.processing", on_payment_processing},
     {"payment_intent.succeeded", on_payment_succeeded},
     {"payment_intent.payment_failed", on_payment_failed},
     {"payment_intent.canceled", on_payment_cancelled},
     {"charge.refunded", on_charge_refunded},
+    {"refund.created", on_refund},
+    {"refund.updated", on_refund},
+    {"refund.failed", on_refund},
+    // the same before 2024-10-28
+    {"charge.refund.updated", on_refund},
     {"charge.dispute.created", on_dispute_open},
     // an inquiry that has become a chargeback
     {"charge.dispute.updated", on_dispute_open},

@@ -55,6 +55,10 @@ void require_same(core::money told, core::money known, const std::string& curren
     "CASE WHEN " text " ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN " text       \
     "::uuid END"
 
+// The orders that an object's metadata names: none when it means nothing here, as that of another
+// shop. When one of them is an order here the others have to be, too, and P0002 says so.
+std::vector<pg::uuid> named_orders(const std::string& text);
+
 // Stripe's payment with this id, or by its charge when an old version of the API names nothing
 // else; locked, without rows when it is unknown.
 payment payment_of_charge(const std::optional<std::string>& intent, const std::string& charge);
@@ -79,6 +83,7 @@ bool on_payment_failed(const stripe_event& e);
 bool on_payment_cancelled(const stripe_event& e);
 bool on_payment_succeeded(const stripe_event& e);
 
+bool on_refund(const stripe_event& e);
 bool on_charge_refunded(const stripe_event& e);
 
 bool on_dispute_open(const stripe_event& e);

@@ -9,7 +9,8 @@ namespace {
 chargeback chargeback_of(const stripe_event& e) {
     const std::string status = e.status.value_or("");
     return {e.id, money_of(e.amount, e, "amount"), e.reason.value_or("general"),
-            status.rfind("warning", 0) != 0};
+            status.rfind("warning", 0) != 0,
+            e.order_ids ? named_orders(*e.order_ids) : std::vector<pg::uuid>()};
 }
 
 payment disputed_payment(const stripe_event& e) {

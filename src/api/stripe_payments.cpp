@@ -21,21 +21,6 @@ const pg::plan read_named{"SELECT DISTINCT named.id, o.id IS NOT NULL FROM (SELE
                               "WHERE pg_catalog.btrim(part) <> '') named "
                               "LEFT JOIN {s}.orders o ON o.id = named.id"};
 
-// The orders that an object's metadata names: none when it means nothing here, as that of another
-// shop. When one of them is an order here the others have to be, too, and P0002 says so.
-std::vector<pg::uuid> named_orders(const std::string& text) {
-    const pg::rows found = read_named.run(text);
-    std::vector<pg::uuid> orders;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        if (found.value<bool>(2, i).value_or(false))
-            orders.push_back(*found.value<pg::uuid>(1, i));
-    if (!orders.empty() && orders.size() < found.count())
-        throw core::error{core::errors::no_data_found, "there is no such order",
-                          "The payment's metadata names an order that exists and one that does "
-                          "not."};
-    return orders;
-}
-
 // The payment of a payment intent. One that nobody started begins with the orders that its metadata
 // names.
 struct told_payment {
@@ -79,6 +64,19 @@ const pg::plan take_ignored{
 const pg::plan process_event{"SELECT FROM private.process_stripe_event($1)"};
 
 } // namespace
+
+std::vector<pg::uuid> named_orders(const std::string& text) {
+    const pg::rows found = read_named.run(text);
+    std::vector<pg::uuid> orders;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<bool>(2, i).value_or(false))
+            orders.push_back(*found.value<pg::uuid>(1, i));
+    if (!orders.empty() && orders.size() < found.count())
+        throw core::error{core::errors::no_data_found, "there is no such order",
+                          "The metadata names an order that exists and one that does "
+                          "not."};
+    return orders;
+}
 
 void replay_ignored_events(const std::string& processor_id) {
     const pg::rows found = take_ignored.run(processor_id);

@@ -54,6 +54,10 @@ bool was_paid(order_state state) noexcept {
     return state >= s::paid && state <= s::completed;
 }
 
+bool was_sent(order_state state) noexcept {
+    return state >= s::shipped && state <= s::completed;
+}
+
 bool begins_to_send(order_state state) noexcept {
     return state == s::preparing || state == s::shipped;
 }

@@ -42,6 +42,9 @@ bool needs_address(order_state state) noexcept;
 /// behind it: from paid to completed.
 bool was_paid(order_state state) noexcept;
 
+/// Whether the goods have left the seller: from shipped to completed.
+bool was_sent(order_state state) noexcept;
+
 /// Whether the step to this state begins to send the goods, or does.
 bool begins_to_send(order_state state) noexcept;
 

@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(56);
+SELECT no_plan();
 SELECT * FROM tests.people('chargebacks.example') \gset
 CREATE FUNCTION tests.bank(step text, dispute text, intent text, amount bigint, status text, currency text DEFAULT 'usd') RETURNS text LANGUAGE sql AS
     $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute(dispute, intent, amount, status, currency)))$$;
@@ -114,6 +114,46 @@ SELECT is(tests.bank('closed', 'dp_14', 'pi_14', 5000, 'lost') || ' ' || tests.a
     'processed processor_clearing -50.00, seller_pending 50.00, refunds 50.00, disputes -50.00 50.00 approved (0.00 credit) surplus paid pi_13 succeeded, pi_14 succeeded surplus', 'is taken back by the bank');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', (SELECT id FROM refund_requests WHERE order_id = :'thirteenth'))) || ' ' || tests.accounts(:'thirteenth') || ' ' || tests.payments_of(:'thirteenth'),
     'charged_back processor_clearing -50.00, seller_pending 50.00 pi_13 succeeded, pi_14 refunded surplus', 'that was its refund, and the seller keeps the other one');
+-- A part of a payment for several orders: those that it is about
+
+CREATE FUNCTION tests.a_paid_pair(intent text, one numeric, two numeric, OUT first uuid, OUT second uuid) LANGUAGE plpgsql AS $$
+DECLARE
+    buyer uuid := (SELECT p.id FROM tests.people p WHERE p.name = 'buyer');
+BEGIN
+    first := tests.a_sale(buyer, (SELECT p.id FROM tests.people p WHERE p.name = 'seller'), one, fee => round(one * 0.05, 2));
+    second := tests.a_sale(buyer, (SELECT p.id FROM tests.people p WHERE p.name = 'other'), two, fee => round(two * 0.05, 2));
+    PERFORM tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', %L)', first, second, intent));
+    PERFORM tests.deliver(tests.event('payment_intent.succeeded', tests.intent(intent, ((one + two) * 100)::bigint)));
+END $$;
+CREATE FUNCTION tests.disputes_of(VARIADIC orders uuid[]) RETURNS text LANGUAGE sql AS
+    $$SELECT string_agg(array_position(orders, order_id) || ' ' || status || coalesce(' ' || resolution, ''), ', ' ORDER BY array_position(orders, order_id), dispute_number) FROM disputes WHERE order_id = ANY (orders)$$;
+SELECT * FROM tests.a_paid_pair('pi_20', 100, 40) \gset
+SELECT is(tests.bank('created', 'dp_20', 'pi_20', 4000, 'needs_response') || ' ' || tests.disputes_of(:'first', :'second'), 'processed 2 under_review', 'what is exactly one order''s touches that one');
+SELECT is(tests.asked('seller', format('cancel_order(%L)', :'first')) || ' ' || tests.asked('other', format('cancel_order(%L)', :'second')), 'cancelled MK013 the buyer''s bank disputes the payment of this order', 'and no other');
+SELECT is(tests.bank('closed', 'dp_20', 'pi_20', 4000, 'lost') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.status_of(:'second') || ' ' || tests.accounts(:'first'), 'processed 2 resolved full_refund refunded processor_clearing -100.00, refunds 100.00', 'which loses it');
+SELECT * FROM tests.a_paid_pair('pi_21', 100, 50) \gset
+SELECT is(tests.bank('closed', 'dp_21', 'pi_21', 3000, 'lost') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.accounts(:'first') || '; ' || tests.accounts(:'second'),
+    'processed 1 resolved partial_refund, 2 resolved partial_refund processor_clearing -100.00, seller_pending 76.00, platform_fees 4.00, disputes 20.00; processor_clearing -50.00, seller_pending 38.00, platform_fees 2.00, disputes 10.00', 'else each gives its share of it');
+SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_22', 'pi_21', 1000) || jsonb_build_object('metadata', jsonb_build_object('order_id', :'first')))) || ' ' || tests.disputes_of(:'first', :'second'),
+    'processed 1 resolved partial_refund, 1 under_review, 2 resolved partial_refund', 'or the one that the dispute''s metadata name');
+SELECT is(tests.bank('closed', 'dp_22', 'pi_21', 1000, 'won') || ' ' || tests.disputes_of(:'first', :'second'), 'processed 1 resolved partial_refund, 1 resolved no_action, 2 resolved partial_refund', 'which keeps it here');
+
+-- Lost, and then won after all
+
+SELECT is(tests.bank('closed', 'dp_21', 'pi_21', 3000, 'won') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.accounts(:'first') || '; ' || tests.accounts(:'second'),
+    'processed 1 resolved no_action, 1 resolved no_action, 2 resolved no_action processor_clearing -100.00, seller_pending 95.00, platform_fees 5.00; processor_clearing -50.00, seller_pending 47.50, platform_fees 2.50', 'everybody has back what was taken');
+SELECT is(tests.bank('closed', 'dp_21', 'pi_21', 3000, 'won') || tests.bank('closed', 'dp_21', 'pi_21', 3000, 'lost') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.accounts(:'first'),
+    'processedprocessed 1 resolved no_action, 1 resolved no_action, 2 resolved no_action processor_clearing -100.00, seller_pending 95.00, platform_fees 5.00', 'once, and older news change nothing');
+SELECT tests.a_paid_sale('pi_23', :'buyer', :'seller', 100, fee => 5, by_platform => 20) AS sent \gset
+SELECT tests.has_arrived(:'sent', 20) \g /dev/null
+SELECT is(tests.bank('closed', 'dp_23', 'pi_23', 8000, 'lost') || ' ' || tests.status_of(:'sent') || coalesce(' ' || tests.accounts(:'sent'), ''), 'processed refunded', 'an order that had arrived');
+SELECT is(tests.bank('closed', 'dp_23', 'pi_23', 8000, 'won') || ' ' || tests.status_of(:'sent') || ' ' || tests.accounts(:'sent') || ' ' || tests.listed(:'sent'), 'processed delivered processor_clearing -80.00, seller_pending 95.00, platform_fees 5.00, promotions -20.00 -100.00 - -5.00 = -95.00 chargeback_lost, 100.00 - 5.00 = 95.00 chargeback_regained, 100.00 - 5.00 = 95.00 sale',
+    'goes on as it was, with the fee and what the platform gave');
+SELECT is(tests.asked('service', 'release_seller_funds()') || ' ' || tests.balance(:'seller') LIKE '1 %', true, 'and its takings become available');
+SELECT tests.a_paid_sale('pi_24', :'buyer', :'seller', 100) AS unsent \gset
+SELECT is(tests.bank('closed', 'dp_24', 'pi_24', 10000, 'lost') || tests.bank('closed', 'dp_24', 'pi_24', 10000, 'won') || ' ' || tests.status_of(:'unsent') || ' ' || tests.accounts(:'unsent') || ' ' || tests.refunds_of(:'unsent'),
+    'processedprocessed refunded processor_clearing -100.00, refunds 100.00 100.00 approved (0.00 credit)', 'of one that was never sent the money is the buyer''s');
+
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 

@@ -1,0 +1,42 @@
+// Refunds on their way back: what is sent comes back when the processor fails to deliver it, and
+// what was taken for a refund of one order may turn out to be another's.
+#pragma once
+
+#include "core/money.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+
+namespace driplo {
+
+// How sure it is that a processed request is the refund that the processor tells of.
+enum class refund_evidence {
+    said,    // by its id, or by the service
+    by_sum,  // an approved request of that amount
+    unasked, // nobody asked here; the order is named, or follows from the amount
+    shared,  // nobody asked here, and it is a share of a refund of several orders
+};
+
+// A refund that was sent has come back: the request is approved again and its money owed, whoever
+// is to be paid by it. `failed` is the processor's id of the attempt, which is never counted again.
+// Of a refund that the platform had paid twice nothing is owed. Needs a session, as the next ones.
+void unsend_refund(const pg::uuid& refund, const std::optional<std::string>& failed);
+
+// The processor's refund is none of this request: who gave the money back for it has it again, and
+// the request has failed, with the note. An order that this had ended goes on where its parcel was
+// under way; of one that was not sent yet the money is owed to the buyer. Errors: MK013 unless the
+// request is approved or processed.
+void withdraw_refund(const pg::uuid& refund, const std::string& note);
+
+// An order that was refunded and is not, after all: it is again what it was before, if its goods
+// had left the seller. Otherwise it stays ended, and what was paid is owed to the buyer.
+void resume_order(const pg::uuid& order, const std::string& reason);
+
+// Now it is known which refund of the processor it was.
+void name_refund(const pg::uuid& refund, const std::string& processor_refund_id);
+
+void note_evidence(const pg::uuid& refund, refund_evidence evidence,
+                   const std::optional<std::string>& processor_refund_id);
+
+} // namespace driplo
