@@ -94,6 +94,8 @@ COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'What of it is spent.
 COMMENT ON COLUMN @extschema@.store_credits.currency IS 'ISO 4217 code; the credit pays for orders in this currency.';
 
 COMMENT ON COLUMN @extschema@.store_credits.expired_amount IS 'What nobody had used when it expired.';
+COMMENT ON COLUMN @extschema@.store_credits.returned_from IS 'The credit that paid for the order whose refund this is a part of; it expires when that one does.';
+COMMENT ON COLUMN @extschema@.store_credits.is_extended IS 'That one had expired when it came back: it has driplo.returned_credit_window more, once.';
 COMMENT ON COLUMN @extschema@.store_credits.refund_request_id IS 'The refund that it is a part of; NULL for what the platform gave.';
 
 CREATE OR REPLACE TRIGGER book_store_credit

@@ -102,11 +102,16 @@ CREATE TABLE @extschema@.store_credits (
     expired_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (expired_amount >= 0 AND expired_amount < 'NaN'),
     -- the refund that it is a part of; without one the platform gives it
     refund_request_id UUID,
+    -- the credit that it was before an order was paid with it and refunded,
+    returned_from UUID REFERENCES @extschema@.store_credits (id) ON DELETE SET NULL,
+    -- and whether it was given time because that had expired meanwhile: once
+    is_extended BOOLEAN NOT NULL DEFAULT false,
     CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount + expired_amount <= amount)
 );
 
 CREATE INDEX idx_store_credits_user_id ON @extschema@.store_credits (user_id);
 CREATE INDEX idx_store_credits_expires_at ON @extschema@.store_credits (expires_at);
+CREATE INDEX idx_store_credits_returned_from ON @extschema@.store_credits (returned_from) WHERE returned_from IS NOT NULL;
 CREATE INDEX idx_store_credits_created_by ON @extschema@.store_credits (created_by) WHERE created_by IS NOT NULL;
 
 -- Which credit paid how much of which order, so that a cancelled order can give it back.

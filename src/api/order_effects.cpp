@@ -53,11 +53,15 @@ const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
     "WHERE order_id = ANY ($1) AND is_successful"};
 // Not of an order whose refunds have reached the part that was paid with credit: that one gets what
-// is left as a new credit (give_back_money()).
+// is left as a new credit (give_back_money()). Nor what expired while a paid order had it: that
+// comes back as a new credit as well, with some time.
 const pg::plan give_back_credits{
     "WITH returned AS (UPDATE {s}.store_credit_usage u SET returned_at = now() FROM {s}.orders o "
     "WHERE u.order_id = ANY ($1) AND u.returned_at IS NULL AND o.id = u.order_id "
-    "AND o.refunded_amount <= o.total_amount RETURNING u.store_credit_id, u.amount) "
+    "AND o.refunded_amount <= o.total_amount AND NOT EXISTS (SELECT FROM {s}.store_credits x "
+    "WHERE x.id = u.store_credit_id AND x.expires_at <= now() AND NOT x.is_extended "
+    "AND EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')) "
+    "RETURNING u.store_credit_id, u.amount) "
     "UPDATE {s}.store_credits c SET used_amount = c.used_amount - r.amount "
     "FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r "
     "WHERE c.id = r.store_credit_id"};

@@ -43,9 +43,26 @@ const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount
                       "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
                       "decision_note = COALESCE($5, decision_note), "
                       "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1"};
-const pg::plan give_credit{
-    "INSERT INTO {s}.store_credits (user_id, amount, currency, reason, refund_request_id) "
-    "VALUES ($1, $2 * 0.01, $3, $4, $5)"};
+// Credit comes back as what it was: a credit for each that the order was paid with and that has not
+// come back, the one that lasts longest first, until when that one lasts. What had expired
+// meanwhile has some time more, but once: else two people would make it last for ever. Credit of
+// which nobody knows where it came from does not expire.
+const pg::plan give_credits{
+    "WITH uses AS (SELECT c.id, c.expires_at, c.is_extended, sum(u.amount) - COALESCE((SELECT "
+    "sum(b.amount) FROM {s}.store_credits b JOIN {s}.refund_requests q ON q.id = "
+    "b.refund_request_id WHERE b.returned_from = c.id AND q.order_id = $6), 0) AS kept "
+    "FROM {s}.store_credit_usage u JOIN {s}.store_credits c ON c.id = u.store_credit_id "
+    "WHERE u.order_id = $6 AND u.returned_at IS NULL GROUP BY c.id), "
+    "shares AS (SELECT id, expires_at, is_extended, LEAST(kept, $2 * 0.01 - (sum(kept) OVER "
+    "(ORDER BY expires_at DESC NULLS FIRST, id) - kept)) AS amount FROM uses WHERE kept > 0), "
+    "given AS (SELECT id, expires_at, is_extended, amount FROM shares WHERE amount > 0 UNION ALL "
+    "SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0) "
+    "FROM shares HAVING $7) "
+    "INSERT INTO {s}.store_credits (user_id, amount, currency, reason, refund_request_id, "
+    "returned_from, expires_at, is_extended) SELECT $1, amount, $3, $4, $5, id, "
+    "CASE WHEN expires_at <= now() AND NOT is_extended THEN now() + "
+    "pg_catalog.make_interval(mins => $8) ELSE expires_at END, "
+    "is_extended OR COALESCE(expires_at <= now(), false) FROM given WHERE amount > 0"};
 const pg::plan is_sent{"UPDATE {s}.refund_requests SET status = 'processed', processed_at = now(), "
                        "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1"};
 const pg::plan is_failed{"UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), "
@@ -208,7 +225,7 @@ void make_room(const order_money& order, core::money amount) {
 // An approved refund in the books.
 struct booked_refund {
     core::division taken;
-    bool uses_came_back; // the buyer has the credit again without a new one
+    bool uses_came_back; // the buyer has the credit again without a new one, unless it expired
 
     // processed when no cash has to be sent
     std::string status() const { return taken.cash.minor > 0 ? "approved" : "processed"; }
@@ -226,9 +243,11 @@ booked_refund book_refund(order_money& order, const pg::uuid& id, const core::di
 }
 
 void give_credit_of(const booked_refund& refund, const order_money& order, const pg::uuid& id) {
-    if (refund.taken.credit.minor > 0 && order.buyer && !refund.uses_came_back)
-        give_credit.run(order.buyer, refund.taken.credit.minor, order.currency,
-                        std::string_view("refund of an order"), id);
+    if (refund.taken.credit.minor > 0 && order.buyer)
+        give_credits.run(order.buyer, refund.taken.credit.minor, order.currency,
+                         std::string_view("refund of an order"), id, order.id,
+                         !refund.uses_came_back,
+                         std::int32_t{pg::settings::returned_credit_window});
 }
 
 // A refund that nobody has to decide any more: it is booked, then written.

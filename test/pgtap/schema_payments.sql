@@ -128,6 +128,8 @@ created_by uuid
 currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 expired_amount numeric(10,2) NOT NULL DEFAULT 0
 refund_request_id uuid
+returned_from uuid
+is_extended boolean NOT NULL DEFAULT false
 $$, 'store_credits has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('store_credits'), $$
 store_credits_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'NaN'::numeric)))
@@ -136,6 +138,7 @@ store_credits_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 store_credits_expired_amount_check CHECK (((expired_amount >= (0)::numeric) AND (expired_amount < 'NaN'::numeric)))
 store_credits_pkey PRIMARY KEY (id)
 store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id) REFERENCES refund_requests(id)
+store_credits_returned_from_fkey FOREIGN KEY (returned_from) REFERENCES store_credits(id) ON DELETE SET NULL
 store_credits_used_amount_check CHECK (((used_amount IS NOT NULL) AND (used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
 store_credits_used_within_amount_check CHECK (((used_amount + expired_amount) <= amount))
 store_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
@@ -144,6 +147,7 @@ SELECT is(tests.indexes_of('store_credits'), $$
 idx_store_credits_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
 idx_store_credits_expires_at USING btree (expires_at)
 idx_store_credits_refund_request_id USING btree (refund_request_id) WHERE (refund_request_id IS NOT NULL)
+idx_store_credits_returned_from USING btree (returned_from) WHERE (returned_from IS NOT NULL)
 idx_store_credits_user_id USING btree (user_id)
 $$, 'store_credits has its indexes');
 SELECT is(tests.triggers_of('store_credits'), $$

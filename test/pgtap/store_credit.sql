@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/buying.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(67);
+SELECT plan(77);
 SELECT * FROM tests.people('credit.example') \gset
 SELECT tests.an_address(:'buyer', true) AS home \gset
 CREATE FUNCTION tests.credits(owner uuid) RETURNS text LANGUAGE sql AS
@@ -104,14 +104,52 @@ SELECT is(tests.buy(:'other', :'elsewhere', NULL, true) || ' ' || tests.amounts(
 SELECT is(tests.asked('service', 'expire_store_credits(0)') || tests.asked('service', 'expire_store_credits(1)') || tests.asked('service', 'expire_store_credits()'), '010', 'the rest goes back to the platform, once');
 SELECT is(tests.credits(:'other') || ' ' || tests.owed(:'other') || ' ' || tests.owed_by_rows(:'other'), '9.00 - 4.00 - 5.00 USD 0.00 0.00', 'in the row and in the ledger');
 SELECT is((SELECT string_agg(account || ' ' || amount, ', ' ORDER BY account) FROM ledger_entries WHERE kind = 'credit_expired'), 'store_credit -5.00, promotions 5.00', 'as one journal');
-SELECT is(tests.asked('seller', format('cancel_order(%L)', :'fourth')) || ' ' || tests.credits(:'other') || ' ' || tests.owed(:'other'), 'cancelled 9.00 - 0.00 - 5.00 USD 4.00', 'what an order gives back');
-SELECT is(tests.asked('service', 'expire_store_credits()') || ' ' || tests.credits(:'other') || ' ' || tests.owed(:'other'), '1 9.00 - 0.00 - 9.00 USD 0.00', 'expires in its turn');
+SELECT is(tests.asked('seller', format('cancel_order(%L)', :'fourth')) || ' ' || tests.credits(:'other') || ' ' || tests.owed(:'other'), 'cancelled 4.00 - 0.00 - 0.00 USD, 9.00 - 4.00 - 5.00 USD 4.00', 'what an order gives back that was paid');
+SELECT is(tests.asked('service', 'expire_store_credits()') || (SELECT format(' %s %s', expires_at = now() + interval '30 days', is_extended) FROM store_credits WHERE returned_from = :'short'), '0 t t', 'and that had expired meanwhile has some time more');
+UPDATE store_credits SET expires_at = now() - interval '1 second' WHERE returned_from = :'short';
+SELECT is(tests.asked('service', 'expire_store_credits()') || ' ' || tests.credits(:'other') || ' ' || tests.owed(:'other'), '1 4.00 - 0.00 - 4.00 USD, 9.00 - 4.00 - 5.00 USD 0.00', 'then expires in its turn');
 UPDATE store_credits SET expires_at = NULL, amount = amount + 1 WHERE id = :'short';
 SELECT is(tests.owed(:'other') || ' ' || tests.owed_by_rows(:'other'), '1.00 1.00', 'what the service adds is booked');
 SELECT tests.put(:'other', tests.goods(:'seller', 'A spoon', 3)) \g /dev/null
 SELECT is(tests.buy(:'other', :'elsewhere', NULL, true) || ' ' || tests.amounts(), 'as quoted 3.00 + 0.00 + 0.00 - 0.00 - 1.00 = 2.00 USD', 'and what has expired stays so, also when the credit lives on');
 SELECT throws_ok(format('UPDATE store_credits SET amount = 9.99 WHERE id = %L', :'short'), '23514', NULL, 'a credit does not fall below what was used of it');
 SELECT throws_ok($$INSERT INTO store_credits (user_id, amount, currency) SELECT id, 'NaN', 'USD' FROM tests.people LIMIT 1$$, '23514', NULL, 'NaN is no credit');
+
+-- What comes back by a refund is what it was
+
+SELECT tests.sign_up('round@credit.example') AS round \gset
+SELECT tests.asked('service', format('grant_store_credit(%L, 10, ''x'', now() + interval ''1 hour'')', :'round')) AS hour, tests.asked('service', format('grant_store_credit(%L, 20, ''x'', now() + interval ''1 year'')', :'round')) AS year,
+       tests.asked('service', format('grant_store_credit(%L, 5, ''x'')', :'round')) AS always, tests.an_address(:'round', true) AS round_home \gset
+CREATE FUNCTION tests.returned(source uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', c.amount, CASE WHEN c.expires_at IS NULL THEN 'for ever' WHEN c.expires_at = s.expires_at THEN 'as before' WHEN c.expires_at = now() + interval '30 days' THEN 'a month' END), ', ' ORDER BY c.amount)
+      FROM store_credits c JOIN store_credits s ON s.id = c.returned_from WHERE s.id = source
+$$;
+CREATE FUNCTION tests.give_back(sold uuid, amount numeric, buyer uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    asked uuid;
+BEGIN
+    PERFORM tests.log_in(buyer);
+    asked := request_refund(sold, amount, 'please');
+    PERFORM tests.log_out();
+    RETURN tests.asked('seller', format('decide_refund(%L, true)', asked));
+END $$;
+SELECT tests.put(:'round', tests.goods(:'seller', 'A rug', 35)) \g /dev/null
+SELECT is(tests.buy(:'round', :'round_home', NULL, true) || ' ' || tests.status_of(tests.last_bought()), 'as quoted paid', 'three credits pay for an order');
+SELECT tests.last_bought() AS rug \gset
+SELECT is(tests.give_back(:'rug', 12, :'round'), 'processed', 'twelve go back');
+SELECT is(concat_ws('; ', tests.returned(:'always'), tests.returned(:'year'), tests.returned(:'hour')), '5.00 for ever; 7.00 as before', 'of those that last longest, each as it was');
+UPDATE store_credits SET expires_at = now() - interval '1 second' WHERE id = :'hour';
+SELECT is(tests.give_back(:'rug', 23, :'round') || ' ' || tests.status_of(:'rug'), 'processed refunded', 'and the rest');
+SELECT is(concat_ws('; ', tests.returned(:'always'), tests.returned(:'year'), tests.returned(:'hour')), '5.00 for ever; 7.00 as before, 13.00 as before; 10.00 a month', 'what expired meanwhile has a month');
+SELECT is(tests.owed(:'round') || ' ' || tests.owed_by_rows(:'round'), '35.00 35.00', 'nothing is lost');
+SELECT id AS again FROM store_credits WHERE returned_from = :'hour' \gset
+UPDATE store_credits SET amount = used_amount WHERE user_id = :'round' AND id <> :'again' AND used_amount = 0 AND returned_from IS NOT NULL;
+SELECT tests.put(:'round', tests.goods(:'seller', 'A mat', 10)) \g /dev/null
+SELECT is(tests.buy(:'round', :'round_home', NULL, true) || ' ' || tests.status_of(tests.last_bought()), 'as quoted paid', 'it is spent again');
+SELECT tests.last_bought() AS mat \gset
+UPDATE store_credits SET expires_at = now() - interval '1 second' WHERE id = :'again';
+SELECT is(tests.give_back(:'mat', 10, :'round') || ' ' || tests.returned(:'again'), 'processed 10.00 as before', 'but has no second month: two people do not make credit last for ever');
+SELECT is(tests.asked('service', 'expire_store_credits()') || ' ' || tests.owed(:'round') || ' ' || tests.owed_by_rows(:'round'), '1 0.00 0.00', 'and expires');
 
 -- Gone
 
