@@ -315,8 +315,10 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
     AS $function$
     WITH used AS (
         SELECT u.coupon_id, count(*) FILTER (WHERE u.is_successful AND u.counts) AS uses,
-               coalesce(sum(u.discount_amount) FILTER (WHERE u.is_successful), 0) AS discount, sum(u.discount_amount) AS most
-          FROM @extschema@.coupon_usage u WHERE u.coupon_id IS NOT NULL GROUP BY u.coupon_id
+               coalesce(sum(u.discount_amount) FILTER (WHERE u.is_successful AND (o.currency <> c.total_discount_currency) IS NOT TRUE), 0) AS discount,
+               sum(u.discount_amount) AS most
+          FROM @extschema@.coupon_usage u JOIN @extschema@.coupons c ON c.id = u.coupon_id LEFT JOIN @extschema@.orders o ON o.id = u.order_id
+         GROUP BY u.coupon_id
     )
     SELECT 'coupon_uses', format('coupons %s', c.id), format('usage_count is %s, counted are %s.', c.usage_count, coalesce(u.uses, 0))
       FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id

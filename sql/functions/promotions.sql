@@ -1,5 +1,20 @@
 -- Promotions: a coupon counts its own uses.
 
+CREATE OR REPLACE FUNCTION private.complete_coupon()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'driplo_complete_coupon';
+COMMENT ON FUNCTION private.complete_coupon() IS
+    'Trigger on coupons: takes what cannot be seen off the ends of the code, and gives driplo.coupon_currency to amounts without a currency. '
+    'Errors: 22023 for a currency that there is not, and for an amount that it cannot have.';
+
+CREATE OR REPLACE FUNCTION private.coupon_code(code text)
+    RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'driplo_coupon_code';
+COMMENT ON FUNCTION private.coupon_code(text) IS
+    'A code as codes are compared: without what cannot be seen around it, and a to z as A to Z. Of the codes in coupons it is upper(code COLLATE "C").';
+
 -- SECURITY DEFINER: the code is the key to a coupon that policies do not show around.
 CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
     RETURNS TABLE (
@@ -22,24 +37,26 @@ CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
         excluded_listing_ids uuid[],
         new_users_only boolean,
         minimum_account_age_days integer,
-        can_stack boolean
+        can_stack boolean,
+        currency text
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT c.id, c.code::text, c.name::text, c.description, c.discount_type::text, c.discount_value, c.minimum_purchase,
            c.maximum_discount, c.buy_quantity, c.get_quantity, c.valid_from, c.valid_until, c.target_type::text, c.seller_id,
-           c.category_ids, c.listing_ids, c.excluded_listing_ids, c.new_users_only, c.minimum_account_age_days, c.can_stack
+           c.category_ids, c.listing_ids, c.excluded_listing_ids, c.new_users_only, c.minimum_account_age_days, c.can_stack,
+           c.currency::text
       FROM @extschema@.coupons c
-     WHERE c.code = btrim(coupon_code)
+     WHERE upper(c.code::text COLLATE "C") = private.coupon_code(coupon_code)
        AND c.is_active
        AND (c.valid_from IS NULL OR c.valid_from <= now())
        AND (c.valid_until IS NULL OR c.valid_until >= now())
        AND (coalesce(c.user_ids, '{}') = '{}' OR private.caller() = ANY (c.user_ids))
 $function$;
 COMMENT ON FUNCTION @extschema@.find_coupon(text) IS
-    'The coupon with this code, in upper and lower case as it was given out, when it is active and valid now and not meant for somebody else; no row otherwise. '
-    'Amounts in major units of the order''s currency, discount_value in percent for percentage.';
+    'The coupon with this code, in upper or lower case, when it is active and valid now and not meant for somebody else; no row otherwise. '
+    'Amounts in major units of currency, discount_value in percent for percentage.';
 
 -- SECURITY DEFINER: a buyer's use is counted on a coupon that the buyer may not write.
 CREATE OR REPLACE FUNCTION private.count_coupon_use()
@@ -56,6 +73,9 @@ DECLARE
     use_before boolean := counted_before AND OLD.counts;
     use_now boolean := counted_now AND NEW.counts;
     heir uuid;
+    -- a use without an order is in whatever the coupon counts
+    currency_before text := CASE WHEN counted_before THEN (SELECT o.currency FROM @extschema@.orders AS o WHERE o.id = OLD.order_id) END;
+    currency_now text := CASE WHEN counted_now THEN (SELECT o.currency FROM @extschema@.orders AS o WHERE o.id = NEW.order_id) END;
 BEGIN
     IF NOT counted_before AND NOT counted_now THEN
         RETURN NULL;
@@ -97,7 +117,8 @@ BEGIN
         -- Not below 0: a counter that somebody reset by hand must not make an old use undeletable.
         UPDATE @extschema@.coupons AS used
             SET usage_count = greatest(coalesce(used.usage_count, 0) - use_before::integer, 0),
-                total_discount_given = greatest(coalesce(used.total_discount_given, 0) - OLD.discount_amount, 0)
+                total_discount_given = greatest(coalesce(used.total_discount_given, 0)
+                    - CASE WHEN currency_before <> used.total_discount_currency THEN 0 ELSE OLD.discount_amount END, 0)
             WHERE used.id = OLD.coupon_id;
     END IF;
 
@@ -132,7 +153,9 @@ BEGIN
         UPDATE @extschema@.coupons AS used
             SET usage_count = coalesce(used.usage_count, 0) + use_now::integer,
                 -- a sum that is only shown must not stop a sale
-                total_discount_given = least(coalesce(used.total_discount_given, 0) + NEW.discount_amount, 99999999.99)
+                total_discount_given = least(coalesce(used.total_discount_given, 0)
+                    + CASE WHEN currency_now <> used.total_discount_currency THEN 0 ELSE NEW.discount_amount END, 99999999.99),
+                total_discount_currency = coalesce(used.total_discount_currency, currency_now)
             WHERE used.id = NEW.coupon_id;
     END IF;
     RETURN NULL;
@@ -148,5 +171,5 @@ CREATE OR REPLACE FUNCTION @extschema@.validate_coupon(coupon_code text)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_validate_coupon';
 COMMENT ON FUNCTION @extschema@.validate_coupon(text) IS
-    'Whether the caller may use the coupon for the cart as it is, and what it would take off in major units; several codes are separated by commas. reason is NULL or unknown, expired, not_started, '
+    'Whether the caller may use the coupon for the cart as it is, and what it would take off in major units, NULL when it would be of several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, '
     'used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004.';

@@ -3,17 +3,25 @@
 -- coupons
 
 COMMENT ON TABLE @extschema@.coupons IS 'Coupons of sellers, and of the platform where seller_id is NULL.';
-COMMENT ON COLUMN @extschema@.coupons.discount_value IS 'Percent for percentage, else major units of the order''s currency.';
-COMMENT ON COLUMN @extschema@.coupons.minimum_purchase IS 'Smallest subtotal of an order, in major units.';
-COMMENT ON COLUMN @extschema@.coupons.maximum_discount IS 'Largest discount, in major units.';
+COMMENT ON COLUMN @extschema@.coupons.discount_value IS 'Percent for percentage, major units of currency for fixed_amount.';
+COMMENT ON COLUMN @extschema@.coupons.minimum_purchase IS 'What the matching lines of a checkout cost together at least, before any discount, in major units of currency.';
+COMMENT ON COLUMN @extschema@.coupons.maximum_discount IS 'The most that one use takes off, in major units of currency.';
+COMMENT ON COLUMN @extschema@.coupons.currency IS 'Of the amounts: only lines in it match. driplo.coupon_currency when it is left out. NULL where no amount counts: then lines in every currency match, each currency for itself.';
+COMMENT ON COLUMN @extschema@.coupons.total_discount_currency IS 'Of total_discount_given: the currency of the first use. Uses in others are in coupon_usage alone.';
 COMMENT ON COLUMN @extschema@.coupons.usage_count IS 'Successful uses, counted by a trigger on coupon_usage.';
-COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS 'Sum of the successful uses, in major units, kept by the same trigger.';
+COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS 'Sum of the successful uses in total_discount_currency, in major units, kept by the same trigger.';
 COMMENT ON COLUMN @extschema@.coupons.user_ids IS 'Who may use it; empty for everybody.';
 
 CREATE OR REPLACE TRIGGER update_coupons_updated_at
     BEFORE UPDATE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
 ALTER TRIGGER update_coupons_updated_at ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+-- Not for the counters, which each use writes.
+CREATE OR REPLACE TRIGGER complete_coupon
+    BEFORE INSERT OR UPDATE OF code, discount_type, discount_value, minimum_purchase, maximum_discount, currency ON @extschema@.coupons
+    FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
+ALTER TRIGGER complete_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 -- Offers to everybody. A coupon for certain users, or for new ones, is not shown around: the code is the key to it.
 DROP POLICY IF EXISTS "Anyone can view active coupons" ON @extschema@.coupons;

@@ -42,7 +42,15 @@ CREATE TABLE @extschema@.coupons (
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     created_at TIMESTAMPTZ DEFAULT now(),
     updated_at TIMESTAMPTZ DEFAULT now(),
+    -- of discount_value, minimum_purchase and maximum_discount: only what is sold in it matches; NULL where no amount counts
+    currency VARCHAR(3) CHECK (currency ~ '^[A-Z]{3}$'),
+    -- of total_discount_given, which adds up no other: that of the first use
+    total_discount_currency VARCHAR(3) CHECK (total_discount_currency ~ '^[A-Z]{3}$'),
     CONSTRAINT idx_coupons_code UNIQUE (code),
+    CONSTRAINT coupons_amounts_have_currency_check CHECK (
+        currency IS NOT NULL
+        OR (discount_type <> 'fixed_amount' AND coalesce(minimum_purchase, 0) = 0 AND maximum_discount IS NULL)
+    ),
     CONSTRAINT coupons_percentage_within_hundred_check CHECK (discount_type <> 'percentage' OR discount_value <= 100),
     -- the last line of defence against two buyers who take the last use at once
     CONSTRAINT coupons_usage_within_limit_check CHECK (usage_count <= usage_limit),
@@ -52,6 +60,8 @@ CREATE TABLE @extschema@.coupons (
     CONSTRAINT coupons_valid_dates_ordered_check CHECK (valid_until > valid_from)
 );
 
+-- the same code in upper and in lower case is one; private.coupon_code() writes it this way
+CREATE UNIQUE INDEX idx_coupons_code_any_case ON @extschema@.coupons (upper(code::text COLLATE "C"));
 CREATE INDEX idx_coupons_is_active ON @extschema@.coupons (is_active);
 CREATE INDEX idx_coupons_valid_dates ON @extschema@.coupons (valid_from, valid_until);
 CREATE INDEX idx_coupons_seller_id ON @extschema@.coupons (seller_id) WHERE seller_id IS NOT NULL;

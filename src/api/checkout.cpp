@@ -121,7 +121,7 @@ void refuse_problems(const calculation& c) {
 
 void refuse_coupons(const calculation& c) {
     for (const known_coupon& coupon : c.coupons)
-        if (coupon.refusal)
+        if (coupon.spoils_the_purchase())
             throw core::error{
                 *coupon.refusal == "used_up" || *coupon.refusal == "used_by_you"
                     ? core::errors::coupon_exhausted
@@ -217,7 +217,7 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
         currencies.push_back(order.currency);
         fees.push_back(c.fee(order).minor);
         buyer_fees.push_back(order.buyer_fee.minor);
-        by_platform.push_back(c.platform_discount(i).minor);
+        by_platform.push_back(order.by_platform().minor);
         statuses.push_back(first_status(c, tied, i));
     }
     return create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits,
@@ -287,7 +287,7 @@ void insert_coupon_uses(const request& r, const calculation& c, const ties& tied
     std::vector<std::int64_t> discounts, subtotals;
     std::vector<std::optional<std::string>> conditions;
     for (std::size_t coupon = 0; coupon < c.coupons.size(); ++coupon)
-        for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        for (std::size_t i = 0; i < order_ids.size() && !c.coupons[coupon].refusal; ++i) {
             const known_coupon& known = c.coupons[coupon];
             if (known.effect.on_subtotal[i].minor > 0 || known.effect.by_order[i].minor > 0) {
                 coupons.push_back(known.coupon.id);

@@ -1,6 +1,8 @@
 #include "api/quote.hpp"
 
 #include "api/cart.hpp"
+#include "core/amounts.hpp"
+#include "core/coupon_code.hpp"
 #include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/json.hpp"
@@ -23,8 +25,10 @@ namespace {
 
 using ids = std::vector<pg::uuid>;
 
-const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE code = ANY ($1) "
-                            "ORDER BY id FOR NO KEY UPDATE"};
+// As the index idx_coupons_code_any_case has it.
+#define COMPARABLE_CODE "pg_catalog.upper(c.code::text COLLATE \"C\")"
+const pg::plan lock_coupons{"SELECT FROM {s}.coupons c WHERE " COMPARABLE_CODE " = ANY ($1) "
+                            "ORDER BY c.id FOR NO KEY UPDATE"};
 // The one place that says who may use a coupon when. A user is new until an order was placed that
 // was not cancelled.
 const pg::plan find_coupons{
@@ -51,9 +55,10 @@ const pg::plan find_coupons{
     "SELECT child.id FROM {s}.categories child JOIN below ON child.parent_id = below.id) "
     "SELECT id FROM below), "
     "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false), "
-    "COALESCE(c.new_users_only, false) "
+    "COALESCE(c.new_users_only, false), c.currency::text "
     "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position) "
-    "LEFT JOIN {s}.coupons c ON c.code = wanted.code ORDER BY wanted.position"};
+    "LEFT JOIN {s}.coupons c ON " COMPARABLE_CODE " = wanted.code ORDER BY wanted.position"};
+#undef COMPARABLE_CODE
 
 // Two first orders at once: REPEATABLE READ notices a row that was written, and not one that was
 // only locked.
@@ -61,7 +66,6 @@ const pg::plan write_cart{"UPDATE {s}.shopping_carts SET user_id = user_id WHERE
 
 known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
     known_coupon known;
-    known.code = found.value<std::string>(1, i).value_or("");
     known.refusal = found.value<std::string>(2, i);
     core::coupon& c = known.coupon;
     c.id = found.value<pg::uuid>(3, i).value_or(pg::uuid{});
@@ -83,20 +87,39 @@ known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
     c.listings = found.value<ids>(13, i).value_or(ids{});
     c.excluded_listings = found.value<ids>(14, i).value_or(ids{});
     c.can_stack = found.value<bool>(15, i).value_or(false);
+    c.currency = found.value<std::string>(17, i);
     return known;
+}
+
+// What the platform gives away at most is the platform's to say, not its coupons' alone: prices and
+// the cost of shipping are what the sellers write.
+void limit_platform(core::checkout& c) {
+    const auto read = [](const char* setting) {
+        return core::amounts_by_currency::parse(setting ? setting : "")
+            .value_or(core::amounts_by_currency{});
+    };
+    const auto shipping = read(pg::settings::max_shipping_cost);
+    const auto total = read(pg::settings::max_platform_discount);
+    for (core::order_quote& order : c.orders)
+        order.limits = {shipping.in(order.currency), total.in(order.currency)};
 }
 
 void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
     if (wanted.coupon_codes.empty())
         return;
+    limit_platform(c.checkout);
+    std::vector<std::string> codes;
+    for (const std::string& code : wanted.coupon_codes)
+        codes.push_back(core::comparable_coupon_code(code));
     if (why == purpose::to_buy)
-        lock_coupons.run(wanted.coupon_codes);
-    const pg::rows found = find_coupons.run(wanted.coupon_codes, wanted.buyer);
+        lock_coupons.run(codes);
+    const pg::rows found = find_coupons.run(codes, wanted.buyer);
     std::vector<core::coupon> usable;
     bool is_for_new_users = false;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         pg::check_for_interrupts();
         c.coupons.push_back(coupon_at(found, i));
+        c.coupons.back().code = wanted.coupon_codes[i];
         if (c.coupons.back().refusal)
             continue;
         usable.push_back(c.coupons.back().coupon);
@@ -104,7 +127,8 @@ void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
     }
     if (why == purpose::to_buy && is_for_new_users)
         write_cart.run(wanted.buyer);
-    const std::vector<core::coupon_effect> effects = c.checkout.apply(usable);
+    const std::vector<core::coupon_effect> effects =
+        c.checkout.apply(usable, pg::check_for_interrupts);
     std::size_t next = 0;
     for (known_coupon& known : c.coupons)
         if (!known.refusal) {
@@ -211,12 +235,47 @@ pg::json_object order_json(const calculation& c, const core::order_quote& order)
     return object;
 }
 
-pg::json_object coupon_json(const known_coupon& coupon) {
+// What was saved, by currency, in the order of the orders.
+using savings = std::vector<std::pair<std::string, core::money>>;
+
+void add_savings(savings& saved, const calculation& c, const known_coupon& coupon) {
+    if (coupon.refusal)
+        return;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i) {
+        const core::money amount = coupon.effect.by_order[i];
+        const std::string& currency = c.checkout.orders[i].currency;
+        const auto known = std::find_if(saved.begin(), saved.end(),
+                                        [&](const auto& each) { return each.first == currency; });
+        if (known != saved.end())
+            known->second += amount;
+        else if (amount != core::money{})
+            saved.emplace_back(currency, amount);
+    }
+}
+
+// Amounts of several currencies have no sum.
+std::optional<core::money> sum_of(const savings& saved) {
+    if (saved.size() > 1)
+        return std::nullopt;
+    return saved.empty() ? core::money{} : saved.front().second;
+}
+
+pg::json_object coupon_json(const calculation& c, const known_coupon& coupon) {
+    savings saved;
+    add_savings(saved, c, coupon);
+    pg::json_array discounts;
+    for (const auto& [currency, amount] : saved) {
+        pg::json_object each;
+        each.add("currency", currency);
+        each.add("amount", amount);
+        discounts.add(each);
+    }
     pg::json_object object;
     object.add("code", coupon.code);
     object.add("valid", !coupon.refusal);
     object.add("reason", coupon.refusal);
-    object.add("discount_amount", coupon.refusal ? core::money{} : coupon.effect.total());
+    object.add("discount_amount", sum_of(saved));
+    object.add("discounts", discounts);
     return object;
 }
 
@@ -254,7 +313,7 @@ std::string quote_json(const calculation& c) {
     for (const core::order_quote& order : c.checkout.orders)
         orders.add(order_json(c, order));
     for (const known_coupon& coupon : c.coupons)
-        coupons.add(coupon_json(coupon));
+        coupons.add(coupon_json(c, coupon));
     for (const cart_problem& problem : c.problems())
         problems.add(problem_json(problem));
     pg::json_object quote;
@@ -263,7 +322,7 @@ std::string quote_json(const calculation& c) {
     if (c.coupons.empty())
         quote.add_null("coupon");
     else
-        quote.add("coupon", coupon_json(c.coupons.front()));
+        quote.add("coupon", coupon_json(c, c.coupons.front()));
     quote.add("coupons", coupons);
     quote.add("problems", problems);
     return quote.text();
@@ -336,14 +395,6 @@ std::map<std::string, core::money> calculation::totals() const {
     return sums;
 }
 
-core::money calculation::platform_discount(std::size_t order) const {
-    core::money sum;
-    for (const known_coupon& coupon : coupons)
-        if (!coupon.refusal && !coupon.coupon.seller)
-            sum += coupon.effect.by_order[order];
-    return sum;
-}
-
 calculation calculate(const purchase& wanted, purpose why) {
     calculation c;
     std::vector<core::cart_line> lines;
@@ -369,15 +420,19 @@ calculation calculate(const purchase& wanted, purpose why) {
 
 std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list) {
     std::vector<std::string> codes;
-    // anybody's text, of any length
-    std::set<std::string_view> known;
+    std::set<std::string> known;
     std::string_view rest = list ? std::string_view(*list) : std::string_view();
     while (!rest.empty()) {
         pg::check_for_interrupts();
         const std::size_t end = std::min(rest.find(','), rest.size());
         const std::string_view code = core::trim(rest.substr(0, end));
-        if (!code.empty() && known.insert(code).second)
+        if (!code.empty() && known.insert(core::comparable_coupon_code(code)).second)
             codes.emplace_back(code);
+        if (codes.size() > max_coupon_codes)
+            throw core::error{core::errors::invalid_parameter_value,
+                              fmt::format("more than {} coupon codes at once", max_coupon_codes),
+                              {},
+                              "Name the codes that were given to you."};
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return codes;
@@ -412,16 +467,18 @@ DRIPLO_FUNCTION(driplo_validate_coupon) {
     ship_to_default_address(wanted);
     const calculation c = calculate(wanted, purpose::to_quote);
     std::optional<std::string> reason;
-    core::money discount;
+    savings saved;
     if (c.coupons.empty())
         reason = "unknown";
-    for (const known_coupon& coupon : c.coupons)
-        if (!coupon.refusal)
-            discount += coupon.effect.total();
-        else if (!reason)
+    for (const known_coupon& coupon : c.coupons) {
+        add_savings(saved, c, coupon);
+        if (!reason)
             reason = coupon.refusal;
-    return coupon_verdict.run(!reason, reason, reason ? std::int64_t{0} : discount.minor)
-        .as_result(fcinfo);
+    }
+    std::optional<std::int64_t> discount{0};
+    if (const auto sum = sum_of(saved); !reason)
+        discount = sum ? std::optional{sum->minor} : std::nullopt;
+    return coupon_verdict.run(!reason, reason, discount).as_result(fcinfo);
 }
 
 } // namespace driplo

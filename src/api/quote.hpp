@@ -27,6 +27,10 @@ struct known_coupon {
     std::optional<std::string> refusal; // a code of validate_coupon(), or cannot_be_combined
     core::coupon coupon;
     core::coupon_effect effect; // when it was not refused
+
+    // Free shipping of what is shipped for nothing anyway takes nothing, and stands in nobody's
+    // way.
+    bool spoils_the_purchase() const { return refusal && !effect.is_free_anyway; }
 };
 
 struct credit_use {
@@ -57,9 +61,6 @@ struct calculation {
     std::vector<core::money> taxes(const core::order_quote& order) const;
     // What the orders cost together, store credit included, by currency.
     std::map<std::string, core::money> totals() const;
-    // What of the discounts and of waived shipping the platform pays to the seller: that of coupons
-    // that are no seller's.
-    core::money platform_discount(std::size_t order) const;
 };
 
 // To buy is to take the lines out of the cart and to lock their listings and variants, coupons and
@@ -67,7 +68,11 @@ struct calculation {
 enum class purpose { to_quote, to_buy };
 calculation calculate(const purchase& wanted, purpose why);
 
-// The codes of a list separated by commas, each once.
+// More would be guessed, and not given to anybody.
+inline constexpr std::size_t max_coupon_codes = 10;
+
+// The codes of a list separated by commas, each once, as they are written there. Error 22023 for
+// more than there may be.
 std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list);
 
 // What to tell somebody about a problem's code.

@@ -1,8 +1,12 @@
 #include "core/checkout.hpp"
 
+#include "core/currency.hpp"
+
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <cstddef>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "core/purity.hpp"
@@ -18,23 +22,46 @@ bool contains(const std::vector<T>& values, const T& value) {
     return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-bool matches(const coupon& c, const cart_line& line) {
-    if (c.seller && *c.seller != line.seller)
-        return false;
-    if (contains(c.excluded_listings, line.listing))
-        return false;
-    switch (c.target) {
-    case promotion_target::all_items:
-        return true;
-    case promotion_target::category:
-        return line.category && contains(c.categories, *line.category);
-    case promotion_target::seller:
-        return c.seller.has_value();
-    case promotion_target::specific_items:
-        return contains(c.listings, line.listing);
-    }
-    return false;
+std::vector<uuid> sorted(std::vector<uuid> ids) {
+    std::sort(ids.begin(), ids.end());
+    return ids;
 }
+
+bool is_among(const std::vector<uuid>& ids, const uuid& id) {
+    return std::binary_search(ids.begin(), ids.end(), id);
+}
+
+/// Which lines a coupon is for. Its lists are its author's, of any length: sorted once.
+class matcher {
+public:
+    explicit matcher(const coupon& c)
+        : wanted(c), categories(sorted(c.categories)), listings(sorted(c.listings)),
+          excluded(sorted(c.excluded_listings)) {}
+
+    bool matches(const cart_line& line) const {
+        if (wanted.seller && *wanted.seller != line.seller)
+            return false;
+        if (wanted.currency && *wanted.currency != line.currency)
+            return false;
+        if (is_among(excluded, line.listing))
+            return false;
+        switch (wanted.target) {
+        case promotion_target::all_items:
+            return true;
+        case promotion_target::category:
+            return line.category && is_among(categories, *line.category);
+        case promotion_target::seller:
+            return wanted.seller.has_value();
+        case promotion_target::specific_items:
+            return is_among(listings, line.listing);
+        }
+        return false;
+    }
+
+private:
+    const coupon& wanted;
+    std::vector<uuid> categories, listings, excluded;
+};
 
 /// A line that a coupon applies to.
 struct matched_line {
@@ -44,23 +71,30 @@ struct matched_line {
 
     money left() const { return line->total - line->discount; }
 };
+using matched_lines = std::vector<matched_line>;
 
-std::vector<matched_line> matched_lines(checkout& c, const coupon& applied) {
-    std::vector<matched_line> found;
-    // the first in the cart, which need not be in the first order that has a match
-    const auto first = std::find_if(c.lines.begin(), c.lines.end(),
-                                    [&](const cart_line& line) { return matches(applied, line); });
+matched_lines lines_of(checkout& c, const coupon& applied) {
+    matched_lines found;
+    const matcher is_for(applied);
     for (std::size_t order = 0; order < c.orders.size(); ++order)
-        for (order_line& line : c.orders[order].lines) {
-            const cart_line& bought = c.lines[line.line];
-            if (matches(applied, bought) && bought.currency == first->currency)
-                found.push_back({order, &line, &bought});
-        }
+        for (order_line& line : c.orders[order].lines)
+            if (is_for.matches(c.lines[line.line]))
+                found.push_back({order, &line, &c.lines[line.line]});
     return found;
 }
 
-money limited(money discount, const coupon& c) {
-    return c.maximum_discount ? std::min(discount, *c.maximum_discount) : discount;
+std::vector<matched_lines> by_currency(const matched_lines& lines) {
+    std::map<std::string_view, matched_lines> found;
+    for (const matched_line& line : lines)
+        found[line.bought->currency].push_back(line);
+    std::vector<matched_lines> each;
+    for (auto& [currency, of_it] : found)
+        each.push_back(std::move(of_it));
+    return each;
+}
+
+money limited(money discount, const std::optional<money>& limit, money unit) {
+    return limit ? std::min(discount, std::max(truncated(*limit, unit), money{})) : discount;
 }
 
 money sum_of(const std::vector<money>& amounts) {
@@ -70,52 +104,97 @@ money sum_of(const std::vector<money>& amounts) {
     return sum;
 }
 
+/// No more than the limit, taken from all of the amounts alike.
+std::vector<money> limited(const std::vector<money>& amounts, const std::optional<money>& limit,
+                           money unit) {
+    const money whole = sum_of(amounts);
+    const money allowed = limited(whole, limit, unit);
+    return allowed == whole ? amounts : spread(allowed, amounts, unit);
+}
+
+/// Of lines in one currency.
+money unit_of(const matched_lines& lines) {
+    return smallest_unit(lines.front().bought->currency);
+}
+
+/// What is left of a limit.
+std::optional<money> less(const std::optional<money>& limit, money used) {
+    return limit ? std::optional<money>{*limit - used} : std::nullopt;
+}
+
+/// The same for the lines of each order by the order's own limit.
+template <typename Limit>
+std::vector<money> limited_by_order(const matched_lines& lines, std::vector<money> amounts,
+                                    Limit limit) {
+    for (std::size_t first = 0, end; first < lines.size(); first = end) {
+        for (end = first; end < lines.size() && lines[end].order == lines[first].order;)
+            ++end;
+        const auto from = amounts.begin() + static_cast<std::ptrdiff_t>(first);
+        const std::vector<money> allowed =
+            limited({from, from + static_cast<std::ptrdiff_t>(end - first)},
+                    limit(lines[first].order), unit_of(lines));
+        std::copy(allowed.begin(), allowed.end(), from);
+    }
+    return amounts;
+}
+
 /// The whole discount, spread over what is left of the lines.
-std::vector<money> spread_over(const std::vector<matched_line>& lines, money discount) {
+std::vector<money> spread_over(const matched_lines& lines, money discount) {
     std::vector<money> left;
     for (const matched_line& line : lines)
         left.push_back(line.left());
-    return spread(discount, left);
+    return spread(discount, left, unit_of(lines));
 }
 
-/// Of each group of buy + get pieces, get are free: the cheapest of all pieces.
-std::vector<money> free_pieces(const std::vector<matched_line>& lines, const coupon& c) {
+/// How many of the first pieces are free when all stand in a row, the dearest first.
+struct free_row {
+    wide buy, get, pieces;
+
+    wide among_first(wide count) const {
+        const wide group = buy + get;
+        const wide grouped = std::min(count, pieces / group * group);
+        return grouped / group * get + std::max<wide>(grouped % group - buy, 0);
+    }
+};
+
+std::vector<money> free_pieces(const matched_lines& lines, const coupon& c) {
     std::vector<money> discounts(lines.size());
     if (c.buy_quantity <= 0 || c.get_quantity <= 0)
         return discounts;
-    wide pieces = 0;
+    free_row row{c.buy_quantity, c.get_quantity, 0};
     for (const matched_line& line : lines)
-        pieces += line.bought->quantity;
-    const wide group = static_cast<wide>(c.buy_quantity) + c.get_quantity;
-    wide free = pieces / group * c.get_quantity;
+        row.pieces += line.bought->quantity;
 
     std::vector<std::size_t> by_price(lines.size());
-    for (std::size_t i = 0; i < by_price.size(); ++i)
-        by_price[i] = i;
+    std::iota(by_price.begin(), by_price.end(), std::size_t{0});
     std::stable_sort(by_price.begin(), by_price.end(), [&](std::size_t a, std::size_t b) {
-        return lines[a].bought->unit_price < lines[b].bought->unit_price;
+        return lines[a].bought->unit_price > lines[b].bought->unit_price;
     });
+    wide before = 0;
     for (const std::size_t i : by_price) {
         const std::int64_t quantity = lines[i].bought->quantity;
-        const auto taken = static_cast<std::int64_t>(std::min<wide>(free, quantity));
+        const auto free =
+            static_cast<std::int64_t>(row.among_first(before + quantity) - row.among_first(before));
         // not of the full price: coupons before this one may have taken a part of each piece
-        discounts[i] = spread(lines[i].left(), {{taken}, {quantity - taken}}).front();
-        free -= taken;
+        discounts[i] = spread(lines[i].left(), {{free}, {quantity - free}}, unit_of(lines)).front();
+        before += quantity;
     }
-    // a maximum takes from all of them alike
-    const money whole = sum_of(discounts);
-    return limited(whole, c) == whole ? discounts : spread(limited(whole, c), discounts);
+    return limited(discounts, c.maximum_discount, unit_of(lines));
 }
 
-std::vector<money> line_discounts(const std::vector<matched_line>& lines, const coupon& c) {
+std::vector<money> line_discounts(const matched_lines& lines, const coupon& c) {
     money left;
     for (const matched_line& line : lines)
         left += line.left();
+    const money unit = unit_of(lines);
+    const auto as_far_as_it_goes = [&](money discount) {
+        return spread_over(lines, std::min(limited(discount, c.maximum_discount, unit), left));
+    };
     switch (c.type) {
     case discount_type::percentage:
-        return spread_over(lines, std::min(limited(percent_of(left, c.value), c), left));
+        return as_far_as_it_goes(percent_of(left, c.value, unit));
     case discount_type::fixed_amount:
-        return spread_over(lines, std::min(limited(money{c.value}, c), left));
+        return as_far_as_it_goes(truncated({c.value}, unit));
     case discount_type::buy_x_get_y:
         return free_pieces(lines, c);
     case discount_type::free_shipping:
@@ -124,54 +203,104 @@ std::vector<money> line_discounts(const std::vector<matched_line>& lines, const 
     return std::vector<money>(lines.size());
 }
 
-/// The orders with a matched line are shipped for nothing, as far as the maximum goes.
-void waive_shipping(checkout& c, const std::vector<matched_line>& lines, const coupon& applied,
+void waive_shipping(checkout& c, const matched_lines& lines, const coupon& applied,
                     coupon_effect& effect) {
-    std::vector<money> costs(c.orders.size());
+    std::vector<money> costs;
     for (const matched_line& line : lines)
-        costs[line.order] = c.orders[line.order].shipping;
-    const std::vector<money> saved = spread(limited(sum_of(costs), applied), costs);
-    for (std::size_t order = 0; order < saved.size(); ++order) {
-        c.orders[order].shipping = c.orders[order].shipping - saved[order];
-        effect.by_order[order] += saved[order];
+        costs.push_back(line.line->shipping);
+    if (!applied.seller)
+        costs = limited_by_order(lines, std::move(costs), [&](std::size_t i) {
+            const order_quote& order = c.orders[i];
+            const auto of_all = less(order.limits.total, order.by_platform());
+            const auto of_shipping = less(order.limits.shipping, order.shipping_by_platform());
+            return of_all && of_shipping ? std::min(of_all, of_shipping)
+                                         : (of_all ? of_all : of_shipping);
+        });
+    const std::vector<money> saved = limited(costs, applied.maximum_discount, unit_of(lines));
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        order_line& line = *lines[i].line;
+        order_quote& order = c.orders[lines[i].order];
+        line.shipping = line.shipping - saved[i];
+        order.shipping = order.shipping - saved[i];
+        effect.by_order[lines[i].order] += saved[i];
+        if (!applied.seller)
+            line.shipping_by_platform += saved[i];
     }
 }
 
-coupon_effect apply_one(checkout& c, const coupon& applied) {
+void take_discount(checkout& c, const matched_lines& lines, const coupon& applied,
+                   coupon_effect& effect) {
+    std::vector<money> discounts = line_discounts(lines, applied);
+    if (!applied.seller)
+        discounts = limited_by_order(lines, std::move(discounts), [&](std::size_t i) {
+            return less(c.orders[i].limits.total, c.orders[i].by_platform());
+        });
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        lines[i].line->discount += discounts[i];
+        c.orders[lines[i].order].discount += discounts[i];
+        effect.by_order[lines[i].order] += discounts[i];
+        if (!applied.seller)
+            lines[i].line->by_platform += discounts[i];
+    }
+}
+
+/// Which coupons have taken something off an order.
+struct applied_before {
+    bool any = false, all_stack = true;
+
+    bool keeps_out(const coupon& c) const { return any && !(all_stack && c.can_stack); }
+};
+
+bool is_shipped_for_nothing(const matched_lines& lines) {
+    return std::all_of(lines.begin(), lines.end(),
+                       [](const matched_line& line) { return line.line->shipping == money{}; });
+}
+
+/// The lines are all of one currency.
+void apply_to(checkout& c, const matched_lines& lines, const coupon& applied,
+              coupon_effect& effect) {
+    money subtotal;
+    for (const matched_line& line : lines)
+        subtotal += line.line->total;
+    if (subtotal < applied.minimum_purchase) {
+        effect.reason = "minimum_not_met";
+        return;
+    }
+    if (applied.type == discount_type::free_shipping)
+        waive_shipping(c, lines, applied, effect);
+    else
+        take_discount(c, lines, applied, effect);
+}
+
+coupon_effect apply_one(checkout& c, const coupon& applied,
+                        const std::vector<applied_before>& before) {
     coupon_effect effect;
     effect.by_order.resize(c.orders.size());
     effect.on_subtotal.resize(c.orders.size());
-    const std::vector<matched_line> lines = matched_lines(c, applied);
+    const matched_lines lines = lines_of(c, applied);
     for (const matched_line& line : lines) {
         effect.on_subtotal[line.order] += line.line->total;
         if (applied.type == discount_type::buy_x_get_y)
             effect.counted.push_back(
                 {line.order, {line.bought->unit_price, line.bought->quantity, line.left()}});
     }
-    if (lines.empty()) {
+    effect.is_free_anyway = applied.type == discount_type::free_shipping && !lines.empty() &&
+                            is_shipped_for_nothing(lines);
+    if (lines.empty() || effect.is_free_anyway) {
         effect.reason = "no_matching_items";
         return effect;
     }
-    if (sum_of(effect.on_subtotal) < applied.minimum_purchase) {
-        effect.reason = "minimum_not_met";
+    if (std::any_of(lines.begin(), lines.end(), [&](const matched_line& line) {
+            return before[line.order].keeps_out(applied);
+        })) {
+        effect.reason = "cannot_be_combined";
         return effect;
     }
-    if (applied.type == discount_type::free_shipping) {
-        waive_shipping(c, lines, applied, effect);
-        if (effect.total().minor == 0)
-            effect.reason = "no_matching_items";
-        return effect;
-    }
-    const std::vector<money> discounts = line_discounts(lines, applied);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        lines[i].line->discount += discounts[i];
-        if (!applied.seller)
-            lines[i].line->by_platform += discounts[i];
-        c.orders[lines[i].order].discount += discounts[i];
-        effect.by_order[lines[i].order] += discounts[i];
-    }
-    // A use that saves nothing would be one lost.
-    if (effect.total().minor == 0)
+    for (const matched_lines& of_one_currency : by_currency(lines))
+        apply_to(c, of_one_currency, applied, effect);
+    if (effect.total() != money{})
+        effect.reason = {};
+    else if (effect.reason.empty()) // a use that saves nothing would be one lost
         effect.reason = "no_matching_items";
     return effect;
 }
@@ -206,22 +335,32 @@ money coupon_effect::total() const {
     return sum_of(by_order);
 }
 
-std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons) {
-    const bool combines =
-        std::all_of(coupons.begin(), coupons.end(), [](const coupon& c) { return c.can_stack; });
+money order_quote::shipping_by_platform() const {
+    money sum;
+    for (const order_line& line : lines)
+        sum += line.shipping_by_platform;
+    return sum;
+}
+
+money order_quote::by_platform() const {
+    money sum = shipping_by_platform();
+    for (const order_line& line : lines)
+        sum += line.by_platform;
+    return sum;
+}
+
+std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons, void (*between)()) {
+    std::vector<applied_before> before(orders.size());
     std::vector<coupon_effect> effects;
-    bool one_applies = false;
     for (const coupon& c : coupons) {
-        if (!combines && one_applies) {
-            coupon_effect refused;
-            refused.reason = "cannot_be_combined";
-            refused.by_order.resize(orders.size());
-            refused.on_subtotal.resize(orders.size());
-            effects.push_back(std::move(refused));
-        } else {
-            effects.push_back(apply_one(*this, c));
-            one_applies = one_applies || effects.back().applies();
-        }
+        if (between)
+            between();
+        effects.push_back(apply_one(*this, c, before));
+        for (std::size_t i = 0; i < orders.size(); ++i)
+            if (effects.back().by_order[i] != money{}) {
+                before[i].any = true;
+                before[i].all_stack = before[i].all_stack && c.can_stack;
+            }
     }
     return effects;
 }
@@ -235,28 +374,30 @@ money checkout::pay_with_credit(std::size_t order, money credit) {
 checkout begin_checkout(std::vector<cart_line> lines, const std::optional<std::string>& country) {
     checkout c;
     c.lines = std::move(lines);
+    std::map<std::pair<uuid, std::string_view>, std::size_t> order_of;
     for (std::size_t i = 0; i < c.lines.size(); ++i) {
         const cart_line& line = c.lines[i];
-        auto order = std::find_if(c.orders.begin(), c.orders.end(), [&](const order_quote& o) {
-            return o.seller == line.seller && o.currency == line.currency;
-        });
-        if (order == c.orders.end()) {
+        const auto [place, is_new] =
+            order_of.try_emplace({line.seller, line.currency}, c.orders.size());
+        if (is_new) {
             c.orders.push_back({});
-            order = std::prev(c.orders.end());
-            order->seller = line.seller;
-            order->currency = line.currency;
+            c.orders.back().seller = line.seller;
+            c.orders.back().currency = line.currency;
         }
-        const money total = checked(line.unit_price * line.quantity);
-        order->lines.push_back({i, total, {}, {}});
-        order->subtotal = checked(order->subtotal + total);
+        order_quote& order = c.orders[place->second];
+        order.lines.push_back({});
+        order.lines.back().line = i;
+        order.lines.back().total = checked(line.unit_price * line.quantity);
+        order.subtotal = checked(order.subtotal + order.lines.back().total);
         if (country && !serves(line.shipping, *country))
             c.not_served.push_back(i);
     }
     for (order_quote& order : c.orders) {
-        for (const order_line& line : order.lines) {
+        for (order_line& line : order.lines) {
             const shipping_rule& rule = c.lines[line.line].shipping;
             if (!rule.free_over || order.subtotal < *rule.free_over)
-                order.shipping = checked(order.shipping + rule.cost);
+                line.shipping = rule.cost;
+            order.shipping = checked(order.shipping + line.shipping);
         }
         checked(order.before_credit());
     }

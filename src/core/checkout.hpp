@@ -6,8 +6,8 @@
 //     c.orders[i].tax = ...;                         // the shop's own function
 //     c.pay_with_credit(i, credit);                  // store credit
 //
-// Invariants: the discounts of an order's lines sum to the order's discount; no part is negative;
-// nothing is reduced below zero.
+// Invariants: the discounts and the shipping of an order's lines sum to the order's; what the
+// platform pays of them is a part of them; no part is negative; nothing is reduced below zero.
 #pragma once
 
 #include "core/money.hpp"
@@ -45,7 +45,17 @@ struct order_line {
     std::size_t line = 0; ///< index of the cart's line
     money total;          ///< unit price times quantity
     money discount;
-    money by_platform; ///< what of the discount the platform's coupons took off
+    money shipping; ///< what the buyer pays for shipping it
+
+    money by_platform;          ///< the part of the discount that the platform pays to the seller
+    money shipping_by_platform; ///< what the platform waived and pays
+};
+
+/// The most that the platform's coupons together take off one order, whatever the seller has
+/// written and the coupons say; without an amount there is no limit.
+struct platform_limits {
+    std::optional<money> shipping; ///< of waived shipping
+    std::optional<money> total;    ///< of everything
 };
 
 /// One order: what one seller sells in one currency.
@@ -53,8 +63,9 @@ struct order_quote {
     uuid seller;
     std::string currency;
     std::vector<order_line> lines;
+    platform_limits limits;
     money subtotal;
-    money shipping;
+    money shipping; ///< the sum of the lines'
     money tax;
     money discount;     ///< the sum of the lines'
     money buyer_fee;    ///< the platform's fee, as far as the buyer pays it on top
@@ -62,6 +73,8 @@ struct order_quote {
 
     money before_credit() const { return subtotal + shipping + tax + buyer_fee - discount; }
     money total() const { return before_credit() - store_credit; }
+    money shipping_by_platform() const;
+    money by_platform() const; ///< discounts and shipping that the platform pays to the seller
 };
 
 enum class discount_type { percentage, fixed_amount, free_shipping, buy_x_get_y };
@@ -77,10 +90,13 @@ struct coupon {
     discount_type type = discount_type::percentage;
     /// hundredths of a percent for percentage, minor units for fixed_amount, else not looked at
     std::int64_t value = 0;
+    /// of its amounts: only lines in it match; without one those of every currency, each for itself
+    std::optional<std::string> currency;
     money minimum_purchase;
     std::optional<money> maximum_discount;
-    /// for buy_x_get_y: of each buy + get matching pieces, of whatever lines, the get cheapest are
-    /// free, by their prices before any discount
+    /// for buy_x_get_y: from the dearest matching piece on, of whatever lines, each buy + get
+    /// pieces are a group, of which the get cheapest are free, by their prices before any discount;
+    /// what is left over for no whole group is the cheapest, and never free
     std::int64_t buy_quantity = 0, get_quantity = 0;
     promotion_target target = promotion_target::all_items;
     std::optional<uuid> seller;   ///< whose coupon it is; the platform's without
@@ -99,14 +115,15 @@ struct counted_line {
 
 /// What became of a coupon: why it does not apply (a stable code), or what it takes off each order.
 struct coupon_effect {
-    std::string_view reason;        ///< empty when it applies
-    std::vector<money> by_order;    ///< of all orders, including saved shipping
+    std::string_view reason;     ///< empty when it applies
+    bool is_free_anyway = false; ///< it would waive shipping, and what it is for ships for nothing
+    std::vector<money> by_order; ///< of all orders, including saved shipping
     std::vector<money> on_subtotal; ///< subtotals of the lines it applies to, by order
     /// of a buy_x_get_y, with the number of the order
     std::vector<std::pair<std::size_t, counted_line>> counted;
 
     bool applies() const { return reason.empty(); }
-    money total() const;
+    money total() const; ///< of orders in whatever currencies
 };
 
 struct checkout {
@@ -114,13 +131,16 @@ struct checkout {
     std::vector<order_quote> orders;
     std::vector<std::size_t> not_served; ///< lines whose listing is not shipped to the country
 
-    /// Applies the coupons one after the other, each to what the ones before have left. A coupon
-    /// takes from the lines that it matches in one currency: that of the first of them in the cart.
-    /// The minimum counts before any discount. Several coupons apply only when each of them can be
-    /// combined: otherwise those after the first that applies get the reason cannot_be_combined.
+    /// Applies the coupons one after the other, each to what the ones before have left, and calls
+    /// `between` before each of them. The minimum counts before any discount. Free shipping waives
+    /// what is charged for the lines that the coupon matches, no other line of their orders. In one
+    /// order several coupons apply only when each of them can be combined: one that matches a line
+    /// of an order from which an earlier one took something, and cannot be combined with it, gets
+    /// the reason cannot_be_combined.
     /// Reasons: no_matching_items (also when it would save nothing), minimum_not_met,
     /// cannot_be_combined.
-    std::vector<coupon_effect> apply(const std::vector<coupon>& coupons);
+    std::vector<coupon_effect> apply(const std::vector<coupon>& coupons,
+                                     void (*between)() = nullptr);
 
     /// Pays for an order as far as the credit goes; returns what was used of it.
     money pay_with_credit(std::size_t order, money credit);

@@ -1,5 +1,7 @@
 #include "pg/settings.hpp"
 
+#include "core/amounts.hpp"
+#include "core/currency.hpp"
 #include "pg/prelude.hpp"
 
 namespace driplo::pg {
@@ -7,6 +9,9 @@ namespace driplo::pg {
 namespace settings {
 double platform_fee_percent = 5;
 char* tax_function = nullptr;
+char* coupon_currency = nullptr;
+char* max_shipping_cost = nullptr;
+char* max_platform_discount = nullptr;
 int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
@@ -101,6 +106,18 @@ const integer_setting integer_settings[] = {
      PGC_SUSET, GUC_UNIT_MIN},
 };
 
+bool check_currency(char** value, void**, GucSource) noexcept {
+    return core::is_currency(*value);
+}
+
+bool check_amounts(char** value, void**, GucSource) noexcept {
+    try {
+        return core::amounts_by_currency::parse(*value).has_value();
+    } catch (...) {
+        return false; // out of memory
+    }
+}
+
 struct text_setting {
     const char* name;
     const char* description;
@@ -108,13 +125,25 @@ struct text_setting {
     char** value;
     const char* default_value;
     GucContext context;
+    GucStringCheckHook check;
 };
 
 const text_setting text_settings[] = {
     {"driplo.tax_function", "The shop's own function for the tax of an order.",
      "Its name with its schema; it takes (lines jsonb, address jsonb) and returns numeric. Empty: "
      "no tax.",
-     &settings::tax_function, "", PGC_SUSET},
+     &settings::tax_function, "", PGC_SUSET, nullptr},
+    {"driplo.coupon_currency", "Currency of the amounts of coupons that are written without one.",
+     "A code of ISO 4217 in upper case.", &settings::coupon_currency, "USD", PGC_SUSET,
+     check_currency},
+    {"driplo.max_shipping_cost",
+     "The most that coupons of the platform waive of an order's shipping.",
+     "Major units for each currency, \"100, JPY 15000\": the one without a currency is for all "
+     "others. Empty: without limit.",
+     &settings::max_shipping_cost, "100, JPY 15000, KRW 150000", PGC_SUSET, check_amounts},
+    {"driplo.max_platform_discount", "The most that coupons of the platform take off an order.",
+     "As driplo.max_shipping_cost. Empty: what the coupons say.", &settings::max_platform_discount,
+     "", PGC_SUSET, check_amounts},
 };
 
 const config_enum_entry fee_payer_values[] = {{"seller", settings::paid_by_seller, false},
@@ -190,7 +219,7 @@ void define_settings() {
                                 s.greatest, s.context, s.unit, nullptr, nullptr, nullptr);
     for (const text_setting& s : text_settings)
         DefineCustomStringVariable(s.name, s.description, s.details, s.value, s.default_value,
-                                   s.context, 0, nullptr, nullptr, nullptr);
+                                   s.context, 0, s.check, nullptr, nullptr);
     for (const enum_setting& s : enum_settings)
         DefineCustomEnumVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.values, s.context, 0, nullptr, nullptr, nullptr);

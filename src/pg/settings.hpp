@@ -8,6 +8,12 @@ namespace settings {
 extern double platform_fee_percent;
 // The shop's own tax function, with its schema; empty for none.
 extern char* tax_function;
+// The currency of a coupon's amounts that is written without one.
+extern char* coupon_currency;
+// The most that the platform's coupons waive of an order's shipping, and take off an order
+// altogether: amounts by currency, core::amounts_by_currency.
+extern char* max_shipping_cost;
+extern char* max_platform_discount;
 // Minutes that an order may stay unpaid.
 extern int payment_window;
 // Minutes after the delivery in which the buyer may send something back; until then the seller's

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(114);
+SELECT plan(171);
 
 SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
        tests.sign_up('second@coupons.example') AS second \gset
@@ -51,7 +51,9 @@ BEGIN
         RETURN format('validated %s, quoted %s', found, quoted -> 'coupons');
     END IF;
     IF found.valid THEN
-        RETURN CASE checkout_said WHEN 'as quoted' THEN found.discount_amount::text ELSE checkout_said END;
+        RETURN CASE checkout_said
+            WHEN 'as quoted' THEN coalesce(found.discount_amount::text, (SELECT string_agg(format('%s %s', d ->> 'amount', d ->> 'currency'), ' + ') FROM jsonb_path_query(quoted, '$.coupons[*].discounts[*]') d))
+            ELSE checkout_said END;
     END IF;
     RETURN CASE checkout_said WHEN format('%s The reason is %s.', CASE WHEN found.reason ~ '^used' THEN 'MK004' ELSE 'MK008' END, found.reason) THEN found.reason
                 ELSE checkout_said END;
@@ -60,7 +62,7 @@ CREATE FUNCTION tests.verdict_on(columns jsonb, buyer uuid, address uuid) RETURN
 DECLARE
     answer text;
 BEGIN
-    PERFORM tests.coupon('{"code": "TRIED", "discount_type": "percentage", "discount_value": 10}' || columns);
+    PERFORM tests.coupon('{"code": "TRIED", "discount_type": "percentage", "discount_value": 10, "currency": "USD"}' || columns);
     answer := tests.verdict(buyer, 'TRIED', address);
     DELETE FROM coupons WHERE code = 'TRIED';
     RETURN answer;
@@ -70,13 +72,13 @@ END $$;
 SELECT tests.put(:'buyer', :'lamp', 2), tests.put(:'buyer', :'shirt', 1), tests.put(:'buyer', :'vase', 4), tests.put(:'buyer', :'print', 1) \g /dev/null
 SELECT is(tests.verdict_on(columns::jsonb, :'buyer', :'home'), outcome, what)
   FROM (VALUES
-    ('{}', '7.00', 'a percentage of all that is in the first line''s currency'),
+    ('{}', '7.00', 'a percentage of all that is in its currency'),
     ('{"discount_value": 12.34}', '8.64', 'rounded to a cent'), ('{"discount_value": 100}', '70.00', 'all of it'), ('{"discount_value": 0}', 'no_matching_items', 'what saves nothing does not apply'),
     ('{"maximum_discount": 6.99}', '6.99', 'not more than the maximum'), ('{"maximum_discount": 7.01}', '7.00', 'which may be higher'), ('{"maximum_discount": 0}', 'no_matching_items', 'a maximum of nothing'),
     ('{"discount_type": "fixed_amount", "discount_value": 9.99}', '9.99', 'a fixed amount'), ('{"discount_type": "fixed_amount", "discount_value": 1000}', '70.00', 'not more than the goods cost'),
     ('{"discount_type": "fixed_amount", "discount_value": 50, "maximum_discount": 5}', '5.00', 'a maximum for it too'),
-    ('{"discount_type": "free_shipping", "discount_value": 0}', '8.00', 'free shipping of all orders'), ('{"discount_type": "free_shipping", "discount_value": 0, "maximum_discount": 6}', '6.00', 'up to the maximum'),
-    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2, "get_quantity": 1}', '15.00', 'of seven pieces the two cheapest are free'),
+    ('{"discount_type": "free_shipping", "discount_value": 0}', '8.00', 'free shipping in its currency'), ('{"discount_type": "free_shipping", "discount_value": 0, "maximum_discount": 6}', '6.00', 'up to the maximum'),
+    ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2, "get_quantity": 1}', '17.50', 'of seven pieces two groups of three, and the cheapest of each is free'),
     ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 1, "get_quantity": 6}', '50.00', 'six of seven'),
     ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 7, "get_quantity": 1}', 'no_matching_items', 'too few pieces for one free'),
     ('{"discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 2, "get_quantity": 1, "maximum_discount": 10}', '10.00', 'and a maximum for free pieces'),
@@ -101,26 +103,50 @@ SELECT is(tests.verdict_on(columns::jsonb, :'buyer', :'home'), outcome, what)
     ('{"target_type": "category", "category_ids": null}', 'no_matching_items', 'NULL of them'),
     (format('{"target_type": "specific_items", "listing_ids": ["%s", "%s"]}', :'lamp', :'vase'), '5.00', 'certain listings'), ('{"target_type": "specific_items"}', 'no_matching_items', 'none of them'),
     (format('{"excluded_listing_ids": ["%s"]}', :'vase'), '4.00', 'all but some'), (format('{"target_type": "specific_items", "listing_ids": ["%1$s"], "excluded_listing_ids": ["%1$s"]}', :'vase'), 'no_matching_items', 'what is excluded stays so'),
-    (format('{"target_type": "specific_items", "listing_ids": ["%s"]}', :'print'), '3.33', 'in the currency of the first that it matches'),
-    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'vase'), '3.00', 'free shipping of the orders it matches'),
-    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'print'), 'no_matching_items', 'nothing to save where shipping is free'),
+    (format('{"target_type": "specific_items", "listing_ids": ["%s"]}', :'print'), 'no_matching_items', 'what is in another currency does not match'),
+    ('{"currency": null}', '7.00 USD + 3.33 EUR', 'without a currency a percentage of what is in each'),
+    ('{"currency": "EUR"}', '3.33', 'in another currency of what is in that one'), ('{"currency": "JPY"}', 'no_matching_items', 'in one that is not in the cart of nothing'),
+    ('{"currency": null, "discount_type": "free_shipping", "discount_value": 0}', '8.00', 'free shipping without a currency'),
+    ('{"currency": null, "discount_type": "buy_x_get_y", "discount_value": 0, "buy_quantity": 7, "get_quantity": 1}', 'no_matching_items', 'pieces of two currencies are never in one group'),
+    ('{"currency": null, "discount_type": "fixed_amount", "discount_value": 9.99}', '9.99', 'an amount without a currency has the setting''s'),
+    ('{"currency": null, "minimum_purchase": 70.01}', 'minimum_not_met', 'and so has a minimum'), ('{"currency": null, "maximum_discount": 6.99}', '6.99', 'and a maximum'),
+    ('{"currency": "EUR", "discount_type": "fixed_amount", "discount_value": 9.99}', '9.99', 'ten euros of what costs euros'),
+    ('{"currency": "EUR", "minimum_purchase": 33.34}', 'minimum_not_met', 'dollars do not count for a minimum in euros'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'vase'), '3.00', 'free shipping of the lines that it matches'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "target_type": "specific_items", "listing_ids": ["%s"]}', :'shirt'), '5.00', 'of one line'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "excluded_listing_ids": ["%s"]}', :'shirt'), '3.00', 'never of an excluded one'),
+    (format('{"discount_type": "free_shipping", "discount_value": 0, "excluded_listing_ids": ["%s", "%s"]}', :'shirt', :'vase'), 'as quoted', 'where shipping is free anyway checkout goes on, without a use'),
     (format('{"target_type": "specific_items", "listing_ids": ["%s"], "minimum_purchase": 30.01}', :'vase'), 'minimum_not_met', 'the minimum is of what it matches')) c (columns, outcome, what);
 SELECT is(tests.verdict(:'buyer', code, :'home'), 'unknown', 'unknown: ' || code) FROM unnest(ARRAY['NOTHING', 'nothing', ''' OR true --', repeat('x', 1000), '%']) code;
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT results_eq('SELECT valid, reason, discount_amount FROM validate_coupon('''')', 'VALUES (false, ''unknown'', 0.00)', 'no code is no coupon');
 SELECT is(tests.attempt('SELECT * FROM validate_coupon(NULL)'), '22004', 'NULL is an error');
-SELECT is((SELECT reason FROM validate_coupon((SELECT string_agg('C' || i, ', ') FROM generate_series(1, 20000) i))), 'unknown', 'as many codes as one likes are read');
+SELECT is((SELECT reason FROM validate_coupon((SELECT string_agg('C' || i, ', ') FROM generate_series(1, 10) i))), 'unknown', 'ten codes are read');
+SELECT is(tests.attempt($$SELECT * FROM validate_coupon((SELECT string_agg('C' || i, ', ') FROM generate_series(1, 11) i))$$), '22023', 'more are guesses');
+SELECT is(tests.attempt($$SELECT quote_checkout((SELECT string_agg('C' || i, ', ') FROM generate_series(1, 20000) i))$$), '22023', 'in a quote too');
+SELECT is(tests.attempt(format($$SELECT * FROM checkout(%L, coupon_code => (SELECT string_agg('C' || i, ', ') FROM generate_series(1, 11) i))$$, :'home')), '22023', 'and in checkout');
+SELECT is((SELECT reason FROM validate_coupon(repeat('once, ONCE ,,', 10000))), 'unknown', 'one code as often as one likes is one');
 SELECT tests.log_out() \g /dev/null
 SELECT tests.coupon('{"code": "EMPTY", "discount_type": "percentage", "discount_value": 10}') \g /dev/null
 SELECT tests.log_in(:'other') \g /dev/null
 SELECT is((SELECT reason FROM validate_coupon('EMPTY')), 'no_matching_items', 'for an empty cart there is nothing to save');
 SELECT tests.log_out() \g /dev/null
 
+-- A code is the same in upper and in lower case, and whatever cannot be seen around it.
+SELECT tests.coupon('{"code": "\u00a0Today10\u200b", "discount_type": "percentage", "discount_value": 10, "currency": "USD"}') \g /dev/null
+SELECT is((SELECT code::text FROM coupons WHERE code ILIKE '%today10%'), 'Today10', 'what cannot be seen is taken off a code that is written');
+SELECT is(tests.verdict(:'buyer', code, :'home'), '7.00', format('"%s" is the same code', code)) FROM unnest(ARRAY['Today10', 'today10', 'TODAY10', ' tODAY10 ', E'\u00a0Today10', E'today10\u200b\ufeff\t']) code;
+SELECT is((SELECT count(*) FROM find_coupon(code)), 1::bigint, format('"%s" is found', code)) FROM unnest(ARRAY['Today10', 'today10', 'TODAY10', ' tODAY10 ', E'\u00a0Today10', E'today10\u200b\ufeff\t']) code;
+SELECT is(tests.verdict(:'buyer', code, :'home'), 'unknown', format('"%s" is another', code)) FROM unnest(ARRAY['Today 10', 'Today1', 'T%']) code;
+SELECT is(tests.verdict(:'buyer', 'Today10,TODAY10,today10', :'home'), '7.00', 'three times the same code is one');
+SELECT throws_ok($$SELECT tests.coupon('{"code": "TODAY10", "discount_type": "percentage", "discount_value": 20}')$$, '23505', NULL, 'and nobody has it a second time');
+DELETE FROM coupons WHERE code = 'Today10';
+
 -- New users and limits follow the orders.
 SELECT tests.coupon('{"code": "NEW", "discount_type": "fixed_amount", "discount_value": 1, "new_users_only": true, "usage_limit_per_user": null}') AS new,
        tests.coupon('{"code": "ONCE", "discount_type": "fixed_amount", "discount_value": 2}') AS once,
        tests.coupon('{"code": "LAST", "discount_type": "fixed_amount", "discount_value": 3, "usage_limit": 1}') AS last,
-       tests.coupon('{"code": "TWICE", "discount_type": "percentage", "discount_value": 10, "usage_limit_per_user": 2}') AS twice \gset
+       tests.coupon('{"code": "TWICE", "discount_type": "percentage", "discount_value": 10, "currency": "USD", "usage_limit_per_user": 2}') AS twice \gset
 CREATE FUNCTION tests.uses(coupon uuid) RETURNS text LANGUAGE sql AS $$
     SELECT format('%s uses, %s given; rows %s', c.usage_count, c.total_discount_given,
                   (SELECT coalesce(string_agg(u.discount_amount || CASE WHEN u.counts THEN ' counts' ELSE '' END || CASE WHEN u.is_successful THEN '' ELSE ' back' END, ', ' ORDER BY u.discount_amount), 'none')
@@ -188,6 +214,28 @@ SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT clear_cart() \g /dev/null
 SELECT tests.log_out() \g /dev/null
 
+-- Amounts in several currencies are never added up.
+SELECT tests.coupon('{"code": "EACH", "discount_type": "percentage", "discount_value": 10, "usage_limit_per_user": null}') AS each \gset
+SELECT tests.put(:'buyer', :'lamp', 3), tests.put(:'buyer', :'print') \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT results_eq('SELECT valid, reason, discount_amount FROM validate_coupon(''EACH'')', 'VALUES (true, NULL, NULL::numeric)', 'a discount in two currencies has no amount');
+SELECT is(quote_checkout('EACH') -> 'coupon', '{"code": "EACH", "valid": true, "reason": null, "discount_amount": null, "discounts": [{"currency": "USD", "amount": 3.00}, {"currency": "EUR", "amount": 3.33}]}', 'the quote has one for each');
+SELECT clear_cart() \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT tests.put(:'buyer', :'print'), tests.put(:'buyer', :'lamp', 3) \g /dev/null
+SELECT is(tests.buy(:'buyer', :'home', 'EACH') || ' ' || tests.amounts(), 'as quoted 33.33 + 0.00 + 0.00 - 3.33 - 0.00 = 30.00 EUR; 30.00 + 0.00 + 0.00 - 3.00 - 0.00 = 27.00 USD', 'whatever is first in the cart');
+SELECT matches(format('%s %s', tests.uses(:'each'), (SELECT total_discount_currency FROM coupons WHERE id = :'each')),
+               '^1 uses, (3.33 given; .* EUR|3.00 given; .* USD)$', 'and the total is of one of them');
+SELECT total_discount_currency AS counted FROM coupons WHERE id = :'each' \gset
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order(order_id) FROM bought WHERE currency <> :'counted' \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT matches(tests.uses(:'each'), '^1 uses, 3.(33|00) given;', 'from which the other does not go');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order(order_id) FROM bought WHERE currency = :'counted' \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT matches(tests.uses(:'each'), '^0 uses, 0.00 given;', 'and its own goes back');
+
 -- Several at once
 UPDATE coupons SET is_active = false;
 SELECT tests.coupon('{"code": "TEN", "discount_type": "percentage", "discount_value": 10, "can_stack": true, "usage_limit_per_user": null}') AS ten,
@@ -203,13 +251,52 @@ SELECT is(tests.verdict(:'buyer', codes, :'home'), outcome, codes || ': ' || wha
                ('TEN,OVER', 'expired', 'one that is over spoils the purchase'), ('OVER,TEN', 'expired', 'wherever it stands'), ('TEN,NOTHING', 'unknown', 'as one that is unknown does')) s (codes, outcome, what);
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(jsonb_path_query_array(quote_checkout('ALONE,TEN,OVER'), '$.coupons[*].reason'), '[null, "cannot_be_combined", "expired"]', 'the quote has a word on each');
-SELECT is(quote_checkout('FIVE,TEN') -> 'coupon', '{"code": "FIVE", "valid": true, "reason": null, "discount_amount": 5.00}'::jsonb, 'and the first one apart');
+SELECT is(quote_checkout('FIVE,TEN') -> 'coupon', '{"code": "FIVE", "valid": true, "reason": null, "discount_amount": 5.00, "discounts": [{"currency": "USD", "amount": 5.00}]}'::jsonb, 'and the first one apart');
 SELECT is(tests.attempt(format('SELECT * FROM checkout(%L, ''key'', coupon_code => %L)', :'home', codes)), 'MK008', 'refused without a trace: ' || codes) FROM unnest('{"TEN,ALONE",OVER,NOTHING}'::text[]) codes;
 SELECT tests.log_out() \g /dev/null
+-- Orders are combined with nothing of each other: coupons of two sellers are not together in any.
+SELECT tests.coupon(format('{"code": "HERS", "discount_type": "percentage", "discount_value": 10, "usage_limit_per_user": null, "seller_id": "%s"}', :'seller')::jsonb),
+       tests.coupon(format('{"code": "HIS", "discount_type": "percentage", "discount_value": 20, "usage_limit_per_user": null, "seller_id": "%s"}', :'second')::jsonb),
+       tests.coupon(format('{"code": "HIS2", "discount_type": "fixed_amount", "discount_value": 1, "can_stack": true, "seller_id": "%s"}', :'second')::jsonb) \g /dev/null
+SELECT tests.put(:'buyer', :'vase', 2) \g /dev/null
+SELECT is(tests.verdict(:'buyer', codes, :'home'), outcome, codes || ': ' || what)
+  FROM (VALUES ('HERS,HIS', '7.00', 'each takes from the own order'), ('HIS,HERS', '7.00', 'in any order'), ('HIS,HIS2', 'cannot_be_combined', 'two of one seller do not'),
+               ('HERS,ALONE', 'cannot_be_combined', 'the platform''s touches both orders'), ('HERS,TEN', 'cannot_be_combined', 'whether it may be combined or not'),
+               ('HIS2,TEN', '6.40', 'where both may they do')) s (codes, outcome, what);
+SELECT is(tests.buy(:'buyer', :'home', 'HERS,HIS') || ' ' || tests.amounts(), 'as quoted 40.00 + 5.00 + 0.00 - 4.00 - 0.00 = 41.00 USD; 15.00 + 3.00 + 0.00 - 3.00 - 0.00 = 15.00 USD', 'both are used');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order(order_id) FROM bought \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT tests.put(:'buyer', :'shirt', 2) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'TEN,FIVE,SHIP') || ' ' || tests.amounts(), 'as quoted 40.00 + 0.00 + 0.00 - 9.00 - 0.00 = 31.00 USD', 'bought with three of them');
 SELECT is(tests.uses(:'ten') || '; ' || tests.uses(:'five') || '; ' || tests.uses(:'ship'), '1 uses, 4.00 given; rows 4.00 counts; 1 uses, 5.00 given; rows 5.00 counts; 1 uses, 5.00 given; rows 5.00 counts', 'each is used once');
 UPDATE orders SET status = 'cancelled' WHERE id = tests.last_bought();
-SELECT is((SELECT string_agg(usage_count || ' ' || total_discount_given, ', ') FROM coupons WHERE can_stack AND is_active), '0 0.00, 0 0.00, 0 0.00, 0 0.00', 'and given back');
+SELECT is((SELECT string_agg(usage_count || ' ' || total_discount_given, ', ') FROM coupons WHERE can_stack AND is_active), '0 0.00, 0 0.00, 0 0.00, 0 0.00, 0 0.00', 'and given back');
+
+-- What the platform pays has limits that no seller writes
+SELECT tests.coupon('{"code": "SHIPS", "discount_type": "free_shipping", "discount_value": 0, "usage_limit_per_user": null, "can_stack": true}'),
+       tests.coupon('{"code": "HALF", "discount_type": "percentage", "discount_value": 50, "usage_limit_per_user": null, "can_stack": true}'),
+       tests.coupon(format('{"code": "HERSHIP", "discount_type": "free_shipping", "discount_value": 0, "usage_limit_per_user": null, "seller_id": "%s"}', :'seller')::jsonb) \g /dev/null
+SELECT tests.goods(:'seller', 'A pin', 0.01, 9, '{"cost": 5000000.00}') AS pin \gset
+SELECT tests.put(:'buyer', :'pin'), tests.put(:'buyer', :'vase', 2) \g /dev/null
+SELECT is(tests.verdict(:'buyer', 'SHIPS', :'home'), '103.00', 'free shipping goes as far as driplo.max_shipping_cost in each order');
+SELECT is(tests.verdict(:'buyer', 'HERSHIP', :'home'), '5000000.00', 'a seller waives what they like');
+SET LOCAL driplo.max_shipping_cost = '10, USD 2';
+SELECT is(tests.verdict(:'buyer', 'SHIPS', :'home'), '4.00', 'which is the shop''s to set, by currency');
+SET LOCAL driplo.max_shipping_cost = '';
+SELECT is(tests.verdict(:'buyer', 'SHIPS', :'home'), '5000003.00', 'and to leave out');
+SET LOCAL driplo.max_platform_discount = '5';
+SELECT is(tests.verdict(:'buyer', 'SHIPS', :'home'), '8.00', 'driplo.max_platform_discount is for shipping too');
+SELECT is(tests.verdict(:'buyer', 'HALF', :'home'), '5.01', 'and for prices: 0.005 and 7.50');
+SELECT is(tests.verdict(:'buyer', 'HALF,SHIPS', :'home'), '10.00', 'for all coupons of the platform together');
+SELECT is(tests.verdict(:'buyer', 'HIS', :'home'), '3.00', 'and for no seller''s');
+SELECT is(tests.buy(:'buyer', :'home', 'HALF,SHIPS') || ' ' || tests.amounts(), 'as quoted 0.01 + 4999995.01 + 0.00 - 0.01 - 0.00 = 4999995.01 USD; 15.00 + 3.00 + 0.00 - 5.00 - 0.00 = 13.00 USD', 'the buyer pays the rest');
+SELECT is((SELECT string_agg(platform_discount_amount::text, ' ' ORDER BY place) FROM orders JOIN bought ON order_id = id), '5.00 5.00', 'and the platform what it said');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT cancel_order(order_id) FROM bought \g /dev/null
+SELECT tests.log_out() \g /dev/null
+RESET driplo.max_shipping_cost;
+RESET driplo.max_platform_discount;
 
 -- A discount of the whole, and the fee of what is left
 SELECT tests.coupon('{"code": "ALL", "discount_type": "percentage", "discount_value": 100, "usage_limit_per_user": null}') \g /dev/null

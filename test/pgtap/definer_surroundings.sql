@@ -234,6 +234,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) ANY ('{@ann@,@bob@}') RETURNING true$$),
     ('bob', $$DELETE FROM @home@.listings WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING title$$),
     ('bob', $$DELETE FROM @home@.product_variants WHERE id OPERATOR(pg_catalog.=) '@variant@' RETURNING name$$),
+    ('root', $$UPDATE @home@.coupons SET code = 'look10', minimum_purchase = 1 WHERE id OPERATOR(pg_catalog.=) '@coupon@' RETURNING code, currency$$),
     ('root', $$DELETE FROM @home@.coupons WHERE id OPERATOR(pg_catalog.=) '@coupon@' RETURNING code$$),
     ('service', $$INSERT INTO @home@.messages (conversation_id, content) VALUES ('@talk@', 'From nobody') RETURNING content$$),
     ('service', $$INSERT INTO @home@.ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('@new@', 'seller_pending', '@bob@', 1, 'USD') RETURNING amount$$),

@@ -1,7 +1,8 @@
 -- Coupons: sane values, and no more uses than they have.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(53);
+\ir ../fixtures/attempts.sql
+SELECT plan(85);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('boss@example.com') AS boss \gset
 CREATE FUNCTION tests.use(coupon uuid, who uuid, discount numeric DEFAULT 1, successful boolean DEFAULT true) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO coupon_usage (coupon_id, user_id, discount_amount, is_successful) VALUES (coupon, who, discount, successful) RETURNING id
@@ -52,6 +53,35 @@ SELECT throws_ok(format('UPDATE coupons SET %s WHERE id = %L', change, :'free'),
                     'valid_until = valid_from', 'minimum_account_age_days = -1']) change;
 SELECT throws_ok($$SELECT tests.a_coupon('FREE')$$, '23505', NULL, 'a code exists once');
 SELECT lives_ok(format($$UPDATE coupons SET discount_type = 'fixed_amount', discount_value = 5000 WHERE id = %L$$, :'free'), 'a fixed amount may be large');
+
+-- Amounts have a currency
+
+CREATE FUNCTION tests.currency_of(columns text, given text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
+BEGIN
+    EXECUTE format('INSERT INTO coupons (code, name, %s) VALUES (''CUR'', ''x'', %s) RETURNING coalesce(currency::text, ''none'')', columns, given) INTO found;
+    DELETE FROM coupons WHERE code = 'CUR';
+    RETURN found;
+END $$;
+SELECT is(tests.attempt(format('SELECT FROM tests.currency_of(%L, %L)', 'discount_type, discount_value, ' || columns, format('%L, %s, %s', type, value, given))), outcome, format('%s of %s with %s = %s', type, value, columns, given))
+  FROM (VALUES ('percentage', 10, 'currency', '''EUR''', '1 rows'), ('fixed_amount', 10, 'currency', '''EURO''', '22001'), ('fixed_amount', 10, 'currency', '''eur''', '22023'), ('percentage', 10, 'currency', '''ZZZ''', '22023'),
+               ('percentage', 10, 'currency', '''''', '22023'), ('fixed_amount', 100.5, 'currency', '''JPY''', '22023'), ('percentage', 12.5, 'currency', '''JPY''', '1 rows'), ('percentage', 10, 'currency, minimum_purchase', '''JPY'', 0.01', '22023'),
+               ('percentage', 10, 'currency, maximum_discount', '''JPY'', 99.99', '22023'), ('fixed_amount', 100, 'currency, maximum_discount', '''JPY'', 99', '1 rows')) c (type, value, columns, given, outcome);
+SELECT is(tests.currency_of('discount_type, discount_value, ' || columns, given), outcome, format('%s with %s: %s', given, columns, outcome))
+  FROM (VALUES ('minimum_purchase', '''fixed_amount'', 10, 0', 'USD'), ('minimum_purchase', '''percentage'', 10, 0', 'none'), ('minimum_purchase', '''percentage'', 10, NULL', 'none'), ('minimum_purchase', '''percentage'', 10, 0.01', 'USD'),
+               ('maximum_discount', '''percentage'', 10, 0', 'USD'), ('maximum_discount', '''percentage'', 10, NULL', 'none'), ('maximum_discount', '''free_shipping'', 5, NULL', 'none'), ('maximum_discount', '''free_shipping'', 5, 7', 'USD'),
+               ('buy_quantity, get_quantity', '''buy_x_get_y'', 5, 1, 1', 'none'), ('currency, maximum_discount', '''percentage'', 10, ''EUR'', 7', 'EUR')) c (columns, given, outcome);
+SET LOCAL driplo.coupon_currency = 'EUR';
+SELECT is(tests.currency_of('discount_type, discount_value', '''fixed_amount'', 10'), 'EUR', 'the currency of amounts without one is a setting');
+UPDATE coupons SET maximum_discount = 5 WHERE id = :'mine';
+SELECT is((SELECT format('%s %s', currency, total_discount_given) FROM coupons WHERE id = :'mine'), 'EUR 4.00', 'also of an amount that comes later');
+SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :'mine'), '22023', 'there is no currency "XXX"', 'a currency that there is not');
+SELECT is((SELECT format('%s %s', currency, maximum_discount) FROM coupons WHERE id = :'mine'), 'EUR 5.00', 'is not taken');
+SELECT is(tests.attempt(format('SET LOCAL driplo.%s', setting)), outcome, setting)
+  FROM (VALUES ('coupon_currency = ''usd''', '22023'), ('coupon_currency = ''''', '22023'), ('max_shipping_cost = ''100, JPY 15000''', '0 rows'), ('max_shipping_cost = ''a lot''', '22023'), ('max_shipping_cost = ''''', '0 rows'),
+               ('max_platform_discount = ''-1''', '22023'), ('max_platform_discount = 50', '0 rows'), ('max_platform_discount = ''EUR 1.234''', '22023')) s (setting, outcome);
+RESET driplo.coupon_currency;
 
 -- Clients
 

@@ -42,12 +42,16 @@ total_discount_given numeric(10,2) DEFAULT 0
 created_by uuid
 created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
+currency character varying(3)
+total_discount_currency character varying(3)
 $$, 'coupons has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('coupons'), $$
+coupons_amounts_have_currency_check CHECK (((currency IS NOT NULL) OR ((discount_type <> 'fixed_amount'::discount_type) AND (COALESCE(minimum_purchase, (0)::numeric) = (0)::numeric) AND (maximum_discount IS NULL))))
 coupons_buy_quantity_check CHECK ((buy_quantity > 0))
 coupons_buy_x_get_y_complete_check CHECK (((discount_type <> 'buy_x_get_y'::discount_type) OR ((buy_quantity IS NOT NULL) AND (get_quantity IS NOT NULL))))
 coupons_code_check CHECK (((btrim((code)::text) <> ''::text) AND (btrim((code)::text) = (code)::text) AND (strpos((code)::text, ','::text) = 0)))
 coupons_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
+coupons_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 coupons_discount_value_check CHECK (((discount_value >= (0)::numeric) AND (discount_value < 'NaN'::numeric)))
 coupons_get_quantity_check CHECK ((get_quantity > 0))
 coupons_maximum_discount_check CHECK (((maximum_discount >= (0)::numeric) AND (maximum_discount < 'NaN'::numeric)))
@@ -56,6 +60,7 @@ coupons_minimum_purchase_check CHECK (((minimum_purchase >= (0)::numeric) AND (m
 coupons_percentage_within_hundred_check CHECK (((discount_type <> 'percentage'::discount_type) OR (discount_value <= (100)::numeric)))
 coupons_pkey PRIMARY KEY (id)
 coupons_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+coupons_total_discount_currency_check CHECK (((total_discount_currency)::text ~ '^[A-Z]{3}$'::text))
 coupons_total_discount_given_check CHECK (((total_discount_given >= (0)::numeric) AND (total_discount_given < 'NaN'::numeric)))
 coupons_usage_count_check CHECK (((usage_count IS NOT NULL) AND (usage_count >= 0)))
 coupons_usage_limit_check CHECK ((usage_limit > 0))
@@ -65,12 +70,14 @@ coupons_valid_dates_ordered_check CHECK ((valid_until > valid_from))
 idx_coupons_code UNIQUE (code)
 $$, 'coupons has its constraints');
 SELECT is(tests.indexes_of('coupons'), $$
+idx_coupons_code_any_case UNIQUE USING btree (upper(((code)::text COLLATE "C")))
 idx_coupons_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
 idx_coupons_is_active USING btree (is_active)
 idx_coupons_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
 idx_coupons_valid_dates USING btree (valid_from, valid_until)
 $$, 'coupons has its indexes');
 SELECT is(tests.triggers_of('coupons'), $$
+complete_coupon BEFORE INSERT OR UPDATE OF code, discount_type, discount_value, minimum_purchase, maximum_discount, currency ON coupons FOR EACH ROW EXECUTE FUNCTION private.complete_coupon()
 keep_used_coupon BEFORE DELETE ON coupons FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon()
 update_coupons_updated_at BEFORE UPDATE ON coupons FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'coupons has its triggers');

@@ -230,8 +230,8 @@ void test_too_large(tap& t) {
          "a group too");
     t.is(with(buy_get(1, 1), {line(1, alice, 0, INT64_MAX), line(2, alice, 0, INT64_MAX)}),
          "no_matching_items", "more pieces than can be counted in 64 bits");
-    t.is(with(buy_get(1, INT64_MAX), {line(1, alice, 0, INT64_MAX), line(2, alice, 3, 3)}),
-         "no_matching_items", "with a group of as many");
+    t.is(with(buy_get(1, INT64_MAX), {line(1, alice, 0, INT64_MAX), line(2, alice, 3, 3)}), "0 6",
+         "a group of as many is whole");
 }
 
 struct coupon_case {
@@ -273,13 +273,32 @@ const std::vector<coupon_case>& coupon_cases() {
          {line(1, alice, 0)},
          "no_matching_items"},
 
-        {"buy 1 get 1: the cheaper half", buy_get(1, 1), prices, "0 600 0"},
-        {"buy 2 get 1: one of five", buy_get(2, 1), prices, "0 300 0"},
+        {"buy 1 get 1: the cheaper of each two, the cheapest is left over", buy_get(1, 1), prices,
+         "900 300 0"},
+        {"buy 2 get 1: the cheapest of the three dearest", buy_get(2, 1), prices, "0 0 500"},
         {"buy 1 get 2: two of three", buy_get(1, 2), two, "1000 500"},
         {"buy 1 get 4: up to the second cheapest line", buy_get(1, 4), prices, "900 600 500"},
         {"buy 4 get 1: a group that is just full", buy_get(4, 1), prices, "0 300 0"},
         {"buy 5 get 1: a piece is missing", buy_get(5, 1), prices, "no_matching_items"},
-        {"the first of equal prices is free", buy_get(2, 1), thirds, "100 0 0"},
+        {"the last of equal prices is free", buy_get(2, 1), thirds, "0 100 0"},
+        {"buy 2 get 1 of the like", buy_get(2, 1), {line(1, alice, 9000, 3)}, "9000"},
+        {"a thing of 1.00 beside it changes nothing",
+         buy_get(2, 1),
+         {line(1, alice, 9000, 3), line(2, bob, 100)},
+         "9000 0"},
+        {"nor do two", buy_get(2, 1), {line(2, bob, 100, 2), line(1, alice, 9000, 3)}, "0 9000"},
+        {"three are a group of their own",
+         buy_get(2, 1),
+         {line(2, bob, 100, 3), line(1, alice, 9000, 3)},
+         "100 9000"},
+        {"what costs nothing is not the free one",
+         buy_get(1, 1),
+         {line(1, alice, 0), line(2, alice, 5000, 2), line(3, bob, 0)},
+         "0 5000 0"},
+        {"a group reaches over lines",
+         buy_get(2, 2),
+         {line(1, alice, 100, 3), line(2, alice, 50, 3), line(3, alice, 10, 3)},
+         "100 50 20"},
         {"pieces of one line", buy_get(2, 1), {line(1, alice, 1000, 7)}, "2000"},
         {"free pieces with a maximum", at_most(buy_get(1, 4), 200), prices, "90 60 50"},
         {"buy nothing: incomplete", buy_get(0, 1), prices, "no_matching_items"},
@@ -349,24 +368,45 @@ void test_targets(tap& t) {
 void test_currencies(tap& t) {
     const std::vector<cart_line> lines{line(1, alice, 1000), line(2, bob, 900, 1, "USD"),
                                        line(3, bob, 1000)};
-    t.is(with(fixed(100), lines), "50 0 50", "a coupon takes in the first line's currency only");
-    t.is(with(from(fixed(100), 2001), lines), "minimum_not_met",
-         "and other currencies do not count for the minimum");
-    coupon bobs = fixed(100);
-    bobs.seller = bob;
-    t.is(with(bobs, lines), "0 100 0", "the first line is the first that it matches");
+    const std::vector<cart_line> turned{lines[1], lines[2], lines[0]};
+    const auto of = [](std::string currency, coupon made) {
+        made.currency = std::move(currency);
+        return made;
+    };
+    t.is(with(of("EUR", fixed(100)), lines), "50 0 50", "a coupon takes in its currency only");
+    t.is(with(of("EUR", fixed(100)), turned), "0 50 50", "whatever comes first in the cart");
+    t.is(with(of("USD", fixed(100)), lines), "0 100 0", "in another one from other lines");
+    t.is(with(of("JPY", fixed(100)), lines), "no_matching_items", "in one that is not there not");
+    t.is(with(of("EUR", from(fixed(100), 2001)), lines), "minimum_not_met",
+         "other currencies do not count for the minimum");
+    t.is(with(percentage(10 * percent), lines), "100 90 100",
+         "a percentage without a currency takes from each");
+    t.is(with(percentage(10 * percent), turned), "90 100 100", "in any order of the cart");
+    t.is(with(of("USD", percentage(10 * percent)), lines), "0 90 0", "with one from that one");
+    t.is(with(buy_get(1, 1), lines), "0 0 1000", "pieces are grouped by currency");
+    t.is(with(buy_get(2, 1), lines), "no_matching_items", "and never together");
+    // no table has these two: a coupon with amounts has a currency
+    t.is(with(from(percentage(10 * percent), 1000), lines), "100 0 100",
+         "a minimum without a currency is one in each");
+    t.is(with(at_most(percentage(10 * percent), 95), lines), "48 90 47", "and a maximum");
 
-    // alice's order comes first because of a line that the coupon is not for
-    coupon c = fixed(100);
-    c.excluded_listings = {id(1)};
-    t.is(with(c, {line(1, alice, 1000), line(2, bob, 900, 1, "USD"), line(3, alice, 1000)}),
-         "0 100 0", "in the cart, not in its orders");
+    const std::vector<cart_line> yen{line(1, alice, 33300, 1, "JPY"),
+                                     line(2, bob, 10000, 3, "JPY")};
+    t.is(with(percentage(10 * percent), yen), "3300 3000", "whole yen: 63.3 is 63");
+    t.is(with(percentage(50), yen), "200 100", "3.165 is 3, and each line's part is whole");
+    t.is(with(of("JPY", fixed(150)), yen), "100 0", "half a yen cannot be taken off");
+    t.is(with(at_most(of("JPY", percentage(50 * percent)), 9999), yen), "5200 4700",
+         "nor is it a maximum");
+    t.is(with(buy_get(2, 1), {line(1, alice, 33300, 3, "JPY")}), "33300", "a free piece");
 
     std::vector<cart_line> both{shipped(line(1, alice, 1, 1, "USD"), 10),
                                 shipped(line(2, bob, 1), 10)};
     checkout s = begin_checkout(both);
-    const coupon_effect effect = s.apply({free_shipping()}).front();
-    t.is(text(minors(effect.by_order)), "10 0", "shipping too is waived in one currency");
+    t.is(text(minors(s.apply({free_shipping()}).front().by_order)), "10 10",
+         "shipping is waived in each currency");
+    checkout e = begin_checkout(both);
+    t.is(text(minors(e.apply({of("EUR", free_shipping())}).front().by_order)), "0 10",
+         "or in the coupon's");
 }
 
 void test_free_shipping(tap& t) {
@@ -389,7 +429,12 @@ void test_free_shipping(tap& t) {
     coupon c = free_shipping();
     c.target = promotion_target::specific_items;
     c.listings = {id(1)};
-    t.is(left(c, "500 0 0"), "0 100 0, 0 0 0 0", "an order with one matching line, as a whole");
+    t.is(left(c, "300 0 0"), "200 100 0, 0 0 0 0", "the matching line's, not its whole order's");
+    c = free_shipping();
+    c.excluded_listings = {id(1)};
+    t.is(left(c, "200 100 0"), "300 0 0, 0 0 0 0", "never that of an excluded listing");
+    c = free_shipping();
+    c.target = promotion_target::specific_items;
     c.listings = {id(4)};
     t.is(left(c, "0 0 0"), "500 100 0, 0 0 0 0", "an order that is shipped for nothing anyway");
     c = free_shipping();
@@ -399,7 +444,52 @@ void test_free_shipping(tap& t) {
     const auto effects = twice.apply({stacking(at_most(free_shipping(), 300)),
                                       stacking(free_shipping()), stacking(free_shipping())});
     t.is(effects[2].reason, "no_matching_items", "a third has nothing left to waive");
+    t.ok(effects[2].is_free_anyway && !effects[1].is_free_anyway,
+         "which is no reason to be sorry: it is shipped for nothing");
     t.is(effects[0].total().minor + effects[1].total().minor, 600, "shipping is waived once");
+}
+
+// What the platform gives for an order, whatever its seller has written.
+void test_limits(tap& t) {
+    const auto taken = [&](const std::vector<coupon>& coupons, std::optional<std::int64_t> shipping,
+                           std::optional<std::int64_t> total) {
+        checkout c =
+            begin_checkout({shipped(line(1, alice, 1000), 5000), shipped(line(2, bob, 4000), 100),
+                            shipped(line(3, alice, 3000), 1000)});
+        for (order_quote& order : c.orders) {
+            if (shipping)
+                order.limits.shipping = money{*shipping};
+            if (total)
+                order.limits.total = money{*total};
+        }
+        c.apply(coupons);
+        std::string found;
+        for (const order_quote& order : c.orders)
+            found += fmt::format("{}+{}={} ", order.discount.minor,
+                                 order.shipping_by_platform().minor, order.by_platform().minor);
+        return found + text(line_discounts(c));
+    };
+    coupon hers = percentage(50 * percent);
+    hers.seller = alice;
+    coupon her_shipping = free_shipping();
+    her_shipping.seller = alice;
+    const coupon half = stacking(percentage(50 * percent));
+    const coupon all_shipping = stacking(free_shipping());
+    t.is(taken({all_shipping}, {}, {}), "0+6000=6000 0+100=100 0 0 0", "no limit");
+    t.is(taken({all_shipping}, 600, {}), "0+600=600 0+100=100 0 0 0", "of shipping, by order");
+    t.is(taken({all_shipping}, {}, 50), "0+50=50 0+50=50 0 0 0", "of all");
+    t.is(taken({all_shipping}, 40, 50), "0+40=40 0+40=40 0 0 0", "the lower of both");
+    t.is(taken({all_shipping}, 0, {}), "0+0=0 0+0=0 0 0 0", "nothing");
+    t.is(taken({half}, 600, {}), "2000+0=2000 2000+0=2000 500 2000 1500",
+         "a limit of shipping is none of goods");
+    t.is(taken({half}, {}, 400), "400+0=400 400+0=400 100 400 300", "goods, in proportion");
+    t.is(taken({half, all_shipping}, {}, 2050), "2000+50=2050 2000+50=2050 500 2000 1500",
+         "several coupons together");
+    t.is(taken({half, half}, {}, 2050), "2050+0=2050 2050+0=2050 513 2050 1537",
+         "of the same kind too");
+    t.is(taken({stacking(buy_get(1, 1))}, {}, 700), "700+0=700 0+0=0 0 0 700", "free pieces");
+    t.is(taken({hers}, 1, 1), "2000+0=0 0+0=0 500 0 1500", "a seller gives away what they like");
+    t.is(taken({her_shipping}, 1, 1), "0+0=0 0+0=0 0 0 0", "shipping too, which is no discount");
 }
 
 void test_several(tap& t) {
@@ -439,8 +529,37 @@ void test_several(tap& t) {
     t.is(both({stacking(tenth), from(fixed(100), 2001)}), "200 cannot_be_combined 200",
          "after one that applies nothing else is looked at");
 
+    const auto of = [](const uuid& seller, coupon made) {
+        made.seller = seller;
+        return made;
+    };
+    const auto in_two = [&](const std::vector<coupon>& applied) {
+        checkout c = begin_checkout({line(1, alice, 1000, 2), line(2, bob, 1000)});
+        std::string found;
+        for (const coupon_effect& effect : c.apply(applied))
+            found += effect.applies() ? text(minors(effect.by_order)) + "; "
+                                      : std::string(effect.reason) + "; ";
+        return found;
+    };
+    t.is(in_two({of(alice, tenth), of(bob, half)}), "200 0; 0 500; ",
+         "coupons of two sellers are in no order together");
+    t.is(in_two({of(alice, tenth), of(alice, half), of(bob, half)}),
+         "200 0; cannot_be_combined; 0 500; ", "two of one are");
+    t.is(in_two({of(alice, tenth), half}), "200 0; cannot_be_combined; ",
+         "the platform's is in both orders");
+    t.is(in_two({half, of(bob, stacking(tenth))}), "1000 500; cannot_be_combined; ",
+         "in either order");
+    t.is(in_two({of(alice, stacking(tenth)), stacking(half), of(bob, tenth)}),
+         "200 0; 900 500; cannot_be_combined; ", "each order by its own coupons");
+    t.is(in_two({of(alice, tenth), of(carol, half)}), "200 0; no_matching_items; ",
+         "who is in no order has nothing to combine");
+
+    int calls = 0;
+    static int* counted;
+    counted = &calls;
     checkout c = begin_checkout(lines);
-    const auto effects = c.apply({tenth, half});
+    const auto effects = c.apply({tenth, half}, [] { ++*counted; });
+    t.is(calls, 2, "between coupons somebody else has a word");
     t.ok(effects[1].by_order.size() == 1 && effects[1].on_subtotal.size() == 1 &&
              effects[1].total() == money{},
          "what is refused has an amount for each order too");
@@ -477,6 +596,7 @@ int main() {
     test_targets(t);
     test_currencies(t);
     test_free_shipping(t);
+    test_limits(t);
     test_several(t);
     test_totals(t);
     return t.finish();

@@ -1,0 +1,67 @@
+// Coupons as they are written: what their code is, and of which currency their amounts are.
+#include "core/coupon_code.hpp"
+#include "core/currency.hpp"
+#include "core/text.hpp"
+#include "pg/settings.hpp"
+#include "pg/trigger.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+bool is_above_zero(const std::optional<std::string>& amount) {
+    return amount && amount->find_first_of("123456789") != std::string::npos;
+}
+
+bool has_amounts(const pg::trigger_call& row) {
+    return row.text("discount_type") == "fixed_amount" || row.text("maximum_discount") ||
+           is_above_zero(row.text("minimum_purchase"));
+}
+
+void check_amount(const pg::trigger_call& row, const char* column, const std::string& currency) {
+    const std::string amount = row.text(column).value_or("");
+    const std::size_t point = amount.find('.');
+    if (point != std::string::npos && is_above_zero(amount.substr(point)))
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("{} must be a whole number of {}", column, currency),
+                          "This currency has no smaller part, and nothing less can be paid."};
+}
+
+void complete_currency(pg::trigger_call& row) {
+    if (!row.text("currency") && has_amounts(row))
+        row.set_text("currency", pg::settings::coupon_currency);
+    const auto currency = row.text("currency");
+    if (!currency)
+        return;
+    if (!core::is_currency(*currency))
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("there is no currency \"{}\"", core::excerpt(*currency)),
+                          "Currencies are the codes of ISO 4217, in upper case."};
+    if (core::smallest_unit(*currency) == core::hundredth)
+        return;
+    for (const char* column : {"minimum_purchase", "maximum_discount"})
+        check_amount(row, column, *currency);
+    if (row.text("discount_type") == "fixed_amount")
+        check_amount(row, "discount_value", *currency);
+}
+
+} // namespace
+
+// private.complete_coupon(): BEFORE INSERT OR UPDATE ON coupons
+DRIPLO_FUNCTION(driplo_complete_coupon) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    const std::string code = row.text("code").value_or("");
+    if (const std::string_view trimmed = core::trim(code); trimmed != code)
+        row.set_text("code", trimmed);
+    complete_currency(row);
+    return row.result();
+}
+
+// private.coupon_code(code text) -> text
+DRIPLO_FUNCTION(driplo_coupon_code) {
+    return pg::to_datum(core::comparable_coupon_code(pg::required<std::string>(fcinfo, 0, "code")));
+}
+
+} // namespace driplo
