@@ -125,17 +125,17 @@ AS $function$
             '{id,code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
               get_quantity,usage_limit,usage_count,usage_limit_per_user,valid_from,valid_until,is_active,target_type,
               seller_id,category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,
-              can_stack,created_at,updated_at,currency}'),
+              can_stack,created_at,updated_at,currency,is_public}'),
         ('coupons', '{authenticated}', 'INSERT',
             '{code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
               get_quantity,usage_limit,usage_limit_per_user,valid_from,valid_until,is_active,target_type,seller_id,
               category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,can_stack,
-              created_by,currency}'),
+              created_by,currency,is_public}'),
         ('coupons', '{authenticated}', 'UPDATE',
             '{code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
               get_quantity,usage_limit,usage_limit_per_user,valid_from,valid_until,is_active,target_type,
               category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,can_stack,
-              currency}'),
+              currency,is_public}'),
         ('coupons', '{authenticated}', 'DELETE', NULL),
         ('coupon_usage', '{authenticated}', 'SELECT', NULL),
 
@@ -221,7 +221,7 @@ CREATE OR REPLACE FUNCTION private.function_rights()
 AS $function$
     VALUES
         -- accounts. The two that policies call are for authenticated only: anon has policies of its own that call nothing.
-        ('private.caller_role()', '{authenticated}'::text[]),
+        ('private.caller_role()', '{authenticated,driplo_owner}'::text[]),
         ('private.require_trader()', '{authenticated}'),
         ('is_admin(uuid)', '{authenticated,service_role}'),
         ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),

@@ -11,6 +11,11 @@ CREATE OR REPLACE TRIGGER keep_category_tree
     FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree();
 ALTER TRIGGER keep_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER record_staff_change
+    AFTER INSERT OR UPDATE OR DELETE ON @extschema@.categories
+    FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category');
+ALTER TRIGGER record_staff_change ON @extschema@.categories DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER update_categories_updated_at
     BEFORE UPDATE ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();

@@ -10,7 +10,9 @@ COMMENT ON COLUMN @extschema@.coupons.currency IS 'Of the amounts: only lines in
 COMMENT ON COLUMN @extschema@.coupons.total_discount_currency IS 'Of total_discount_given: the currency of the first use. Uses in others are in coupon_usage alone.';
 COMMENT ON COLUMN @extschema@.coupons.usage_count IS 'Successful uses, counted by a trigger on coupon_usage.';
 COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS 'Sum of the successful uses in total_discount_currency, in major units, kept by the same trigger.';
-COMMENT ON COLUMN @extschema@.coupons.user_ids IS 'Who may use it; empty for everybody.';
+COMMENT ON COLUMN @extschema@.coupons.user_ids IS 'Who may use it, 10000 at most; empty for everybody.';
+COMMENT ON COLUMN @extschema@.coupons.is_public IS 'Whether it is on offer: everybody reads it while it is valid. Else its seller and the staff read it, and who has the code finds it.';
+COMMENT ON COLUMN @extschema@.coupons.created_by IS 'Who made it, set by the database. A coupon of the platform is not for those of the staff who made or changed it.';
 
 CREATE OR REPLACE TRIGGER update_coupons_updated_at
     BEFORE UPDATE ON @extschema@.coupons
@@ -19,16 +21,22 @@ ALTER TRIGGER update_coupons_updated_at ON @extschema@.coupons DEPENDS ON EXTENS
 
 -- Not for the counters, which each use writes.
 CREATE OR REPLACE TRIGGER complete_coupon
-    BEFORE INSERT OR UPDATE OF code, discount_type, discount_value, minimum_purchase, maximum_discount, currency ON @extschema@.coupons
+    BEFORE INSERT OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
 ALTER TRIGGER complete_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
--- Offers to everybody. A coupon for certain users, or for new ones, is not shown around: the code is the key to it.
+CREATE OR REPLACE TRIGGER record_staff_change
+    AFTER INSERT OR DELETE OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON @extschema@.coupons
+    FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('coupon');
+ALTER TRIGGER record_staff_change ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+-- Offers to everybody. Any other coupon is not shown around: the code is the key to it, for whom it was given to.
 DROP POLICY IF EXISTS "Anyone can view active coupons" ON @extschema@.coupons;
 CREATE POLICY "Anyone can view active coupons" ON @extschema@.coupons
     FOR SELECT TO anon
     USING (
-        is_active
+        is_public
+        AND is_active
         AND (valid_from IS NULL OR valid_from <= now())
         AND (valid_until IS NULL OR valid_until >= now())
         AND coalesce(user_ids, '{}') = '{}'
@@ -42,7 +50,8 @@ CREATE POLICY "Signed-in users can view active coupons and their own" ON @extsch
         seller_id = (SELECT auth.uid())
         OR created_by = (SELECT auth.uid())
         OR (
-            is_active
+            is_public
+            AND is_active
             AND (valid_from IS NULL OR valid_from <= now())
             AND (valid_until IS NULL OR valid_until >= now())
             AND coalesce(user_ids, '{}') = '{}'

@@ -46,7 +46,17 @@ CREATE TABLE @extschema@.coupons (
     currency VARCHAR(3) CHECK (currency ~ '^[A-Z]{3}$'),
     -- of total_discount_given, which adds up no other: that of the first use
     total_discount_currency VARCHAR(3) CHECK (total_discount_currency ~ '^[A-Z]{3}$'),
+    -- on offer to everybody; else the code is for those who were given it
+    is_public BOOLEAN NOT NULL DEFAULT false,
     CONSTRAINT idx_coupons_code UNIQUE (code),
+    -- each use of it in a cart reads them
+    CONSTRAINT coupons_sizes_check CHECK (
+        cardinality(category_ids) <= 1000
+        AND cardinality(listing_ids) <= 1000
+        AND cardinality(excluded_listing_ids) <= 1000
+        AND cardinality(user_ids) <= 10000
+        AND octet_length(description) <= 10000
+    ),
     CONSTRAINT coupons_amounts_have_currency_check CHECK (
         currency IS NOT NULL
         OR (discount_type <> 'fixed_amount' AND coalesce(minimum_purchase, 0) = 0 AND maximum_discount IS NULL)

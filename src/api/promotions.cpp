@@ -2,8 +2,12 @@
 #include "core/coupon_code.hpp"
 #include "core/currency.hpp"
 #include "core/text.hpp"
+#include "pg/array.hpp"
+#include "pg/identity.hpp"
 #include "pg/settings.hpp"
 #include "pg/trigger.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -47,6 +51,28 @@ void complete_currency(pg::trigger_call& row) {
         check_amount(row, "discount_value", *currency);
 }
 
+using named_users = std::vector<pg::uuid>;
+
+bool names(const std::optional<named_users>& users, const pg::uuid& user) {
+    return users && std::find(users->begin(), users->end(), user) != users->end();
+}
+
+// A client is the author of what they write; nobody gives the platform's money to themselves.
+void sign(pg::trigger_call& row) {
+    const auto caller = pg::caller();
+    if (!caller || pg::is_service())
+        return;
+    if (row.is_insert() && row.is_null("created_by")) // in another's name: the policy refuses it
+        row.set_uuid("created_by", *caller);
+    if (row.is_null("seller_id") &&
+        (names(row.value<named_users>("user_ids"), *caller) ||
+         (row.is_update() && names(row.old_value<named_users>("user_ids"), *caller))))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a coupon of the platform that names you is not yours to write",
+                          {},
+                          "Ask another admin."};
+}
+
 } // namespace
 
 // private.complete_coupon(): BEFORE INSERT OR UPDATE ON coupons
@@ -56,6 +82,7 @@ DRIPLO_FUNCTION(driplo_complete_coupon) {
     if (const std::string_view trimmed = core::trim(code); trimmed != code)
         row.set_text("code", trimmed);
     complete_currency(row);
+    sign(row);
     return row.result();
 }
 

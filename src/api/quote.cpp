@@ -34,10 +34,15 @@ const pg::plan lock_coupons{"SELECT FROM {s}.coupons c WHERE " COMPARABLE_CODE "
 const pg::plan find_coupons{
     "SELECT wanted.code, CASE "
     "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "
+    // not told apart from a code that does not exist, unless everybody reads it
+    "WHEN COALESCE(c.user_ids, '{{}}') <> '{{}}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
+    "THEN CASE WHEN c.is_public THEN 'not_for_you' ELSE 'unknown' END "
+    // the platform's money is not for those who decide about it
+    "WHEN c.seller_id IS NULL AND EXISTS (SELECT FROM {s}.admin_audit_log a "
+    "WHERE a.admin_id = $2 AND a.target_id = c.id AND a.target_type::text = 'coupon') "
+    "THEN 'not_for_you' "
     "WHEN c.valid_from > now() THEN 'not_started' "
     "WHEN c.valid_until < now() THEN 'expired' "
-    "WHEN COALESCE(c.user_ids, '{{}}') <> '{{}}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
-    "THEN 'not_for_you' "
     "WHEN c.new_users_only AND EXISTS (SELECT FROM {s}.orders o "
     "WHERE o.buyer_id = $2 AND o.status::text <> 'cancelled') THEN 'new_users_only' "
     "WHEN c.minimum_account_age_days > 0 AND NOT EXISTS (SELECT FROM {s}.profiles p "

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(171);
+SELECT plan(173);
 
 SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
        tests.sign_up('second@coupons.example') AS second \gset
@@ -87,8 +87,9 @@ SELECT is(tests.verdict_on(columns::jsonb, :'buyer', :'home'), outcome, what)
     ('{"valid_from": "infinity", "valid_until": null}', 'not_started', 'not before its time'), ('{"valid_from": null, "valid_until": "2020-01-01"}', 'expired', 'not after it'),
     ('{"valid_from": "2020-01-01", "valid_until": "2020-01-02"}', 'expired', 'not long after it'), ('{"valid_from": null, "valid_until": null}', '7.00', 'without dates always'),
     ('{"is_active": false}', 'unknown', 'what is switched off is unknown'), ('{"is_active": null}', 'unknown', 'or not on'),
-    (format('{"user_ids": ["%s"]}', :'buyer'), '7.00', 'for named users: one of them'), (format('{"user_ids": ["%s"]}', :'other'), 'not_for_you', 'not for who is not named'),
-    (format('{"user_ids": ["%s", null]}', :'other'), 'not_for_you', 'nor beside a NULL'), ('{"user_ids": [null]}', 'not_for_you', 'nor for a NULL alone'),
+    (format('{"user_ids": ["%s"]}', :'buyer'), '7.00', 'for named users: one of them'), (format('{"user_ids": ["%s"]}', :'other'), 'unknown', 'not for who is not named, as if there were none'),
+    (format('{"user_ids": ["%s"], "is_public": true}', :'other'), 'not_for_you', 'which one that everybody reads may say'), (format('{"user_ids": ["%s"], "valid_from": null, "valid_until": "2020-01-01"}', :'other'), 'unknown', 'nor when it was'),
+    (format('{"user_ids": ["%s", null]}', :'other'), 'unknown', 'nor beside a NULL'), ('{"user_ids": [null]}', 'unknown', 'nor for a NULL alone'),
     (format('{"user_ids": [null, "%s"]}', :'buyer'), '7.00', 'beside which somebody may be named'),
     ('{"user_ids": []}', '7.00', 'nobody named is everybody'), ('{"user_ids": null}', '7.00', 'NULL too'),
     ('{"new_users_only": true}', '7.00', 'for new users: who never ordered'),

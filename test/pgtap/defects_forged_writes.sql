@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(248);
+SELECT plan(247);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('tom@example.com') AS tom,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada, tests.sign_up('sid@example.com') AS sid \gset
 SELECT promote_to_admin('ada@example.com'), set_user_role(:'mod', 'moderator', 'helps us'), suspend_user(:'sid', 'a spammer') \g /dev/null
@@ -157,7 +157,7 @@ SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE coupons SET %s WHERE id = %L', change, :'coupon')), '42501', 'usage counters reset, or the coupon given to others: ' || change)
   FROM unnest(ARRAY['usage_count = 0', 'total_discount_given = 0', 'seller_id = NULL', format('seller_id = %L', :'sue'), format('created_by = %L', :'sue'), 'created_at = now()', 'name = ''y'', usage_count = 0']) change;
 SELECT is(tests.attempt(format('UPDATE coupons SET discount_value = 5000 WHERE id = %L', :'coupon')), '23514', '5000 % afterwards');
-SELECT is(tests.attempt(format('UPDATE coupons SET code = %L WHERE id = %L', code, :'coupon')), '23514', format('a code that nobody can type: "%s"', code)) FROM unnest('{" EVE","EVE ","EVE,ANN",","}'::text[]) code;
+SELECT is(tests.attempt(format('UPDATE coupons SET code = %L WHERE id = %L', code, :'coupon')), '23514', format('a code that nobody can type: "%s"', code)) FROM unnest('{"EVE,ANN",","," "}'::text[]) code;
 SELECT is(tests.attempt(format('UPDATE coupons SET discount_value = 90 WHERE id = %L', :'platform')), '0 rows', 'a user changes a platform-wide coupon');
 SELECT is(tests.attempt(format('DELETE FROM coupons WHERE id = %L', :'platform')), '0 rows', 'a user deletes a platform-wide coupon');
 SELECT is(tests.attempt(format($$INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('PLATFORM', 'x', 'percentage', 90, %L) ON CONFLICT (code) DO UPDATE SET discount_value = 90$$, :'eve')),

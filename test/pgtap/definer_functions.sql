@@ -89,6 +89,7 @@ INSERT INTO expected VALUES
     ('private.keep_shipping_address()', 'trigger'),
     ('private.keep_used_coupon()', 'trigger'),
     ('private.record_brand_review()', 'trigger'),
+    ('private.record_staff_change()', 'trigger'),
     ('private.record_dispute_status()', 'trigger'),
     ('private.record_order_status()', 'trigger'),
     ('private.set_variant_seller()', 'trigger'),

@@ -230,6 +230,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$UPDATE @home@.social_media_accounts SET username = 'bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING username$$),
     ('bob', $$UPDATE @home@.brand_verification_requests SET brand_name = 'Bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
     ('root', $$UPDATE @home@.brand_verification_requests SET verification_status = 'approved', reviewed_by = '@root@' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
+    ('root', $$INSERT INTO @home@.coupons (code, name, discount_type, discount_value) VALUES ('ROOT10', 'x', 'percentage', 10) RETURNING code$$),
     ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING email$$),
     ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) ANY ('{@ann@,@bob@}') RETURNING true$$),
     ('bob', $$DELETE FROM @home@.listings WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING title$$),

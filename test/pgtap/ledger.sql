@@ -103,7 +103,7 @@ INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'OURS') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 10.00 - 0.00 = 76.00 USD', 'a coupon of the platform');
 SELECT tests.last_bought() AS third \gset
-SELECT is(tests.pays('pi_3', 7600, :'third') || ' ' || tests.accounts(:'third'), 'processed processor_clearing -76.00, seller_pending 82.50, platform_fees 3.50, promotions -10.00', 'is at its expense');
+SELECT is(tests.pays('pi_3', 7600, :'third') || ' ' || tests.accounts(:'third'), 'processed processor_clearing -76.00, seller_pending 82.00, platform_fees 4.00, promotions -10.00', 'is at its expense');
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'THEIRS') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 10.00 - 0.00 = 76.00 USD', 'one of the seller');
 SELECT tests.last_bought() AS fourth \gset
@@ -116,9 +116,9 @@ INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_
 SELECT tests.put(:'buyer', tests.goods(:'seller', 'A cup', 12)) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'ALLOURS') || ' ' || tests.amounts(), 'as quoted 12.00 + 0.00 + 0.00 - 12.00 - 0.00 = 0.00 USD', 'a present of the platform');
 SELECT tests.last_bought() AS present \gset
-SELECT is(tests.status_of(:'present') || ' ' || tests.accounts(:'present'), 'paid seller_pending 12.00, promotions -12.00', 'is paid, by the platform');
+SELECT is(tests.status_of(:'present') || ' ' || tests.accounts(:'present'), 'paid seller_pending 11.40, platform_fees 0.60, promotions -12.00', 'is paid, by the platform');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'present')), 'MK013 nothing was paid for this order', 'so the buyer has nothing to ask for');
-SELECT is(tests.asked('seller', format('cancel_order(%L)', :'present')) || coalesce(tests.accounts(:'present'), '') || ' ' || tests.listed(:'present'), 'cancelled -12.00 - 0.00 = -12.00 refund, 12.00 - 0.00 = 12.00 sale', 'and the platform has it again when it is cancelled');
+SELECT is(tests.asked('seller', format('cancel_order(%L)', :'present')) || coalesce(tests.accounts(:'present'), '') || ' ' || tests.listed(:'present'), 'cancelled -12.00 - -0.60 = -11.40 refund, 12.00 - 0.60 = 11.40 sale', 'and the platform has it again when it is cancelled');
 
 -- Tax goes to the tax office
 

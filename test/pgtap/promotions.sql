@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(85);
+SELECT plan(111);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('boss@example.com') AS boss \gset
 CREATE FUNCTION tests.use(coupon uuid, who uuid, discount numeric DEFAULT 1, successful boolean DEFAULT true) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO coupon_usage (coupon_id, user_id, discount_amount, is_successful) VALUES (coupon, who, discount, successful) RETURNING id
@@ -96,11 +96,66 @@ SELECT tests.log_out();
 UPDATE coupons SET user_ids = ARRAY[:'ann']::uuid[] WHERE code = 'MINE';
 SELECT tests.log_in(:'bob');
 SELECT is((SELECT count(*) FROM coupons WHERE code = 'MINE'), 0::bigint, 'a coupon for certain users is not shown around');
+SELECT is((SELECT count(*) FROM coupons), 0::bigint, 'nor is any other that is not on offer to everybody');
+SELECT is((SELECT code FROM find_coupon('free')), 'FREE', 'whose code is the key');
+SELECT is((SELECT count(*) FROM find_coupon('MINE')), 0::bigint, 'and not for whom it names others');
+SELECT is((SELECT reason FROM validate_coupon('MINE')), 'unknown', 'from which it is not told apart');
+SELECT tests.log_out();
+UPDATE coupons SET is_public = true WHERE code <> 'MINE';
+UPDATE coupons SET new_users_only = true WHERE code = 'THRICE';
+SELECT tests.log_in(:'bob');
+SELECT is((SELECT string_agg(code, ' ' ORDER BY code) FROM coupons), 'FREE ONCE SUE10', 'what is on offer is shown, but not what is for new users only');
 SELECT tests.log_in_as_anon();
 SELECT throws_ok('SELECT code FROM coupons', '42501', NULL, 'anon sees no codes');
-SELECT is((SELECT count(id) FROM coupons), 4::bigint, 'but what is on offer');
+SELECT is((SELECT count(id) FROM coupons), 3::bigint, 'but what is on offer');
 SELECT tests.log_out();
 SELECT is((SELECT count(*) FROM coupons), 5::bigint, 'no other coupon was made');
+
+-- Sizes
+SELECT throws_ok(format('UPDATE coupons SET %s = (SELECT array_agg(gen_random_uuid()) FROM generate_series(1, %s)) WHERE id = %L', list, most + 1, :'free'), '23514', NULL, format('more than %s ids in %s are refused', most, list))
+  FROM (VALUES ('category_ids', 1000), ('listing_ids', 1000), ('excluded_listing_ids', 1000), ('user_ids', 10000)) sizes (list, most);
+SELECT lives_ok(format('UPDATE coupons SET %s = (SELECT array_agg(gen_random_uuid()) FROM generate_series(1, %s)) WHERE id = %L', list, most, :'free'), format('%s are not', most))
+  FROM (VALUES ('category_ids', 1000), ('listing_ids', 1000), ('excluded_listing_ids', 1000), ('user_ids', 10000)) sizes (list, most);
+SELECT throws_ok(format('UPDATE coupons SET description = repeat(''x'', 10001) WHERE id = %L', :'free'), '23514', NULL, 'nor is a description without end');
+
+-- What admins do with the platform's coupons and with categories is signed and on record, and not for themselves
+SELECT tests.sign_up('deputy@example.com') AS deputy \gset
+SELECT set_user_role(id, 'admin', 'for the test') FROM profiles WHERE id IN (:'boss', :'deputy') \g /dev/null
+CREATE FUNCTION tests.on_record() RETURNS text LANGUAGE sql VOLATILE AS
+    $$SELECT coalesce(string_agg(format('%s by %s: %s -> %s', action, p.username, old_values ->> 'discount_value', new_values ->> 'discount_value'), '; ' ORDER BY action DESC, new_values ->> 'discount_value'), 'nothing')
+        FROM admin_audit_log a JOIN profiles p ON p.id = a.admin_id WHERE a.target_type = 'coupon'$$;
+SELECT tests.log_in(:'boss');
+SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, user_ids) VALUES ('FORME', 'x', 'percentage', 100, ARRAY[%L]::uuid[])$$, :'boss'), '42501', 'a coupon of the platform that names you is not yours to write', 'no admin is named in a coupon of their own making');
+SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, user_ids) VALUES ('FORME', 'x', 'percentage', 100, ARRAY[NULL, %L, %L]::uuid[])$$, :'ann', :'boss'), '42501', NULL, 'beside others neither');
+INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_user) VALUES ('SUMMER5', 'x', 'percentage', 5, NULL);
+SELECT tests.log_out();
+SELECT is((SELECT created_by FROM coupons WHERE code = 'SUMMER5'), :'boss'::uuid, 'who makes a coupon signs it');
+SELECT tests.log_in(:'deputy');
+UPDATE coupons SET discount_value = 100 WHERE code = 'SUMMER5';
+UPDATE coupons SET discount_value = 100 WHERE code = 'SUMMER5';
+UPDATE coupons SET user_ids = ARRAY[:'boss']::uuid[] WHERE code = 'SUMMER5';
+SELECT is((SELECT reason FROM validate_coupon('SUMMER5')), 'unknown', 'who changed it does not use it: it names another');
+SELECT tests.log_in(:'boss');
+SELECT throws_ok($$UPDATE coupons SET discount_value = 99 WHERE code = 'SUMMER5'$$, '42501', NULL, 'who is named changes nothing of it');
+SELECT throws_ok($$UPDATE coupons SET user_ids = '{}' WHERE code = 'SUMMER5'$$, '42501', NULL, 'nor takes the own name out');
+SELECT is((SELECT reason FROM validate_coupon('SUMMER5')), 'not_for_you', 'nor uses what they made');
+SELECT tests.log_in(:'deputy');
+UPDATE coupons SET user_ids = '{}' WHERE code = 'SUMMER5';
+SELECT is((SELECT reason FROM validate_coupon('summer5')), 'not_for_you', 'nor who changed it');
+SELECT tests.log_in(:'ann');
+SELECT is((SELECT reason FROM validate_coupon('SUMMER5')), 'no_matching_items', 'for others it is good');
+SELECT tests.log_in(:'deputy');
+DELETE FROM coupons WHERE code = 'SUMMER5';
+INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('DEP10', 'of the deputy as a seller', 'percentage', 10, :'deputy');
+INSERT INTO categories (name, slug) VALUES ('Recorded', 'recorded');
+UPDATE categories SET name = 'On record' WHERE slug = 'recorded';
+DELETE FROM categories WHERE slug = 'recorded';
+SELECT tests.log_out();
+SELECT is(tests.on_record(), 'update_coupon by deputy: 5.00 -> 100.00; update_coupon by deputy:  -> ; update_coupon by deputy:  -> ; insert_coupon by boss:  -> 5.00; delete_coupon by deputy: 100.00 -> ', 'each step is on record, with what it changed, and what is refused or changes nothing is not');
+SELECT is((SELECT string_agg(action || ' ' || coalesce(old_values ->> 'name', '') || '>' || coalesce(new_values ->> 'name', ''), '; ' ORDER BY action DESC) FROM admin_audit_log WHERE target_type = 'category'),
+          'update_category Recorded>On record; insert_category >Recorded; delete_category On record>', 'categories too');
+SELECT tests.use(:'free', :'ann') \g /dev/null
+SELECT is((SELECT count(*) FROM admin_audit_log WHERE target_type = 'coupon'), 5::bigint, 'a use is no change');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -35,6 +35,7 @@ idx_categories_parent_id USING btree (parent_id)
 $$, 'categories has its indexes');
 SELECT is(tests.triggers_of('categories'), $$
 keep_category_tree BEFORE INSERT OR UPDATE OF parent_id ON categories FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree()
+record_staff_change AFTER INSERT OR DELETE OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category')
 update_categories_updated_at BEFORE UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'categories has its triggers');
 SELECT is(tests.policies_of('categories'), $$

@@ -166,6 +166,7 @@ INSERT INTO expected VALUES
     ('private.record_brand_review()', 'trigger', 'v', false, 'u', true, ''),
     ('private.record_dispute_status()', 'trigger', 'v', false, 'u', true, ''),
     ('private.record_order_status()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.record_staff_change()', 'trigger', 'v', false, 'u', true, ''),
     ('private.refuse_names_in_use()', 'void', 's', false, 'u', false, ''),
     ('private.release_data_objects()', 'void', 'v', false, 'u', false, ''),
     ('private.remove_data()', 'void', 'v', false, 'u', false, ''),

@@ -44,6 +44,7 @@ created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
 currency character varying(3)
 total_discount_currency character varying(3)
+is_public boolean NOT NULL DEFAULT false
 $$, 'coupons has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('coupons'), $$
 coupons_amounts_have_currency_check CHECK (((currency IS NOT NULL) OR ((discount_type <> 'fixed_amount'::discount_type) AND (COALESCE(minimum_purchase, (0)::numeric) = (0)::numeric) AND (maximum_discount IS NULL))))
@@ -60,6 +61,7 @@ coupons_minimum_purchase_check CHECK (((minimum_purchase >= (0)::numeric) AND (m
 coupons_percentage_within_hundred_check CHECK (((discount_type <> 'percentage'::discount_type) OR (discount_value <= (100)::numeric)))
 coupons_pkey PRIMARY KEY (id)
 coupons_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+coupons_sizes_check CHECK (((cardinality(category_ids) <= 1000) AND (cardinality(listing_ids) <= 1000) AND (cardinality(excluded_listing_ids) <= 1000) AND (cardinality(user_ids) <= 10000) AND (octet_length(description) <= 10000)))
 coupons_total_discount_currency_check CHECK (((total_discount_currency)::text ~ '^[A-Z]{3}$'::text))
 coupons_total_discount_given_check CHECK (((total_discount_given >= (0)::numeric) AND (total_discount_given < 'NaN'::numeric)))
 coupons_usage_count_check CHECK (((usage_count IS NOT NULL) AND (usage_count >= 0)))
@@ -77,8 +79,9 @@ idx_coupons_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
 idx_coupons_valid_dates USING btree (valid_from, valid_until)
 $$, 'coupons has its indexes');
 SELECT is(tests.triggers_of('coupons'), $$
-complete_coupon BEFORE INSERT OR UPDATE OF code, discount_type, discount_value, minimum_purchase, maximum_discount, currency ON coupons FOR EACH ROW EXECUTE FUNCTION private.complete_coupon()
+complete_coupon BEFORE INSERT OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON coupons FOR EACH ROW EXECUTE FUNCTION private.complete_coupon()
 keep_used_coupon BEFORE DELETE ON coupons FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon()
+record_staff_change AFTER INSERT OR DELETE OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON coupons FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('coupon')
 update_coupons_updated_at BEFORE UPDATE ON coupons FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'coupons has its triggers');
 SELECT is(tests.policies_of('coupons'), $$
