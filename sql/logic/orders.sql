@@ -50,7 +50,7 @@ COMMENT ON TABLE @extschema@.orders IS 'A purchase from one seller in one curren
 COMMENT ON COLUMN @extschema@.orders.order_number IS 'ORD-YYYYMMDD-N, never given twice; for people.';
 COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines where there are any, in major units of currency as all amounts of the order.';
 COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - store_credit_amount.';
-COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS 'The platform''s share, the sum of the lines'' platform_fee; fixed when the order was placed.';
+COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS 'The platform''s share, the sum of the lines'' platform_fee and of what shipping carries; fixed when the order was placed.';
 COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS 'The part of the fee that the buyer pays in the total (driplo.fee_payer); the rest is taken from the seller''s takings.';
 COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS 'What of the discounts and of waived shipping the platform pays to the seller: that of its own coupons.';
 COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'What of the payment, in cash and in store credit, goes back or was charged back.';
@@ -207,7 +207,7 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
 
 COMMENT ON TABLE @extschema@.order_items IS 'Lines of an order, with the price at the time of the purchase.';
 COMMENT ON COLUMN @extschema@.order_items.discount_amount IS 'The line''s share of the order''s discount_amount, fixed when the order was placed.';
-COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of the platform''s fee, of what is left after the discount, fixed when the order was placed.';
+COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of the platform''s fee, of the price after the seller''s own discounts, fixed when the order was placed.';
 COMMENT ON COLUMN @extschema@.order_items.tax_amount IS 'The line''s share of the order''s tax_amount, in proportion to its price after the discount; it goes back with the line.';
 COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS 'The part of platform_fee that the buyer paid on top; it goes back with the line.';
 COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS 'What of discount_amount the platform pays to the seller, and has back when the line goes back.';

@@ -350,6 +350,32 @@ void ship_to_default_address(purchase& wanted) {
     wanted.country = address.value<std::string>(2);
 }
 
+core::money sum_of(const std::vector<core::money>& amounts) {
+    core::money sum;
+    for (const core::money amount : amounts)
+        sum += amount;
+    return sum;
+}
+
+core::money fee_of(core::money price, core::money unit) {
+    return core::rounded({pg::percentage_of(price.minor, pg::settings::platform_fee_percent)},
+                         unit);
+}
+
+bool takes_fee_of_seller() {
+    return pg::settings::fee_payer == pg::settings::paid_by_seller;
+}
+
+// What the fee of each line is of: what the seller gets for it, also of the platform, whose coupons
+// leave sellers as they are; or what the buyer pays, where the buyer pays the fee.
+std::vector<core::money> prices_with_fee(const core::order_quote& order) {
+    std::vector<core::money> prices;
+    for (const core::order_line& line : order.lines)
+        prices.push_back(line.total - line.discount +
+                         (takes_fee_of_seller() ? line.by_platform : core::money{}));
+    return prices;
+}
+
 // What each line of an order costs after discounts.
 std::vector<core::money> charged_for(const core::order_quote& order) {
     std::vector<core::money> charged;
@@ -370,12 +396,9 @@ std::vector<cart_problem> calculation::problems() const {
 }
 
 std::vector<core::money> calculation::fees(const core::order_quote& order) const {
-    const std::vector<core::money> charged = charged_for(order);
-    core::money whole;
-    for (const core::money each : charged)
-        whole += each;
-    return core::spread({pg::percentage_of(whole.minor, pg::settings::platform_fee_percent)},
-                        charged);
+    const std::vector<core::money> prices = prices_with_fee(order);
+    const core::money unit = core::smallest_unit(order.currency);
+    return core::spread(fee_of(sum_of(prices), unit), prices, unit);
 }
 
 std::vector<core::money> calculation::taxes(const core::order_quote& order) const {
@@ -387,10 +410,11 @@ std::vector<core::money> calculation::taxes(const core::order_quote& order) cons
 }
 
 core::money calculation::fee(const core::order_quote& order) const {
-    core::money sum;
-    for (const core::money each : fees(order))
-        sum += each;
-    return sum;
+    core::money price = sum_of(prices_with_fee(order));
+    if (pg::settings::fee_on_shipping)
+        price +=
+            order.shipping + (takes_fee_of_seller() ? order.shipping_by_platform() : core::money{});
+    return fee_of(price, core::smallest_unit(order.currency));
 }
 
 std::map<std::string, core::money> calculation::totals() const {

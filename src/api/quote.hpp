@@ -53,7 +53,8 @@ struct calculation {
     std::vector<credit_use> credit_uses;
 
     std::vector<cart_problem> problems() const;
-    // The platform's share of each line of an order; they sum to the share of the order.
+    // The platform's share of each line of an order; they sum to the share of the order, but for
+    // that of the shipping where shipping carries a fee.
     std::vector<core::money> fees(const core::order_quote& order) const;
     core::money fee(const core::order_quote& order) const;
     // The tax of each line of an order, in proportion to its price after discounts. They sum to the

@@ -6,6 +6,8 @@ namespace driplo::pg {
 namespace settings {
 // Percent of a sale that the platform keeps, 0 to 100.
 extern double platform_fee_percent;
+// Whether shipping carries the fee too.
+extern bool fee_on_shipping;
 // The shop's own tax function, with its schema; empty for none.
 extern char* tax_function;
 // The currency of a coupon's amounts that is written without one.

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(173);
+SELECT plan(180);
 
 SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
        tests.sign_up('second@coupons.example') AS second \gset
@@ -303,8 +303,33 @@ RESET driplo.max_platform_discount;
 SELECT tests.coupon('{"code": "ALL", "discount_type": "percentage", "discount_value": 100, "usage_limit_per_user": null}') \g /dev/null
 SELECT tests.put(:'buyer', :'lamp', 3) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'ALL') || ' ' || tests.amounts(), 'as quoted 30.00 + 0.00 + 0.00 - 30.00 - 0.00 = 0.00 USD', 'all of it for nothing');
-SELECT is((SELECT o.status::text || ' ' || i.platform_fee FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = tests.last_bought()), 'paid 0.00', 'is paid, and the platform gets its part of nothing');
+SELECT is((SELECT o.status::text || ' ' || i.platform_fee FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = tests.last_bought()), 'paid 1.50', 'is paid, and the seller, who gets 30.00 of the platform, pays the fee of a full price');
 UPDATE orders SET status = 'cancelled' WHERE id = tests.last_bought();
+
+-- Of what the fee is
+CREATE FUNCTION tests.fees(code text, on_shipping text, payer text, buyer uuid, address uuid, things uuid[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found text;
+BEGIN
+    PERFORM set_config('driplo.fee_on_shipping', on_shipping, true), set_config('driplo.fee_payer', payer, true);
+    PERFORM tests.put(buyer, thing, 2) FROM unnest(things) thing;
+    found := tests.buy(buyer, address, code);
+    IF found = 'as quoted' THEN
+        SELECT string_agg(format('%s of %s, %s on top', o.platform_fee_amount, (SELECT string_agg(i.platform_fee::text, ' + ' ORDER BY i.platform_fee) FROM order_items i WHERE i.order_id = o.id), o.buyer_fee_amount), '; ')
+          INTO found FROM pg_temp.bought b JOIN orders o ON o.id = b.order_id;
+    END IF;
+    UPDATE orders SET status = 'cancelled' WHERE id IN (SELECT order_id FROM pg_temp.bought);
+    RETURN found;
+END $$;
+UPDATE coupons SET is_active = true WHERE code IN ('SHIPS', 'HERS', 'TEN');
+SELECT tests.goods(:'seller', 'A camera', 0.01, 100, '{"cost": 100}') AS camera \gset
+SELECT is(tests.fees(code, on_shipping, payer, :'buyer', :'home', ARRAY[:'shirt', :'camera']::uuid[]), outcome, what)
+  FROM (VALUES (NULL, 'off', 'seller', '2.00 of 0.00 + 2.00, 0.00 on top', 'the fee is of the price'), ('TEN', 'off', 'seller', '2.00 of 0.00 + 2.00, 0.00 on top', 'and not less for a coupon of the platform'),
+               ('HERS', 'off', 'seller', '1.80 of 0.00 + 1.80, 0.00 on top', 'but for the seller''s own'), ('TEN', 'off', 'buyer', '1.80 of 0.00 + 1.80, 1.80 on top', 'a buyer pays the fee of what the buyer pays'),
+               (NULL, 'on', 'seller', '7.25 of 0.00 + 2.00, 0.00 on top', 'it may be of shipping too'), ('SHIPS', 'on', 'seller', '7.25 of 0.00 + 2.00, 0.00 on top', 'also of what the platform pays for that'),
+               ('SHIPS', 'on', 'buyer', '2.25 of 0.00 + 2.00, 2.25 on top', 'but not of what a buyer does not pay')) c (code, on_shipping, payer, outcome, what);
+RESET driplo.fee_on_shipping;
+RESET driplo.fee_payer;
 
 -- In the end
 SELECT is_empty('SELECT c.code FROM coupons c LEFT JOIN coupon_usage u ON u.coupon_id = c.id AND u.is_successful
