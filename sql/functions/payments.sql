@@ -111,7 +111,7 @@ CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boo
     AS 'MODULE_PATHNAME', 'driplo_decide_refund';
 COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
     'For the seller of the order, an admin or the service: approves or rejects a pending request; the note is for the buyer. What is approved is taken from the seller, the platform and the '
-    'tax in proportion to what they have of the order, or of the line that the request names, and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Returns the new status. '
+    'tax in proportion to what they have of the order, or of the line that the request names, and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Of an order that a coupon ties to others the discount that these do not earn without it is kept, and the request becomes one for the rest. Returns the new status. '
     'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, and to approve one while the buyer''s bank has the money, MK009 when that much is not left.';
 
 CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)

@@ -1,6 +1,5 @@
 #include "api/promises.hpp"
 
-#include "api/ledger.hpp"
 #include "api/order_effects.hpp"
 #include "pg/json.hpp"
 #include "pg/random.hpp"
@@ -81,8 +80,12 @@ std::string condition_json(const core::promise& terms, const core::promise_part&
 // afterwards
 
 const pg::plan lock_promise{
-    "SELECT id, status::text, (total_amount * 100)::bigint, (withheld_amount * 100)::bigint "
+    "SELECT id, status::text, (total_amount * 100)::bigint, (withheld_amount * 100)::bigint, "
+    "refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0) "
     "FROM {s}.orders WHERE promise_id = $1 ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_order{"SELECT FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
+                          " ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan find_promise{"SELECT promise_id FROM {s}.orders WHERE id = $1"};
 const pg::plan read_promises{
     "SELECT u.coupon_id, o.id, (u.order_amount * 100)::bigint, (u.discount_amount * 100)::bigint, "
     "(u.condition ->> 'minimum')::bigint, (u.condition ->> 'buy')::bigint, "
@@ -101,6 +104,7 @@ struct tied_order {
     pg::uuid id;
     core::order_state state;
     core::money total, withheld;
+    bool has_gone_back; // more than half of it
 
     bool has_ended() const {
         return state == core::order_state::cancelled || state == core::order_state::refunded;
@@ -116,7 +120,8 @@ std::vector<tied_order> tied_orders(const pg::rows& found) {
                           core::find_order_state(found.value<std::string>(2, i).value_or(""))
                               .value_or(core::order_state::pending_payment),
                           {*found.value<std::int64_t>(3, i)},
-                          {*found.value<std::int64_t>(4, i)}});
+                          {*found.value<std::int64_t>(4, i)},
+                          found.value<bool>(5, i).value_or(false)});
     return orders;
 }
 
@@ -154,11 +159,12 @@ std::vector<core::promise> promises_of(const pg::uuid& id) {
     return promises;
 }
 
+// Without the order that is about to end, and those of which most has gone back already.
 std::vector<core::standing_order> standing(const std::vector<tied_order>& orders,
                                            const pg::uuid* but) {
     std::vector<core::standing_order> stand;
     for (const tied_order& each : orders)
-        if (!each.has_ended() && !(but && each.id == *but))
+        if (!each.has_ended() && !(but && (each.id == *but || each.has_gone_back)))
             stand.push_back({each.id, !each.was_sent()});
     return stand;
 }
@@ -176,6 +182,19 @@ public:
 private:
     bool before_;
 };
+
+// Books what the platform keeps of an order's money.
+core::money keep(order_money& order, core::money kept) {
+    if (kept.minor == 0)
+        return kept;
+    const core::division taken = divide(order.remaining, kept);
+    // an order may keep something more than once
+    const std::string reference = fmt::format("{}:{}", text_of(order.id), order.refunded.minor);
+    book_reversal(order, taken, "withheld", reference,
+                  {{"promotions", std::nullopt, taken.paid()}});
+    count_withheld.run(order.id, kept.minor);
+    return kept;
+}
 
 } // namespace
 
@@ -270,15 +289,26 @@ void promise_ending::withhold() const {
         if (lost.minor == 0)
             return;
         order_money order = lock_order_money(each);
-        const core::money kept = std::min(lost, order.left());
-        if (kept.minor == 0)
-            continue;
-        lost = lost - kept;
-        const core::division taken = divide(order.remaining, kept);
-        book_reversal(order, taken, "withheld", text_of(each),
-                      {{"promotions", std::nullopt, taken.cash + taken.credit}});
-        count_withheld.run(each, kept.minor);
+        lost = lost - keep(order, std::min(lost, order.left()));
     }
+}
+
+core::money promise_ending::withhold_from(order_money& order, core::money most) const {
+    return keep(order, std::max(std::min(end_.lost, most), core::money{}));
+}
+
+void lock_with_tied(const pg::uuid& order) {
+    lock_order.run(order);
+}
+
+core::money keep_of_refund(order_money& order, core::money amount) {
+    const auto promise = find_promise.run(order.id).value<pg::uuid>();
+    if (!promise || (order.refunded + amount) * 2 <= order.whole.paid())
+        return {};
+    const promise_ending ending(*promise, order.id);
+    const core::money kept = ending.withhold_from(order, amount - order.whole.unit);
+    ending.finish();
+    return kept;
 }
 
 std::string remark_on_withheld(const pg::uuid& order) {
@@ -286,7 +316,7 @@ std::string remark_on_withheld(const pg::uuid& order) {
     const core::money kept{found.value<std::int64_t>(1).value_or(0)};
     if (kept.minor == 0)
         return {};
-    return fmt::format("; {} are kept, because another order of the checkout was sent with a "
+    return fmt::format("{} are kept, because another order of the checkout was sent with a "
                        "discount that it does not earn without this one",
                        money_text(kept, found.value<std::string>(2).value_or("")));
 }
@@ -309,8 +339,9 @@ namespace {
 const pg::plan open_promises{
     "SELECT DISTINCT promise_id FROM {s}.orders WHERE promise_id IS NOT NULL AND status IN "
     "('pending_payment', 'payment_processing', 'payment_failed', 'paid', 'preparing')"};
-const pg::plan read_tied{"SELECT id, status::text, 0::bigint, 0::bigint FROM {s}.orders "
-                         "WHERE promise_id = $1 ORDER BY id"};
+const pg::plan read_tied{"SELECT id, status::text, 0::bigint, 0::bigint, "
+                         "refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0) "
+                         "FROM {s}.orders WHERE promise_id = $1 ORDER BY id"};
 const pg::plan orders_and_promises{"SELECT o, p FROM unnest($1, $2) AS broken (o, p)"};
 
 } // namespace
@@ -323,11 +354,15 @@ DRIPLO_FUNCTION(driplo_broken_promises) {
     for (std::uint64_t i = 0; i < open.count(); ++i) {
         pg::check_for_interrupts();
         const auto promise = *open.value<pg::uuid>(1, i);
-        const auto tied = standing(tied_orders(read_tied.run(promise)), nullptr);
-        for (const pg::uuid& order : core::judge(promises_of(promise), tied).falls) {
-            orders.push_back(order);
-            promises.push_back(promise);
-        }
+        const std::vector<tied_order> tied = tied_orders(read_tied.run(promise));
+        const core::promise_end end = core::judge(promises_of(promise), standing(tied, nullptr));
+        for (const tied_order& each : tied)
+            // one whose money goes back has not to earn anything
+            if (!each.has_gone_back &&
+                std::find(end.falls.begin(), end.falls.end(), each.id) != end.falls.end()) {
+                orders.push_back(each.id);
+                promises.push_back(promise);
+            }
     }
     return orders_and_promises.run(orders, promises).as_result(fcinfo);
 }

@@ -3,6 +3,7 @@
 // terms.
 #pragma once
 
+#include "api/ledger.hpp"
 #include "api/quote.hpp"
 #include "core/order_state.hpp"
 #include "core/promise.hpp"
@@ -46,8 +47,11 @@ public:
     // this one.
     promise_ending(const pg::uuid& promise, const pg::uuid& order);
 
-    // Before the order's money goes back: keeps what the platform loses by those that were sent.
+    // Before the order's money goes back: keeps what the platform loses by those that were sent, of
+    // this order and then of those that fall.
     void withhold() const;
+    // The same of a part of this order's money, as far as that goes; how much.
+    core::money withhold_from(order_money& order, core::money most) const;
     // After it: the others fall.
     void finish() const;
 
@@ -56,6 +60,14 @@ private:
     core::promise_end end_;
     bool is_first_;
 };
+
+// Locks an order and those that it is tied to, by id: before any of them is locked alone.
+void lock_with_tied(const pg::uuid& order);
+
+// Somebody decides that so much of an order goes back. Where more than half of it has gone then, it
+// counts as gone: the orders fall that do not earn their discount without it, and what was sent is
+// kept of the amount, all of it but the smallest unit at most. How much that is.
+core::money keep_of_refund(order_money& order, core::money amount);
 
 // What the buyer reads of an order that keeps a part of the money; empty for one that does not.
 std::string remark_on_withheld(const pg::uuid& order);

@@ -4,6 +4,7 @@
 #include "api/disputes.hpp"
 #include "api/order_effects.hpp"
 #include "api/order_parts.hpp"
+#include "api/promises.hpp"
 #include "api/roles.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -43,6 +44,7 @@ const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount
                       "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
                       "decision_note = COALESCE($5, decision_note), "
                       "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1"};
+const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1"};
 // Credit comes back as what it was: a credit for each that the order was paid with and that has not
 // come back, the one that lasts longest first, until when that one lasts. What had expired
 // meanwhile has some time more, but once: else two people would make it last for ever. Credit of
@@ -123,6 +125,7 @@ request locked_request(const pg::uuid& id, order_money& order) {
     const auto order_id = find_order_of.run(id).value<pg::uuid>();
     if (!order_id)
         throw no_such_refund();
+    lock_with_tied(*order_id);
     order = lock_order_money(*order_id);
     const pg::rows found = lock_request.run(id);
     if (found.empty())
@@ -303,6 +306,10 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     return id;
 }
 
+std::string remarked(const std::optional<std::string>& text, const std::string& remark) {
+    return remark.empty() ? text.value_or("") : text ? *text + "; " + remark : remark;
+}
+
 std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
     order_money order;
     const request r = locked_request(id, order);
@@ -323,13 +330,17 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
         require_no_chargeback(r.order);
     std::string status = "rejected";
     if (approves) {
-        const core::division taken = share_of(order, r.line, r.amount);
         if (by_seller)
-            require_covered(order, taken);
-        const booked_refund refund = book_refund(order, id, taken);
+            require_covered(order, share_of(order, r.line, r.amount));
+        const core::money kept = keep_of_refund(order, r.amount);
+        if (kept.minor > 0)
+            reduce.run(id, kept.minor);
+        const booked_refund refund =
+            book_refund(order, id, share_of(order, r.line, r.amount - kept));
         status = refund.status();
         give_credit_of(refund, order, id);
-        decide.run(id, status, refund.taken.credit.minor, pg::actor(), note);
+        decide.run(id, status, refund.taken.credit.minor, pg::actor(),
+                   kept.minor > 0 ? remarked(note, remark_on_withheld(r.order)) : note);
     } else
         decide.run(id, status, std::int64_t{0}, pg::actor(), note);
     audit_staff(actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
@@ -392,6 +403,7 @@ void refund_everything(const pg::uuid& order_id, const std::string& reason,
 
 line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
                         const std::optional<core::money>& wanted, const line_decision& decided) {
+    lock_with_tied(order_id);
     order_money order = lock_order_money(order_id);
     if (!order.is_sold)
         return {};
@@ -401,15 +413,20 @@ line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
         share.paid().minor == 0 ? core::division(share) : share_of(order, line, given);
     if (decided.by_seller)
         require_covered(order, taken);
+    core::money kept;
     if (given.minor > 0) {
-        make_room(order, given);
-        approve_new(order, taken, {decided.reason, decided.by, line});
+        kept = keep_of_refund(order, given);
+        make_room(order, given - kept);
+        const std::string reason = kept.minor > 0
+                                       ? remarked(decided.reason, remark_on_withheld(order_id))
+                                       : decided.reason;
+        approve_new(order, share_of(order, line, given - kept), {reason, decided.by, line});
     } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
         book_reversal(order, taken, "refund", "line:" + text_of(line), {});
     reject_pending_of_line.run(order_id, line);
     end_when_refunded(order_id);
-    return {given, share.paid() - given};
+    return {given - kept, share.paid() - given};
 }
 
 bool is_wholly_refunded(const order_money& order) {
@@ -429,8 +446,8 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back,
     }
     require_no_chargeback(order_id);
     make_room(order, order.left());
-    const std::string reason =
-        fmt::format("the order was {}{}", order_state_name(order.state), remark);
+    const std::string reason = fmt::format("the order was {}{}{}", order_state_name(order.state),
+                                           remark.empty() ? "" : "; ", remark);
     approve_new(order, order.remaining, {reason, pg::actor(), std::nullopt}, uses_are_given_back);
 }
 

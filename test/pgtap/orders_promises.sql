@@ -213,6 +213,63 @@ SELECT is(tests.books(), 'seller_pending 80.00, store_credit -80.00', 'and the b
 SELECT is(tests.violations(), 'none', 'the books are in order');
 UPDATE store_credits SET expires_at = now() WHERE user_id = :'buyer';
 
+-- A refund that is decided takes the same way: of more than half of an order, it counts as gone.
+
+SELECT is(tests.check_out(:'buyer', :'home', 'B1G1', :'lamp', :'vase'), 'as quoted', 'one of each');
+SELECT tests.of_seller(:'ada') AS paid, tests.of_seller(:'cleo') AS free \gset
+SELECT is(tests.pay('pi_asked', :'paid'), 'processed', 'paid');
+SELECT tests.log_in(:'cleo') \g /dev/null
+SELECT ship_order(:'free', 'ups', '1Z') \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT request_refund(:'paid', 20, 'a scratch') AS small \gset
+SELECT request_refund(:'paid', 70, 'I do not like it') AS asked \gset
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT decide_refund(:'small', true) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.books(), 'platform_fees 3.50, processor_clearing -90.00, promotions -80.00, refunds 20.00, seller_pending 146.50', 'a scratch takes nothing from what else was bought');
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT decide_refund(:'asked', true, 'as you like') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT format('%s: %s', amount, decision_note) FROM refund_requests WHERE id = :'asked'),
+    '0.01: as you like; 69.99 USD are kept, because another order of the checkout was sent with a discount that it does not earn without this one', 'the whole price does');
+SELECT is(tests.books(), 'processor_clearing -90.00, promotions -10.01, refunds 20.01, seller_pending 80.00', 'the platform gets back what there is to get');
+SELECT is((SELECT format('%s %s', refunded_amount, withheld_amount) FROM orders WHERE id = :'paid'), '90.00 69.99', 'the order tells how much');
+SELECT is(tests.violations(), 'none', 'the books are in order');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT settle_refund(:'small', 'processed'), settle_refund(:'asked', 'processed') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.standing(), '90.00 refunded, 0.00 shipped', 'it ends when the money was sent');
+SELECT is(tests.violations(), 'none', 'the books are in order');
+
+SELECT is(tests.check_out(:'buyer', :'home', 'FROM170', :'lamp', :'vase'), 'as quoted', 'a minimum of two');
+SELECT tests.of_seller(:'ada') AS first, tests.of_seller(:'cleo') AS second \gset
+SELECT is(tests.pay('pi_not_sent', :'first', :'second'), 'processed', 'both are paid');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT request_refund(:'first', 81, 'changed my mind') AS asked \gset
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT decide_refund(:'asked', true) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.standing(), '81.00 paid, 72.00 cancelled', 'what was not sent falls at once, and cannot be sent before the processor has spoken');
+SELECT is(tests.books(), 'processor_clearing -153.00, refunds 153.00', 'both go back whole');
+SELECT is(tests.violations(), 'none', 'the books are in order');
+
+SELECT is(tests.check_out(:'buyer', :'home', 'B1G1', :'lamp', :'vase'), 'as quoted', 'one of each');
+SELECT tests.of_seller(:'ada') AS paid, tests.of_seller(:'cleo') AS free \gset
+SELECT is(tests.pay('pi_returned', :'paid'), 'processed', 'paid');
+SELECT tests.has_arrived(:'paid'), tests.has_arrived(:'free') \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT open_return((SELECT id FROM order_items WHERE order_id = :'paid'), 'changed_mind') AS back \gset
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT advance_return(:'back', 'approved') \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT advance_return(:'back', 'shipped_back') \g /dev/null
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT advance_return(:'back', 'received'), advance_return(:'back', 'inspecting'), advance_return(:'back', 'refunded') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT refund_amount FROM returns WHERE id = :'back'), 10.00, 'who sends back what was paid pays for what was free');
+SELECT is(tests.books(), 'processor_clearing -90.00, refunds 10.00, seller_pending 80.00', 'so the platform has paid for nothing');
+SELECT is(tests.violations(), 'none', 'the books are in order');
+
 -- What ties nothing
 
 SELECT is(tests.check_out(:'buyer', :'home', 'TENTH', :'lamp', :'vase'), 'as quoted', 'a percentage without a minimum');
