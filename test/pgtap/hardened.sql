@@ -49,8 +49,10 @@ SELECT is(tests.a_sale('before'), :'as_ever', 'a sale, before anything is harden
 
 SELECT n.nspname AS ids_schema, p.oid::regprocedure AS id_function
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proname = 'uuid_generate_v4' \gset
-SELECT format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', name) FROM unnest(ARRAY[tests.home()::text, :'ids_schema', 'auth']) name \gexec
-SELECT format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', name) FROM unnest(ARRAY[tests.home()::text, :'ids_schema', 'auth', 'private']) name \gexec
+-- what is in Supabase's schema auth is the authentication service's
+SELECT prosrc = 'driplo_auth_uid' AS own_auth FROM pg_proc WHERE oid = 'auth.uid()'::regprocedure \gset
+SELECT format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', name) FROM unnest(ARRAY[tests.home()::text, :'ids_schema', 'auth']) name WHERE name <> 'auth' OR :'own_auth' \gexec
+SELECT format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', name) FROM unnest(ARRAY[tests.home()::text, :'ids_schema', 'auth', 'private']) name WHERE name <> 'auth' OR :'own_auth' \gexec
 SELECT ok(NOT EXISTS (SELECT FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.oid = :'id_function'::regprocedure AND a.grantee = 0),
     'PUBLIC may not make ids any more');
 SELECT is(tests.a_sale('revoked'), :'as_ever', 'a sale where PUBLIC has nothing');
