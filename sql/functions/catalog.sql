@@ -118,6 +118,95 @@ COMMENT ON FUNCTION private.set_variant_seller() IS
     'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error for the service: 23503 for an unknown listing; '
     'clients are refused by the policy (42501), as with a listing of another seller.';
 
+-- What a listing says in money. SECURITY DEFINER: the listing of a variant, and the variants of a listing, are needed too.
+CREATE OR REPLACE FUNCTION private.check_listing_terms()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    unit bigint := private.smallest_unit(NEW.currency);
+    info jsonb := COALESCE(NEW.shipping_info, '{}');
+    field text;
+    amount numeric;
+BEGIN
+    -- the table's own checks have a word for these
+    IF NEW.currency IS NULL OR NEW.price = 'NaN' THEN
+        RETURN NEW;
+    END IF;
+    IF unit IS NULL THEN
+        -- no word about one that was there before this rule, as long as it stays
+        IF TG_OP = 'UPDATE' AND NEW.currency = OLD.currency THEN
+            RETURN NEW;
+        END IF;
+        RAISE EXCEPTION 'there is no currency "%"', left(NEW.currency, 20)
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'Currencies are the codes of ISO 4217, in upper case.';
+    END IF;
+    IF NEW.price * 100 % unit <> 0 OR (TG_OP = 'UPDATE' AND NEW.currency <> OLD.currency AND EXISTS (
+        SELECT FROM @extschema@.product_variants AS variant WHERE variant.listing_id = NEW.id AND variant.price * 100 % unit <> 0
+    )) THEN
+        RAISE EXCEPTION 'a price in % must be a whole number', NEW.currency
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'This currency has no smaller part, and nothing less can be paid.';
+    END IF;
+    -- An object, or what is in it cannot be meant. Whoever did not write it is not asked about it.
+    IF TG_OP = 'UPDATE' AND NEW.shipping_info IS NOT DISTINCT FROM OLD.shipping_info AND NEW.currency = OLD.currency THEN
+        RETURN NEW;
+    END IF;
+    IF jsonb_typeof(info) NOT IN ('object', 'null') THEN
+        RAISE EXCEPTION 'shipping_info is a JSON object'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Such as {"cost": 4.90, "free_over": 50, "countries": ["DE", "AT"]}.';
+    END IF;
+    FOREACH field IN ARRAY ARRAY['cost', 'free_over'] LOOP
+        CONTINUE WHEN COALESCE(jsonb_typeof(info -> field), 'null') = 'null';
+        IF jsonb_typeof(info -> field) = 'number' THEN
+            amount := (info ->> field)::numeric;
+            CONTINUE WHEN amount >= 0 AND amount <= 99999999.99 AND amount * 100 % unit = 0;
+        END IF;
+        RAISE EXCEPTION '"%" of shipping_info is no amount in %', field, NEW.currency
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'An amount is a number from 0 to 99999999.99, with two digits after the point at most, or none where the currency has no smaller part.';
+    END LOOP;
+    IF COALESCE(jsonb_typeof(info -> 'countries'), 'null') <> 'null' AND (
+        jsonb_typeof(info -> 'countries') <> 'array'
+        OR jsonb_array_length(info -> 'countries') > 300
+        OR EXISTS (SELECT FROM jsonb_array_elements(info -> 'countries') AS country
+                   WHERE jsonb_typeof(country) <> 'string' OR country #>> '{}' !~ '^[A-Za-z]{2}$')
+    ) THEN
+        RAISE EXCEPTION '"countries" of shipping_info is no list of countries'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'It is an array of at most 300 two-letter codes of ISO 3166.',
+                  HINT = 'Leave it out to ship to every country.';
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_listing_terms() IS
+    'Trigger on listings: the currency is one of ISO 4217, price and the amounts in shipping_info are whole numbers of its smallest unit, and shipping_info has '
+    'a cost and free_over from 0 to 99999999.99 and at most 300 countries, as far as it has them. Error: 22023.';
+
+-- SECURITY DEFINER: the currency is that of a listing that the caller may not see.
+CREATE OR REPLACE FUNCTION private.check_variant_terms()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    currency text := (SELECT listing.currency FROM @extschema@.listings AS listing WHERE listing.id = NEW.listing_id);
+BEGIN
+    IF NEW.price <> 'NaN' AND NEW.price * 100 % private.smallest_unit(currency) <> 0 THEN
+        RAISE EXCEPTION 'a price in % must be a whole number', currency
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'This currency has no smaller part, and nothing less can be paid.';
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_variant_terms() IS
+    'Trigger on product_variants: the price is a whole number of the smallest unit of the listing''s currency. Error: 22023.';
+
 CREATE OR REPLACE FUNCTION private.count_favorites()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -505,6 +505,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_payments()
     UNION ALL SELECT * FROM private.integrity_of_ledger()
     UNION ALL SELECT * FROM private.integrity_of_balances()
+    UNION ALL SELECT * FROM private.integrity_of_amounts()
     UNION ALL SELECT * FROM private.integrity_of_promotions()
     UNION ALL SELECT * FROM private.integrity_of_messaging()
     UNION ALL SELECT * FROM private.integrity_of_trust()

@@ -208,3 +208,40 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_balances() IS
     'The part of check_integrity() about what the ledger owes against the rows that say so: refunds, payments, store credit, payouts, the list of transactions.';
+
+-- Amounts that cannot be paid: of a currency that has none so small.
+CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'amount_below_unit', written.object, format('%s is no amount of %s that can be paid.', written.amount, written.currency)
+      FROM (
+        SELECT format('listings %s', l.id) AS object, l.price AS amount, l.currency::text AS currency FROM @extschema@.listings l
+        UNION ALL
+        SELECT format('product_variants %s', v.id), v.price, l.currency::text
+          FROM @extschema@.product_variants v JOIN @extschema@.listings l ON l.id = v.listing_id
+        UNION ALL
+        SELECT format('orders %s', o.id), part.amount, o.currency::text
+          FROM @extschema@.orders o, LATERAL (VALUES (o.subtotal), (o.shipping_cost), (o.tax_amount), (o.discount_amount), (o.store_credit_amount),
+                                                     (o.total_amount), (o.platform_fee_amount), (o.buyer_fee_amount), (o.platform_discount_amount)) AS part (amount)
+        UNION ALL
+        SELECT format('order_items %s', i.id), part.amount, o.currency::text
+          FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id,
+               LATERAL (VALUES (i.unit_price), (i.discount_amount), (i.platform_fee)) AS part (amount)
+        UNION ALL
+        SELECT format('payment_transactions %s', t.id), t.amount, t.currency::text FROM @extschema@.payment_transactions t
+        UNION ALL
+        SELECT format('refund_requests %s', r.id), r.amount, o.currency::text
+          FROM @extschema@.refund_requests r JOIN @extschema@.orders o ON o.id = r.order_id
+        UNION ALL
+        SELECT format('store_credits %s', c.id), c.amount, c.currency::text FROM @extschema@.store_credits c
+        UNION ALL
+        SELECT format('seller_payouts %s', p.id), p.amount, p.currency::text FROM @extschema@.seller_payouts p
+        UNION ALL
+        SELECT format('ledger_entries %s', e.id), e.amount, e.currency::text FROM @extschema@.ledger_entries e
+      ) written
+     WHERE written.amount * 100 % private.smallest_unit(written.currency) <> 0
+$function$;
+COMMENT ON FUNCTION private.integrity_of_amounts() IS
+    'The part of check_integrity() about amounts that are no whole number of their currency''s smallest unit.';

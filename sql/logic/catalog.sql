@@ -56,6 +56,12 @@ COMMENT ON COLUMN @extschema@.listings.view_count IS 'How often the listing was 
 COMMENT ON COLUMN @extschema@.listings.updated_at IS 'When the listing was changed; being viewed or marked is no change of it.';
 COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
 
+-- OF: not where a sale changes the stock
+CREATE OR REPLACE TRIGGER check_listing_terms
+    BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
+ALTER TRIGGER check_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER guard_listing
     BEFORE INSERT OR UPDATE ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.guard_listing();
@@ -126,6 +132,11 @@ COMMENT ON TABLE @extschema@.product_variants IS 'Variants of a listing, such as
 COMMENT ON COLUMN @extschema@.product_variants.price IS 'Price of one piece in major units of the listing''s currency.';
 COMMENT ON COLUMN @extschema@.product_variants.quantity IS 'Pieces that can still be bought.';
 COMMENT ON COLUMN @extschema@.product_variants.seller_id IS 'The listing''s seller, set by a trigger; makes a sku the seller''s own.';
+
+CREATE OR REPLACE TRIGGER check_variant_terms
+    BEFORE INSERT OR UPDATE OF price, listing_id ON @extschema@.product_variants
+    FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms();
+ALTER TRIGGER check_variant_terms ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_variant_seller
     BEFORE INSERT OR UPDATE OF listing_id, seller_id ON @extschema@.product_variants

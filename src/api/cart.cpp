@@ -3,6 +3,7 @@
 #include "api/cart.hpp"
 
 #include "api/listing_image.hpp"
+#include "core/currency.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
@@ -203,12 +204,13 @@ const pg::plan contents{
     " ORDER BY i.added_at, i.id", pg::access::read_only};
 // clang-format on
 
-// A listing's shipping_info is the seller's text: what is no number in it counts as not given.
+// A listing's shipping_info is the seller's text, and may be older than check_listing_terms(): what
+// is no amount in it counts as not given, and one beyond the smallest unit is rounded in C++.
 // clang-format off
 #define AMOUNT_OF(field)                                                                           \
-    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> '" field "') = 'number' THEN "           \
-    "LEAST(GREATEST(pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100), 0), "      \
-    "9999999999)::bigint END"
+    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> '" field "') = 'number' "                \
+    "AND (l.shipping_info ->> '" field "')::numeric BETWEEN 0 AND 99999999.99 THEN "               \
+    "pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100)::bigint END"
 // clang-format on
 // clang-format off
 #define LINES_TO_BUY(items, listings, variants)                                                    \
@@ -255,7 +257,8 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.problem = found.value<std::string>(11, i);
     entry.line.category = found.value<pg::uuid>(12, i);
     entry.line.unit_price = {found.value<std::int64_t>(13, i).value_or(0)};
-    entry.line.shipping.cost = {found.value<std::int64_t>(14, i).value_or(0)};
+    entry.line.shipping.cost = core::rounded({found.value<std::int64_t>(14, i).value_or(0)},
+                                             core::smallest_unit(entry.line.currency));
     if (const auto free_over = found.value<std::int64_t>(15, i))
         entry.line.shipping.free_over = core::money{*free_over};
     entry.line.shipping.countries =

@@ -399,7 +399,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
     r.wanted.use_store_credit = pg::argument<bool>(fcinfo, 5).value_or(false);
     r.notes = pg::argument<std::string>(fcinfo, 6);
     if (const auto total = pg::argument<Datum>(fcinfo, 7))
-        r.expected_total = core::money{pg::to_minor_units(*total)};
+        r.expected_total = pg::to_money(*total, core::hundredth);
     r.expected_currency = pg::argument<std::string>(fcinfo, 8);
 
     pg::session spi;

@@ -4,6 +4,7 @@
 #include "api/ledger.hpp"
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -126,7 +127,10 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
     for (std::uint64_t i = 0; i < found.count(); ++i)
         all.push_back({*found.value<std::string>(1, i), {*found.value<std::int64_t>(2, i)}});
     const balance from = chosen(all, currency);
-    const core::money wanted = amount.value_or(std::min(from.amount, core::max_money));
+    const core::money unit = core::smallest_unit(from.currency);
+    const core::money wanted =
+        amount.value_or(core::truncated(std::min(from.amount, core::max_money), unit));
+    core::require_payable(wanted, from.currency, "amount");
     if (wanted.minor <= 0 || wanted > from.amount)
         throw too_low({from.currency, std::max(from.amount, core::money{})});
     // booked before it is written: a trigger of somebody's may settle the new row at once

@@ -210,7 +210,8 @@ void add_tax(calculation& c, const purchase& wanted) {
     if (wanted.shipping_address)
         address = address_for_tax.run(*wanted.shipping_address, wanted.buyer).json();
     for (core::order_quote& order : c.checkout.orders)
-        order.tax = core::checked({pg::tax(lines_json(c, order).text(), address)});
+        order.tax = core::checked(
+            pg::tax(lines_json(c, order).text(), address, core::smallest_unit(order.currency)));
 }
 
 struct problem_text {
@@ -358,8 +359,7 @@ core::money sum_of(const std::vector<core::money>& amounts) {
 }
 
 core::money fee_of(core::money price, core::money unit) {
-    return core::rounded({pg::percentage_of(price.minor, pg::settings::platform_fee_percent)},
-                         unit);
+    return pg::percentage_of(price, pg::settings::platform_fee_percent, unit);
 }
 
 bool takes_fee_of_seller() {

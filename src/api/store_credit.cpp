@@ -2,6 +2,7 @@
 #include "api/audit.hpp"
 #include "api/ledger.hpp"
 #include "api/roles.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -29,11 +30,6 @@ struct grant {
     std::optional<pg::timestamp> expires_at;
 };
 
-bool is_currency(const std::string& code) {
-    return code.size() == 3 &&
-           std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 pg::uuid give(const grant& g) {
     require_admin("give store credit");
     if (!pg::is_service() && pg::actor() == g.user)
@@ -46,10 +42,11 @@ pg::uuid give(const grant& g) {
                           "the reason must not be empty",
                           {},
                           "It is kept with the credit."};
-    if (!is_currency(g.currency))
+    if (!core::is_currency(g.currency))
         throw core::error{core::errors::invalid_parameter_value,
                           fmt::format("\"{}\" is no currency", core::excerpt(g.currency)),
-                          "A currency is an ISO 4217 code of three upper-case letters."};
+                          "A currency is a code of ISO 4217, in upper case."};
+    core::require_payable(g.amount, g.currency, "amount");
     if (g.expires_at && !is_future.run(*g.expires_at).value<bool>().value_or(false))
         throw core::error{core::errors::invalid_parameter_value,
                           "the credit would have expired already"};

@@ -107,18 +107,27 @@ Datum percentage(Datum amount, double percent, int scale) {
     });
 }
 
-std::int64_t percentage_of(std::int64_t minor, double percent) {
-    const Datum amount = call([&] { return NumericGetDatum(int64_to_numeric(minor)); });
-    const Datum share = percentage(amount, percent, 0);
-    return call([&] { return DatumGetInt64(DirectFunctionCall1(numeric_int8, share)); });
+core::money percentage_of(core::money amount, double percent, core::money unit) {
+    const bool is_whole = core::is_multiple(amount, unit);
+    const Datum units = call([&] {
+        if (is_whole)
+            return NumericGetDatum(int64_to_numeric(amount.minor / unit.minor));
+        return DirectFunctionCall2(numeric_div, NumericGetDatum(int64_to_numeric(amount.minor)),
+                                   NumericGetDatum(int64_to_numeric(unit.minor)));
+    });
+    const Datum share = percentage(units, percent, 0);
+    const core::money shares{
+        call([&] { return DatumGetInt64(DirectFunctionCall1(numeric_int8, share)); })};
+    return shares * unit.minor;
 }
 
-std::int64_t to_minor_units(Datum amount) {
-    return call([&] {
-        const Datum minor =
-            DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(int64_to_numeric(100)));
-        return DatumGetInt64(DirectFunctionCall1(numeric_int8, minor)); // rounds
-    });
+core::money to_money(Datum amount, core::money unit) {
+    const core::money units{call([&] {
+        const Datum per_unit = NumericGetDatum(int64_to_numeric(100 / unit.minor));
+        const Datum exact = DirectFunctionCall2(numeric_mul, amount, per_unit);
+        return DatumGetInt64(DirectFunctionCall1(numeric_int8, exact)); // rounds
+    })};
+    return units * unit.minor;
 }
 
 std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, const char* name) {

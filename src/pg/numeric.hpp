@@ -14,12 +14,12 @@ namespace driplo::pg {
 // does. The percent counts with the 15 digits that a setting shows: 2.9 is 2.9.
 Datum percentage(Datum amount, double percent, int scale);
 
-// The same of an amount in minor units, rounded to minor units.
-std::int64_t percentage_of(std::int64_t minor, double percent);
+// The same of an amount, rounded to the smallest unit of its currency.
+core::money percentage_of(core::money amount, double percent, core::money unit);
 
-// A numeric in major units as minor units, rounded half away from zero. Errors: 22003, 0A000 for
-// NaN and infinity.
-std::int64_t to_minor_units(Datum amount);
+// A numeric in major units, rounded to the smallest unit of its currency, half away from zero.
+// Errors: 22003, 0A000 for NaN and infinity.
+core::money to_money(Datum amount, core::money unit);
 
 // An amount that somebody gives, in minor units. Errors: 22023 when it is not a number above zero
 // with two digits after the point at most, 22003 when no column holds it. `name` is the argument's.

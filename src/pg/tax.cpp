@@ -40,7 +40,7 @@ bool has_tax_function() {
     return settings::tax_function && *settings::tax_function;
 }
 
-std::int64_t tax(const std::string& lines, const std::optional<Datum>& address) {
+core::money tax(const std::string& lines, const std::optional<Datum>& address, core::money unit) {
     const Oid function = tax_function();
     const Datum bought = json_datum(lines);
     bool is_null = true;
@@ -64,10 +64,10 @@ std::int64_t tax(const std::string& lines, const std::optional<Datum>& address) 
                    !numeric_is_inf(DatumGetNumeric(amount));
         }))
         throw bad_setting("the tax function returned no amount");
-    const std::int64_t minor = is_null ? 0 : to_minor_units(amount);
-    if (minor < 0)
+    const core::money tax = is_null ? core::money{} : to_money(amount, unit);
+    if (tax < core::money{})
         throw bad_setting("the tax function returned a negative amount");
-    return minor;
+    return tax;
 }
 
 } // namespace driplo::pg

@@ -2,6 +2,7 @@
 // f(lines jsonb, address jsonb) RETURNS numeric, in major units of the order's currency.
 #pragma once
 
+#include "core/money.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -11,9 +12,9 @@ namespace driplo::pg {
 
 bool has_tax_function();
 
-// The tax of an order in minor units, rounded half away from zero. The address may be unknown:
-// NULL. Errors: 22023 when the setting names no such function or the tax is negative or no number;
-// what the function raises.
-std::int64_t tax(const std::string& lines, const std::optional<Datum>& address);
+// The tax of an order, rounded to the smallest unit of its currency, half away from zero. The
+// address may be unknown: NULL. Errors: 22023 when the setting names no such function or the tax is
+// negative or no number; what the function raises.
+core::money tax(const std::string& lines, const std::optional<Datum>& address, core::money unit);
 
 } // namespace driplo::pg

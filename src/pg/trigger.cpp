@@ -116,6 +116,17 @@ bool trigger_call::is_null_in(HeapTuple row, const char* column) const {
     return heap_attisnull(row, number, description());
 }
 
+std::size_t trigger_call::size_in(HeapTuple row, const char* column) const {
+    const int number = find(column);
+    if (number <= 0 || TupleDescAttr(description(), number - 1)->attlen != -1)
+        return 0;
+    return call([&] {
+        bool is_null = true;
+        const Datum value = SPI_getbinval(row, description(), number, &is_null);
+        return is_null ? std::size_t{0} : toast_raw_datum_size(value) - VARHDRSZ;
+    });
+}
+
 std::optional<Datum> trigger_call::json(const char* column) const {
     const int number = find(column);
     if (number <= 0 || TupleDescAttr(description(), number - 1)->atttypid != JSONBOID)

@@ -49,6 +49,11 @@ public:
     // The new row's jsonb column; nullopt when NULL, of another type, or not there.
     std::optional<Datum> json(const char* column) const;
 
+    // The bytes of the new row's column of variable length, uncompressed, without reading it; 0 when
+    // it is NULL or the table has no such column. And those of the old row's.
+    std::size_t size(const char* column) const { return size_in(new_row(), column); }
+    std::size_t old_size(const char* column) const { return size_in(data_->tg_trigtuple, column); }
+
     // Whether the update changes the column, compared as text.
     bool changes(const char* column) const { return text(column) != old_text(column); }
 
@@ -109,6 +114,7 @@ private:
     Datum typed(HeapTuple row, const char* column, Oid type, bool* is_null) const;
     std::optional<std::string> text_of(HeapTuple row, const char* column) const;
     bool is_null_in(HeapTuple row, const char* column) const;
+    std::size_t size_in(HeapTuple row, const char* column) const;
 
     TriggerData* data_;
     HeapTuple new_row_;

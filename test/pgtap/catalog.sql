@@ -76,7 +76,7 @@ SELECT is((SELECT seller_id FROM product_variants WHERE id = :'variant'), :'sue'
 SELECT throws_ok($$SELECT tests.a_variant('00000000-0000-4000-8000-00000000dead')$$, '23503', 'listing of the variant does not exist', 'a variant has a listing');
 SELECT throws_ok(format($$UPDATE listings SET status = 'whatever' WHERE id = %L$$, :'lamp'), '23514', NULL, 'a status is one of those that exist');
 SELECT throws_ok(format($$UPDATE listings SET status = NULL WHERE id = %L$$, :'lamp'), '23514', NULL, 'and not none');
-SELECT throws_ok(format($$UPDATE listings SET currency = 'usd' WHERE id = %L$$, :'lamp'), '23514', NULL, 'a currency has three capital letters');
+SELECT throws_ok(format($$UPDATE listings SET currency = 'usd' WHERE id = %L$$, :'lamp'), '22023', NULL, 'a currency has three capital letters');
 SELECT throws_ok(format($$UPDATE listings SET currency = NULL WHERE id = %L$$, :'lamp'), '23514', NULL, 'and is not unknown');
 SELECT throws_ok(format($$UPDATE listings SET price = 'NaN' WHERE id = %L$$, :'lamp'), '23514', NULL, 'NaN is no price');
 SELECT throws_ok(format($$UPDATE listings SET quantity = -1 WHERE id = %L$$, :'lamp'), '23514', NULL, 'there are no fewer pieces than none');

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(126);
+SELECT plan(127);
 
 SELECT tests.sign_up('buyer@checkout.example') AS buyer, tests.sign_up('other@checkout.example') AS other, tests.sign_up('seller@checkout.example') AS seller,
        tests.sign_up('second@checkout.example') AS second, tests.sign_up('admin@checkout.example') AS admin \gset
@@ -102,6 +102,8 @@ BEGIN
     answer := tests.buy(buyer, home);
     RETURN CASE answer WHEN 'as quoted' THEN (SELECT shipping_cost::text FROM orders WHERE id = tests.last_bought()) ELSE answer END;
 END $$;
+-- as a listing has it that is older than check_listing_terms()
+ALTER TABLE listings DISABLE TRIGGER check_listing_terms;
 SELECT is(tests.shipping(:'buyer', :'home', :'seller', price, pieces, rule::jsonb), cost, 'shipping: ' || what)
   FROM (VALUES (10, 1, '{"cost": 4.99}', '4.99', 'its cost'), (10, 5, '{"cost": 4.99}', '4.99', 'once for a line'),
                (49.99, 1, '{"cost": 4.99, "free_over": 50}', '4.99', 'a cent below free_over'),
@@ -110,9 +112,9 @@ SELECT is(tests.shipping(:'buyer', :'home', :'seller', price, pieces, rule::json
                (10, 1, '{"cost": 4.99, "countries": ["US"]}', '4.99', 'a country that is served'), (10, 1, '{"cost": 1, "countries": ["de", "us"]}', '1.00', 'in lower case too'),
                (10, 1, '{"cost": 1, "countries": []}', '1.00', 'no country named is all of them'),
                (10, 1, '{"cost": 4.995}', '5.00', 'rounded to a cent'), (10, 1, '{"cost": 0.004}', '0.00', 'and down'),
-               (10, 1, '{"cost": -5}', '0.00', 'not below nothing'), (10, 1, '{"cost": "4.99"}', '0.00', 'a text is no number'), (10, 1, '{"cost": null}', '0.00', 'null is none'),
+               (10, 1, '{"cost": -5}', '0.00', 'not below nothing'), (10, 1, '{"cost": 9e131070}', '0.00', 'more than there is is no amount'), (10, 1, '{"cost": "4.99"}', '0.00', 'a text is no number'), (10, 1, '{"cost": null}', '0.00', 'null is none'),
                (10, 1, '{"cost": [1]}', '0.00', 'nor is a list'), (10, 1, '{"cost": true}', '0.00', 'nor is true'),
-               (10, 1, '{"cost": 3, "free_over": "x"}', '3.00', 'free_over as text counts for nothing'), (10, 1, '{"cost": 3, "free_over": -1}', '0.00', 'free_over below nothing is always met'),
+               (10, 1, '{"cost": 3, "free_over": "x"}', '3.00', 'free_over as text counts for nothing'), (10, 1, '{"cost": 3, "free_over": -1}', '3.00', 'free_over below nothing is no amount'),
                (10, 1, '{"cost": 3, "free_over": 1e300}', '3.00', 'free_over beyond all prices is never met'),
                (10, 1, '{"cost": 1e-300}', '0.00', 'a tiny cost'), (10, 1, '"cost"', '0.00', 'a text for the whole'), (10, 1, '[{"cost": 1}]', '0.00', 'a list for the whole'),
                (10, 1, '7', '0.00', 'a number for the whole'), (10, 1, 'null', '0.00', 'null for the whole'), (10, 1, NULL, '0.00', 'nothing for the whole'),
@@ -122,6 +124,7 @@ SELECT is(tests.shipping(:'buyer', :'home', :'seller', price, pieces, rule::json
 SELECT tests.put(:'buyer', tests.goods(:'seller', 'One', 20, 9, '{"cost": 3, "free_over": 50}')), tests.put(:'buyer', tests.goods(:'seller', 'Two', 30, 9, '{"cost": 4}')) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 50.00 + 4.00 + 0.00 - 0.00 - 0.00 = 54.00 USD', 'free_over looks at the order''s subtotal, each line has its own rule');
 SELECT tests.goods(:'seller', 'Not here', 10, 9, '{"countries": ["DE", "FR"]}') AS not_here, tests.goods(:'seller', 'Odd countries', 10, 9, '{"countries": [null, 7]}') AS odd \gset
+ALTER TABLE listings ENABLE TRIGGER check_listing_terms;
 CREATE FUNCTION tests.not_shipped(buyer uuid, home uuid, listing uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
@@ -144,7 +147,7 @@ SELECT is(tests.attempt(format('SELECT * FROM checkout(%L)', :'elsewhere')), 'MK
 SELECT clear_cart() \g /dev/null
 SELECT tests.log_out() \g /dev/null
 -- A seller can ask for anything.
-SELECT tests.put(:'buyer', tests.goods(:'seller', 'Dear', 10, 9, '{"cost": 1e1000}')) \g /dev/null
+SELECT tests.put(:'buyer', tests.goods(:'seller', 'Dear', 10, 9, '{"cost": 99999999}')) \g /dev/null
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT * FROM checkout(%L)', :'home')), '22003', 'an order that costs more than can be written is refused');
 SELECT clear_cart() \g /dev/null

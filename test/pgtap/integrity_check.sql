@@ -139,6 +139,7 @@ INSERT INTO broken VALUES
 
     ('category_cycle categories', 'UPDATE categories SET parent_id = (SELECT id FROM categories WHERE slug = ''old-lamps'') WHERE slug = ''lights'''),
     ('negative_stock listings', 'ALTER TABLE listings DROP CONSTRAINT listings_quantity_check; UPDATE listings SET quantity = -1 WHERE slug = ''lamp-2-1'''),
+    ('amount_below_unit listings', 'UPDATE listings SET currency = ''JPY'', price = 1250.50 WHERE slug = ''lamp-2-1'''),
     ('negative_stock product_variants', 'ALTER TABLE product_variants DROP CONSTRAINT product_variants_quantity_check; UPDATE product_variants SET quantity = -1 WHERE sku = ''SKU-L-lamp-1-1'''),
     ('listing_status listings', 'UPDATE listings SET status = ''sold'' WHERE slug = ''lamp-2-1'''),
     ('listing_status listings', 'UPDATE listings SET status = ''reserved'', quantity = 0 WHERE slug = ''lamp-2-2'''),

@@ -76,6 +76,7 @@ idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
+check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536')
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count) EXECUTE FUNCTION update_updated_at_column()
@@ -155,6 +156,7 @@ SELECT is(tests.indexes_of('profile_setup_progress'), $$
 idx_profile_setup_progress_user_id USING btree (user_id)
 $$, 'profile_setup_progress has its indexes');
 SELECT is(tests.triggers_of('profile_setup_progress'), $$
+check_sizes BEFORE INSERT OR UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION private.check_sizes('step_name', '100', 'data', '65536')
 trigger_update_setup_completion AFTER INSERT OR UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION update_setup_completion()
 update_profile_setup_progress_updated_at BEFORE UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'profile_setup_progress has its triggers');
@@ -195,6 +197,7 @@ idx_brand_verification_requests_user_id USING btree (user_id)
 idx_brand_verification_status USING btree (verification_status)
 $$, 'brand_verification_requests has its indexes');
 SELECT is(tests.triggers_of('brand_verification_requests'), $$
+check_sizes BEFORE INSERT OR UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_name', '400', 'brand_category', '400', 'business_registration_number', '400', 'tax_id', '400', 'documents', '65536', 'social_media_accounts', '16384', 'admin_notes', '20000')
 guard_brand_request BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
 record_brand_review AFTER UPDATE OF verification_status ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
 update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
@@ -231,6 +234,7 @@ SELECT is(tests.indexes_of('social_media_accounts'), $$
 idx_social_media_user_id USING btree (user_id)
 $$, 'social_media_accounts has its indexes');
 SELECT is(tests.triggers_of('social_media_accounts'), $$
+check_sizes BEFORE INSERT OR UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION private.check_sizes('username', '400', 'url', '2048')
 guard_social_account BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION private.guard_social_account()
 update_social_media_accounts_updated_at BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'social_media_accounts has its triggers');

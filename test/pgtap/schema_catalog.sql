@@ -34,6 +34,7 @@ idx_categories_is_active USING btree (is_active)
 idx_categories_parent_id USING btree (parent_id)
 $$, 'categories has its indexes');
 SELECT is(tests.triggers_of('categories'), $$
+check_sizes BEFORE INSERT OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048')
 keep_category_tree BEFORE INSERT OR UPDATE OF parent_id ON categories FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree()
 record_staff_change AFTER INSERT OR DELETE OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category')
 update_categories_updated_at BEFORE UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
@@ -96,7 +97,9 @@ idx_listings_status USING btree (status)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
+check_listing_terms BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
 check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
+check_sizes BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384')
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
 keep_ordered_listing BEFORE DELETE ON listings FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing()
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW WHEN (NOT new.favorite_count IS DISTINCT FROM old.favorite_count AND NOT new.view_count IS DISTINCT FROM old.view_count) EXECUTE FUNCTION update_updated_at_column()
@@ -135,6 +138,8 @@ idx_product_variants_seller_id USING btree (seller_id)
 idx_product_variants_sku UNIQUE USING btree (sku, seller_id) WHERE (sku IS NOT NULL)
 $$, 'product_variants has its indexes');
 SELECT is(tests.triggers_of('product_variants'), $$
+check_sizes BEFORE INSERT OR UPDATE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_sizes('attributes', '16384')
+check_variant_terms BEFORE INSERT OR UPDATE OF price, listing_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms()
 keep_ordered_variant BEFORE DELETE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant()
 set_variant_seller BEFORE INSERT OR UPDATE OF listing_id, seller_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller()
 $$, 'product_variants has its triggers');

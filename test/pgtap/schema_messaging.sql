@@ -78,6 +78,7 @@ idx_messages_sender_id USING btree (sender_id)
 idx_messages_unread USING btree (conversation_id, sender_id) WHERE (is_read IS NOT TRUE)
 $$, 'messages has its indexes');
 SELECT is(tests.triggers_of('messages'), $$
+check_sizes BEFORE INSERT OR UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION private.check_sizes('content', '40000', 'attachments', '65536')
 count_added_messages AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 count_changed_messages AFTER UPDATE ON messages REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 count_removed_messages AFTER DELETE ON messages REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()

@@ -79,6 +79,7 @@ idx_coupons_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
 idx_coupons_valid_dates USING btree (valid_from, valid_until)
 $$, 'coupons has its indexes');
 SELECT is(tests.triggers_of('coupons'), $$
+check_sizes BEFORE INSERT OR UPDATE ON coupons FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000')
 complete_coupon BEFORE INSERT OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON coupons FOR EACH ROW EXECUTE FUNCTION private.complete_coupon()
 keep_used_coupon BEFORE DELETE ON coupons FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon()
 record_staff_change AFTER INSERT OR DELETE OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON coupons FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('coupon')

@@ -51,6 +51,7 @@ idx_user_ratings_rater_user_id USING btree (rater_user_id)
 $$, 'user_ratings has its indexes');
 SELECT is(tests.triggers_of('user_ratings'), $$
 check_rating_parties BEFORE INSERT OR UPDATE OF order_id, rater_user_id, rated_user_id, type ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties()
+check_sizes BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('comment', '20000')
 count_added_ratings AFTER INSERT ON user_ratings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_changed_ratings AFTER UPDATE ON user_ratings REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_removed_ratings AFTER DELETE ON user_ratings REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()

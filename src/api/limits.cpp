@@ -1,0 +1,43 @@
+// What is too much, and what is too small to be paid, wherever it is written.
+#include "core/currency.hpp"
+#include "pg/trigger.hpp"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// What was too large before, by an older rule or a restored dump, may stay and become smaller.
+void check_size(const pg::trigger_call& row, const char* column, std::size_t most) {
+    const std::size_t size = row.size(column);
+    if (size <= most || (row.is_update() && size <= row.old_size(column)))
+        return;
+    throw core::error{core::errors::program_limit_exceeded,
+                      fmt::format("\"{}\" of \"{}\" is too large", column, row.table_name()),
+                      fmt::format("It has {} bytes, and {} are allowed.", size, most),
+                      "Keep large things in a file store, and their URL here."};
+}
+
+} // namespace
+
+// private.check_sizes(): BEFORE INSERT OR UPDATE OF columns; the arguments are each column and how
+// many bytes it may have
+DRIPLO_FUNCTION(driplo_check_sizes) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    for (int i = 0; i + 1 < row.argument_count(); i += 2)
+        check_size(row, row.argument(i), std::strtoul(row.argument(i + 1), nullptr, 10));
+    return row.result();
+}
+
+// private.smallest_unit(currency text) -> bigint
+DRIPLO_FUNCTION(driplo_smallest_unit) {
+    const auto currency = pg::required<std::string_view>(fcinfo, 0, "currency");
+    if (!core::is_currency(currency))
+        return pg::null_result(fcinfo);
+    return pg::to_datum(core::smallest_unit(currency).minor);
+}
+
+} // namespace driplo
