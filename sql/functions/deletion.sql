@@ -54,6 +54,15 @@ COMMENT ON FUNCTION private.check_ledger_party() IS
     'Trigger on ledger_entries: party_id is a profile, or a deleted one that has entries already, so that its account can '
     'be booked to an end. It is no foreign key, because what is booked never changes. Error: 23503.';
 
+CREATE OR REPLACE FUNCTION private.end_sale()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_end_sale';
+COMMENT ON FUNCTION private.end_sale() IS
+    'Trigger on orders: one that was not sent when its seller''s account is deleted is cancelled, and what was paid for it goes back. One whose payment the buyer''s bank has waits until '
+    'that is decided.';
+
 CREATE OR REPLACE FUNCTION private.forget_person()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -337,7 +337,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
     UNION ALL
     SELECT 'cancelled_order_keeps', format('coupon_usage %s', u.id), format('Order %s was cancelled and has not given back the coupon.', o.id)
       FROM @extschema@.coupon_usage u JOIN @extschema@.orders o ON o.id = u.order_id
-     WHERE o.status = 'cancelled' AND u.is_successful
+     WHERE o.status = 'cancelled' AND u.is_successful AND u.coupon_id IS NOT NULL
 $function$;
 COMMENT ON FUNCTION private.integrity_of_promotions() IS 'The part of check_integrity() about coupons and their uses.';
 
@@ -436,6 +436,16 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone and the order finished, and address or notes are still there.'
       FROM @extschema@.orders o
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') AND num_nonnulls(o.shipping_address, o.notes) > 0
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), format('The seller is gone, and the order is %s: nobody will send it.', o.status)
+      FROM @extschema@.orders o
+     WHERE o.seller_id IS NULL AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed', 'paid', 'preparing')
+       AND NOT EXISTS (SELECT FROM @extschema@.disputes d WHERE d.order_id = o.id AND d.is_open AND d.metadata ? 'stripe_dispute_id')
+    UNION ALL
+    SELECT 'takings_of_nobody', coalesce(format('orders %s', e.order_id), 'ledger_entries'), format('%s %s of it are booked for a seller who is not named.', sum(e.amount), e.currency)
+      FROM @extschema@.ledger_entries e
+     WHERE e.party_id IS NULL AND e.account IN ('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out')
+     GROUP BY e.order_id, e.currency HAVING sum(e.amount) <> 0
     UNION ALL
     SELECT 'left_by_deleted_account', format('order_items %s', i.id), 'The listing is gone, and its variant is still named.'
       FROM @extschema@.order_items i WHERE i.listing_id IS NULL AND i.variant_id IS NOT NULL

@@ -168,6 +168,15 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount n
 COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS
     'As request_payout(), in one currency of several.';
 
+CREATE OR REPLACE FUNCTION @extschema@.pay_out_deleted_seller(party_id uuid, currency text, amount numeric DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_pay_out_deleted_seller';
+COMMENT ON FUNCTION @extschema@.pay_out_deleted_seller(uuid, text, numeric) IS
+    'For admins (on record) and the service: a payout of that much, or of everything, that is available to a seller who has deleted the account; party_id is that of the ledger. The row has no seller, and goes on with settle_payout() as any. '
+    'Errors: 42501, 22004, 22023 for an amount that is none, 55000 for an account that is not deleted, MK012 when that much is not available.';
+
 CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome text, stripe_transfer_id text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -253,6 +262,10 @@ BEGIN
                   SELECT FROM @extschema@.ledger_entries AS entry
                   WHERE entry.order_id = usage.order_id AND entry.kind = 'sale'
               );
+        -- What was loaded past the books is in none, and leaves none: who is gone and was never booked could not be now.
+        SELECT -LEAST(-change, GREATEST(COALESCE(sum(entry.amount), 0), 0)) INTO change
+            FROM @extschema@.ledger_entries AS entry
+            WHERE entry.party_id = OLD.user_id AND entry.account::text = 'store_credit' AND entry.currency = OLD.currency;
     END IF;
     IF change <> 0 THEN
         INSERT INTO @extschema@.ledger_entries (journal_id, account, party_id, amount, currency, kind)
@@ -267,4 +280,4 @@ END;
 $function$;
 COMMENT ON FUNCTION private.book_store_credit() IS
     'Trigger on store_credits: what the platform gives, adds, takes away, or has back when a credit or its owner is deleted, is booked in the ledger. '
-    'A credit that is a part of a refund was booked with the refund.';
+    'A credit that is a part of a refund was booked with the refund. No more goes back than is on the account: a credit that was loaded without its books leaves none.';

@@ -276,6 +276,7 @@ AS $function$
         ('seller_balance(uuid)', '{authenticated,service_role}'),
         ('request_payout(numeric)', '{authenticated,service_role}'),
         ('request_payout_in(text,numeric)', '{authenticated,service_role}'),
+        ('pay_out_deleted_seller(uuid,text,numeric)', '{authenticated,service_role}'),
         ('settle_payout(uuid,text,text)', '{service_role}'),
         ('release_seller_funds(integer)', '{service_role}'),
         -- admins and the service
@@ -384,6 +385,7 @@ AS $function$
         ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
         ('request_payout(numeric)', 'Writes payouts and the ledger, which no client may write, for the caller''s own balance only.'),
         ('request_payout_in(text,numeric)', 'As request_payout().'),
+        ('pay_out_deleted_seller(uuid,text,numeric)', 'As request_payout(), for admins only.'),
         ('request_refund(uuid,numeric,text,uuid)', 'Writes refund requests, which no client may write, for orders of the caller only.'),
         ('seller_balance(uuid)', 'Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each entry.'),
         ('reply_dispute(uuid,text,jsonb)', 'As open_dispute(); signs with the caller''s own id, and tells strangers nothing.'),

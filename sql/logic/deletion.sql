@@ -16,7 +16,8 @@ ALTER TRIGGER require_columns ON @extschema@.order_items DEPENDS ON EXTENSION dr
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE OF seller_id ON @extschema@.seller_payouts
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('seller_id');
+    -- what a deleted seller is owed is paid out too: pay_out_deleted_seller()
+    FOR EACH ROW WHEN ((NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
 ALTER TRIGGER require_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
@@ -113,6 +114,12 @@ CREATE OR REPLACE TRIGGER forget_parcel
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_parcel();
 ALTER TRIGGER forget_parcel ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+-- Nobody is there who could send anything. AFTER: by then all that goes in one statement is gone, the buyer too.
+CREATE OR REPLACE TRIGGER end_sale
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.seller_id IS NULL AND OLD.seller_id IS NOT NULL) EXECUTE FUNCTION private.end_sale();
+ALTER TRIGGER end_sale ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER end_conversation
     AFTER UPDATE OF buyer_id, seller_id ON @extschema@.conversations

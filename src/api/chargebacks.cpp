@@ -1,5 +1,6 @@
 #include "api/chargebacks.hpp"
 
+#include "api/deletion.hpp"
 #include "api/disputes.hpp"
 #include "api/payment_shares.hpp"
 #include "api/refunds.hpp"
@@ -114,6 +115,7 @@ void close_chargeback(const payment& p, const chargeback& c, chargeback_end end)
             close_chargeback(*dispute, resolution_of(order, c, end), c.reason);
         end_when_refunded(order);
     }
+    end_orders_without_seller(orders);
 }
 
 } // namespace driplo

@@ -1,7 +1,10 @@
 // What becomes of rows when the account of a person in them is deleted. Foreign keys forget the
 // person (ON DELETE SET NULL) or take the row along (CASCADE); the triggers here do what a foreign
 // key cannot.
+#include "api/deletion.hpp"
+#include "api/disputes.hpp"
 #include "api/listing_image.hpp"
+#include "api/order_effects.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
@@ -86,7 +89,38 @@ void describe_line(pg::trigger_call& row) {
                 row.set_text(columns[i], *text);
 }
 
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+const pg::plan without_seller{
+    "SELECT id FROM {s}.orders WHERE id = ANY ($1) AND seller_id IS NULL ORDER BY id"};
+const pg::plan lock_sale{"SELECT status::text FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan bank_has_money{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
+                              "AND " CHARGEBACK_IS_OPEN("d") " LIMIT 1"};
+
 } // namespace
+
+void end_unsent_orders(const std::vector<pg::uuid>& orders) {
+    if (orders.empty())
+        return;
+    lock_for_giving_back(orders);
+    for (const pg::uuid& order : orders) {
+        pg::check_for_interrupts();
+        const auto state =
+            core::find_order_state(lock_sale.run(order).value<std::string>().value_or(""));
+        if (state && core::awaits_seller(*state) && bank_has_money.run(order).empty())
+            take_step_by_system(order, core::order_state::cancelled,
+                                "the seller's account was deleted");
+    }
+}
+
+void end_orders_without_seller(const std::vector<pg::uuid>& orders) {
+    end_unsent_orders(ids_of(without_seller.run(orders)));
+}
 
 // private.require_columns(column, ...): BEFORE INSERT OR UPDATE OF these columns
 DRIPLO_FUNCTION(driplo_require_columns) {
@@ -161,6 +195,14 @@ DRIPLO_FUNCTION(driplo_check_ledger_party) {
                               "It is the id of a profile, or of a deleted one that has entries."};
     }
     return row.result();
+}
+
+// private.end_sale(): AFTER UPDATE ON orders WHEN its seller becomes NULL
+DRIPLO_FUNCTION(driplo_end_sale) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    pg::session spi;
+    end_unsent_orders({id_of(row)});
+    return row.nothing();
 }
 
 // private.forget_person(): AFTER DELETE ON profiles

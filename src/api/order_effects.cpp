@@ -31,14 +31,16 @@ const pg::plan lock_credits{
     "ORDER BY id FOR NO KEY UPDATE"};
 
 // A stock that is full stays full: a seller who wrote the largest number must not be the reason
-// that an order cannot be cancelled, and with it no other one that expires.
+// that an order cannot be cancelled, and with it no other one that expires. What goes with its
+// owner, and what was used of it, is let alone: a foreign key would miss the owner already.
 #define FULL_STOCK "2147483647"
 const pg::plan give_back_to_variants{
     "UPDATE {s}.product_variants v SET quantity = "
     "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
     "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
-    "WHERE v.id = returned.variant_id"};
+    "WHERE v.id = returned.variant_id AND EXISTS (SELECT FROM {s}.listings l "
+    "WHERE l.id = v.listing_id)"};
 const pg::plan give_back_to_listings{
     "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + returned.quantity, " FULL_STOCK "), "
     "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
@@ -46,18 +48,21 @@ const pg::plan give_back_to_listings{
     "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
     "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
     "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
-    "WHERE l.id = returned.listing_id"};
+    "WHERE l.id = returned.listing_id AND EXISTS (SELECT FROM {s}.profiles p "
+    "WHERE p.id = l.seller_id)"};
 #undef FULL_STOCK
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
-    "WHERE order_id = ANY ($1) AND is_successful"};
+    "WHERE order_id = ANY ($1) AND is_successful AND (coupon_id IS NULL OR EXISTS (SELECT "
+    "FROM {s}.coupons c WHERE c.id = coupon_id))"};
 // Not of an order whose refunds have reached the part that was paid with credit: that one gets what
 // is left as a new credit (give_back_money()). Nor what expired while a paid order had it: that
 // comes back as a new credit as well, with some time.
 const pg::plan give_back_credits{
     "WITH returned AS (UPDATE {s}.store_credit_usage u SET returned_at = now() FROM {s}.orders o "
     "WHERE u.order_id = ANY ($1) AND u.returned_at IS NULL AND o.id = u.order_id "
+    "AND EXISTS (SELECT FROM {s}.store_credits c WHERE c.id = u.store_credit_id) "
     "AND o.refunded_amount <= o.total_amount AND NOT EXISTS (SELECT FROM {s}.store_credits x "
     "WHERE x.id = u.store_credit_id AND x.expires_at <= now() AND NOT x.is_extended "
     "AND EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')) "

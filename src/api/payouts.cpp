@@ -1,5 +1,6 @@
 #include "api/payouts.hpp"
 
+#include "api/audit.hpp"
 #include "api/disputes.hpp"
 #include "api/ledger.hpp"
 #include "api/refunds.hpp"
@@ -33,6 +34,10 @@ const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
 // balance when the second one comes here, and orders are locked before balances.
 const pg::plan due_orders_of_seller{
     "SELECT o.id FROM {s}.orders o WHERE o.seller_id = $2 AND " IS_DUE
+    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
+const pg::plan due_orders_of_party{
+    "SELECT o.id FROM {s}.orders o WHERE o.seller_id IS NULL AND o.id IN (SELECT e.order_id "
+    "FROM {s}.ledger_entries e WHERE e.party_id = $2 AND e.kind = 'sale') AND " IS_DUE
     " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
 const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND " IS_DUE};
 #undef IS_DUE
@@ -85,6 +90,9 @@ const pg::plan available{
 const pg::plan add_payout{
     "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
     "VALUES ($1, $2, $3 * 0.01, $4, 'pending')"};
+const pg::plan add_payout_of_deleted{
+    "INSERT INTO {s}.seller_payouts (id, amount, currency, status, metadata) "
+    "VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2))"};
 
 struct balance {
     std::string currency;
@@ -116,13 +124,10 @@ balance chosen(const std::vector<balance>& all, const std::optional<std::string>
     return found.front();
 }
 
-pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
-                 const std::optional<core::money>& amount) {
-    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
-                                            std::int32_t{pg::settings::dispute_grace},
-                                            std::int32_t{pg::settings::refund_decision_window})));
-    lock_balance(seller);
-    const pg::rows found = available.run(seller);
+// Under a lock that no other session gets by who it is taken from.
+pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& currency,
+                  const std::optional<core::money>& amount, const pg::plan& add) {
+    const pg::rows found = available.run(party);
     std::vector<balance> all;
     for (std::uint64_t i = 0; i < found.count(); ++i)
         all.push_back({*found.value<std::string>(1, i), {*found.value<std::int64_t>(2, i)}});
@@ -139,9 +144,44 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
           text_of(id),
           std::nullopt,
           from.currency,
-          {{"seller_available", seller, core::money{} - wanted},
-           {"payouts_in_transit", seller, wanted}}});
-    add_payout.run(id, seller, wanted.minor, from.currency);
+          {{"seller_available", party, core::money{} - wanted},
+           {"payouts_in_transit", party, wanted}}});
+    add.run(id, party, wanted.minor, from.currency);
+    return id;
+}
+
+pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
+                 const std::optional<core::money>& amount) {
+    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
+                                            std::int32_t{pg::settings::dispute_grace},
+                                            std::int32_t{pg::settings::refund_decision_window})));
+    lock_balance(seller);
+    return take_out(seller, currency, amount, add_payout);
+}
+
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+// Who is gone has no row to lock but those of the sales, of which there will be no more: the first
+// one is for all sessions the same, and lock_order() leaves a trace in it.
+const pg::plan lock_first_sale{
+    "SELECT l.subtotal FROM private.lock_order((SELECT e.order_id FROM {s}.ledger_entries e "
+    "WHERE e.party_id = $1 AND e.kind = 'sale' ORDER BY e.order_id LIMIT 1)) l"};
+
+pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
+                         const std::optional<core::money>& amount) {
+    require_admin("pay out a deleted seller");
+    if (!profile_exists.run(party).empty())
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the account of this seller is not deleted",
+                          {},
+                          "The seller asks for the money: request_payout()."};
+    lock_first_sale.run(party);
+    release(ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
+                                           std::int32_t{pg::settings::dispute_grace},
+                                           std::int32_t{pg::settings::refund_decision_window})));
+    const pg::uuid id = take_out(party, currency, amount, add_payout_of_deleted);
+    if (!pg::is_service())
+        audit({"pay_out_deleted_seller", "seller_payout", "status"}, id, std::nullopt, "pending",
+              std::nullopt);
     return id;
 }
 
@@ -296,6 +336,19 @@ DRIPLO_FUNCTION(driplo_request_payout_in) {
     {
         pg::session spi;
         id = request(required_trader(), currency, amount);
+    }
+    return pg::result(id);
+}
+
+// pay_out_deleted_seller(party_id uuid, currency text, amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_pay_out_deleted_seller) {
+    const auto party = pg::required<pg::uuid>(fcinfo, 0, "party_id");
+    const auto currency = pg::required<std::string>(fcinfo, 1, "currency");
+    const auto amount = pg::amount_argument(fcinfo, 2, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = pay_out_deleted(party, currency, amount);
     }
     return pg::result(id);
 }

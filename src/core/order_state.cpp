@@ -58,6 +58,10 @@ bool was_sent(order_state state) noexcept {
     return state >= s::shipped && state <= s::completed;
 }
 
+bool awaits_seller(order_state state) noexcept {
+    return state < s::shipped;
+}
+
 bool begins_to_send(order_state state) noexcept {
     return state == s::preparing || state == s::shipped;
 }

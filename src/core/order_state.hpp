@@ -45,6 +45,9 @@ bool was_paid(order_state state) noexcept;
 /// Whether the goods have left the seller: from shipped to completed.
 bool was_sent(order_state state) noexcept;
 
+/// Whether the order still waits for its payment, or for its seller to send the goods.
+bool awaits_seller(order_state state) noexcept;
+
 /// Whether the step to this state begins to send the goods, or does.
 bool begins_to_send(order_state state) noexcept;
 

@@ -54,10 +54,14 @@ INSERT INTO tests.known SELECT 'ret', id FROM asked;
 WITH quarrel AS (INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, status, title, description, awaiting_since)
                  SELECT 'D-0', id, :'ann', :'bob', 'other', 'awaiting_seller_response', 'Broken', 'In two.', now() - interval '1 year' FROM tests.known WHERE name = 'sent' RETURNING id)
 INSERT INTO tests.known SELECT 'dis', id FROM quarrel;
-INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid());
+INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
 INSERT INTO auth.users (id, email) SELECT id, 'early@surroundings.example' FROM tests.known WHERE name = 'early';
+-- and who sold something before deleting the account
+INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency, kind)
+SELECT md5('gone')::uuid, e.account::ledger_account, CASE WHEN e.amount > 0 THEN k.id END, e.amount, 'USD', 'adjustment'
+  FROM tests.known k, (VALUES ('seller_available', 5.00), ('processor_clearing', -5.00)) e (account, amount) WHERE k.name = 'gone';
 RESET session_replication_role;
 
 \ir ../fixtures/attack.sql
@@ -175,6 +179,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT b.pending FROM @home@.seller_balance('@bob@') b$$),
     ('bob', $$SELECT @home@.request_payout(1) IS NOT NULL$$),
     ('bob', $$SELECT @home@.request_payout_in('USD', 1) IS NOT NULL$$),
+    ('root', $$SELECT @home@.pay_out_deleted_seller('@gone@', 'USD', 1) IS NOT NULL$$),
     ('service', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
     ('ann', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
     ('service', $$SELECT @home@.release_seller_funds()$$),

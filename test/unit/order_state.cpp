@@ -70,6 +70,10 @@ int main() {
                              order_state::refunded})
         t.ok(!needs_address(state), fmt::format("{}: the address is not needed", order_state_name(state)));
     for (const std::string_view name : order_state_names) {
+        const bool awaits = name == "pending_payment" || name == "payment_processing" ||
+                            name == "payment_failed" || name == "paid" || name == "preparing";
+        t.ok(awaits_seller(*find_order_state(name)) == awaits,
+             fmt::format("{}: its seller is {}", name, awaits ? "needed" : "not needed any more"));
         const bool sends = name == "preparing" || name == "shipped";
         t.ok(begins_to_send(*find_order_state(name)) == sends,
              fmt::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
