@@ -35,7 +35,7 @@ CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action 
     AS 'MODULE_PATHNAME', 'driplo_moderate_listing';
 COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
     'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back to the status '
-    'that it had, but archived instead of active while its seller is suspended. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
+    'that it had, but archived instead of active while its seller is suspended, and reserved or sold by what stock and orders say now. What an admin or the service removed no moderator restores. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
     'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for one''s own listing and for one in a state where that cannot be done.';
 
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
@@ -206,6 +206,25 @@ END;
 $function$;
 COMMENT ON FUNCTION private.check_variant_terms() IS
     'Trigger on product_variants: the price is a whole number of the smallest unit of the listing''s currency. Error: 22023.';
+
+-- SECURITY DEFINER: sold and reserved are not the seller's to change by hand.
+CREATE OR REPLACE FUNCTION private.restock_listing()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE @extschema@.listings AS listing
+        SET status = CASE WHEN EXISTS (
+                SELECT FROM @extschema@.profiles AS seller
+                WHERE seller.id = listing.seller_id AND (seller.suspended_at IS NOT NULL OR seller.deleted_at IS NOT NULL)
+            ) THEN 'archived' ELSE 'active' END
+        WHERE listing.id = NEW.listing_id AND listing.status::text IN ('reserved', 'sold');
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.restock_listing() IS
+    'Trigger on product_variants: a listing that is reserved or sold is on sale again when a variant of it has more pieces, is new, or is active again; archived while its seller is suspended or has left.';
 
 CREATE OR REPLACE FUNCTION private.count_favorites()
     RETURNS trigger

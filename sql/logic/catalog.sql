@@ -143,6 +143,18 @@ CREATE OR REPLACE TRIGGER set_variant_seller
     FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller();
 ALTER TRIGGER set_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
+-- For a listing without variants guard_listing() does it.
+CREATE OR REPLACE TRIGGER restock_listing_by_new
+    AFTER INSERT ON @extschema@.product_variants
+    FOR EACH ROW WHEN (NEW.is_active AND NEW.quantity > 0) EXECUTE FUNCTION private.restock_listing();
+ALTER TRIGGER restock_listing_by_new ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER restock_listing_by_more
+    AFTER UPDATE ON @extschema@.product_variants
+    FOR EACH ROW WHEN (NEW.is_active AND NEW.quantity > 0 AND (NEW.quantity > OLD.quantity OR OLD.is_active IS NOT TRUE))
+    EXECUTE FUNCTION private.restock_listing();
+ALTER TRIGGER restock_listing_by_more ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
 -- Active ones only, as the name says: the reference showed the others too.
 DROP POLICY IF EXISTS "Anyone can view active variants" ON @extschema@.product_variants;
 CREATE POLICY "Anyone can view active variants" ON @extschema@.product_variants

@@ -82,7 +82,8 @@ CREATE INDEX idx_auth_sessions_user_id ON @extschema@.auth_sessions (user_id);
 CREATE INDEX idx_auth_sessions_expires_at ON @extschema@.auth_sessions (expires_at);
 
 CREATE TABLE @extschema@.auth_login_history (
-    id SERIAL PRIMARY KEY,
+    -- counts failed attempts too, which anybody can make
+    id BIGSERIAL PRIMARY KEY,
     user_id UUID REFERENCES auth.users (id) ON DELETE CASCADE,
     login_at TIMESTAMPTZ DEFAULT now(),
     ip_address INET,

@@ -127,12 +127,32 @@ const pg::plan lock_listing{
     "SELECT l.status::text, EXISTS (SELECT FROM {s}.profiles p "
     "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)), "
     "l.seller_id FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
-// What the listing was before it was removed.
+// What the listing was before it was removed, and who did that.
 const pg::plan status_before{
-    "SELECT old_values ->> 'status' FROM {s}.admin_audit_log WHERE target_id = $1 "
+    "SELECT old_values ->> 'status', admin_id FROM {s}.admin_audit_log WHERE target_id = $1 "
     "AND action = 'moderate_listing' AND new_values ->> 'status' = 'removed' "
     "ORDER BY created_at DESC LIMIT 1"};
+// The stock may have come back meanwhile, or the last unpaid order may be paid.
+const pg::plan status_by_stock{
+    "SELECT CASE WHEN CASE WHEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = "
+    "l.id) THEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id "
+    "AND v.is_active AND v.quantity > 0) ELSE l.quantity > 0 END THEN 'active' "
+    "WHEN EXISTS (SELECT FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id "
+    "WHERE i.listing_id = l.id AND o.status::text IN ('pending_payment', 'payment_processing', "
+    "'payment_failed')) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1"};
+
+// An admin's decision is not a moderator's to undo. Who removed it may be gone since, or no
+// moderator any more: then an admin looks at it too.
+void check_restorer(const std::optional<pg::uuid>& remover) {
+    const auto caller = pg::actor();
+    if (!pg::is_service() && caller && role_of(*caller) == "moderator" &&
+        (!remover || (remover != caller && role_of(*remover) != "moderator")))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a moderator cannot restore what an admin removed",
+                          {},
+                          "Ask an admin."};
+}
 
 std::string moderate(const pg::uuid& listing, const std::string& action,
                      const std::string& reason) {
@@ -159,7 +179,12 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
                           "A listing is removed once, and restored when it is removed."};
     std::string after = "removed";
     if (!removes) {
-        after = status_before.run(listing).value<std::string>().value_or("archived");
+        const pg::rows removal = status_before.run(listing);
+        if (!removal.empty())
+            check_restorer(removal.value<pg::uuid>(2));
+        after = removal.value<std::string>(1).value_or("archived");
+        if (after == "reserved" || after == "sold")
+            after = status_by_stock.run(listing).value<std::string>().value_or(after);
         if (after == "active" && found.value<bool>(2).value_or(false))
             after = "archived"; // a suspended seller's
     }

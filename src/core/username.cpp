@@ -1,5 +1,8 @@
 #include "core/username.hpp"
 
+#include "core/text.hpp"
+#include "core/transliteration.hpp"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -83,22 +86,80 @@ constexpr bool is_separator(char c) {
 std::string sanitised(std::string_view source) {
     std::string name;
     bool named = false;
-    for (const char original : source) {
-        const char c = to_lower(original);
-        if (!is_letter_or_digit(c) && !is_separator(c))
-            continue;
-        if (name.empty() && c == '.')
-            continue;
+    const auto add = [&](char c) {
+        if ((!is_letter_or_digit(c) && !is_separator(c)) || (name.empty() && c == '.') ||
+            name.size() == max_username_size)
+            return;
         name += c;
         named = named || is_letter_or_digit(c);
-        if (name.size() == max_username_size)
-            break;
+    };
+    while (!source.empty() && name.size() < max_username_size) {
+        const code_point c = first_code_point(source);
+        source.remove_prefix(c.size);
+        if (c.valid && c.value < 0x80)
+            add(to_lower(static_cast<char>(c.value)));
+        else if (c.valid)
+            for (const char letter : transliteration(c.value).value_or(""))
+                add(letter);
     }
     if (!named)
         return {};
     while (name.back() == '.')
         name.pop_back();
     return name;
+}
+
+// Words that speak for the shop also where they are one part of several.
+// clang-format off
+constexpr std::string_view offices[] = {
+    "admin", "administrator", "admins", "billing", "customerservice", "helpdesk", "moderation",
+    "moderator", "moderators", "noreply", "official", "postmaster", "security", "staff", "support",
+    "sysadmin", "verified", "webmaster",
+};
+// clang-format on
+
+constexpr std::string_view brand = "driplo";
+
+bool is_office(std::string_view part) noexcept {
+    return std::find(std::begin(offices), std::end(offices), part) != std::end(offices);
+}
+
+struct plain_name {
+    std::array<char, max_username_size> letters{}; // in lower case, without separators
+    std::size_t size = 0;
+    bool has_parts = false, names_office = false, fits = true;
+
+    std::string_view text() const { return {letters.data(), size}; }
+    bool speaks_for_shop() const {
+        return (has_parts && names_office) || text().substr(0, brand.size()) == brand;
+    }
+};
+
+plain_name plain(std::string_view name) noexcept {
+    plain_name p;
+    std::size_t part = 0;
+    const auto end_part = [&] {
+        p.names_office = p.names_office || is_office(p.text().substr(part));
+        part = p.size;
+    };
+    for (const char c : name) {
+        if (is_separator(c)) {
+            p.has_parts = true;
+            end_part();
+        } else if (p.size == p.letters.size()) {
+            p.fits = false;
+            return p;
+        } else {
+            p.letters[p.size++] = to_lower(c);
+        }
+    }
+    end_part();
+    return p;
+}
+
+// A sign-up that asks for such a name gets another one; of the others digits make a free one.
+std::string usable(std::string name) {
+    return plain(name).speaks_for_shop() ? std::string() : name;
 }
 
 } // namespace
@@ -110,23 +171,15 @@ bool is_valid_username(std::string_view name) noexcept {
 }
 
 bool is_reserved_username(std::string_view name) noexcept {
-    std::array<char, max_username_size> letters{};
-    std::size_t size = 0;
-    for (const char c : name) {
-        if (is_separator(c))
-            continue;
-        if (size == letters.size())
-            return false;
-        letters[size++] = to_lower(c);
-    }
-    return std::binary_search(std::begin(reserved), std::end(reserved),
-                              std::string_view{letters.data(), size});
+    const plain_name p = plain(name);
+    return p.fits && (p.speaks_for_shop() ||
+                      std::binary_search(std::begin(reserved), std::end(reserved), p.text()));
 }
 
 std::string username_base(std::string_view wanted, std::string_view email) {
-    std::string base = sanitised(wanted);
+    std::string base = usable(sanitised(wanted));
     if (base.empty())
-        base = sanitised(email.substr(0, email.find('@')));
+        base = usable(sanitised(email.substr(0, email.find('@'))));
     if (base.empty())
         base = fallback_username_base;
     return base;

@@ -31,14 +31,16 @@ bool is_valid_username(std::string_view name) noexcept;
 
 /// True for names that pretend to speak for the shop (admin, support, ...) or that programs take
 /// for something else (null, api, ...). "." and "_" and the case do not matter: "Ad.min" is
-/// reserved.
+/// reserved. So are names of which a part is an office ("shop.support") and all that begin with
+/// "driplo".
 bool is_reserved_username(std::string_view name) noexcept;
 
 /// What the name is built from: the wanted name, else the part of the e-mail address before the
-/// first "@", else fallback_username_base. Letters of ASCII become lower case; what is not of a-z,
-/// 0-9, ".", "_" is dropped, each byte of other alphabets too; "." at either end goes; at most 30
-/// characters are kept. A source without any letter or digit left counts as not given. NULL is
-/// passed as an empty text. Any bytes will do. The result may be reserved, or shorter than 3.
+/// first "@", else fallback_username_base. Letters of ASCII become lower case, those that have a
+/// transliteration() get it; what is then not of a-z, 0-9, ".", "_" is dropped; "." at either end
+/// goes; at most 30 characters are kept. A name that speaks for the shop counts as not given. A
+/// source without any letter or digit left counts as not given. NULL is passed as an empty text.
+/// Any bytes will do. The result may be reserved, or shorter than 3.
 std::string username_base(std::string_view wanted, std::string_view email);
 
 /// The name to try at `attempt`, which counts from 0. The first is the base itself when it may be

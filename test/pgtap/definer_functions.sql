@@ -80,6 +80,7 @@ INSERT INTO expected VALUES
     ('private.describe_line()', 'trigger'),
     ('private.end_conversation()', 'trigger'),
     ('private.end_sale()', 'trigger'),
+    ('private.restock_listing()', 'trigger'),
     ('private.forget_parcel()', 'trigger'),
     ('private.forget_person()', 'trigger'),
     ('private.guard_brand_request()', 'trigger'),

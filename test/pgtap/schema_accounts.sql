@@ -115,7 +115,7 @@ $$, 'auth_sessions has its policies');
 
 -- auth_login_history
 SELECT is(tests.columns_of('auth_login_history'), $$
-id integer NOT NULL DEFAULT nextval('auth_login_history_id_seq'::regclass)
+id bigint NOT NULL DEFAULT nextval('auth_login_history_id_seq'::regclass)
 user_id uuid
 login_at timestamp with time zone DEFAULT now()
 ip_address inet

@@ -141,6 +141,8 @@ SELECT is(tests.triggers_of('product_variants'), $$
 check_sizes BEFORE INSERT OR UPDATE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_sizes('attributes', '16384')
 check_variant_terms BEFORE INSERT OR UPDATE OF price, listing_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms()
 keep_ordered_variant BEFORE DELETE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant()
+restock_listing_by_more AFTER UPDATE ON product_variants FOR EACH ROW WHEN (new.is_active AND new.quantity > 0 AND (new.quantity > old.quantity OR old.is_active IS NOT TRUE)) EXECUTE FUNCTION private.restock_listing()
+restock_listing_by_new AFTER INSERT ON product_variants FOR EACH ROW WHEN (new.is_active AND new.quantity > 0) EXECUTE FUNCTION private.restock_listing()
 set_variant_seller BEFORE INSERT OR UPDATE OF listing_id, seller_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller()
 $$, 'product_variants has its triggers');
 SELECT is(tests.policies_of('product_variants'), $$

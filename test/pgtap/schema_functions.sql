@@ -183,6 +183,7 @@ INSERT INTO expected VALUES
     ('private.refuse_strangers()', 'void', 's', false, 'u', false, ''),
     ('private.require_own_tables()', 'void', 's', false, 's', false, 'service_role'),
     ('private.require_superuser(what text)', 'void', 's', false, 'u', false, ''),
+    ('private.restock_listing()', 'trigger', 'v', false, 'u', true, ''),
     ('private.require_trader()', 'boolean', 's', false, 's', false, 'authenticated'),
     ('private.run_migrations()', 'text', 'v', false, 'u', false, ''),
     ('private.set_conversation_is_direct()', 'trigger', 'v', false, 'u', false, ''),
