@@ -63,7 +63,7 @@ SELECT is(tests.attempt(format('UPDATE orders SET status = ''paid'' WHERE id = %
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.pay('pi_bogo', :'paid'), 'processed', 'the one that costs something is paid');
 SELECT is(tests.standing(), '90.00 paid, 0.00 paid', 'and the other one with it');
-SELECT is(tests.books(), 'platform_fees 4.50, processor_clearing -90.00, promotions -80.00, seller_pending 165.50', 'the platform pays what its coupon gave');
+SELECT is(tests.books(), 'platform_fees 8.50, processor_clearing -90.00, promotions -80.00, seller_pending 161.50', 'the platform pays what its coupon gave');
 SELECT is((SELECT actor || ': ' || reason FROM order_timeline(:'free') WHERE to_status = 'paid'), 'system: the orders that it was bought with are paid', 'the timeline says why');
 SELECT is(tests.violations(), 'none', 'the books are in order');
 
@@ -193,7 +193,7 @@ SELECT tests.log_in(:'ada') \g /dev/null
 SELECT cancel_order(:'paid', 'a friend of the buyer') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.standing(), '90.00 cancelled, 0.00 shipped', 'what was sent is on its way');
-SELECT is(tests.books(), 'processor_clearing -90.00, refunds 10.00, seller_pending 80.00', 'the buyer has paid for it then; its seller gets what was agreed, the platform loses nothing');
+SELECT is(tests.books(), 'platform_fees 4.00, processor_clearing -90.00, refunds 10.00, seller_pending 76.00', 'the buyer has paid for it then; its seller gets what was agreed, the platform loses nothing');
 SELECT is((SELECT format('%s of %s', withheld_amount, refunded_amount) FROM orders WHERE id = :'paid'), '80.00 of 90.00', 'the order tells what was kept');
 SELECT matches((SELECT r.reason FROM refund_requests r WHERE r.order_id = :'paid'), '80.00 USD are kept', 'the refund says why it is less');
 SELECT is((SELECT amount FROM refund_requests WHERE order_id = :'paid'), 10.00, 'it is for the rest');
@@ -209,7 +209,7 @@ SELECT tests.log_in(:'ada') \g /dev/null
 SELECT cancel_order(:'paid') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT sum(amount - used_amount - expired_amount) FROM store_credits WHERE user_id = :'buyer'), 420.00, 'of the credit comes back what is left of it');
-SELECT is(tests.books(), 'seller_pending 80.00, store_credit -80.00', 'and the books say so');
+SELECT is(tests.books(), 'platform_fees 4.00, seller_pending 76.00, store_credit -80.00', 'and the books say so');
 SELECT is(tests.violations(), 'none', 'the books are in order');
 UPDATE store_credits SET expires_at = now() WHERE user_id = :'buyer';
 
@@ -226,13 +226,13 @@ SELECT request_refund(:'paid', 70, 'I do not like it') AS asked \gset
 SELECT tests.log_in(:'ada') \g /dev/null
 SELECT decide_refund(:'small', true) \g /dev/null
 SELECT tests.log_out() \g /dev/null
-SELECT is(tests.books(), 'platform_fees 3.50, processor_clearing -90.00, promotions -80.00, refunds 20.00, seller_pending 146.50', 'a scratch takes nothing from what else was bought');
+SELECT is(tests.books(), 'platform_fees 7.50, processor_clearing -90.00, promotions -80.00, refunds 20.00, seller_pending 142.50', 'a scratch takes nothing from what else was bought');
 SELECT tests.log_in(:'ada') \g /dev/null
 SELECT decide_refund(:'asked', true, 'as you like') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT format('%s: %s', amount, decision_note) FROM refund_requests WHERE id = :'asked'),
     '0.01: as you like; 69.99 USD are kept, because another order of the checkout was sent with a discount that it does not earn without this one', 'the whole price does');
-SELECT is(tests.books(), 'processor_clearing -90.00, promotions -10.01, refunds 20.01, seller_pending 80.00', 'the platform gets back what there is to get');
+SELECT is(tests.books(), 'platform_fees 4.00, processor_clearing -90.00, promotions -10.01, refunds 20.01, seller_pending 76.00', 'the platform gets back what there is to get');
 SELECT is((SELECT format('%s %s', refunded_amount, withheld_amount) FROM orders WHERE id = :'paid'), '90.00 69.99', 'the order tells how much');
 SELECT is(tests.violations(), 'none', 'the books are in order');
 SELECT tests.log_in_as_service() \g /dev/null
@@ -267,7 +267,7 @@ SELECT tests.log_in(:'ada') \g /dev/null
 SELECT advance_return(:'back', 'received'), advance_return(:'back', 'inspecting'), advance_return(:'back', 'refunded') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT refund_amount FROM returns WHERE id = :'back'), 10.00, 'who sends back what was paid pays for what was free');
-SELECT is(tests.books(), 'processor_clearing -90.00, refunds 10.00, seller_pending 80.00', 'so the platform has paid for nothing');
+SELECT is(tests.books(), 'platform_fees 4.00, processor_clearing -90.00, refunds 10.00, seller_pending 76.00', 'so the platform has paid for nothing');
 SELECT is(tests.violations(), 'none', 'the books are in order');
 
 -- What ties nothing
