@@ -352,6 +352,13 @@ BEGIN
         ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
     END IF;
     version := private.run_migrations();
+    IF EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = 'driplo_keep_objects' AND e.evtenabled NOT IN ('O', 'A')) THEN
+        ALTER EVENT TRIGGER driplo_keep_objects ENABLE;
+    ELSIF NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = 'driplo_keep_objects') THEN
+        CREATE EVENT TRIGGER driplo_keep_objects ON sql_drop EXECUTE FUNCTION private.keep_objects();
+        ALTER EXTENSION driplo ADD EVENT TRIGGER driplo_keep_objects;
+    END IF;
+    PERFORM private.mend_tables();
     PERFORM private.install_logic();
     PERFORM private.install_function_rights();
     PERFORM private.adopt_users();

@@ -57,7 +57,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_tables()
     UNION ALL
     SELECT 'WARNING', 'rls_without_policy', t.name,
            'Row level security is on without a policy: clients read an empty table and their changes vanish without an error.',
-           'Create a policy for each role that needs the table, or SELECT driplo_migrate() to restore the shipped ones.'
+           CASE WHEN t.is_shipped THEN 'SELECT @extschema@.driplo_migrate()' ELSE 'Create a policy for each role that needs the table.' END
       FROM private.advised_tables() t
      -- driplo's own policy lets no client in
      WHERE t.row_security AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.id AND NOT (t.is_shipped AND p.polname = 'driplo itself'))
@@ -85,7 +85,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_indexes()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT 'WARNING', 'table_without_primary_key', t.name, 'The table has no primary key: single rows cannot be named, nor replicated.',
-           format('ALTER TABLE %s ADD PRIMARY KEY (...)', t.name)
+           CASE WHEN t.is_shipped THEN 'SELECT @extschema@.driplo_migrate()' ELSE format('ALTER TABLE %s ADD PRIMARY KEY (...)', t.name) END
       FROM private.advised_tables() t WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.id AND i.indisprimary)
     UNION ALL
     SELECT 'WARNING', 'foreign_key_without_index', t.name,
@@ -152,6 +152,28 @@ $function$;
 COMMENT ON FUNCTION private.calls_for_each_row(text) IS
     'Of a policy''s rule, as pg_policy keeps it: the functions that are called for each row with arguments that are the same for all of them. NULL when there are none.';
 
+CREATE OR REPLACE FUNCTION private.asks_nothing_of_the_row(relation oid, tree text, rule text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT CASE
+               WHEN p.text IN ('false', 'null', 'null::boolean') THEN false
+               -- nothing but who has signed in
+               WHEN tree !~ '\{VAR ' THEN NOT EXISTS (SELECT FROM regexp_matches(tree, ':funcid ([0-9]+)', 'g') AS m (id)
+                                                        JOIN pg_proc f ON f.oid = m.id[1]::oid
+                                                        JOIN pg_namespace n ON n.oid = f.pronamespace
+                                                       WHERE n.nspname <> 'pg_catalog' AND (n.nspname <> 'auth' OR f.proname NOT IN ('uid', 'role')))
+               -- a column that is never NULL, or equal to itself
+               ELSE EXISTS (SELECT FROM pg_attribute a
+                             WHERE a.attrelid = relation AND a.attnotnull AND a.attnum > 0
+                               AND p.text IN (a.attname || 'isnotnull', format('%s=%s', a.attname, a.attname)))
+                    OR p.text ~ '(^|or)(true|1=1)(or|$)'
+           END
+      FROM (SELECT regexp_replace(lower(rule), '[\s()]', '', 'g')) AS p (text)
+$function$;
+COMMENT ON FUNCTION private.asks_nothing_of_the_row(oid, text, text) IS
+    'Whether a policy''s USING, as pg_policy keeps it and as the server prints it, is true of every row of the table, for everybody or for whoever has signed in.';
+
 CREATE OR REPLACE FUNCTION private.advise_on_policies()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -159,13 +181,15 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
     AS $function$
     WITH policy AS (
         SELECT t.name AS table_name, p.polname AS name, p.polroles AS roles, p.polpermissive AS is_permissive, p.polcmd AS command,
-               concat_ws(' ', p.polqual::text, p.polwithcheck::text) AS tree,
+               concat_ws(' ', p.polqual::text, p.polwithcheck::text) AS tree, p.polqual::text AS using_tree,
                pg_get_expr(p.polqual, p.polrelid) AS using_rule, pg_get_expr(p.polwithcheck, p.polrelid) AS check_rule,
-               p.polroles && ARRAY[0::oid, to_regrole('anon')::oid, to_regrole('authenticated')::oid] AS is_for_clients
+               p.polroles && ARRAY[0::oid, to_regrole('anon')::oid, to_regrole('authenticated')::oid] AS is_for_clients,
+               t.id AS table_id, t.is_shipped AS on_shipped, d.name IS NOT NULL AS is_shipped
           FROM private.advised_tables() t JOIN pg_policy p ON p.polrelid = t.id
+          LEFT JOIN private.shipped_definitions() d ON d.kind = 'policy' AND d.on_table = t.table_name AND d.name = p.polname
     ), rule AS (
         -- a rule that is missing lets everything through, as "true" does
-        SELECT p.table_name, p.name, p.is_permissive AND p.is_for_clients AS lets_clients_in, r.text
+        SELECT p.table_name, p.name, p.is_permissive AND p.is_for_clients AND NOT p.is_shipped AS lets_clients_in, r.text
           FROM policy p
          CROSS JOIN LATERAL (SELECT coalesce(p.using_rule, 'true') WHERE p.command IN ('w', 'd', '*')
                              UNION ALL
@@ -181,7 +205,8 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
       JOIN pg_roles r ON 0 = ANY (p.roles) AND r.rolname IN ('anon', 'authenticated') OR r.oid = ANY (p.roles)
      CROSS JOIN LATERAL unnest(CASE p.command WHEN 'r' THEN '{SELECT}' WHEN 'a' THEN '{INSERT}' WHEN 'w' THEN '{UPDATE}' WHEN 'd' THEN '{DELETE}'
                                               ELSE '{SELECT,INSERT,UPDATE,DELETE}' END::text[]) AS c (command)
-     WHERE p.is_permissive
+     -- beside driplo's own it is no matter of speed: below
+     WHERE p.is_permissive AND NOT p.on_shipped
      GROUP BY p.table_name, r.rolname, c.command HAVING count(*) > 1
     UNION ALL
     SELECT 'WARNING', 'policy_evaluates_per_row', p.table_name,
@@ -191,9 +216,28 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
      WHERE c.calls IS NOT NULL
     UNION ALL
     SELECT DISTINCT 'ERROR', 'policy_always_true', r.table_name,
-           format('Policy "%s" lets clients change every row.', r.name), 'Restrict it to the caller''s own rows.'
+           format('Policy "%s" lets clients change every row.', r.name), format('DROP POLICY %I ON %s', r.name, r.table_name)
       FROM rule r
      WHERE r.lets_clients_in AND regexp_replace(lower(r.text), '[\s()]', '', 'g') IN ('true', '1=1')
+    UNION ALL
+    -- Permissive policies add up, so one that asks nothing of the row undoes all others.
+    SELECT CASE WHEN p.on_shipped THEN 'ERROR' ELSE 'WARNING' END, 'policy_shows_every_row', p.table_name,
+           format('Policy "%s" shows every row to %s%s.', p.name, p.readers, CASE WHEN p.on_shipped THEN ', whatever driplo''s own policies keep back' ELSE '' END),
+           format('DROP POLICY %I ON %s', p.name, p.table_name)
+      FROM (SELECT p.*, (SELECT string_agg(coalesce(r.rolname, 'everybody'), ', ' ORDER BY r.rolname) FROM unnest(p.roles) AS m (id) LEFT JOIN pg_roles r ON r.oid = m.id) AS readers
+              FROM policy p) p
+     WHERE p.is_permissive AND p.is_for_clients AND p.command IN ('r', '*') AND NOT p.is_shipped
+       AND private.asks_nothing_of_the_row(p.table_id, coalesce(p.using_tree, ''), coalesce(p.using_rule, 'true'))
+    UNION ALL
+    SELECT 'WARNING', 'policy_widens_shipped', p.table_name,
+           format('Policy "%s" is not driplo''s. Policies add up: it lets clients at rows that the shipped ones keep back.', p.name),
+           format('DROP POLICY %I ON %s', p.name, p.table_name)
+      FROM policy p
+     WHERE p.is_permissive AND p.is_for_clients AND p.on_shipped AND NOT p.is_shipped
+       AND NOT (p.command IN ('r', '*') AND private.asks_nothing_of_the_row(p.table_id, coalesce(p.using_tree, ''), coalesce(p.using_rule, 'true')))
+    UNION ALL
+    SELECT 'ERROR', 'policy_not_as_shipped', '@extschema@.' || substring(l.object from '[^ ]+$'), format('A policy of driplo''s was changed: %s is now %s.', l.object, l.state), l.remedy
+      FROM private.compare_logic() l WHERE l.kind = 'policy' AND l.state <> 'missing'
     UNION ALL
     SELECT 'ERROR', 'policy_trusts_user_metadata', p.table_name,
            format('Policy "%s" reads the metadata of the user, which users may write themselves.', p.name),
@@ -334,6 +378,13 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
                         WHERE s.table_name = g.table_name AND s.role_name = g.role_name AND s.privilege = g.privilege_type
                           AND (s.columns IS NULL OR g.column_name = ANY (s.columns)))
     UNION ALL
+    -- the keys of the database are nobody's
+    SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s may read or write the keys of this database, and tell every order number in advance.', r.rolname),
+           format('REVOKE ALL ON %s FROM %I', t.name, r.rolname)
+      FROM private.advised_tables() t CROSS JOIN LATERAL (SELECT DISTINCT a.grantee FROM aclexplode(t.acl) a) a JOIN pg_roles r ON r.oid = a.grantee
+     WHERE t.table_name = 'driplo_secrets' AND t.is_shipped AND a.grantee <> t.owner AND NOT r.rolsuper
+       AND r.rolname NOT IN (SELECT c.name FROM client c)
+    UNION ALL
     SELECT 'ERROR', 'client_grant_beyond_rows', g.name,
            format('Role %s has %s, which row level security does not cover.', g.role_name, g.privilege_type),
            format('REVOKE %s ON %s FROM %s', g.privilege_type, g.name, g.role_name)
@@ -377,11 +428,40 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
          WHERE e.extname = 'driplo'
     )
     SELECT 'ERROR', 'role_too_strong', r.rolname,
-           'A client role is SUPERUSER, BYPASSRLS or a member of driplo_owner, so that row level security does not hold it.',
-           format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS; REVOKE driplo_owner FROM %I', r.rolname, r.rolname)
+           format('This role is %s%s.', array_to_string(a.too_much, ', '),
+                  CASE r.rolname WHEN 'driplo_owner' THEN ', and driplo''s SECURITY DEFINER functions run with its rights'
+                                 WHEN 'service_role' THEN ', which the application''s back end does not need' ELSE ', so that row level security does not hold clients' END),
+           format('ALTER ROLE %I %s', r.rolname, (SELECT string_agg('NO' || too_much, ' ') FROM unnest(a.too_much) AS too_much))
       FROM pg_roles r
-     WHERE r.rolname IN ('anon', 'authenticated')
-       AND (r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, to_regrole('driplo_owner'), 'MEMBER'))
+     CROSS JOIN LATERAL (SELECT array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+                                                   CASE WHEN r.rolreplication THEN 'REPLICATION' END,
+                                                   CASE WHEN r.rolbypassrls AND r.rolname <> 'service_role' THEN 'BYPASSRLS' END,
+                                                   CASE WHEN r.rolcanlogin AND r.rolname = 'driplo_owner' THEN 'LOGIN' END], NULL)) AS a (too_much)
+     WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner') AND a.too_much <> '{}'
+    UNION ALL
+    SELECT 'ERROR', 'member_of_owner', r.rolname, 'A member of driplo_owner reads and writes every row of the shop, and changes its tables.',
+           format('REVOKE driplo_owner FROM %I', r.rolname)
+      FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+     WHERE m.roleid = to_regrole('driplo_owner') AND NOT r.rolsuper
+    UNION ALL
+    -- to be a member of anon gives nothing that a client has not
+    SELECT CASE WHEN g.is_strong THEN 'ERROR' ELSE 'WARNING' END, 'client_in_role', c.rolname,
+           format('Clients are members of role %s%s.', g.rolname, CASE WHEN g.is_strong THEN ' and have its rights on driplo''s objects' ELSE ', and have whatever rights it is given' END),
+           format('REVOKE %I FROM %I', g.rolname, c.rolname)
+      FROM pg_roles c
+      JOIN pg_auth_members m ON m.member = c.oid
+      JOIN (SELECT r.oid, r.rolname,
+                   -- what it has itself or by way of others
+                   EXISTS (SELECT FROM pg_roles s WHERE pg_has_role(r.oid, s.oid, 'MEMBER')
+                              AND (s.rolsuper OR s.rolbypassrls OR s.rolcreaterole OR s.rolname IN ('service_role', 'driplo_owner', 'authenticated') OR s.rolname LIKE 'pg\_%'
+                                   OR EXISTS (SELECT FROM pg_class t CROSS JOIN LATERAL aclexplode(t.relacl) a
+                                               WHERE t.relnamespace = '@extschema@'::regnamespace AND a.grantee = s.oid)
+                                   OR EXISTS (SELECT FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
+                                               WHERE p.pronamespace IN ('@extschema@'::regnamespace, to_regnamespace('private')) AND a.grantee = s.oid)
+                                   OR EXISTS (SELECT FROM pg_attribute t CROSS JOIN LATERAL aclexplode(t.attacl) a JOIN pg_class k ON k.oid = t.attrelid
+                                               WHERE k.relnamespace = '@extschema@'::regnamespace AND a.grantee = s.oid))) AS is_strong
+              FROM pg_roles r) g ON g.oid = m.roleid
+     WHERE c.rolname IN ('anon', 'authenticated') AND g.rolname <> 'anon'
     UNION ALL
     -- of driplo's own functions and their schema; SECURITY DEFINER ones belong to driplo_owner
     SELECT 'ERROR', 'owner_is_no_superuser', r.rolname,
@@ -398,7 +478,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
     UNION ALL
     SELECT 'WARNING', 'schema_owner_is_no_superuser', n.nspname,
            format('Role %s owns the schema of driplo, and may put objects of its own beside driplo''s and take rights on the schema away.', o.rolname),
-           format('ALTER SCHEMA %I OWNER TO CURRENT_USER, or keep driplo in a schema of its own', n.nspname)
+           format('ALTER SCHEMA %I OWNER TO CURRENT_USER', n.nspname)
       FROM pg_namespace n
       -- what pg_database_owner owns is the database's owner's
       JOIN pg_roles o ON o.oid = CASE WHEN n.nspowner = 'pg_database_owner'::regrole

@@ -1,39 +1,5 @@
 -- installation_report(): is everything installed? Whether anything is open that should not be is in advisor.sql.
 
-CREATE OR REPLACE FUNCTION private.shipped_and_missing(kind_of_object text)
-    RETURNS TABLE (shipped bigint, missing text[])
-    LANGUAGE sql STABLE
-    SET search_path = pg_catalog, pg_temp
-    AS $function$
-    SELECT count(*), coalesce(array_agg(o.name || coalesce(' on ' || o.on_table, '') ORDER BY o.name) FILTER (WHERE NOT found.it), '{}')
-      FROM private.shipped_objects() o
-     -- by names and not by their text, which quote_all_identifiers changes; here and in the script, as it was then
-     CROSS JOIN LATERAL (SELECT (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                  WHERE CASE WHEN o.on_table LIKE '%.%'
-                                             THEN n.nspname = split_part(o.on_table, '.', 1) AND c.relname = split_part(o.on_table, '.', 2)
-                                             ELSE n.oid = '@extschema@'::regnamespace AND c.relname = coalesce(o.on_table, o.name) END) AS relation) r
-     CROSS JOIN LATERAL (
-         SELECT CASE o.kind
-             WHEN 'type' THEN to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL
-             WHEN 'table' THEN r.relation IS NOT NULL
-             WHEN 'sequence' THEN r.relation IS NOT NULL
-             WHEN 'constraint' THEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = r.relation AND k.conname = o.name AND k.convalidated)
-             WHEN 'index' THEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisvalid
-                                          AND i.indexrelid = to_regclass(format('@extschema@.%I', o.name)))
-             WHEN 'policy' THEN EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = r.relation AND p.polname = o.name)
-             WHEN 'trigger' THEN EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.relation AND t.tgname = o.name AND t.tgenabled IN ('O', 'A'))
-             WHEN 'function' THEN EXISTS (
-                 SELECT FROM pg_proc p
-                   JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-                   JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
-                  WHERE p.proname = replace(o.name, 'private.', '')
-                    AND p.pronamespace = CASE WHEN o.name LIKE 'private.%' THEN to_regnamespace('private') ELSE '@extschema@'::regnamespace END)
-         END AS it) found
-     WHERE o.kind = kind_of_object
-$function$;
-COMMENT ON FUNCTION private.shipped_and_missing(text) IS
-    'How many objects of a kind (type, table, sequence, constraint, index, policy, trigger, function) this version ships, and which of them are not in the database.';
-
 CREATE OR REPLACE FUNCTION private.value_from(relation text, expression text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -64,40 +30,56 @@ CREATE OR REPLACE FUNCTION private.has_order_key() RETURNS boolean
     AS $function$
 BEGIN
     RETURN coalesce(private.value_from('@extschema@.driplo_secrets', 'count(*) FILTER (WHERE name = ''order_number'' AND length(secret) = 32)'), '0') = '1';
+-- the right that driplo_owner lacks has a row of its own
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN NULL;
 END
 $function$;
 COMMENT ON FUNCTION private.has_order_key() IS
-    'Whether the key of the order numbers is there and as long as it has to be.';
+    'Whether the key of the order numbers is there and as long as it has to be; NULL where driplo_owner lacks a right to look.';
 
 CREATE OR REPLACE FUNCTION @extschema@.installation_report()
-    RETURNS TABLE (item text, expected text, found text, ok boolean)
+    RETURNS TABLE (item text, expected text, found text, ok boolean, remedy text)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     SET quote_all_identifiers = off
     AS $function$
     WITH here AS (
         SELECT e.extversion AS version FROM pg_extension e WHERE e.extname = 'driplo'
+    ), ours AS MATERIALIZED (
+        SELECT s.kind, c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity FROM private.shipped_with_oids() s LEFT JOIN pg_class c ON c.oid = s.relation
+    ), shipped AS MATERIALIZED (
+        SELECT o.kind, count(*) AS objects FROM ours o GROUP BY o.kind
+        UNION ALL
+        SELECT 'right', count(*) FROM private.shipped_rights()
+    ), difference AS MATERIALIZED (
+        SELECT * FROM private.compared_with_shipped()
     ), counted AS (
-        SELECT k.position, k.item, s.shipped::text AS expected,
-               (s.shipped - cardinality(s.missing))::text
-                   || CASE WHEN s.missing <> '{}' THEN '; missing: ' || array_to_string(s.missing, ', ') ELSE '' END AS found,
-               s.missing = '{}' AS ok
+        SELECT k.position, k.item, s.objects::text AS expected,
+               concat_ws('; ', s.objects - (SELECT count(DISTINCT d.object) FROM difference d WHERE d.kind = k.kind),
+                         'missing: ' || (SELECT string_agg(d.object, ', ' ORDER BY d.object) FROM difference d WHERE d.kind = k.kind AND d.state = 'missing'),
+                         'other: ' || (SELECT string_agg(format('%s (%s)', d.object, d.state), ', ' ORDER BY d.object) FROM difference d WHERE d.kind = k.kind AND d.state <> 'missing')) AS found,
+               (SELECT string_agg(r.remedy, '; ') FROM (SELECT DISTINCT d.remedy FROM difference d WHERE d.kind = k.kind ORDER BY d.remedy) r) AS remedy
           FROM (VALUES (10, 'enum types', 'type'), (11, 'tables', 'table'), (12, 'sequences', 'sequence'), (13, 'constraints', 'constraint'),
-                       (14, 'named indexes', 'index'), (15, 'policies', 'policy'), (16, 'triggers', 'trigger'), (17, 'functions', 'function')) AS k (position, item, kind)
-         CROSS JOIN LATERAL private.shipped_and_missing(k.kind) s
+                       (14, 'named indexes', 'index'), (15, 'policies', 'policy'), (16, 'triggers', 'trigger'), (17, 'functions', 'function'),
+                       (18, 'columns', 'column'), (18, 'defaults', 'default'), (19, 'rights', 'right')) AS k (position, item, kind)
+          JOIN shipped s USING (kind)
     ), single AS (
-        SELECT 1 AS position, 'library version' AS item, h.version AS expected, @extschema@.driplo_version() AS found FROM here h
+        SELECT 1 AS position, 'library version' AS item, h.version AS expected, @extschema@.driplo_version() AS found,
+               'ALTER EXTENSION driplo UPDATE' AS remedy
+          FROM here h
         UNION ALL
         SELECT 2, 'version of the tables', h.version,
-               private.value_from('@extschema@.driplo_schema_version', 'max(version)')
+               private.value_from('@extschema@.driplo_schema_version', 'max(version)'), 'SELECT @extschema@.driplo_migrate()'
           FROM here h
         UNION ALL
         SELECT 3, 'required extensions', 'pg_trgm, pgcrypto, uuid-ossp',
-               (SELECT string_agg(e.extname, ', ' ORDER BY e.extname) FROM pg_extension e WHERE e.extname IN ('uuid-ossp', 'pg_trgm', 'pgcrypto'))
+               (SELECT string_agg(e.extname, ', ' ORDER BY e.extname) FROM pg_extension e WHERE e.extname IN ('uuid-ossp', 'pg_trgm', 'pgcrypto')), NULL
         UNION ALL
         SELECT 4, 'roles', 'anon, authenticated, driplo_owner, service_role (bypasses row level security)',
                (SELECT string_agg(r.rolname || CASE WHEN r.rolname = 'service_role' AND r.rolbypassrls THEN ' (bypasses row level security)' ELSE '' END, ', ' ORDER BY r.rolname)
-                  FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated', 'driplo_owner', 'service_role'))
+                  FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated', 'driplo_owner', 'service_role')),
+               'ALTER ROLE service_role BYPASSRLS'
         UNION ALL
         -- asked of the catalog, because to_regclass() needs a right on the schema
         SELECT 5, 'schema auth', 'auth.users, jwt(), role(), uid()',
@@ -106,43 +88,47 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                          WHERE n.nspname = 'auth' AND c.relname = 'users'
                         UNION ALL
                         SELECT p.proname || '()' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-                         WHERE n.nspname = 'auth' AND p.proname IN ('uid', 'role', 'jwt') AND p.pronargs = 0) AS parts (part))
+                         WHERE n.nspname = 'auth' AND p.proname IN ('uid', 'role', 'jwt') AND p.pronargs = 0) AS parts (part)), NULL
         UNION ALL
-        SELECT 18, 'foreign keys', 'all in force',
-               coalesce('switched off: ' || string_agg(DISTINCT format('%s on %s', k.conname, c.relname), ', '), 'all in force')
-          FROM private.shipped_objects() o
-          JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
-          JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'
+        SELECT 20, 'foreign keys', 'all in force',
+               coalesce('switched off: ' || string_agg(DISTINCT format('%s on %s', k.conname, o.relname), ', '), 'all in force'), 'SELECT @extschema@.driplo_migrate()'
+          FROM ours o
+          JOIN pg_constraint k ON k.conrelid = o.oid AND k.contype = 'f'
           JOIN pg_trigger t ON t.tgconstraint = k.oid AND t.tgenabled NOT IN ('O', 'A')
          WHERE o.kind = 'table'
         UNION ALL
         -- PUBLIC has most of them, until it is revoked
         SELECT 19, 'rights of the roles', 'all there',
-               coalesce('missing: ' || string_agg(format('%s on %s for %s', r.privilege, r.name, r.role_name), ', ' ORDER BY r.name, r.role_name), 'all there')
+               coalesce('missing: ' || string_agg(format('%s on %s for %s', r.privilege, r.name, r.role_name), ', ' ORDER BY r.name, r.role_name), 'all there'),
+               'SELECT @extschema@.driplo_migrate()'
           FROM private.surrounding_rights() r WHERE NOT r.is_there
         UNION ALL
-        SELECT 20, 'tables with row level security', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
-               (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
-                 WHERE o.kind = 'table' AND c.relrowsecurity)
+        SELECT 22, 'tables with row level security', count(*)::text, count(*) FILTER (WHERE o.relrowsecurity)::text, 'SELECT @extschema@.driplo_migrate()'
+          FROM ours o
+         WHERE o.kind = 'table'
         UNION ALL
-        SELECT 21, 'tables with policies', (SELECT s.shipped::text FROM private.shipped_and_missing('table') s),
-               (SELECT count(*)::text FROM private.shipped_objects() o
-                 WHERE o.kind = 'table' AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = to_regclass(format('@extschema@.%I', o.name))
-                                                       AND p.polname <> 'driplo itself'))
+        SELECT 23, 'tables with policies', count(*)::text, count(*) FILTER (WHERE EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = o.oid AND p.polname <> 'driplo itself'))::text,
+               'SELECT @extschema@.driplo_migrate()'
+          FROM ours o
+         WHERE o.kind = 'table'
         UNION ALL
-        SELECT 22, 'tables with forced row level security', '0',
-               (SELECT count(*)::text FROM private.shipped_objects() o JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
-                 WHERE o.kind = 'table' AND c.relforcerowsecurity)
+        SELECT 24, 'tables with forced row level security', '0', count(*)::text, 'SELECT @extschema@.driplo_migrate()'
+          FROM ours o
+         WHERE o.kind = 'table' AND o.relforcerowsecurity
         UNION ALL
         SELECT 9, 'guard of the tables', 'on',
-               (SELECT 'on' FROM pg_event_trigger e WHERE e.evtname = 'driplo_keep_objects' AND e.evtenabled IN ('O', 'A'))
+               (SELECT 'on' FROM pg_event_trigger e WHERE e.evtname = 'driplo_keep_objects' AND e.evtenabled IN ('O', 'A')), 'SELECT @extschema@.driplo_migrate()'
         UNION ALL
-        SELECT 24, 'key of the order numbers', 'there', CASE WHEN private.has_order_key() THEN 'there' END
+        SELECT 25, 'key of the order numbers', 'there', CASE WHEN coalesce(private.has_order_key(), true) THEN 'there' END,
+               -- another key could repeat a number
+               CASE WHEN private.value_from('@extschema@.orders', 'count(*)') = '0' THEN 'SELECT @extschema@.driplo_migrate()'
+                    ELSE 'Restore the row "order_number" of driplo_secrets from a backup.' END
         UNION ALL
         -- a dump does not hold what ALTER DATABASE has set
         SELECT 25, 'platform fee', f.percent,
                CASE WHEN f.is_set OR f.last IS NULL OR f.last !~ '^[0-9.]+$' OR abs(f.last::numeric - f.percent::numeric) < 0.5 THEN f.percent
-                    ELSE format('%s, but none is set and it was %s at the last sale', f.percent, f.last) END
+                    ELSE format('%s, but none is set and it was %s at the last sale', f.percent, f.last) END,
+               format('ALTER DATABASE %I SET driplo.platform_fee_percent = %s', current_database(), f.last)
           FROM (SELECT coalesce(current_setting('driplo.platform_fee_percent', true), '5') AS percent,
                        EXISTS (SELECT FROM pg_settings g WHERE g.name = 'driplo.platform_fee_percent' AND g.source <> 'default') AS is_set,
                        private.value_from('@extschema@.orders',
@@ -153,24 +139,27 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,
                CASE WHEN private.storage_is_installed()
                     THEN private.value_from('storage.buckets', 'count(*) FILTER (WHERE id IN (SELECT s.id FROM private.storage_buckets() s))')
-                    ELSE 'no storage service' END
+                    ELSE 'no storage service' END,
+               'SELECT @extschema@.driplo_migrate()'
         UNION ALL
         SELECT 31, 'storage policies',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_policies()) ELSE 'no storage service' END,
                CASE WHEN private.storage_is_installed()
-                    THEN (SELECT count(*)::text FROM pg_policies p JOIN private.storage_policies() s ON s.name = p.policyname
-                           WHERE p.schemaname = 'storage' AND p.tablename = 'objects')
-                    ELSE 'no storage service' END
+                    THEN (SELECT concat_ws('; ', count(*) FILTER (WHERE s.state IS NULL), 'missing: ' || string_agg(s.name, ', ' ORDER BY s.name) FILTER (WHERE s.state = 'missing'),
+                                           'other: ' || string_agg(format('%s (%s)', s.name, s.state), ', ' ORDER BY s.name) FILTER (WHERE s.state <> 'missing'))
+                            FROM private.compare_storage() s)
+                    ELSE 'no storage service' END,
+               'SELECT @extschema@.driplo_migrate()'
     )
-    SELECT r.item, r.expected, r.found, r.ok
-      FROM (SELECT position, item, expected, found, ok FROM counted
+    SELECT r.item, r.expected, r.found, r.ok, CASE WHEN NOT r.ok THEN r.remedy END
+      FROM (SELECT position, item, expected, found, expected = found AS ok, remedy FROM counted
             UNION ALL
-            SELECT position, item, expected, coalesce(found, 'none'), expected IS NOT DISTINCT FROM found FROM single
+            SELECT position, item, expected, coalesce(found, 'none'), expected IS NOT DISTINCT FROM found, remedy FROM single
             UNION ALL
             -- the ten that the installation seeds; more are welcome
-            SELECT 23, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$'
+            SELECT 26, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$', 'INSERT INTO @extschema@.categories (name, slug) VALUES (...)'
               FROM (SELECT coalesce(private.value_from('@extschema@.categories', 'count(*)'), '0') AS n) c) r
      ORDER BY r.position
 $function$;
 COMMENT ON FUNCTION @extschema@.installation_report() IS
-    'One row for each thing that an installation consists of: what this version ships, what the database has, and whether that is all of it. Service only (42501).';
+    'One row for each thing that an installation consists of: what this version ships, what the database has, whether that is all of it and as shipped, and the statement that mends it. Service only (42501).';

@@ -309,7 +309,22 @@ AS $function$
         ('check_integrity()', '{service_role}'),
         -- what these reports read
         ('private.shipped_objects()', '{service_role}'),
-        ('private.shipped_and_missing(text)', '{service_role}'),
+        ('private.shipped_definitions()', '{service_role}'),
+        ('private.shipped_with_oids()', '{service_role}'),
+        ('private.printed_expression(oid,text,text)', '{service_role}'),
+        ('private.as_printed(oid,text,text)', '{service_role}'),
+        ('private.printed_condition(oid,text)', '{service_role}'),
+        ('private.condition_as_printed(oid,text)', '{service_role}'),
+        ('private.squeezed(text)', '{service_role}'),
+        ('private.function_marks()', '{service_role}'),
+        ('private.recorded_functions()', '{service_role}'),
+        ('private.compare_objects()', '{service_role}'),
+        ('private.compare_columns()', '{service_role}'),
+        ('private.compare_keys()', '{service_role}'),
+        ('private.compare_logic()', '{service_role}'),
+        ('private.shipped_rights()', '{service_role}'),
+        ('private.compare_storage()', '{service_role}'),
+        ('private.compared_with_shipped()', '{service_role}'),
         ('private.table_rights()', '{service_role}'),
         ('private.surrounding_rights()', '{service_role}'),
         ('private.function_rights()', '{service_role}'),
@@ -320,6 +335,7 @@ AS $function$
         ('private.advised_tables()', '{service_role}'),
         ('private.advised_functions()', '{service_role}'),
         ('private.calls_for_each_row(text)', '{service_role}'),
+        ('private.asks_nothing_of_the_row(oid,text,text)', '{service_role}'),
         ('private.advise_on_tables()', '{service_role}'),
         ('private.advise_on_indexes()', '{service_role}'),
         ('private.advise_on_policies()', '{service_role}'),
@@ -416,18 +432,19 @@ AS $function$
         SELECT p.oid, p.pronamespace FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'auth' AND p.prosrc IN ('driplo_auth_uid', 'driplo_auth_role', 'driplo_auth_email', 'driplo_auth_jwt')
     ), object AS (
-        SELECT 'SCHEMA' AS kind, n.oid, quote_ident(n.nspname) AS name, 'USAGE' AS privilege FROM pg_namespace n
+        SELECT 'SCHEMA' AS kind, n.oid, quote_ident(n.nspname) AS name, 'USAGE' AS privilege, n.nspowner AS owner, n.nspacl AS acl FROM pg_namespace n
          WHERE n.oid = '@extschema@'::regnamespace OR n.oid IN (SELECT d.pronamespace FROM default_of_ids d UNION ALL SELECT a.pronamespace FROM own_auth a)
         UNION ALL
-        SELECT 'FUNCTION', f.oid, f.oid::regprocedure::text, 'EXECUTE' FROM (SELECT d.oid FROM default_of_ids d UNION ALL SELECT a.oid FROM own_auth a) f
+        SELECT 'FUNCTION', p.oid, p.oid::regprocedure::text, 'EXECUTE', p.proowner, p.proacl
+          FROM (SELECT d.oid FROM default_of_ids d UNION ALL SELECT a.oid FROM own_auth a) f JOIN pg_proc p USING (oid)
     )
     SELECT o.kind, o.oid, o.name, o.privilege, r.rolname::text,
-           CASE o.kind WHEN 'SCHEMA' THEN has_schema_privilege(r.oid, o.oid, o.privilege) ELSE has_function_privilege(r.oid, o.oid, o.privilege) END
+           o.owner = r.oid OR EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = r.oid AND a.privilege_type = o.privilege)
       FROM object o
       JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner')
 $function$;
 COMMENT ON FUNCTION private.surrounding_rights() IS
-    'The rights on schemas, on the function that makes ids, and on schema auth where it is driplo''s, which driplo''s roles need; and whether they have them, by a grant or through PUBLIC.';
+    'The rights on schemas, on the function that makes ids, and on schema auth where it is driplo''s, which driplo''s roles need; and whether they have them by a grant: what PUBLIC has may be revoked any day.';
 
 CREATE OR REPLACE FUNCTION private.install_surrounding_rights() RETURNS void
     LANGUAGE plpgsql

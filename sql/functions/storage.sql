@@ -100,6 +100,28 @@ $function$;
 COMMENT ON FUNCTION private.storage_is_installed() IS
     'Whether this database has Supabase''s storage service: tables storage.buckets and storage.objects of supabase_storage_admin or a superuser, and storage.foldername().';
 
+CREATE OR REPLACE FUNCTION private.compare_storage()
+    RETURNS TABLE (name text, state text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
+    AS $function$
+    SELECT s.name,
+           CASE WHEN p.oid IS NULL THEN 'missing'
+                WHEN NOT p.polpermissive OR p.command <> s.command OR p.role_names <> string_to_array(s.role_names, ', ')
+                     OR (p.using_rule IS NULL) <> (s.using_rule IS NULL) OR (p.check_rule IS NULL) <> (s.check_rule IS NULL)
+                     OR p.using_rule <> private.as_printed(p.polrelid, s.using_rule) OR p.check_rule <> private.as_printed(p.polrelid, s.check_rule)
+                THEN concat('for ' || p.command, ' to ' || array_to_string(p.role_names, ', '), ' using ' || p.using_rule, ' with check ' || p.check_rule) END
+      FROM private.storage_policies() s
+      LEFT JOIN (SELECT p.oid, p.polname, p.polrelid, p.polpermissive, pg_get_expr(p.polqual, p.polrelid) AS using_rule, pg_get_expr(p.polwithcheck, p.polrelid) AS check_rule,
+                        CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END AS command,
+                        ARRAY(SELECT coalesce(r.rolname::text, 'public') FROM unnest(p.polroles) AS m (id) LEFT JOIN pg_roles r ON r.oid = m.id ORDER BY 1) AS role_names
+                   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'storage' AND c.relname = 'objects') p ON p.polname = s.name
+$function$;
+COMMENT ON FUNCTION private.compare_storage() IS
+    'driplo''s policies on storage.objects, and of each that is missing or not the shipped one what it is.';
+
 CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp

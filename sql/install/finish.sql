@@ -2,6 +2,7 @@
 -- an extension's script granted, so this has to be here and not in install_logic().
 DO $driplo$
 BEGIN
+    PERFORM private.record_functions();
     PERFORM private.install_function_rights();
     PERFORM private.forget_initial_privileges();
     IF NOT EXISTS (SELECT FROM pg_event_trigger e JOIN pg_depend d ON d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e'

@@ -33,6 +33,11 @@ BEGIN
             EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', relation.name);
         END IF;
         EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, anon, authenticated, service_role', relation.name);
+        -- an owner may lose the rights on what it owns
+        IF relation.relkind = 'r' AND (SELECT bool_or(NOT has_table_privilege('driplo_owner', relation.name, p.privilege))
+                                         FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES']) AS p (privilege)) THEN
+            EXECUTE format('GRANT ALL ON TABLE %s TO driplo_owner', relation.name);
+        END IF;
     END LOOP;
 
     FOR grants IN

@@ -1,7 +1,7 @@
 -- What security_advisor() finds: each check is provoked, on tables and functions of driplo's and on those of
 -- one's own, and what is well made beside it is no finding.
 BEGIN;
-SELECT plan(104);
+SELECT * FROM no_plan();
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 
@@ -133,7 +133,25 @@ INSERT INTO provoked (change, finding, what) VALUES
     ('ALTER ROLE anon SET "request.jwt.claims" = ''{}''', 'WARNING setting_per_role: anon', 'claims that no request brought'),
     ('ALTER ROLE ALL SET session_replication_role = replica', 'WARNING setting_per_role: ALL', 'also for all'),
     ('ALTER ROLE anon BYPASSRLS', 'ERROR role_too_strong: anon', 'a role that passes row level security'),
-    ('GRANT driplo_owner TO authenticated', 'ERROR role_too_strong: authenticated', 'or is the owner'),
+    ('ALTER ROLE driplo_owner BYPASSRLS', 'ERROR role_too_strong: driplo_owner', 'an owner who does'),
+    ('GRANT driplo_owner TO authenticated', 'ERROR client_in_role: authenticated; ERROR member_of_owner: authenticated', 'clients who are the owner'),
+    ('CREATE ROLE tests_middle; GRANT tests_middle TO anon; GRANT service_role TO tests_middle', 'ERROR client_in_role: anon', 'or the service, by way of another role'),
+    ('CREATE ROLE tests_middle; GRANT tests_middle TO authenticated', 'WARNING client_in_role: authenticated', 'or in a role that has no right yet'),
+    ('CREATE ROLE tests_middle; GRANT tests_middle TO authenticated; GRANT EXECUTE ON FUNCTION check_integrity() TO tests_middle', 'ERROR client_in_role: authenticated', 'or one to a function'),
+    ('GRANT anon TO authenticated', 'none', '(anon has nothing that others have not)'),
+    ('CREATE ROLE tests_login; GRANT authenticated, service_role TO tests_login', 'none', '(who may become a client or the service is not one)'),
+    ('CREATE ROLE tests_boss SUPERUSER; GRANT driplo_owner TO tests_boss', 'none', '(a superuser needs no membership)'),
+    ('CREATE ROLE tests_middle; GRANT SELECT ON driplo_secrets TO tests_middle', 'ERROR secrets_readable: driplo_secrets', 'keys that are somebody''s'),
+    ('ALTER POLICY "Users can view their orders" ON orders USING (true)', 'ERROR policy_not_as_shipped: orders', 'a policy of driplo''s that was changed'),
+    ('CREATE POLICY more ON orders FOR SELECT TO authenticated USING (true)', 'ERROR policy_shows_every_row: orders', 'one beside it that shows everything'),
+    ('CREATE POLICY more ON orders TO authenticated USING (1 = 1) WITH CHECK (false)', 'ERROR policy_always_true: orders; ERROR policy_shows_every_row: orders', 'for all commands'),
+    ('CREATE POLICY more ON orders FOR SELECT USING ((SELECT auth.role()) = ''authenticated'')', 'ERROR policy_shows_every_row: orders', 'to whoever has signed in'),
+    ('CREATE POLICY more ON orders FOR SELECT TO authenticated USING (id IS NOT NULL)', 'ERROR policy_shows_every_row: orders', 'or asks what is always so'),
+    ('CREATE POLICY more ON orders FOR SELECT TO authenticated USING (false)', 'WARNING policy_widens_shipped: orders', '(nothing is not everything)'),
+    ('CREATE POLICY more ON orders FOR SELECT TO authenticated USING ((SELECT private.caller_role()) = ''moderator'')', 'WARNING policy_widens_shipped: orders', 'one that shows more to some'),
+    ('CREATE POLICY more ON orders AS RESTRICTIVE FOR SELECT TO authenticated USING (true)', 'none', '(a restrictive one shows nothing)'),
+    ('CREATE POLICY more ON orders FOR SELECT TO service_role USING (true)', 'none', '(the service sees everything anyway)'),
+    ('ALTER POLICY own_policy ON own_table USING (true)', 'WARNING policy_shows_every_row: own_table', 'a table of one''s own that everybody reads'),
     ('CREATE ROLE tests_dba; ALTER FUNCTION private.storage_buckets() OWNER TO tests_dba', 'ERROR owner_is_no_superuser: tests_dba', 'a function that a superuser calls, of somebody who is none'),
     ('CREATE ROLE tests_dba; ALTER SCHEMA @home@ OWNER TO tests_dba', 'WARNING schema_owner_is_no_superuser: home', 'the schema that driplo is in'),
     ('CREATE ROLE tests_dba; ALTER SCHEMA private OWNER TO tests_dba', 'ERROR owner_is_no_superuser: tests_dba', 'or the schema of such functions'),
@@ -141,7 +159,7 @@ INSERT INTO provoked (change, finding, what) VALUES
 SELECT is(tests.finding_after(change), finding, what) FROM provoked ORDER BY n;
 SELECT is(tests.findings(), 'none', 'the advisor is content again');
 SELECT set_eq($$SELECT DISTINCT regexp_replace(m[1], '(function_executable_by_).*', '\1') FROM provoked CROSS JOIN LATERAL regexp_matches(finding, '(?:ERROR|WARNING) ([a-z_]+):', 'g') m$$,
-    $$SELECT DISTINCT m[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, '''(?:ERROR|WARNING)'', ''([a-z_]+)''', 'g') m
+    $$SELECT DISTINCT m[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, '''(?:ERROR|WARNING)''(?: END)?, ''([a-z_]+)''', 'g') m
        WHERE p.pronamespace = 'private'::regnamespace AND p.proname LIKE 'advise\_on\_%'$$, 'every check of the advisor was provoked');
 
 SELECT * FROM finish();
