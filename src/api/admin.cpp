@@ -12,18 +12,21 @@ namespace {
 const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
                              "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
 const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
-const pg::plan make_admin{"UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1"};
+const pg::plan make_admin{"UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1",
+                          pg::writes{"profiles"}};
 const pg::plan approve_promotion{
     "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
     "VALUES ('user_promotion', $1, $2, 'approve', 'Promoted to admin role', "
     "pg_catalog.jsonb_build_object('email', $3, 'role', 'admin') "
     "|| CASE WHEN $4 THEN '{{\"bootstrap\": true}}'::pg_catalog.jsonb ELSE "
-    "'{{}}'::pg_catalog.jsonb END)"};
+    "'{{}}'::pg_catalog.jsonb END)",
+    pg::writes{"admin_approvals"}};
 const pg::plan log_promotion{"INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, "
                              "target_id, old_values, new_values) "
                              "VALUES ($2, 'promote_to_admin', 'profile', $1, "
                              "pg_catalog.jsonb_build_object('is_admin', false), "
-                             "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))"};
+                             "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))",
+                             pg::writes{"admin_audit_log"}};
 
 void promote_to_admin(const std::string& email) {
     pg::session spi;

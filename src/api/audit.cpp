@@ -12,7 +12,8 @@ const pg::plan record{
     "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
     "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
     "pg_catalog.jsonb_build_object($5, $6), "
-    "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))"};
+    "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))",
+    pg::writes{"admin_audit_log"}};
 
 } // namespace
 

@@ -78,7 +78,8 @@ const pg::plan find_checkout{"SELECT request = " REQUEST_JSON ", order_ids FROM 
                              "WHERE buyer_id = $1 AND idempotency_key = $2"};
 const pg::plan record_checkout{
     "INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids) "
-    "VALUES ($9, $1, $2, " REQUEST_JSON ", $10)"};
+    "VALUES ($9, $1, $2, " REQUEST_JSON ", $10)",
+    pg::writes{"checkouts"}};
 
 std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r) {
     const purchase& w = r.wanted;
@@ -220,10 +221,12 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
         by_platform.push_back(order.by_platform().minor);
         statuses.push_back(first_status(c, tied, i));
     }
-    return create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits,
-                             totals, currencies, r.wanted.buyer, r.wanted.shipping_address,
-                             r.billing_address, r.payment_method, r.notes, fees, buyer_fees,
-                             by_platform, statuses, tied.promise_ids);
+    return pg::require_written(
+        create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
+                          currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
+                          r.payment_method, r.notes, fees, buyer_fees, by_platform, statuses,
+                          tied.promise_ids),
+        order_ids.size(), "orders");
 }
 
 const pg::plan create_lines{
@@ -269,8 +272,10 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             images.push_back(bought.image_url);
         }
     }
-    create_lines.run(orders, listings, variants, quantities, prices, totals, discounts, fees,
-                     titles, variant_names, images, taxes, buyer_fees, by_platform);
+    pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
+                                         discounts, fees, titles, variant_names, images, taxes,
+                                         buyer_fees, by_platform),
+                        orders.size(), "order_items");
 }
 
 const pg::plan record_coupon_uses{
@@ -301,8 +306,9 @@ void insert_coupon_uses(const request& r, const calculation& c, const ties& tied
             }
         }
     if (!coupons.empty())
-        record_coupon_uses.run(coupons, orders, discounts, subtotals, r.wanted.buyer, checkout,
-                               conditions);
+        pg::require_written(record_coupon_uses.run(coupons, orders, discounts, subtotals,
+                                                   r.wanted.buyer, checkout, conditions),
+                            coupons.size(), "coupon_usage");
 }
 
 const pg::plan spend_credits{
@@ -311,7 +317,8 @@ const pg::plan spend_credits{
     "SELECT credit, order_id, amount * 0.01 FROM used) "
     "UPDATE {s}.store_credits c SET used_amount = c.used_amount + spent.amount "
     "FROM (SELECT credit, sum(amount) * 0.01 AS amount FROM used GROUP BY credit) spent "
-    "WHERE c.id = spent.credit"};
+    "WHERE c.id = spent.credit",
+    pg::writes{"store_credits"}};
 
 void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> credits, orders;

@@ -23,7 +23,8 @@ const pg::plan find_answer{
     "AND (m.is_system_message OR m.is_staff_message) IS NOT TRUE LIMIT 1"};
 const pg::plan add_message{
     "INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at) "
-    "VALUES ($1, $2, true, pg_catalog.clock_timestamp())"};
+    "VALUES ($1, $2, true, pg_catalog.clock_timestamp())",
+    pg::writes{"dispute_messages"}};
 
 dispute_parties parties_of(const pg::trigger_call& row) {
     const pg::rows order = order_parties.run(row.value<pg::uuid>("order_id"));
@@ -115,7 +116,8 @@ const pg::plan lock_open_dispute{
     "SELECT FROM {s}.disputes WHERE id = $1 AND is_open FOR NO KEY UPDATE"};
 const pg::plan end_chargeback{
     "UPDATE {s}.disputes SET status = 'resolved', resolution = $2::{s}.resolution_type, "
-    "resolution_notes = $3 WHERE id = $1"};
+    "resolution_notes = $3 WHERE id = $1",
+    pg::writes{"disputes"}};
 const pg::plan correct_chargeback{
     "UPDATE {s}.disputes SET resolution = $2::{s}.resolution_type WHERE id = $1 "
     "AND status::text = 'resolved' AND resolution::text <> $2"};
@@ -166,7 +168,7 @@ void require_no_chargeback(const pg::uuid& order) {
 
 pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description) {
-    lock_order.run(order);
+    const bool is_there = !lock_order.run(order).empty();
     // before a number is taken
     if (const auto known = find_chargeback.run(order, stripe_dispute_id).value<pg::uuid>())
         return *known;
@@ -174,6 +176,8 @@ pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_disput
             add_chargeback.run(next_number("DSP"), order, stripe_dispute_id, description)
                 .value<pg::uuid>())
         return *id;
+    if (is_there)
+        pg::throw_not_written("disputes");
     throw core::error{core::errors::no_data_found, "there is no such order"};
 }
 

@@ -116,6 +116,10 @@ const pg::plan add_dispute{
     "ON CONFLICT (order_id, initiated_by) WHERE is_open AND (metadata ? 'stripe_dispute_id') IS "
     "NOT TRUE DO NOTHING RETURNING id"};
 
+const pg::plan has_dispute_of{
+    "SELECT FROM {s}.disputes WHERE order_id = $1 AND initiated_by = $2 AND is_open "
+    "AND (metadata ? 'stripe_dispute_id') IS NOT TRUE"};
+
 struct complaint {
     pg::uuid order;
     std::string type, title, description;
@@ -182,8 +186,10 @@ pg::uuid open_dispute(const complaint& c) {
                                                    : core::dispute_state::awaiting_buyer_response),
                  c.title, c.description)
             .value<pg::uuid>();
-    if (!id)
+    if (!id && !has_dispute_of.run(c.order, initiator).empty())
         throw dispute_is_open();
+    if (!id)
+        pg::throw_not_written("disputes");
     return *id;
 }
 
@@ -192,10 +198,13 @@ const pg::plan add_message{
     "INSERT INTO {s}.dispute_messages (dispute_id, sender_id, message, attachments, "
     "is_staff_message, is_private_note, created_at) "
     "VALUES ($1, (SELECT id FROM {s}.profiles WHERE id = $2), $3, $4::pg_catalog.jsonb, $5, $6, "
-    "pg_catalog.clock_timestamp()) RETURNING id"};
-const pg::plan set_status{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1"};
+    "pg_catalog.clock_timestamp()) RETURNING id",
+    pg::writes{"dispute_messages"}};
+const pg::plan set_status{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1",
+                          pg::writes{"disputes"}};
 const pg::plan end{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status, resolution = "
-                   "$3::{s}.resolution_type, resolution_notes = $4 WHERE id = $1"};
+                   "$3::{s}.resolution_type, resolution_notes = $4 WHERE id = $1",
+                   pg::writes{"disputes"}};
 
 // What somebody else decides by it leaves a trace for transactions with an older snapshot.
 const pg::plan touch{"UPDATE {s}.disputes SET updated_at = updated_at WHERE id = $1"};

@@ -53,7 +53,8 @@ const pg::plan add_transaction{
     "INSERT INTO {s}.transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, "
     "status, metadata) VALUES ($1, $2, $3, $4 * 0.01, $5 * 0.01, ($4 - $5) * 0.01, $6, "
     "'completed', pg_catalog.jsonb_build_object('journal_id', "
-    "pg_catalog.md5($6 || ':' || $7)::uuid))"};
+    "pg_catalog.md5($6 || ':' || $7)::uuid))",
+    pg::writes{"transactions"}};
 
 // The list that older applications read: what the seller got or gave back, and the fee in it.
 void list_transaction(const order_money& order, core::money seller, core::money fee,
@@ -66,7 +67,8 @@ const pg::plan count_refunded{
     "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01, "
     "refunded_fee_amount = refunded_fee_amount + $3 * 0.01, "
     "refunded_tax_amount = refunded_tax_amount + $4 * 0.01, "
-    "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1"};
+    "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1",
+    pg::writes{"orders"}};
 
 // Of a journal that takes money from those who got it for an order.
 const pg::plan read_division{
@@ -78,7 +80,8 @@ const pg::plan read_division{
     "FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid"};
 
 const pg::plan set_released{
-    "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1"};
+    "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1",
+    pg::writes{"orders"}};
 const pg::plan count_movements{
     "SELECT pg_catalog.count(DISTINCT journal_id) FROM {s}.ledger_entries WHERE order_id = $1 "
     "AND kind = $2"};
@@ -142,7 +145,9 @@ void book(const journal& j) {
             amounts.push_back(line.amount.minor);
         }
     if (!accounts.empty())
-        add_entries.run(j.kind, j.reference, j.order, j.currency, accounts, parties, amounts);
+        pg::require_written(
+            add_entries.run(j.kind, j.reference, j.order, j.currency, accounts, parties, amounts),
+            accounts.size(), "ledger_entries");
 }
 
 bool is_booked(std::string_view kind, const std::string& reference) {

@@ -17,7 +17,8 @@ namespace {
 const pg::plan record_approval{
     "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
     "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, "
-    "pg_catalog.jsonb_build_object('act', $6))"};
+    "pg_catalog.jsonb_build_object('act', $6))",
+    pg::writes{"admin_approvals"}};
 
 struct act {
     std::string_view name;         // the function
@@ -51,10 +52,13 @@ const pg::plan lock_user{"SELECT role::text, to_char(suspended_at AT TIME ZONE '
                          "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
 const pg::plan suspend{"UPDATE {s}.profiles SET suspended_at = now() WHERE id = $1 "
                        "RETURNING to_char(suspended_at AT TIME ZONE 'UTC', "
-                       "'YYYY-MM-DD HH24:MI:SS.US\"+00\"')"};
-const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1"};
+                       "'YYYY-MM-DD HH24:MI:SS.US\"+00\"')",
+                       pg::writes{"profiles"}};
+const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1",
+                         pg::writes{"profiles"}};
 const pg::plan change_role{"UPDATE {s}.profiles SET role = $2::{s}.user_role, "
-                           "is_admin = ($2 = 'admin') WHERE id = $1"};
+                           "is_admin = ($2 = 'admin') WHERE id = $1",
+                           pg::writes{"profiles"}};
 // In the order of the ids, as everybody locks listings.
 const pg::plan archive_listings{
     "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
@@ -140,7 +144,8 @@ const pg::plan status_by_stock{
     "WHEN EXISTS (SELECT FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id "
     "WHERE i.listing_id = l.id AND o.status::text IN ('pending_payment', 'payment_processing', "
     "'payment_failed')) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
-const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1"};
+const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1",
+                                  pg::writes{"listings"}};
 
 // An admin's decision is not a moderator's to undo. Who removed it may be gone since, or no
 // moderator any more: then an admin looks at it too.

@@ -89,7 +89,23 @@ const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tra
 const pg::plan record_event{
     "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
     "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
-    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1"};
+    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1",
+    pg::writes{"shipping_events"}};
+
+// How many rows of the stock there are to be written.
+struct stock_rows {
+    std::uint64_t listings, variants;
+};
+
+stock_rows lock_stock(const std::vector<pg::uuid>& orders) {
+    lock_sellers.run(orders);
+    stock_rows locked{};
+    locked.listings = lock_listings.run(orders).count();
+    locked.variants = lock_variants.run(orders).count();
+    lock_coupons.run(orders);
+    lock_credits.run(orders);
+    return locked;
+}
 
 } // namespace
 
@@ -122,16 +138,15 @@ core::error illegal_order_step(core::order_state from, core::order_state to, uns
 }
 
 void lock_for_giving_back(const std::vector<pg::uuid>& orders) {
-    for (const pg::plan* lock :
-         {&lock_sellers, &lock_listings, &lock_variants, &lock_coupons, &lock_credits})
-        lock->run(orders);
+    lock_stock(orders);
 }
 
 void give_back(const std::vector<pg::uuid>& orders) {
-    lock_for_giving_back(orders);
-    for (const pg::plan* give :
-         {&give_back_to_variants, &give_back_to_listings, &give_back_coupons, &give_back_credits})
-        give->run(orders);
+    const stock_rows locked = lock_stock(orders);
+    pg::require_written(give_back_to_variants.run(orders), locked.variants, "product_variants");
+    pg::require_written(give_back_to_listings.run(orders), locked.listings, "listings");
+    give_back_coupons.run(orders);
+    give_back_credits.run(orders);
 }
 
 void lock_for_selling(const std::vector<pg::uuid>& orders) {

@@ -185,7 +185,8 @@ void take(const demand& wanted) {
         quantities.push_back(quantity);
     }
     if (!keys.empty())
-        take_from_variants.run(keys, quantities);
+        pg::require_written(take_from_variants.run(keys, quantities), keys.size(),
+                            "product_variants");
 
     keys.clear();
     quantities.clear();
@@ -196,7 +197,8 @@ void take(const demand& wanted) {
         quantities.push_back(quantity == wanted.of_listings.end() ? 0 : quantity->second);
         by_variant.push_back(has_variant ? 1 : 0);
     }
-    take_from_listings.run(keys, quantities, by_variant);
+    pg::require_written(take_from_listings.run(keys, quantities, by_variant), keys.size(),
+                        "listings");
 }
 
 // What a checkout knows of these lines; null when there is none, or it does not know all.

@@ -18,7 +18,8 @@ const pg::plan lock_order{
     "WITH locked AS MATERIALIZED (SELECT id, status, buyer_id, seller_id FROM {s}.orders "
     "WHERE id = " WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
     "SELECT status::text, buyer_id, seller_id FROM locked WHERE id = $1"};
-const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1"};
+const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1",
+                          pg::writes{"orders"}};
 
 core::order_state parse_state(const std::string& name) {
     if (const auto state = core::find_order_state(name))
@@ -85,7 +86,8 @@ const pg::plan start_tracking{
     "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up') ON CONFLICT (order_id) DO UPDATE "
     "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
     "tracking_url = excluded.tracking_url, status = excluded.status, last_update = now() "
-    "RETURNING id"};
+    "RETURNING id",
+    pg::writes{"order_tracking"}};
 
 struct parcel {
     std::string carrier, tracking_number;

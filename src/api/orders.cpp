@@ -25,7 +25,7 @@ const pg::plan add_history{
     "metadata, created_at) VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, "
     "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{{}}'), "
     "pg_catalog.clock_timestamp())",
-    pg::planned::once};
+    pg::writes{"order_status_history"}, pg::planned::once};
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {

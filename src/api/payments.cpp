@@ -60,7 +60,8 @@ const pg::plan rows_of{
 const pg::plan set_row{
     "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
     "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
-    "WHERE id = $1"};
+    "WHERE id = $1",
+    pg::writes{"payment_transactions"}};
 const pg::plan is_paid_otherwise{
     "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
     "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
@@ -267,7 +268,12 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
                     *core::find_order_state(*found.value<std::string>(4, i)),
                     core::order_state::payment_processing);
         }
-        add_rows.run(orders, processor, processor_id, std::string_view("pending"));
+        std::uint64_t with_a_price = 0;
+        for (std::uint64_t i = 0; i < found.count(); ++i)
+            with_a_price += found.value<std::int64_t>(5, i) > std::int64_t{0} ? 1 : 0;
+        pg::require_written(
+            add_rows.run(orders, processor, processor_id, std::string_view("pending")),
+            with_a_price, "payment_transactions");
     } else if (!is_for(known, orders))
         throw state_error("this payment is known, for other orders",
                           "One id of the processor stands for one payment.");

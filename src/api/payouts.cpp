@@ -89,10 +89,12 @@ const pg::plan available{
     "WHERE party_id = $1 AND account = 'seller_available' GROUP BY currency ORDER BY currency"};
 const pg::plan add_payout{
     "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
-    "VALUES ($1, $2, $3 * 0.01, $4, 'pending')"};
+    "VALUES ($1, $2, $3 * 0.01, $4, 'pending')",
+    pg::writes{"seller_payouts"}};
 const pg::plan add_payout_of_deleted{
     "INSERT INTO {s}.seller_payouts (id, amount, currency, status, metadata) "
-    "VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2))"};
+    "VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2))",
+    pg::writes{"seller_payouts"}};
 
 struct balance {
     std::string currency;
@@ -198,10 +200,12 @@ const pg::plan set_payout{"UPDATE {s}.seller_payouts SET status = $2, "
                           "stripe_transfer_id = COALESCE($3, stripe_transfer_id), "
                           "completed_at = CASE WHEN $2 = 'paid' THEN now() ELSE completed_at END, "
                           "failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END, "
-                          "failure_reason = COALESCE($4, failure_reason) WHERE id = $1"};
+                          "failure_reason = COALESCE($4, failure_reason) WHERE id = $1",
+                          pg::writes{"seller_payouts"}};
 const pg::plan set_reversed{
     "UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{{}}') || "
-    "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1"};
+    "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1",
+    pg::writes{"seller_payouts"}};
 
 struct payout {
     pg::uuid id;

@@ -98,7 +98,8 @@ const pg::plan read_promises{
 const pg::plan find_withheld{
     "SELECT (withheld_amount * 100)::bigint, currency::text FROM {s}.orders WHERE id = $1"};
 const pg::plan count_withheld{
-    "UPDATE {s}.orders SET withheld_amount = withheld_amount + $2 * 0.01 WHERE id = $1"};
+    "UPDATE {s}.orders SET withheld_amount = withheld_amount + $2 * 0.01 WHERE id = $1",
+    pg::writes{"orders"}};
 
 struct tied_order {
     pg::uuid id;

@@ -21,14 +21,16 @@ namespace {
 
 const pg::plan add_request{
     "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
-    "order_item_id) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5) RETURNING id"};
+    "order_item_id) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5) RETURNING id",
+    pg::writes{"refund_requests"}};
 // Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
 // finds it as it will stay.
 const pg::plan add_decided{
     "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
     "credit_amount, payment_transaction_id, processed_by, processed_at, order_item_id) "
     "VALUES ($1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, "
-    "(SELECT id FROM {s}.profiles WHERE id = $9), CASE WHEN $6 <> 'approved' THEN now() END, $10)"};
+    "(SELECT id FROM {s}.profiles WHERE id = $9), CASE WHEN $6 <> 'approved' THEN now() END, $10)",
+    pg::writes{"refund_requests"}};
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
 const pg::plan lock_request{
     "SELECT (amount * 100)::bigint, (credit_amount * 100)::bigint, status::text, "
@@ -43,8 +45,10 @@ const pg::plan pending_requests_of_line{
 const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount = $3 * 0.01, "
                       "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
                       "decision_note = COALESCE($5, decision_note), "
-                      "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1"};
-const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1"};
+                      "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1",
+                      pg::writes{"refund_requests"}};
+const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1",
+                      pg::writes{"refund_requests"}};
 // Credit comes back as what it was: a credit for each that the order was paid with and that has not
 // come back, the one that lasts longest first, until when that one lasts. What had expired
 // meanwhile has some time more, but once: else two people would make it last for ever. Credit of
@@ -66,9 +70,11 @@ const pg::plan give_credits{
     "pg_catalog.make_interval(mins => $8) ELSE expires_at END, "
     "is_extended OR COALESCE(expires_at <= now(), false) FROM given WHERE amount > 0"};
 const pg::plan is_sent{"UPDATE {s}.refund_requests SET status = 'processed', processed_at = now(), "
-                       "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1"};
+                       "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1",
+                       pg::writes{"refund_requests"}};
 const pg::plan is_failed{"UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), "
-                         "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1"};
+                         "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1",
+                         pg::writes{"refund_requests"}};
 // Who is owed the money: also after the account was deleted.
 const pg::plan owed_party{
     "SELECT party_id FROM {s}.ledger_entries WHERE journal_id IN "

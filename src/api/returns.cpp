@@ -51,6 +51,7 @@ const pg::plan add_return{
     "INSERT INTO {s}.returns (return_number, order_id, order_item_id, requested_by, reason, "
     "description, photos) VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, "
     "$7::pg_catalog.jsonb) ON CONFLICT (order_item_id) WHERE is_open DO NOTHING RETURNING id"};
+const pg::plan has_return_of{"SELECT FROM {s}.returns WHERE order_item_id = $1 AND is_open"};
 
 struct request {
     pg::uuid line;
@@ -106,6 +107,8 @@ pg::uuid open_return(const request& r) {
     const auto id =
         add_return.run(next_number("RET"), order, r.line, buyer, r.reason, r.description, r.photos)
             .value<pg::uuid>();
+    if (!id && has_return_of.run(r.line).empty())
+        pg::throw_not_written("returns");
     if (!id)
         throw core::error{core::errors::illegal_return_state,
                           "this line has an open return",
@@ -129,7 +132,8 @@ const pg::plan set_status{
     "refund_amount = COALESCE($3 * 0.01, refund_amount), "
     "deducted_amount = COALESCE($4 * 0.01, deducted_amount), disputable_until = "
     "CASE WHEN $5 THEN now() + pg_catalog.make_interval(mins => $6) ELSE disputable_until END "
-    "WHERE id = $1"};
+    "WHERE id = $1",
+    pg::writes{"returns"}};
 
 struct step {
     pg::uuid id;

@@ -67,7 +67,8 @@ const pg::plan expired_credits{
     "WHERE expires_at <= now() AND used_amount + expired_amount < amount "
     "ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
 const pg::plan count_expired{
-    "UPDATE {s}.store_credits SET expired_amount = expired_amount + $2 * 0.01 WHERE id = $1"};
+    "UPDATE {s}.store_credits SET expired_amount = expired_amount + $2 * 0.01 WHERE id = $1",
+    pg::writes{"store_credits"}};
 std::int32_t expire(std::int32_t most) {
     const pg::rows found = expired_credits.run(most);
     for (std::uint64_t i = 0; i < found.count(); ++i) {

@@ -105,7 +105,43 @@ rows plan::execute(int n, const Oid* types, const Datum* values, const char* nul
         if (code < 0)
             elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(code));
     });
+    if (table_ && SPI_processed == 0)
+        throw_not_written(table_);
     return {SPI_tuptable, SPI_processed};
+}
+
+namespace {
+
+// Those of driplo say that they depend on it.
+const plan own_triggers{
+    "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(t.tgname), ', ' ORDER BY t.tgname) "
+    "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
+    "WHERE c.relname = $1 AND c.relnamespace = pg_catalog.to_regnamespace($2) "
+    "AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 3 = 3 AND NOT EXISTS ("
+    "SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid "
+    "WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = t.oid "
+    "AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.extname = 'driplo')"};
+
+} // namespace
+
+void throw_not_written(const char* table) {
+    const auto names =
+        own_triggers
+            .run(std::string_view(table), std::string_view(current_installation().quoted_schema))
+            .value<std::string>();
+    throw core::error{
+        core::errors::object_not_in_prerequisite_state,
+        fmt::format("a row of table \"{}\" was not written", table),
+        names ? fmt::format("Triggers of your own come before it: {}.", *names)
+              : std::string("No trigger of your own comes before it; a rule may take its place."),
+        "A BEFORE trigger that returns NULL keeps the row from being written: it has to return "
+        "NEW."};
+}
+
+const rows& require_written(const rows& written, std::uint64_t expected, const char* table) {
+    if (written.count() < expected)
+        throw_not_written(table);
+    return written;
 }
 
 } // namespace driplo::pg

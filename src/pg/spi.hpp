@@ -74,12 +74,24 @@ enum class access { read_only, read_write };
 // One plan is right for what is found by ids, where making plans can take longer than running them.
 enum class planned { for_values, once };
 
+// The table of which a statement writes a row, and its function cannot go on without it. Error
+// 55000, with the names of the triggers in front of it, when no row was written.
+struct writes {
+    const char* table;
+};
+
+// The same for several rows: of a statement that had to write that many.
+const rows& require_written(const rows& written, std::uint64_t expected, const char* table);
+[[noreturn]] void throw_not_written(const char* table);
+
 class plan {
 public:
     constexpr explicit plan(const char* text, access mode = access::read_write,
                             planned how = planned::for_values)
         : text_(text), mode_(mode), how_(how) {}
     constexpr plan(const char* text, planned how) : plan(text, access::read_write, how) {}
+    constexpr plan(const char* text, writes what, planned how = planned::for_values)
+        : text_(text), mode_(access::read_write), how_(how), table_(what.table) {}
 
     template <typename... Parameters>
     rows run(const Parameters&... parameters) const {
@@ -114,6 +126,7 @@ private:
     const char* text_;
     access mode_;
     planned how_;
+    const char* table_ = nullptr; // of which a row has to be written
     mutable SPIPlanPtr handle_ = nullptr;
     mutable std::uint64_t generation_ = 0;
     mutable unsigned running_ = 0; // executions of handle_ that have not returned
