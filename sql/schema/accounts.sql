@@ -34,7 +34,7 @@ CREATE TABLE @extschema@.profiles (
     brand_logo_url TEXT,
     brand_size VARCHAR(20) CHECK (brand_size::text IN ('individual', 'small', 'medium', 'large', 'enterprise')),
     badges TEXT[] DEFAULT '{}',
-    total_sales INTEGER DEFAULT 0 CHECK (total_sales >= 0),
+    total_sales INTEGER DEFAULT 0,
     seller_rating DECIMAL(3,2) CHECK (seller_rating BETWEEN 0 AND 5),
     seller_rating_count INTEGER DEFAULT 0 CHECK (seller_rating_count >= 0),
     setup_completed BOOLEAN DEFAULT false,
@@ -160,15 +160,15 @@ CREATE INDEX idx_social_media_user_id ON @extschema@.social_media_accounts (user
 
 CREATE TABLE @extschema@.user_stats_summary (
     user_id UUID PRIMARY KEY REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
-    total_sales INTEGER DEFAULT 0 CHECK (total_sales >= 0),
-    total_purchases INTEGER DEFAULT 0 CHECK (total_purchases >= 0),
-    -- < 'NaN': NaN counts as greater than every number, so >= 0 alone would let it in
-    total_spent DECIMAL(10,2) DEFAULT 0 CHECK (total_spent >= 0 AND total_spent < 'NaN'),
-    total_earned DECIMAL(10,2) DEFAULT 0 CHECK (total_earned >= 0 AND total_earned < 'NaN'),
+    total_sales INTEGER DEFAULT 0,
+    total_purchases INTEGER DEFAULT 0,
+    -- What is counted may be below zero inside a statement, while a trigger of somebody's is counted before it.
+    total_spent DECIMAL(10,2) DEFAULT 0 CHECK (total_spent < 'NaN'),
+    total_earned DECIMAL(10,2) DEFAULT 0 CHECK (total_earned < 'NaN'),
     average_rating DECIMAL(3,2) CHECK (average_rating BETWEEN 0 AND 5),
     total_ratings INTEGER DEFAULT 0 CHECK (total_ratings >= 0),
-    follower_count INTEGER DEFAULT 0 CHECK (follower_count >= 0),
-    following_count INTEGER DEFAULT 0 CHECK (following_count >= 0),
+    follower_count INTEGER DEFAULT 0,
+    following_count INTEGER DEFAULT 0,
     response_rate DECIMAL(5,2) CHECK (response_rate BETWEEN 0 AND 100),
     response_time_hours DECIMAL(5,2) CHECK (response_time_hours >= 0 AND response_time_hours < 'NaN'),
     ship_time_hours DECIMAL(5,2) CHECK (ship_time_hours >= 0 AND ship_time_hours < 'NaN'),

@@ -3,6 +3,7 @@
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
+#include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
 #include "core/image_url.hpp"
@@ -88,15 +89,24 @@ const pg::plan favorites_changed{
     "UNION ALL SELECT listing_id, -1 FROM removed) favorite "
     "GROUP BY listing_id HAVING sum(change) <> 0 ORDER BY listing_id"};
 const pg::plan count_favorites{
-    "UPDATE {s}.listings SET favorite_count = GREATEST(0, COALESCE(favorite_count, 0) + $2) "
-    "WHERE id = $1"};
+    "UPDATE {s}.listings SET favorite_count = COALESCE(favorite_count, 0) + $2 WHERE id = $1 "
+    "RETURNING favorite_count"};
+const pg::plan recount_favorites{
+    "UPDATE {s}.listings SET favorite_count = (SELECT count(*) FROM {s}.favorites "
+    "WHERE listing_id = $1) WHERE id = $1"};
 
 // In the order of the listings' ids, in which everybody locks them. One that is being deleted is
-// gone already.
+// gone already. Steps without a limit add up in any order: what a trigger of somebody's does inside
+// a statement is counted before that statement, and takes from what is not there yet. Below zero
+// outside of that, the count was wrong before.
 void count_favorites_of(const pg::rows& changes) {
     for (std::uint64_t i = 0; i < changes.count(); ++i) {
         pg::check_for_interrupts();
-        count_favorites.run(changes.value<pg::uuid>(1, i), changes.value<std::int64_t>(2, i));
+        const auto listing = changes.value<pg::uuid>(1, i);
+        const auto left =
+            count_favorites.run(listing, changes.value<std::int64_t>(2, i)).value<std::int32_t>();
+        if (left.value_or(0) < 0 && pg::trigger_depth() == 1)
+            recount_favorites.run(listing);
     }
 }
 

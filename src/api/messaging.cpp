@@ -1,6 +1,8 @@
 // Messaging: whose marks are whose, unread messages, and who follows whom.
 #include "pg/identity.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
 namespace driplo {
@@ -83,22 +85,53 @@ const pg::plan conversations_of_changed{
 const pg::plan conversations_of_removed{"SELECT DISTINCT conversation_id FROM removed ORDER BY 1"};
 const pg::plan lock_conversation{
     "SELECT buyer_id, seller_id FROM {s}.conversations WHERE id = $1 FOR NO KEY UPDATE"};
+// By as much as the messages that have changed, or are gone, counted and count now: what a trigger
+// of somebody's does inside a statement comes before that statement, whose messages are there and
+// not counted yet.
+#define COUNT_CHANGES(changes)                                                                     \
+    "UPDATE {s}.conversations c SET "                                                              \
+    "buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + change.for_buyer, "                  \
+    "seller_unread_count = COALESCE(c.seller_unread_count, 0) + change.for_seller "                \
+    "FROM (SELECT m.conversation_id, "                                                             \
+    "COALESCE(sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.buyer_id), 0) AS for_buyer, "  \
+    "COALESCE(sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.seller_id), 0) "               \
+    "AS for_seller FROM (" changes ") m JOIN {s}.conversations t ON t.id = m.conversation_id "     \
+    "GROUP BY m.conversation_id) change WHERE c.id = change.conversation_id "                      \
+    "AND (change.for_buyer <> 0 OR change.for_seller <> 0) "                                       \
+    "RETURNING c.id, LEAST(c.buyer_unread_count, c.seller_unread_count)"
+const pg::plan count_changed{COUNT_CHANGES(
+    "SELECT side.conversation_id, side.sender_id, side.n FROM removed r JOIN added a ON a.id = "
+    "r.id "
+    "CROSS JOIN LATERAL (VALUES "
+    "(r.conversation_id, r.sender_id, CASE WHEN r.is_read THEN 0 ELSE -1 END), "
+    "(a.conversation_id, a.sender_id, CASE WHEN a.is_read THEN 0 ELSE 1 END)) "
+    "AS side (conversation_id, sender_id, n) WHERE a.is_read IS DISTINCT FROM r.is_read "
+    "OR a.conversation_id <> r.conversation_id OR a.sender_id <> r.sender_id")};
+const pg::plan count_removed{COUNT_CHANGES(
+    "SELECT conversation_id, sender_id, -1 AS n FROM removed WHERE is_read IS NOT TRUE")};
+#undef COUNT_CHANGES
 // Counted anew, which the index on unread messages makes cheap: what was miscounted, in rows that
 // were loaded without triggers, is right again once somebody reads.
 const pg::plan count_unread{
-    "UPDATE {s}.conversations c SET "
-    "buyer_unread_count = (SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = c.id "
-    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM c.buyer_id), "
-    "seller_unread_count = (SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = c.id "
-    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM c.seller_id) WHERE c.id = $1"};
+    "UPDATE {s}.conversations c SET buyer_unread_count = unread.for_buyer, "
+    "seller_unread_count = unread.for_seller FROM (SELECT "
+    "(SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = t.id "
+    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM t.buyer_id) AS for_buyer, "
+    "(SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = t.id "
+    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM t.seller_id) AS for_seller "
+    "FROM {s}.conversations t WHERE t.id = $1) unread WHERE c.id = $1 AND ("
+    "c.buyer_unread_count IS DISTINCT FROM unread.for_buyer "
+    "OR c.seller_unread_count IS DISTINCT FROM unread.for_seller)"};
 
-void count_unread_of(const pg::rows& conversations) {
+void count_changes_of(const pg::rows& conversations, const pg::plan& count) {
     for (std::uint64_t i = 0; i < conversations.count(); ++i) {
         pg::check_for_interrupts();
-        const auto id = conversations.value<pg::uuid>(1, i);
-        if (!lock_conversation.run(id).empty())
-            count_unread.run(id);
+        lock_conversation.run(conversations.value<pg::uuid>(1, i));
     }
+    const pg::rows counted = count.run();
+    for (std::uint64_t i = 0; i < counted.count(); ++i)
+        if (counted.value<std::int32_t>(2, i).value_or(0) < 0 && pg::trigger_depth() == 1)
+            count_unread.run(counted.value<pg::uuid>(1, i));
 }
 
 // is_read IS NOT TRUE as in the index on unread messages. Without a reader: of both sides.
@@ -123,9 +156,14 @@ const pg::plan follows_changed{CHANGED_FOLLOWS(FOLLOWS_ADDED " UNION ALL " FOLLO
 #undef CHANGED_FOLLOWS
 
 const pg::plan count_follows{"UPDATE {s}.user_stats_summary SET "
-                             "follower_count = GREATEST(0, COALESCE(follower_count, 0) + $2), "
-                             "following_count = GREATEST(0, COALESCE(following_count, 0) + $3), "
-                             "updated_at = now() WHERE user_id = $1"};
+                             "follower_count = COALESCE(follower_count, 0) + $2, "
+                             "following_count = COALESCE(following_count, 0) + $3, "
+                             "updated_at = now() WHERE user_id = $1 "
+                             "RETURNING LEAST(follower_count, following_count)"};
+const pg::plan recount_follows{
+    "UPDATE {s}.user_stats_summary SET follower_count = (SELECT count(*) FROM {s}.user_follows "
+    "WHERE following_id = $1), following_count = (SELECT count(*) FROM {s}.user_follows "
+    "WHERE follower_id = $1) WHERE user_id = $1"};
 const pg::plan make_statistics{
     "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
     "ON CONFLICT (user_id) DO NOTHING"};
@@ -138,9 +176,12 @@ void count_follows_of(const pg::rows& changes) {
         const auto user = changes.value<pg::uuid>(1, i);
         const auto followers = changes.value<std::int64_t>(2, i),
                    following = changes.value<std::int64_t>(3, i);
-        if (count_follows.run(user, followers, following).empty() &&
-            !make_statistics.run(user).empty())
-            count_follows.run(user, followers, following);
+        pg::rows counted = count_follows.run(user, followers, following);
+        if (counted.empty() && !make_statistics.run(user).empty())
+            counted = count_follows.run(user, followers, following);
+        // inside somebody's trigger it may be below zero until the statement around it is counted
+        if (counted.value<std::int32_t>().value_or(0) < 0 && pg::trigger_depth() == 1)
+            recount_follows.run(user);
     }
 }
 
@@ -182,8 +223,10 @@ DRIPLO_FUNCTION(driplo_count_messages) {
         lock_written_to.run();
         count_new.run();
     } else {
-        count_unread_of(
-            (trigger.is_update() ? conversations_of_changed : conversations_of_removed).run());
+        if (trigger.is_update())
+            count_changes_of(conversations_of_changed.run(), count_changed);
+        else
+            count_changes_of(conversations_of_removed.run(), count_removed);
     }
     return trigger.nothing();
 }
@@ -219,7 +262,12 @@ DRIPLO_FUNCTION(driplo_mark_conversation_read) {
     const bool is_party =
         caller && (parties.value<pg::uuid>(1) == caller || parties.value<pg::uuid>(2) == caller);
     const std::optional<pg::uuid> reader = is_party ? caller : std::nullopt;
-    return pg::to_datum(static_cast<std::int32_t>(mark_read.run(conversation, reader).count()));
+    const auto marked = static_cast<std::int32_t>(mark_read.run(conversation, reader).count());
+    if (pg::trigger_depth() == 0) {
+        const pg::owner_scope as_owner;
+        count_unread.run(conversation);
+    }
+    return pg::to_datum(marked);
 }
 
 } // namespace driplo

@@ -9,6 +9,7 @@
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
 #include "core/order_state.hpp"
@@ -175,16 +176,67 @@ const pg::plan totals_of_changed{CHANGED_TOTALS(COMPLETED_AFTER " UNION ALL " CO
 #undef CHANGED_TOTALS
 
 const pg::plan count_in_profile{
-    "UPDATE {s}.profiles SET total_sales = GREATEST(0, COALESCE(total_sales, 0) + $2) "
-    "WHERE id = $1"};
+    "UPDATE {s}.profiles SET total_sales = COALESCE(total_sales, 0) + $2 WHERE id = $1 "
+    "RETURNING total_sales"};
+const pg::plan recount_in_profile{
+    "UPDATE {s}.profiles SET total_sales = (SELECT count(*) FROM {s}.orders "
+    "WHERE seller_id = $1 AND status::text = 'completed') WHERE id = $1"};
 // A sum that is full stays full: nobody's order may fail for it.
+#define WITHIN_RANGE(sum) "LEAST(99999999.99, GREATEST(-99999999.99, " sum "))"
 const pg::plan count_in_statistics{
     "UPDATE {s}.user_stats_summary SET "
-    "total_purchases = GREATEST(0, COALESCE(total_purchases, 0) + $2), "
-    "total_sales = GREATEST(0, COALESCE(total_sales, 0) + $3), "
-    "total_spent = LEAST(99999999.99, GREATEST(0, COALESCE(total_spent, 0) + $4::numeric)), "
-    "total_earned = LEAST(99999999.99, GREATEST(0, COALESCE(total_earned, 0) + $5::numeric)), "
-    "updated_at = now() WHERE user_id = $1"};
+    "total_purchases = COALESCE(total_purchases, 0) + $2, "
+    "total_sales = COALESCE(total_sales, 0) + $3, "
+    "total_spent = " WITHIN_RANGE(
+        "COALESCE(total_spent, 0) + $4::numeric") ", "
+                                                  "total_earned = " WITHIN_RANGE(
+                                                      "COALESCE(total_earned, 0) + "
+                                                      "$5::numeric") ", "
+                                                                     "updated_at = now() "
+                                                                     "WHERE user_id = $1 "
+                                                                     "RETURNING "
+                                                                     "LEAST(total_"
+                                                                     "purchases, "
+                                                                     "total_sales) < 0 OR "
+                                                                     "LEAST(total_spent, "
+                                                                     "total_earned) < 0"};
+#define COMPLETED_OF(person, aggregate)                                                            \
+    "(SELECT " aggregate " FROM {s}.orders WHERE " person " = $1 AND status::text = 'completed')"
+#define WORTH "COALESCE(sum(total_amount + COALESCE(store_credit_amount, 0)), 0)"
+const pg::
+    plan
+        recount_in_statistics{
+            "UPDATE {s}.user_stats_summary SET total_purchases = " COMPLETED_OF("buyer_id", "count("
+                                                                                            "*)") ", total_sales = " COMPLETED_OF(
+                "seller_id",
+                "count(*)") ", total_spent = " WITHIN_RANGE(COMPLETED_OF("buyer_id",
+                                                                         WORTH)) ", total_earned "
+                                                                                 "= " WITHIN_RANGE(
+                                                                                     COMPLETED_OF(
+                                                                                         "seller_"
+                                                                                         "id",
+                                                                                         WORTH)) " "
+                                                                                                 "W"
+                                                                                                 "H"
+                                                                                                 "E"
+                                                                                                 "R"
+                                                                                                 "E"
+                                                                                                 " "
+                                                                                                 "u"
+                                                                                                 "s"
+                                                                                                 "e"
+                                                                                                 "r"
+                                                                                                 "_"
+                                                                                                 "i"
+                                                                                                 "d"
+                                                                                                 " "
+                                                                                                 "="
+                                                                                                 " "
+                                                                                                 "$"
+                                                                                                 "1"};
+#undef WORTH
+#undef COMPLETED_OF
+#undef WITHIN_RANGE
 const pg::plan make_statistics{
     "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
     "ON CONFLICT (user_id) DO NOTHING"};
@@ -209,11 +261,17 @@ void count_sales(const pg::rows& totals) {
                    sales = totals.value<std::int64_t>(3, i);
         const auto spent = totals.value<std::string>(4, i),
                    earned = totals.value<std::string>(5, i);
-        if (sales != 0)
-            count_in_profile.run(user, sales);
-        if (count_in_statistics.run(user, purchases, sales, spent, earned).empty() &&
-            !make_statistics.run(user).empty())
-            count_in_statistics.run(user, purchases, sales, spent, earned);
+        // Below zero it is for a while inside a trigger of somebody's, whose statement is counted
+        // before the one around it. Else it was wrong before.
+        const bool is_whole = pg::trigger_depth() == 1;
+        if (sales != 0 && count_in_profile.run(user, sales).value<std::int32_t>().value_or(0) < 0 &&
+            is_whole)
+            recount_in_profile.run(user);
+        pg::rows counted = count_in_statistics.run(user, purchases, sales, spent, earned);
+        if (counted.empty() && !make_statistics.run(user).empty())
+            counted = count_in_statistics.run(user, purchases, sales, spent, earned);
+        if (counted.value<bool>().value_or(false) && is_whole)
+            recount_in_statistics.run(user);
     }
 }
 

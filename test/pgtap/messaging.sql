@@ -35,7 +35,7 @@ SELECT results_eq('SELECT count(*), count(listing_id), count(*) FILTER (WHERE is
 UPDATE conversations SET is_direct = true WHERE id = :'about_lamp';
 SELECT is((SELECT is_direct FROM conversations WHERE id = :'about_lamp'), false, 'nothing makes them so');
 SELECT throws_ok(format('UPDATE conversations SET seller_id = %L WHERE id = %L', :'ann', :'direct'), '23514', NULL, 'the two of a conversation differ');
-SELECT throws_ok(format('UPDATE conversations SET buyer_unread_count = -1 WHERE id = %L', :'direct'), '23514', NULL, 'a counter does not fall below zero');
+SELECT lives_ok(format('UPDATE conversations SET buyer_unread_count = -1 WHERE id = %L; UPDATE conversations SET buyer_unread_count = 0 WHERE id = %1$L', :'direct'), 'a counter may be below zero for a while, when a trigger of somebody''s is counted before its statement');
 
 -- Messages
 

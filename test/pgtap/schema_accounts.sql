@@ -64,7 +64,6 @@ profiles_id_fkey FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE
 profiles_pkey PRIMARY KEY (id)
 profiles_seller_rating_check CHECK (((seller_rating >= (0)::numeric) AND (seller_rating <= (5)::numeric)))
 profiles_seller_rating_count_check CHECK ((seller_rating_count >= 0))
-profiles_total_sales_check CHECK ((total_sales >= 0))
 profiles_username_check CHECK (((username)::text ~ '^[a-z0-9._]{3,30}$'::text))
 $$, 'profiles has its constraints');
 SELECT is(tests.indexes_of('profiles'), $$
@@ -264,17 +263,13 @@ updated_at timestamp with time zone DEFAULT now()
 $$, 'user_stats_summary has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_stats_summary'), $$
 user_stats_summary_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric)))
-user_stats_summary_follower_count_check CHECK ((follower_count >= 0))
-user_stats_summary_following_count_check CHECK ((following_count >= 0))
 user_stats_summary_pkey PRIMARY KEY (user_id)
 user_stats_summary_response_rate_check CHECK (((response_rate >= (0)::numeric) AND (response_rate <= (100)::numeric)))
 user_stats_summary_response_time_hours_check CHECK (((response_time_hours >= (0)::numeric) AND (response_time_hours < 'NaN'::numeric)))
 user_stats_summary_ship_time_hours_check CHECK (((ship_time_hours >= (0)::numeric) AND (ship_time_hours < 'NaN'::numeric)))
-user_stats_summary_total_earned_check CHECK (((total_earned >= (0)::numeric) AND (total_earned < 'NaN'::numeric)))
-user_stats_summary_total_purchases_check CHECK ((total_purchases >= 0))
+user_stats_summary_total_earned_check CHECK ((total_earned < 'NaN'::numeric))
 user_stats_summary_total_ratings_check CHECK ((total_ratings >= 0))
-user_stats_summary_total_sales_check CHECK ((total_sales >= 0))
-user_stats_summary_total_spent_check CHECK (((total_spent >= (0)::numeric) AND (total_spent < 'NaN'::numeric)))
+user_stats_summary_total_spent_check CHECK ((total_spent < 'NaN'::numeric))
 user_stats_summary_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'user_stats_summary has its constraints');
 SELECT is(tests.indexes_of('user_stats_summary'), E'\n', 'user_stats_summary has no indexes but its constraints''');

@@ -77,7 +77,6 @@ $$, 'listings has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('listings'), $$
 listings_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE SET NULL
 listings_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
-listings_favorite_count_check CHECK ((favorite_count >= 0))
 listings_id_seller_id_key UNIQUE (id, seller_id)
 listings_pkey PRIMARY KEY (id)
 listings_price_check CHECK (((price >= (0)::numeric) AND (price < 'NaN'::numeric)))

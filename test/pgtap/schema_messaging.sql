@@ -28,12 +28,10 @@ $$, 'conversations has its columns in order, with type, nullability and default'
 SELECT is(tests.constraints_of('conversations'), $$
 conversations_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 conversations_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
-conversations_buyer_unread_count_check CHECK ((buyer_unread_count >= 0))
 conversations_listing_id_buyer_id_seller_id_key UNIQUE (listing_id, buyer_id, seller_id)
 conversations_listing_id_fkey FOREIGN KEY (listing_id, seller_id) REFERENCES listings(id, seller_id) ON DELETE SET NULL (listing_id)
 conversations_pkey PRIMARY KEY (id)
 conversations_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
-conversations_seller_unread_count_check CHECK ((seller_unread_count >= 0))
 $$, 'conversations has its constraints');
 SELECT is(tests.indexes_of('conversations'), $$
 idx_conversations_buyer_id USING btree (buyer_id)
