@@ -140,6 +140,13 @@ COMMENT ON FUNCTION private.guard_dispute_status() IS
     'Trigger on disputes: lets only those steps through that a party, an admin or the service may take from the dispute''s state, for direct '
     'updates too, and sets awaiting_since and resolved_at. Error: MK011, which lists the steps that are possible.';
 
+CREATE OR REPLACE FUNCTION private.check_return_status()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_check_return_status';
+COMMENT ON FUNCTION private.check_return_status() IS
+    'Trigger on returns, when the row was written: its status is the one that guard_return_status() let through, and wrote into the history. Error: MK010.';
+
 CREATE OR REPLACE FUNCTION private.record_dispute_status()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -72,15 +72,26 @@ CREATE OR REPLACE TRIGGER check_dispute_parties
     FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
 ALTER TRIGGER check_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER guard_dispute_status
-    BEFORE INSERT OR UPDATE OF status ON @extschema@.disputes
+-- Not UPDATE OF status, as on orders.
+CREATE OR REPLACE TRIGGER guard_new_dispute_status
+    BEFORE INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status();
+ALTER TRIGGER guard_new_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_dispute_status
+    BEFORE UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.guard_dispute_status();
 ALTER TRIGGER guard_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER record_dispute_status
-    AFTER INSERT OR UPDATE OF status ON @extschema@.disputes
+CREATE OR REPLACE TRIGGER _record_new_dispute_status
+    AFTER INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status();
-ALTER TRIGGER record_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+ALTER TRIGGER _record_new_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _record_dispute_status
+    AFTER UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_dispute_status();
+ALTER TRIGGER _record_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_disputes_updated_at
     BEFORE UPDATE ON @extschema@.disputes
@@ -140,9 +151,19 @@ CREATE OR REPLACE TRIGGER check_return_refund
     FOR EACH ROW WHEN (NEW.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund();
 ALTER TRIGGER check_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER guard_return_status
-    BEFORE INSERT OR UPDATE OF status, history ON @extschema@.returns
+CREATE OR REPLACE TRIGGER guard_new_return_status
+    BEFORE INSERT ON @extschema@.returns
     FOR EACH ROW EXECUTE FUNCTION private.guard_return_status();
+ALTER TRIGGER guard_new_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _check_return_status
+    AFTER UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.check_return_status();
+ALTER TRIGGER _check_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER guard_return_status
+    BEFORE UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.history IS DISTINCT FROM NEW.history) EXECUTE FUNCTION private.guard_return_status();
 ALTER TRIGGER guard_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_returns_updated_at

@@ -82,22 +82,21 @@ const char* beginning(const pg::trigger_call& row) {
 }
 
 // Nothing in it may be for the staff alone: the parties read it.
-std::string message_about(const pg::trigger_call& row) {
+std::string message_about(const pg::trigger_call& row, const taken_step& taken) {
     std::string text;
     const auto add = [&](const std::string& sentence) {
         text += (text.empty() ? "" : " ") + sentence;
     };
-    const core::dispute_state to = dispute_state_of(row.text("status"));
-    if (row.is_insert())
+    const core::dispute_state to = dispute_state_of(taken.to);
+    if (!taken.from)
         add(beginning(row));
-    if (const char* what = news(to); what && (row.is_update() || is_awaiting(to)))
+    if (const char* what = news(to); what && (taken.from || is_awaiting(to)))
         add(what);
     if (const auto resolution = row.text("resolution");
         resolution && to == core::dispute_state::resolved)
         add(fmt::format("Resolution: {}.", *resolution));
-    const auto id = row.value<pg::uuid>("id");
-    if (const step_note* note = id ? note_on(*id) : nullptr; note && note->reason)
-        add(*note->reason);
+    if (taken.reason)
+        add(*taken.reason);
     return text;
 }
 
@@ -189,7 +188,7 @@ void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
         correct_chargeback.run(dispute, resolution);
 }
 
-// private.guard_dispute_status(): BEFORE INSERT OR UPDATE OF status ON disputes
+// private.guard_dispute_status(): BEFORE INSERT, and BEFORE UPDATE of the status, ON disputes
 DRIPLO_FUNCTION(driplo_guard_dispute_status) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
     // NULL is refused by the check of the column
@@ -204,15 +203,25 @@ DRIPLO_FUNCTION(driplo_guard_dispute_status) {
             throw illegal_dispute_step(from, to, actors);
     }
     set_times(row, to);
+    if (const auto id = row.value<pg::uuid>("id"))
+        let_through(*id, row.is_update() ? row.old_text("status") : std::nullopt,
+                    *row.text("status"));
     return row.result();
 }
 
-// private.record_dispute_status(): AFTER INSERT OR UPDATE OF status ON disputes
+// private.record_dispute_status(): AFTER INSERT, and AFTER UPDATE of the status, ON disputes
 DRIPLO_FUNCTION(driplo_record_dispute_status) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
-    if (row.is_insert() || row.changes("status")) {
+    const auto id = row.value<pg::uuid>("id");
+    const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
+    const auto to = row.text("status");
+    if (id && to && from != to) {
+        if (!was_let_through(*id, from, *to))
+            throw unseen_step(core::errors::illegal_dispute_state, "dispute");
         pg::session spi;
-        add_message.run(row.value<pg::uuid>("id"), message_about(row));
+        record_step(*id, from, *to, [&](const taken_step& taken) {
+            add_message.run(*id, message_about(row, taken));
+        });
     }
     return row.nothing();
 }

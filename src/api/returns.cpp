@@ -360,16 +360,31 @@ DRIPLO_FUNCTION(driplo_expire_returns) {
     return pg::to_datum(expire(std::max(most, 0)));
 }
 
-// private.guard_return_status(): BEFORE INSERT OR UPDATE OF status, history ON returns
+// private.guard_return_status(): BEFORE INSERT, and BEFORE UPDATE of status or history, ON returns
 DRIPLO_FUNCTION(driplo_guard_return_status) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
     if (row.is_insert())
         begin(row);
-    else if (row.text("status") && row.changes("status"))
+    else if (row.text("status") && row.changes("status")) {
         take_step(row); // NULL is refused by the check of the column
-    else
+        if (const auto id = row.value<pg::uuid>("id"))
+            let_through(*id, row.old_text("status"), *row.text("status"));
+    } else
         row.keep("history");
     return row.result();
+}
+
+// private.check_return_status(): AFTER UPDATE of the status ON returns
+DRIPLO_FUNCTION(driplo_check_return_status) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    const auto from = row.old_text("status");
+    const std::string to = row.text("status").value_or("");
+    const auto id = row.value<pg::uuid>("id");
+    if (id && !was_let_through(*id, from, to))
+        throw unseen_step(core::errors::illegal_return_state, "return");
+    if (id)
+        record_step(*id, from, to, [](const taken_step&) {}); // the guard has written the history
+    return row.nothing();
 }
 
 } // namespace driplo

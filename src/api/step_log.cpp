@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace driplo {
 
 namespace {
@@ -147,6 +149,13 @@ bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from
                      const std::string& to) {
     const steps_of_row* steps = find(row);
     return steps && place_of(*steps, from, to);
+}
+
+core::error unseen_step(const core::error_code& code, std::string_view what) {
+    return core::error{code,
+                       fmt::format("a BEFORE trigger does not change the status of a {}", what),
+                       {},
+                       "Take the step in a statement of its own, from an AFTER trigger."};
 }
 
 void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,

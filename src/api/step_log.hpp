@@ -61,6 +61,10 @@ using recorder = std::function<void(const taken_step&)>;
 bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from,
                      const std::string& to);
 
+// For a status that a BEFORE trigger has changed after the guard had looked: of a dispute or a
+// return, whose guards also set the times and the history that go with it.
+core::error unseen_step(const core::error_code& code, std::string_view what);
+
 // The row has taken the step: those before it are recorded, then this one, each once.
 void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,
                  const recorder& record);

@@ -97,6 +97,7 @@ INSERT INTO expected VALUES
     ('private.check_refund_total()', 'trigger', 'v', false, 'u', true, ''),
     ('private.check_requested_by_buyer()', 'trigger', 'v', false, 'u', true, ''),
     ('private.check_return_refund()', 'trigger', 'v', false, 'u', true, ''),
+    ('private.check_return_status()', 'trigger', 'v', false, 'u', false, ''),
     ('private.check_seller()', 'trigger', 'v', false, 'u', true, ''),
     ('private.check_sizes()', 'trigger', 'v', false, 'u', false, ''),
     ('private.check_variant_terms()', 'trigger', 'v', false, 'u', true, ''),

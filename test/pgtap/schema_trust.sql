@@ -102,9 +102,11 @@ idx_disputes_status USING btree (status)
 idx_disputes_stripe_dispute_id UNIQUE USING btree (((metadata ->> 'stripe_dispute_id'::text)), order_id) WHERE (metadata ? 'stripe_dispute_id'::text)
 $$, 'disputes has its indexes');
 SELECT is(tests.triggers_of('disputes'), $$
+_record_dispute_status AFTER UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_dispute_status()
+_record_new_dispute_status AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status()
 check_dispute_parties BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
-guard_dispute_status BEFORE INSERT OR UPDATE OF status ON disputes FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status()
-record_dispute_status AFTER INSERT OR UPDATE OF status ON disputes FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status()
+guard_dispute_status BEFORE UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_dispute_status()
+guard_new_dispute_status BEFORE INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status()
 require_columns BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON disputes FOR EACH ROW WHEN ((new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 update_disputes_updated_at BEFORE UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'disputes has its triggers');
@@ -184,10 +186,12 @@ idx_returns_requested_by USING btree (requested_by)
 idx_returns_status USING btree (status)
 $$, 'returns has its indexes');
 SELECT is(tests.triggers_of('returns'), $$
+_check_return_status AFTER UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.check_return_status()
 check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
 check_return_refund AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
 clear_with_reference BEFORE UPDATE OF requested_by ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
-guard_return_status BEFORE INSERT OR UPDATE OF status, history ON returns FOR EACH ROW EXECUTE FUNCTION private.guard_return_status()
+guard_new_return_status BEFORE INSERT ON returns FOR EACH ROW EXECUTE FUNCTION private.guard_return_status()
+guard_return_status BEFORE UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.history IS DISTINCT FROM new.history) EXECUTE FUNCTION private.guard_return_status()
 require_columns BEFORE INSERT OR UPDATE OF requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');
