@@ -5,6 +5,7 @@
 #include "api/promises.hpp"
 #include "api/refunds.hpp"
 #include "api/stripe.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -62,6 +63,10 @@ const pg::plan set_row{
     "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
     "WHERE id = $1",
     pg::writes{"payment_transactions"}};
+const pg::plan set_amount{"UPDATE {s}.payment_transactions SET amount = $2 * 0.01, metadata = "
+                          "COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object("
+                          "'expected', amount) WHERE id = $1",
+                          pg::writes{"payment_transactions"}};
 const pg::plan is_paid_otherwise{
     "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
     "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
@@ -312,15 +317,43 @@ void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
         }
         // while another payment is under way, that one says how the order stands
         const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
-        if (*next == core::payment_state::processing && !counts)
+        const bool is_under_way =
+            *next != core::payment_state::failed && *next != core::payment_state::cancelled;
+        if (is_under_way && !counts)
             continue;
         set_row.run(row.id, core::payment_state_name(*next), row.is_surplus, at);
         row.state = *next;
         row.last_news = at;
         if (counts)
             advance(row.order, order.state,
-                    *next == core::payment_state::processing ? core::order_state::payment_processing
-                                                             : core::order_state::payment_failed);
+                    is_under_way ? core::order_state::payment_processing
+                                 : core::order_state::payment_failed);
+    }
+}
+
+void come_in_partly(payment& paid, core::money received, std::int64_t at) {
+    if (paid.is_paid())
+        return;
+    std::vector<core::money> amounts;
+    for (const payment_row& row : paid.rows)
+        amounts.push_back(row.amount);
+    const std::vector<core::money> shares =
+        core::spread(received, amounts, core::smallest_unit(paid.currency));
+    for (std::size_t i = 0; i < paid.rows.size(); ++i) {
+        payment_row& row = paid.rows[i];
+        const order_money order = lock_order_money(row.order);
+        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
+        row.is_surplus = shares[i].minor > 0;
+        row.state =
+            row.is_surplus ? core::payment_state::succeeded : core::payment_state::cancelled;
+        if (row.is_surplus)
+            set_amount.run(row.id, shares[i].minor);
+        set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+        if (row.is_surplus)
+            return_surplus(order, row.id, shares[i], "less than the order costs came in");
+        row.amount = row.is_surplus ? shares[i] : row.amount;
+        if (counts)
+            advance(row.order, order.state, core::order_state::payment_failed);
     }
 }
 

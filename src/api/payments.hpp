@@ -52,6 +52,11 @@ std::vector<pg::uuid> start_payment(const std::vector<pg::uuid>& orders,
 void adopt_payment(const std::vector<pg::uuid>& orders, const std::string& processor,
                    const std::string& processor_id);
 
+// Less came in than the orders cost, because only a part of what was held was collected: it pays
+// for nothing and is owed to the buyer, and the orders can be paid anew. Nothing when the money came
+// in before.
+void come_in_partly(payment& paid, core::money received, std::int64_t at);
+
 // What the processor says of a payment, at that second of its clock. Money that came in for an
 // order that is cancelled, refunded or paid already is a surplus, which goes back.
 void apply_news(payment& paid, core::payment_news news, std::int64_t at);

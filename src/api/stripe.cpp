@@ -20,11 +20,16 @@ struct handled_type {
     std::string_view type;
     bool (*handle)(const stripe_event&);
 };
-constexpr std::array<handled_type, 19> handled_types{{
+constexpr std::array<handled_type, 24> handled_types{{
+    {"payment_intent.requires_action", on_payment_requires_action},
     {"payment_intent.processing", on_payment_processing},
     {"payment_intent.succeeded", on_payment_succeeded},
     {"payment_intent.payment_failed", on_payment_failed},
     {"payment_intent.canceled", on_payment_cancelled},
+    {"checkout.session.completed", on_session_completed},
+    {"checkout.session.async_payment_succeeded", on_session_paid},
+    {"checkout.session.async_payment_failed", on_session_failed},
+    {"checkout.session.expired", on_session_expired},
     {"charge.refunded", on_charge_refunded},
     {"refund.created", on_refund},
     {"refund.updated", on_refund},

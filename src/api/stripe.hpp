@@ -28,7 +28,7 @@ struct stripe_event {
     std::string id;                     // of the object that it is about
     std::optional<std::string> currency, amount, amount_received, amount_refunded, amount_reversed,
         status, payment_intent, charge, latest_charge, reason, order_ids, payout_id, captured,
-        amount_captured;
+        amount_captured, amount_total, payment_status, reference;
 };
 
 // Why an event is not for this installation: it is of Stripe's other mode, or of a connected
@@ -78,10 +78,16 @@ void replay_ignored_events(const std::string& processor_id);
 
 void remember_charge(const payment& p, const std::string& charge);
 
+bool on_payment_requires_action(const stripe_event& e);
 bool on_payment_processing(const stripe_event& e);
 bool on_payment_failed(const stripe_event& e);
 bool on_payment_cancelled(const stripe_event& e);
 bool on_payment_succeeded(const stripe_event& e);
+
+bool on_session_completed(const stripe_event& e);
+bool on_session_paid(const stripe_event& e);
+bool on_session_failed(const stripe_event& e);
+bool on_session_expired(const stripe_event& e);
 
 bool on_refund(const stripe_event& e);
 bool on_charge_refunded(const stripe_event& e);

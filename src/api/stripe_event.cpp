@@ -26,7 +26,8 @@ const pg::plan read_event{
                          "#>> '{{last_payment_error,message}}', o ->> 'reason'), "
                          "COALESCE(o #>> '{{metadata,order_ids}}', o #>> '{{metadata,order_id}}'), "
                          "o #>> '{{metadata,payout_id}}', o ->> 'captured', o ->> "
-                         "'amount_captured' "
+                         "'amount_captured', o ->> 'amount_total', o ->> 'payment_status', o ->> "
+                         "'client_reference_id' "
                          "FROM (SELECT $1 AS e, $1 #> '{{data,object}}' AS o) event"};
 #undef ID_OF
 
@@ -78,10 +79,10 @@ stripe_event read_stripe_event(pg::jsonb json) {
     if (!id || id->empty())
         throw unreadable("data.object.id");
     e.id = *id;
-    for (auto* field :
-         {&e.currency, &e.amount, &e.amount_received, &e.amount_refunded, &e.amount_reversed,
-          &e.status, &e.payment_intent, &e.charge, &e.latest_charge, &e.reason, &e.order_ids,
-          &e.payout_id, &e.captured, &e.amount_captured})
+    for (auto* field : {&e.currency, &e.amount, &e.amount_received, &e.amount_refunded,
+                        &e.amount_reversed, &e.status, &e.payment_intent, &e.charge,
+                        &e.latest_charge, &e.reason, &e.order_ids, &e.payout_id, &e.captured,
+                        &e.amount_captured, &e.amount_total, &e.payment_status, &e.reference})
         *field = next();
     return e;
 }

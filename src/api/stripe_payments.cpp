@@ -108,6 +108,10 @@ void remember_charge(const payment& p, const std::string& charge) {
     set_charge.run(p.processor_id, charge);
 }
 
+bool on_payment_requires_action(const stripe_event& e) {
+    return on_payment_news(e, core::payment_news::requires_action);
+}
+
 bool on_payment_processing(const stripe_event& e) {
     return on_payment_news(e, core::payment_news::processing);
 }
@@ -125,12 +129,19 @@ bool on_payment_succeeded(const stripe_event& e) {
     payment& p = told.p;
     if (p.rows.empty())
         return false;
-    require_same(money_of(e.amount_received ? e.amount_received : e.amount, e, "amount"),
-                 p.amount(), p.currency, e);
+    const core::money received =
+        money_of(e.amount_received ? e.amount_received : e.amount, e, "amount");
+    // of what was held on the card only a part was collected
+    const bool is_part = e.amount && received.minor > 0 && received < p.amount() &&
+                         money_of(e.amount, e, "amount") == p.amount();
+    require_same(is_part ? p.amount() : received, p.amount(), p.currency, e);
     // that of an attempt which failed is not the one that is refunded or disputed
     if (e.latest_charge)
         remember_charge(p, *e.latest_charge);
-    money_came_in(p, e);
+    if (is_part)
+        come_in_partly(p, received, e.created);
+    else
+        money_came_in(p, e);
     if (told.is_new)
         replay_ignored_events(e.id);
     return true;

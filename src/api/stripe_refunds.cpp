@@ -353,14 +353,21 @@ bool on_charge_refunded(const stripe_event& e) {
     payment p = payment_of_charge(e.payment_intent, e.id);
     if (p.rows.empty())
         return false;
-    const core::money so_far = money_of(e.amount_refunded, e, "amount_refunded");
+    const core::money held = money_of(e.amount, e, "amount");
+    const core::money collected =
+        e.amount_captured ? money_of(e.amount_captured, e, "amount") : held;
     // Of what was collected: the rest of what was held is told as refunded, too.
-    require_same(money_of(e.amount_captured ? e.amount_captured : e.amount, e, "amount"),
-                 p.amount(), p.currency, e);
+    const core::money so_far = std::max(
+        money_of(e.amount_refunded, e, "amount_refunded") - (held - collected), core::money{});
+    const bool is_part = held == p.amount() && collected < held && collected.minor > 0;
+    require_same(is_part ? held : collected, p.amount(), p.currency, e);
     if (so_far > p.amount())
         throw unreadable("amount_refunded");
     remember_charge(p, e.id);
-    money_came_in(p, e);
+    if (is_part)
+        come_in_partly(p, collected, e.created);
+    else
+        money_came_in(p, e);
     for (const told_refund& told : refunds_of(e, false))
         apply_refund(p.processor_id, told);
     tell_total(p.processor_id, so_far);

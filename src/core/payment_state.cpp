@@ -42,9 +42,14 @@ std::optional<payment_state> after_news(payment_state state, payment_news news, 
         return std::nullopt;
     if (news == payment_news::cancelled)
         return s::cancelled;
-    // of equal times failed counts
-    const bool counts = !last || at > *last || (at == *last && news == payment_news::failed);
-    const payment_state next = news == payment_news::failed ? s::failed : s::processing;
+    const payment_state next = news == payment_news::failed       ? s::failed
+                               : news == payment_news::processing ? s::processing
+                                                                  : s::requires_action;
+    // of equal times failed counts, then processing
+    const auto rank = [](payment_state each) {
+        return each == s::failed ? 2 : each == s::processing ? 1 : 0;
+    };
+    const bool counts = !last || at > *last || (at == *last && rank(next) > rank(state));
     return counts ? std::optional(next) : std::nullopt;
 }
 

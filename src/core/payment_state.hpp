@@ -1,8 +1,8 @@
 // What a processor's news does to a payment, whatever order the news arrives in: one table.
 //
 // News may be late and may come twice. That money came in is final; that the payment was given up
-// is final unless money came in; of processing and failed the later one by the processor's clock
-// counts, and failed when both are of the same second.
+// is final unless money came in; of processing, failed and what the buyer has to do the later one
+// by the processor's clock counts, and of the same second failed, then processing.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ enum class payment_state {
 std::optional<payment_state> find_payment_state(std::string_view name) noexcept;
 std::string_view payment_state_name(payment_state state) noexcept;
 
-enum class payment_news { processing, failed, cancelled, succeeded };
+enum class payment_news { requires_action, processing, failed, cancelled, succeeded };
 
 /// Whether money came in.
 bool is_paid(payment_state state) noexcept;
