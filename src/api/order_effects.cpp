@@ -16,12 +16,18 @@ placement* current_placement = nullptr;
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
                             "FROM {s}.orders WHERE id = ANY ($1)) ORDER BY id FOR SHARE"};
-const pg::plan lock_listings{"SELECT FROM {s}.listings WHERE id IN (SELECT listing_id "
+// What goes with its owner, and what was used of it, is let alone here and below: a foreign key
+// would miss the owner already.
+#define ITS_SELLER_IS_THERE(listing)                                                               \
+    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = " listing ".seller_id)"
+#define ITS_LISTING_IS_THERE(variant)                                                              \
+    "EXISTS (SELECT FROM {s}.listings l WHERE l.id = " variant ".listing_id)"
+const pg::plan lock_listings{"SELECT FROM {s}.listings t WHERE t.id IN (SELECT listing_id "
                              "FROM {s}.order_items WHERE order_id = ANY ($1)) "
-                             "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_variants{"SELECT FROM {s}.product_variants WHERE id IN (SELECT variant_id "
+                             "AND " ITS_SELLER_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
+const pg::plan lock_variants{"SELECT FROM {s}.product_variants t WHERE t.id IN (SELECT variant_id "
                              "FROM {s}.order_items WHERE order_id = ANY ($1)) "
-                             "ORDER BY id FOR NO KEY UPDATE"};
+                             "AND " ITS_LISTING_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
 const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE id IN (SELECT coupon_id "
                             "FROM {s}.coupon_usage WHERE order_id = ANY ($1) AND is_successful) "
                             "ORDER BY id FOR NO KEY UPDATE"};
@@ -31,16 +37,14 @@ const pg::plan lock_credits{
     "ORDER BY id FOR NO KEY UPDATE"};
 
 // A stock that is full stays full: a seller who wrote the largest number must not be the reason
-// that an order cannot be cancelled, and with it no other one that expires. What goes with its
-// owner, and what was used of it, is let alone: a foreign key would miss the owner already.
+// that an order cannot be cancelled, and with it no other one that expires.
 #define FULL_STOCK "2147483647"
 const pg::plan give_back_to_variants{
     "UPDATE {s}.product_variants v SET quantity = "
     "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
     "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
-    "WHERE v.id = returned.variant_id AND EXISTS (SELECT FROM {s}.listings l "
-    "WHERE l.id = v.listing_id)"};
+    "WHERE v.id = returned.variant_id AND " ITS_LISTING_IS_THERE("v")};
 const pg::plan give_back_to_listings{
     "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + returned.quantity, " FULL_STOCK "), "
     "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
@@ -48,9 +52,10 @@ const pg::plan give_back_to_listings{
     "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
     "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
     "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
-    "WHERE l.id = returned.listing_id AND EXISTS (SELECT FROM {s}.profiles p "
-    "WHERE p.id = l.seller_id)"};
+    "WHERE l.id = returned.listing_id AND " ITS_SELLER_IS_THERE("l")};
 #undef FULL_STOCK
+#undef ITS_LISTING_IS_THERE
+#undef ITS_SELLER_IS_THERE
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{
     "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "

@@ -89,6 +89,11 @@ SELECT lives_ok(format('SELECT tests.delete_account(%L)', :'mixed'), 'one with s
 SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = :'mixed'), 0.00, 'of which what was booked goes back, and no more');
 SELECT tests.a_paid_sale('pi_pair', :'pair1', :'pair2', 100), tests.a_sale(:'pair2', :'pair1', 10) \g /dev/null
 SELECT lives_ok(format('DELETE FROM auth.users WHERE id IN (%L, %L)', :'pair1', :'pair2'), 'both parties of an order in one statement');
+SELECT tests.sign_up('tailor@gone.example') AS tailor \gset
+SELECT tests.a_listing(:'tailor', 10, 0) AS shirt, tests.an_order(:'buyer', :'tailor') AS worn \gset
+SELECT tests.an_item(:'worn', :'shirt', 1, tests.a_variant(:'shirt', 1)) \g /dev/null
+SELECT lives_ok(format('SELECT tests.delete_account(%L)', :'tailor'), 'a seller with variants');
+SELECT is(tests.status_of(:'worn'), 'cancelled', 'whose order ends as well');
 SELECT is_empty('SELECT * FROM check_integrity()', 'the books add up');
 SELECT lives_ok('DELETE FROM auth.users', 'all of them');
 SELECT is_empty($$SELECT * FROM check_integrity() WHERE rule IN ('left_by_deleted_account', 'takings_of_nobody', 'cancelled_order_keeps')$$, 'nothing is left open');
