@@ -584,8 +584,11 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
         fail(refund, processor_id);
     else if (outcome == "charged_back")
         send(refund, processor_id, std::nullopt, "disputes");
-    else
+    else {
+        if (processor_id)
+            claim_refund(refund, *processor_id);
         process_refund(refund, processor_id);
+    }
     return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});
 }
 

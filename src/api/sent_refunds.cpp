@@ -54,6 +54,18 @@ const pg::plan set_evidence{
 const pg::plan set_name{
     "UPDATE {s}.refund_requests SET stripe_refund_id = $2, metadata = pg_catalog.jsonb_build_object"
     "('evidence', 'sum') || COALESCE(metadata, '{{}}') WHERE id = $1"};
+// Of the payments that pay for the request's order.
+const pg::plan others_settled_by{
+    "SELECT DISTINCT other.id, other.order_id, other.metadata ->> 'evidence' "
+    "FROM {s}.refund_requests r JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
+    "JOIN {s}.payment_transactions same ON same.processor_transaction_id = "
+    "p.processor_transaction_id AND same.processor = p.processor "
+    "JOIN {s}.refund_requests other ON other.order_id = same.order_id AND other.id <> r.id "
+    "WHERE r.id = $1 AND other.stripe_refund_id = $2 AND other.status::text = 'processed' "
+    "ORDER BY other.id"};
+const pg::plan lock_orders_of{
+    "SELECT FROM {s}.orders WHERE id IN (SELECT order_id FROM {s}.refund_requests "
+    "WHERE id = ANY ($1)) ORDER BY id FOR NO KEY UPDATE"};
 const pg::plan state_before{
     "SELECT from_status::text FROM {s}.order_status_history WHERE order_id = $1 "
     "AND to_status::text = 'refunded' ORDER BY created_at DESC, id DESC LIMIT 1"};
@@ -138,6 +150,30 @@ void resume_order(const pg::uuid& id, const std::string& reason) {
         take_step_back_by_system(id, *before, reason);
     else
         give_back_money(id, false);
+}
+
+void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id) {
+    std::vector<pg::uuid> all{refund};
+    const pg::rows found = others_settled_by.run(refund, processor_refund_id);
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        all.push_back(*found.value<pg::uuid>(1, i));
+    if (all.size() == 1)
+        return;
+    lock_orders_of.run(all);
+    const pg::rows others = others_settled_by.run(refund, processor_refund_id);
+    for (std::uint64_t i = 0; i < others.count(); ++i) {
+        const auto other = *others.value<pg::uuid>(1, i);
+        const auto evidence = others.value<std::string>(3, i);
+        if (!evidence)
+            throw core::error{core::errors::illegal_money_state,
+                              "this refund of the processor has settled another request",
+                              {},
+                              "Each refund at the processor settles one request."};
+        if (evidence == "sum")
+            unsend_refund(other, std::nullopt);
+        else
+            withdraw_refund(other, "another refund at the processor was meant");
+    }
 }
 
 void name_refund(const pg::uuid& refund, const std::string& processor_refund_id) {

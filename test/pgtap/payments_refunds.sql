@@ -74,6 +74,16 @@ SELECT is(tests.refunded('re_dashboard', 'pi_6', 3000) || ' ' || tests.sent(:'si
 SELECT is(tests.refunded('re_a', 'pi_6', 3000, tests.for_request(:'a')) || ' ' || tests.sent(:'sixth') || ' ' || tests.accounts(:'sixth'), 'processed 30.00 processed re_a, 30.00 processed re_dashboard processor_clearing -40.00, seller_pending 38.00, platform_fees 2.00',
     'until another one says to be it: both have gone back');
 
+-- The event does not name the request, and the service says later which it was
+
+SELECT * FROM tests.a_paid_pair('pi_20', 100, 100) \gset
+SELECT tests.approved(:'first', 30) AS a, tests.approved(:'second', 30) AS b \gset
+SELECT is(tests.refunded('re_20', 'pi_20', 3000) || ' ' || (SELECT count(*) FROM refund_requests WHERE order_id IN (:'first', :'second') AND status = 'approved'), 'processed 2', 'one of two equal requests is taken for a refund without a name');
+SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.sent(:'first', :'second'), 'processed 30.00 approved, 30.00 processed re_20', 'until the service says that it is the other');
+SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.settled(:'a', 'processed', 're_20'), 'processed MK013 this refund of the processor has settled another request', 'and once it has said so it is no other''s');
+SELECT is((SELECT sum(refunded_amount) FROM payment_transactions WHERE processor_transaction_id = 'pi_20'), 30.00, 'thirty were sent');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
 -- What came back
 
 SELECT tests.a_paid_sale('pi_7', :'buyer', :'seller', 100, fee => 5) AS seventh \gset
