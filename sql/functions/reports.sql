@@ -43,6 +43,7 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
     AS $function$
     WITH here AS (
         SELECT e.extversion AS version FROM pg_extension e WHERE e.extname = 'driplo'

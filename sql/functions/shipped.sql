@@ -1,6 +1,6 @@
 -- What this version ships, object by object, and what the database has instead: installation_report() tells it,
 -- driplo_migrate() mends it. Definitions are compared as the server prints them: the shipped text is parsed here and now, so
--- that neither a dump nor another major version makes a difference.
+-- that neither a dump nor another major version makes a difference. What starts a comparison sets how names and regular expressions are written and read.
 
 CREATE OR REPLACE FUNCTION private.printed_expression(relation oid, expression text, column_name text) RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -108,6 +108,8 @@ COMMENT ON FUNCTION private.function_marks() IS 'Of each function of the extensi
 CREATE OR REPLACE FUNCTION private.record_functions() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
     AS $function$
 BEGIN
     EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION private.recorded_functions() RETURNS TABLE (signature text, mark text) '
@@ -286,6 +288,7 @@ CREATE OR REPLACE FUNCTION private.mend_tables() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
     SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
     AS $function$
 DECLARE
     damage record;
@@ -356,6 +359,7 @@ CREATE OR REPLACE FUNCTION private.compared_with_shipped()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     SET quote_all_identifiers = off
+    SET standard_conforming_strings = on
     AS $function$
     SELECT * FROM private.compare_objects()
     UNION ALL SELECT * FROM private.compare_columns()
