@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(131);
+SELECT plan(133);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada, tests.sign_up('abe@example.com') AS abe \gset
 
@@ -159,15 +159,18 @@ SELECT is((SELECT count(*) FROM listings WHERE id = :'draft'), 1::bigint, 'no po
 SELECT is(tests.deed(format($$SELECT moderate_listing(%L, 'remove', 'a fake')$$, :'lamp')), 'done', 'no policy lets them moderate listings: an admin does');
 SELECT is(tests.deed(format($$SELECT suspend_user(%L, 'sells fakes')$$, :'sue')), 'done', 'no policy lets them suspend users: an admin does');
 SELECT tests.log_in(:'mod') \g /dev/null
-SELECT is(tests.deed(format($$SELECT moderate_listing(%L, 'restore', 'no fake')$$, :'lamp')), 'done', 'no policy lets them moderate listings: a moderator does');
+SELECT is(tests.attempt(format($$SELECT moderate_listing(%L, 'restore', 'no fake')$$, :'lamp')), '42501', 'a moderator undoes what an admin did');
+SELECT is(tests.deed(format($$SELECT moderate_listing(%L, 'remove', 'a fake too')$$, :'draft')), 'done', 'no policy lets them moderate listings: a moderator does');
 SELECT is((SELECT count(*) FROM disputes WHERE id = :'dispute'), 1::bigint, 'no policy lets them see disputes: a moderator does');
 SELECT is((SELECT count(*) FROM orders), 0::bigint, '(a moderator has no business with orders)');
 SELECT is(tests.attempt(format('SELECT suspend_user(%L, ''x'')', :'ann')), '42501', '(nor with suspending)');
 SELECT is(tests.attempt(format('SELECT set_user_role(%L, ''admin'', ''x'')', :'mod')), '42501', 'a moderator makes himself admin');
+SELECT tests.log_in(:'ada') \g /dev/null
+SELECT is(tests.deed(format($$SELECT moderate_listing(%L, 'restore', 'no fake')$$, :'lamp')), 'done', '(an admin restores it)');
 SELECT tests.log_out() \g /dev/null
 SELECT results_eq(format('SELECT l.status::text, p.suspended_at IS NOT NULL FROM listings l JOIN profiles p ON p.id = l.seller_id WHERE l.id = %L', :'lamp'), $$VALUES ('archived', true)$$,
     '(the seller is suspended, so the restored listing waits)');
-SELECT is((SELECT count(*) FROM admin_audit_log WHERE action IN ('moderate_listing', 'suspend_user') AND admin_id IN (:'ada', :'mod') AND new_values ? 'reason'), 4::bigint,
+SELECT is((SELECT count(*) FROM admin_audit_log WHERE action IN ('moderate_listing', 'suspend_user') AND admin_id IN (:'ada', :'mod') AND new_values ? 'reason'), 5::bigint,
     '(each act is in the audit log with its reason)');
 
 -- What staff can do, nobody else can

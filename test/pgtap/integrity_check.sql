@@ -243,6 +243,8 @@ INSERT INTO broken VALUES
 
     ('left_by_deleted_account orders', 'UPDATE orders SET payment_method_id = (SELECT id FROM payment_methods WHERE user_id = tests.person(17)) WHERE buyer_id IS NULL AND seller_id = tests.person(6)'),
     ('ended_order_keeps_money orders, left_by_deleted_account orders', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE buyer_id IS NULL; INSERT INTO order_status_history (order_id, from_status, to_status) SELECT id, ''paid'', ''cancelled'' FROM orders WHERE buyer_id IS NULL'),
+    ('left_by_deleted_account orders', 'UPDATE orders SET seller_id = NULL WHERE id = tests.bought(''waits'')'),
+    ('takings_of_nobody orders', 'INSERT INTO ledger_entries (journal_id, account, order_id, amount, currency, kind) SELECT md5(''nobody'')::uuid, e.account::ledger_account, tests.sale(), e.amount, ''USD'', ''adjustment'' FROM (VALUES (''seller_pending'', 1.00), (''processor_clearing'', -1.00)) e (account, amount)'),
     ('left_by_deleted_account order_items', 'UPDATE order_items SET variant_id = (SELECT id FROM product_variants LIMIT 1) WHERE listing_id IS NULL'),
     ('left_by_deleted_account conversations', 'UPDATE conversations SET seller_id = NULL WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
     ('left_by_deleted_account returns', 'UPDATE returns SET requested_by = NULL, return_shipping_label = ''https://example.org/label'' WHERE return_number = ''RET-1'''),
