@@ -134,3 +134,11 @@ COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, 
     'Errors: 42501 for who may not buy, 22004, 22023 for a bad key, P0002 for an address or payment method that is not the caller''s, MK003 when there is less than was ordered, '
     'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request, MK014 when the cart costs something else than expected_total in expected_currency (what quote_checkout() calls total_amount and currency), '
     'MK015 for more unpaid orders or pieces than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more lines than driplo.max_cart_lines.';
+
+-- SECURITY INVOKER: who inserts decides whether it looks.
+CREATE OR REPLACE FUNCTION private.guard_cart_line()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_cart_line';
+COMMENT ON FUNCTION private.guard_cart_line() IS
+    'Trigger on cart_items: a client writes no more lines into a cart than driplo.max_cart_lines. Error: MK015.';

@@ -30,6 +30,12 @@ CREATE POLICY "Users can update their own cart" ON @extschema@.shopping_carts
 
 COMMENT ON TABLE @extschema@.cart_items IS 'Lines of a cart; a listing and variant is in one line.';
 
+-- The functions of driplo refuse one more themselves.
+CREATE OR REPLACE TRIGGER guard_cart_line
+    BEFORE INSERT ON @extschema@.cart_items
+    FOR EACH ROW EXECUTE FUNCTION private.guard_cart_line();
+ALTER TRIGGER guard_cart_line ON @extschema@.cart_items DEPENDS ON EXTENSION driplo;
+
 DROP POLICY IF EXISTS "Users can view their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
     FOR SELECT TO authenticated

@@ -54,5 +54,5 @@ ALTER TRIGGER check_sizes ON @extschema@.user_ratings DEPENDS ON EXTENSION dripl
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.admin_approvals
-    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '20000', 'metadata', '65536');
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '40000', 'metadata', '65536');
 ALTER TRIGGER check_sizes ON @extschema@.admin_approvals DEPENDS ON EXTENSION driplo;

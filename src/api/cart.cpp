@@ -9,6 +9,7 @@
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
+#include "pg/trigger.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -325,6 +326,39 @@ std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
 
 std::int64_t empty_cart(const pg::uuid& user) {
     return static_cast<std::int64_t>(remove_items.run(user).count());
+}
+
+namespace {
+
+const pg::plan lock_cart_of_line{
+    "SELECT FROM {s}.shopping_carts WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"};
+// One that is there already becomes no line more.
+const pg::plan other_lines{
+    "SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items WHERE cart_id = $1 AND NOT "
+    "(listing_id = $2 AND variant_id IS NOT DISTINCT FROM $3) LIMIT $4) line"};
+
+// Of a cart of somebody else's nothing is told: the policy refuses it.
+void check_length(const pg::trigger_call& row) {
+    const auto cart = row.value<pg::uuid>("cart_id");
+    const auto user = pg::caller();
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    if (lock_cart_of_line.run(cart, user).empty())
+        return;
+    const auto others =
+        other_lines.run(cart, row.value<pg::uuid>("listing_id"), row.value<pg::uuid>("variant_id"),
+                        std::int64_t{pg::settings::max_cart_lines});
+    require_short_cart(others.value<std::int64_t>().value_or(0) + 1);
+}
+
+} // namespace
+
+// private.guard_cart_line(): BEFORE INSERT ON cart_items. driplo's functions look themselves.
+DRIPLO_FUNCTION(driplo_guard_cart_line) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
+    if (!row.runs_as_owner() && !pg::is_service())
+        check_length(row);
+    return row.result();
 }
 
 // add_to_cart(listing_id uuid, quantity integer, variant_id uuid) -> uuid

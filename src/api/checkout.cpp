@@ -2,6 +2,7 @@
 //
 // Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
 // credits. Everybody who takes several of them does so, and nobody deadlocks.
+#include "api/evidence.hpp"
 #include "api/ledger.hpp"
 #include "api/order_effects.hpp"
 #include "api/promises.hpp"
@@ -404,7 +405,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
     r.coupon_code = pg::argument<std::string>(fcinfo, 4);
     r.wanted.coupon_codes = split_coupon_codes(r.coupon_code);
     r.wanted.use_store_credit = pg::argument<bool>(fcinfo, 5).value_or(false);
-    r.notes = pg::argument<std::string>(fcinfo, 6);
+    r.notes = given_words(fcinfo, 6, "notes");
     if (const auto total = pg::argument<Datum>(fcinfo, 7))
         r.expected_total = pg::to_money(*total, core::hundredth);
     r.expected_currency = pg::argument<std::string>(fcinfo, 8);

@@ -10,6 +10,7 @@
 #include "api/order_effects.hpp"
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/json.hpp"
@@ -366,9 +367,10 @@ core::money refund(const dispute& d, const decision& decided) {
         return {};
     require_no_chargeback(d.order);
     const core::money amount = decided.amount ? *decided.amount : refundable(d.order);
-    if (decided.amount)
+    if (decided.amount) {
+        core::require_payable(amount, d.currency, "refund_amount");
         refund_now(d.order, amount, "dispute " + d.number, pg::actor());
-    else
+    } else
         refund_everything(d.order, "dispute " + d.number, pg::actor());
     return amount;
 }

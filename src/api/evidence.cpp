@@ -38,6 +38,27 @@ std::optional<std::string> given_words(FunctionCallInfo fcinfo, int number, cons
     return words;
 }
 
+std::string required_reason(FunctionCallInfo fcinfo, int number, const char* what) {
+    auto reason = pg::required<std::string>(fcinfo, number, "reason");
+    if (core::trim(reason).empty())
+        throw core::error{core::errors::invalid_parameter_value,
+                          "the reason must not be empty",
+                          {},
+                          fmt::format("It is kept with the {}.", what)};
+    require_length(reason, "reason", max_words);
+    return reason;
+}
+
+std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, const char* name) {
+    auto text = pg::json_argument(fcinfo, number);
+    if (text && text->size() > max_metadata_bytes)
+        throw core::error{core::errors::invalid_parameter_value,
+                          fmt::format("{} has at most {} bytes", name, max_metadata_bytes),
+                          {},
+                          "Keep large things in a file store, and their URL here."};
+    return text;
+}
+
 std::string given_links(FunctionCallInfo fcinfo, int number, const char* name) {
     const auto links = pg::json_argument(fcinfo, number);
     if (!links)

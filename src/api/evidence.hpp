@@ -1,4 +1,5 @@
-// What people hand in with a return or a dispute: words, pictures, a word of a list.
+// What people hand in: words, reasons, pictures, and what a program writes beside them. Each has a
+// bound, or one call would fill rows that everybody reads.
 #pragma once
 
 #include "pg/value.hpp"
@@ -10,6 +11,7 @@
 namespace driplo {
 
 inline constexpr std::size_t max_words = 10000;
+inline constexpr std::size_t max_metadata_bytes = 65536;
 
 // An argument of 1 to `most` characters that says something. Errors: 22004, 22023.
 std::string required_words(FunctionCallInfo fcinfo, int number, const char* name,
@@ -17,6 +19,12 @@ std::string required_words(FunctionCallInfo fcinfo, int number, const char* name
 
 // The same when it is given; nullopt when it is NULL or blank.
 std::optional<std::string> given_words(FunctionCallInfo fcinfo, int number, const char* name);
+
+// The argument "reason", which says something and is kept with `what`. Errors: 22004, 22023.
+std::string required_reason(FunctionCallInfo fcinfo, int number, const char* what);
+
+// A jsonb argument as text, when it is given. Error: 22023 for more than max_metadata_bytes.
+std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, const char* name);
 
 // A jsonb argument that is an array of at most 10 URLs or paths, each a string of 1 to 2048
 // characters, as text; "[]" when NULL. Needs a session. Error: 22023.

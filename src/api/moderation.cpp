@@ -1,6 +1,7 @@
 // What the staff does with people and listings: suspensions, roles, listings that break the rules.
 // Each act has a reason and is recorded in admin_approvals and admin_audit_log.
 #include "api/audit.hpp"
+#include "api/evidence.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
@@ -35,14 +36,8 @@ void record(const act& what, const pg::uuid& target, const std::optional<std::st
     audit({what.name, what.target_type, what.column}, target, before, after, reason);
 }
 
-std::string required_reason(FunctionCallInfo fcinfo, int number) {
-    const auto reason = pg::required<std::string>(fcinfo, number, "reason");
-    if (core::trim(reason).empty())
-        throw core::error{core::errors::invalid_parameter_value,
-                          "the reason must not be empty",
-                          {},
-                          "It is kept with the decision."};
-    return reason;
+std::string reason_of(FunctionCallInfo fcinfo, int number) {
+    return required_reason(fcinfo, number, "decision");
 }
 
 // The user's row is locked, so that two admins act one after the other.
@@ -205,7 +200,7 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
 // suspend_user(user_id uuid, reason text) -> void
 DRIPLO_FUNCTION(driplo_suspend_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
-    const std::string reason = required_reason(fcinfo, 1);
+    const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
     set_suspension(user, true, reason);
     return static_cast<Datum>(0);
@@ -214,7 +209,7 @@ DRIPLO_FUNCTION(driplo_suspend_user) {
 // reinstate_user(user_id uuid, reason text) -> void
 DRIPLO_FUNCTION(driplo_reinstate_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
-    const std::string reason = required_reason(fcinfo, 1);
+    const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
     set_suspension(user, false, reason);
     return static_cast<Datum>(0);
@@ -224,7 +219,7 @@ DRIPLO_FUNCTION(driplo_reinstate_user) {
 DRIPLO_FUNCTION(driplo_set_user_role) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
     const auto role = pg::required<std::string>(fcinfo, 1, "new_role");
-    const std::string reason = required_reason(fcinfo, 2);
+    const std::string reason = reason_of(fcinfo, 2);
     pg::session spi;
     set_role(user, role, reason);
     return static_cast<Datum>(0);
@@ -234,7 +229,7 @@ DRIPLO_FUNCTION(driplo_set_user_role) {
 DRIPLO_FUNCTION(driplo_moderate_listing) {
     const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
     const auto action = pg::required<std::string>(fcinfo, 1, "action");
-    const std::string reason = required_reason(fcinfo, 2);
+    const std::string reason = reason_of(fcinfo, 2);
     std::string status;
     {
         pg::session spi;

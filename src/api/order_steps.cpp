@@ -1,5 +1,6 @@
 // The steps of an order as functions. What is legal is decided by the trigger on orders
 // (guard_order_status), by the same table for everybody; here is what a step needs beside it.
+#include "api/evidence.hpp"
 #include "api/order_effects.hpp"
 #include "api/promises.hpp"
 #include "api/roles.hpp"
@@ -141,8 +142,8 @@ Datum text_result(const std::string& text) {
 
 // transition_order(order_id uuid, to_status text, reason text, metadata jsonb) -> text
 DRIPLO_FUNCTION(driplo_transition_order) {
-    step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
-                   pg::argument<std::string>(fcinfo, 2), pg::json_argument(fcinfo, 3)};
+    step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"), given_words(fcinfo, 2, "reason"),
+                   given_metadata(fcinfo, 3, "metadata")};
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     std::string status;
     {
@@ -155,7 +156,7 @@ DRIPLO_FUNCTION(driplo_transition_order) {
 // cancel_order(order_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_order) {
     const step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
-                         pg::argument<std::string>(fcinfo, 1), std::nullopt};
+                         given_words(fcinfo, 1, "reason"), std::nullopt};
     std::string status;
     {
         pg::session spi;

@@ -1,4 +1,5 @@
 #include "api/refunds.hpp"
+#include "api/evidence.hpp"
 
 #include "api/audit.hpp"
 #include "api/disputes.hpp"
@@ -6,6 +7,7 @@
 #include "api/order_parts.hpp"
 #include "api/promises.hpp"
 #include "api/roles.hpp"
+#include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -275,16 +277,6 @@ pg::uuid approve_new(order_money& order, const core::division& taken, const deci
     return id;
 }
 
-std::string required_reason(FunctionCallInfo fcinfo, int number) {
-    auto reason = pg::required<std::string>(fcinfo, number, "reason");
-    if (core::trim(reason).empty())
-        throw core::error{core::errors::invalid_parameter_value,
-                          "the reason must not be empty",
-                          {},
-                          "It is kept with the request."};
-    return reason;
-}
-
 pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& reason,
              const std::optional<pg::uuid>& line) {
     const order_money order = lock_order_money(order_id);
@@ -298,6 +290,7 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
                           "A seller gives an order's money back with cancel_order(), before it is "
                           "shipped, or decides with decide_refund()."};
     require_sold(order);
+    core::require_payable(amount, order.currency, "amount");
     if ((actors & core::as_buyer) != 0)
         require_in_time(order_id);
     const core::money left = order.left() - pending(order_id);
@@ -413,6 +406,8 @@ line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
     order_money order = lock_order_money(order_id);
     if (!order.is_sold)
         return {};
+    if (wanted)
+        core::require_payable(*wanted, order.currency, "refund_amount");
     const core::settlement share = share_of_line(order, line);
     const core::money given = wanted.value_or(share.paid());
     const core::division taken =
@@ -544,7 +539,7 @@ void end_when_refunded(const pg::uuid& order_id) {
 DRIPLO_FUNCTION(driplo_request_refund) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     const core::money amount = pg::required_amount(fcinfo, 1, "amount");
-    const std::string reason = required_reason(fcinfo, 2);
+    const std::string reason = required_reason(fcinfo, 2, "request");
     const auto line = pg::argument<pg::uuid>(fcinfo, 3);
     pg::uuid id;
     {
@@ -558,7 +553,7 @@ DRIPLO_FUNCTION(driplo_request_refund) {
 DRIPLO_FUNCTION(driplo_decide_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const bool approves = pg::required<bool>(fcinfo, 1, "approve");
-    const auto note = pg::argument<std::string>(fcinfo, 2);
+    const auto note = given_words(fcinfo, 2, "note");
     std::string status;
     {
         pg::session spi;

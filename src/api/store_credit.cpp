@@ -1,5 +1,6 @@
 // Store credit: given by the platform, spent at checkout, gone when it expires.
 #include "api/audit.hpp"
+#include "api/evidence.hpp"
 #include "api/ledger.hpp"
 #include "api/roles.hpp"
 #include "core/currency.hpp"
@@ -37,11 +38,6 @@ pg::uuid give(const grant& g) {
                           "nobody can give themselves store credit",
                           {},
                           "Ask another admin."};
-    if (core::trim(g.reason).empty())
-        throw core::error{core::errors::invalid_parameter_value,
-                          "the reason must not be empty",
-                          {},
-                          "It is kept with the credit."};
     if (!core::is_currency(g.currency))
         throw core::error{core::errors::invalid_parameter_value,
                           fmt::format("\"{}\" is no currency", core::excerpt(g.currency)),
@@ -91,7 +87,7 @@ std::int32_t expire(std::int32_t most) {
 pg::uuid grant_arguments(FunctionCallInfo fcinfo, grant& g, int amount, int reason, int expiry) {
     g.user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
     g.amount = pg::required_amount(fcinfo, amount, "amount");
-    g.reason = pg::required<std::string>(fcinfo, reason, "reason");
+    g.reason = required_reason(fcinfo, reason, "credit");
     g.expires_at = pg::argument<pg::timestamp>(fcinfo, expiry);
     pg::session spi;
     return give(g);

@@ -143,7 +143,19 @@ SELECT tests.goods(:'ada', 'A fourth thing', 1) AS fourth \gset
 SELECT tests.log_in(:'other') \g /dev/null
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L)', :'fourth')), 'MK015', 'a fourth line is refused');
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L)', :'vase')), '1 rows, and left a trace', 'more of what is there is not');
-INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(auth.uid()), :'fourth';
+SELECT get_or_create_cart(auth.uid()) AS cart \gset
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L)', :'cart', :'fourth')), 'MK015', 'nor is one that a client inserts');
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L) ON CONFLICT (cart_id, listing_id, variant_id) DO UPDATE SET quantity = excluded.quantity', :'cart', :'vase')),
+    '1 rows, and left a trace', 'more of what is there may be');
+DELETE FROM cart_items WHERE listing_id = :'vase';
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L), (%L, %L)', :'cart', :'vase', :'cart', :'fourth')), 'MK015', 'two of one statement count as two');
+SELECT is((SELECT count(*) FROM cart_items), 2::bigint, 'and neither is there');
+INSERT INTO cart_items (cart_id, listing_id) VALUES (:'cart', :'vase');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L)', :'cart', :'fourth')), '42501', 'how long the cart of somebody else is nobody is told');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT is(tests.attempt(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (%L, %L)', :'cart', :'fourth')), '1 rows, and left a trace', 'a restore or the service writes what there was');
+SELECT tests.log_in(:'other') \g /dev/null
 SELECT is(tests.attempt('SELECT quote_checkout()'), 'MK015', 'who writes the lines another way gets no quote for them');
 SELECT is(tests.tried(:'elsewhere'), 'MK015', 'and cannot check them out');
 SELECT isnt_empty('SELECT * FROM cart_contents()', 'but sees them');

@@ -27,7 +27,7 @@ idx_admin_approvals_admin_id USING btree (admin_id)
 idx_admin_approvals_request USING btree (request_type, request_id)
 $$, 'admin_approvals has its indexes');
 SELECT is(tests.triggers_of('admin_approvals'), $$
-check_sizes BEFORE INSERT OR UPDATE ON admin_approvals FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '20000', 'metadata', '65536')
+check_sizes BEFORE INSERT OR UPDATE ON admin_approvals FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '40000', 'metadata', '65536')
 $$, 'admin_approvals has its triggers');
 SELECT is(tests.policies_of('admin_approvals'), $$
 "Only admins can create approvals" INSERT TO authenticated

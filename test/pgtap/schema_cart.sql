@@ -50,7 +50,9 @@ idx_cart_items_listing_id USING btree (listing_id)
 idx_cart_items_unique UNIQUE USING btree (cart_id, listing_id, variant_id) NULLS NOT DISTINCT
 idx_cart_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'cart_items has its indexes');
-SELECT is(tests.triggers_of('cart_items'), E'\n', 'cart_items has no triggers');
+SELECT is(tests.triggers_of('cart_items'), $$
+guard_cart_line BEFORE INSERT ON cart_items FOR EACH ROW EXECUTE FUNCTION private.guard_cart_line()
+$$, 'cart_items has its triggers');
 SELECT is(tests.policies_of('cart_items'), $$
 "Users can manage their cart items" INSERT TO authenticated
 "Users can remove their cart items" DELETE TO authenticated

@@ -122,6 +122,7 @@ INSERT INTO expected VALUES
     ('private.forget_parcel()', 'trigger', 'v', false, 'u', true, ''),
     ('private.forget_person()', 'trigger', 'v', false, 'u', true, ''),
     ('private.function_rights()', 'TABLE(signature text, role_names text[])', 'i', false, 's', false, 'service_role'),
+    ('private.guard_cart_line()', 'trigger', 'v', false, 'u', false, ''),
     ('private.guard_brand_request()', 'trigger', 'v', false, 'u', true, ''),
     ('private.guard_conversation()', 'trigger', 'v', false, 'u', false, ''),
     ('private.guard_dispute_status()', 'trigger', 'v', false, 'u', true, ''),
