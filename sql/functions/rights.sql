@@ -35,10 +35,10 @@ AS $function$
         ('brand_verification_requests', '{authenticated}', 'SELECT', NULL),
         ('brand_verification_requests', '{authenticated}', 'INSERT',
             '{user_id,brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts}'),
-        -- the last four are an admin's: the policies keep them NULL in an applicant's row
+        -- the last five are an admin's: the policies and a guard keep them NULL in an applicant's row
         ('brand_verification_requests', '{authenticated}', 'UPDATE',
             '{brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts,
-              verification_status,admin_notes,reviewed_by,reviewed_at}'),
+              verification_status,admin_notes,reviewed_by,reviewed_at,reviewed_revision}'),
         ('social_media_accounts', '{anon,authenticated}', 'SELECT',
             '{id,user_id,platform,username,url,is_verified,followers_count,created_at,updated_at}'),
         ('social_media_accounts', '{authenticated}', 'INSERT', '{user_id,platform,username,url}'),

@@ -117,6 +117,8 @@ CREATE POLICY "Users can update own setup progress" ON @extschema@.profile_setup
 COMMENT ON TABLE @extschema@.brand_verification_requests IS 'A brand asks to be verified; an admin decides.';
 COMMENT ON COLUMN @extschema@.brand_verification_requests.documents IS 'Documents that were handed in; an array.';
 COMMENT ON COLUMN @extschema@.brand_verification_requests.admin_notes IS 'The reviewer''s words to the applicant, who can read them.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.revision IS 'Raised by the database with each change of what was handed in.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.reviewed_revision IS 'The revision that was approved. An approval of another than the first has to name it.';
 
 CREATE OR REPLACE TRIGGER guard_brand_request
     BEFORE UPDATE ON @extschema@.brand_verification_requests

@@ -131,7 +131,10 @@ CREATE TABLE @extschema@.brand_verification_requests (
     reviewed_at TIMESTAMPTZ,
     submitted_at TIMESTAMPTZ DEFAULT now(),
     created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now()
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- what an approval is of: applicants may change a request until it is decided
+    revision INTEGER NOT NULL DEFAULT 1,
+    reviewed_revision INTEGER
 );
 
 CREATE INDEX idx_brand_verification_status ON @extschema@.brand_verification_requests (verification_status);

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "core/username.hpp"
 
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -79,7 +80,15 @@ void guard_social_account(const pg::trigger_call& row) {
 // Whoever changes any of these signs all of them.
 bool is_review(const pg::trigger_call& row) {
     return row.changes("verification_status") || row.changes("admin_notes") ||
-           row.changes("reviewed_by") || row.changes("reviewed_at");
+           row.changes("reviewed_by") || row.changes("reviewed_at") ||
+           row.changes("reviewed_revision");
+}
+
+// What is handed in, and read before the decision.
+bool is_rewritten(const pg::trigger_call& row) {
+    return row.changes("brand_name") || row.changes("brand_category") ||
+           row.changes("business_registration_number") || row.changes("tax_id") ||
+           row.changes("documents") || row.changes("social_media_accounts");
 }
 
 void check_review(const pg::trigger_call& row, const pg::uuid& reviewer) {
@@ -95,9 +104,9 @@ void check_review(const pg::trigger_call& row, const pg::uuid& reviewer) {
                           "Leave reviewed_by out: it is set."};
 }
 
-void guard_brand_request(pg::trigger_call& row) {
-    // A deleted reviewer's signature goes.
-    if (pg::is_service() || row.is_foreign_key_action())
+// Who may do this to a request; a review is signed.
+void check_brand_request(pg::trigger_call& row) {
+    if (pg::is_service())
         return;
     const auto caller = pg::caller();
     bool by_admin = false;
@@ -106,6 +115,11 @@ void guard_brand_request(pg::trigger_call& row) {
         by_admin = is_admin(*caller);
     }
     const bool reviews = is_review(row);
+    if (by_admin && row.value<pg::uuid>("user_id") != caller && is_rewritten(row))
+        throw core::error{core::errors::insufficient_privilege,
+                          "an admin does not change what an applicant has written",
+                          {},
+                          "Ask for another request with verification_status more_info_needed."};
     if (by_admin && reviews) {
         check_review(row, *caller);
         row.set_uuid("reviewed_by", *caller);
@@ -123,6 +137,39 @@ void guard_brand_request(pg::trigger_call& row) {
                           "Make a new brand verification request."};
 }
 
+// An approval is of what was read: of the first revision, or of the one that the statement names.
+// The name is kept with an approval only, so that none is left over from somebody else's reading.
+void keep_revision(pg::trigger_call& row) {
+    const auto read = row.value<std::int32_t>("reviewed_revision").value_or(1);
+    const auto revision = row.old_value<std::int32_t>("revision").value_or(1);
+    row.keep("revision");
+    if (is_rewritten(row))
+        row.set_text("revision", std::to_string(revision + 1));
+    if (row.text("verification_status") != "approved") {
+        row.set_null("reviewed_revision");
+        return;
+    }
+    if (row.old_text("verification_status") == "approved") {
+        row.keep("reviewed_revision");
+        return;
+    }
+    if (read != revision)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the request was changed since it was read",
+                          {},
+                          "Read it again, and approve it with reviewed_revision set to the "
+                          "revision that you have read."};
+    row.set_text("reviewed_revision", std::to_string(revision));
+}
+
+void guard_brand_request(pg::trigger_call& row) {
+    // A deleted reviewer's signature goes.
+    if (row.is_foreign_key_action())
+        return;
+    check_brand_request(row);
+    keep_revision(row);
+}
+
 const pg::plan approve_brand{"UPDATE {s}.profiles SET is_verified = true, account_type = 'brand', "
                              "brand_name = pg_catalog.left($2, 100) WHERE id = $1"};
 const pg::plan withdraw_brand{"UPDATE {s}.profiles SET is_verified = false WHERE id = $1"};
@@ -133,7 +180,7 @@ const pg::plan log_decision{
     "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
     "new_values) VALUES ($2, 'review_brand_request', 'brand_verification_request', $1, "
     "pg_catalog.jsonb_build_object('verification_status', $3), "
-    "pg_catalog.jsonb_build_object('verification_status', $4))"};
+    "pg_catalog.jsonb_build_object('verification_status', $4, 'brand_name', $5))"};
 
 const char* decision(const std::optional<std::string>& status) {
     if (status == "approved")
@@ -154,7 +201,7 @@ void record_brand_review(const pg::trigger_call& row) {
         withdraw_brand.run(user);
     if (const char* action = decision(to); action && reviewer) {
         record_decision.run(request, reviewer, std::string_view(action), row.text("admin_notes"));
-        log_decision.run(request, reviewer, from, to);
+        log_decision.run(request, reviewer, from, to, row.text("brand_name"));
     }
 }
 

@@ -1,7 +1,7 @@
 -- Which changes of their own rows are the users' to make: profiles, social accounts, brand requests, defaults.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(55);
+SELECT plan(65);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('root@example.com') AS boss \gset
 SELECT promote_to_admin('root@example.com') \gset ignored_
 
@@ -35,13 +35,28 @@ SELECT tests.log_in(:'bob');
 UPDATE brand_verification_requests SET brand_name = 'Bobs';
 SELECT tests.log_in(:'boss');
 SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_by = %L$$, :'bob'), '42501', NULL, 'an admin does not sign in another''s name');
-SELECT lives_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', admin_notes = 'welcome'$$, 'an admin approves');
+-- The request was changed once since it was handed in: what the admin has read is named.
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved'$$, '55000', 'the request was changed since it was read', 'an approval that does not say of what is of the first revision');
+SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = %s$$, revision), '55000', 'the request was changed since it was read', format('an approval of revision %s', revision))
+  FROM unnest('{1,3}'::int[]) revision;
+SELECT throws_ok(format('UPDATE brand_verification_requests SET %s', change), '42501', 'an admin does not change what an applicant has written', 'an admin changes ' || change)
+  FROM unnest(ARRAY[$$brand_name = 'Rolex'$$, $$documents = '["forged.pdf"]'$$, $$brand_name = 'Rolex', verification_status = 'approved', reviewed_revision = 2$$]) change;
+SELECT lives_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, admin_notes = NULL$$, '(a revision that is named without an approval)');
+SELECT is((SELECT reviewed_revision FROM brand_verification_requests), NULL, 'is named for no later one');
 SELECT tests.log_out();
+UPDATE brand_verification_requests SET reviewed_by = NULL, reviewed_at = NULL;
+SELECT tests.log_in(:'ann');
+SELECT throws_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, brand_name = 'Prada'$$, '42501', 'only an admin reviews a brand verification request', 'the applicant does not say what was read');
+SELECT tests.log_in(:'boss');
+SELECT lives_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', admin_notes = 'welcome', reviewed_revision = 2$$, 'an admin approves');
+SELECT tests.log_out();
+SELECT results_eq('SELECT revision, reviewed_revision FROM brand_verification_requests', 'VALUES (2, 2)', 'what was read');
 SELECT results_eq('SELECT brand_name, brand_category, verification_status, reviewed_by, reviewed_at = now() FROM brand_verification_requests',
     format($$VALUES ('Annabel', 'Lamps', 'approved', %L::uuid, true)$$, :'boss'), 'which is signed and dated');
 SELECT results_eq(format('SELECT is_verified, brand_name::text, account_type::text FROM profiles WHERE id = %L', :'ann'), $$VALUES (true, 'Annabel', 'brand')$$, 'the applicant is a verified brand of that name');
 SELECT results_eq($$SELECT admin_id, action, notes FROM admin_approvals WHERE request_type = 'brand_verification'$$, format($$VALUES (%L::uuid, 'approve', 'welcome')$$, :'boss'), 'the decision is recorded');
-SELECT results_eq($$SELECT admin_id, new_values ->> 'verification_status' FROM admin_audit_log WHERE action = 'review_brand_request'$$, format($$VALUES (%L::uuid, 'approved')$$, :'boss'), 'in the audit log too');
+SELECT results_eq($$SELECT admin_id, new_values ->> 'verification_status', new_values ->> 'brand_name' FROM admin_audit_log WHERE action = 'review_brand_request'$$,
+    format($$VALUES (%L::uuid, 'approved', 'Annabel')$$, :'boss'), 'in the audit log too, with the name');
 SELECT tests.log_in(:'ann');
 SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'a request that was reviewed cannot be changed', 'what was reviewed is not changed');
 SELECT throws_ok(format($$UPDATE profiles SET %s WHERE id = auth.uid()$$, change), '42501', 'the name and type of a verified account are fixed', 'a verified brand stays what was verified: ' || change)

@@ -182,6 +182,8 @@ reviewed_at timestamp with time zone
 submitted_at timestamp with time zone DEFAULT now()
 created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
+revision integer NOT NULL DEFAULT 1
+reviewed_revision integer
 $$, 'brand_verification_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('brand_verification_requests'), $$
 brand_verification_requests_brand_name_check CHECK ((btrim(brand_name) <> ''::text))
