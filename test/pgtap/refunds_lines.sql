@@ -82,10 +82,10 @@ SELECT is((SELECT refunded_amount || ' ' || refunded_fee_amount || ' ' || refund
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes'), tests.put(:'buyer', :'stool') \g /dev/null
 SELECT tests.sell('LAMP90') AS second \gset
 SELECT results_eq(format('SELECT title::text, discount_amount, platform_discount_amount, tax_amount, platform_fee, buyer_fee_amount FROM order_items WHERE order_id = %L ORDER BY title', :'second'),
-    $$VALUES ('lamp', 90.00, 90.00, 1.90, 0.50, 0.00), ('shoes', 0.00, 0.00, 19.00, 5.00, 0.00), ('stool', 0.00, 0.00, 9.50, 2.50, 0.00)$$, 'each line has its own tax, fee, and discount of the platform');
-SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 252.00, platform_fees 8.00, promotions -90.00, taxes 30.40', 'which are parts of the sale');
+    $$VALUES ('lamp', 90.00, 90.00, 1.90, 5.00, 0.00), ('shoes', 0.00, 0.00, 19.00, 5.00, 0.00), ('stool', 0.00, 0.00, 9.50, 2.50, 0.00)$$, 'each line has its own tax, fee, and discount of the platform');
+SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 247.50, platform_fees 12.50, promotions -90.00, taxes 30.40', 'which are parts of the sale');
 SELECT is(tests.comes_back(tests.line(:'second', 'shoes')), 119.00, 'the shoes come back: price and tax');
-SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 157.00, platform_fees 3.00, promotions -90.00, taxes 11.40, refunds 119.00', 'and take nothing of what was paid for the lamp');
+SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 152.50, platform_fees 7.50, promotions -90.00, taxes 11.40, refunds 119.00', 'and take nothing of what was paid for the lamp');
 SELECT is(tests.comes_back(tests.line(:'second', 'lamp')), 11.90, 'the lamp comes back');
 SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 57.50, platform_fees 2.50, taxes 9.50, refunds 130.90', 'with all that the platform''s coupon had paid for it; the shipping stays');
 SELECT is(tests.comes_back(tests.line(:'second', 'stool')), 69.50, 'with the last line the shipping goes back too');
@@ -98,7 +98,7 @@ SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMP90') AS third \gset
 SELECT is(tests.refunded(:'third', 20), 'approved', 'ten of price and ten of shipping go back for nothing in particular');
 SELECT is(tests.comes_back(tests.line(:'third', 'lamp')), 0.00, 'then the lamp for which ten were paid comes back: it counts against it');
-SELECT is(tests.accounts(:'third'), 'processor_clearing -120.00, seller_pending 95.42, platform_fees 4.58, refunds 20.00', 'the hundred of the shoes are left to seller and platform, and nothing of the coupon');
+SELECT is(tests.accounts(:'third'), 'processor_clearing -120.00, seller_pending 95.00, platform_fees 5.00, refunds 20.00', 'the hundred of the shoes are left to seller and platform, and nothing of the coupon');
 SELECT is((SELECT count(*) FROM transactions WHERE order_id = :'third'), 3::bigint, 'each of it in the list');
 
 -- The fee on top of the price
@@ -120,7 +120,7 @@ SELECT is(tests.accounts(:'fifth'), 'processor_clearing -110.00, seller_pending 
 SELECT is(tests.asked('buyer', format('open_return(%L, ''other'')', tests.line(:'fifth', 'lamp'))), 'MK010 the money for this line went back already', 'once');
 SELECT tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('GIFT') AS sixth \gset
-SELECT is(tests.accounts(:'sixth'), 'seller_pending 100.00, promotions -100.00', 'an order that a coupon paid altogether');
+SELECT is(tests.accounts(:'sixth'), 'seller_pending 95.00, platform_fees 5.00, promotions -100.00', 'an order that a coupon paid altogether');
 SELECT is(tests.comes_back(tests.line(:'sixth', 'shoes')) || ' ' || tests.status_of(:'sixth') || coalesce(tests.accounts(:'sixth'), ''), '0.00 refunded', 'comes back: the platform has everything, the order is refunded');
 SELECT tests.put(:'buyer', :'shoes'), tests.put(:'buyer', :'stool') \g /dev/null
 SELECT tests.sell('GIFT') AS seventh \gset
@@ -133,7 +133,7 @@ UPDATE listings SET shipping_info = '{}' WHERE id = :'lamp';
 SELECT tests.sell('LAMPGIFT') AS eighth \gset
 UPDATE listings SET shipping_info = '{"cost": 10}' WHERE id = :'lamp';
 SELECT is(tests.comes_back(tests.line(:'eighth', 'stool')), 50.00, 'all that the buyer has paid goes back');
-SELECT is(tests.status_of(:'eighth') || ' ' || tests.accounts(:'eighth'), 'delivered processor_clearing -50.00, seller_pending 100.00, promotions -100.00, refunds 50.00', 'the seller keeps what the platform paid for the lamp');
+SELECT is(tests.status_of(:'eighth') || ' ' || tests.accounts(:'eighth'), 'delivered processor_clearing -50.00, seller_pending 95.00, platform_fees 5.00, promotions -100.00, refunds 50.00', 'the seller keeps what the platform paid for the lamp');
 
 -- A line is paid back once
 
@@ -161,7 +161,7 @@ SELECT is(tests.comes_back(tests.line(:'tenth', 'vase')), 900.00, 'the vase is w
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMP90') AS eleventh \gset
 SELECT is(tests.refunded(:'eleventh', 5, tests.line(:'eleventh', 'lamp')) || ' ' || tests.accounts(:'eleventh'),
-    'approved processor_clearing -120.00, seller_pending 154.75, platform_fees 5.25, promotions -45.00, refunds 5.00', 'half of what was paid for the lamp, with half of the coupon');
+    'approved processor_clearing -120.00, seller_pending 152.50, platform_fees 7.50, promotions -45.00, refunds 5.00', 'half of what was paid for the lamp, with half of the coupon');
 SELECT id AS failing FROM refund_requests WHERE order_id = :'eleventh' \gset
 SELECT is(tests.refunded(:'eleventh', 10) IS NOT NULL, true, 'then ten of no line');
 SELECT tests.accounts(:'eleventh') AS between \gset

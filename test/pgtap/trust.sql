@@ -56,7 +56,7 @@ BEGIN
     RETURN id;
 END $$;
 SELECT lives_ok(format('SELECT tests.dispute(%L, %L, %L)', :'done', :'buyer', :'seller'), 'a dispute is between buyer and seller');
-SELECT throws_ok(format('SELECT tests.dispute(%L, %L, %L)', :'done', :'seller', :'buyer'), '23505', NULL, 'one at a time');
+SELECT throws_ok(format('SELECT tests.dispute(%L, %L, %L)', :'done', :'buyer', :'seller'), '23505', NULL, 'one of each party at a time');
 SELECT lives_ok(format('SELECT tests.dispute(%L, %L, %L)', :'open_order', :'seller', :'buyer'), 'either way round');
 SELECT throws_ok(format('SELECT tests.dispute(%L, %L, %L)', :'done', :'eve', :'seller'), '23514', 'dispute must be between the buyer and the seller of its order', 'not by a stranger');
 SELECT throws_ok(format('SELECT tests.dispute(%L, %L, %L)', :'done', :'buyer', :'eve'), '23514', NULL, 'not against a stranger');
