@@ -154,6 +154,23 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
       FROM request r JOIN owed o ON o.id = r.id
      WHERE o.amount <> CASE r.status WHEN 'approved' THEN r.cash ELSE 0 END
     UNION ALL
+    -- The sums above are the same for what was sent and for what was never owed: what was done is asked of the journals. A
+    -- request for an order whose sale is not booked was written down, with the order.
+    SELECT 'refund_status', format('refund_requests %s', r.id),
+           format('The request is %s, and %s.', r.status, CASE WHEN NOT done.is_booked THEN 'its refund is not booked'
+                                                               WHEN done.has_failed THEN 'its refund is booked as failed'
+                                                               ELSE 'its refund is booked' END)
+      FROM request r
+     CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund)) AS is_booked,
+                                EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = r.failed) AS has_failed) done
+     -- what the bank took beside it is booked another way
+     WHERE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = md5('refund_excess:' || r.id)::uuid)
+       AND CASE WHEN r.status IN ('pending', 'rejected') THEN done.is_booked
+                WHEN NOT done.is_booked THEN r.status IN ('approved', 'processed')
+                                             AND EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = r.order_id AND e.kind = 'sale')
+                WHEN r.status = 'failed' THEN NOT done.has_failed
+                ELSE done.has_failed END
+    UNION ALL
     SELECT 'payment_refunded', format('orders %s', p.order_id),
            format('refunded_amount of its payments is %s, %s was sent back.', p.refunded, coalesce(s.amount, 0))
       FROM payment p LEFT JOIN sent s ON s.order_id = p.order_id AND s.surplus IS NOT DISTINCT FROM p.surplus
