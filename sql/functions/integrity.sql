@@ -225,7 +225,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     HAVING count(*) > 1
     UNION ALL
     SELECT 'order_address', format('orders %s', o.id), 'shipping_address_id is set, the copy of the address is missing.'
-      FROM @extschema@.orders o WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
+      FROM @extschema@.orders o
+     WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
+       AND NOT (o.status IN ('cancelled', 'refunded') AND o.shipped_at IS NULL)
     UNION ALL
     SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
       FROM private.broken_promises() AS b

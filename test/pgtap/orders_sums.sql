@@ -2,7 +2,7 @@
 -- the end of the transaction, which SET CONSTRAINTS brings forward here.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(24);
+SELECT plan(30);
 SELECT tests.sign_up('buyer@example.com') AS buyer, tests.sign_up('seller@example.com') AS seller \gset
 SELECT tests.a_listing(:'seller', 10, 50) AS hat \gset
 SELECT tests.an_order(:'buyer', :'seller', 20) AS first_order \gset
@@ -52,6 +52,25 @@ SELECT tests.log_in(:'seller');
 SELECT is((SELECT shipping_address ->> 'name' FROM orders WHERE id = :'without_lines'), 'Home', 'the seller reads where to send it');
 SELECT is((SELECT count(*) FROM shipping_addresses), 0::bigint, 'but no address of the buyer');
 SELECT tests.log_out();
+
+-- Who sends nothing does not keep where somebody lives
+
+SELECT tests.an_address(:'buyer') AS home \gset
+CREATE TEMP TABLE ended AS SELECT way, tests.an_order(:'buyer', :'seller', 99) AS id FROM unnest('{unpaid,by buyer,by seller,refunded,sent}'::text[]) AS way;
+GRANT SELECT ON ended TO PUBLIC;
+UPDATE orders SET shipping_address_id = :'home' WHERE id IN (SELECT id FROM ended);
+SELECT tests.log_in_as_service();
+SELECT transition_order(id, 'paid') FROM ended WHERE way IN ('by seller', 'refunded', 'sent') \g /dev/null
+SELECT transition_order(id, 'shipped') FROM ended WHERE way = 'sent' \g /dev/null
+SELECT transition_order(id, 'refunded') FROM ended WHERE way IN ('refunded', 'sent') \g /dev/null
+SELECT tests.log_in(:'buyer');
+SELECT cancel_order(id) FROM ended WHERE way = 'by buyer' \g /dev/null
+SELECT tests.log_in(:'seller');
+SELECT cancel_order(id) FROM ended WHERE way = 'by seller' \g /dev/null
+SELECT is((SELECT shipping_address ->> 'city' FROM orders JOIN ended USING (id) WHERE way = ended_way), city, format('the seller reads the address of an order that is %s: %s', ended_way, coalesce(city, 'no')))
+  FROM (VALUES ('unpaid', 'Springfield'), ('by buyer', NULL), ('by seller', NULL), ('refunded', NULL), ('sent', 'Springfield')) AS expected (ended_way, city);
+SELECT tests.log_out();
+SELECT is((SELECT count(*) FROM orders JOIN ended USING (id) WHERE shipping_address_id = :'home'), 5::bigint, 'buyer and staff still have the one that the order names');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -136,7 +136,7 @@ clear_with_reference BEFORE UPDATE OF buyer_id ON orders FOR EACH ROW WHEN (new.
 count_added_sales AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 end_sale AFTER UPDATE ON orders FOR EACH ROW WHEN (new.seller_id IS NULL AND old.seller_id IS NOT NULL) EXECUTE FUNCTION private.end_sale()
-forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_buyer()
+forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR new.buyer_id IS NULL AND old.buyer_id IS NOT NULL) EXECUTE FUNCTION private.forget_buyer()
 forget_parcel AFTER UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_parcel()
 guard_new_order_status BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 guard_order_status BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_order_status()
