@@ -220,8 +220,9 @@ CREATE OR REPLACE FUNCTION private.function_rights()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
-        -- accounts. The two that policies call are for authenticated only: anon has policies of its own that call nothing.
+        -- accounts. The three that policies call are for authenticated only: anon has policies of its own that call nothing.
         ('private.caller_role()', '{authenticated,driplo_owner}'::text[]),
+        ('private.ids_from(text)', '{authenticated}'),
         ('private.require_trader()', '{authenticated}'),
         ('is_admin(uuid)', '{authenticated,service_role}'),
         ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),

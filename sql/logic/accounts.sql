@@ -141,7 +141,7 @@ CREATE POLICY "Users can view own brand requests" ON @extschema@.brand_verificat
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
     );
 
 -- A request starts pending and unreviewed: in the reference it could be inserted approved.
@@ -164,7 +164,7 @@ CREATE POLICY "Applicants and admins can change brand requests" ON @extschema@.b
     FOR UPDATE TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
     )
     WITH CHECK (
         user_id = (SELECT auth.uid())
@@ -247,7 +247,7 @@ CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        OR ((SELECT private.caller_role()) = 'admin' AND user_id >= private.ids_from('admin'))
     );
 
 COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has earned, each once.';

@@ -84,11 +84,23 @@ ALTER TRIGGER guard_message ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
 CREATE POLICY "Users can view their messages" ON @extschema@.messages
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.conversations AS conversation
-        WHERE conversation.id = messages.conversation_id
-          AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-    ));
+    USING (
+        conversation_id = ANY (ARRAY(
+            SELECT conversation.id
+            FROM @extschema@.conversations AS conversation
+            WHERE (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND conversation_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.conversations AS conversation
+                WHERE conversation.id = messages.conversation_id
+                  AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+            )
+        )
+    );
 
 -- created_at and is_read are not granted, so nothing is back-dated.
 DROP POLICY IF EXISTS "Users can send messages" ON @extschema@.messages;
@@ -111,11 +123,23 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
 DROP POLICY IF EXISTS "Recipients can mark messages read" ON @extschema@.messages;
 CREATE POLICY "Recipients can mark messages read" ON @extschema@.messages
     FOR UPDATE TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.conversations AS conversation
-        WHERE conversation.id = messages.conversation_id
-          AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-    ))
+    USING (
+        conversation_id = ANY (ARRAY(
+            SELECT conversation.id
+            FROM @extschema@.conversations AS conversation
+            WHERE (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND conversation_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.conversations AS conversation
+                WHERE conversation.id = messages.conversation_id
+                  AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+            )
+        )
+    )
     WITH CHECK (EXISTS (
         SELECT FROM @extschema@.conversations AS conversation
         WHERE conversation.id = messages.conversation_id

@@ -152,7 +152,7 @@ CREATE POLICY "Users can view their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
     );
 
 -- Not granted: prices, status and seller of an order come from the database, not from its buyer.
@@ -170,7 +170,7 @@ CREATE POLICY "Parties can change their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
     )
     WITH CHECK (
         buyer_id = (SELECT auth.uid())
@@ -230,10 +230,22 @@ ALTER TRIGGER check_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSI
 DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
 CREATE POLICY "Users can view order items" ON @extschema@.order_items
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.orders AS shop_order
-        WHERE shop_order.id = order_items.order_id
-    ));
+    USING (
+        order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = order_items.order_id
+            )
+        )
+    );
 
 -- order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
 
@@ -242,10 +254,22 @@ COMMENT ON TABLE @extschema@.order_status_history IS 'Each status of an order, w
 DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extschema@.order_status_history;
 CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.orders AS shop_order
-        WHERE shop_order.id = order_status_history.order_id
-    ));
+    USING (
+        order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = order_status_history.order_id
+            )
+        )
+    );
 
 COMMENT ON TABLE @extschema@.order_tracking IS 'Where the parcel of an order is.';
 COMMENT ON COLUMN @extschema@.order_tracking.events IS 'The carrier''s messages; an array.';
@@ -253,10 +277,22 @@ COMMENT ON COLUMN @extschema@.order_tracking.events IS 'The carrier''s messages;
 DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
 CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.orders AS shop_order
-        WHERE shop_order.id = order_tracking.order_id
-    ));
+    USING (
+        order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = order_tracking.order_id
+            )
+        )
+    );
 
 COMMENT ON TABLE @extschema@.shipping_labels IS 'The label for the parcel of an order; the seller''s.';
 COMMENT ON COLUMN @extschema@.shipping_labels.cost IS 'What the label cost, in major units of the order''s currency.';
@@ -265,24 +301,48 @@ COMMENT ON COLUMN @extschema@.shipping_labels.cost IS 'What the label cost, in m
 DROP POLICY IF EXISTS "Sellers can view their shipping labels" ON @extschema@.shipping_labels;
 CREATE POLICY "Sellers can view their shipping labels" ON @extschema@.shipping_labels
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.orders AS shop_order
-        WHERE shop_order.id = shipping_labels.order_id
-          AND (
-              shop_order.seller_id = (SELECT auth.uid())
-              OR (SELECT private.caller_role()) = 'admin'
-          )
-    ));
+    USING (
+        order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE shop_order.seller_id = (SELECT auth.uid())
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = shipping_labels.order_id
+                  AND (
+                      shop_order.seller_id = (SELECT auth.uid())
+                      OR (SELECT private.caller_role()) = 'admin'
+                  )
+            )
+        )
+    );
 
 COMMENT ON TABLE @extschema@.shipping_events IS 'What happened to a parcel, in order of time.';
 
 DROP POLICY IF EXISTS "Parties can view the shipping events of their orders" ON @extschema@.shipping_events;
 CREATE POLICY "Parties can view the shipping events of their orders" ON @extschema@.shipping_events
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.orders AS shop_order
-        WHERE shop_order.id = shipping_events.order_id
-    ));
+    USING (
+        order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = shipping_events.order_id
+            )
+        )
+    );
 
 COMMENT ON TABLE @extschema@.checkouts IS 'Finished checkout requests: the same key with the same request gives the same orders again.';
 COMMENT ON COLUMN @extschema@.checkouts.request IS 'The arguments of the checkout, to compare a repeated one with; an object.';

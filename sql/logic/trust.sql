@@ -104,7 +104,7 @@ CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
     USING (
         initiated_by = (SELECT auth.uid())
         OR respondent_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
+        OR ((SELECT private.caller_role()) IN ('moderator', 'admin') AND id >= private.ids_from('moderator'))
     );
 
 COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute, and what happens in it.';
@@ -117,18 +117,28 @@ COMMENT ON COLUMN @extschema@.dispute_messages.is_private_note IS 'For staff onl
 DROP POLICY IF EXISTS "Parties can view the messages of their disputes" ON @extschema@.dispute_messages;
 CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.dispute_messages
     FOR SELECT TO authenticated
-    USING (EXISTS (
-        SELECT FROM @extschema@.disputes AS dispute
-        WHERE dispute.id = dispute_messages.dispute_id
-          AND (
-              dispute_messages.is_private_note IS NOT TRUE
-              OR (
-                  (SELECT private.caller_role()) IN ('moderator', 'admin')
-                  AND dispute.initiated_by IS DISTINCT FROM (SELECT auth.uid())
-                  AND dispute.respondent_id IS DISTINCT FROM (SELECT auth.uid())
-              )
-          )
-    ));
+    USING (
+        (is_private_note IS NOT TRUE AND dispute_id = ANY (ARRAY(
+            SELECT dispute.id
+            FROM @extschema@.disputes AS dispute
+            WHERE dispute.initiated_by = (SELECT auth.uid()) OR dispute.respondent_id = (SELECT auth.uid())
+        )))
+        OR (
+            (SELECT private.caller_role()) IN ('moderator', 'admin')
+            AND dispute_id >= private.ids_from('moderator')
+            AND EXISTS (
+                SELECT FROM @extschema@.disputes AS dispute
+                WHERE dispute.id = dispute_messages.dispute_id
+                  AND (
+                      dispute_messages.is_private_note IS NOT TRUE
+                      OR (
+                          dispute.initiated_by IS DISTINCT FROM (SELECT auth.uid())
+                          AND dispute.respondent_id IS DISTINCT FROM (SELECT auth.uid())
+                      )
+                  )
+            )
+        )
+    );
 
 -- returns
 
@@ -176,8 +186,18 @@ CREATE POLICY "Parties can view the returns of their orders" ON @extschema@.retu
     FOR SELECT TO authenticated
     USING (
         requested_by = (SELECT auth.uid())
-        OR EXISTS (
-            SELECT FROM @extschema@.orders AS shop_order
-            WHERE shop_order.id = returns.order_id
+        OR order_id = ANY (ARRAY(
+            SELECT shop_order.id
+            FROM @extschema@.orders AS shop_order
+            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
+              AND (SELECT private.ids_from('busy')) IS NULL
+        ))
+        OR (
+            (SELECT private.ids_from('busy')) IS NOT NULL
+            AND order_id >= private.ids_from('busy')
+            AND EXISTS (
+                SELECT FROM @extschema@.orders AS shop_order
+                WHERE shop_order.id = returns.order_id
+            )
         )
     );

@@ -133,6 +133,7 @@ INSERT INTO expected VALUES
     ('private.guard_profile()', 'trigger', 'v', false, 'u', false, ''),
     ('private.guard_return_status()', 'trigger', 'v', false, 'u', true, ''),
     ('private.guard_social_account()', 'trigger', 'v', false, 'u', false, ''),
+    ('private.ids_from(who text)', 'uuid', 's', true, 's', false, 'authenticated'),
     ('private.install_auth_triggers()', 'void', 'v', false, 'u', false, ''),
     ('private.install_function_rights()', 'void', 'v', false, 'u', false, ''),
     ('private.install_rows()', 'void', 'v', false, 'u', false, ''),
