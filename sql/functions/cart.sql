@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
     AS 'MODULE_PATHNAME', 'driplo_cart_contents';
 COMMENT ON FUNCTION @extschema@.cart_contents() IS
     'The caller''s cart at today''s prices (major units of currency), in the order in which it was filled. problem is NULL or why the line cannot be bought: listing_unavailable, '
-    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. Empty for an expired cart. Error: 42501 without a user.';
+    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices and available are NULL for a listing that is not shown to the caller any more. Empty for an expired cart. Error: 42501 without a user.';
 
 CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)
     RETURNS SETOF uuid

@@ -176,12 +176,15 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
 
 // The one place that says what is wrong with a line. A line whose listing got variants since needs
 // one, also when none of them is active: then there is nothing to sell, as order_items sees it.
+// What the policy of the listings keeps back (drafts, what was removed) is told by no cart either.
 // clang-format off
+#define IF_SHOWN(value)                                                                            \
+    "CASE WHEN l.status::text IN ('active', 'sold', 'reserved') OR l.seller_id = c.user_id THEN " value " END "
 #define CART_COLUMNS                                                                               \
-    "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, l.title::text AS title, "           \
-    "COALESCE(v.price, l.price) AS unit_price, i.quantity, "                                       \
-    "COALESCE(v.price, l.price) * i.quantity AS line_total, l.currency::text AS currency, "        \
-    "CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END AS available, " \
+    "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, " IF_SHOWN("l.title::text") "AS title, " \
+    IF_SHOWN("COALESCE(v.price, l.price)") "AS unit_price, i.quantity, "                           \
+    IF_SHOWN("COALESCE(v.price, l.price) * i.quantity") "AS line_total, l.currency::text AS currency, " \
+    IF_SHOWN("CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END") "AS available, " \
     "CASE WHEN l.seller_id = c.user_id THEN 'own_listing' "                                        \
     "WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable' "       \
     "WHEN l.status::text <> 'active' THEN 'listing_unavailable' "                                  \
@@ -251,7 +254,7 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.line.listing = *found.value<pg::uuid>(2, i);
     entry.variant = found.value<pg::uuid>(3, i);
     entry.line.seller = *found.value<pg::uuid>(4, i);
-    entry.title = found.value<std::string>(5, i).value_or("");
+    entry.title = found.value<std::string>(5, i).value_or("not shown any more");
     entry.line.quantity = found.value<std::int32_t>(7, i).value_or(0);
     entry.line.currency = found.value<std::string>(9, i).value_or("");
     entry.available = found.value<std::int32_t>(10, i).value_or(0);

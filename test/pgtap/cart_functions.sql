@@ -3,7 +3,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(86);
+SELECT plan(89);
 
 SELECT tests.sign_up('buyer@cart.example') AS buyer, tests.sign_up('other@cart.example') AS other, tests.sign_up('seller@cart.example') AS seller,
        tests.sign_up('second@cart.example') AS second \gset
@@ -171,20 +171,29 @@ SELECT tests.problem_after(what, line::uuid, change, :'buyer', :'home')
                ('suspended', :'vase_line', format('UPDATE profiles SET suspended_at = now() WHERE id = %L', :'second')),
                ('deleted', :'vase_line', format('UPDATE profiles SET deleted_at = now() WHERE id = %L', :'second'))) c (what, line, change) \g /dev/null
 SELECT results_eq('SELECT what, line, in_cart, in_quote, available, split_part(at_checkout, '' '', 1) FROM problem_found ORDER BY what',
-    $$VALUES ('archived', '1', 'listing_unavailable', 'listing_unavailable', '5', 'MK006'),
+    $$VALUES ('archived', '1', 'listing_unavailable', 'listing_unavailable', '0', 'MK006'),
              ('deleted', '1', 'seller_unavailable', 'seller_unavailable', '3', 'MK006'),
              ('fewer', '1', 'not_enough_stock', 'not_enough_stock', '1', 'MK003'),
              ('fewer of the variant', '1', 'not_enough_stock', 'not_enough_stock', '0', 'MK003'),
              ('got a variant that is off', '1', 'variant_unavailable', 'variant_unavailable', '5', 'MK006'),
              ('got variants', '1', 'variant_unavailable', 'variant_unavailable', '5', 'MK006'),
              ('own', '1', 'own_listing', 'own_listing', '3', 'MK006'),
-             ('removed', '1', 'listing_unavailable', 'listing_unavailable', '5', 'MK006'),
+             ('removed', '1', 'listing_unavailable', 'listing_unavailable', '0', 'MK006'),
              ('reserved', '1', 'listing_unavailable', 'listing_unavailable', '0', 'MK006'),
              ('sold', '1', 'listing_unavailable', 'listing_unavailable', '5', 'MK006'),
              ('suspended', '1', 'seller_unavailable', 'seller_unavailable', '3', 'MK006'),
              ('variant off', '1', 'variant_unavailable', 'variant_unavailable', '2', 'MK006')$$,
     'each problem has its code, in the cart as in the quote, and stops checkout() without a trace');
 SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'fewer'), 'MK003 MK003 "A lamp": not_enough_stock (asked for 2, available 1).', 'the detail names the line');
+SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'removed'), 'MK006 MK006 "not shown any more": listing_unavailable (asked for 2, available 0).', 'but not a listing that is not shown any more');
+SAVEPOINT unpublished;
+UPDATE listings SET status = 'draft', title = 'Secret', price = 999 WHERE id = :'lamp';
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT results_eq(format('SELECT title, unit_price, line_total, available, quantity, problem FROM cart_contents() WHERE listing_id = %L', :'lamp'),
+    $$VALUES (NULL::text, NULL::numeric, NULL::numeric, NULL::integer, 2, 'listing_unavailable')$$, 'a cart does not follow a listing into its draft');
+SELECT unalike(quote_checkout()::text, '%Secret%', 'nor does a quote');
+SELECT tests.log_out() \g /dev/null
+ROLLBACK TO unpublished;
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is((quote_checkout() -> 'problems')::text, '[]', 'without a problem there is none');
 SELECT tests.log_out() \g /dev/null
