@@ -297,6 +297,7 @@ AS $function$
         ('escalate_overdue_disputes(integer)', '{service_role}'),
         ('expire_returns(integer)', '{service_role}'),
         ('seller_debts()', '{authenticated,service_role}'),
+        ('suspicious_sales(integer,integer)', '{authenticated,service_role}'),
         -- promotions
         ('find_coupon(text)', '{authenticated,service_role}'),
         -- administration: admins only, the functions refuse everybody else
@@ -411,6 +412,7 @@ AS $function$
         ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
         ('ship_order(uuid,text,text,text)', 'As transition_order(), and writes tracking and events, which no client may write.'),
         ('suspend_user(uuid,text)', 'As reinstate_user().'),
+        ('suspicious_sales(integer,integer)', 'Asks who the caller is, then reads the orders of all, which admins may read; as policies would, once and not for each order.'),
         ('transition_order(uuid,text,text,jsonb)', 'Writes the history with a reason; the trigger on orders decides by the caller, not by who runs it.'),
         ('validate_coupon(text)', 'As quote_checkout().')
 $function$;

@@ -248,3 +248,56 @@ CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows intege
 COMMENT ON FUNCTION @extschema@.escalate_overdue_disputes(integer) IS
     'For the service: disputes whose party has not answered within driplo.dispute_response_window (minutes, 7 days by default) become escalated, the oldest first and at most that many; returns how many. '
     'Any number of sessions may call it at once; disputes that somebody is busy with are left for the next time. Error: 42501.';
+
+-- Who is looked for is not told what is looked at.
+CREATE OR REPLACE FUNCTION @extschema@.suspicious_sales(days integer DEFAULT 90, least_orders integer DEFAULT 3)
+    RETURNS TABLE (reason text, buyer_id uuid, seller_id uuid, orders bigint, worth numeric, by_platform numeric, currency text, ratings bigint, last_order timestamptz)
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+    IF NOT (private.is_service() OR private.caller_role() IS NOT DISTINCT FROM 'admin') THEN
+        RAISE EXCEPTION 'only an admin or the service may %', 'look for suspicious sales' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF (suspicious_sales.days > 0 AND suspicious_sales.least_orders > 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'days and least_orders must be above zero' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+    WITH sale AS (
+        SELECT o.buyer_id, o.seller_id, o.currency::text AS currency, o.created_at, o.status = 'completed' AS is_completed, o.platform_discount_amount AS by_platform,
+               o.total_amount + coalesce(o.store_credit_amount, 0) AS worth,
+               (SELECT count(*) FROM @extschema@.user_ratings r WHERE r.order_id = o.id) AS ratings
+          FROM @extschema@.orders o
+         WHERE o.created_at >= now() - make_interval(days => suspicious_sales.days) AND o.buyer_id IS NOT NULL AND o.seller_id IS NOT NULL
+           AND o.status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')
+    ), pair AS (
+        SELECT 'nearly nothing' AS reason, s.buyer_id, s.seller_id, s.currency, s.worth, s.by_platform, s.ratings, s.created_at
+          -- less than a hundred of what is the smallest amount, and nobody else paid either
+          FROM sale s WHERE s.is_completed AND s.worth + s.by_platform < private.smallest_unit(s.currency)
+        UNION ALL
+        SELECT 'each other', s.buyer_id, s.seller_id, s.currency, s.worth, s.by_platform, s.ratings, s.created_at
+          FROM sale s
+         WHERE s.is_completed AND EXISTS (SELECT FROM sale b WHERE b.is_completed AND b.buyer_id = s.seller_id AND b.seller_id = s.buyer_id)
+        UNION ALL
+        SELECT 'nobody else', s.buyer_id, s.seller_id, s.currency, s.worth, s.by_platform, s.ratings, s.created_at
+          FROM sale s
+          JOIN (SELECT b.buyer_id FROM sale b GROUP BY b.buyer_id HAVING count(DISTINCT b.seller_id) = 1) buys ON buys.buyer_id = s.buyer_id
+          JOIN (SELECT b.seller_id FROM sale b GROUP BY b.seller_id HAVING count(DISTINCT b.buyer_id) = 1) sells ON sells.seller_id = s.seller_id
+         WHERE s.is_completed
+        UNION ALL
+        SELECT 'coupons of the platform', s.buyer_id, s.seller_id, s.currency, s.worth, s.by_platform, s.ratings, s.created_at
+          FROM sale s WHERE s.by_platform > 0
+    )
+    SELECT p.reason, p.buyer_id, p.seller_id, count(*), sum(p.worth), sum(p.by_platform), p.currency, sum(p.ratings)::bigint, max(p.created_at)
+      FROM pair p
+     GROUP BY p.reason, p.buyer_id, p.seller_id, p.currency
+    HAVING count(*) >= suspicious_sales.least_orders
+     ORDER BY 4 DESC, 1, 2, 3, 7;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.suspicious_sales(integer, integer) IS
+    'Pairs of a buyer and a seller with at least that many orders within so many days that look as if they were made for the ratings, or for the platform''s money: reason ''nearly nothing'' for completed '
+    'orders of less than a hundred of the currency''s smallest units, ''each other'' for those of two who also sell to each other, ''nobody else'' for those of a buyer and a seller who trade with nobody else, '
+    '''coupons of the platform'' for paid ones that the platform has paid for in part. worth is what the buyer paid, by_platform what the platform added, in major units; ratings those of these orders. '
+    'A row is a reason to look, and no proof. Admins and the service. Errors: 42501, 22023.';

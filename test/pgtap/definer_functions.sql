@@ -34,6 +34,7 @@ INSERT INTO expected VALUES
     ('set_user_role(uuid,text,text)', 'clients'),
     ('ship_order(uuid,text,text,text)', 'clients'),
     ('suspend_user(uuid,text)', 'clients'),
+    ('suspicious_sales(integer,integer)', 'clients'),
     ('transition_order(uuid,text,text,jsonb)', 'clients'),
     ('decide_refund(uuid,boolean,text)', 'clients'),
     ('grant_store_credit(uuid,numeric,text,timestamp with time zone)', 'clients'),

@@ -214,6 +214,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT c.discount_value FROM @home@.find_coupon('LOOK11') c$$),
     ('mod', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),
     ('bob', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),
+    ('root', $$SELECT s.worth FROM @home@.suspicious_sales() s$$),
+    ('bob', $$SELECT s.worth FROM @home@.suspicious_sales() s$$),
     ('root', $$SELECT @home@.suspend_user('@bob@', 'rude')$$),
     ('mod', $$SELECT @home@.suspend_user('@bob@', 'rude')$$),
     ('root', $$SELECT @home@.reinstate_user('@sue@', 'forgiven')$$),

@@ -22,6 +22,7 @@ INSERT INTO expected VALUES
     ('driplo_uninstall(drop_data boolean DEFAULT false)', 'void', 'v', false, 'u', false, ''),
     ('driplo_version()', 'text', 's', false, 's', false, 'anon, authenticated, service_role'),
     ('expire_returns(max_rows integer DEFAULT 1000)', 'integer', 'v', false, 'u', true, 'service_role'),
+    ('suspicious_sales(days integer DEFAULT 90, least_orders integer DEFAULT 3)', 'TABLE(reason text, buyer_id uuid, seller_id uuid, orders bigint, worth numeric, by_platform numeric, currency text, ratings bigint, last_order timestamp with time zone)', 's', false, 's', true, 'authenticated, service_role'),
     ('seller_debts()', 'TABLE(seller_id uuid, currency text, owed numeric, pending numeric, since timestamp with time zone)', 's', false, 's', false, 'authenticated, service_role'),
     ('escalate_overdue_disputes(max_rows integer DEFAULT 1000)', 'integer', 'v', false, 'u', true, 'service_role'),
     ('expire_carts(max_rows integer DEFAULT 1000)', 'integer', 'v', false, 'u', true, 'service_role'),
