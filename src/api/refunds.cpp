@@ -7,6 +7,7 @@
 #include "api/order_parts.hpp"
 #include "api/promises.hpp"
 #include "api/roles.hpp"
+#include "api/stripe.hpp"
 #include "core/currency.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -575,14 +576,17 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
                           fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
                           "The outcomes are processed, failed and charged_back."};
     pg::session spi;
-    if (outcome == "failed")
-        fail(refund, processor_id);
-    else if (outcome == "charged_back")
-        send(refund, processor_id, std::nullopt, "disputes");
-    else {
+    if (outcome == "processed") {
         if (processor_id)
             claim_refund(refund, *processor_id);
         process_refund(refund, processor_id);
+    } else {
+        const std::vector<std::string> sums = lock_told_sums(refund);
+        if (outcome == "failed")
+            fail(refund, processor_id);
+        else
+            send(refund, processor_id, std::nullopt, "disputes");
+        explain_sums(sums);
     }
     return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});
 }

@@ -142,11 +142,12 @@ void withdraw_refund(const pg::uuid& id, const std::string& note) {
 
 void resume_order(const pg::uuid& id, const std::string& reason) {
     const order_money order = lock_order_money(id);
-    if (order.state != core::order_state::refunded || order.left().minor == 0)
+    const bool is_cancelled = order.state == core::order_state::cancelled;
+    if ((order.state != core::order_state::refunded && !is_cancelled) || order.left().minor == 0)
         return;
     const auto before =
         core::find_order_state(state_before.run(id).value<std::string>().value_or(""));
-    if (before && core::was_sent(*before))
+    if (!is_cancelled && before && core::was_sent(*before))
         take_step_back_by_system(id, *before, reason);
     else
         give_back_money(id, false);

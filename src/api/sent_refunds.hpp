@@ -29,13 +29,14 @@ void unsend_refund(const pg::uuid& refund, const std::optional<std::string>& fai
 // request is approved or processed.
 void withdraw_refund(const pg::uuid& refund, const std::string& note);
 
-// An order that was refunded and is not, after all: it is again what it was before, if its goods
-// had left the seller. Otherwise it stays ended, and what was paid is owed to the buyer.
+// An order that has ended and has money left, after all: it is again what it was before, if its
+// goods had left the seller. Otherwise, and when it was cancelled, it stays ended, and what was
+// paid is owed to the buyer.
 void resume_order(const pg::uuid& order, const std::string& reason);
 
 // The service says that this refund of the processor has settled the request: one of the same
-// payment that was taken for it by its amount gives way. Errors: MK013 when another request is known
-// to be it.
+// payment that was taken for it by its amount gives way. Errors: MK013 when another request is
+// known to be it.
 void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id);
 
 // Now it is known which refund of the processor it was.

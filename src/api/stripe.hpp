@@ -66,6 +66,12 @@ payment payment_of_charge(const std::optional<std::string>& intent, const std::s
 // The money of an event came in, if nobody has said so yet.
 void money_came_in(payment& p, const stripe_event& e);
 
+// The payments of a refund's order of whose refunds Stripe has told a sum; locked, which comes
+// before their orders. Once a request is not to be sent any more, explain_sums() takes what is left
+// of each sum for what it can only mean now.
+std::vector<std::string> lock_told_sums(const pg::uuid& refund);
+void explain_sums(const std::vector<std::string>& payments);
+
 // As a condition on the row "inbox" of stripe_webhook_events: the event is about this payment, and
 // was ignored because nobody had started that. An index has the expression.
 #define STRIPE_EVENT_WAITS_FOR(payment)                                                            \

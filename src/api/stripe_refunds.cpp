@@ -329,7 +329,27 @@ std::vector<told_refund> refunds_of(const stripe_event& e, bool is_refund) {
     return all;
 }
 
+const pg::plan told_sums_of{
+    "SELECT DISTINCT p.processor_transaction_id::text FROM {s}.refund_requests r "
+    "JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
+    "WHERE r.id = $1 AND p.processor = 'stripe' AND p.metadata ? 'refunded_so_far' ORDER BY 1"};
+
 } // namespace
+
+std::vector<std::string> lock_told_sums(const pg::uuid& refund) {
+    std::vector<std::string> payments;
+    const pg::rows found = told_sums_of.run(refund);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        payments.push_back(*found.value<std::string>(1, i));
+        lock_payment(std::string(stripe), payments.back());
+    }
+    return payments;
+}
+
+void explain_sums(const std::vector<std::string>& payments) {
+    for (const std::string& payment : payments)
+        guess(payment);
+}
 
 bool on_refund(const stripe_event& e) {
     payment p = payment_of_charge(e.payment_intent, e.charge.value_or(e.id));

@@ -84,6 +84,22 @@ SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.settled(:'a'
 SELECT is((SELECT sum(refunded_amount) FROM payment_transactions WHERE processor_transaction_id = 'pi_20'), 30.00, 'thirty were sent');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
+-- What a sum was taken for changes when its order has ended, or when a request is given up
+
+SELECT * FROM tests.a_paid_pair('pi_21', 100, 50) \gset
+SELECT is(tests.sum_of('pi_21', 15000, 3000) || ' ' || tests.asked('seller', format('cancel_order(%L)', :'first')) || ' ' || tests.sent(:'first', :'second'), 'processed cancelled 20.00 processed, 80.00 approved, 10.00 processed',
+    'an order is cancelled after its share of a sum had gone back');
+SELECT is(tests.refunded('re_21', 'pi_21', 3000, jsonb_build_object('order_id', :'second')) || ' ' || tests.status_of(:'first') || ' ' || tests.accounts(:'first') || '; ' || tests.accounts(:'second'),
+    'processed cancelled processor_clearing -100.00, refunds 100.00; processor_clearing -20.00, seller_pending 19.00, platform_fees 1.00', 'which was the other order''s: all that was paid for it is the buyer''s now');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+SELECT tests.a_paid_sale('pi_22', :'buyer', :'seller', 100, fee => 5) AS given_up \gset
+SELECT tests.approved(:'given_up', 30) AS a \gset
+SELECT is(tests.sum_of('pi_22', 10000, 4000) || ' ' || tests.sent(:'given_up'), 'processed 30.00 approved', 'a sum of which a request may be a part waits for word of it');
+SELECT is(tests.settled(:'a', 'failed') || ' ' || tests.sent(:'given_up') || ' ' || tests.accounts(:'given_up'), 'failed 30.00 failed, 40.00 processed processor_clearing -60.00, seller_pending 57.00, platform_fees 3.00',
+    'the request is given up: the sum was refunded at the processor, and the seller pays it');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
 -- What came back
 
 SELECT tests.a_paid_sale('pi_7', :'buyer', :'seller', 100, fee => 5) AS seventh \gset
