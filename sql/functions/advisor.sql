@@ -171,7 +171,7 @@ CREATE OR REPLACE FUNCTION private.asks_nothing_of_the_row(relation oid, tree te
                                AND p.text IN (a.attname || 'isnotnull', format('%s=%s', a.attname, a.attname)))
                     OR p.text ~ '(^|or)(true|1=1)(or|$)'
            END
-      FROM (SELECT regexp_replace(lower(rule), '[\s()]', '', 'g')) AS p (text)
+      FROM (SELECT regexp_replace(lower(rule COLLATE "C"), '[\s()]', '', 'g')) AS p (text)
 $function$;
 COMMENT ON FUNCTION private.asks_nothing_of_the_row(oid, text, text) IS
     'Whether a policy''s USING, as pg_policy keeps it and as the server prints it, is true of every row of the table, for everybody or for whoever has signed in.';
@@ -220,7 +220,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
     SELECT DISTINCT 'ERROR', 'policy_always_true', r.table_name,
            format('Policy "%s" lets clients change every row.', r.name), format('DROP POLICY %I ON %s', r.name, r.table_name)
       FROM rule r
-     WHERE r.lets_clients_in AND regexp_replace(lower(r.text), '[\s()]', '', 'g') IN ('true', '1=1')
+     WHERE r.lets_clients_in AND regexp_replace(lower(r.text COLLATE "C"), '[\s()]', '', 'g') IN ('true', '1=1')
     UNION ALL
     -- Permissive policies add up, so one that asks nothing of the row undoes all others.
     SELECT CASE WHEN p.on_shipped THEN 'ERROR' ELSE 'WARNING' END, 'policy_shows_every_row', p.table_name,

@@ -59,7 +59,7 @@ CREATE OR REPLACE FUNCTION private.squeezed(definition text) RETURNS text
     SELECT replace(regexp_replace(lower(regexp_replace(
                coalesce(m.part[1] || ' ' || (SELECT string_agg(e.event, ' or ' ORDER BY e.event) FROM regexp_split_to_table(m.part[2], '\s+OR\s+') AS e (event)) || m.part[3],
                         definition),
-               '\mWHEN \(.*\) EXECUTE ', 'EXECUTE ')),
+               '\mWHEN \(.*\) EXECUTE ', 'EXECUTE ') COLLATE "C"),
                '\mor replace\M|\musing btree\M|::[a-z_]+( varying| precision| with(out)? time zone)?(\[\])*|[\s"()]', '', 'g'),
                '!=', '<>')
       FROM regexp_match(definition, '^(CREATE .*?TRIGGER .*? (?:BEFORE|AFTER)) (.*?)( ON .*)$') AS m (part)
