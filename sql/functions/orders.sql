@@ -130,7 +130,7 @@ CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, t
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_ship_order';
 COMMENT ON FUNCTION @extschema@.ship_order(uuid, text, text, text) IS
-    'For the seller: the order is shipped, with its tracking row, whose id is returned, and a shipping event. carrier is a label of shipping_carrier. '
+    'For the seller: the order is shipped, with its tracking row, whose id is returned, and a shipping event. carrier is a label of shipping_carrier. Again, until the parcel has arrived: another carrier or number. '
     'Errors: as transition_order(), 22023 for another carrier, a tracking number that has not 1 to 100 characters, and a tracking_url that is no address of the web.';
 
 CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)

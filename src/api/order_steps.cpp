@@ -35,17 +35,29 @@ core::error no_such_order() {
     return core::error{core::errors::no_data_found, "there is no such order"};
 }
 
+struct locked_order {
+    std::optional<core::order_state> status;
+    unsigned actors;
+};
+
 // Needs a session.
-void lock_for_step(const step_note& note, core::order_state to) {
-    const pg::rows found = lock_order.run(note.row);
+locked_order lock_own(const pg::uuid& order) {
+    const pg::rows found = lock_order.run(order);
     if (found.empty())
         throw no_such_order();
     const unsigned actors = order_actors(found.value<pg::uuid>(2), found.value<pg::uuid>(3));
     if (actors == core::as_nobody)
         throw no_such_order();
-    const auto from = core::find_order_state(found.value<std::string>(1).value_or(""));
-    if (from == to)
-        throw illegal_order_step(*from, to, actors);
+    return {core::find_order_state(found.value<std::string>(1).value_or("")), actors};
+}
+
+void require_other_state(const locked_order& order, core::order_state to) {
+    if (order.status == to)
+        throw illegal_order_step(*order.status, to, order.actors);
+}
+
+void lock_for_step(const step_note& note, core::order_state to) {
+    require_other_state(lock_own(note.row), to);
 }
 
 void take_step(const step_note& note, core::order_state to) {
@@ -90,6 +102,22 @@ const pg::plan start_tracking{
     "RETURNING id",
     pg::writes{"order_tracking"}};
 
+// The number before is kept for the buyer to see: who sends nothing could write another's.
+const pg::plan change_tracking{
+    "WITH before AS (SELECT carrier, tracking_number FROM {s}.order_tracking WHERE order_id = $1), "
+    "event AS (INSERT INTO {s}.shipping_events "
+    "(order_id, event_type, event_data, carrier, tracking_number) "
+    "SELECT $1, 'tracking_changed', pg_catalog.jsonb_build_object('carrier_before', b.carrier, "
+    "'tracking_number_before', b.tracking_number), $2, $3 "
+    "FROM (VALUES (1)) AS one LEFT JOIN before b ON true "
+    "WHERE (b.carrier::text, b.tracking_number::text) IS DISTINCT FROM ($2::text, $3::text)) "
+    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
+    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, $5::{s}.tracking_status) "
+    "ON CONFLICT (order_id) DO UPDATE "
+    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
+    "tracking_url = excluded.tracking_url, last_update = now() RETURNING id",
+    pg::writes{"order_tracking"}};
+
 struct parcel {
     std::string carrier, tracking_number;
     std::optional<std::string> tracking_url;
@@ -113,10 +141,22 @@ void check_parcel(const parcel& p) {
                           "a tracking URL begins with https:// or http://"};
 }
 
+// Of a parcel that is on its way: a number that was typed wrongly, or of a second parcel.
+pg::uuid change(const pg::uuid& order, const parcel& p, std::string_view status) {
+    return *change_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url, status)
+                .value<pg::uuid>();
+}
+
 pg::uuid ship(const pg::uuid& order, const parcel& p) {
     check_parcel(p);
     const step_note note{order, {}, {}};
-    lock_for_step(note, core::order_state::shipped);
+    const locked_order own = lock_own(order);
+    const bool is_sender = (own.actors & (core::as_seller | core::as_system)) != 0;
+    if (is_sender && own.status == core::order_state::shipped)
+        return change(order, p, "picked_up");
+    if (is_sender && own.status == core::order_state::in_transit)
+        return change(order, p, "in_transit");
+    require_other_state(own, core::order_state::shipped);
     // before the step, whose event names the parcel; a step that is refused takes it back
     const auto tracking =
         *start_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url).value<pg::uuid>();

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(118);
+SELECT plan(125);
 
 SELECT tests.sign_up('buyer@steps.example') AS buyer, tests.sign_up('seller@steps.example') AS seller, tests.sign_up('stranger@steps.example') AS stranger,
        tests.sign_up('admin@steps.example') AS admin, tests.sign_up('mod@steps.example') AS mod \gset
@@ -127,7 +127,25 @@ SELECT ok((SELECT paid_at = now() FROM orders WHERE id = :'ord'), 'and paid_at i
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT transition_order(:'ord', 'preparing', 'on the bench') \g /dev/null
 SELECT ship_order(order_id => :'ord', carrier => 'dhl', tracking_number => ' JD 1 ', tracking_url => 'https://example.com/JD1') AS tracking \gset
-SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''2'')', :'ord')), 'MK005', 'nothing is shipped twice');
+SAVEPOINT mistyped;
+SELECT is(ship_order(:'ord', 'ups', '2'), :'tracking'::uuid, 'a number that was typed wrongly is replaced');
+SELECT ship_order(:'ord', 'ups', '2') \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT results_eq(format('SELECT carrier::text, tracking_number::text, tracking_url, status::text FROM order_tracking WHERE order_id = %L', :'ord'), $$VALUES ('ups', '2', NULL::text, 'picked_up')$$, 'and the buyer follows the new one');
+SELECT results_eq(format('SELECT carrier::text, tracking_number::text, event_data ->> ''carrier_before'', event_data ->> ''tracking_number_before'' FROM shipping_events WHERE order_id = %L AND event_type = ''tracking_changed''', :'ord'),
+    $$VALUES ('ups', '2', 'dhl', ' JD 1 ')$$, 'and sees what was there before, once');
+SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''3'')', :'ord')), 'MK005', 'a buyer does not change it');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT is((SELECT count(*) FROM order_status_history WHERE order_id = :'ord' AND to_status = 'shipped'), 1::bigint, 'nothing is shipped twice');
+SELECT transition_order(:'ord', 'in_transit') \g /dev/null
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT is(ship_order(:'ord', 'ups', '3'), :'tracking'::uuid, 'also while it is under way');
+SELECT is((SELECT status::text FROM order_tracking WHERE order_id = :'ord'), 'in_transit', 'where it then still is');
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT confirm_delivery(:'ord') \g /dev/null
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''4'')', :'ord')), 'MK005', 'but not after it has arrived');
+ROLLBACK TO mistyped;
 SELECT tests.log_in(:'admin') \g /dev/null
 SELECT is(transition_order(:'ord', 'in_transit'), 'in_transit', 'an admin may do what the system may');
 SELECT tests.log_out() \g /dev/null
