@@ -82,7 +82,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
     ), following AS (
         SELECT f.follower_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.follower_id
     ), rated AS (
-        SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average,
+        SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average, sum(r.rating) AS points, sum(r.rating) FILTER (WHERE r.type = 'seller') AS seller_points,
                count(*) FILTER (WHERE r.type = 'seller') AS seller_n, round(avg(r.rating) FILTER (WHERE r.type = 'seller'), 2) AS seller_average
           FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
     )
@@ -108,6 +108,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
          ('user_stats_summary', 'follower_count', coalesce(s.follower_count, 0), coalesce(followers.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'following_count', coalesce(s.following_count, 0), coalesce(following.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'average_rating', s.average_rating, rated.average, s.user_id IS NOT NULL),
+         ('user_stats_summary', 'rating_points', s.rating_points, coalesce(rated.points, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'seller_rating_points', s.seller_rating_points, coalesce(rated.seller_points, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'total_ratings', coalesce(s.total_ratings, 0), coalesce(rated.n, 0), s.user_id IS NOT NULL)
      ) AS k (kept_in, name, kept, counted, is_known)
      WHERE k.is_known AND k.kept IS DISTINCT FROM k.counted

@@ -51,7 +51,8 @@ CREATE OR REPLACE FUNCTION private.count_ratings()
     AS 'MODULE_PATHNAME', 'driplo_count_ratings';
 COMMENT ON FUNCTION private.count_ratings() IS
     'Trigger on user_ratings, once a statement: seller_rating and seller_rating_count of the profile are the average and the number of the '
-    'ratings as a seller, average_rating and total_ratings of user_stats_summary those of all, also when several sessions rate at once.';
+    'ratings as a seller, average_rating and total_ratings of user_stats_summary those of all, also when several sessions rate at once. '
+    'What has changed is added; all ratings of a person are counted anew only where what is kept cannot be.';
 
 CREATE OR REPLACE FUNCTION private.check_requested_by_buyer()
     RETURNS trigger

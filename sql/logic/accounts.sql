@@ -240,6 +240,8 @@ CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media
 COMMENT ON TABLE @extschema@.user_stats_summary IS 'Numbers about a user, kept by the database. Users see their own.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS 'Sum of the completed orders that the user bought, in major units of whatever currency; stops at 99999999.99.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS 'Sum of the completed orders that the user sold, likewise.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.rating_points IS 'Sum of the ratings that average_rating is made of.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.seller_rating_points IS 'Sum of those as a seller, which profiles.seller_rating is made of.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS 'Percent of conversations answered, 0 to 100.';
 
 DROP POLICY IF EXISTS "Users can view own statistics" ON @extschema@.user_stats_summary;

@@ -36,7 +36,7 @@ CREATE TABLE @extschema@.profiles (
     badges TEXT[] DEFAULT '{}',
     total_sales INTEGER DEFAULT 0,
     seller_rating DECIMAL(3,2) CHECK (seller_rating BETWEEN 0 AND 5),
-    seller_rating_count INTEGER DEFAULT 0 CHECK (seller_rating_count >= 0),
+    seller_rating_count INTEGER DEFAULT 0,
     setup_completed BOOLEAN DEFAULT false,
     setup_started_at TIMESTAMPTZ,
     setup_completed_at TIMESTAMPTZ,
@@ -169,14 +169,17 @@ CREATE TABLE @extschema@.user_stats_summary (
     total_spent DECIMAL(10,2) DEFAULT 0 CHECK (total_spent < 'NaN'),
     total_earned DECIMAL(10,2) DEFAULT 0 CHECK (total_earned < 'NaN'),
     average_rating DECIMAL(3,2) CHECK (average_rating BETWEEN 0 AND 5),
-    total_ratings INTEGER DEFAULT 0 CHECK (total_ratings >= 0),
+    total_ratings INTEGER DEFAULT 0,
     follower_count INTEGER DEFAULT 0,
     following_count INTEGER DEFAULT 0,
     response_rate DECIMAL(5,2) CHECK (response_rate BETWEEN 0 AND 100),
     response_time_hours DECIMAL(5,2) CHECK (response_time_hours >= 0 AND response_time_hours < 'NaN'),
     ship_time_hours DECIMAL(5,2) CHECK (ship_time_hours >= 0 AND ship_time_hours < 'NaN'),
     last_active_at TIMESTAMPTZ,
-    updated_at TIMESTAMPTZ DEFAULT now()
+    updated_at TIMESTAMPTZ DEFAULT now(),
+    -- what the averages are made of: a new rating is added, and not all of them counted anew
+    rating_points BIGINT NOT NULL DEFAULT 0,
+    seller_rating_points BIGINT NOT NULL DEFAULT 0
 );
 
 -- The reference has achievement_type but nowhere to keep an achievement.

@@ -1,6 +1,7 @@
 // Trust: who may rate whom, and what the ratings of a person amount to.
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
+#include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
 namespace driplo {
@@ -48,45 +49,102 @@ void check_rating(const pg::trigger_call& row) {
                           "The buyer, or the service, completes it after it was delivered."};
 }
 
-// `added` and `removed` are the trigger's transition tables.
-const pg::plan rated_in_added{
-    "SELECT DISTINCT rated_user_id FROM added WHERE rated_user_id IS NOT NULL ORDER BY 1"};
-const pg::plan rated_in_removed{
-    "SELECT DISTINCT rated_user_id FROM removed WHERE rated_user_id IS NOT NULL ORDER BY 1"};
-const pg::plan rated_in_changed{
-    "SELECT DISTINCT rated FROM removed r JOIN added a ON a.id = r.id "
-    "CROSS JOIN unnest(ARRAY[r.rated_user_id, a.rated_user_id]) AS person (rated) "
-    "WHERE rated IS NOT NULL AND (a.rating <> r.rating OR a.type <> r.type "
-    "OR a.rated_user_id IS DISTINCT FROM r.rated_user_id) ORDER BY 1"};
-// Locked first and counted in the next statement, which sees the ratings that other sessions have
-// written meanwhile; a REPEATABLE READ transaction ends with 40001 here.
+// What each person's ratings have changed by: how many, and the points that they give; the same of
+// those as a seller. `added` and `removed` are the trigger's transition tables.
+#define CHANGED_RATINGS(ratings)                                                                   \
+    "SELECT user_id, sum(n), sum(points), COALESCE(sum(n) FILTER (WHERE as_seller), 0), "          \
+    "COALESCE(sum(points) FILTER (WHERE as_seller), 0) FROM (" ratings ") rated "                  \
+    "WHERE user_id IS NOT NULL GROUP BY user_id "                                                  \
+    "HAVING sum(n) <> 0 OR sum(points) <> 0 OR sum(n) FILTER (WHERE as_seller) <> 0 "              \
+    "OR sum(points) FILTER (WHERE as_seller) <> 0 ORDER BY user_id"
+#define RATINGS_ADDED                                                                              \
+    "SELECT rated_user_id AS user_id, 1 AS n, rating AS points, type::text = 'seller' "            \
+    "AS as_seller FROM added"
+#define RATINGS_REMOVED                                                                            \
+    "SELECT rated_user_id AS user_id, -1 AS n, -rating AS points, type::text = 'seller' "          \
+    "AS as_seller FROM removed"
+const pg::plan ratings_added{CHANGED_RATINGS(RATINGS_ADDED)};
+const pg::plan ratings_removed{CHANGED_RATINGS(RATINGS_REMOVED)};
+const pg::plan ratings_changed{CHANGED_RATINGS(RATINGS_ADDED " UNION ALL " RATINGS_REMOVED)};
+#undef RATINGS_REMOVED
+#undef RATINGS_ADDED
+#undef CHANGED_RATINGS
+
+// Who is locked here adds to what other sessions have written meanwhile; a REPEATABLE READ
+// transaction ends with 40001.
 const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
-// Only what is different is written: a rating as a buyer is no change of the profile.
+// Inside a trigger of somebody's, whose statement is counted before the one around it, sums may be
+// of less than nothing for a while.
+#define AVERAGE(points, count)                                                                     \
+    "CASE WHEN " count " > 0 THEN LEAST(5, GREATEST(0, round((" points ")::numeric / (" count      \
+    "), 2))) END"
+#define IMPOSSIBLE(points, count) "(" points " NOT BETWEEN " count " AND 5 * " count ")"
+#define TOTAL "(COALESCE(total_ratings, 0) + $2)"
+const pg::plan rate_user{
+    "UPDATE {s}.user_stats_summary SET total_ratings = " TOTAL ", "
+    "rating_points = rating_points + $3, "
+    "average_rating = " AVERAGE(
+        "rating_points + $3",
+        TOTAL) ", "
+               "seller_rating_points = seller_rating_points + $4, updated_at = now() WHERE user_id "
+               "= $1 "
+               "RETURNING " IMPOSSIBLE("rating_points", "total_ratings") ", seller_rating_points"};
+#undef TOTAL
+#define TOTAL "(COALESCE(seller_rating_count, 0) + $2)"
 const pg::plan rate_seller{
-    "UPDATE {s}.profiles SET seller_rating = total.average, seller_rating_count = total.count "
-    "FROM (SELECT round(avg(rating), 2) AS average, count(*) AS count FROM {s}.user_ratings "
-    "WHERE rated_user_id = $1 AND type::text = 'seller') total WHERE id = $1 "
-    "AND (seller_rating IS DISTINCT FROM total.average "
-    "OR seller_rating_count IS DISTINCT FROM total.count)"};
+    "UPDATE {s}.profiles SET seller_rating_count = " TOTAL ", "
+    "seller_rating = " AVERAGE("$3", TOTAL) " WHERE id = $1 "
+                                            "RETURNING " IMPOSSIBLE("$3", "seller_rating_count")};
+#undef TOTAL
+#undef IMPOSSIBLE
+#undef AVERAGE
 const pg::plan make_statistics{"INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) "
                                "ON CONFLICT (user_id) DO NOTHING"};
-const pg::plan rate_user{
-    "UPDATE {s}.user_stats_summary SET average_rating = total.average, "
-    "total_ratings = total.count, updated_at = now() "
+const pg::plan recount_seller{
+    "UPDATE {s}.profiles SET seller_rating = total.average, seller_rating_count = total.count "
     "FROM (SELECT round(avg(rating), 2) AS average, count(*) AS count FROM {s}.user_ratings "
-    "WHERE rated_user_id = $1) total WHERE user_id = $1"};
+    "WHERE rated_user_id = $1 AND type::text = 'seller') total WHERE id = $1"};
+const pg::plan recount_user{
+    "UPDATE {s}.user_stats_summary SET average_rating = total.average, "
+    "total_ratings = total.count, rating_points = total.points, "
+    "seller_rating_points = total.as_seller FROM (SELECT round(avg(rating), 2) AS average, "
+    "count(*) AS count, COALESCE(sum(rating), 0) AS points, "
+    "COALESCE(sum(rating) FILTER (WHERE type::text = 'seller'), 0) AS as_seller "
+    "FROM {s}.user_ratings WHERE rated_user_id = $1) total WHERE user_id = $1"};
+
+// Counted anew only when what is kept cannot be: the more ratings somebody has, the longer it
+// takes, with the profile locked.
+void add_ratings(const pg::uuid& user, const pg::rows& change, std::uint64_t row) {
+    const auto number = change.value<std::int64_t>(2, row),
+               points = change.value<std::int64_t>(3, row);
+    const auto as_seller = change.value<std::int64_t>(4, row),
+               points_as_seller = change.value<std::int64_t>(5, row);
+    pg::rows kept = rate_user.run(user, number, points, points_as_seller);
+    bool is_wrong = kept.empty();
+    if (is_wrong) {
+        make_statistics.run(user);
+        kept = rate_user.run(user, number, points, points_as_seller);
+    }
+    is_wrong = is_wrong || kept.value<bool>(1).value_or(true);
+    if (as_seller != 0 || points_as_seller != 0)
+        is_wrong = rate_seller.run(user, as_seller, kept.value<std::int64_t>(2))
+                       .value<bool>()
+                       .value_or(true) ||
+                   is_wrong;
+    if (is_wrong && pg::trigger_depth() == 1) {
+        recount_seller.run(user);
+        recount_user.run(user);
+    }
+}
 
 // In the order of the users' ids, in which everybody locks. Who is being deleted has no profile any
 // more.
-void count_ratings_of(const pg::rows& people) {
-    for (std::uint64_t i = 0; i < people.count(); ++i) {
+void count_ratings(const pg::rows& changes) {
+    for (std::uint64_t i = 0; i < changes.count(); ++i) {
         pg::check_for_interrupts();
-        const auto user = people.value<pg::uuid>(1, i);
-        if (lock_profile.run(user).empty())
-            continue;
-        rate_seller.run(user);
-        make_statistics.run(user);
-        rate_user.run(user);
+        const auto user = changes.value<pg::uuid>(1, i);
+        if (!lock_profile.run(user).empty())
+            add_ratings(*user, changes, i);
     }
 }
 
@@ -111,10 +169,10 @@ DRIPLO_FUNCTION(driplo_count_ratings) {
                                    pg::trigger_level::statement);
     pg::session spi;
     trigger.use_transition_tables();
-    count_ratings_of((trigger.is_insert()   ? rated_in_added
-                      : trigger.is_update() ? rated_in_changed
-                                            : rated_in_removed)
-                         .run());
+    count_ratings((trigger.is_insert()   ? ratings_added
+                   : trigger.is_update() ? ratings_changed
+                                         : ratings_removed)
+                      .run());
     return trigger.nothing();
 }
 

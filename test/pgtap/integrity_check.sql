@@ -130,6 +130,8 @@ INSERT INTO broken VALUES
     ('sales_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_spent = 7 WHERE user_id = tests.person(11)'),
     ('ended_order_keeps_money orders, sales_statistics profiles, sales_statistics user_stats_summary', 'UPDATE orders SET status = ''refunded'' WHERE id = tests.sale(); INSERT INTO order_status_history (order_id, from_status, to_status) VALUES (tests.sale(), ''completed'', ''refunded'')'),
     ('rating_statistics profiles', 'UPDATE profiles SET seller_rating = 1 WHERE id = tests.person(1)'),
+    ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET rating_points = 9 WHERE user_id = tests.person(1)'),
+    ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET seller_rating_points = 9 WHERE user_id = tests.person(1)'),
     ('rating_statistics profiles', 'UPDATE profiles SET seller_rating_count = 7 WHERE id = tests.person(1)'),
     ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET average_rating = NULL WHERE user_id = tests.person(1)'),
     ('rating_statistics user_stats_summary', 'UPDATE user_stats_summary SET total_ratings = 7 WHERE user_id = tests.person(1)'),
@@ -232,7 +234,7 @@ INSERT INTO broken VALUES
     ('conversation_of_nobody conversations', 'UPDATE messages SET sender_id = NULL WHERE sender_id = tests.person(12); UPDATE conversations SET buyer_id = NULL, seller_id = NULL WHERE buyer_id = tests.person(12)'),
 
     ('rating_parties user_ratings', 'UPDATE user_ratings SET rater_user_id = tests.person(22) WHERE order_id = tests.sale()'),
-    ('rating_parties user_ratings', 'UPDATE user_ratings SET rater_user_id = rated_user_id, rated_user_id = NULL WHERE order_id = (SELECT id FROM orders WHERE buyer_id = tests.person(12) AND status = ''completed''); UPDATE profiles SET seller_rating = NULL, seller_rating_count = 0 WHERE id = tests.person(2); UPDATE user_stats_summary SET average_rating = NULL, total_ratings = 0 WHERE user_id = tests.person(2)'),
+    ('rating_parties user_ratings', 'UPDATE user_ratings SET rater_user_id = rated_user_id, rated_user_id = NULL WHERE order_id = (SELECT id FROM orders WHERE buyer_id = tests.person(12) AND status = ''completed''); UPDATE profiles SET seller_rating = NULL, seller_rating_count = 0 WHERE id = tests.person(2); UPDATE user_stats_summary SET average_rating = NULL, total_ratings = 0, rating_points = 0, seller_rating_points = 0 WHERE user_id = tests.person(2)'),
     ('dispute_parties disputes', 'UPDATE disputes SET initiated_by = tests.person(22) WHERE dispute_number = ''DIS-1'''),
     ('dispute_parties disputes', 'UPDATE disputes SET respondent_id = tests.person(22) WHERE dispute_number = ''DIS-1'''),
     ('requested_by_buyer returns', 'UPDATE returns SET requested_by = tests.person(22) WHERE return_number = ''RET-1'''),

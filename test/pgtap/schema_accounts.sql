@@ -63,7 +63,6 @@ profiles_brand_size_check CHECK (((brand_size)::text = ANY (ARRAY['individual'::
 profiles_id_fkey FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE
 profiles_pkey PRIMARY KEY (id)
 profiles_seller_rating_check CHECK (((seller_rating >= (0)::numeric) AND (seller_rating <= (5)::numeric)))
-profiles_seller_rating_count_check CHECK ((seller_rating_count >= 0))
 profiles_username_check CHECK (((username)::text ~ '^[a-z0-9._]{3,30}$'::text))
 $$, 'profiles has its constraints');
 SELECT is(tests.indexes_of('profiles'), $$
@@ -262,6 +261,8 @@ response_time_hours numeric(5,2)
 ship_time_hours numeric(5,2)
 last_active_at timestamp with time zone
 updated_at timestamp with time zone DEFAULT now()
+rating_points bigint NOT NULL DEFAULT 0
+seller_rating_points bigint NOT NULL DEFAULT 0
 $$, 'user_stats_summary has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_stats_summary'), $$
 user_stats_summary_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric)))
@@ -270,7 +271,6 @@ user_stats_summary_response_rate_check CHECK (((response_rate >= (0)::numeric) A
 user_stats_summary_response_time_hours_check CHECK (((response_time_hours >= (0)::numeric) AND (response_time_hours < 'NaN'::numeric)))
 user_stats_summary_ship_time_hours_check CHECK (((ship_time_hours >= (0)::numeric) AND (ship_time_hours < 'NaN'::numeric)))
 user_stats_summary_total_earned_check CHECK ((total_earned < 'NaN'::numeric))
-user_stats_summary_total_ratings_check CHECK ((total_ratings >= 0))
 user_stats_summary_total_spent_check CHECK ((total_spent < 'NaN'::numeric))
 user_stats_summary_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'user_stats_summary has its constraints');
