@@ -231,6 +231,17 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
      WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
        AND NOT (o.status IN ('cancelled', 'refunded') AND o.shipped_at IS NULL)
     UNION ALL
+    -- One that was written down as it ended has no step there, and took nothing.
+    SELECT 'stock_given_back', format('order_items %s', i.id),
+           CASE WHEN i.stock_returned_at IS NULL THEN format('Order %s was cancelled and has not given its pieces back.', o.id)
+                ELSE format('Its pieces were given back, and order %s is %s.', o.id, o.status) END
+      FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
+     WHERE CASE WHEN i.stock_returned_at IS NOT NULL THEN o.status NOT IN ('cancelled', 'refunded')
+                -- what went with its seller had nowhere to go back to
+                ELSE o.status = 'cancelled' AND i.listing_id IS NOT NULL
+                     AND EXISTS (SELECT FROM @extschema@.order_status_history h
+                                  WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled') END
+    UNION ALL
     SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
       FROM private.broken_promises() AS b
     UNION ALL

@@ -211,6 +211,7 @@ COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of 
 COMMENT ON COLUMN @extschema@.order_items.tax_amount IS 'The line''s share of the order''s tax_amount, in proportion to its price after the discount; it goes back with the line.';
 COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS 'The part of platform_fee that the buyer paid on top; it goes back with the line.';
 COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS 'What of discount_amount the platform pays to the seller, and has back when the line goes back.';
+COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS 'When its pieces came back to the listing or variant, because the order was cancelled, or refunded before it was sent.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
 CREATE OR REPLACE TRIGGER take_stock

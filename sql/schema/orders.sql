@@ -154,6 +154,8 @@ CREATE TABLE @extschema@.order_items (
     tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (tax_amount >= 0 AND tax_amount < 'NaN'),
     buyer_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     platform_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- when its pieces were given back, because the order ended before it was sent
+    stock_returned_at TIMESTAMPTZ,
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

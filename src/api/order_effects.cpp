@@ -45,14 +45,22 @@ const pg::plan give_back_to_variants{
     "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
     "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
     "WHERE v.id = returned.variant_id AND " ITS_LISTING_IS_THERE("v")};
+// With the mark by which check_integrity() knows that it was done.
 const pg::plan give_back_to_listings{
-    "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + returned.quantity, " FULL_STOCK "), "
-    "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status "
-    "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at IS NOT "
-    "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
-    "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity "
-    "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
-    "WHERE l.id = returned.listing_id AND " ITS_SELLER_IS_THERE("l")};
+    "WITH marked AS (UPDATE {s}.order_items i SET stock_returned_at = now() "
+    "WHERE i.order_id = ANY ($1) AND " ITS_LISTING_IS_THERE(
+        "i") ") "
+             "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + "
+             "returned.quantity, " FULL_STOCK "), "
+             "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN "
+             "l.status "
+             "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at "
+             "IS NOT "
+             "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
+             "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS "
+             "quantity "
+             "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
+             "WHERE l.id = returned.listing_id AND " ITS_SELLER_IS_THERE("l")};
 #undef FULL_STOCK
 #undef ITS_LISTING_IS_THERE
 #undef ITS_SELLER_IS_THERE

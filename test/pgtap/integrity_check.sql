@@ -167,6 +167,8 @@ INSERT INTO broken VALUES
     ('order_number orders', 'UPDATE orders SET order_number = ''17'' WHERE id = tests.sale()'),
     ('order_number_twice orders', 'ALTER TABLE orders DROP CONSTRAINT idx_orders_order_number; UPDATE orders SET order_number = (SELECT order_number FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
     ('order_number_twice orders', 'UPDATE orders SET order_number = (SELECT replace(order_number, ''ORD-2'', ''ORD-3'') FROM orders WHERE id = tests.bought(''waits'')) WHERE id = tests.sale()'),
+    ('stock_given_back order_items', 'UPDATE order_items SET stock_returned_at = NULL WHERE order_id = tests.bought(''cancelled'')'),
+    ('stock_given_back order_items', 'UPDATE order_items SET stock_returned_at = now() WHERE order_id = tests.sale()'),
     ('broken_promise orders', 'UPDATE coupon_usage SET condition = condition || ''{"minimum": 100000000}'' WHERE condition IS NOT NULL'),
     ('promise_not_paid orders', 'UPDATE orders SET promise_id = (SELECT promise_id FROM orders WHERE id = tests.bought(''together 1'')) WHERE id = (SELECT id FROM orders WHERE status = ''completed'' LIMIT 1)'),
     ('order_address orders', 'UPDATE orders SET shipping_address = NULL WHERE id = tests.bought(''waits'')'),
@@ -251,7 +253,7 @@ INSERT INTO broken VALUES
     ('dispute_resolution disputes', 'UPDATE disputes SET resolution = ''no_action'''),
 
     ('left_by_deleted_account orders', 'UPDATE orders SET payment_method_id = (SELECT id FROM payment_methods WHERE user_id = tests.person(17)) WHERE buyer_id IS NULL AND seller_id = tests.person(6)'),
-    ('ended_order_keeps_money orders, left_by_deleted_account orders', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE buyer_id IS NULL; INSERT INTO order_status_history (order_id, from_status, to_status) SELECT id, ''paid'', ''cancelled'' FROM orders WHERE buyer_id IS NULL'),
+    ('ended_order_keeps_money orders, left_by_deleted_account orders, stock_given_back order_items', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE buyer_id IS NULL; INSERT INTO order_status_history (order_id, from_status, to_status) SELECT id, ''paid'', ''cancelled'' FROM orders WHERE buyer_id IS NULL'),
     ('left_by_deleted_account orders', 'UPDATE orders SET seller_id = NULL WHERE id = tests.bought(''waits'')'),
     ('takings_of_nobody orders', 'INSERT INTO ledger_entries (journal_id, account, order_id, amount, currency, kind) SELECT md5(''nobody'')::uuid, e.account::ledger_account, tests.sale(), e.amount, ''USD'', ''adjustment'' FROM (VALUES (''seller_pending'', 1.00), (''processor_clearing'', -1.00)) e (account, amount)'),
     ('left_by_deleted_account order_items', 'UPDATE order_items SET variant_id = (SELECT id FROM product_variants LIMIT 1) WHERE listing_id IS NULL'),
