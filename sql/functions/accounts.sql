@@ -52,7 +52,7 @@ CREATE OR REPLACE FUNCTION @extschema@.is_profile_setup_complete(user_id uuid)
     AS 'MODULE_PATHNAME', 'driplo_is_profile_setup_complete';
 COMMENT ON FUNCTION @extschema@.is_profile_setup_complete(uuid) IS
     'True when the user has finished the setup and, as a brand, has an approved verification request. '
-    'False for an unknown user and for NULL.';
+    'Answers about the caller; about others only to admins and to the service, else false. False for an unknown user and for NULL.';
 
 CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
     RETURNS boolean

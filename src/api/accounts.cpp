@@ -1,4 +1,5 @@
 // Accounts: what a signup creates, e-mail changes, and the setup of a profile.
+#include "api/roles.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
@@ -192,7 +193,7 @@ DRIPLO_FUNCTION(driplo_update_setup_completion) {
 // is_profile_setup_complete(user_id uuid) -> boolean
 DRIPLO_FUNCTION(driplo_is_profile_setup_complete) {
     const auto user = pg::argument<pg::uuid>(fcinfo, 0);
-    if (!user)
+    if (!user || !may_ask_about(*user))
         return pg::to_datum(false);
     enum { setup_completed, account_type, deleted_at };
     if (const auto row = profile.find(*user, pg::snapshot::of_query)) {

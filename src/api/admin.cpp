@@ -77,14 +77,7 @@ DRIPLO_FUNCTION(driplo_require_own_tables) {
 // is_admin(user_id uuid) -> boolean
 DRIPLO_FUNCTION(driplo_is_admin) {
     const auto user = pg::argument<pg::uuid>(fcinfo, 0);
-    if (!user)
-        return pg::to_datum(false);
-    if (!pg::is_service()) {
-        const auto caller = pg::caller();
-        if (!caller || (caller != user && !is_admin(*caller)))
-            return pg::to_datum(false);
-    }
-    return pg::to_datum(is_admin(*user));
+    return pg::to_datum(user && may_ask_about(*user) && is_admin(*user));
 }
 
 // promote_to_admin(user_email text) -> void

@@ -91,6 +91,13 @@ bool is_admin(const pg::uuid& user) {
     return role_of(user) == "admin";
 }
 
+bool may_ask_about(const pg::uuid& user) {
+    if (pg::is_service())
+        return true;
+    const auto caller = pg::caller();
+    return caller && (caller == user || is_admin(*caller));
+}
+
 void require_admin(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin"; }))
         throw core::error{core::errors::insufficient_privilege,

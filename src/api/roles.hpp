@@ -14,6 +14,10 @@ std::optional<std::string> role_of(const pg::uuid& user);
 
 bool is_admin(const pg::uuid& user);
 
+// Whether the caller may be told what this user is: everybody about themselves, admins and the
+// service about everybody.
+bool may_ask_about(const pg::uuid& user);
+
 // Error 42501 unless the caller is an admin or the service. `what` follows "only an admin or the
 // service may". Needs a session.
 void require_admin(const char* what);

@@ -1,6 +1,6 @@
 -- Finishing one's setup: which steps complete it, when, and who is told that it is complete.
 BEGIN;
-SELECT plan(38);
+SELECT plan(43);
 
 CREATE FUNCTION tests.setup_of(id uuid) RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT CASE WHEN p.setup_completed THEN 'completed' ELSE 'open' END || CASE WHEN p.setup_completed_at IS NULL THEN '' ELSE ', dated' END
@@ -103,6 +103,22 @@ SELECT is(is_profile_setup_complete(:'ann'), false, 'a deleted profile is not co
 SELECT is(is_profile_setup_complete(user_id => :'bob'), true, 'the argument can be named user_id');
 SELECT tests.log_in_as_anon();
 SELECT throws_ok(format('SELECT is_profile_setup_complete(%L)', :'bob'), '42501', NULL, 'anon may not ask');
+SELECT tests.log_in(:'bob');
+SELECT is(is_profile_setup_complete(:'bob'), true, 'one may ask about oneself');
+SELECT tests.log_in(:'eve');
+SELECT is(is_profile_setup_complete(:'bob'), false, 'a stranger learns nothing about others');
+SELECT tests.log_out();
+UPDATE profiles SET role = 'moderator' WHERE id = :'eve';
+SELECT tests.log_in(:'eve');
+SELECT is(is_profile_setup_complete(:'bob'), false, 'nor does a moderator');
+SELECT tests.log_out();
+UPDATE profiles SET role = 'admin', is_admin = true WHERE id = :'eve';
+SELECT tests.log_in(:'eve');
+SELECT is(is_profile_setup_complete(:'bob'), true, 'an admin is told');
+SELECT tests.log_out();
+UPDATE profiles SET suspended_at = now() WHERE id = :'eve';
+SELECT tests.log_in(:'eve');
+SELECT is(is_profile_setup_complete(:'bob'), false, 'but not while suspended');
 SELECT tests.log_out();
 
 SELECT * FROM finish();

@@ -50,7 +50,7 @@ SELECT is(is_admin(:'ann'), true, '(and no longer)');
 
 SELECT tests.log_in(:'bob');
 SELECT is(is_admin(:'bob') OR is_admin(:'ann'), false, 'a user is told nothing about others');
-SELECT is(is_profile_setup_complete(:'ann'), true, 'but whether a setup is complete');
+SELECT is(is_profile_setup_complete(:'ann'), false, 'nor whether a setup is complete');
 SELECT throws_ok(format('SELECT get_or_create_cart(%L)', :'ann'), '42501', NULL, 'and has no cart but the own');
 SELECT throws_ok('SELECT role FROM profiles', '42501', NULL, 'the column that was read is still not the user''s');
 SELECT tests.log_out();
