@@ -103,5 +103,5 @@ CREATE OR REPLACE FUNCTION private.describe_line()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_describe_line';
 COMMENT ON FUNCTION private.describe_line() IS
-    'Trigger on order_items: a line without a title gets that of the listing, the name of the variant and the URL of the '
+    'Trigger on order_items: a line without a title gets title, description and condition of the listing, the name of the variant and the URL of the '
     'first image (medium), as they are now: an order stays readable when its listing is changed or gone.';

@@ -71,8 +71,10 @@ ALTER TRIGGER require_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo
 COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
 COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
 COMMENT ON COLUMN @extschema@.messages.sender_id IS 'NULL after the sender''s account was deleted, and then only.';
-COMMENT ON COLUMN @extschema@.order_items.listing_id IS 'NULL after the seller''s account was deleted, and then only; title, variant_name and image_url stay.';
+COMMENT ON COLUMN @extschema@.order_items.listing_id IS 'NULL after the seller''s account was deleted, and then only; title, description, condition, variant_name and image_url stay.';
 COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of the purchase.';
+COMMENT ON COLUMN @extschema@.order_items.description IS 'Copy of the listing''s description at the time of the purchase: what was promised.';
+COMMENT ON COLUMN @extschema@.order_items.condition IS 'Copy of the listing''s condition at the time of the purchase.';
 COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own. The id stays when the account is deleted, without a profile.';
 
 -- What belongs to a reference goes with it.

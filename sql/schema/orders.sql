@@ -156,6 +156,9 @@ CREATE TABLE @extschema@.order_items (
     platform_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     -- when its pieces were given back, because the order ended before it was sent
     stock_returned_at TIMESTAMPTZ,
+    -- copies too: what the seller had promised, whatever the listing says since
+    description TEXT,
+    condition VARCHAR(20),
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

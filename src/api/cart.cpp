@@ -217,15 +217,16 @@ const pg::plan contents{
     "pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100)::bigint END"
 // clang-format on
 // clang-format off
-#define LINES_TO_BUY(items, listings, variants)                                                    \
+#define LINES_TO_BUY(items, listings, variants, description)                                       \
     "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
     AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
     "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
     "ARRAY(SELECT pg_catalog.upper(country COLLATE \"C\") FROM "                                    \
     "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
-    "v.name::text, " LISTING_IMAGE ", i.added_at " CART_TABLES(items, listings, variants)
+    "v.name::text, " LISTING_IMAGE ", i.added_at, " description " "                                \
+    CART_TABLES(items, listings, variants)
 const pg::plan lines_to_buy{
-    LINES_TO_BUY("{s}.cart_items", "{s}.listings", "{s}.product_variants")
+    LINES_TO_BUY("{s}.cart_items", "{s}.listings", "{s}.product_variants", "NULL::text, NULL::text")
     " ORDER BY i.added_at, i.id", pg::planned::once};
 // Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
 // variant. What is read of each is what stands there when its lock is had; a line that is about
@@ -235,7 +236,8 @@ const pg::plan lines_to_buy{
     "WHERE " LIVE_CART_OF_USER ")"
 const pg::plan take_lines_to_buy{
     "WITH listings AS MATERIALIZED (SELECT id, seller_id, title, price, quantity, currency, "
-    "status, category_id, shipping_info, image_urls, images FROM {s}.listings "
+    "status, category_id, shipping_info, image_urls, images, description, condition "
+    "FROM {s}.listings "
     "WHERE id IN " IN_CART("listing_id") " ORDER BY id FOR NO KEY UPDATE OF listings), "
     "variants AS MATERIALIZED (SELECT id, name, price, quantity, is_active "
     "FROM {s}.product_variants WHERE listing_id = ANY (ARRAY(SELECT id FROM listings)) "
@@ -244,7 +246,7 @@ const pg::plan take_lines_to_buy{
     "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " "
     "AND i.listing_id = ANY (ARRAY(SELECT id FROM listings)) AND (i.variant_id IS NULL "
     "OR i.variant_id = ANY (ARRAY(SELECT id FROM variants))) RETURNING i.*) "
-    LINES_TO_BUY("taken", "listings", "variants"), pg::planned::once};
+    LINES_TO_BUY("taken", "listings", "variants", "l.description, l.condition::text"), pg::planned::once};
 #undef IN_CART
 // clang-format on
 
@@ -271,6 +273,8 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.image_url = found.value<std::string>(18, i);
     if (const auto added_at = found.value<pg::timestamp>(19, i))
         entry.added_at = added_at->value;
+    entry.description = found.value<std::string>(20, i);
+    entry.condition = found.value<std::string>(21, i);
     return entry;
 }
 

@@ -233,13 +233,13 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
 const pg::plan create_lines{
     "INSERT INTO {s}.order_items (order_id, listing_id, variant_id, quantity, unit_price, "
     "total_price, discount_amount, platform_fee, title, variant_name, image_url, tax_amount, "
-    "buyer_fee_amount, platform_discount_amount) "
+    "buyer_fee_amount, platform_discount_amount, description, condition) "
     "SELECT l.order_id, l.listing, l.variant, l.quantity, l.price * 0.01, l.total * 0.01, "
     "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image, l.tax * 0.01, "
-    "l.buyer_fee * 0.01, l.by_platform * 0.01 "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+    "l.buyer_fee * 0.01, l.by_platform * 0.01, l.description, l.condition "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
     "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
-    "variant_name, image, tax, buyer_fee, by_platform)",
+    "variant_name, image, tax, buyer_fee, by_platform, description, condition)",
     pg::planned::once};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
@@ -248,7 +248,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     std::vector<std::int32_t> quantities;
     std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
     std::vector<std::string> titles;
-    std::vector<std::optional<std::string>> variant_names, images;
+    std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         for (const core::money fee : c.fees(order)) {
@@ -271,11 +271,13 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             titles.push_back(bought.title);
             variant_names.push_back(bought.variant_name);
             images.push_back(bought.image_url);
+            descriptions.push_back(bought.description);
+            conditions.push_back(bought.condition);
         }
     }
     pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
                                          discounts, fees, titles, variant_names, images, taxes,
-                                         buyer_fees, by_platform),
+                                         buyer_fees, by_platform, descriptions, conditions),
                         orders.size(), "order_items");
 }
 

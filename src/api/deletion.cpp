@@ -12,6 +12,8 @@
 
 #include "core/order_state.hpp"
 
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace driplo {
@@ -80,16 +82,17 @@ void keep_unless_free(const pg::trigger_call& row, const pg::plan& is_named, con
 
 // The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
 const pg::plan description_of_line{
-    "SELECT l.title, v.name, " LISTING_IMAGE " "
+    "SELECT l.title, v.name, " LISTING_IMAGE ", l.description, l.condition "
     "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
     "WHERE l.id = $1"};
 
 void describe_line(pg::trigger_call& row) {
-    constexpr const char* columns[] = {"title", "variant_name", "image_url"};
+    constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",
+                                       "condition"};
     pg::session spi;
     const auto line = description_of_line.run(row.value<pg::uuid>("listing_id"),
                                               row.value<pg::uuid>("variant_id"));
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < static_cast<int>(std::size(columns)); ++i)
         if (row.is_null(columns[i]))
             if (const auto text = line.value<std::string>(i + 1))
                 row.set_text(columns[i], *text);
