@@ -242,6 +242,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                      AND EXISTS (SELECT FROM @extschema@.order_status_history h
                                   WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled') END
     UNION ALL
+    SELECT 'order_address', format('orders %s', o.id), 'billing_address_id is set, the copy of the address is missing.'
+      FROM @extschema@.orders o WHERE o.billing_address_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.order_addresses a WHERE a.order_id = o.id)
+    UNION ALL
     SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
       FROM private.broken_promises() AS b
     UNION ALL
@@ -462,6 +465,10 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone and the order finished, and address or notes are still there.'
       FROM @extschema@.orders o
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') AND num_nonnulls(o.shipping_address, o.notes) > 0
+    UNION ALL
+    SELECT 'left_by_deleted_account', format('order_addresses %s', o.id), 'The buyer is gone and the order finished, and the billing address is still there.'
+      FROM @extschema@.orders o JOIN @extschema@.order_addresses a ON a.order_id = o.id
+     WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded')
     UNION ALL
     SELECT 'left_by_deleted_account', format('orders %s', o.id), format('The seller is gone, and the order is %s: nobody will send it.', o.status)
       FROM @extschema@.orders o

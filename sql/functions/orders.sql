@@ -107,6 +107,16 @@ COMMENT ON FUNCTION private.keep_shipping_address() IS
     'Trigger on orders: shipping_address becomes a copy of the address when shipping_address_id is set to one, and stays when that '
     'address is changed or deleted later.';
 
+-- SECURITY DEFINER: as keep_shipping_address().
+CREATE OR REPLACE FUNCTION private.keep_billing_address()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_keep_billing_address';
+COMMENT ON FUNCTION private.keep_billing_address() IS
+    'Trigger on orders: order_addresses gets a copy of the address when billing_address_id is set to one, which stays when that '
+    'address is changed or deleted later.';
+
 CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status text, reason text DEFAULT NULL, metadata jsonb DEFAULT '{}')
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

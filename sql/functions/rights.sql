@@ -90,6 +90,7 @@ AS $function$
         -- guard_order_status() checks each step; amounts, parties, numbers and dates are never a client's
         ('orders', '{authenticated}', 'UPDATE', '{status}'),
         ('order_items', '{authenticated}', 'SELECT', NULL),
+        ('order_addresses', '{authenticated}', 'SELECT', NULL),
         ('order_status_history', '{authenticated}', 'SELECT', NULL),
         ('order_tracking', '{authenticated}', 'SELECT', NULL),
         ('shipping_labels', '{authenticated}', 'SELECT', NULL),
@@ -185,7 +186,7 @@ AS $function$
             social_media_accounts,user_stats_summary,user_achievements,
             categories,listings,product_variants,favorites,
             shopping_carts,cart_items,
-            shipping_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
+            shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,
             coupons,coupon_usage,

@@ -74,6 +74,12 @@ CREATE OR REPLACE TRIGGER keep_shipping_address
     FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address();
 ALTER TRIGGER keep_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
+-- AFTER: the order that the copy belongs to has to be there.
+CREATE OR REPLACE TRIGGER keep_billing_address
+    AFTER INSERT OR UPDATE OF billing_address_id ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address();
+ALTER TRIGGER keep_billing_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
 -- At the end of the transaction, because order and lines are written one after the other. OR REPLACE does not
 -- exist for constraint triggers.
 DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.orders;
@@ -248,7 +254,22 @@ CREATE POLICY "Users can view order items" ON @extschema@.order_items
         )
     );
 
--- order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
+-- order_addresses, order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
+
+COMMENT ON TABLE @extschema@.order_addresses IS 'What of the addresses of an order is not for its seller; written by a trigger.';
+COMMENT ON COLUMN @extschema@.order_addresses.billing_address IS 'Whom to bill: a copy of the address as it was when billing_address_id of the order was set; an object as orders.shipping_address.';
+
+DROP POLICY IF EXISTS "Buyers can view the addresses of their orders" ON @extschema@.order_addresses;
+CREATE POLICY "Buyers can view the addresses of their orders" ON @extschema@.order_addresses
+    FOR SELECT TO authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.orders AS shop_order
+        WHERE shop_order.id = order_addresses.order_id
+          AND (
+              shop_order.buyer_id = (SELECT auth.uid())
+              OR (SELECT private.caller_role()) = 'admin'
+          )
+    ));
 
 COMMENT ON TABLE @extschema@.order_status_history IS 'Each status of an order, with who caused it; written by a trigger.';
 

@@ -173,6 +173,13 @@ CREATE INDEX idx_order_items_order_id ON @extschema@.order_items (order_id);
 CREATE INDEX idx_order_items_listing_id ON @extschema@.order_items (listing_id);
 CREATE INDEX idx_order_items_variant_id ON @extschema@.order_items (variant_id) WHERE variant_id IS NOT NULL;
 
+-- What of an order is not the seller's to read. Beside the order and not in it: a column that some may not read would
+-- make every SELECT * of orders fail for them.
+CREATE TABLE @extschema@.order_addresses (
+    order_id UUID PRIMARY KEY REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
+    billing_address JSONB NOT NULL
+);
+
 CREATE TABLE @extschema@.order_status_history (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id) ON DELETE CASCADE,

@@ -44,6 +44,8 @@ const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{{}}'
 const pg::plan forget_tracking{"UPDATE {s}.order_tracking SET events = '[]' "
                                "WHERE order_id = $1 AND events <> '[]'"};
 
+const pg::plan forget_addresses{"DELETE FROM {s}.order_addresses WHERE order_id = $1"};
+
 const pg::plan delete_conversation{"DELETE FROM {s}.conversations WHERE id = $1 "
                                    "AND buyer_id IS NULL AND seller_id IS NULL"};
 
@@ -180,6 +182,7 @@ DRIPLO_FUNCTION(driplo_forget_parcel) {
         forget_label.run(id_of(row));
         forget_events.run(id_of(row));
         forget_tracking.run(id_of(row));
+        forget_addresses.run(id_of(row));
     }
     return row.nothing();
 }

@@ -287,6 +287,13 @@ const pg::plan copy_of_address{"SELECT " COPY_OF_ADDRESS
                                " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
                                pg::planned::once};
 
+// No row as above.
+const pg::plan keep_billing_address{
+    "INSERT INTO {s}.order_addresses (order_id, billing_address) SELECT $3, " COPY_OF_ADDRESS
+    " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2 ON CONFLICT (order_id) "
+    "DO UPDATE SET billing_address = excluded.billing_address",
+    pg::planned::once};
+
 } // namespace
 
 // private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH
@@ -340,6 +347,18 @@ DRIPLO_FUNCTION(driplo_keep_shipping_address) {
         }
     }
     return row.result();
+}
+
+// private.keep_billing_address(): AFTER INSERT OR UPDATE OF billing_address_id ON orders
+DRIPLO_FUNCTION(driplo_keep_billing_address) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    const auto address = row.value<pg::uuid>("billing_address_id");
+    if (address && !(row.is_update() && row.old_value<pg::uuid>("billing_address_id") == address)) {
+        pg::session spi;
+        keep_billing_address.run(*address, row.value<pg::uuid>("buyer_id"),
+                                 row.value<pg::uuid>("id"));
+    }
+    return row.nothing();
 }
 
 } // namespace driplo

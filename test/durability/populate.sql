@@ -64,6 +64,7 @@ INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_messag
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;
 INSERT INTO notification_preferences (user_id, type, channel, enabled) SELECT id, 'price_drop', 'email', false FROM person WHERE n < 5;
 INSERT INTO checkouts (buyer_id, idempotency_key, request, order_ids) SELECT buyer_id, 'key', '{}', array_agg(id) FROM orders WHERE status = 'completed' GROUP BY buyer_id;
+UPDATE orders SET billing_address_id = shipping_address_id WHERE status = 'completed';
 INSERT INTO shipping_labels (order_id, carrier, tracking_number, cost) SELECT id, 'ups', '1Z' || order_number, 3 FROM orders WHERE status = 'completed';
 INSERT INTO order_tracking (order_id, carrier, tracking_number) SELECT id, 'ups', '1Z' || order_number FROM orders WHERE status = 'completed';
 INSERT INTO shipping_events (order_id, event_type) SELECT id, 'picked_up' FROM orders WHERE status = 'completed';

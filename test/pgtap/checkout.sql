@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(129);
+SELECT plan(130);
 
 SELECT tests.sign_up('buyer@checkout.example') AS buyer, tests.sign_up('other@checkout.example') AS other, tests.sign_up('seller@checkout.example') AS seller,
        tests.sign_up('second@checkout.example') AS second, tests.sign_up('admin@checkout.example') AS admin \gset
@@ -266,6 +266,7 @@ SELECT results_eq(format('SELECT unit_price, title::text, image_url, platform_fe
 RESET driplo.platform_fee_percent;
 SELECT results_eq(format('SELECT shipping_address_id, billing_address_id, payment_method_id, notes FROM orders WHERE id = %L', :'kept'),
     format('VALUES (%L::uuid, %L::uuid, %L::uuid, ''Ring twice.'')', :'home', :'office', :'card'), 'addresses, card and notes are on the order');
+SELECT results_eq(format('SELECT billing_address ->> ''country_code'' FROM order_addresses WHERE order_id = %L', :'kept'), format('SELECT country_code::text FROM shipping_addresses WHERE id = %L', :'office'), 'whom to bill is copied');
 SELECT is(tests.deed(format('UPDATE listings SET image_urls = %L WHERE id = %L', image_urls, :'picture')), 'done', 'pictures may be: ' || image_urls)
   FROM unnest(ARRAY['["a.webp"]', '{"0": 1}', '"x"', '[[1]]', '[null]', '7']) image_urls;
 

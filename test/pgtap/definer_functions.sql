@@ -89,6 +89,7 @@ INSERT INTO expected VALUES
     ('private.guard_order_status()', 'trigger'),
     ('private.guard_return_status()', 'trigger'),
     ('private.keep_category_tree()', 'trigger'),
+    ('private.keep_billing_address()', 'trigger'),
     ('private.keep_one_default()', 'trigger'),
     ('private.keep_ordered_listing()', 'trigger'),
     ('private.keep_ordered_variant()', 'trigger'),

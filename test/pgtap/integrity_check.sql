@@ -171,6 +171,7 @@ INSERT INTO broken VALUES
     ('stock_given_back order_items', 'UPDATE order_items SET stock_returned_at = now() WHERE order_id = tests.sale()'),
     ('broken_promise orders', 'UPDATE coupon_usage SET condition = condition || ''{"minimum": 100000000}'' WHERE condition IS NOT NULL'),
     ('promise_not_paid orders', 'UPDATE orders SET promise_id = (SELECT promise_id FROM orders WHERE id = tests.bought(''together 1'')) WHERE id = (SELECT id FROM orders WHERE status = ''completed'' LIMIT 1)'),
+    ('order_address orders', 'UPDATE orders SET billing_address_id = shipping_address_id WHERE id = tests.bought(''waits''); DELETE FROM order_addresses'),
     ('order_address orders', 'UPDATE orders SET shipping_address = NULL WHERE id = tests.bought(''waits'')'),
     ('checkout_orders checkouts, listing_status listings', 'DELETE FROM order_items WHERE order_id = tests.bought(''waits'')'),
     ('checkout_orders checkouts', 'UPDATE checkouts SET order_ids = order_ids || gen_random_uuid() WHERE idempotency_key = ''waits'''),
@@ -262,7 +263,7 @@ INSERT INTO broken VALUES
 
     ('reference product_variants', 'UPDATE product_variants SET seller_id = tests.person(9) WHERE sku = ''SKU-L-lamp-1-1'''),
     ('reference notification_preferences', 'INSERT INTO notification_preferences (user_id, type, channel) VALUES (gen_random_uuid(), ''new_message'', ''email'')'),
-    ('reference orders', 'UPDATE orders SET billing_address_id = gen_random_uuid() WHERE id = tests.bought(''waits'')'),
+    ('order_address orders, reference orders', 'UPDATE orders SET billing_address_id = gen_random_uuid() WHERE id = tests.bought(''waits'')'),
     ('reference profiles', 'DELETE FROM auth.users WHERE id = tests.person(28)');
 
 SELECT is(tests.found_after(change), found, found || ': ' || left(change, 90)) FROM broken WHERE found NOT IN ('reference profiles', 'conversation_of_nobody conversations');

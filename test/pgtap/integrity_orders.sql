@@ -1,7 +1,7 @@
 -- What hangs on an order fits it: lines, payments, returns, refunds, the address; and what is only ever appended.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(97);
+SELECT plan(100);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('tom@example.com') AS tom \gset
 SELECT tests.a_listing(:'sue', 10, 100) AS lamp, tests.a_listing(:'sue', 10, 100) AS chair, tests.a_listing(:'tom', 10, 100) AS vase \gset
 
@@ -168,6 +168,16 @@ SELECT throws_ok($$UPDATE orders SET shipping_address = '{"city": "My place"}'$$
 SELECT throws_ok(format($$INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, shipping_address) VALUES (%L, %L, 1, 1, '{}')$$, :'ann', :'sue'), '42501', NULL, 'nor bring one along');
 SELECT tests.log_in(:'tom');
 SELECT is((SELECT count(*) FROM orders), 0::bigint, 'others see nothing of it');
+SELECT tests.log_out();
+UPDATE orders SET billing_address_id = :'other_home' WHERE id = :'first';
+UPDATE shipping_addresses SET city = 'Capital City' WHERE id = :'other_home';
+UPDATE orders SET billing_address_id = :'other_home', notes = 'ring' WHERE id = :'first';
+DELETE FROM shipping_addresses WHERE id = :'other_home';
+SELECT tests.log_in(:'ann');
+SELECT results_eq('SELECT order_id, billing_address ->> ''city'' FROM order_addresses', format('VALUES (%L::uuid, ''Ogdenville'')', :'first'), 'whom to bill is copied, and kept when the address is changed and deleted');
+SELECT throws_ok($$UPDATE order_addresses SET billing_address = '{}'$$, '42501', NULL, 'and nobody changes it');
+SELECT tests.log_in(:'sue');
+SELECT is((SELECT count(*) FROM order_addresses), 0::bigint, 'the seller is not told whom to bill');
 SELECT tests.log_out();
 
 -- What is only ever appended

@@ -26,8 +26,8 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'active_user_sessions', 'seller_payouts', 'shipping_events', 'admin_audit_log', 'query_performance_log',
     'database_health_metrics', 'slow_queries', 'refund_requests',
     -- and what the reference schema has no table for
-    'user_achievements', 'notification_preferences', 'checkouts', 'store_credit_usage', 'ledger_entries', 'driplo_schema_version', 'driplo_secrets'
-], 'the tables are the 44 of the reference and seven more, and no other');
+    'user_achievements', 'notification_preferences', 'checkouts', 'order_addresses', 'store_credit_usage', 'ledger_entries', 'driplo_schema_version', 'driplo_secrets'
+], 'the tables are the 44 of the reference and eight more, and no other');
 
 SELECT set_eq($$
     SELECT t.typname::text FROM pg_type t WHERE t.typnamespace = quote_ident(tests.home())::regnamespace AND t.typtype IN ('e', 'd', 'r', 'm')

@@ -163,6 +163,7 @@ INSERT INTO expected VALUES
     ('private.is_service()', 'boolean', 's', false, 's', false, 'anon, authenticated, service_role'),
     ('private.keep_category_tree()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_ledger()', 'trigger', 'v', false, 'u', false, ''),
+    ('private.keep_billing_address()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_one_default()', 'trigger', 'v', false, 'u', true, ''),
     ('private.keep_order_terms()', 'trigger', 'v', false, 'u', false, ''),
     ('private.keep_ordered_listing()', 'trigger', 'v', false, 'u', true, ''),

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../fixtures/contract.sql
-SELECT plan(43);
+SELECT plan(48);
 
 SELECT is(tests.labels_of('order_status'),
     'pending_payment, payment_processing, payment_failed, paid, preparing, shipped, in_transit, delivered, completed, cancelled, refunded',
@@ -140,6 +140,7 @@ forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT F
 forget_parcel AFTER UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_parcel()
 guard_new_order_status BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 guard_order_status BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_order_status()
+keep_billing_address AFTER INSERT OR UPDATE OF billing_address_id ON orders FOR EACH ROW WHEN (new.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address()
 keep_order_terms BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON orders FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
@@ -232,6 +233,21 @@ SELECT is(tests.triggers_of('order_status_history'), E'\n', 'order_status_histor
 SELECT is(tests.policies_of('order_status_history'), $$
 "Parties can view the history of their orders" SELECT TO authenticated
 $$, 'order_status_history has its policies');
+
+-- order_addresses
+SELECT is(tests.columns_of('order_addresses'), $$
+order_id uuid NOT NULL
+billing_address jsonb NOT NULL
+$$, 'order_addresses has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('order_addresses'), $$
+order_addresses_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+order_addresses_pkey PRIMARY KEY (order_id)
+$$, 'order_addresses has its constraints');
+SELECT is(tests.indexes_of('order_addresses'), E'\n', 'order_addresses has no indexes but its key');
+SELECT is(tests.triggers_of('order_addresses'), E'\n', 'order_addresses has no triggers');
+SELECT is(tests.policies_of('order_addresses'), $$
+"Buyers can view the addresses of their orders" SELECT TO authenticated
+$$, 'order_addresses has its policies');
 
 -- order_tracking
 SELECT is(tests.columns_of('order_tracking'), $$
