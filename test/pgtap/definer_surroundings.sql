@@ -266,7 +266,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$UPDATE @home@.orders SET status = 'preparing' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('ann', $$UPDATE @home@.orders SET status = 'delivered' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('bob', $$UPDATE @home@.orders SET status = 'cancelled' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
-    ('service', $$INSERT INTO @home@.orders (id, buyer_id, seller_id, subtotal, total_amount, shipping_address_id) VALUES ('@new@', '@ann@', '@bob@', 10, 10, '@home_address@');
+    ('service', $$INSERT INTO @home@.orders (id, buyer_id, seller_id, subtotal, total_amount, shipping_address_id, billing_address_id) VALUES ('@new@', '@ann@', '@bob@', 10, 10, '@home_address@', '@home_address@');
                   INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@new@', '@lamp@', 1, 10, 10) RETURNING quantity$$),
     ('service', $$INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@paid@', '@lamp@', 1, 7, 7) RETURNING quantity$$),
     ('service', $$INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@paid@', '@lamp@', 9, 10, 90) RETURNING quantity$$),
