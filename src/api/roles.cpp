@@ -129,7 +129,7 @@ DRIPLO_FUNCTION(driplo_ids_from) {
     const auto role = caller_role();
     const bool sees_all = role == "admin" || (whose == "moderator" && role == "moderator") ||
                           (whose == "busy" && is_busy());
-    return sees_all ? pg::to_datum(pg::uuid{}) : pg::null_result(fcinfo);
+    return sees_all ? pg::result(pg::uuid{}) : pg::null_result(fcinfo);
 }
 
 // private.require_trader() -> boolean
