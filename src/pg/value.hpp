@@ -73,6 +73,7 @@ inline Datum to_datum(timestamp time) {
 inline Datum to_datum(const uuid& value) {
     return PointerGetDatum(value.bytes.data());
 }
+Datum to_datum(const uuid&&) = delete;
 inline Datum to_datum(bool value) {
     return BoolGetDatum(value);
 }

@@ -248,6 +248,9 @@ CREATE TEMPORARY TABLE seen (who text, n bigint);
 GRANT ALL ON seen TO PUBLIC;
 CREATE FUNCTION pg_temp.notes(who text) RETURNS void LANGUAGE sql AS $$ INSERT INTO pg_temp.seen SELECT who, count(*) FROM dispute_messages WHERE is_private_note OR message ~ 'lia?r|lies|Watch both|So does' $$;
 SELECT pg_temp.notes('boss') \g /dev/null
+SET LOCAL enable_seqscan = off;
+SELECT is((SELECT count(*) FROM dispute_messages WHERE is_private_note), 4::bigint, 'an index finds all of them');
+RESET enable_seqscan;
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT pg_temp.notes('buyer') \g /dev/null
 SELECT is((SELECT count(*) FROM dispute_messages m JOIN disputes d ON d.id = m.dispute_id WHERE m.is_private_note), 0::bigint, 'not through a join either');
