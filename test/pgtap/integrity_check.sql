@@ -42,8 +42,8 @@ SELECT tests.buy('waits'), tests.buy('coupon'), tests.buy('cancelled') \g /dev/n
 CREATE FUNCTION tests.buy_together() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     buyer uuid := (SELECT id FROM person WHERE n = 22);
-    things uuid[] := ARRAY(SELECT id FROM (SELECT DISTINCT ON (seller_id) id FROM listings l WHERE status = 'active' AND quantity > 0 AND seller_id <> buyer AND currency = 'USD'
-                                              AND NOT EXISTS (SELECT FROM product_variants v WHERE v.listing_id = l.id) ORDER BY seller_id, id) l LIMIT 2);
+    -- of two sellers, and none that is broken below
+    things uuid[] := ARRAY(SELECT id FROM listings WHERE slug IN ('lamp-6-2', 'lamp-7-2'));
 BEGIN
     INSERT INTO coupons (code, name, discount_type, discount_value, minimum_purchase)
         SELECT 'BOTH', 'One off for two', 'fixed_amount', 1, sum(price) FROM listings WHERE id = ANY (things);
