@@ -5,14 +5,13 @@
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "core/username.hpp"
 
 #include <cstdint>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -31,12 +30,12 @@ void check_username(pg::trigger_call& row) {
             c = static_cast<char>(c - 'A' + 'a');
     if (!core::is_valid_username(name))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("\"{}\" cannot be a username", core::excerpt(wanted)),
+                          core::format("\"{}\" cannot be a username", core::excerpt(wanted)),
                           "A username has 3 to 30 characters, each a letter a to z, a digit, \".\" "
                           "or \"_\"."};
     if (core::is_reserved_username(name))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("the username \"{}\" is reserved", core::excerpt(wanted)),
+                          core::format("the username \"{}\" is reserved", core::excerpt(wanted)),
                           {},
                           "Choose one that nobody takes for the shop or its staff."};
     if (name != wanted)

@@ -4,6 +4,7 @@
 
 #include "api/listing_image.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
@@ -13,8 +14,6 @@
 
 #include <algorithm>
 #include <tuple>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -65,13 +64,13 @@ constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
 void check_quantity(std::int32_t quantity, std::int32_t least) {
     if (quantity < least || quantity > max_quantity)
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("quantity must be between {} and {}", least, max_quantity)};
+                          core::format("quantity must be between {} and {}", least, max_quantity)};
 }
 
 void check_stock(std::int32_t wanted, std::int32_t available) {
     if (wanted > available)
         throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          fmt::format("Asked for {}, available are {}.", wanted, available),
+                          core::format("Asked for {}, available are {}.", wanted, available),
                           "Take fewer, or ask the seller."};
 }
 
@@ -314,7 +313,7 @@ void require_short_cart(std::int64_t lines) {
     if (lines > pg::settings::max_cart_lines)
         throw core::error{
             core::errors::limit_reached,
-            fmt::format("a cart has {} lines at most", std::int32_t{pg::settings::max_cart_lines}),
+            core::format("a cart has {} lines at most", std::int32_t{pg::settings::max_cart_lines}),
             {},
             "Check out what is in it, or remove some lines."};
 }

@@ -6,14 +6,13 @@
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
+#include "core/format.hpp"
 #include "core/image_url.hpp"
 #include "core/slug.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -41,7 +40,7 @@ void check_seller_step(const status& from, const status& to) {
     if (from != to && !seller_may_set(to))
         throw core::error{
             core::errors::insufficient_privilege,
-            fmt::format("a seller cannot make a listing {}", core::excerpt(to.value_or("NULL"))),
+            core::format("a seller cannot make a listing {}", core::excerpt(to.value_or("NULL"))),
             "A seller's listing is draft, active, archived or deleted.",
             "reserved and sold come from orders, removed from a moderator."};
 }

@@ -8,14 +8,13 @@
 #include "api/promises.hpp"
 #include "api/quote.hpp"
 #include "api/roles.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -66,7 +65,7 @@ void find_addresses(request& r) {
         missing = "payment method";
     if (missing)
         throw core::error{core::errors::no_data_found,
-                          fmt::format("you have no such {}", missing),
+                          core::format("you have no such {}", missing),
                           {},
                           "Addresses and payment methods of an order are the buyer's own."};
 }
@@ -111,9 +110,10 @@ void refuse_problems(const calculation& c) {
     bool only_stock = true;
     for (const cart_problem& problem : problems) {
         only_stock = only_stock && problem.code == "not_enough_stock";
-        detail += fmt::format("{}\"{}\": {} (asked for {}, available {}).",
-                              detail.empty() ? "" : " ", core::excerpt(problem.entry->title),
-                              problem.code, problem.entry->line.quantity, problem.entry->available);
+        detail +=
+            core::format("{}\"{}\": {} (asked for {}, available {}).", detail.empty() ? "" : " ",
+                         core::excerpt(problem.entry->title), problem.code,
+                         problem.entry->line.quantity, problem.entry->available);
     }
     throw core::error{only_stock ? core::errors::not_enough_stock : core::errors::cart_not_ready,
                       only_stock ? "not enough pieces are left"
@@ -128,8 +128,8 @@ void refuse_coupons(const calculation& c) {
                 *coupon.refusal == "used_up" || *coupon.refusal == "used_by_you"
                     ? core::errors::coupon_exhausted
                     : core::errors::coupon_not_applicable,
-                fmt::format("coupon \"{}\" cannot be used", core::excerpt(coupon.code)),
-                fmt::format("The reason is {}.", *coupon.refusal),
+                core::format("coupon \"{}\" cannot be used", core::excerpt(coupon.code)),
+                core::format("The reason is {}.", *coupon.refusal),
                 "Check out without it, or try another."};
 }
 
@@ -150,7 +150,7 @@ void require_expected(const request& r, const calculation& c) {
     for (const auto& [each, amount] : totals)
         costs += (costs.empty() ? "" : " and ") + money_text(amount, each);
     throw core::error{core::errors::other_total, "the cart costs something else than was expected",
-                      fmt::format("It costs {}. Nothing was ordered.", costs),
+                      core::format("It costs {}. Nothing was ordered.", costs),
                       totals.size() == 1
                           ? "Show the buyer a new quote, and check out with its total."
                           : "A total can be expected of a cart in one currency only."};
@@ -174,8 +174,8 @@ void require_within_limits(const request& r, const calculation& c, const ties& t
     if (adds && (is_above(orders, pg::settings::max_unpaid_orders) ||
                  is_above(pieces, pg::settings::max_unpaid_pieces)))
         throw core::error{core::errors::limit_reached, "too much would be unpaid at once",
-                          fmt::format("There would be {} unpaid orders of yours, with {} pieces.",
-                                      orders, pieces),
+                          core::format("There would be {} unpaid orders of yours, with {} pieces.",
+                                       orders, pieces),
                           "Pay or cancel orders that are unpaid, or take fewer pieces."};
 }
 

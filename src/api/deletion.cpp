@@ -10,11 +10,10 @@
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
+#include "core/format.hpp"
 #include "core/order_state.hpp"
 
 #include <iterator>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -144,7 +143,7 @@ DRIPLO_FUNCTION(driplo_require_columns) {
             continue;
         throw core::error{
             core::errors::not_null_violation,
-            fmt::format(
+            core::format(
                 "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
                 column, row.table_name()),
             {},

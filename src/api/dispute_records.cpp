@@ -3,12 +3,11 @@
 #include "api/disputes.hpp"
 #include "api/numbers.hpp"
 #include "api/order_effects.hpp"
+#include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -94,7 +93,7 @@ std::string message_about(const pg::trigger_call& row, const taken_step& taken) 
         add(what);
     if (const auto resolution = row.text("resolution");
         resolution && to == core::dispute_state::resolved)
-        add(fmt::format("Resolution: {}.", *resolution));
+        add(core::format("Resolution: {}.", *resolution));
     if (taken.reason)
         add(*taken.reason);
     return text;
@@ -142,10 +141,10 @@ unsigned dispute_actors(const dispute_parties& parties) {
 core::error illegal_dispute_step(core::dispute_state from, core::dispute_state to,
                                  unsigned actors) {
     return core::error{core::errors::illegal_dispute_state,
-                       fmt::format("a dispute cannot go from {} to {}",
-                                   core::dispute_state_name(from), core::dispute_state_name(to)),
-                       fmt::format("What you may do next with this dispute: {}.",
-                                   core::next_dispute_states(from, actors))};
+                       core::format("a dispute cannot go from {} to {}",
+                                    core::dispute_state_name(from), core::dispute_state_name(to)),
+                       core::format("What you may do next with this dispute: {}.",
+                                    core::next_dispute_states(from, actors))};
 }
 
 core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
@@ -153,7 +152,7 @@ core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_dispute_state,
-        fmt::format("driplo does not know the dispute status \"{}\"", name.value_or("")),
+        core::format("driplo does not know the dispute status \"{}\"", name.value_or("")),
         "A label was added to the enum dispute_status."};
 }
 

@@ -11,6 +11,7 @@
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/json.hpp"
@@ -77,8 +78,8 @@ side side_in(const dispute& d) {
 void require_open(const dispute& d) {
     if (!core::is_open(d.state))
         throw core::error{core::errors::illegal_dispute_state,
-                          fmt::format("a dispute that is {} takes no more messages",
-                                      core::dispute_state_name(d.state))};
+                          core::format("a dispute that is {} takes no more messages",
+                                       core::dispute_state_name(d.state))};
 }
 
 void refuse_chargeback(const dispute& d) {
@@ -131,8 +132,8 @@ void check_type(const std::string& type) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            fmt::format("there is no dispute type \"{}\"", core::excerpt(type)),
-            fmt::format("The types are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("there is no dispute type \"{}\"", core::excerpt(type)),
+            core::format("The types are {}.", known.value<std::string>(2).value_or(""))};
 }
 
 void check_order(const pg::uuid& order, const pg::uuid& initiator) {
@@ -308,8 +309,8 @@ core::dispute_state parse_state(const std::string& name) {
     if (!state)
         throw core::error{
             core::errors::invalid_parameter_value,
-            fmt::format("there is no dispute status \"{}\"", core::excerpt(name)),
-            fmt::format("The statuses are {}.", fmt::join(core::dispute_state_names, ", "))};
+            core::format("there is no dispute status \"{}\"", core::excerpt(name)),
+            core::format("The statuses are {}.", fmt::join(core::dispute_state_names, ", "))};
     if (state == core::dispute_state::resolved || state == core::dispute_state::cancelled)
         throw core::error{core::errors::invalid_parameter_value,
                           "a dispute does not end with advance_dispute()",
@@ -347,16 +348,16 @@ const core::resolution& parse_resolution(const std::string& name,
         for (const core::resolution& r : core::resolutions)
             names += (names.empty() ? "" : ", ") + std::string(r.name);
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no resolution \"{}\"", core::excerpt(name)),
-                          fmt::format("The resolutions are {}.", names)};
+                          core::format("there is no resolution \"{}\"", core::excerpt(name)),
+                          core::format("The resolutions are {}.", names)};
     }
     if (found->refund == core::refund_rule::given_amount && !amount)
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("{} needs a refund_amount", name)};
+                          core::format("{} needs a refund_amount", name)};
     if (amount && (found->refund == core::refund_rule::nothing ||
                    found->refund == core::refund_rule::everything))
         throw core::error{
-            core::errors::invalid_parameter_value, fmt::format("{} takes no refund_amount", name),
+            core::errors::invalid_parameter_value, core::format("{} takes no refund_amount", name),
             found->refund == core::refund_rule::nothing ? "It moves no money."
                                                         : "It gives everything back that is left."};
     return *found;
@@ -387,7 +388,7 @@ std::string resolve(const decision& decided) {
         step_note for_the_parties{decided.id, std::nullopt, std::nullopt};
         if (amount.minor > 0)
             for_the_parties.reason =
-                fmt::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);
+                core::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);
         const noted for_the_message(for_the_parties);
         end.run(decided.id, core::dispute_state_name(to), decided.resolution.name, decided.notes);
     }

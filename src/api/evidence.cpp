@@ -1,9 +1,8 @@
 #include "api/evidence.hpp"
 
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -18,7 +17,7 @@ const pg::plan are_links{
 void require_length(const std::string& words, const char* name, std::size_t most) {
     if (core::count_code_points(words).value_or(most + 1) > most || core::trim(words).empty())
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("{} has 1 to {} characters", name, most)};
+                          core::format("{} has 1 to {} characters", name, most)};
 }
 
 } // namespace
@@ -44,7 +43,7 @@ std::string required_reason(FunctionCallInfo fcinfo, int number, const char* wha
         throw core::error{core::errors::invalid_parameter_value,
                           "the reason must not be empty",
                           {},
-                          fmt::format("It is kept with the {}.", what)};
+                          core::format("It is kept with the {}.", what)};
     require_length(reason, "reason", max_words);
     return reason;
 }
@@ -53,7 +52,7 @@ std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, c
     auto text = pg::json_argument(fcinfo, number);
     if (text && text->size() > max_metadata_bytes)
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("{} has at most {} bytes", name, max_metadata_bytes),
+                          core::format("{} has at most {} bytes", name, max_metadata_bytes),
                           {},
                           "Keep large things in a file store, and their URL here."};
     return text;
@@ -65,7 +64,7 @@ std::string given_links(FunctionCallInfo fcinfo, int number, const char* name) {
         return "[]";
     if (!are_links.run(*links).value<bool>().value_or(false))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("{} is an array of at most 10 URLs or paths", name),
+                          core::format("{} is an array of at most 10 URLs or paths", name),
                           "Each of them is a string of 1 to 2048 characters."};
     return *links;
 }

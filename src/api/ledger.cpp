@@ -2,13 +2,12 @@
 
 #include "api/order_effects.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -92,7 +91,7 @@ void move_takings(order_money& order, std::string_view kind, std::string_view fr
     const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
     if (takings.minor != 0)
         book({kind,
-              fmt::format("{}:{}", text_of(order.id), before + 1),
+              core::format("{}:{}", text_of(order.id), before + 1),
               order.id,
               order.currency,
               {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
@@ -124,7 +123,7 @@ std::string text_of(const pg::uuid& id) {
 }
 
 std::string money_text(core::money amount, const std::string& currency) {
-    return fmt::format("{} {}", pg::json_text_of(amount), currency);
+    return core::format("{} {}", pg::json_text_of(amount), currency);
 }
 
 void book(const journal& j) {
@@ -285,10 +284,10 @@ DRIPLO_FUNCTION(driplo_check_journal) {
     const pg::rows found = unbalanced.run(journal_id);
     if (!found.empty())
         throw core::error{core::errors::check_violation, "a journal of the ledger must sum to zero",
-                          fmt::format("The entries of journal {} in {} sum to {}.",
-                                      text_of(*journal_id),
-                                      found.value<std::string>(1).value_or(""),
-                                      found.value<std::string>(2).value_or("")),
+                          core::format("The entries of journal {} in {} sum to {}.",
+                                       text_of(*journal_id),
+                                       found.value<std::string>(1).value_or(""),
+                                       found.value<std::string>(2).value_or("")),
                           "Write all entries of a journal in one transaction."};
     return row.nothing();
 }

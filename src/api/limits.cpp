@@ -1,10 +1,9 @@
 // What is too much, and what is too small to be paid, wherever it is written.
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "pg/trigger.hpp"
 
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -16,8 +15,8 @@ void check_size(const pg::trigger_call& row, const char* column, std::size_t mos
     if (size <= most || (row.is_update() && size <= row.old_size(column)))
         return;
     throw core::error{core::errors::program_limit_exceeded,
-                      fmt::format("\"{}\" of \"{}\" is too large", column, row.table_name()),
-                      fmt::format("It has {} bytes, and {} are allowed.", size, most),
+                      core::format("\"{}\" of \"{}\" is too large", column, row.table_name()),
+                      core::format("It has {} bytes, and {} are allowed.", size, most),
                       "Keep large things in a file store, and their URL here."};
 }
 

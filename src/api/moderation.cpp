@@ -7,9 +7,8 @@
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
 
+#include "core/format.hpp"
 #include "core/text.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -80,7 +79,7 @@ pg::rows locked_user(const pg::uuid& user, const char* what) {
         throw core::error{core::errors::no_data_found, "there is no such user"};
     if (pg::actor() == user)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          fmt::format("nobody can {}", what),
+                          core::format("nobody can {}", what),
                           {},
                           "Ask another admin."};
     return found;
@@ -109,7 +108,7 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
     require_admin("change a user's role");
     if (role != "user" && role != "moderator" && role != "admin")
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no role \"{}\"", core::excerpt(role)),
+                          core::format("there is no role \"{}\"", core::excerpt(role)),
                           "The roles are user, moderator and admin."};
     const auto before = locked_user(user, "change the own role").value<std::string>(1);
     if (before == role) {
@@ -160,7 +159,7 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
     const bool removes = action == "remove";
     if (!removes && action != "restore")
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no action \"{}\"", core::excerpt(action)),
+                          core::format("there is no action \"{}\"", core::excerpt(action)),
                           "The actions are remove and restore."};
     const pg::rows found = lock_listing.run(listing);
     if (found.empty())
@@ -173,8 +172,8 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
     const auto before = found.value<std::string>(1);
     if (before == "deleted" || (before == "removed") == removes)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          fmt::format("a listing that is {} cannot be {}", before.value_or("NULL"),
-                                      removes ? "removed" : "restored"),
+                          core::format("a listing that is {} cannot be {}", before.value_or("NULL"),
+                                       removes ? "removed" : "restored"),
                           {},
                           "A listing is removed once, and restored when it is removed."};
     std::string after = "removed";

@@ -2,10 +2,9 @@
 
 #include "api/promises.hpp"
 #include "api/roles.hpp"
+#include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -144,10 +143,10 @@ unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<
 
 core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors) {
     return core::error{core::errors::illegal_order_state,
-                       fmt::format("an order cannot go from {} to {}", core::order_state_name(from),
-                                   core::order_state_name(to)),
-                       fmt::format("What you may do next with this order: {}.",
-                                   core::next_order_states(from, actors))};
+                       core::format("an order cannot go from {} to {}",
+                                    core::order_state_name(from), core::order_state_name(to)),
+                       core::format("What you may do next with this order: {}.",
+                                    core::next_order_states(from, actors))};
 }
 
 void lock_for_giving_back(const std::vector<pg::uuid>& orders) {

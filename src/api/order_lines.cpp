@@ -1,13 +1,12 @@
 // Lines of orders: the stock that they take, that they add up, and where the parcel goes.
 #include "api/order_effects.hpp"
+#include "core/format.hpp"
 #include "pg/moment.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -138,7 +137,7 @@ void check_order_of(const known_order& order, const known_listing* listing) {
 void check_stock(std::int64_t wanted, std::int64_t available) {
     if (wanted > available)
         throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          fmt::format("Asked for {}, available are {}.", wanted, available),
+                          core::format("Asked for {}, available are {}.", wanted, available),
                           "Order fewer, or ask the seller."};
 }
 
@@ -270,9 +269,9 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     // An order that is gone took its lines along; one without lines is let alone.
     if (!found.value<bool>(2).value_or(true))
         row.violate("check_order_subtotal", "lines of an order must add up to its subtotal",
-                    fmt::format("The lines add up to {}, the order's subtotal is {}.",
-                                found.value<std::string>(3).value_or(""),
-                                found.value<std::string>(4).value_or("")),
+                    core::format("The lines add up to {}, the order's subtotal is {}.",
+                                 found.value<std::string>(3).value_or(""),
+                                 found.value<std::string>(4).value_or("")),
                     "Write the order and all of its lines in one transaction.");
     if (!found.value<bool>(5).value_or(true))
         row.violate("check_order_subtotal", "lines of an order must not have more than the order",

@@ -4,6 +4,7 @@
 #include "api/order_effects.hpp"
 #include "api/promises.hpp"
 #include "api/roles.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
@@ -27,8 +28,8 @@ core::order_state parse_state(const std::string& name) {
         return *state;
     throw core::error{
         core::errors::invalid_parameter_value,
-        fmt::format("there is no order status \"{}\"", core::excerpt(name)),
-        fmt::format("The statuses are {}.", fmt::join(core::order_state_names, ", "))};
+        core::format("there is no order status \"{}\"", core::excerpt(name)),
+        core::format("The statuses are {}.", fmt::join(core::order_state_names, ", "))};
 }
 
 core::error no_such_order() {
@@ -128,8 +129,8 @@ void check_parcel(const parcel& p) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            fmt::format("there is no carrier \"{}\"", core::excerpt(p.carrier)),
-            fmt::format("The carriers are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("there is no carrier \"{}\"", core::excerpt(p.carrier)),
+            core::format("The carriers are {}.", known.value<std::string>(2).value_or(""))};
     constexpr std::size_t max_characters = 100; // order_tracking.tracking_number
     if (core::trim(p.tracking_number).empty() ||
         core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)

@@ -12,9 +12,8 @@
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
+#include "core/format.hpp"
 #include "core/order_state.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -54,7 +53,7 @@ core::order_state state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_order_state,
-        fmt::format("driplo does not know the order status \"{}\"", name.value_or("")),
+        core::format("driplo does not know the order status \"{}\"", name.value_or("")),
         "A label was added to the enum order_status."};
 }
 
@@ -130,14 +129,14 @@ void keep_terms(const pg::trigger_call& row) {
     for (const char* column : {"buyer_id", "seller_id", "currency", "order_number"})
         if (row.changes(column) && !row.is_null(column))
             throw core::error{core::errors::check_violation,
-                              fmt::format("an order keeps its {}", column),
+                              core::format("an order keeps its {}", column),
                               {},
                               "Cancel the order and make a new one."};
     for (const char* column : {"total_amount", "store_credit_amount", "tax_amount",
                                "platform_fee_amount", "platform_discount_amount"})
         if (row.changes(column) && is_sold(row.value<pg::uuid>("id")))
             throw core::error{core::errors::check_violation,
-                              fmt::format("an order that was paid keeps its {}", column),
+                              core::format("an order that was paid keeps its {}", column),
                               "By it the ledger says whose the money is.",
                               "Give money back with a refund, or book an adjustment."};
 }
@@ -203,37 +202,35 @@ const pg::plan count_in_statistics{
 #define COMPLETED_OF(person, aggregate)                                                            \
     "(SELECT " aggregate " FROM {s}.orders WHERE " person " = $1 AND status::text = 'completed')"
 #define WORTH "COALESCE(sum(total_amount + COALESCE(store_credit_amount, 0)), 0)"
-const pg::
-    plan
-        recount_in_statistics{
-            "UPDATE {s}.user_stats_summary SET total_purchases = " COMPLETED_OF("buyer_id", "count("
-                                                                                            "*)") ", total_sales = " COMPLETED_OF(
-                "seller_id",
-                "count(*)") ", total_spent = " WITHIN_RANGE(COMPLETED_OF("buyer_id",
-                                                                         WORTH)) ", total_earned "
-                                                                                 "= " WITHIN_RANGE(
-                                                                                     COMPLETED_OF(
-                                                                                         "seller_"
-                                                                                         "id",
-                                                                                         WORTH)) " "
-                                                                                                 "W"
-                                                                                                 "H"
-                                                                                                 "E"
-                                                                                                 "R"
-                                                                                                 "E"
-                                                                                                 " "
-                                                                                                 "u"
-                                                                                                 "s"
-                                                                                                 "e"
-                                                                                                 "r"
-                                                                                                 "_"
-                                                                                                 "i"
-                                                                                                 "d"
-                                                                                                 " "
-                                                                                                 "="
-                                                                                                 " "
-                                                                                                 "$"
-                                                                                                 "1"};
+const pg::plan recount_in_statistics{
+    "UPDATE {s}.user_stats_summary SET total_purchases = " COMPLETED_OF(
+        "buyer_id", "count("
+                    "*)") ", total_sales = " COMPLETED_OF("seller_id",
+                                                          "count(*)") ", total_spent "
+                                                                      "= " WITHIN_RANGE(COMPLETED_OF("buyer_id",
+                                                                                                     WORTH)) ", total_earned "
+                                                                                                             "= " WITHIN_RANGE(COMPLETED_OF(
+                                                                                                                 "seller_"
+                                                                                                                 "id",
+                                                                                                                 WORTH)) " "
+                                                                                                                         "W"
+                                                                                                                         "H"
+                                                                                                                         "E"
+                                                                                                                         "R"
+                                                                                                                         "E"
+                                                                                                                         " "
+                                                                                                                         "u"
+                                                                                                                         "s"
+                                                                                                                         "e"
+                                                                                                                         "r"
+                                                                                                                         "_"
+                                                                                                                         "i"
+                                                                                                                         "d"
+                                                                                                                         " "
+                                                                                                                         "="
+                                                                                                                         " "
+                                                                                                                         "$"
+                                                                                                                         "1"};
 #undef WORTH
 #undef COMPLETED_OF
 #undef WITHIN_RANGE
@@ -322,7 +319,7 @@ void tell_checkout(const pg::uuid& order, const std::string& to) {
     if (is_end(to))
         throw core::error{
             core::errors::illegal_order_state,
-            fmt::format("an order that is being placed cannot be {}", to),
+            core::format("an order that is being placed cannot be {}", to),
             "checkout() has not written all of it yet.",
             "A trigger of your own refuses an order with an error, or ends it after checkout()."};
     known->second.status = to;

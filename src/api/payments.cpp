@@ -14,8 +14,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace driplo {
 
 namespace {

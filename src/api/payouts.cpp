@@ -6,6 +6,7 @@
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
@@ -14,8 +15,6 @@
 #include "pg/spi.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -104,8 +103,8 @@ struct balance {
 core::error too_low(const balance& left) {
     return core::error{core::errors::balance_too_low, "more is to be paid out than is available",
                        left.currency.empty() ? std::string("Nothing is available.")
-                                             : fmt::format("Available are {}.",
-                                                           money_text(left.amount, left.currency)),
+                                             : core::format("Available are {}.",
+                                                            money_text(left.amount, left.currency)),
                        "Takings become available when the order was delivered, its return window "
                        "is over and nobody disputes it."};
 }
@@ -278,7 +277,7 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
         if (p.status != outcome && (!is_event || (p.status == "cancelled" && !p.was_sent)))
             throw core::error{
                 core::errors::illegal_money_state,
-                fmt::format("a payout that is {} cannot become {}", p.status, outcome)};
+                core::format("a payout that is {} cannot become {}", p.status, outcome)};
         if (transfer_id)
             set_payout.run(id, p.status, transfer_id, std::optional<std::string>());
         return p.status;
@@ -300,7 +299,7 @@ void take_back_payout(const pg::uuid& id, core::money reversed_so_far) {
     }
     if (p.status == "failed" || p.status == "cancelled" || reversed_so_far <= p.reversed)
         return;
-    move(p, "payout_reversed", fmt::format("{}:{}", text_of(id), reversed_so_far.minor),
+    move(p, "payout_reversed", core::format("{}:{}", text_of(id), reversed_so_far.minor),
          "seller_available", reversed_so_far - p.reversed);
     set_reversed.run(id, reversed_so_far.minor);
 }
@@ -368,7 +367,7 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
     if (outcome != "processing" && outcome != "paid" && outcome != "failed" &&
         outcome != "cancelled")
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
+                          core::format("there is no outcome \"{}\"", core::excerpt(outcome)),
                           "The outcomes are processing, paid, failed and cancelled."};
     std::string status;
     {

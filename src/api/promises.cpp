@@ -1,14 +1,13 @@
 #include "api/promises.hpp"
 
 #include "api/order_effects.hpp"
+#include "core/format.hpp"
 #include "pg/json.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -190,7 +189,7 @@ core::money keep(order_money& order, core::money kept) {
         return kept;
     const core::division taken = divide(order.remaining, kept);
     // an order may keep something more than once
-    const std::string reference = fmt::format("{}:{}", text_of(order.id), order.refunded.minor);
+    const std::string reference = core::format("{}:{}", text_of(order.id), order.refunded.minor);
     book_reversal(order, taken, "withheld", reference,
                   {{"promotions", std::nullopt, taken.paid()}});
     count_withheld.run(order.id, kept.minor);
@@ -317,9 +316,9 @@ std::string remark_on_withheld(const pg::uuid& order) {
     const core::money kept{found.value<std::int64_t>(1).value_or(0)};
     if (kept.minor == 0)
         return {};
-    return fmt::format("{} are kept, because another order of the checkout was sent with a "
-                       "discount that it does not earn without this one",
-                       money_text(kept, found.value<std::string>(2).value_or("")));
+    return core::format("{} are kept, because another order of the checkout was sent with a "
+                        "discount that it does not earn without this one",
+                        money_text(kept, found.value<std::string>(2).value_or("")));
 }
 
 void promise_ending::finish() const {

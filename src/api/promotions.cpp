@@ -1,6 +1,7 @@
 // Coupons as they are written: what their code is, and of which currency their amounts are.
 #include "core/coupon_code.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/array.hpp"
 #include "pg/identity.hpp"
@@ -8,8 +9,6 @@
 #include "pg/trigger.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -29,7 +28,7 @@ void check_amount(const pg::trigger_call& row, const char* column, const std::st
     const std::size_t point = amount.find('.');
     if (point != std::string::npos && is_above_zero(amount.substr(point)))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("{} must be a whole number of {}", column, currency),
+                          core::format("{} must be a whole number of {}", column, currency),
                           "This currency has no smaller part, and nothing less can be paid."};
 }
 
@@ -41,7 +40,7 @@ void complete_currency(pg::trigger_call& row) {
         return;
     if (!core::is_currency(*currency))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no currency \"{}\"", core::excerpt(*currency)),
+                          core::format("there is no currency \"{}\"", core::excerpt(*currency)),
                           "Currencies are the codes of ISO 4217, in upper case."};
     if (core::smallest_unit(*currency) == core::hundredth)
         return;

@@ -4,6 +4,7 @@
 #include "core/amounts.hpp"
 #include "core/coupon_code.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
@@ -16,8 +17,6 @@
 #include <iterator>
 #include <set>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -459,7 +458,7 @@ std::vector<std::string> split_coupon_codes(const std::optional<std::string>& li
             codes.emplace_back(code);
         if (codes.size() > max_coupon_codes)
             throw core::error{core::errors::invalid_parameter_value,
-                              fmt::format("more than {} coupon codes at once", max_coupon_codes),
+                              core::format("more than {} coupon codes at once", max_coupon_codes),
                               {},
                               "Name the codes that were given to you."};
         rest.remove_prefix(std::min(end + 1, rest.size()));

@@ -9,14 +9,13 @@
 #include "api/roles.hpp"
 #include "api/stripe.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -126,7 +125,7 @@ core::error no_such_refund() {
 
 core::error wrong_state(const request& r, const char* what) {
     return core::error{core::errors::illegal_money_state,
-                       fmt::format("a refund that is {} cannot be {}", r.status, what)};
+                       core::format("a refund that is {} cannot be {}", r.status, what)};
 }
 
 // The order is locked before its requests.
@@ -150,9 +149,9 @@ request locked_request(const pg::uuid& id, order_money& order) {
 
 core::error exceeds(const order_money& order, core::money left) {
     return core::error{core::errors::refund_exceeds_payment, "more would go back than was paid",
-                       fmt::format("{} can still go back, of {} that were paid.",
-                                   money_text(left, order.currency),
-                                   money_text(order.whole.paid(), order.currency)),
+                       core::format("{} can still go back, of {} that were paid.",
+                                    money_text(left, order.currency),
+                                    money_text(order.whole.paid(), order.currency)),
                        "Pending requests count until they are decided."};
 }
 
@@ -168,7 +167,7 @@ core::division share_of(const order_money& order, const std::optional<pg::uuid>&
     if (amount > share.paid())
         throw core::error{
             core::errors::refund_exceeds_payment, "more would go back than was paid for this line",
-            fmt::format("{} can still go back for it.", money_text(share.paid(), order.currency)),
+            core::format("{} can still go back for it.", money_text(share.paid(), order.currency)),
             "Refunds that named no line count against it."};
     return divide(share, amount);
 }
@@ -189,9 +188,9 @@ void require_covered(const order_money& order, const core::division& taken) {
     if (taken.seller > available)
         throw core::error{
             core::errors::balance_too_low, "you have not got the money for this refund any more",
-            fmt::format("It takes {} from you, available are {}.",
-                        money_text(taken.seller, order.currency),
-                        money_text(std::max(available, core::money{}), order.currency)),
+            core::format("It takes {} from you, available are {}.",
+                         money_text(taken.seller, order.currency),
+                         money_text(std::max(available, core::money{}), order.currency)),
             "The staff can approve it: what is missing is then set off against your next sales."};
 }
 
@@ -322,7 +321,7 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
     if (r.status != "pending")
         throw core::error{core::errors::illegal_money_state,
                           "this refund request is decided already",
-                          fmt::format("It is {}.", r.status)};
+                          core::format("It is {}.", r.status)};
     const bool by_seller = (actors & core::as_seller) != 0;
     if (by_seller)
         required_trader();
@@ -448,8 +447,8 @@ void give_back_money(const pg::uuid& order_id, bool uses_are_given_back,
     }
     require_no_chargeback(order_id);
     make_room(order, order.left());
-    const std::string reason = fmt::format("the order was {}{}{}", order_state_name(order.state),
-                                           remark.empty() ? "" : "; ", remark);
+    const std::string reason = core::format("the order was {}{}{}", order_state_name(order.state),
+                                            remark.empty() ? "" : "; ", remark);
     approve_new(order, order.remaining, {reason, pg::actor(), std::nullopt}, uses_are_given_back);
 }
 
@@ -498,7 +497,7 @@ void send(const pg::uuid& id, const std::optional<std::string>& processor_refund
 
 std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent) {
     return times_unsent == 0 ? text_of(refund)
-                             : fmt::format("{}:{}", text_of(refund), times_unsent);
+                             : core::format("{}:{}", text_of(refund), times_unsent);
 }
 
 void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
@@ -573,7 +572,7 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
                           "only the service may settle a refund"};
     if (outcome != "processed" && outcome != "failed" && outcome != "charged_back")
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("there is no outcome \"{}\"", core::excerpt(outcome)),
+                          core::format("there is no outcome \"{}\"", core::excerpt(outcome)),
                           "The outcomes are processed, failed and charged_back."};
     pg::session spi;
     if (outcome == "processed") {

@@ -9,6 +9,7 @@
 #include "api/order_effects.hpp"
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
+#include "core/format.hpp"
 #include "core/return_state.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
@@ -65,8 +66,8 @@ void check_reason(const std::string& reason) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            fmt::format("there is no return reason \"{}\"", core::excerpt(reason)),
-            fmt::format("The reasons are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("there is no return reason \"{}\"", core::excerpt(reason)),
+            core::format("The reasons are {}.", known.value<std::string>(2).value_or(""))};
 }
 
 void check_line(const pg::uuid& line) {
@@ -147,8 +148,8 @@ core::return_state parse_state(const std::string& name) {
         return *state;
     throw core::error{
         core::errors::invalid_parameter_value,
-        fmt::format("there is no return status \"{}\"", core::excerpt(name)),
-        fmt::format("The statuses are {}.", fmt::join(core::return_state_names, ", "))};
+        core::format("there is no return status \"{}\"", core::excerpt(name)),
+        core::format("The statuses are {}.", fmt::join(core::return_state_names, ", "))};
 }
 
 core::return_state state_of(const std::optional<std::string>& name) {
@@ -156,16 +157,16 @@ core::return_state state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_return_state,
-        fmt::format("driplo does not know the return status \"{}\"", name.value_or("")),
+        core::format("driplo does not know the return status \"{}\"", name.value_or("")),
         "A label was added to the enum return_status."};
 }
 
 core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
     return core::error{core::errors::illegal_return_state,
-                       fmt::format("a return cannot go from {} to {}",
-                                   core::return_state_name(from), core::return_state_name(to)),
-                       fmt::format("What you may do next with this return: {}.",
-                                   core::next_return_states(from, actors))};
+                       core::format("a return cannot go from {} to {}",
+                                    core::return_state_name(from), core::return_state_name(to)),
+                       core::format("What you may do next with this return: {}.",
+                                    core::next_return_states(from, actors))};
 }
 
 void check_words(const step& s) {

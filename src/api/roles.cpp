@@ -1,11 +1,10 @@
 #include "api/roles.hpp"
 
+#include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -101,13 +100,13 @@ bool may_ask_about(const pg::uuid& user) {
 void require_admin(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin"; }))
         throw core::error{core::errors::insufficient_privilege,
-                          fmt::format("only an admin or the service may {}", what)};
+                          core::format("only an admin or the service may {}", what)};
 }
 
 void require_staff(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin" || role == "moderator"; }))
         throw core::error{core::errors::insufficient_privilege,
-                          fmt::format("only a moderator, an admin or the service may {}", what)};
+                          core::format("only a moderator, an admin or the service may {}", what)};
 }
 
 pg::uuid required_trader() {

@@ -3,11 +3,10 @@
 #include "api/ledger.hpp"
 #include "api/order_effects.hpp"
 #include "api/refunds.hpp"
+#include "core/format.hpp"
 #include "pg/spi.hpp"
 
 #include <array>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -93,7 +92,7 @@ sent_refund locked(const pg::uuid& id) {
 }
 
 void book_unsent(const sent_refund& r) {
-    const std::string attempt = fmt::format("{}:{}", text_of(r.id), r.unsent + 1);
+    const std::string attempt = core::format("{}:{}", text_of(r.id), r.unsent + 1);
     const core::money back = core::money{} - r.cash;
     if (is_booked("refund_excess", text_of(r.id))) {
         book({"refund_unsent",
@@ -135,7 +134,7 @@ void withdraw_refund(const pg::uuid& id, const std::string& note) {
                       "refund_failed", text_of(id), {{"refunds", party, core::money{} - r.cash}});
     } else if (r.status != "failed")
         throw core::error{core::errors::illegal_money_state,
-                          fmt::format("a refund that is {} cannot be taken back", r.status)};
+                          core::format("a refund that is {} cannot be taken back", r.status)};
     is_withdrawn.run(id, note);
     resume_order(r.order.id, note);
 }

@@ -1,12 +1,11 @@
 #include "api/step_log.hpp"
 
+#include "core/format.hpp"
 #include "pg/transaction.hpp"
 
 #include <algorithm>
 #include <map>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -153,7 +152,7 @@ bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from
 
 core::error unseen_step(const core::error_code& code, std::string_view what) {
     return core::error{code,
-                       fmt::format("a BEFORE trigger does not change the status of a {}", what),
+                       core::format("a BEFORE trigger does not change the status of a {}", what),
                        {},
                        "Take the step in a statement of its own, from an AFTER trigger."};
 }

@@ -4,14 +4,13 @@
 #include "api/ledger.hpp"
 #include "api/roles.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -40,7 +39,7 @@ pg::uuid give(const grant& g) {
                           "Ask another admin."};
     if (!core::is_currency(g.currency))
         throw core::error{core::errors::invalid_parameter_value,
-                          fmt::format("\"{}\" is no currency", core::excerpt(g.currency)),
+                          core::format("\"{}\" is no currency", core::excerpt(g.currency)),
                           "A currency is a code of ISO 4217, in upper case."};
     core::require_payable(g.amount, g.currency, "amount");
     if (g.expires_at && !is_future.run(*g.expires_at).value<bool>().value_or(false))
@@ -75,7 +74,7 @@ std::int32_t expire(std::int32_t most) {
         const core::money expired{*found.value<std::int64_t>(5, i)};
         // given back after it had expired, it expires again
         book({"credit_expired",
-              fmt::format("{}:{}", text_of(id), (expired + left).minor),
+              core::format("{}:{}", text_of(id), (expired + left).minor),
               std::nullopt,
               *found.value<std::string>(3, i),
               {{"store_credit", user, core::money{} - left}, {"promotions", std::nullopt, left}}});

@@ -2,10 +2,9 @@
 #include "api/chargebacks.hpp"
 #include "api/stripe.hpp"
 
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -27,8 +26,8 @@ chargeback_end end_of(const stripe_event& e) {
     if (const auto amount = moved.run(e.json).value<std::int64_t>())
         return *amount < 0 ? chargeback_end::lost : chargeback_end::won;
     throw core::error{core::errors::check_violation, "how the dispute ended is not known",
-                      fmt::format("Its status is \"{}\", which does not say whose the money is.",
-                                  core::excerpt(e.status.value_or(""))),
+                      core::format("Its status is \"{}\", which does not say whose the money is.",
+                                   core::excerpt(e.status.value_or(""))),
                       "Record an event of your own with the status won or lost."};
 }
 

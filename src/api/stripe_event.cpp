@@ -1,14 +1,13 @@
 #include "api/stripe.hpp"
 
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -58,11 +57,11 @@ std::optional<std::string> foreign_event(pg::jsonb event) {
     const pg::rows found = read_origin.run(event);
     const auto livemode = found.value<std::string>(2), account = found.value<std::string>(3);
     if (livemode && (*livemode == "true") != pg::settings::stripe_livemode)
-        return fmt::format("It is of Stripe's {} mode, and driplo.stripe_livemode is {}.",
-                           *livemode == "true" ? "live" : "test",
-                           pg::settings::stripe_livemode ? "on" : "off");
+        return core::format("It is of Stripe's {} mode, and driplo.stripe_livemode is {}.",
+                            *livemode == "true" ? "live" : "test",
+                            pg::settings::stripe_livemode ? "on" : "off");
     if (account && !may_be_of_connected_account(found.value<std::string>(1).value_or("")))
-        return fmt::format("It is of the connected account \"{}\".", core::excerpt(*account));
+        return core::format("It is of the connected account \"{}\".", core::excerpt(*account));
     return std::nullopt;
 }
 
@@ -89,7 +88,7 @@ stripe_event read_stripe_event(pg::jsonb json) {
 
 core::error unreadable(const char* field) {
     return core::error{core::errors::invalid_parameter_value,
-                       fmt::format("the event's {} cannot be read", field)};
+                       core::format("the event's {} cannot be read", field)};
 }
 
 core::money money_of(const std::optional<std::string>& text, const stripe_event& e,
@@ -108,9 +107,9 @@ void require_same(core::money told, core::money known, const std::string& curren
     if (told != known || told_currency != currency)
         throw core::error{core::errors::check_violation,
                           "the amount of the event is not the one that is known",
-                          fmt::format("It tells of {}, expected are {}.",
-                                      money_text(told, core::excerpt(told_currency)),
-                                      money_text(known, currency))};
+                          core::format("It tells of {}, expected are {}.",
+                                       money_text(told, core::excerpt(told_currency)),
+                                       money_text(known, currency))};
 }
 
 } // namespace driplo

@@ -12,8 +12,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace driplo {
 
 namespace {

@@ -1,11 +1,10 @@
 #include "core/currency.hpp"
 
 #include "core/error.hpp"
+#include "core/format.hpp"
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 #include "core/purity.hpp"
 
@@ -73,7 +72,7 @@ money smallest_unit(std::string_view currency) noexcept {
 void require_payable(money amount, std::string_view currency, std::string_view what) {
     if (!is_multiple(amount, smallest_unit(currency)))
         throw error{errors::invalid_parameter_value,
-                    fmt::format("{} must be a whole number of {}", what, currency),
+                    core::format("{} must be a whole number of {}", what, currency),
                     "This currency has no smaller part, and nothing less can be paid."};
 }
 

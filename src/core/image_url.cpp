@@ -1,8 +1,7 @@
 #include "core/image_url.hpp"
 
-#include <fmt/format.h>
-
 #include "core/error.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 
 #include "core/purity.hpp"
@@ -43,7 +42,7 @@ image_size parse_image_size(std::string_view name) {
         if (image_size_suffixes[i].substr(1) == name)
             return static_cast<image_size>(i);
     throw error(errors::invalid_parameter_value, "unknown image size",
-                fmt::format("The size is \"{}\".", excerpt(name)),
+                core::format("The size is \"{}\".", excerpt(name)),
                 "Sizes are thumb, small, medium and large.");
 }
 

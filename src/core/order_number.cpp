@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/format.hpp"
 #include "core/siphash.hpp"
 
 #include "core/purity.hpp"
@@ -128,7 +129,7 @@ order_number_key make_order_number_key(std::string_view bytes) {
     if (bytes.size() != key.bytes.size())
         throw error(errors::object_not_in_prerequisite_state,
                     "the key of the order numbers is damaged",
-                    fmt::format("It has {} bytes; {} are needed.", bytes.size(), key.bytes.size()),
+                    core::format("It has {} bytes; {} are needed.", bytes.size(), key.bytes.size()),
                     "Restore the key from a backup: another one could repeat numbers.");
     std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
     return key;
@@ -143,8 +144,8 @@ order_code make_order_code(std::uint64_t sequence_value, const order_number_key&
         offset -= size;
     }
     throw error(errors::order_numbers_exhausted, "more sequence values than order numbers",
-                fmt::format("The sequence stands at {}; numbers exist for values below {}.",
-                            sequence_value, order_number_count),
+                core::format("The sequence stands at {}; numbers exist for values below {}.",
+                             sequence_value, order_number_count),
                 "Look for what moved the sequence of the order numbers: it was not the orders.");
 }
 
@@ -157,7 +158,7 @@ std::string order_number(std::uint64_t sequence_value, const order_number_key& k
     if (day.year >= 0)
         append_padded(number, static_cast<std::uint64_t>(day.year), 4);
     else
-        number += fmt::format("{:04}", day.year);
+        number += core::format("{:04}", day.year);
     append_padded(number, day.month, 2);
     append_padded(number, day.day, 2);
     number += '-';

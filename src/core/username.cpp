@@ -1,13 +1,12 @@
 #include "core/username.hpp"
 
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "core/transliteration.hpp"
 
 #include <algorithm>
 #include <array>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "core/purity.hpp"
 
@@ -189,8 +188,8 @@ std::string username_candidate(std::string_view base, unsigned attempt, std::uin
     if (attempt == 0 && is_valid_username(base) && !is_reserved_username(base))
         return std::string(base);
     const suffix_rule& rule = suffix_rule_of(base, attempt);
-    return fmt::format("{}{:0{}}", base.substr(0, max_username_size - rule.digits),
-                       random % rule.values, rule.digits);
+    return core::format("{}{:0{}}", base.substr(0, max_username_size - rule.digits),
+                        random % rule.values, rule.digits);
 }
 
 } // namespace driplo::core

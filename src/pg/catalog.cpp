@@ -1,9 +1,8 @@
 #include "pg/catalog.hpp"
 
+#include "core/format.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -112,17 +111,17 @@ core::error no_rows() {
 
 bool is_empty(bool has_profiles) {
     return !has_profiles ||
-           query(fmt::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty();
+           query(core::format("SELECT FROM ONLY {}.profiles LIMIT 1", schema_name).c_str()).empty();
 }
 
 // Who is told here of a table that has changed hands, or gone, looks again before the next
 // statement.
 void remember_tables() {
     const rows found =
-        query(fmt::format("SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = "
-                          "{} AND c.relkind IN ('r', 'p') AND c.relowner = "
-                          "'driplo_owner'::pg_catalog.regrole ORDER BY c.oid LIMIT {}",
-                          known.schema, most_tables)
+        query(core::format("SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = "
+                           "{} AND c.relkind IN ('r', 'p') AND c.relowner = "
+                           "'driplo_owner'::pg_catalog.regrole ORDER BY c.oid LIMIT {}",
+                           known.schema, most_tables)
                   .c_str());
     table_count = 0;
     for (std::uint64_t i = 0; i < found.count(); ++i)
@@ -146,7 +145,7 @@ finding look_at(const rows& found) {
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
             core::errors::version_mismatch,
-            fmt::format(
+            core::format(
                 "the driplo library is version {} but the extension in this database is version {}",
                 DRIPLO_VERSION, extension_version),
             "The installed package and the database were not upgraded together.",
@@ -154,18 +153,19 @@ finding look_at(const rows& found) {
             "keep "
             "the old library until they reconnect."}};
     if (!table_owner)
-        return {
-            tables_missing(fmt::format("There is no table {}.driplo_schema_version.", schema_name)),
-            has_profiles};
+        return {tables_missing(
+                    core::format("There is no table {}.driplo_schema_version.", schema_name)),
+                has_profiles};
     if (table_owner != "driplo_owner")
         return {core::error{
             core::errors::object_not_in_prerequisite_state,
             "the tables of driplo do not belong to driplo_owner",
-            fmt::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
+            core::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
             "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
 
     const auto version =
-        query(fmt::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str())
+        query(
+            core::format("SELECT version FROM ONLY {}.driplo_schema_version", schema_name).c_str())
             .value<std::string>();
     if (version == extension_version) {
         remember_tables();
@@ -176,7 +176,7 @@ finding look_at(const rows& found) {
         return {no_rows(), has_login_key || !is_empty(has_profiles)};
     return {core::error{
         core::errors::version_mismatch,
-        fmt::format(
+        core::format(
             "the driplo extension is version {} but the tables of this database are version {}",
             extension_version, *version),
         "An older dump was restored, or an update did not finish.",

@@ -1,6 +1,6 @@
 #include "pg/json.hpp"
 
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 namespace driplo::pg {
 
@@ -17,16 +17,16 @@ std::string json_text_of(const std::string& value) {
 std::string json_text_of(const uuid& value) {
     const char* text =
         call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, to_datum(value))); });
-    return fmt::format("\"{}\"", text);
+    return core::format("\"{}\"", text);
 }
 
 std::string json_text_of(core::money value) {
     const std::int64_t amount = value.minor < 0 ? -value.minor : value.minor;
-    return fmt::format("{}{}.{:02}", value.minor < 0 ? "-" : "", amount / 100, amount % 100);
+    return core::format("{}{}.{:02}", value.minor < 0 ? "-" : "", amount / 100, amount % 100);
 }
 
 std::string json_text_of(std::int64_t value) {
-    return fmt::format("{}", value);
+    return core::format("{}", value);
 }
 
 std::string json_text_of(bool value) {
@@ -34,7 +34,7 @@ std::string json_text_of(bool value) {
 }
 
 void json_object::put(const char* name, const std::string& value) {
-    text_ += fmt::format("{}\"{}\":{}", text_.empty() ? "" : ",", name, value);
+    text_ += core::format("{}\"{}\":{}", text_.empty() ? "" : ",", name, value);
 }
 
 Datum json_datum(const std::string& text) {

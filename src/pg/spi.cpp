@@ -1,5 +1,6 @@
 #include "pg/spi.hpp"
 
+#include "core/format.hpp"
 #include "pg/catalog.hpp"
 
 #include <fmt/format.h>
@@ -25,9 +26,9 @@ void rows::require_type(int column, Oid expected) const {
         return;
     const char* name = call([&] { return format_type_be(found); });
     throw core::error{core::errors::datatype_mismatch,
-                      fmt::format("column \"{}\" has type {}, which driplo does not expect",
-                                  NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname),
-                                  name),
+                      core::format("column \"{}\" has type {}, which driplo does not expect",
+                                   NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname),
+                                   name),
                       "A column of driplo's tables was altered.",
                       "Give it back the type that driplo made it with."};
 }
@@ -63,7 +64,7 @@ void plan::prepare(int n, const Oid* types) const {
         return;
 
     const std::uint64_t generation = here.generation;
-    const std::string text = fmt::format(fmt::runtime(text_), fmt::arg("s", here.quoted_schema));
+    const std::string text = core::format(fmt::runtime(text_), fmt::arg("s", here.quoted_schema));
     const char* sql = text.c_str();
     const int options = how_ == planned::once ? CURSOR_OPT_GENERIC_PLAN : 0;
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {
@@ -131,8 +132,8 @@ void throw_not_written(const char* table) {
             .value<std::string>();
     throw core::error{
         core::errors::object_not_in_prerequisite_state,
-        fmt::format("a row of table \"{}\" was not written", table),
-        names ? fmt::format("Triggers of your own come before it: {}.", *names)
+        core::format("a row of table \"{}\" was not written", table),
+        names ? core::format("Triggers of your own come before it: {}.", *names)
               : std::string("No trigger of your own comes before it; a rule may take its place."),
         "A BEFORE trigger that returns NULL keeps the row from being written: it has to return "
         "NEW."};

@@ -1,10 +1,9 @@
 #include "pg/tax.hpp"
 
+#include "core/format.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
-
-#include <fmt/format.h>
 
 namespace driplo::pg {
 
@@ -13,13 +12,13 @@ namespace {
 core::error bad_setting(const std::string& what) {
     return core::error{
         core::errors::invalid_parameter_value, what,
-        fmt::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
+        core::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
         "It names a function of (lines jsonb, address jsonb) that returns numeric, "
         "with its schema."};
 }
 
 Oid tax_function() {
-    const std::string signature = fmt::format("{}(jsonb,jsonb)", settings::tax_function);
+    const std::string signature = core::format("{}(jsonb,jsonb)", settings::tax_function);
     const char* name = signature.c_str();
     const Oid function = call([&] {
         LOCAL_FCINFO(fcinfo, 1);

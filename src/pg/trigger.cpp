@@ -1,8 +1,9 @@
 #include "pg/trigger.hpp"
 
+#include "core/format.hpp"
+
 #include <algorithm>
 #include <cstring>
-#include <fmt/format.h>
 
 namespace driplo::pg {
 
@@ -40,11 +41,11 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
     if (!right_level || !right_time || !fired_by(event, events))
         throw core::error{
             core::errors::trigger_protocol_violated,
-            fmt::format("trigger \"{}\" fires its function in a way that it is not made for",
-                        data_->tg_trigger->tgname),
-            fmt::format("It has to be a FOR EACH {} trigger that fires {} {}.",
-                        level == trigger_level::row ? "ROW" : "STATEMENT",
-                        time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+            core::format("trigger \"{}\" fires its function in a way that it is not made for",
+                         data_->tg_trigger->tgname),
+            core::format("It has to be a FOR EACH {} trigger that fires {} {}.",
+                         level == trigger_level::row ? "ROW" : "STATEMENT",
+                         time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
     if (level == trigger_level::row)
         new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
@@ -75,9 +76,9 @@ int trigger_call::find(const char* column) const {
 
 core::error trigger_call::missing_column(const char* column) const {
     return core::error{core::errors::undefined_column,
-                       fmt::format("table \"{}\" has no column \"{}\"",
-                                   RelationGetRelationName(data_->tg_relation), column),
-                       fmt::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
+                       core::format("table \"{}\" has no column \"{}\"",
+                                    RelationGetRelationName(data_->tg_relation), column),
+                       core::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
 }
 
 int trigger_call::require(const char* column, Oid type) const {
@@ -87,9 +88,9 @@ int trigger_call::require(const char* column, Oid type) const {
     if (TupleDescAttr(description(), number - 1)->atttypid != type) {
         const char* expected = call([&] { return format_type_be(type); });
         throw core::error{core::errors::datatype_mismatch,
-                          fmt::format("column \"{}\" of table \"{}\" is not of type {}", column,
-                                      RelationGetRelationName(data_->tg_relation), expected),
-                          fmt::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
+                          core::format("column \"{}\" of table \"{}\" is not of type {}", column,
+                                       RelationGetRelationName(data_->tg_relation), expected),
+                          core::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
     }
     return number;
 }

@@ -1,4 +1,5 @@
 #include "core/account.hpp"
+#include "core/format.hpp"
 
 #include <string>
 
@@ -22,7 +23,8 @@ void test_account_type(tap& t) {
     t.ok(is_account_type("personal") && is_account_type("brand"), "the two account types");
     for (const std::string_view value :
          {""sv, "Personal"sv, "brand "sv, "brand\0"sv, "brands"sv, "admin"sv})
-        t.ok(!is_account_type(value), fmt::format("\"{}\" is no account type", excerpt(value)));
+        t.ok(!is_account_type(value),
+             driplo::core::format("\"{}\" is no account type", excerpt(value)));
 }
 
 void test_full_name(tap& t) {
@@ -49,7 +51,7 @@ void test_full_name(tap& t) {
     };
     for (const row& r : rows)
         t.is(accepted_full_name(r.value).value_or(""), r.wanted,
-             fmt::format("full name \"{}\"", excerpt(r.value)));
+             driplo::core::format("full name \"{}\"", excerpt(r.value)));
 
     t.ok(accepted_full_name(std::string(100, 'x')).has_value(), "100 letters");
     t.ok(!accepted_full_name(std::string(101, 'x')), "101 letters");

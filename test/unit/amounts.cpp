@@ -1,4 +1,5 @@
 #include "core/amounts.hpp"
+#include "core/format.hpp"
 
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ std::string read(std::string_view text) {
         return "refused";
     const auto in = [&](std::string_view currency) {
         const auto amount = list->in(currency);
-        return amount ? fmt::format("{}", amount->minor) : std::string("none");
+        return amount ? driplo::core::format("{}", amount->minor) : std::string("none");
     };
     return in("USD") + " " + in("JPY");
 }

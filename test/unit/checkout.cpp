@@ -1,4 +1,5 @@
 #include "core/checkout.hpp"
+#include "core/format.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -111,7 +112,7 @@ numbers minors(const std::vector<money>& amounts) {
 }
 
 std::string text(const numbers& values) {
-    return fmt::format("{}", fmt::join(values, " "));
+    return driplo::core::format("{}", fmt::join(values, " "));
 }
 
 // The one coupon on these lines: the lines' discounts, or the reason.
@@ -465,8 +466,9 @@ void test_limits(tap& t) {
         c.apply(coupons);
         std::string found;
         for (const order_quote& order : c.orders)
-            found += fmt::format("{}+{}={} ", order.discount.minor,
-                                 order.shipping_by_platform().minor, order.by_platform().minor);
+            found +=
+                driplo::core::format("{}+{}={} ", order.discount.minor,
+                                     order.shipping_by_platform().minor, order.by_platform().minor);
         return found + text(line_discounts(c));
     };
     coupon hers = percentage(50 * percent);
@@ -498,9 +500,10 @@ void test_several(tap& t) {
         checkout c = begin_checkout(lines);
         std::string found;
         for (const coupon_effect& effect : c.apply(applied))
-            found += fmt::format("{} ", effect.applies() ? fmt::format("{}", effect.total().minor)
-                                                         : std::string(effect.reason));
-        return found + fmt::format("{}", c.orders[0].discount.minor);
+            found += driplo::core::format(
+                "{} ", effect.applies() ? driplo::core::format("{}", effect.total().minor)
+                                        : std::string(effect.reason));
+        return found + driplo::core::format("{}", c.orders[0].discount.minor);
     };
     const coupon tenth = percentage(10 * percent), half = percentage(50 * percent);
     t.is(both({}), "0", "no coupon");

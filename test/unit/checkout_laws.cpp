@@ -80,8 +80,7 @@ void look_at_sums(laws& held, const checkout& c) {
             waived += line.shipping_by_platform.minor;
             by_platform += line.by_platform.minor;
             held.hold(line.shipping >= money{} && line.shipping_by_platform >= money{} &&
-                          money{} <= line.by_platform &&
-                          line.by_platform <= line.discount,
+                          money{} <= line.by_platform && line.by_platform <= line.discount,
                       "what the platform pays is a part of what a line is cheaper by");
             total += line.total.minor;
             discount += line.discount.minor;

@@ -1,4 +1,5 @@
 #include "core/dispute_state.hpp"
+#include "core/format.hpp"
 
 #include <array>
 #include <string>
@@ -57,11 +58,11 @@ int main() {
              {as_nobody, none}}};
         for (const auto& [actor, expected] : by) {
             t.is(next_dispute_states(e.from, actor), expected,
-                 fmt::format("{}: the next states of actor {}", from, actor));
+                 driplo::core::format("{}: the next states of actor {}", from, actor));
             for (const std::string_view name : dispute_state_names)
                 t.ok(may_transition(e.from, *find_dispute_state(name), actor) ==
                          lists(expected, name),
-                     fmt::format("{} to {} by actor {}", from, name, actor));
+                     driplo::core::format("{} to {} by actor {}", from, name, actor));
         }
     }
     t.is(next_dispute_states(dispute_state::awaiting_buyer_response, as_buyer | as_initiator),
@@ -71,20 +72,20 @@ int main() {
     for (const std::string_view name : dispute_state_names)
         t.is(is_open(*find_dispute_state(name)),
              name != "resolved" && name != "closed" && name != "cancelled",
-             fmt::format("{}: open or not", name));
+             driplo::core::format("{}: open or not", name));
 
     for (const std::string_view name : {"full_refund"})
         t.ok(find_resolution(name)->refund == refund_rule::everything,
-             fmt::format("{} gives everything back", name));
+             driplo::core::format("{} gives everything back", name));
     for (const std::string_view name : {"partial_refund", "keep_item_partial_refund"})
         t.ok(find_resolution(name)->refund == refund_rule::given_amount,
-             fmt::format("{} gives back what is said", name));
+             driplo::core::format("{} gives back what is said", name));
     t.ok(find_resolution("return_and_refund")->refund == refund_rule::everything_or_given_amount,
          "return_and_refund gives everything back unless something else is said");
     for (const std::string_view name :
          {"replacement", "no_action", "cancelled_by_buyer", "cancelled_by_seller"})
         t.ok(find_resolution(name)->refund == refund_rule::nothing,
-             fmt::format("{} moves no money", name));
+             driplo::core::format("{} moves no money", name));
     t.ok(!find_resolution("") && !find_resolution("FULL_REFUND") && !find_resolution("refund"),
          "other names are none");
     return t.finish();

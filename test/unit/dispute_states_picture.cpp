@@ -2,6 +2,7 @@
 // says, and nothing else: picture.hpp. The two steps that every open state has are drawn once, from
 // a frame around them.
 #include "core/dispute_state.hpp"
+#include "core/format.hpp"
 
 #include <optional>
 
@@ -66,8 +67,8 @@ std::string line(const transition<dispute_state>& t) {
     const bool leans = !flat && a.x != b.x;
     const int x = static_cast<int>((from.x + to.x) / 2 + sx),
               y = static_cast<int>((from.y + to.y) / 2 + sy);
-    return arrow(fmt::format("M{:.0f} {:.0f}L{:.0f} {:.0f}", from.x + sx, from.y + sy, to.x + sx,
-                             to.y + sy)) +
+    return arrow(driplo::core::format("M{:.0f} {:.0f}L{:.0f} {:.0f}", from.x + sx, from.y + sy,
+                                      to.x + sx, to.y + sy)) +
            (flat ? label(x, y + (shift > 0 ? 16 : -8), "middle", actors_text(t.actors, actors))
             : leans && b.x > a.x ? label(x + 8, y - 2, "start", actors_text(t.actors, actors))
             : leans              ? label(x - 8, y - 2, "end", actors_text(t.actors, actors))
@@ -97,19 +98,19 @@ bool is_framed(const transition<dispute_state>& t) {
 
 std::string from_frame(s to, int frame_bottom) {
     const place& p = place_of(to);
-    return arrow(fmt::format("M{} {}V{}", p.x, frame_bottom, p.y - box_height / 2)) +
+    return arrow(driplo::core::format("M{} {}V{}", p.x, frame_bottom, p.y - box_height / 2)) +
            label(p.x + 8, (frame_bottom + p.y - box_height / 2) / 2 + 4, "start",
                  actors_text(*common_step(to), actors));
 }
 
 std::string picture() {
     constexpr int frame_top = 30, frame_bottom = 380;
-    std::string content =
-        fmt::format(R"(<rect x="40" y="{}" width="900" height="{}" rx="12" style="fill: #fafcfe"/>)"
-                    "\n"
-                    R"(<text class="who" x="56" y="{}" text-anchor="start">open</text>)"
-                    "\n",
-                    frame_top, frame_bottom - frame_top, frame_top + 20);
+    std::string content = driplo::core::format(
+        R"(<rect x="40" y="{}" width="900" height="{}" rx="12" style="fill: #fafcfe"/>)"
+        "\n"
+        R"(<text class="who" x="56" y="{}" text-anchor="start">open</text>)"
+        "\n",
+        frame_top, frame_bottom - frame_top, frame_top + 20);
     for (const transition<dispute_state>& t : dispute_transitions)
         if (!is_framed(t))
             content += line(t);

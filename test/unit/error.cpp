@@ -1,4 +1,5 @@
 #include "core/error.hpp"
+#include "core/format.hpp"
 
 #include <set>
 #include <string>
@@ -31,10 +32,10 @@ int main() {
     std::set<std::string> states;
     std::set<std::string> names;
     for (const error_code& code : errors::all) {
-        t.ok(is_sqlstate(code.sqlstate), fmt::format("{} is a SQLSTATE", code.sqlstate));
-        t.ok(is_name(code.name), fmt::format("{} has a name", code.sqlstate));
+        t.ok(is_sqlstate(code.sqlstate), driplo::core::format("{} is a SQLSTATE", code.sqlstate));
+        t.ok(is_name(code.name), driplo::core::format("{} has a name", code.sqlstate));
         t.ok(std::string_view(code.meaning).back() == '.',
-             fmt::format("{} has a sentence", code.sqlstate));
+             driplo::core::format("{} has a sentence", code.sqlstate));
         states.insert(code.sqlstate);
         names.insert(code.name);
     }

@@ -1,4 +1,5 @@
 #include "core/image_url.hpp"
+#include "core/format.hpp"
 
 #include <string>
 
@@ -24,15 +25,16 @@ int main() {
         {"large", image_size::large, "a_large.webp"},
     };
     for (const size_row& row : sizes) {
-        t.ok(parse_image_size(row.name) == row.size, fmt::format("size {}", row.name));
-        t.is(optimized_image_url("a.webp", row.size), row.url, fmt::format("{} url", row.name));
+        t.ok(parse_image_size(row.name) == row.size, driplo::core::format("size {}", row.name));
+        t.is(optimized_image_url("a.webp", row.size), row.url,
+             driplo::core::format("{} url", row.name));
     }
     for (const std::string_view wrong :
          {""sv, "Medium"sv, "medium "sv, "_medium"sv, "huge"sv, "med"sv, "medium\0"sv, "%"sv,
           "\xff\xfe"sv, "thumb.webp"sv})
         t.throws(
             errors::invalid_parameter_value, [&] { parse_image_size(wrong); },
-            fmt::format("\"{}\" is no size", excerpt(wrong)));
+            driplo::core::format("\"{}\" is no size", excerpt(wrong)));
     try {
         parse_image_size(std::string(1 << 20, 'x'));
     } catch (const error& e) {
@@ -81,7 +83,7 @@ int main() {
     };
     for (const url_row& row : changed)
         t.is(optimized_image_url(row.url, image_size::medium), row.wanted,
-             fmt::format("\"{}\"", excerpt(row.url)));
+             driplo::core::format("\"{}\"", excerpt(row.url)));
 
     const std::string_view unchanged[] = {
         "",
@@ -113,7 +115,7 @@ int main() {
         "a.webp\0"sv,
     };
     for (const std::string_view url : unchanged) {
-        t.ok(!image_size_position(url), fmt::format("\"{}\" is left alone", excerpt(url)));
+        t.ok(!image_size_position(url), driplo::core::format("\"{}\" is left alone", excerpt(url)));
         t.is(optimized_image_url(url, image_size::thumb), url, "and is given back");
     }
 

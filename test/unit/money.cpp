@@ -1,4 +1,5 @@
 #include "core/money.hpp"
+#include "core/format.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -65,12 +66,12 @@ void test_operators(tap& t) {
 void test_checked(tap& t) {
     t.is(max_money.minor, 9'999'999'999, "the largest amount of a column is 99,999,999.99");
     for (const std::int64_t fits : {std::int64_t{0}, max_money.minor, -max_money.minor})
-        t.is(checked({fits}).minor, fits, fmt::format("{} fits into a column", fits));
+        t.is(checked({fits}).minor, fits, driplo::core::format("{} fits into a column", fits));
     for (const std::int64_t beyond : {max_money.minor + 1, -max_money.minor - 1,
                                       std::int64_t{INT64_MAX}, std::int64_t{INT64_MIN}})
         t.throws(
             errors::numeric_value_out_of_range, [&] { checked({beyond}); },
-            fmt::format("{} does not", beyond));
+            driplo::core::format("{} does not", beyond));
 }
 
 struct percent_case {
@@ -108,7 +109,7 @@ constexpr percent_case percent_cases[] = {
 void test_percent(tap& t) {
     for (const percent_case& c : percent_cases)
         t.is(percent_of({c.amount}, c.hundredths).minor, c.wanted,
-             fmt::format("{}/100 % of {}", c.hundredths, c.amount));
+             driplo::core::format("{}/100 % of {}", c.hundredths, c.amount));
     const auto& code = errors::numeric_value_out_of_range;
     t.throws(
         code, [] { percent_of(largest, 10'001); }, "a percentage that is too large");

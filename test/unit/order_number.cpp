@@ -1,4 +1,5 @@
 #include "core/order_number.hpp"
+#include "core/format.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -90,8 +91,9 @@ void test_stability(tap& t) {
     const order_number_key key = counting_key();
     for (const golden& row : goldens) {
         const order_code code = make_order_code(row.sequence_value, key);
-        t.is(code.digits, row.digits, fmt::format("digits of value {}", row.sequence_value));
-        t.is(code.value, row.value, fmt::format("code of value {}", row.sequence_value));
+        t.is(code.digits, row.digits,
+             driplo::core::format("digits of value {}", row.sequence_value));
+        t.is(code.value, row.value, driplo::core::format("code of value {}", row.sequence_value));
     }
 }
 
@@ -120,8 +122,9 @@ void test_bijection(tap& t) {
             codes(first + size - sample, sample, digits, key, inside);
         found.insert(found.end(), middle.begin(), middle.end());
         found.insert(found.end(), last.begin(), last.end());
-        t.ok(inside, fmt::format("both ends of the values of {} digits have {}", digits, digits));
-        t.ok(all_different(found), fmt::format("samples of {} digits differ", digits));
+        t.ok(inside,
+             driplo::core::format("both ends of the values of {} digits have {}", digits, digits));
+        t.ok(all_different(found), driplo::core::format("samples of {} digits differ", digits));
         first += size;
     }
     t.is(first, order_number_count, "the last length ends at the number of all codes");
@@ -189,7 +192,7 @@ void test_secrecy(tap& t) {
         std::size_t same = 0;
         for (std::size_t j = 0; j < original.size(); ++j)
             same += original[j] == changed[j] ? 1 : 0;
-        t.ok(same < 3, fmt::format("byte {} of the key matters", i));
+        t.ok(same < 3, driplo::core::format("byte {} of the key matters", i));
     }
     t.ok(inside, "all of these are codes");
 }
@@ -224,8 +227,8 @@ void test_dates(tap& t) {
         {-62'167'219'201, "-0011231"},
     };
     for (const moment& m : moments)
-        t.is(order_number(0, key, m.unix_seconds), fmt::format("ORD-{}-932326", m.date),
-             fmt::format("the date of second {}", m.unix_seconds));
+        t.is(order_number(0, key, m.unix_seconds), driplo::core::format("ORD-{}-932326", m.date),
+             driplo::core::format("the date of second {}", m.unix_seconds));
     for (const std::int64_t end :
          {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()})
         t.ok(order_number(order_number_count - 1, key, end).size() <= 40,
@@ -236,11 +239,13 @@ void test_dates(tap& t) {
         const order_code code = make_order_code(value, other);
         if (code.value >= 100'000)
             continue;
-        t.is(order_number(value, other, 0, "RET").substr(3), order_number(value, other, 0).substr(3),
-             fmt::format("{}: the prefix changes nothing else", value));
+        t.is(order_number(value, other, 0, "RET").substr(3),
+             order_number(value, other, 0).substr(3),
+             driplo::core::format("{}: the prefix changes nothing else", value));
         t.is(order_number(value, other, 0, "RET").substr(0, 4), "RET-",
-             fmt::format("{}: the prefix is in front", value));
-        t.is(order_number(value, other, 0), "ORD-19700101-" + fmt::format("{:06}", code.value),
+             driplo::core::format("{}: the prefix is in front", value));
+        t.is(order_number(value, other, 0),
+             "ORD-19700101-" + driplo::core::format("{:06}", code.value),
              "a small code has leading zeros");
         break;
     }
@@ -255,7 +260,7 @@ void test_key(tap& t) {
         t.throws(
             errors::object_not_in_prerequisite_state,
             [&] { make_order_number_key(std::string(size, 'k')); },
-            fmt::format("{} bytes are no key", size));
+            driplo::core::format("{} bytes are no key", size));
     try {
         make_order_number_key("secret");
     } catch (const error& e) {

@@ -1,4 +1,5 @@
 #include "core/order_state.hpp"
+#include "core/format.hpp"
 
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ constexpr expectation expectations[] = {
 };
 
 bool lists(std::string_view list, std::string_view state) {
-    return (", " + std::string(list) + ",").find(" " + std::string(state) + ",") != std::string::npos;
+    return (", " + std::string(list) + ",").find(" " + std::string(state) + ",") !=
+           std::string::npos;
 }
 
 } // namespace
@@ -45,17 +47,21 @@ int main() {
     t.is(std::size(expectations), order_state_names.size(), "each state has an expectation");
     for (const expectation& e : expectations) {
         const std::string_view from = order_state_name(e.from);
-        t.is(next_order_states(e.from, as_buyer), e.buyer, fmt::format("{}: the buyer's next states", from));
-        t.is(next_order_states(e.from, as_seller), e.seller, fmt::format("{}: the seller's next states", from));
-        t.is(next_order_states(e.from, as_system), e.system, fmt::format("{}: the system's next states", from));
-        t.is(next_order_states(e.from, as_nobody), "none", fmt::format("{}: nobody has a next state", from));
+        t.is(next_order_states(e.from, as_buyer), e.buyer,
+             driplo::core::format("{}: the buyer's next states", from));
+        t.is(next_order_states(e.from, as_seller), e.seller,
+             driplo::core::format("{}: the seller's next states", from));
+        t.is(next_order_states(e.from, as_system), e.system,
+             driplo::core::format("{}: the system's next states", from));
+        t.is(next_order_states(e.from, as_nobody), "none",
+             driplo::core::format("{}: nobody has a next state", from));
         for (const std::string_view name : order_state_names) {
             const order_state to = *find_order_state(name);
             t.ok(may_transition(e.from, to, as_buyer) == lists(e.buyer, name) &&
                      may_transition(e.from, to, as_seller) == lists(e.seller, name) &&
                      may_transition(e.from, to, as_system) == lists(e.system, name) &&
                      !may_transition(e.from, to, as_nobody),
-                 fmt::format("{} to {}", from, name));
+                 driplo::core::format("{} to {}", from, name));
         }
     }
     t.ok(may_transition(order_state::paid, order_state::refunded, as_buyer | as_system),
@@ -65,18 +71,21 @@ int main() {
     for (const auto state : {order_state::pending_payment, order_state::payment_processing,
                              order_state::payment_failed, order_state::paid, order_state::preparing,
                              order_state::shipped, order_state::in_transit})
-        t.ok(needs_address(state), fmt::format("{}: the address is needed", order_state_name(state)));
+        t.ok(needs_address(state),
+             driplo::core::format("{}: the address is needed", order_state_name(state)));
     for (const auto state : {order_state::delivered, order_state::completed, order_state::cancelled,
                              order_state::refunded})
-        t.ok(!needs_address(state), fmt::format("{}: the address is not needed", order_state_name(state)));
+        t.ok(!needs_address(state),
+             driplo::core::format("{}: the address is not needed", order_state_name(state)));
     for (const std::string_view name : order_state_names) {
         const bool awaits = name == "pending_payment" || name == "payment_processing" ||
                             name == "payment_failed" || name == "paid" || name == "preparing";
         t.ok(awaits_seller(*find_order_state(name)) == awaits,
-             fmt::format("{}: its seller is {}", name, awaits ? "needed" : "not needed any more"));
+             driplo::core::format("{}: its seller is {}", name,
+                                  awaits ? "needed" : "not needed any more"));
         const bool sends = name == "preparing" || name == "shipped";
         t.ok(begins_to_send(*find_order_state(name)) == sends,
-             fmt::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
+             driplo::core::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
     }
     return t.finish();
 }

@@ -1,14 +1,13 @@
 // What news does to a payment: every order in which the news of a payment's life can come ends the
 // same.
 #include "core/payment_state.hpp"
+#include "core/format.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "tap.hpp"
 
@@ -91,18 +90,19 @@ int main() {
         {"given up, and paid all the same", {{n::cancelled, 10}, {n::succeeded, 10}}, s::succeeded},
     };
     for (const life& each : lives)
-        t.ok(always_ends(each.news, each.end), fmt::format("{}: whatever comes first", each.name));
+        t.ok(always_ends(each.news, each.end),
+             driplo::core::format("{}: whatever comes first", each.name));
 
     for (const s state : {s::succeeded, s::refunded, s::partially_refunded})
         for (const n news : {n::processing, n::failed, n::cancelled, n::succeeded})
             t.ok(!after_news(state, news, 99, 1),
-                 fmt::format("{} stays, whatever comes", payment_state_name(state)));
+                 driplo::core::format("{} stays, whatever comes", payment_state_name(state)));
     t.ok(after_news(s::requires_action, n::failed, 5, std::nullopt) == s::failed,
          "what waits for the buyer can fail");
     for (int i = 0; i < 8; ++i) {
         const auto state = static_cast<s>(i);
         t.ok(find_payment_state(payment_state_name(state)) == state,
-             fmt::format("{} is found by its name", payment_state_name(state)));
+             driplo::core::format("{} is found by its name", payment_state_name(state)));
     }
     t.ok(!find_payment_state("paid"), "an unknown name is none");
     return t.finish();

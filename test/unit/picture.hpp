@@ -2,6 +2,7 @@
 // program of this kind compares both with what is committed, or prints the picture with --write.
 #pragma once
 
+#include "core/format.hpp"
 #include "core/state_machine.hpp"
 
 #include <algorithm>
@@ -28,27 +29,27 @@ inline std::string actors_text(unsigned actors, const actor_names& names) {
 }
 
 inline std::string label(int x, int y, std::string_view anchor, std::string_view text) {
-    return fmt::format(R"(<text class="who" x="{}" y="{}" text-anchor="{}">{}</text>)"
-                       "\n",
-                       x, y, anchor, text);
+    return driplo::core::format(R"(<text class="who" x="{}" y="{}" text-anchor="{}">{}</text>)"
+                                "\n",
+                                x, y, anchor, text);
 }
 
 inline std::string arrow(std::string_view path) {
-    return fmt::format(R"(<path d="{}"/>)"
-                       "\n",
-                       path);
+    return driplo::core::format(R"(<path d="{}"/>)"
+                                "\n",
+                                path);
 }
 
 inline std::string box(std::string_view name, int x, int y, int w, int h) {
-    return fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>)"
-                       "\n"
-                       R"(<text x="{}" y="{}" text-anchor="middle">{}</text>)"
-                       "\n",
-                       x, y, w, h, x + w / 2, y + h / 2 + 5, name);
+    return driplo::core::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>)"
+                                "\n"
+                                R"(<text x="{}" y="{}" text-anchor="middle">{}</text>)"
+                                "\n",
+                                x, y, w, h, x + w / 2, y + h / 2 + 5, name);
 }
 
 inline std::string svg(std::string_view title, int width, int height, std::string_view content) {
-    return fmt::format(
+    return driplo::core::format(
         R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img">
 <title>{2}</title>
 <style>
@@ -113,7 +114,7 @@ private:
         const bool is_left = t.to == left;
         const int from = is_left ? box_left : box_right,
                   to = is_left ? left_bar + bar_width : right_bar;
-        return arrow(fmt::format("M{} {}H{}", from, y, to)) +
+        return arrow(driplo::core::format("M{} {}H{}", from, y, to)) +
                label(to + (is_left ? 14 : -14), y - 6, is_left ? "start" : "end", who(t));
     }
 
@@ -123,7 +124,7 @@ private:
         const int x = middle + (down ? -12 : 12);
         const int from = y_of(t.from) + (down ? box_height : 0);
         const int to = y_of(t.to) + (down ? 0 : box_height);
-        return arrow(fmt::format("M{0} {1}V{2}", x, from, to)) +
+        return arrow(driplo::core::format("M{0} {1}V{2}", x, from, to)) +
                label(x + (down ? -8 : 8), (from + to) / 2 + 4, down ? "end" : "start", who(t));
     }
 
@@ -135,15 +136,17 @@ private:
         // each longer one outside of the shorter
         const int bend = side + (right_side ? 1 : -1) * 25 * passed * passed;
         const int from = center_of(t.from) + 10, to = center_of(t.to) - 10;
-        return arrow(fmt::format("M{0} {1}C{2} {1} {2} {3} {0} {3}", side, from, bend, to)) +
+        return arrow(
+                   driplo::core::format("M{0} {1}C{2} {1} {2} {3} {0} {3}", side, from, bend, to)) +
                label((side + 3 * bend) / 4 + (right_side ? 3 : -4),
                      (from + to) / 2 + (right_side ? 4 : 28), right_side ? "start" : "end", who(t));
     }
 
     std::string below(const step& t) const {
         const int y = bottom() + 24;
-        return arrow(fmt::format("M{} {}V{}H{}V{}", right_bar + bar_width - 20, bar_end(right), y,
-                                 left_bar + bar_width / 2, bar_end(left))) +
+        return arrow(driplo::core::format("M{} {}V{}H{}V{}", right_bar + bar_width - 20,
+                                          bar_end(right), y, left_bar + bar_width / 2,
+                                          bar_end(left))) +
                label(middle, y - 6, "middle", who(t));
     }
     bool has_way_below() const {
@@ -185,18 +188,19 @@ std::string markdown_of(const driplo::core::state_names<states>& names,
                         const actor_names& actors) {
     std::string rows;
     for (std::size_t i = 0; i < states; ++i) {
-        std::string row = fmt::format("| `{}` | ", names[i]);
+        std::string row = driplo::core::format("| `{}` | ", names[i]);
         const driplo::core::transition<State>* before = nullptr;
         for (const driplo::core::transition<State>& t : table) {
             if (static_cast<std::size_t>(t.from) != i)
                 continue;
             if (before && before->actors != t.actors)
-                row += fmt::format(" ({})", actors_text(before->actors, actors));
-            row += fmt::format("{}`{}`", before ? ", " : "", names[static_cast<std::size_t>(t.to)]);
+                row += driplo::core::format(" ({})", actors_text(before->actors, actors));
+            row += driplo::core::format("{}`{}`", before ? ", " : "",
+                                        names[static_cast<std::size_t>(t.to)]);
             before = &t;
         }
         if (before)
-            rows += row + fmt::format(" ({}) |\n", actors_text(before->actors, actors));
+            rows += row + driplo::core::format(" ({}) |\n", actors_text(before->actors, actors));
     }
     return rows;
 }
@@ -214,13 +218,12 @@ inline int show(int count, char** arguments, std::string_view picture_name,
         return 0;
     }
     tap t;
-    if (!t.ok(content_of(fmt::format("../../docs/{}", picture_name)) == picture,
-              fmt::format("docs/{} shows the states", picture_name)))
-        t.diag(fmt::format("make docs/{} draws it again", picture_name));
-    if (!t.ok(
-            content_of(fmt::format("../../docs/{}", page)).find("| --- | --- |\n" + table + "\n") !=
-                std::string::npos,
-            fmt::format("docs/{} has the table of the states", page)))
+    if (!t.ok(content_of(driplo::core::format("../../docs/{}", picture_name)) == picture,
+              driplo::core::format("docs/{} shows the states", picture_name)))
+        t.diag(driplo::core::format("make docs/{} draws it again", picture_name));
+    if (!t.ok(content_of(driplo::core::format("../../docs/{}", page))
+                      .find("| --- | --- |\n" + table + "\n") != std::string::npos,
+              driplo::core::format("docs/{} has the table of the states", page)))
         t.diag(table);
     return t.finish();
 }

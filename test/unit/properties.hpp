@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "tap.hpp"
+
+#include "core/format.hpp"
 
 // Numbers from a fixed seed. The distributions of the standard library give other numbers on other
 // libraries, so that a case could not be looked for again.
@@ -60,8 +60,9 @@ public:
 
     void report(tap& t) const {
         for (const entry& e : entries)
-            if (!t.ok(e.broken == 0, fmt::format("{} ({} times)", e.law, e.looked)))
-                t.diag(fmt::format("broken {} times, first by case {}", e.broken, e.first_broken));
+            if (!t.ok(e.broken == 0, driplo::core::format("{} ({} times)", e.law, e.looked)))
+                t.diag(driplo::core::format("broken {} times, first by case {}", e.broken,
+                                            e.first_broken));
     }
 
     std::size_t count() const { return entries.size(); }

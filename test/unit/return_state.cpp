@@ -1,4 +1,5 @@
 #include "core/return_state.hpp"
+#include "core/format.hpp"
 
 #include <string>
 #include <string_view>
@@ -44,20 +45,20 @@ int main() {
     for (const expectation& e : expectations) {
         const std::string_view from = return_state_name(e.from);
         t.is(next_return_states(e.from, as_buyer), e.buyer,
-             fmt::format("{}: the buyer's next states", from));
+             driplo::core::format("{}: the buyer's next states", from));
         t.is(next_return_states(e.from, as_seller), e.seller,
-             fmt::format("{}: the seller's next states", from));
+             driplo::core::format("{}: the seller's next states", from));
         t.is(next_return_states(e.from, as_system), e.system,
-             fmt::format("{}: the system's next states", from));
+             driplo::core::format("{}: the system's next states", from));
         t.is(next_return_states(e.from, as_nobody), "none",
-             fmt::format("{}: nobody has a next state", from));
+             driplo::core::format("{}: nobody has a next state", from));
         for (const std::string_view name : return_state_names) {
             const return_state to = *find_return_state(name);
             t.ok(may_transition(e.from, to, as_buyer) == lists(e.buyer, name) &&
                      may_transition(e.from, to, as_seller) == lists(e.seller, name) &&
                      may_transition(e.from, to, as_system) == lists(e.system, name) &&
                      !may_transition(e.from, to, as_nobody),
-                 fmt::format("{} to {}", from, name));
+                 driplo::core::format("{} to {}", from, name));
         }
     }
     t.ok(!find_return_state("REFUNDED") && !find_return_state("") && !find_return_state("closed "),
@@ -65,9 +66,10 @@ int main() {
     for (const auto state :
          {return_state::requested, return_state::approved, return_state::shipped_back,
           return_state::received, return_state::inspecting})
-        t.ok(!is_finished(state), fmt::format("{}: not finished", return_state_name(state)));
+        t.ok(!is_finished(state),
+             driplo::core::format("{}: not finished", return_state_name(state)));
     for (const auto state : {return_state::rejected, return_state::refunded, return_state::replaced,
                              return_state::closed})
-        t.ok(is_finished(state), fmt::format("{}: finished", return_state_name(state)));
+        t.ok(is_finished(state), driplo::core::format("{}: finished", return_state_name(state)));
     return t.finish();
 }

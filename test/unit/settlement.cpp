@@ -128,12 +128,13 @@ void try_lines(laws& l, generator& draw) {
     // some of the whole goes back before, and then line by line in any order
     settlement left = order.whole;
     if (draw.chance(50))
-        left = left - divide(left, {draw.between(0, left.paid().minor / left.unit.minor) *
-                                    left.unit.minor});
+        left =
+            left -
+            divide(left, {draw.between(0, left.paid().minor / left.unit.minor) * left.unit.minor});
     std::vector<settlement> parts = order.parts;
     while (!parts.empty()) {
-        const std::size_t next = static_cast<std::size_t>(
-            draw.between(0, static_cast<std::int64_t>(parts.size()) - 1));
+        const std::size_t next =
+            static_cast<std::size_t>(draw.between(0, static_cast<std::int64_t>(parts.size()) - 1));
         const settlement share = without(left, sum_of(parts, next));
         l.hold(is_balanced(share) && !has_less_than_nothing(share),
                "a line's share is balanced, and nobody gets something from it");

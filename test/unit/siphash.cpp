@@ -1,4 +1,5 @@
 #include "core/siphash.hpp"
+#include "core/format.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,7 +43,7 @@ int main() {
     t.is(key.high, 0x0f0e0d0c0b0a0908u, "the key's second word");
     for (std::size_t size = 0; size < official.size(); ++size)
         t.is(siphash_2_4(key, bytes.data(), size), official[size],
-             fmt::format("official vector of {} bytes", size));
+             driplo::core::format("official vector of {} bytes", size));
 
     t.is(siphash_2_4(key, 0x0706050403020100u), official[8], "a word is its eight bytes");
 

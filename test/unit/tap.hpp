@@ -8,9 +8,8 @@
 #include <string_view>
 #include <type_traits>
 
-#include <fmt/format.h>
-
 #include "core/error.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 
 class tap {
@@ -27,7 +26,7 @@ public:
         for (char& c : shown)
             if (c == '#')
                 c = '%';
-        fmt::print("{} {} - {}\n", holds ? "ok" : "not ok", count, shown);
+        std::printf("%s %d - %s\n", holds ? "ok" : "not ok", count, shown.c_str());
         std::fflush(stdout);
         return holds;
     }
@@ -36,7 +35,7 @@ public:
     bool is(const Got& got, const Wanted& wanted, std::string_view name) {
         const bool holds = ok(got == wanted, name);
         if (!holds)
-            diag(fmt::format("got {}, wanted {}", show(got), show(wanted)));
+            diag(driplo::core::format("got {}, wanted {}", show(got), show(wanted)));
         return holds;
     }
 
@@ -50,22 +49,22 @@ public:
             if (std::string_view(e.sqlstate) == code.sqlstate && !e.message.empty() &&
                 std::string_view(e.what()) == e.message)
                 return ok(true, name);
-            found = fmt::format("{}: {}", e.sqlstate, e.message);
+            found = driplo::core::format("{}: {}", e.sqlstate, e.message);
         } catch (const std::exception& e) {
             found = e.what();
         }
         ok(false, name);
-        diag(fmt::format("got {}, wanted {} ({})", found, code.sqlstate, code.name));
+        diag(driplo::core::format("got {}, wanted {} ({})", found, code.sqlstate, code.name));
         return false;
     }
 
     void diag(std::string_view text) {
-        fmt::print("# {}\n", driplo::core::excerpt(text, 400));
+        std::printf("# %s\n", driplo::core::excerpt(text, 400).c_str());
         std::fflush(stdout);
     }
 
     int finish() {
-        fmt::print("1..{}\n", count);
+        std::printf("1..%d\n", count);
         return failures == 0 && count > 0 ? 0 : 1;
     }
 
@@ -73,9 +72,9 @@ private:
     template <typename Value>
     static std::string show(const Value& value) {
         if constexpr (std::is_convertible_v<const Value&, std::string_view>)
-            return fmt::format("\"{}\"", driplo::core::excerpt(value, 100));
+            return driplo::core::format("\"{}\"", driplo::core::excerpt(value, 100));
         else
-            return fmt::format("{}", value);
+            return driplo::core::format("{}", value);
     }
 
     int count = 0;

@@ -1,4 +1,5 @@
 #include "core/text.hpp"
+#include "core/format.hpp"
 
 #include <string>
 
@@ -15,7 +16,7 @@ void test_web_address(tap& t) {
     for (const std::string_view value :
          {"https://cdn.example/a.png"sv, "http://a"sv, "https://[::1]/a"sv,
           "https://x/\xc3\xa9.png"sv, "https://x?y#z"sv})
-        t.ok(is_web_address(value), fmt::format("address \"{}\"", value));
+        t.ok(is_web_address(value), driplo::core::format("address \"{}\"", value));
     for (const std::string_view value : {""sv,
                                          "https://"sv,
                                          "http://"sv,
@@ -40,7 +41,7 @@ void test_web_address(tap& t) {
                                          "//a/b"sv,
                                          "a.png"sv,
                                          "http"sv})
-        t.ok(!is_web_address(value), fmt::format("no address \"{}\"", excerpt(value)));
+        t.ok(!is_web_address(value), driplo::core::format("no address \"{}\"", excerpt(value)));
     const std::string begin = "https://";
     t.ok(is_web_address(begin + std::string(2048 - begin.size(), 'a')), "2048 bytes");
     t.ok(!is_web_address(begin + std::string(2049 - begin.size(), 'a')), "2049 bytes");
@@ -86,7 +87,7 @@ int main() {
     for (const sequence& s : sequences) {
         const code_point found = first_code_point(s.bytes);
         t.ok(found.value == s.value && found.size == s.size && found.valid == s.valid,
-             fmt::format("first_code_point: {}", s.name));
+             driplo::core::format("first_code_point: {}", s.name));
     }
 
     t.is(count_code_points("").value(), 0u, "an empty text has no characters");
@@ -118,7 +119,7 @@ int main() {
         {"\0 "sv, "\0"sv, "NUL is no blank"},
     };
     for (const trimming& row : trimmings)
-        t.is(trim(row.text), row.wanted, fmt::format("trim: {}", row.name));
+        t.is(trim(row.text), row.wanted, driplo::core::format("trim: {}", row.name));
     t.is(trim(std::string(1 << 20, ' ')), ""sv, "trim: a megabyte of blanks");
 
     t.ok(has_white_space("a b") && has_white_space("a\xc2\xa0"), "white space is found");

@@ -1,4 +1,5 @@
 #include "core/username.hpp"
+#include "core/format.hpp"
 
 #include <set>
 #include <string>
@@ -15,25 +16,30 @@ namespace {
 void test_validity(tap& t) {
     for (const std::string_view name :
          {"abc"sv, "a.b"sv, "a_b"sv, "123"sv, "..."sv, "abcdefghijklmnopqrstuvwxyz0123"sv})
-        t.ok(is_valid_username(name), fmt::format("\"{}\" is valid", name));
+        t.ok(is_valid_username(name), driplo::core::format("\"{}\" is valid", name));
     for (const std::string_view name :
          {""sv, "ab"sv, "abcdefghijklmnopqrstuvwxyz01234"sv, "Abc"sv, "a-b"sv, "a b"sv, "abc\n"sv,
           "ab\0c"sv, "ab\xc3\xa9"sv, "\xff\xff\xff"sv, "abc@"sv, "ab`"sv, "ab{"sv, "ab/"sv,
           "ab:"sv})
-        t.ok(!is_valid_username(name), fmt::format("\"{}\" is not valid", excerpt(name)));
+        t.ok(!is_valid_username(name), driplo::core::format("\"{}\" is not valid", excerpt(name)));
 }
 
 void test_reserved(tap& t) {
     for (const std::string_view name :
-         {"about"sv, "admin"sv, "root"sv, "support"sv, "www"sv, "user"sv, "driplo"sv, "null"sv,
-          "ad.min"sv, "a_d.m_i.n"sv, "_admin_"sv, "Admin"sv, "ROOT"sv, "user_"sv,
-          "................................admin"sv, "driplo.admin"sv, "support_team"sv,
-          "my.support"sv, "Driplo1"sv, "d.r.i.p.l.o_x"sv, "the.official.shop1"sv})
-        t.ok(is_reserved_username(name), fmt::format("\"{}\" is reserved", name));
+         {"about"sv,        "admin"sv,         "root"sv,
+          "support"sv,      "www"sv,           "user"sv,
+          "driplo"sv,       "null"sv,          "ad.min"sv,
+          "a_d.m_i.n"sv,    "_admin_"sv,       "Admin"sv,
+          "ROOT"sv,         "user_"sv,         "................................admin"sv,
+          "driplo.admin"sv, "support_team"sv,  "my.support"sv,
+          "Driplo1"sv,      "d.r.i.p.l.o_x"sv, "the.official.shop1"sv})
+        t.ok(is_reserved_username(name), driplo::core::format("\"{}\" is reserved", name));
     for (const std::string_view name :
-         {""sv, "."sv, "jane"sv, "dream.team"sv, "my_shop"sv, "supporter_1"sv, "admin1"sv, "xadmin"sv, "adminx"sv, "a"sv, "zzz"sv, "ad-min"sv,
-          "admin\0"sv, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"sv})
-        t.ok(!is_reserved_username(name), fmt::format("\"{}\" is not reserved", excerpt(name)));
+         {""sv, "."sv, "jane"sv, "dream.team"sv, "my_shop"sv, "supporter_1"sv, "admin1"sv,
+          "xadmin"sv, "adminx"sv, "a"sv, "zzz"sv, "ad-min"sv, "admin\0"sv,
+          "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"sv})
+        t.ok(!is_reserved_username(name),
+             driplo::core::format("\"{}\" is not reserved", excerpt(name)));
 }
 
 void test_base(tap& t) {
@@ -78,8 +84,9 @@ void test_base(tap& t) {
         {"%s%n{}", "", "sn"},
     };
     for (const row& r : rows)
-        t.is(username_base(r.wanted, r.email), r.base,
-             fmt::format("base of \"{}\" and \"{}\"", excerpt(r.wanted), excerpt(r.email)));
+        t.is(
+            username_base(r.wanted, r.email), r.base,
+            driplo::core::format("base of \"{}\" and \"{}\"", excerpt(r.wanted), excerpt(r.email)));
 
     const std::string megabyte(1 << 20, 'x');
     t.is(username_base(megabyte, ""), std::string(30, 'x'), "base of a megabyte");
@@ -123,7 +130,7 @@ void test_candidates(tap& t) {
     };
     for (const row& r : rows)
         t.is(username_candidate(r.base, r.attempt, random), r.name,
-             fmt::format("attempt {} at \"{}\"", r.attempt, r.base));
+             driplo::core::format("attempt {} at \"{}\"", r.attempt, r.base));
     t.is(username_candidate("jane", 1, 7), "jane0007", "digits have leading zeros");
     t.is(username_candidate("jane", 9, 0), "jane0000000000000000", "sixteen zeros");
 
@@ -141,8 +148,8 @@ void test_candidates(tap& t) {
                     const std::string name = username_candidate(base, attempt, digits);
                     good = good && is_valid_username(name) && !is_reserved_username(name);
                 }
-            t.ok(good, fmt::format("every name for \"{}\" and \"{}\" is good", excerpt(wanted),
-                                   excerpt(email)));
+            t.ok(good, driplo::core::format("every name for \"{}\" and \"{}\" is good",
+                                            excerpt(wanted), excerpt(email)));
         }
 
     std::set<std::string> names;
