@@ -449,8 +449,18 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
     UNION ALL
     SELECT 'dispute_resolution', format('disputes %s', d.id), 'The dispute is open, and there is a resolution.'
       FROM @extschema@.disputes d WHERE d.is_open AND d.resolution IS NOT NULL
+    UNION ALL
+    SELECT 'chargeback_end_unknown', format('disputes %s', d.id),
+           format('The processor has closed %s with the status "%s", and order %s is still held.', d.metadata ->> 'stripe_dispute_id',
+                  left(coalesce(told.data #>> '{data,object,status}', ''), 100), d.order_id)
+      FROM @extschema@.disputes d
+     CROSS JOIN LATERAL (SELECT w.data FROM @extschema@.stripe_webhook_events w
+                          WHERE w.type::text = 'charge.dispute.closed' AND w.outcome::text = 'failed'
+                            AND w.data #>> '{data,object,id}' = d.metadata ->> 'stripe_dispute_id'
+                          ORDER BY w.created_at DESC, w.id LIMIT 1) told
+     WHERE d.is_open AND d.metadata ? 'stripe_dispute_id'
 $function$;
-COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, returns and refund requests.';
+COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, chargebacks, returns and refund requests.';
 
 -- What a deleted account leaves behind is without the person.
 CREATE OR REPLACE FUNCTION private.integrity_of_deletions()

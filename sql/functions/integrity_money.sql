@@ -100,8 +100,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     WITH request AS (
-        SELECT r.id, r.order_id, r.status::text AS status, r.amount - r.credit_amount AS cash, r.payment_transaction_id AS surplus,
-               md5('refund:' || r.id)::uuid AS refund, md5('surplus:' || r.id)::uuid AS surplus_refund,
+        SELECT r.id, r.order_id, r.status::text AS status, r.amount - r.credit_amount AS cash, r.credit_amount AS credit, r.payment_transaction_id AS surplus, r.processed_at,
+               md5('refund:' || r.id)::uuid AS refund, md5('surplus:' || r.id)::uuid AS surplus_refund, md5('refund_excess:' || r.id)::uuid AS excess,
                md5('refund_sent:' || r.id)::uuid AS sent, md5('refund_failed:' || r.id)::uuid AS failed,
                -- what came back, and was sent again
                ARRAY(SELECT md5(kind || r.id || ':' || n)::uuid FROM generate_series(1, (r.metadata ->> 'unsent')::integer) n, unnest(ARRAY['refund_unsent:', 'refund_sent:']) kind) AS unsent
@@ -141,6 +141,16 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
           FROM @extschema@.ledger_entries e
          WHERE e.account IN ('payouts_in_transit', 'seller_paid_out') AND e.kind IN ('payout', 'payout_paid', 'payout_failed', 'payout_reversed')
          GROUP BY e.party_id, e.currency
+    ), moved_by AS (
+        -- what each payout has moved, but for the parts that a reversed transfer brought back: the sums of the seller tell of these
+        SELECT p.id, bool_or(e.kind = 'payout') AS is_taken,
+               bool_or(e.currency <> p.currency) AS is_of_other_currency, bool_or(e.party_id <> p.seller_id) AS is_of_others,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout' AND e.account = 'payouts_in_transit'), 0) AS taken,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout_paid' AND e.account = 'seller_paid_out'), 0) AS paid,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout_failed' AND e.account = 'seller_available'), 0) AS given_back
+          FROM @extschema@.seller_payouts p
+          JOIN @extschema@.ledger_entries e ON e.journal_id IN (md5('payout:' || p.id)::uuid, md5('payout_paid:' || p.id)::uuid, md5('payout_failed:' || p.id)::uuid)
+         GROUP BY p.id
     ), listed AS (
         SELECT j.journal_id, j.order_id, j.kind, j.fee, j.seller
           FROM (SELECT e.journal_id, e.order_id, e.kind, coalesce(sum(e.amount) FILTER (WHERE e.account = 'platform_fees'), 0) AS fee,
@@ -164,12 +174,34 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
      CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund)) AS is_booked,
                                 EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = r.failed) AS has_failed) done
      -- what the bank took beside it is booked another way
-     WHERE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = md5('refund_excess:' || r.id)::uuid)
+     WHERE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = r.excess)
        AND CASE WHEN r.status IN ('pending', 'rejected') THEN done.is_booked
-                WHEN NOT done.is_booked THEN r.status IN ('approved', 'processed')
+                WHEN NOT done.is_booked THEN r.status IN ('approved', 'processed', 'failed')
                                              AND EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = r.order_id AND e.kind = 'sale')
                 WHEN r.status = 'failed' THEN NOT done.has_failed
                 ELSE done.has_failed END
+    UNION ALL
+    -- Whose status was written past the functions has the times of another one.
+    SELECT 'refund_status', format('refund_requests %s', r.id),
+           format('The request is %s, and processed_at is %sset.', r.status, CASE WHEN r.processed_at IS NULL THEN 'not ' ELSE '' END)
+      FROM request r
+     WHERE CASE WHEN r.status IN ('pending', 'approved') THEN r.processed_at IS NOT NULL
+                ELSE r.status IN ('processed', 'failed') AND r.processed_at IS NULL
+                     AND EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund, r.excess)) END
+    UNION ALL
+    -- What went back of a line, an order or a surplus is the request's, to the cent.
+    SELECT 'refund_journal', format('refund_requests %s', r.id),
+           CASE WHEN b.is_elsewhere THEN format('Its refund is booked for another order than %s.', r.order_id)
+                ELSE format('The request is for %s and %s as store credit, booked are %s and %s.', r.cash, r.credit, b.cash, b.credit) END
+      FROM request r
+      JOIN @extschema@.orders o ON o.id = r.order_id
+     CROSS JOIN LATERAL (SELECT count(*) AS entries, bool_or(e.order_id IS DISTINCT FROM r.order_id) AS is_elsewhere,
+                                coalesce(sum(e.amount) FILTER (WHERE e.account = 'refunds' AND e.journal_id <> r.excess OR e.account = 'processor_clearing' AND e.journal_id = r.excess), 0) AS cash,
+                                coalesce(sum(e.amount) FILTER (WHERE e.account = 'store_credit'), 0) AS credit
+                           FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund, r.excess)) b
+     WHERE b.entries > 0
+       -- the credit of a buyer who is gone falls to the platform
+       AND (b.is_elsewhere OR b.cash <> r.cash OR b.credit <> r.credit AND NOT (o.buyer_id IS NULL AND b.credit = 0))
     UNION ALL
     SELECT 'payment_refunded', format('orders %s', p.order_id),
            format('refunded_amount of its payments is %s, %s was sent back.', p.refunded, coalesce(s.amount, 0))
@@ -215,6 +247,36 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                   coalesce(m.paid_out, 0), coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
       FROM payout p FULL JOIN moved m ON m.party_id = p.party_id AND m.currency = p.currency
      WHERE (coalesce(m.in_transit, 0), coalesce(m.paid_out, 0)) <> (coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
+    UNION ALL
+    SELECT 'payout_journal', format('seller_payouts %s', p.id),
+           CASE WHEN NOT m.is_taken THEN 'Its end is booked, and not its beginning.'
+                WHEN m.is_of_others THEN 'It is booked for somebody else than its seller.'
+                WHEN m.is_of_other_currency THEN format('It is booked in another currency than %s.', p.currency)
+                ELSE format('The payout of %s is %s; booked are %s taken, %s paid and %s given back.', p.amount, p.status, m.taken, m.paid, m.given_back) END
+      FROM @extschema@.seller_payouts p JOIN moved_by m ON m.id = p.id
+     CROSS JOIN LATERAL (SELECT p.amount - coalesce((p.metadata ->> 'reversed')::numeric, 0)) AS left_over (amount)
+     WHERE NOT m.is_taken OR m.is_of_others IS TRUE OR m.is_of_other_currency OR m.taken <> p.amount
+        OR CASE WHEN p.status::text IN ('pending', 'processing') THEN (m.paid, m.given_back) <> (0, 0)
+                -- parts of it may have come back before it counted as paid, or since
+                WHEN p.status::text = 'paid' THEN m.paid NOT BETWEEN left_over.amount AND p.amount OR m.given_back <> 0
+                ELSE m.given_back <> left_over.amount OR m.paid <> 0 AND m.paid NOT BETWEEN left_over.amount AND p.amount END
+    UNION ALL
+    -- One that was written down is older than what the ledger knows of its seller.
+    SELECT 'payout_journal', format('seller_payouts %s', p.id), format('The payout of %s %s is %s, and nothing is booked of it.', p.amount, p.currency, p.status)
+      FROM @extschema@.seller_payouts p
+     WHERE p.status::text IN ('pending', 'processing', 'paid')
+       AND NOT EXISTS (SELECT FROM moved_by m WHERE m.id = p.id)
+       AND p.created_at > (SELECT min(e.created_at) FROM @extschema@.ledger_entries e
+                            WHERE e.party_id = p.seller_id AND e.account IN ('seller_pending', 'seller_available'))
+    UNION ALL
+    SELECT 'payout_status', format('seller_payouts %s', p.id),
+           format('The payout is %s, completed_at is %sset and failed_at is %sset.', p.status, CASE WHEN p.completed_at IS NULL THEN 'not ' ELSE '' END,
+                  CASE WHEN p.failed_at IS NULL THEN 'not ' ELSE '' END)
+      FROM @extschema@.seller_payouts p JOIN moved_by m ON m.id = p.id
+     WHERE CASE p.status::text WHEN 'paid' THEN p.completed_at IS NULL OR p.failed_at IS NOT NULL
+                               WHEN 'failed' THEN p.failed_at IS NULL
+                               WHEN 'cancelled' THEN p.failed_at IS NOT NULL
+                               ELSE num_nonnulls(p.completed_at, p.failed_at) > 0 END
     UNION ALL
     SELECT 'transaction_listed', format('orders %s', l.order_id), format('Its %s is booked with %s for the seller and %s fee, and listed %s.', l.kind, l.seller, l.fee,
            CASE WHEN t.n > 0 THEN format('%s times with %s and %s', t.n, t.seller, t.fee) ELSE 'not at all' END)

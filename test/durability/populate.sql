@@ -46,7 +46,8 @@ INSERT INTO payment_transactions (order_id, amount, processor, processor_transac
 SELECT id, total_amount, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
 INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
 INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
-INSERT INTO seller_payouts (seller_id, amount, status) SELECT id, 2, 'paid' FROM person WHERE n = 1;
+-- written down, from a time before the ledger
+INSERT INTO seller_payouts (seller_id, amount, status, created_at) SELECT id, 2, 'paid', now() - interval '1 year' FROM person WHERE n = 1;
 INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT id, 1, 'late', buyer_id FROM orders WHERE status = 'completed';
 INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, comment)
 SELECT id, buyer_id, seller_id, 5, 'seller', 'Prompt.' FROM orders WHERE status = 'completed';

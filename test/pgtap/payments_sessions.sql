@@ -57,7 +57,11 @@ CREATE FUNCTION tests.bank(step text, status text, extra jsonb DEFAULT '{}') RET
 SELECT is(tests.bank('created', 'needs_response') || ' ' || tests.bank('closed', 'prevented') || ' ' || tests.accounts(:'seven'),
     'processed failed: how the dispute ended is not known: Its status is "prevented", which does not say whose the money is. seller_pending 100.00, disputes -100.00', 'an end that is no word of the bank''s is nobody''s win');
 SELECT is((SELECT string_agg(status::text, ' ') FROM disputes WHERE order_id = :'seven'), 'under_review', 'and the dispute stays open');
+SELECT results_eq('SELECT c.rule, c.object, c.detail FROM check_integrity() c',
+    format($$SELECT 'chargeback_end_unknown', 'disputes ' || d.id, 'The processor has closed dp_7 with the status "prevented", and order %s is still held.' FROM disputes d WHERE d.order_id = %L$$, :'seven', :'seven'),
+    'which is listed for who has to find out');
 SELECT is(tests.bank('closed', 'charge_refunded', '{"balance_transactions": [{"amount": -10000}]}') || ' ' || tests.status_of(:'seven') || coalesce(tests.accounts(:'seven'), ''), 'processed refunded', 'unless the money says whose it is');
+SELECT is_empty('SELECT * FROM check_integrity()', 'then it is not listed any more');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
