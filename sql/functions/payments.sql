@@ -157,8 +157,8 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_payout';
 COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
-    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently. '
-    'Errors: 42501, 22023 for an amount that is none or when there is money in several currencies, MK012 when that much is not available.';
+    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently, and never less than driplo.minimum_payout. '
+    'Errors: 42501, 22023 for an amount that is none or too small or when there is money in several currencies, MK012 when that much is not available.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount numeric DEFAULT NULL)
     RETURNS uuid

@@ -5,6 +5,7 @@
 #include "api/ledger.hpp"
 #include "api/refunds.hpp"
 #include "api/roles.hpp"
+#include "core/amounts.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
@@ -125,9 +126,32 @@ balance chosen(const std::vector<balance>& all, const std::optional<std::string>
     return found.front();
 }
 
+core::money smallest_payout(const std::string& currency) {
+    const char* setting = pg::settings::minimum_payout;
+    return core::amounts_by_currency::parse(setting ? setting : "")
+        .value_or(core::amounts_by_currency{})
+        .in(currency)
+        .value_or(core::money{});
+}
+
+void require_enough(core::money wanted, const balance& from, core::money least) {
+    if (from.amount < least)
+        throw core::error{
+            core::errors::balance_too_low, "less is available than the smallest payout",
+            fmt::format("Available are {}, a payout is {} at least.",
+                        money_text(from.amount, from.currency), money_text(least, from.currency)),
+            "Ask again when more has become available."};
+    if (wanted < least)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "amount is below the smallest payout",
+                          fmt::format("A payout is {} at least.", money_text(least, from.currency)),
+                          "Leave the amount out for everything that is available."};
+}
+
 // Under a lock that no other session gets by who it is taken from.
 pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& currency,
-                  const std::optional<core::money>& amount, const pg::plan& add) {
+                  const std::optional<core::money>& amount, const pg::plan& add,
+                  bool may_be_small) {
     const pg::rows found = available.run(party);
     std::vector<balance> all;
     for (std::uint64_t i = 0; i < found.count(); ++i)
@@ -139,6 +163,8 @@ pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& curre
     core::require_payable(wanted, from.currency, "amount");
     if (wanted.minor <= 0 || wanted > from.amount)
         throw too_low({from.currency, std::max(from.amount, core::money{})});
+    if (!may_be_small)
+        require_enough(wanted, from, smallest_payout(from.currency));
     // booked before it is written: a trigger of somebody's may settle the new row at once
     const pg::uuid id = pg::random_uuid();
     book({"payout",
@@ -157,7 +183,7 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
                                             std::int32_t{pg::settings::dispute_grace},
                                             std::int32_t{pg::settings::refund_decision_window})));
     lock_balance(seller);
-    return take_out(seller, currency, amount, add_payout);
+    return take_out(seller, currency, amount, add_payout, false);
 }
 
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
@@ -179,7 +205,8 @@ pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
     release(ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
                                            std::int32_t{pg::settings::dispute_grace},
                                            std::int32_t{pg::settings::refund_decision_window})));
-    const pg::uuid id = take_out(party, currency, amount, add_payout_of_deleted);
+    // nothing will be added to what is too little
+    const pg::uuid id = take_out(party, currency, amount, add_payout_of_deleted, true);
     if (!pg::is_service())
         audit({"pay_out_deleted_seller", "seller_payout", "status"}, id, std::nullopt, "pending",
               std::nullopt);

@@ -12,6 +12,7 @@ char* tax_function = nullptr;
 char* coupon_currency = nullptr;
 char* max_shipping_cost = nullptr;
 char* max_platform_discount = nullptr;
+char* minimum_payout = nullptr;
 int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
@@ -145,6 +146,10 @@ const text_setting text_settings[] = {
     {"driplo.max_platform_discount", "The most that coupons of the platform take off an order.",
      "As driplo.max_shipping_cost. Empty: what the coupons say.", &settings::max_platform_discount,
      "", PGC_SUSET, check_amounts},
+    {"driplo.minimum_payout", "The least that a seller may be paid out at once.",
+     "As driplo.max_shipping_cost, used by request_payout() and request_payout_in(). Empty: any "
+     "amount.",
+     &settings::minimum_payout, "", PGC_SUSET, check_amounts},
 };
 
 const config_enum_entry fee_payer_values[] = {{"seller", settings::paid_by_seller, false},

@@ -16,6 +16,8 @@ extern char* coupon_currency;
 // altogether: amounts by currency, core::amounts_by_currency.
 extern char* max_shipping_cost;
 extern char* max_platform_discount;
+// The least that a seller is paid out at once: core::amounts_by_currency.
+extern char* minimum_payout;
 // Minutes that an order may stay unpaid.
 extern int payment_window;
 // Minutes after the delivery in which the buyer may send something back; until then the seller's

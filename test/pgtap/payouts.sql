@@ -5,10 +5,25 @@ BEGIN;
 \ir ../fixtures/cases.sql
 \ir ../fixtures/money.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(98);
+SELECT plan(106);
 SELECT * FROM tests.people('payouts.example') \gset
 CREATE FUNCTION tests.payout(id uuid) RETURNS text LANGUAGE sql AS
     $$SELECT concat_ws(' ', amount, currency, status, stripe_transfer_id, stripe_payout_id, failure_reason, CASE WHEN completed_at IS NOT NULL THEN 'completed' END, CASE WHEN failed_at IS NOT NULL THEN 'failed' END) FROM seller_payouts p WHERE p.id = payout.id$$;
+-- the detail and the hint of an error
+CREATE FUNCTION tests.refusal(who text, expression text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+    hint text;
+BEGIN
+    PERFORM tests.log_in_as(who);
+    BEGIN
+        EXECUTE 'SELECT ' || expression;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    END;
+    PERFORM tests.log_out();
+    RETURN concat_ws(' ', detail, hint);
+END $$;
 CREATE FUNCTION tests.transfer(id text, amount bigint, reversed bigint DEFAULT 0, payout uuid DEFAULT NULL, currency text DEFAULT 'usd') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('id', id, 'object', 'transfer', 'amount', amount, 'amount_reversed', reversed, 'currency', currency, 'destination', 'acct_1',
                               'metadata', CASE WHEN payout IS NULL THEN '{}' ELSE jsonb_build_object('payout_id', payout) END, 'reversed', reversed = amount)
@@ -176,6 +191,23 @@ SELECT is(tests.asked('seller', 'request_payout_in(NULL)') || '; ' || tests.aske
     '22004 currency must not be NULL; MK012 more is to be paid out than is available; MK012 more is to be paid out than is available', 'one that there is, and no more');
 SELECT is(tests.answers('anon suspended guest other', 'SELECT request_payout_in(''EUR'')'), '42501 for anon suspended guest; MK012 for other', 'nobody else');
 SELECT is(tests.asked('seller', 'request_payout_in(''EUR'', 30)') IS NOT NULL AND tests.balance(:'seller') = 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00', true, 'of each its own');
+
+-- The least that is paid out
+
+SAVEPOINT least;
+SET LOCAL driplo.minimum_payout = '20, EUR 50.01';
+SELECT is(tests.asked('seller', 'request_payout_in(''EUR'')') || '; ' || tests.asked('seller', 'request_payout_in(''EUR'', 50)') || '; ' || tests.asked('seller', 'request_payout_in(''EUR'', 50.01)'),
+    'MK012 less is available than the smallest payout; MK012 less is available than the smallest payout; MK012 more is to be paid out than is available', 'less than a payout is at least stays where it is');
+SELECT is(tests.asked('seller', 'request_payout_in(''USD'', 19.99)') || '; ' || tests.asked('seller', 'request_payout_in(''USD'', 70.01)'),
+    '22023 amount is below the smallest payout; MK012 more is to be paid out than is available', 'so does a smaller part of more');
+SELECT is(tests.refusal('seller', 'request_payout_in(''EUR'')'), 'Available are 50.00 EUR, a payout is 50.01 EUR at least. Ask again when more has become available.', 'who asks learns how much is missing');
+SELECT is(tests.refusal('seller', 'request_payout_in(''USD'', 19.99)'), 'A payout is 20.00 USD at least. Leave the amount out for everything that is available.', 'or how much to ask for');
+SELECT is(tests.answers('seller buyer', 'SET LOCAL driplo.minimum_payout = 0'), '42501 for seller buyer', 'and does not change it');
+SELECT is(tests.balance(:'seller') || (SELECT format(', %s payouts', count(*)) FROM seller_payouts WHERE currency = 'EUR'), 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00, 1 payouts', 'nothing of it has moved');
+SELECT is(tests.asked('seller', 'request_payout_in(''USD'', 20)') IS NOT NULL AND tests.balance(:'seller') = 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 50.00 + 405.00', true, 'as much as that is paid out');
+SELECT tests.delete_account(:'seller') \g /dev/null
+SELECT is(tests.payout(tests.asked('admin', format('pay_out_deleted_seller(%L, ''EUR'')', :'seller'))::uuid), '50.00 EUR pending', 'and whatever is left of somebody who is gone');
+ROLLBACK TO least;
 UPDATE profiles SET suspended_at = now() WHERE id = :'seller';
 SELECT is(tests.asked('seller', 'request_payout_in(''EUR'')'), '42501 a suspended user may browse and keep a cart only', 'a suspended seller waits');
 SELECT is(tests.balance(:'seller'), 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00', 'and sees what is there');

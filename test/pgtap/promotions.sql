@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(111);
+SELECT plan(114);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('boss@example.com') AS boss \gset
 CREATE FUNCTION tests.use(coupon uuid, who uuid, discount numeric DEFAULT 1, successful boolean DEFAULT true) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO coupon_usage (coupon_id, user_id, discount_amount, is_successful) VALUES (coupon, who, discount, successful) RETURNING id
@@ -80,7 +80,7 @@ SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :
 SELECT is((SELECT format('%s %s', currency, maximum_discount) FROM coupons WHERE id = :'mine'), 'EUR 5.00', 'is not taken');
 SELECT is(tests.attempt(format('SET LOCAL driplo.%s', setting)), outcome, setting)
   FROM (VALUES ('coupon_currency = ''usd''', '22023'), ('coupon_currency = ''''', '22023'), ('max_shipping_cost = ''100, JPY 15000''', '0 rows'), ('max_shipping_cost = ''a lot''', '22023'), ('max_shipping_cost = ''''', '0 rows'),
-               ('max_platform_discount = ''-1''', '22023'), ('max_platform_discount = 50', '0 rows'), ('max_platform_discount = ''EUR 1.234''', '22023')) s (setting, outcome);
+               ('max_platform_discount = ''-1''', '22023'), ('max_platform_discount = 50', '0 rows'), ('max_platform_discount = ''EUR 1.234''', '22023'), ('minimum_payout = ''10, JPY 1500''', '0 rows'), ('minimum_payout = ''a little''', '22023'), ('minimum_payout = ''''', '0 rows')) s (setting, outcome);
 RESET driplo.coupon_currency;
 
 -- Clients
