@@ -127,14 +127,20 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
         UNION ALL
         -- a dump does not hold what ALTER DATABASE has set
         SELECT 25, 'platform fee', f.percent,
-               CASE WHEN f.is_set OR f.last IS NULL OR f.last !~ '^[0-9.]+$' OR abs(f.last::numeric - f.percent::numeric) < 0.5 THEN f.percent
-                    ELSE format('%s, but none is set and it was %s at the last sale', f.percent, f.last) END,
-               format('ALTER DATABASE %I SET driplo.platform_fee_percent = %s', current_database(), f.last)
-          FROM (SELECT coalesce(current_setting('driplo.platform_fee_percent', true), '5') AS percent,
-                       EXISTS (SELECT FROM pg_settings g WHERE g.name = 'driplo.platform_fee_percent' AND g.source <> 'default') AS is_set,
-                       private.value_from('@extschema@.orders',
-                           '(SELECT round(100 * o.platform_fee_amount / o.subtotal, 1) FROM ONLY @extschema@.orders o
-                              WHERE o.platform_fee_amount > 0 AND o.subtotal >= 10 AND coalesce(o.discount_amount, 0) = 0 ORDER BY o.created_at DESC LIMIT 1)') AS last) f
+               CASE WHEN f.is_set OR f.last IS NULL OR f.last !~ '^[0-9.]+ [0-9.]+$'
+                         OR least(abs(split_part(f.last, ' ', 1)::numeric - f.percent::numeric), abs(split_part(f.last, ' ', 2)::numeric - f.percent::numeric)) < 0.5 THEN f.percent
+                    ELSE format('%s, but none is set and it was %s at the last sale', f.percent, f.likely) END,
+               format('ALTER DATABASE %I SET driplo.platform_fee_percent = %s', current_database(), f.likely)
+          FROM (SELECT told.*, split_part(told.last, ' ', CASE current_setting('driplo.fee_on_shipping', true) WHEN 'off' THEN 2 ELSE 1 END) AS likely
+                  FROM (SELECT coalesce(current_setting('driplo.platform_fee_percent', true), '5') AS percent,
+                               EXISTS (SELECT FROM pg_settings g WHERE g.name = 'driplo.platform_fee_percent' AND g.source <> 'default') AS is_set,
+                               -- of price and shipping, and of the price alone: whether shipping carries it is a setting too
+                               private.value_from('@extschema@.orders',
+                                   '(SELECT concat(round(100 * o.platform_fee_amount / (o.subtotal + coalesce(o.shipping_cost, 0)), 1), '' '',
+                                                   round(100 * o.platform_fee_amount / o.subtotal, 1))
+                                       FROM ONLY @extschema@.orders o
+                                      WHERE o.platform_fee_amount > 0 AND o.subtotal >= 10 AND coalesce(o.discount_amount, 0) = 0
+                                      ORDER BY o.created_at DESC LIMIT 1)') AS last) told) f
         UNION ALL
         SELECT 30, 'storage buckets',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,

@@ -138,14 +138,14 @@ void require_enough(core::money wanted, const balance& from, core::money least) 
     if (from.amount < least)
         throw core::error{
             core::errors::balance_too_low, "less is available than the smallest payout",
-            fmt::format("Available are {}, a payout is {} at least.",
-                        money_text(from.amount, from.currency), money_text(least, from.currency)),
+            core::format("Available are {}, a payout is {} at least.",
+                         money_text(from.amount, from.currency), money_text(least, from.currency)),
             "Ask again when more has become available."};
     if (wanted < least)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "amount is below the smallest payout",
-                          fmt::format("A payout is {} at least.", money_text(least, from.currency)),
-                          "Leave the amount out for everything that is available."};
+        throw core::error{
+            core::errors::invalid_parameter_value, "amount is below the smallest payout",
+            core::format("A payout is {} at least.", money_text(least, from.currency)),
+            "Leave the amount out for everything that is available."};
 }
 
 // Under a lock that no other session gets by who it is taken from.

@@ -26,7 +26,7 @@ int refund_decision_window = 14 * 24 * 60;
 int returned_credit_window = 30 * 24 * 60;
 int fee_payer = paid_by_seller;
 bool seller_may_owe = false;
-bool fee_on_shipping = false;
+bool fee_on_shipping = true;
 bool stripe_livemode = true;
 } // namespace settings
 
@@ -186,7 +186,7 @@ struct boolean_setting {
 
 const boolean_setting boolean_settings[] = {
     {"driplo.fee_on_shipping", "Whether the platform's fee is of shipping too.",
-     "Sellers write what shipping costs.", &settings::fee_on_shipping, false, PGC_SUSET},
+     "Sellers write what shipping costs.", &settings::fee_on_shipping, true, PGC_SUSET},
     {"driplo.stripe_livemode", "Whether Stripe's live events count, or those of its test mode.",
      "record_stripe_event() ignores the events of the other mode.", &settings::stripe_livemode,
      true, PGC_SUSET},

@@ -4,7 +4,7 @@ BEGIN;
 \ir ../fixtures/market.sql
 \ir ../fixtures/buying.sql
 \ir ../fixtures/attempts.sql
-SELECT plan(180);
+SELECT plan(181);
 
 SELECT tests.sign_up('buyer@coupons.example') AS buyer, tests.sign_up('other@coupons.example') AS other, tests.sign_up('seller@coupons.example') AS seller,
        tests.sign_up('second@coupons.example') AS second \gset
@@ -330,6 +330,13 @@ SELECT is(tests.fees(code, on_shipping, payer, :'buyer', :'home', ARRAY[:'shirt'
                ('SHIPS', 'on', 'buyer', '2.25 of 0.00 + 2.00, 2.25 on top', 'but not of what a buyer does not pay')) c (code, on_shipping, payer, outcome, what);
 RESET driplo.fee_on_shipping;
 RESET driplo.fee_payer;
+-- what a seller has written into the shipping instead of the price
+SELECT tests.goods(:'seller', 'A bicycle', 0.01, 9, '{"cost": 499.99}') AS bicycle \gset
+SELECT tests.put(:'buyer', :'bicycle', 1) \g /dev/null
+SELECT tests.buy(:'buyer', :'home') AS outcome \gset
+SELECT is(:'outcome' || (SELECT format(': %s of %s, %s on top', o.platform_fee_amount, o.total_amount, o.buyer_fee_amount) FROM orders o WHERE o.id = tests.last_bought()),
+    'as quoted: 25.00 of 500.00, 0.00 on top', 'nobody avoids the fee by the shipping');
+UPDATE orders SET status = 'cancelled' WHERE id = tests.last_bought();
 
 -- In the end
 SELECT is_empty('SELECT c.code FROM coupons c LEFT JOIN coupon_usage u ON u.coupon_id = c.id AND u.is_successful

@@ -74,24 +74,24 @@ SELECT tests.goods(:'seller', 'A lamp', 80, 100, '{"cost": 6}') AS lamp, tests.g
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 0.00 - 0.00 = 86.00 USD', 'a lamp');
 SELECT tests.last_bought() AS first \gset
-SELECT is((SELECT platform_fee_amount || ' ' || buyer_fee_amount FROM orders WHERE id = :'first'), '4.00 0.00', 'the fee is the seller''s');
-SELECT is(tests.pays('pi_1', 8600, :'first') || ' ' || tests.accounts(:'first'), 'processed processor_clearing -86.00, seller_pending 82.00, platform_fees 4.00', 'who has the price and the shipping without it');
-SELECT is(tests.listed(:'first'), '86.00 - 4.00 = 82.00 sale', 'in the list too');
+SELECT is((SELECT platform_fee_amount || ' ' || buyer_fee_amount FROM orders WHERE id = :'first'), '4.30 0.00', 'the fee of price and shipping is the seller''s');
+SELECT is(tests.pays('pi_1', 8600, :'first') || ' ' || tests.accounts(:'first'), 'processed processor_clearing -86.00, seller_pending 81.70, platform_fees 4.30', 'who has the price and the shipping without it');
+SELECT is(tests.listed(:'first'), '86.00 - 4.30 = 81.70 sale', 'in the list too');
 
 -- the fee of the buyer
 
 SET LOCAL driplo.fee_payer = buyer;
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT tests.log_in_as('buyer') \g /dev/null
-SELECT is(quote_checkout() #>> '{orders,0,buyer_fee_amount}' || ' ' || (quote_checkout() #>> '{orders,0,total_amount}'), '4.00 90.00', 'the buyer is quoted the fee');
+SELECT is(quote_checkout() #>> '{orders,0,buyer_fee_amount}' || ' ' || (quote_checkout() #>> '{orders,0,total_amount}'), '4.30 90.30', 'the buyer is quoted the fee');
 SELECT tests.log_out() \g /dev/null
-SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 0.00 - 0.00 = 90.00 USD', 'and pays it on top');
+SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 0.00 - 0.00 = 90.30 USD', 'and pays it on top');
 SELECT tests.last_bought() AS second \gset
 RESET driplo.fee_payer;
-SELECT is((SELECT platform_fee_amount || ' ' || buyer_fee_amount FROM orders WHERE id = :'second'), '4.00 4.00', 'as the order says, whatever the setting is then');
-SELECT is(tests.pays('pi_2', 9000, :'second') || ' ' || tests.accounts(:'second'), 'processed processor_clearing -90.00, seller_pending 86.00, platform_fees 4.00', 'so the seller has the whole price');
-SELECT is(tests.asked('buyer', format('request_refund(%L, 45, ''x'')', :'second')) IS NOT NULL, true, 'half of it');
-SELECT is(tests.asked('seller', format('decide_refund((SELECT id FROM refund_requests WHERE order_id = %L), true)', :'second')) || ' ' || tests.accounts(:'second'), 'approved processor_clearing -90.00, seller_pending 43.00, platform_fees 2.00, refunds 45.00', 'takes half from each');
+SELECT is((SELECT platform_fee_amount || ' ' || buyer_fee_amount FROM orders WHERE id = :'second'), '4.30 4.30', 'as the order says, whatever the setting is then');
+SELECT is(tests.pays('pi_2', 9030, :'second') || ' ' || tests.accounts(:'second'), 'processed processor_clearing -90.30, seller_pending 86.00, platform_fees 4.30', 'so the seller has the whole price');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 45.15, ''x'')', :'second')) IS NOT NULL, true, 'half of it');
+SELECT is(tests.asked('seller', format('decide_refund((SELECT id FROM refund_requests WHERE order_id = %L), true)', :'second')) || ' ' || tests.accounts(:'second'), 'approved processor_clearing -90.30, seller_pending 43.00, platform_fees 2.15, refunds 45.15', 'takes half from each');
 SELECT tests.log_in_as('seller') \g /dev/null
 SELECT is(tests.attempt('SET driplo.fee_payer = buyer'), '42501', 'a seller does not decide who pays it');
 SELECT tests.log_out() \g /dev/null
@@ -103,15 +103,15 @@ INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'OURS') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 10.00 - 0.00 = 76.00 USD', 'a coupon of the platform');
 SELECT tests.last_bought() AS third \gset
-SELECT is(tests.pays('pi_3', 7600, :'third') || ' ' || tests.accounts(:'third'), 'processed processor_clearing -76.00, seller_pending 82.00, platform_fees 4.00, promotions -10.00', 'is at its expense');
+SELECT is(tests.pays('pi_3', 7600, :'third') || ' ' || tests.accounts(:'third'), 'processed processor_clearing -76.00, seller_pending 81.70, platform_fees 4.30, promotions -10.00', 'is at its expense');
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'THEIRS') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 0.00 - 10.00 - 0.00 = 76.00 USD', 'one of the seller');
 SELECT tests.last_bought() AS fourth \gset
-SELECT is(tests.pays('pi_4', 7600, :'fourth') || ' ' || tests.accounts(:'fourth'), 'processed processor_clearing -76.00, seller_pending 72.50, platform_fees 3.50', 'is at the seller''s');
+SELECT is(tests.pays('pi_4', 7600, :'fourth') || ' ' || tests.accounts(:'fourth'), 'processed processor_clearing -76.00, seller_pending 72.20, platform_fees 3.80', 'is at the seller''s');
 SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'SHIPPED') || ' ' || tests.amounts(), 'as quoted 80.00 + 0.00 + 0.00 - 0.00 - 0.00 = 80.00 USD', 'shipping that the platform gives');
 SELECT tests.last_bought() AS fifth \gset
-SELECT is(tests.pays('pi_5', 8000, :'fifth') || ' ' || tests.accounts(:'fifth'), 'processed processor_clearing -80.00, seller_pending 82.00, platform_fees 4.00, promotions -6.00', 'is the seller''s all the same');
+SELECT is(tests.pays('pi_5', 8000, :'fifth') || ' ' || tests.accounts(:'fifth'), 'processed processor_clearing -80.00, seller_pending 81.70, platform_fees 4.30, promotions -6.00', 'is the seller''s all the same');
 INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_user) VALUES ('ALLOURS', 'A present', 'percentage', 100, NULL);
 SELECT tests.put(:'buyer', tests.goods(:'seller', 'A cup', 12)) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'ALLOURS') || ' ' || tests.amounts(), 'as quoted 12.00 + 0.00 + 0.00 - 12.00 - 0.00 = 0.00 USD', 'a present of the platform');
@@ -130,21 +130,21 @@ SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 80.00 + 6.00 + 8.00 - 0.00 - 0.00 = 94.00 USD', 'a lamp with its tax');
 RESET driplo.tax_function;
 SELECT tests.last_bought() AS taxed \gset
-SELECT is(tests.pays('pi_6', 9400, :'taxed') || ' ' || tests.accounts(:'taxed'), 'processed processor_clearing -94.00, seller_pending 82.00, platform_fees 4.00, taxes 8.00', 'which is not the seller''s');
+SELECT is(tests.pays('pi_6', 9400, :'taxed') || ' ' || tests.accounts(:'taxed'), 'processed processor_clearing -94.00, seller_pending 81.70, platform_fees 4.30, taxes 8.00', 'which is not the seller''s');
 
 -- Several sellers, one payment
 
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'rug', 3) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home'), 'as quoted', 'a cart of two sellers');
 SELECT is(tests.pays('pi_7', 8600 + 9999, VARIADIC ARRAY(SELECT order_id FROM bought)), 'processed', 'one payment for both');
-SELECT is((SELECT string_agg(tests.accounts(order_id), '; ' ORDER BY total_amount) FROM bought), 'processor_clearing -86.00, seller_pending 82.00, platform_fees 4.00; processor_clearing -99.99, seller_pending 94.99, platform_fees 5.00', 'each has what is theirs');
+SELECT is((SELECT string_agg(tests.accounts(order_id), '; ' ORDER BY total_amount) FROM bought), 'processor_clearing -86.00, seller_pending 81.70, platform_fees 4.30; processor_clearing -99.99, seller_pending 94.99, platform_fees 5.00', 'each has what is theirs');
 SELECT is(tests.balance(:'other'), 'USD: 94.99 + 0.00 + 0.00', 'and no more');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_7', 18599, 18599))) || ' ' || (SELECT string_agg(tests.status_of(order_id), ' ') FROM bought) || coalesce((SELECT string_agg(tests.accounts(order_id), '; ') FROM bought), ''), 'processed refunded refunded', 'it goes back from both');
 
 -- The list of older applications
 
 SELECT tests.log_in_as('seller') \g /dev/null
-SELECT is((SELECT string_agg(amount || ' ' || net_amount || ' ' || type || ' ' || status, ', ') FROM transactions WHERE order_id = :'first'), '86.00 82.00 sale completed', 'is the seller''s');
+SELECT is((SELECT string_agg(amount || ' ' || net_amount || ' ' || type || ' ' || status, ', ') FROM transactions WHERE order_id = :'first'), '86.00 81.70 sale completed', 'is the seller''s');
 SELECT throws_ok('SELECT metadata FROM transactions', '42501', NULL, 'but for what is the service''s');
 SELECT tests.log_in_as('buyer') \g /dev/null
 SELECT is((SELECT count(id) FROM transactions WHERE order_id = :'first'), 1::bigint, 'and the buyer''s');

@@ -77,17 +77,17 @@ SELECT tests.sell() AS first \gset
 SELECT is((SELECT format('%s + %s tax, %s fee', total_price, tax_amount, platform_fee) FROM order_items WHERE order_id = :'first'), '300.00 + 57.00 tax, 15.00 fee', 'the only line has all of the tax');
 SELECT is(tests.comes_back(tests.line(:'first', 'lamp')), 367.00, 'all of an order comes back: the buyer gets price, tax and shipping');
 SELECT is(tests.accounts(:'first'), 'processor_clearing -367.00, refunds 367.00', 'and seller, platform and tax office keep nothing of it');
-SELECT is((SELECT refunded_amount || ' ' || refunded_fee_amount || ' ' || refunded_tax_amount FROM orders WHERE id = :'first'), '367.00 15.00 57.00', 'as the order counts');
+SELECT is((SELECT refunded_amount || ' ' || refunded_fee_amount || ' ' || refunded_tax_amount FROM orders WHERE id = :'first'), '367.00 15.50 57.00', 'as the order counts');
 
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes'), tests.put(:'buyer', :'stool') \g /dev/null
 SELECT tests.sell('LAMP90') AS second \gset
 SELECT results_eq(format('SELECT title::text, discount_amount, platform_discount_amount, tax_amount, platform_fee, buyer_fee_amount FROM order_items WHERE order_id = %L ORDER BY title', :'second'),
     $$VALUES ('lamp', 90.00, 90.00, 1.90, 5.00, 0.00), ('shoes', 0.00, 0.00, 19.00, 5.00, 0.00), ('stool', 0.00, 0.00, 9.50, 2.50, 0.00)$$, 'each line has its own tax, fee, and discount of the platform');
-SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 247.50, platform_fees 12.50, promotions -90.00, taxes 30.40', 'which are parts of the sale');
+SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 247.00, platform_fees 13.00, promotions -90.00, taxes 30.40', 'which are parts of the sale');
 SELECT is(tests.comes_back(tests.line(:'second', 'shoes')), 119.00, 'the shoes come back: price and tax');
-SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 152.50, platform_fees 7.50, promotions -90.00, taxes 11.40, refunds 119.00', 'and take nothing of what was paid for the lamp');
+SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 152.00, platform_fees 8.00, promotions -90.00, taxes 11.40, refunds 119.00', 'and take nothing of what was paid for the lamp');
 SELECT is(tests.comes_back(tests.line(:'second', 'lamp')), 11.90, 'the lamp comes back');
-SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 57.50, platform_fees 2.50, taxes 9.50, refunds 130.90', 'with all that the platform''s coupon had paid for it; the shipping stays');
+SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, seller_pending 57.00, platform_fees 3.00, taxes 9.50, refunds 130.90', 'with all that the platform''s coupon had paid for it; the shipping stays');
 SELECT is(tests.comes_back(tests.line(:'second', 'stool')), 69.50, 'with the last line the shipping goes back too');
 SELECT is(tests.accounts(:'second'), 'processor_clearing -200.40, refunds 200.40', 'and nothing is left to anybody');
 SET driplo.tax_function = '';
@@ -98,7 +98,7 @@ SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMP90') AS third \gset
 SELECT is(tests.refunded(:'third', 20), 'approved', 'ten of price and ten of shipping go back for nothing in particular');
 SELECT is(tests.comes_back(tests.line(:'third', 'lamp')), 0.00, 'then the lamp for which ten were paid comes back: it counts against it');
-SELECT is(tests.accounts(:'third'), 'processor_clearing -120.00, seller_pending 95.00, platform_fees 5.00, refunds 20.00', 'the hundred of the shoes are left to seller and platform, and nothing of the coupon');
+SELECT is(tests.accounts(:'third'), 'processor_clearing -120.00, seller_pending 94.50, platform_fees 5.50, refunds 20.00', 'a hundred is left to seller and platform, with the fee of shoes and shipping, and nothing of the coupon');
 SELECT is((SELECT count(*) FROM transactions WHERE order_id = :'third'), 3::bigint, 'each of it in the list');
 
 -- The fee on top of the price
@@ -108,7 +108,7 @@ SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell() AS fourth \gset
 SELECT is((SELECT string_agg(title || ' ' || buyer_fee_amount, ', ' ORDER BY title) FROM order_items WHERE order_id = :'fourth'), 'lamp 5.00, shoes 5.00', 'the fee on top is each line''s');
 SELECT is(tests.comes_back(tests.line(:'fourth', 'lamp')), 105.00, 'and goes back with it');
-SELECT is(tests.accounts(:'fourth'), 'processor_clearing -220.00, seller_pending 110.00, platform_fees 5.00, refunds 105.00', 'the seller has the shoes and the shipping');
+SELECT is(tests.accounts(:'fourth'), 'processor_clearing -220.50, seller_pending 110.00, platform_fees 5.50, refunds 105.00', 'the seller has the shoes and the shipping, the platform the fee of both');
 SET driplo.fee_payer = 'seller';
 
 -- What the platform paid altogether
@@ -116,7 +116,7 @@ SET driplo.fee_payer = 'seller';
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMPGIFT') AS fifth \gset
 SELECT is(tests.comes_back(tests.line(:'fifth', 'lamp')), 0.00, 'a lamp that cost the buyer nothing comes back');
-SELECT is(tests.accounts(:'fifth'), 'processor_clearing -110.00, seller_pending 105.00, platform_fees 5.00', 'and the platform has its hundred back');
+SELECT is(tests.accounts(:'fifth'), 'processor_clearing -110.00, seller_pending 104.50, platform_fees 5.50', 'and the platform has its hundred back');
 SELECT is(tests.asked('buyer', format('open_return(%L, ''other'')', tests.line(:'fifth', 'lamp'))), 'MK010 the money for this line went back already', 'once');
 SELECT tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('GIFT') AS sixth \gset
@@ -161,7 +161,7 @@ SELECT is(tests.comes_back(tests.line(:'tenth', 'vase')), 900.00, 'the vase is w
 SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMP90') AS eleventh \gset
 SELECT is(tests.refunded(:'eleventh', 5, tests.line(:'eleventh', 'lamp')) || ' ' || tests.accounts(:'eleventh'),
-    'approved processor_clearing -120.00, seller_pending 152.50, platform_fees 7.50, promotions -45.00, refunds 5.00', 'half of what was paid for the lamp, with half of the coupon');
+    'approved processor_clearing -120.00, seller_pending 152.00, platform_fees 8.00, promotions -45.00, refunds 5.00', 'half of what was paid for the lamp, with half of the coupon');
 SELECT id AS failing FROM refund_requests WHERE order_id = :'eleventh' \gset
 SELECT is(tests.refunded(:'eleventh', 10) IS NOT NULL, true, 'then ten of no line');
 SELECT tests.accounts(:'eleventh') AS between \gset

@@ -1,7 +1,7 @@
 -- installation_report() says that everything is there and notices what is not, security_advisor() that nothing is
 -- open; who may ask, and what driplo_migrate() repairs. What the advisor notices is in advisor.sql.
 BEGIN;
-SELECT plan(27);
+SELECT plan(31);
 CREATE FUNCTION tests.findings() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s %s: %s', level, check_name, CASE object WHEN tests.home() THEN 'home' ELSE replace(object, tests.home() || '.', '') END), '; '), 'none') FROM security_advisor()$$;
 CREATE FUNCTION tests.not_ok() RETURNS text LANGUAGE sql VOLATILE AS
@@ -28,6 +28,15 @@ INSERT INTO auth.users (id, email) SELECT gen_random_uuid(), name || '@fee.examp
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, platform_fee_amount)
 SELECT a.id, b.id, 100, 100, 12 FROM profiles a, profiles b WHERE a.email = 'ann@fee.example.org' AND b.email = 'bob@fee.example.org';
 SELECT is(tests.not_ok(), 'platform fee: 5, but none is set and it was 12.0 at the last sale', 'a fee that is not set any more is told');
+UPDATE orders SET subtotal = 10, shipping_cost = 90, platform_fee_amount = 5;
+SELECT is(tests.not_ok(), 'all ok', 'the fee of price and shipping is the one that there is');
+UPDATE orders SET platform_fee_amount = 0.5;
+SELECT is(tests.not_ok(), 'all ok', 'so is that of the price, where shipping carried none');
+UPDATE orders SET platform_fee_amount = 12;
+SELECT is(tests.not_ok(), 'platform fee: 5, but none is set and it was 12.0 at the last sale', 'another one is told of both');
+SET LOCAL driplo.fee_on_shipping = off;
+UPDATE orders SET platform_fee_amount = 1.2;
+SELECT is(tests.not_ok(), 'platform fee: 5, but none is set and it was 12.0 at the last sale', 'or of the price, where shipping carries none');
 SET LOCAL driplo.platform_fee_percent = 5;
 SELECT is(tests.not_ok(), 'all ok', 'one that was changed is not');
 ROLLBACK TO fee;
