@@ -126,7 +126,7 @@ CREATE OR REPLACE TRIGGER guard_brand_request
 ALTER TRIGGER guard_brand_request ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_brand_review
-    AFTER UPDATE OF verification_status ON @extschema@.brand_verification_requests
+    AFTER UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW WHEN (OLD.verification_status IS DISTINCT FROM NEW.verification_status)
     EXECUTE FUNCTION private.record_brand_review();
 ALTER TRIGGER record_brand_review ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;

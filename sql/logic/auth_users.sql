@@ -7,7 +7,7 @@ CREATE OR REPLACE TRIGGER on_auth_user_created
 ALTER TRIGGER on_auth_user_created ON auth.users DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER on_auth_user_email_changed
-    AFTER UPDATE OF email ON auth.users
+    AFTER UPDATE ON auth.users
     FOR EACH ROW WHEN (OLD.email IS DISTINCT FROM NEW.email)
     EXECUTE FUNCTION private.sync_user_email();
 ALTER TRIGGER on_auth_user_email_changed ON auth.users DEPENDS ON EXTENSION driplo;

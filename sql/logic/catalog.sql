@@ -5,11 +5,17 @@
 COMMENT ON TABLE @extschema@.categories IS 'The tree of categories; a name is unique below its parent.';
 COMMENT ON COLUMN @extschema@.categories.icon IS 'An emoji.';
 
--- BEFORE triggers fire in the order of their names: the tree is checked first.
+-- BEFORE, to refuse with more words than the table's own checks have; and AFTER, because a BEFORE trigger of a shop's may
+-- change a column that the statement does not name.
 CREATE OR REPLACE TRIGGER keep_category_tree
     BEFORE INSERT OR UPDATE OF parent_id ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree();
 ALTER TRIGGER keep_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_changed_category_tree
+    AFTER UPDATE ON @extschema@.categories
+    FOR EACH ROW WHEN (OLD.parent_id IS DISTINCT FROM NEW.parent_id) EXECUTE FUNCTION private.keep_category_tree();
+ALTER TRIGGER keep_changed_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_staff_change
     AFTER INSERT OR UPDATE OR DELETE ON @extschema@.categories
@@ -56,11 +62,25 @@ COMMENT ON COLUMN @extschema@.listings.view_count IS 'How often the listing was 
 COMMENT ON COLUMN @extschema@.listings.updated_at IS 'When the listing was changed; being viewed or marked is no change of it.';
 COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
 
--- OF: not where a sale changes the stock
+-- Twice, as the tree; not where a sale changes the stock.
 CREATE OR REPLACE TRIGGER check_listing_terms
     BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
 ALTER TRIGGER check_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_new_listing_terms
+    AFTER INSERT ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
+ALTER TRIGGER check_new_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_listing_terms
+    AFTER UPDATE ON @extschema@.listings
+    FOR EACH ROW WHEN (
+        OLD.price IS DISTINCT FROM NEW.price
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.shipping_info IS DISTINCT FROM NEW.shipping_info
+    ) EXECUTE FUNCTION private.check_listing_terms();
+ALTER TRIGGER check_changed_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_listing
     BEFORE INSERT OR UPDATE ON @extschema@.listings
@@ -134,14 +154,30 @@ COMMENT ON COLUMN @extschema@.product_variants.quantity IS 'Pieces that can stil
 COMMENT ON COLUMN @extschema@.product_variants.seller_id IS 'The listing''s seller, set by a trigger; makes a sku the seller''s own.';
 
 CREATE OR REPLACE TRIGGER check_variant_terms
-    BEFORE INSERT OR UPDATE OF price, listing_id ON @extschema@.product_variants
+    AFTER INSERT ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms();
 ALTER TRIGGER check_variant_terms ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_changed_variant_terms
+    AFTER UPDATE ON @extschema@.product_variants
+    FOR EACH ROW WHEN (
+        OLD.price IS DISTINCT FROM NEW.price
+        OR OLD.listing_id IS DISTINCT FROM NEW.listing_id
+    ) EXECUTE FUNCTION private.check_variant_terms();
+ALTER TRIGGER check_changed_variant_terms ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER set_variant_seller
-    BEFORE INSERT OR UPDATE OF listing_id, seller_id ON @extschema@.product_variants
+    BEFORE INSERT ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller();
 ALTER TRIGGER set_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER set_changed_variant_seller
+    BEFORE UPDATE ON @extschema@.product_variants
+    FOR EACH ROW WHEN (
+        OLD.listing_id IS DISTINCT FROM NEW.listing_id
+        OR OLD.seller_id IS DISTINCT FROM NEW.seller_id
+    ) EXECUTE FUNCTION private.set_variant_seller();
+ALTER TRIGGER set_changed_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 -- For a listing without variants guard_listing() does it.
 CREATE OR REPLACE TRIGGER restock_listing_by_new

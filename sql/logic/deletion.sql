@@ -2,28 +2,49 @@
 -- and the books need, without the person: foreign keys do that (ON DELETE CASCADE and SET NULL), these triggers the rest.
 -- BEFORE triggers fire in the order of their names; none of these depends on another one's turn.
 
--- Columns that only a deleted account may leave empty. They have no NOT NULL for its sake.
+-- Columns that only a deleted account may leave empty. They have no NOT NULL for its sake. Not UPDATE OF, and a second look
+-- AFTER: a BEFORE trigger of a shop's may empty a column that the statement does not name.
 
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON @extschema@.orders
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
 ALTER TRIGGER require_columns ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+ALTER TRIGGER check_required_columns ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF listing_id ON @extschema@.order_items
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('listing_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.order_items
+    FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id');
 ALTER TRIGGER require_columns ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.order_items
+    FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id');
+ALTER TRIGGER check_required_columns ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+-- what a deleted seller is owed is paid out too: pay_out_deleted_seller()
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF seller_id ON @extschema@.seller_payouts
-    -- what a deleted seller is owed is paid out too: pay_out_deleted_seller()
-    FOR EACH ROW WHEN ((NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.seller_payouts
+    FOR EACH ROW WHEN (NEW.seller_id IS NULL AND (NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
 ALTER TRIGGER require_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.seller_payouts
+    FOR EACH ROW WHEN (NEW.seller_id IS NULL AND (NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
+ALTER TRIGGER check_required_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE UPDATE OF requested_by ON @extschema@.refund_requests
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
+    BEFORE UPDATE ON @extschema@.refund_requests
+    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
 ALTER TRIGGER require_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER UPDATE ON @extschema@.refund_requests
+    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
+ALTER TRIGGER check_required_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 -- What a deleted buyer's order gives back when it is cancelled was asked for by nobody.
 CREATE OR REPLACE TRIGGER require_columns_of_request
@@ -32,41 +53,76 @@ CREATE OR REPLACE TRIGGER require_columns_of_request
 ALTER TRIGGER require_columns_of_request ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF coupon_id, user_id ON @extschema@.coupon_usage
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.coupon_usage
+    FOR EACH ROW WHEN (NEW.coupon_id IS NULL OR NEW.user_id IS NULL) EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
 ALTER TRIGGER require_columns ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.coupon_usage
+    FOR EACH ROW WHEN (NEW.coupon_id IS NULL OR NEW.user_id IS NULL) EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
+ALTER TRIGGER check_required_columns ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON @extschema@.conversations
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.conversations
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
 ALTER TRIGGER require_columns ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.conversations
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
+ALTER TRIGGER check_required_columns ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF sender_id ON @extschema@.messages
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.messages
+    FOR EACH ROW WHEN (NEW.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id');
 ALTER TRIGGER require_columns ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.messages
+    FOR EACH ROW WHEN (NEW.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id');
+ALTER TRIGGER check_required_columns ON @extschema@.messages DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF rater_user_id, rated_user_id ON @extschema@.user_ratings
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.user_ratings
+    FOR EACH ROW WHEN (NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
 ALTER TRIGGER require_columns ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.user_ratings
+    FOR EACH ROW WHEN (NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
+ALTER TRIGGER check_required_columns ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+-- the bank disputes a payment also when the buyer's or the seller's account was deleted before
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON @extschema@.disputes
-    -- the bank disputes a payment also when the buyer's or the seller's account was deleted before
-    FOR EACH ROW WHEN ((NEW.metadata ? 'stripe_dispute_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN ((NEW.initiated_by IS NULL OR NEW.respondent_id IS NULL) AND (NEW.metadata ? 'stripe_dispute_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
 ALTER TRIGGER require_columns ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN ((NEW.initiated_by IS NULL OR NEW.respondent_id IS NULL) AND (NEW.metadata ? 'stripe_dispute_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
+ALTER TRIGGER check_required_columns ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+-- of the staff nobody need sign: the service may have no user
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF sender_id ON @extschema@.dispute_messages
-    -- of the staff nobody need sign: the service may have no user
-    FOR EACH ROW WHEN ((NEW.is_system_message OR NEW.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id');
+    BEFORE INSERT OR UPDATE ON @extschema@.dispute_messages
+    FOR EACH ROW WHEN (NEW.sender_id IS NULL AND (NEW.is_system_message OR NEW.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id');
 ALTER TRIGGER require_columns ON @extschema@.dispute_messages DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.dispute_messages
+    FOR EACH ROW WHEN (NEW.sender_id IS NULL AND (NEW.is_system_message OR NEW.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id');
+ALTER TRIGGER check_required_columns ON @extschema@.dispute_messages DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER require_columns
-    BEFORE INSERT OR UPDATE OF requested_by ON @extschema@.returns
-    FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by');
+    BEFORE INSERT OR UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
 ALTER TRIGGER require_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_required_columns
+    AFTER INSERT OR UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
+ALTER TRIGGER check_required_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
 COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
@@ -80,30 +136,30 @@ COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; N
 -- What belongs to a reference goes with it.
 
 CREATE OR REPLACE TRIGGER clear_with_reference
-    BEFORE UPDATE OF buyer_id ON @extschema@.orders
-    FOR EACH ROW WHEN (NEW.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id');
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (OLD.buyer_id IS NOT NULL AND NEW.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id');
 ALTER TRIGGER clear_with_reference ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER clear_with_reference
-    BEFORE UPDATE OF listing_id ON @extschema@.order_items
-    FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id');
+    BEFORE UPDATE ON @extschema@.order_items
+    FOR EACH ROW WHEN (OLD.listing_id IS NOT NULL AND NEW.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id');
 ALTER TRIGGER clear_with_reference ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER clear_with_reference
-    BEFORE UPDATE OF seller_id ON @extschema@.conversations
-    FOR EACH ROW WHEN (NEW.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id');
+    BEFORE UPDATE ON @extschema@.conversations
+    FOR EACH ROW WHEN (OLD.seller_id IS NOT NULL AND NEW.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id');
 ALTER TRIGGER clear_with_reference ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 -- The label carries the sender's address.
 CREATE OR REPLACE TRIGGER clear_with_reference
-    BEFORE UPDATE OF requested_by ON @extschema@.returns
-    FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label');
+    BEFORE UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (OLD.requested_by IS NOT NULL AND NEW.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label');
 ALTER TRIGGER clear_with_reference ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 -- Where somebody worked from is nobody's business any more.
 CREATE OR REPLACE TRIGGER clear_with_reference
-    BEFORE UPDATE OF admin_id ON @extschema@.admin_audit_log
-    FOR EACH ROW WHEN (NEW.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent');
+    BEFORE UPDATE ON @extschema@.admin_audit_log
+    FOR EACH ROW WHEN (OLD.admin_id IS NOT NULL AND NEW.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent');
 ALTER TRIGGER clear_with_reference ON @extschema@.admin_audit_log DEPENDS ON EXTENSION driplo;
 
 -- An order under way keeps the address: the parcel has to arrive. Where nothing was sent, its seller has no use for it.
@@ -124,12 +180,12 @@ CREATE OR REPLACE TRIGGER end_sale
 ALTER TRIGGER end_sale ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER end_conversation
-    AFTER UPDATE OF buyer_id, seller_id ON @extschema@.conversations
-    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND NEW.seller_id IS NULL) EXECUTE FUNCTION private.end_conversation();
+    AFTER UPDATE ON @extschema@.conversations
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND NEW.seller_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.seller_id IS NOT NULL)) EXECUTE FUNCTION private.end_conversation();
 ALTER TRIGGER end_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_ledger_party
-    BEFORE INSERT OR UPDATE OF party_id ON @extschema@.ledger_entries
+    BEFORE INSERT OR UPDATE ON @extschema@.ledger_entries
     FOR EACH ROW WHEN (NEW.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party();
 ALTER TRIGGER check_ledger_party ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 

@@ -15,9 +15,14 @@ CREATE OR REPLACE TRIGGER guard_conversation
 ALTER TRIGGER guard_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_conversation_is_direct
-    BEFORE INSERT OR UPDATE OF is_direct ON @extschema@.conversations
+    BEFORE INSERT ON @extschema@.conversations
     FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct();
 ALTER TRIGGER set_conversation_is_direct ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_conversation_is_direct
+    BEFORE UPDATE ON @extschema@.conversations
+    FOR EACH ROW WHEN (OLD.is_direct IS DISTINCT FROM NEW.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct();
+ALTER TRIGGER keep_conversation_is_direct ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their conversations" ON @extschema@.conversations;
 CREATE POLICY "Users can view their conversations" ON @extschema@.conversations

@@ -70,15 +70,25 @@ COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship: a copy 
 ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@.generate_order_number();
 
 CREATE OR REPLACE TRIGGER keep_shipping_address
-    BEFORE INSERT OR UPDATE OF shipping_address_id ON @extschema@.orders
+    BEFORE INSERT ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address();
 ALTER TRIGGER keep_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER keep_changed_shipping_address
+    BEFORE UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (OLD.shipping_address_id IS DISTINCT FROM NEW.shipping_address_id) EXECUTE FUNCTION private.keep_shipping_address();
+ALTER TRIGGER keep_changed_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
 -- AFTER: the order that the copy belongs to has to be there.
 CREATE OR REPLACE TRIGGER keep_billing_address
-    AFTER INSERT OR UPDATE OF billing_address_id ON @extschema@.orders
+    AFTER INSERT ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address();
 ALTER TRIGGER keep_billing_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER keep_changed_billing_address
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (OLD.billing_address_id IS DISTINCT FROM NEW.billing_address_id) EXECUTE FUNCTION private.keep_billing_address();
+ALTER TRIGGER keep_changed_billing_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- At the end of the transaction, because order and lines are written one after the other. OR REPLACE does not
 -- exist for constraint triggers.
@@ -121,6 +131,23 @@ CREATE OR REPLACE TRIGGER keep_order_terms
     )
     EXECUTE FUNCTION private.keep_order_terms();
 ALTER TRIGGER keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+
+-- And AFTER: a BEFORE trigger may still have changed them. _ is before the step is recorded, which makes a sale of the order.
+CREATE OR REPLACE TRIGGER _keep_order_terms
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (
+        OLD.buyer_id IS DISTINCT FROM NEW.buyer_id
+        OR OLD.seller_id IS DISTINCT FROM NEW.seller_id
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.order_number IS DISTINCT FROM NEW.order_number
+        OR OLD.total_amount IS DISTINCT FROM NEW.total_amount
+        OR OLD.store_credit_amount IS DISTINCT FROM NEW.store_credit_amount
+        OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.platform_fee_amount IS DISTINCT FROM NEW.platform_fee_amount
+        OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
+    )
+    EXECUTE FUNCTION private.keep_order_terms();
+ALTER TRIGGER _keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Triggers fire in the order of their names: _ is before the letters, and behind the foreign keys' RI_.
 CREATE OR REPLACE TRIGGER _record_new_order_status
@@ -228,11 +255,23 @@ ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.order_items;
 CREATE CONSTRAINT TRIGGER check_order_subtotal
-    AFTER INSERT OR UPDATE OF order_id, total_price, tax_amount, buyer_fee_amount, platform_discount_amount OR DELETE
-    ON @extschema@.order_items
+    AFTER INSERT OR DELETE ON @extschema@.order_items
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id');
 ALTER TRIGGER check_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
+DROP TRIGGER IF EXISTS check_changed_order_subtotal ON @extschema@.order_items;
+CREATE CONSTRAINT TRIGGER check_changed_order_subtotal
+    AFTER UPDATE ON @extschema@.order_items
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.total_price IS DISTINCT FROM NEW.total_price
+        OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.buyer_fee_amount IS DISTINCT FROM NEW.buyer_fee_amount
+        OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
+    ) EXECUTE FUNCTION private.check_order_subtotal('order_id');
+ALTER TRIGGER check_changed_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
 CREATE POLICY "Users can view order items" ON @extschema@.order_items

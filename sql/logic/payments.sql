@@ -63,9 +63,19 @@ COMMENT ON COLUMN @extschema@.payment_transactions.is_surplus IS 'The order was 
 COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The processor''s answer as it came; for the service only.';
 
 CREATE OR REPLACE TRIGGER check_payment_total
-    AFTER INSERT OR UPDATE OF amount, status, order_id, is_surplus ON @extschema@.payment_transactions
+    AFTER INSERT ON @extschema@.payment_transactions
     FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id');
 ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_payment_total
+    AFTER UPDATE ON @extschema@.payment_transactions
+    FOR EACH ROW WHEN (
+        OLD.amount IS DISTINCT FROM NEW.amount
+        OR OLD.status IS DISTINCT FROM NEW.status
+        OR OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.is_surplus IS DISTINCT FROM NEW.is_surplus
+    ) EXECUTE FUNCTION private.check_payment_total('order_id');
+ALTER TRIGGER check_changed_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
 
 -- the same rule from its other side
 CREATE OR REPLACE TRIGGER check_payment_total
@@ -116,7 +126,7 @@ CREATE OR REPLACE TRIGGER book_store_credit
 ALTER TRIGGER book_store_credit ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER book_store_credit_change
-    AFTER UPDATE OF amount ON @extschema@.store_credits
+    AFTER UPDATE ON @extschema@.store_credits
     FOR EACH ROW WHEN (NEW.amount <> OLD.amount) EXECUTE FUNCTION private.book_store_credit();
 ALTER TRIGGER book_store_credit_change ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
 
@@ -203,15 +213,32 @@ COMMENT ON COLUMN @extschema@.refund_requests.decision_note IS 'What who decided
 COMMENT ON COLUMN @extschema@.refund_requests.order_item_id IS 'The line that it goes back for, and is taken from; NULL for money of the order as a whole.';
 COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS 'The surplus payment that goes back as it came; NULL for money of the order itself.';
 
-CREATE OR REPLACE TRIGGER check_requested_by_buyer
-    BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.refund_requests
+CREATE OR REPLACE TRIGGER _check_requested_by_buyer
+    AFTER INSERT ON @extschema@.refund_requests
     FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER check_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+ALTER TRIGGER _check_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
+    AFTER UPDATE ON @extschema@.refund_requests
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.requested_by IS DISTINCT FROM NEW.requested_by
+    ) EXECUTE FUNCTION private.check_requested_by_buyer();
+ALTER TRIGGER _check_changed_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_refund_total
-    AFTER INSERT OR UPDATE OF order_id, amount, status ON @extschema@.refund_requests
+    AFTER INSERT ON @extschema@.refund_requests
     FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id');
 ALTER TRIGGER check_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_refund_total
+    AFTER UPDATE ON @extschema@.refund_requests
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.amount IS DISTINCT FROM NEW.amount
+        OR OLD.status IS DISTINCT FROM NEW.status
+    ) EXECUTE FUNCTION private.check_refund_total('order_id');
+ALTER TRIGGER check_changed_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_refund_total
     AFTER UPDATE ON @extschema@.orders

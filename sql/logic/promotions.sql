@@ -21,14 +21,92 @@ ALTER TRIGGER update_coupons_updated_at ON @extschema@.coupons DEPENDS ON EXTENS
 
 -- Not for the counters, which each use writes.
 CREATE OR REPLACE TRIGGER complete_coupon
-    BEFORE INSERT OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON @extschema@.coupons
+    BEFORE INSERT ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
 ALTER TRIGGER complete_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
+CREATE OR REPLACE TRIGGER complete_changed_coupon
+    BEFORE UPDATE ON @extschema@.coupons
+    FOR EACH ROW WHEN (
+        OLD.code IS DISTINCT FROM NEW.code
+        OR OLD.name IS DISTINCT FROM NEW.name
+        OR OLD.description IS DISTINCT FROM NEW.description
+        OR OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.buy_quantity IS DISTINCT FROM NEW.buy_quantity
+        OR OLD.get_quantity IS DISTINCT FROM NEW.get_quantity
+        OR OLD.usage_limit IS DISTINCT FROM NEW.usage_limit
+        OR OLD.usage_limit_per_user IS DISTINCT FROM NEW.usage_limit_per_user
+        OR OLD.valid_from IS DISTINCT FROM NEW.valid_from
+        OR OLD.valid_until IS DISTINCT FROM NEW.valid_until
+        OR OLD.is_active IS DISTINCT FROM NEW.is_active
+        OR OLD.target_type IS DISTINCT FROM NEW.target_type
+        OR OLD.category_ids IS DISTINCT FROM NEW.category_ids
+        OR OLD.listing_ids IS DISTINCT FROM NEW.listing_ids
+        OR OLD.excluded_listing_ids IS DISTINCT FROM NEW.excluded_listing_ids
+        OR OLD.new_users_only IS DISTINCT FROM NEW.new_users_only
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
+        OR OLD.minimum_account_age_days IS DISTINCT FROM NEW.minimum_account_age_days
+        OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.is_public IS DISTINCT FROM NEW.is_public
+    ) EXECUTE FUNCTION private.complete_coupon();
+ALTER TRIGGER complete_changed_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+-- And AFTER: a BEFORE trigger of a shop's may still have changed what the coupon is worth, and for whom.
+CREATE OR REPLACE TRIGGER check_coupon
+    AFTER INSERT ON @extschema@.coupons
+    FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
+ALTER TRIGGER check_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_coupon
+    AFTER UPDATE ON @extschema@.coupons
+    FOR EACH ROW WHEN (
+        OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
+    ) EXECUTE FUNCTION private.complete_coupon();
+ALTER TRIGGER check_changed_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER record_staff_change
-    AFTER INSERT OR DELETE OR UPDATE OF code, name, description, discount_type, discount_value, minimum_purchase, maximum_discount, buy_quantity, get_quantity, usage_limit, usage_limit_per_user, valid_from, valid_until, is_active, target_type, category_ids, listing_ids, excluded_listing_ids, new_users_only, user_ids, minimum_account_age_days, can_stack, currency, is_public ON @extschema@.coupons
+    AFTER INSERT OR DELETE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('coupon');
 ALTER TRIGGER record_staff_change ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER record_staff_change_of_terms
+    AFTER UPDATE ON @extschema@.coupons
+    FOR EACH ROW WHEN (
+        OLD.code IS DISTINCT FROM NEW.code
+        OR OLD.name IS DISTINCT FROM NEW.name
+        OR OLD.description IS DISTINCT FROM NEW.description
+        OR OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.buy_quantity IS DISTINCT FROM NEW.buy_quantity
+        OR OLD.get_quantity IS DISTINCT FROM NEW.get_quantity
+        OR OLD.usage_limit IS DISTINCT FROM NEW.usage_limit
+        OR OLD.usage_limit_per_user IS DISTINCT FROM NEW.usage_limit_per_user
+        OR OLD.valid_from IS DISTINCT FROM NEW.valid_from
+        OR OLD.valid_until IS DISTINCT FROM NEW.valid_until
+        OR OLD.is_active IS DISTINCT FROM NEW.is_active
+        OR OLD.target_type IS DISTINCT FROM NEW.target_type
+        OR OLD.category_ids IS DISTINCT FROM NEW.category_ids
+        OR OLD.listing_ids IS DISTINCT FROM NEW.listing_ids
+        OR OLD.excluded_listing_ids IS DISTINCT FROM NEW.excluded_listing_ids
+        OR OLD.new_users_only IS DISTINCT FROM NEW.new_users_only
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
+        OR OLD.minimum_account_age_days IS DISTINCT FROM NEW.minimum_account_age_days
+        OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.is_public IS DISTINCT FROM NEW.is_public
+    ) EXECUTE FUNCTION private.record_staff_change('coupon');
+ALTER TRIGGER record_staff_change_of_terms ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 -- Offers to everybody. Any other coupon is not shown around: the code is the key to it, for whom it was given to.
 DROP POLICY IF EXISTS "Anyone can view active coupons" ON @extschema@.coupons;
@@ -103,9 +181,19 @@ COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'In major units of
 
 -- Every column that changes what is counted where, not is_successful alone.
 CREATE OR REPLACE TRIGGER count_coupon_use
-    AFTER INSERT OR UPDATE OF is_successful, coupon_id, user_id, discount_amount OR DELETE ON @extschema@.coupon_usage
+    AFTER INSERT OR DELETE ON @extschema@.coupon_usage
     FOR EACH ROW EXECUTE FUNCTION private.count_coupon_use();
 ALTER TRIGGER count_coupon_use ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER count_changed_coupon_use
+    AFTER UPDATE ON @extschema@.coupon_usage
+    FOR EACH ROW WHEN (
+        OLD.is_successful IS DISTINCT FROM NEW.is_successful
+        OR OLD.coupon_id IS DISTINCT FROM NEW.coupon_id
+        OR OLD.user_id IS DISTINCT FROM NEW.user_id
+        OR OLD.discount_amount IS DISTINCT FROM NEW.discount_amount
+    ) EXECUTE FUNCTION private.count_coupon_use();
+ALTER TRIGGER count_changed_coupon_use ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own coupon usage" ON @extschema@.coupon_usage;
 CREATE POLICY "Users can view own coupon usage" ON @extschema@.coupon_usage

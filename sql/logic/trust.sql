@@ -6,11 +6,27 @@ COMMENT ON TABLE @extschema@.user_ratings IS 'What one party of a completed orde
 COMMENT ON COLUMN @extschema@.user_ratings.rating IS '1 to 5.';
 COMMENT ON COLUMN @extschema@.user_ratings.type IS 'Whether the seller or the buyer of the order is rated.';
 
--- BEFORE triggers fire in the order of their names: the parties are checked first.
+-- What is checked when rows change is checked AFTER, and not UPDATE OF: a BEFORE trigger of a shop's may change a column that
+-- the statement does not name. A new rating is also checked before, or the policy would refuse it without words.
 CREATE OR REPLACE TRIGGER check_rating_parties
-    BEFORE INSERT OR UPDATE OF order_id, rater_user_id, rated_user_id, type ON @extschema@.user_ratings
+    BEFORE INSERT ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
 ALTER TRIGGER check_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_new_rating_parties
+    AFTER INSERT ON @extschema@.user_ratings
+    FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
+ALTER TRIGGER check_new_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_rating_parties
+    AFTER UPDATE ON @extschema@.user_ratings
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.rater_user_id IS DISTINCT FROM NEW.rater_user_id
+        OR OLD.rated_user_id IS DISTINCT FROM NEW.rated_user_id
+        OR OLD.type IS DISTINCT FROM NEW.type
+    ) EXECUTE FUNCTION private.check_rating_parties();
+ALTER TRIGGER check_changed_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_added_ratings
     AFTER INSERT ON @extschema@.user_ratings
@@ -68,9 +84,23 @@ COMMENT ON COLUMN @extschema@.disputes.awaiting_since IS 'Since when the party t
 COMMENT ON COLUMN @extschema@.disputes.is_open IS 'Whether it is still to be decided: any status but resolved, closed, cancelled.';
 
 CREATE OR REPLACE TRIGGER check_dispute_parties
-    BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON @extschema@.disputes
+    BEFORE INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
 ALTER TRIGGER check_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _check_new_dispute_parties
+    AFTER INSERT ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
+ALTER TRIGGER _check_new_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _check_changed_dispute_parties
+    AFTER UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.initiated_by IS DISTINCT FROM NEW.initiated_by
+        OR OLD.respondent_id IS DISTINCT FROM NEW.respondent_id
+    ) EXECUTE FUNCTION private.check_dispute_parties();
+ALTER TRIGGER _check_changed_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 -- Not UPDATE OF status, as on orders.
 CREATE OR REPLACE TRIGGER guard_new_dispute_status
@@ -151,15 +181,35 @@ COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs or paths.';
 COMMENT ON COLUMN @extschema@.returns.history IS 'Array of objects with at (UTC), from, to, actor (buyer, seller, admin, system) and note; kept by a trigger.';
 COMMENT ON COLUMN @extschema@.returns.is_open IS 'Whether it is still to be decided: any status but rejected, refunded, replaced, closed.';
 
-CREATE OR REPLACE TRIGGER check_requested_by_buyer
-    BEFORE INSERT OR UPDATE OF order_id, requested_by ON @extschema@.returns
+CREATE OR REPLACE TRIGGER _check_requested_by_buyer
+    AFTER INSERT ON @extschema@.returns
     FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER check_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+ALTER TRIGGER _check_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
+    AFTER UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (
+        OLD.order_id IS DISTINCT FROM NEW.order_id
+        OR OLD.requested_by IS DISTINCT FROM NEW.requested_by
+    ) EXECUTE FUNCTION private.check_requested_by_buyer();
+ALTER TRIGGER _check_changed_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_return_refund
-    AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON @extschema@.returns
+    AFTER INSERT ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund();
 ALTER TRIGGER check_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
+
+CREATE OR REPLACE TRIGGER check_changed_return_refund
+    AFTER UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (
+        NEW.refund_amount IS NOT NULL AND (
+            OLD.order_id IS DISTINCT FROM NEW.order_id
+            OR OLD.order_item_id IS DISTINCT FROM NEW.order_item_id
+            OR OLD.refund_amount IS DISTINCT FROM NEW.refund_amount
+            OR OLD.status IS DISTINCT FROM NEW.status
+        )
+    ) EXECUTE FUNCTION private.check_return_refund();
+ALTER TRIGGER check_changed_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_new_return_status
     BEFORE INSERT ON @extschema@.returns

@@ -7,6 +7,7 @@
 #include "api/order_effects.hpp"
 #include "api/roles.hpp"
 #include "pg/identity.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
@@ -59,6 +60,7 @@ const pg::plan forget_promotion{
 
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
 const pg::plan listing_exists{"SELECT FROM {s}.listings WHERE id = $1"};
+const pg::plan coupon_exists{"SELECT FROM {s}.coupons WHERE id = $1"};
 const pg::plan listing_was_ordered{"SELECT FROM {s}.order_items WHERE listing_id = $1 LIMIT 1"};
 const pg::plan variant_was_ordered{"SELECT FROM {s}.order_items WHERE variant_id = $1 LIMIT 1"};
 const pg::plan coupon_was_used{"SELECT FROM {s}.coupon_usage WHERE coupon_id = $1 LIMIT 1"};
@@ -68,6 +70,19 @@ const pg::plan coupon_was_used{"SELECT FROM {s}.coupon_usage WHERE coupon_id = $
 bool goes_with_owner(const pg::trigger_call& row, const char* column, const pg::plan& owner) {
     const auto id = row.value<pg::uuid>(column);
     return id && owner.run(*id).empty();
+}
+
+// Whether what the column named is not there any more. When a statement's AFTER triggers fire, the
+// foreign keys that acted in it are over, and what they did is told from what anybody else did by
+// that alone.
+bool names_what_is_gone(const pg::trigger_call& row, const char* column) {
+    pg::session spi;
+    const pg::owner_scope as_owner;
+    const std::string_view name = column;
+    const pg::plan& named = name == "listing_id"  ? listing_exists
+                            : name == "coupon_id" ? coupon_exists
+                                                  : profile_exists;
+    return named.run(*row.old_value<pg::uuid>(column)).empty();
 }
 
 // A row that orders name goes with its owner and in no other way. Whether the caller takes part in
@@ -132,14 +147,15 @@ void end_orders_without_seller(const std::vector<pg::uuid>& orders) {
     end_unsent_orders(ids_of(without_seller.run(orders)));
 }
 
-// private.require_columns(column, ...): BEFORE INSERT OR UPDATE OF these columns
+// private.require_columns(column, ...): BEFORE and AFTER INSERT OR UPDATE
 DRIPLO_FUNCTION(driplo_require_columns) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    const pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_insert | pg::on_update);
     for (int i = 0; i < row.argument_count(); ++i) {
         const char* column = row.argument(i);
         if (!row.is_null(column) || (row.is_update() && row.old_is_null(column)))
             continue;
-        if (row.is_update() && row.is_foreign_key_action())
+        if (row.is_update() &&
+            (row.is_after() ? names_what_is_gone(row, column) : row.is_foreign_key_action()))
             continue;
         throw core::error{
             core::errors::not_null_violation,
@@ -152,7 +168,7 @@ DRIPLO_FUNCTION(driplo_require_columns) {
     return row.result();
 }
 
-// private.clear_with_reference(reference, column, ...): BEFORE UPDATE OF the reference
+// private.clear_with_reference(reference, column, ...): BEFORE UPDATE
 DRIPLO_FUNCTION(driplo_clear_with_reference) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
     if (row.argument_count() > 0 && row.is_null(row.argument(0)))
@@ -186,7 +202,7 @@ DRIPLO_FUNCTION(driplo_forget_parcel) {
     return row.nothing();
 }
 
-// private.end_conversation(): AFTER UPDATE OF buyer_id, seller_id ON conversations
+// private.end_conversation(): AFTER UPDATE ON conversations
 DRIPLO_FUNCTION(driplo_end_conversation) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
     pg::session spi;
@@ -194,7 +210,7 @@ DRIPLO_FUNCTION(driplo_end_conversation) {
     return row.nothing();
 }
 
-// private.check_ledger_party(): BEFORE INSERT OR UPDATE OF party_id ON ledger_entries
+// private.check_ledger_party(): BEFORE INSERT OR UPDATE ON ledger_entries
 DRIPLO_FUNCTION(driplo_check_ledger_party) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
     if (const auto party = row.value<pg::uuid>("party_id")) {

@@ -328,7 +328,7 @@ DRIPLO_FUNCTION(driplo_check_order_subtotal) {
     return row.nothing();
 }
 
-// private.keep_shipping_address(): BEFORE INSERT OR UPDATE OF shipping_address_id ON orders
+// private.keep_shipping_address(): BEFORE INSERT, and BEFORE UPDATE of shipping_address_id, ON orders
 DRIPLO_FUNCTION(driplo_keep_shipping_address) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
     const auto address = row.value<pg::uuid>("shipping_address_id");
@@ -348,7 +348,7 @@ DRIPLO_FUNCTION(driplo_keep_shipping_address) {
     return row.result();
 }
 
-// private.keep_billing_address(): AFTER INSERT OR UPDATE OF billing_address_id ON orders
+// private.keep_billing_address(): AFTER INSERT, and AFTER UPDATE of billing_address_id, ON orders
 DRIPLO_FUNCTION(driplo_keep_billing_address) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
     const auto address = row.value<pg::uuid>("billing_address_id");

@@ -386,9 +386,9 @@ DRIPLO_FUNCTION(driplo_guard_order_status) {
     return row.result();
 }
 
-// private.keep_order_terms(): BEFORE UPDATE OF these columns ON orders
+// private.keep_order_terms(): BEFORE and AFTER UPDATE of these columns ON orders
 DRIPLO_FUNCTION(driplo_keep_order_terms) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    const pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_update);
     keep_terms(row);
     return row.result();
 }

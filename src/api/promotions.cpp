@@ -33,7 +33,7 @@ void check_amount(const pg::trigger_call& row, const char* column, const std::st
 }
 
 void complete_currency(pg::trigger_call& row) {
-    if (!row.text("currency") && has_amounts(row))
+    if (!row.is_after() && !row.text("currency") && has_amounts(row))
         row.set_text("currency", pg::settings::coupon_currency);
     const auto currency = row.text("currency");
     if (!currency)
@@ -61,7 +61,7 @@ void sign(pg::trigger_call& row) {
     const auto caller = pg::caller();
     if (!caller || pg::is_service())
         return;
-    if (row.is_insert() && row.is_null("created_by")) // in another's name: the policy refuses it
+    if (row.is_insert() && !row.is_after() && row.is_null("created_by")) // in another's name: the policy refuses it
         row.set_uuid("created_by", *caller);
     if (row.is_null("seller_id") &&
         (names(row.value<named_users>("user_ids"), *caller) ||
@@ -74,11 +74,11 @@ void sign(pg::trigger_call& row) {
 
 } // namespace
 
-// private.complete_coupon(): BEFORE INSERT OR UPDATE ON coupons
+// private.complete_coupon(): BEFORE INSERT OR UPDATE ON coupons, and AFTER, where it only looks
 DRIPLO_FUNCTION(driplo_complete_coupon) {
-    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_insert | pg::on_update);
     const std::string code = row.text("code").value_or("");
-    if (const std::string_view trimmed = core::trim(code); trimmed != code)
+    if (const std::string_view trimmed = core::trim(code); trimmed != code && !row.is_after())
         row.set_text("code", trimmed);
     complete_currency(row);
     sign(row);

@@ -150,14 +150,11 @@ void count_ratings(const pg::rows& changes) {
 
 } // namespace
 
-// private.check_rating_parties(): BEFORE INSERT OR UPDATE ON user_ratings
+// private.check_rating_parties(): BEFORE INSERT, AFTER INSERT, and AFTER UPDATE of these columns, ON
+// user_ratings
 DRIPLO_FUNCTION(driplo_check_rating_parties) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
-    // An upsert names every column; what was right when it was written stays right when the order
-    // is refunded later.
-    if (!row.is_update() || row.changes("order_id") || row.changes("rater_user_id") ||
-        row.changes("rated_user_id") || row.changes("type"))
-        check_rating(row);
+    const pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_insert | pg::on_update);
+    check_rating(row);
     return row.result();
 }
 

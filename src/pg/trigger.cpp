@@ -34,8 +34,10 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
         throw core::error{core::errors::trigger_protocol_violated,
                           "a trigger function can only be called by a trigger"};
     const TriggerEvent event = data_->tg_event;
-    const bool right_time =
-        time == trigger_time::before ? TRIGGER_FIRED_BEFORE(event) : TRIGGER_FIRED_AFTER(event);
+    const bool right_time = time == trigger_time::before
+                                ? TRIGGER_FIRED_BEFORE(event)
+                                : TRIGGER_FIRED_AFTER(event) ||
+                                      (time == trigger_time::either && TRIGGER_FIRED_BEFORE(event));
     const bool right_level =
         (level == trigger_level::row) == static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event));
     if (!right_level || !right_time || !fired_by(event, events))
@@ -45,7 +47,10 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
                          data_->tg_trigger->tgname),
             core::format("It has to be a FOR EACH {} trigger that fires {} {}.",
                          level == trigger_level::row ? "ROW" : "STATEMENT",
-                         time == trigger_time::before ? "BEFORE" : "AFTER", event_names(events))};
+                         time == trigger_time::before  ? "BEFORE"
+                         : time == trigger_time::after ? "AFTER"
+                                                       : "BEFORE or AFTER",
+                         event_names(events))};
     if (level == trigger_level::row)
         new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
@@ -64,6 +69,10 @@ bool trigger_call::is_insert() const {
 
 bool trigger_call::is_update() const {
     return TRIGGER_FIRED_BY_UPDATE(data_->tg_event);
+}
+
+bool trigger_call::is_after() const {
+    return TRIGGER_FIRED_AFTER(data_->tg_event);
 }
 
 const char* trigger_call::table_name() const {

@@ -10,7 +10,7 @@
 namespace driplo::pg {
 
 enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4 };
-enum class trigger_time { before, after };
+enum class trigger_time { before, after, either };
 enum class trigger_level { row, statement };
 
 // The two transition tables of a statement's trigger.
@@ -27,6 +27,7 @@ public:
 
     bool is_insert() const;
     bool is_update() const;
+    bool is_after() const;
 
     const char* table_name() const;
 

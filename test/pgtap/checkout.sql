@@ -103,7 +103,7 @@ BEGIN
     RETURN CASE answer WHEN 'as quoted' THEN (SELECT shipping_cost::text FROM orders WHERE id = tests.last_bought()) ELSE answer END;
 END $$;
 -- as a listing has it that is older than check_listing_terms()
-ALTER TABLE listings DISABLE TRIGGER check_listing_terms;
+ALTER TABLE listings DISABLE TRIGGER check_listing_terms, DISABLE TRIGGER check_new_listing_terms, DISABLE TRIGGER check_changed_listing_terms;
 SELECT is(tests.shipping(:'buyer', :'home', :'seller', price, pieces, rule::jsonb), cost, 'shipping: ' || what)
   FROM (VALUES (10, 1, '{"cost": 4.99}', '4.99', 'its cost'), (10, 5, '{"cost": 4.99}', '4.99', 'once for a line'),
                (49.99, 1, '{"cost": 4.99, "free_over": 50}', '4.99', 'a cent below free_over'),
@@ -124,7 +124,7 @@ SELECT is(tests.shipping(:'buyer', :'home', :'seller', price, pieces, rule::json
 SELECT tests.put(:'buyer', tests.goods(:'seller', 'One', 20, 9, '{"cost": 3, "free_over": 50}')), tests.put(:'buyer', tests.goods(:'seller', 'Two', 30, 9, '{"cost": 4}')) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home') || ' ' || tests.amounts(), 'as quoted 50.00 + 4.00 + 0.00 - 0.00 - 0.00 = 54.00 USD', 'free_over looks at the order''s subtotal, each line has its own rule');
 SELECT tests.goods(:'seller', 'Not here', 10, 9, '{"countries": ["DE", "FR"]}') AS not_here, tests.goods(:'seller', 'Odd countries', 10, 9, '{"countries": [null, 7]}') AS odd \gset
-ALTER TABLE listings ENABLE TRIGGER check_listing_terms;
+ALTER TABLE listings ENABLE TRIGGER check_listing_terms, ENABLE TRIGGER check_new_listing_terms, ENABLE TRIGGER check_changed_listing_terms;
 CREATE FUNCTION tests.not_shipped(buyer uuid, home uuid, listing uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;

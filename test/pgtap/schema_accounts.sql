@@ -199,7 +199,7 @@ $$, 'brand_verification_requests has its indexes');
 SELECT is(tests.triggers_of('brand_verification_requests'), $$
 check_sizes BEFORE INSERT OR UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_name', '400', 'brand_category', '400', 'business_registration_number', '400', 'tax_id', '400', 'documents', '65536', 'social_media_accounts', '16384', 'admin_notes', '20000')
 guard_brand_request BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
-record_brand_review AFTER UPDATE OF verification_status ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
+record_brand_review AFTER UPDATE ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
 update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'brand_verification_requests has its triggers');
 SELECT is(tests.policies_of('brand_verification_requests'), $$

@@ -56,7 +56,7 @@ idx_admin_audit_log_admin_id USING btree (admin_id)
 idx_admin_audit_log_created_at USING btree (created_at DESC)
 $$, 'admin_audit_log has its indexes');
 SELECT is(tests.triggers_of('admin_audit_log'), $$
-clear_with_reference BEFORE UPDATE OF admin_id ON admin_audit_log FOR EACH ROW WHEN (new.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent')
+clear_with_reference BEFORE UPDATE ON admin_audit_log FOR EACH ROW WHEN (old.admin_id IS NOT NULL AND new.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent')
 $$, 'admin_audit_log has its triggers');
 SELECT is(tests.policies_of('admin_audit_log'), $$
 "Only admins can view audit log" SELECT TO authenticated

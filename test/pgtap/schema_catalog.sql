@@ -36,6 +36,7 @@ $$, 'categories has its indexes');
 SELECT is(tests.triggers_of('categories'), $$
 check_sizes BEFORE INSERT OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048')
 keep_category_tree BEFORE INSERT OR UPDATE OF parent_id ON categories FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree()
+keep_changed_category_tree AFTER UPDATE ON categories FOR EACH ROW WHEN (old.parent_id IS DISTINCT FROM new.parent_id) EXECUTE FUNCTION private.keep_category_tree()
 record_staff_change AFTER INSERT OR DELETE OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category')
 update_categories_updated_at BEFORE UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'categories has its triggers');
@@ -96,7 +97,9 @@ idx_listings_status USING btree (status)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
+check_changed_listing_terms AFTER UPDATE ON listings FOR EACH ROW WHEN (old.price IS DISTINCT FROM new.price OR old.currency::text IS DISTINCT FROM new.currency::text OR old.shipping_info IS DISTINCT FROM new.shipping_info) EXECUTE FUNCTION private.check_listing_terms()
 check_listing_terms BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
+check_new_listing_terms AFTER INSERT ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
 check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
 check_sizes BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384')
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
@@ -137,12 +140,14 @@ idx_product_variants_seller_id USING btree (seller_id)
 idx_product_variants_sku UNIQUE USING btree (sku, seller_id) WHERE (sku IS NOT NULL)
 $$, 'product_variants has its indexes');
 SELECT is(tests.triggers_of('product_variants'), $$
+check_changed_variant_terms AFTER UPDATE ON product_variants FOR EACH ROW WHEN (old.price IS DISTINCT FROM new.price OR old.listing_id IS DISTINCT FROM new.listing_id) EXECUTE FUNCTION private.check_variant_terms()
 check_sizes BEFORE INSERT OR UPDATE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_sizes('attributes', '16384')
-check_variant_terms BEFORE INSERT OR UPDATE OF price, listing_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms()
+check_variant_terms AFTER INSERT ON product_variants FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms()
 keep_ordered_variant BEFORE DELETE ON product_variants FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant()
 restock_listing_by_more AFTER UPDATE ON product_variants FOR EACH ROW WHEN (new.is_active AND new.quantity > 0 AND (new.quantity > old.quantity OR old.is_active IS NOT TRUE)) EXECUTE FUNCTION private.restock_listing()
 restock_listing_by_new AFTER INSERT ON product_variants FOR EACH ROW WHEN (new.is_active AND new.quantity > 0) EXECUTE FUNCTION private.restock_listing()
-set_variant_seller BEFORE INSERT OR UPDATE OF listing_id, seller_id ON product_variants FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller()
+set_changed_variant_seller BEFORE UPDATE ON product_variants FOR EACH ROW WHEN (old.listing_id IS DISTINCT FROM new.listing_id OR old.seller_id IS DISTINCT FROM new.seller_id) EXECUTE FUNCTION private.set_variant_seller()
+set_variant_seller BEFORE INSERT ON product_variants FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller()
 $$, 'product_variants has its triggers');
 SELECT is(tests.policies_of('product_variants'), $$
 "Anyone can view active variants" SELECT TO anon

@@ -41,11 +41,13 @@ idx_conversations_listing_id USING btree (listing_id) WHERE (listing_id IS NOT N
 idx_conversations_seller_id USING btree (seller_id)
 $$, 'conversations has its indexes');
 SELECT is(tests.triggers_of('conversations'), $$
-clear_with_reference BEFORE UPDATE OF seller_id ON conversations FOR EACH ROW WHEN (new.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id')
-end_conversation AFTER UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL AND new.seller_id IS NULL) EXECUTE FUNCTION private.end_conversation()
+check_required_columns AFTER INSERT OR UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
+clear_with_reference BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.seller_id IS NOT NULL AND new.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id')
+end_conversation AFTER UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL AND new.seller_id IS NULL AND (old.buyer_id IS NOT NULL OR old.seller_id IS NOT NULL)) EXECUTE FUNCTION private.end_conversation()
 guard_conversation BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION private.guard_conversation()
-require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON conversations FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
-set_conversation_is_direct BEFORE INSERT OR UPDATE OF is_direct ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
+keep_conversation_is_direct BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.is_direct IS DISTINCT FROM new.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct()
+require_columns BEFORE INSERT OR UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
+set_conversation_is_direct BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
 $$, 'conversations has its triggers');
 SELECT is(tests.policies_of('conversations'), $$
 "Users can create conversations" INSERT TO authenticated
@@ -76,12 +78,13 @@ idx_messages_sender_id USING btree (sender_id)
 idx_messages_unread USING btree (conversation_id, sender_id) WHERE (is_read IS NOT TRUE)
 $$, 'messages has its indexes');
 SELECT is(tests.triggers_of('messages'), $$
+check_required_columns AFTER INSERT OR UPDATE ON messages FOR EACH ROW WHEN (new.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id')
 check_sizes BEFORE INSERT OR UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION private.check_sizes('content', '40000', 'attachments', '65536')
 count_added_messages AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 count_changed_messages AFTER UPDATE ON messages REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 count_removed_messages AFTER DELETE ON messages REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 guard_message BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION private.guard_message()
-require_columns BEFORE INSERT OR UPDATE OF sender_id ON messages FOR EACH ROW EXECUTE FUNCTION private.require_columns('sender_id')
+require_columns BEFORE INSERT OR UPDATE ON messages FOR EACH ROW WHEN (new.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id')
 $$, 'messages has its triggers');
 SELECT is(tests.policies_of('messages'), $$
 "Recipients can mark messages read" UPDATE TO authenticated

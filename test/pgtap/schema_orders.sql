@@ -127,12 +127,14 @@ idx_orders_status USING btree (status)
 idx_orders_unpaid USING btree (buyer_id) WHERE (status = ANY (ARRAY['pending_payment'::order_status, 'payment_processing'::order_status, 'payment_failed'::order_status]))
 $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
+_keep_order_terms AFTER UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 _record_order_status AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_order_status()
 CONSTRAINT check_order_subtotal AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.buyer_fee_amount <> new.buyer_fee_amount OR old.platform_discount_amount <> new.platform_discount_amount) EXECUTE FUNCTION private.check_order_subtotal('id')
 check_payment_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
-clear_with_reference BEFORE UPDATE OF buyer_id ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id')
+check_required_columns AFTER INSERT OR UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
+clear_with_reference BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS NOT NULL AND new.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id')
 count_added_sales AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 end_sale AFTER UPDATE ON orders FOR EACH ROW WHEN (new.seller_id IS NULL AND old.seller_id IS NOT NULL) EXECUTE FUNCTION private.end_sale()
@@ -140,10 +142,12 @@ forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT F
 forget_parcel AFTER UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_parcel()
 guard_new_order_status BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 guard_order_status BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_order_status()
-keep_billing_address AFTER INSERT OR UPDATE OF billing_address_id ON orders FOR EACH ROW WHEN (new.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address()
+keep_billing_address AFTER INSERT ON orders FOR EACH ROW WHEN (new.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address()
+keep_changed_billing_address AFTER UPDATE ON orders FOR EACH ROW WHEN (old.billing_address_id IS DISTINCT FROM new.billing_address_id) EXECUTE FUNCTION private.keep_billing_address()
+keep_changed_shipping_address BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.shipping_address_id IS DISTINCT FROM new.shipping_address_id) EXECUTE FUNCTION private.keep_shipping_address()
 keep_order_terms BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
-keep_shipping_address BEFORE INSERT OR UPDATE OF shipping_address_id ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
-require_columns BEFORE INSERT OR UPDATE OF buyer_id, seller_id ON orders FOR EACH ROW EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
+keep_shipping_address BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
+require_columns BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'orders has its triggers');
 SELECT is(tests.policies_of('orders'), $$
@@ -199,10 +203,12 @@ idx_order_items_order_id USING btree (order_id)
 idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'order_items has its indexes');
 SELECT is(tests.triggers_of('order_items'), $$
-CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE OR UPDATE OF order_id, total_price, tax_amount, buyer_fee_amount, platform_discount_amount ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
-clear_with_reference BEFORE UPDATE OF listing_id ON order_items FOR EACH ROW WHEN (new.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id')
+CONSTRAINT check_changed_order_subtotal AFTER UPDATE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.total_price IS DISTINCT FROM new.total_price OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.buyer_fee_amount IS DISTINCT FROM new.buyer_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.check_order_subtotal('order_id')
+CONSTRAINT check_order_subtotal AFTER INSERT OR DELETE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id')
+check_required_columns AFTER INSERT OR UPDATE ON order_items FOR EACH ROW WHEN (new.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id')
+clear_with_reference BEFORE UPDATE ON order_items FOR EACH ROW WHEN (old.listing_id IS NOT NULL AND new.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id')
 describe_line BEFORE INSERT ON order_items FOR EACH ROW WHEN (new.title IS NULL) EXECUTE FUNCTION private.describe_line()
-require_columns BEFORE INSERT OR UPDATE OF listing_id ON order_items FOR EACH ROW EXECUTE FUNCTION private.require_columns('listing_id')
+require_columns BEFORE INSERT OR UPDATE ON order_items FOR EACH ROW WHEN (new.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id')
 take_stock AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock()
 $$, 'order_items has its triggers');
 SELECT is(tests.policies_of('order_items'), $$

@@ -108,7 +108,8 @@ idx_payment_transactions_order_id USING btree (order_id) INCLUDE (currency)
 idx_payment_transactions_status USING btree (status)
 $$, 'payment_transactions has its indexes');
 SELECT is(tests.triggers_of('payment_transactions'), $$
-check_payment_total AFTER INSERT OR UPDATE OF amount, status, order_id, is_surplus ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
+check_changed_payment_total AFTER UPDATE ON payment_transactions FOR EACH ROW WHEN (old.amount IS DISTINCT FROM new.amount OR old.status IS DISTINCT FROM new.status OR old.order_id IS DISTINCT FROM new.order_id OR old.is_surplus IS DISTINCT FROM new.is_surplus) EXECUTE FUNCTION private.check_payment_total('order_id')
+check_payment_total AFTER INSERT ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
 update_payment_transactions_updated_at BEFORE UPDATE ON payment_transactions FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'payment_transactions has its triggers');
 SELECT is(tests.policies_of('payment_transactions'), $$
@@ -152,7 +153,7 @@ idx_store_credits_user_id USING btree (user_id)
 $$, 'store_credits has its indexes');
 SELECT is(tests.triggers_of('store_credits'), $$
 book_store_credit AFTER INSERT ON store_credits FOR EACH ROW WHEN (new.refund_request_id IS NULL) EXECUTE FUNCTION private.book_store_credit()
-book_store_credit_change AFTER UPDATE OF amount ON store_credits FOR EACH ROW WHEN (new.amount <> old.amount) EXECUTE FUNCTION private.book_store_credit()
+book_store_credit_change AFTER UPDATE ON store_credits FOR EACH ROW WHEN (new.amount <> old.amount) EXECUTE FUNCTION private.book_store_credit()
 book_store_credit_end BEFORE DELETE ON store_credits FOR EACH ROW EXECUTE FUNCTION private.book_store_credit()
 $$, 'store_credits has its triggers');
 SELECT is(tests.policies_of('store_credits'), $$
@@ -252,7 +253,8 @@ idx_seller_payouts_stripe_payout_id UNIQUE USING btree (stripe_payout_id) WHERE 
 idx_seller_payouts_stripe_transfer_id UNIQUE USING btree (stripe_transfer_id) WHERE (stripe_transfer_id IS NOT NULL)
 $$, 'seller_payouts has its indexes');
 SELECT is(tests.triggers_of('seller_payouts'), $$
-require_columns BEFORE INSERT OR UPDATE OF seller_id ON seller_payouts FOR EACH ROW WHEN ((new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
+check_required_columns AFTER INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
+require_columns BEFORE INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
 $$, 'seller_payouts has its triggers');
 SELECT is(tests.policies_of('seller_payouts'), $$
 "Sellers can view own payouts" SELECT TO authenticated
@@ -297,9 +299,12 @@ idx_refund_requests_requested_by USING btree (requested_by)
 idx_refund_requests_status USING btree (status)
 $$, 'refund_requests has its indexes');
 SELECT is(tests.triggers_of('refund_requests'), $$
-check_refund_total AFTER INSERT OR UPDATE OF order_id, amount, status ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
-check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
-require_columns BEFORE UPDATE OF requested_by ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
+_check_changed_requested_by_buyer AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.requested_by IS DISTINCT FROM new.requested_by) EXECUTE FUNCTION private.check_requested_by_buyer()
+_check_requested_by_buyer AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
+check_changed_refund_total AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.amount IS DISTINCT FROM new.amount OR old.status::text IS DISTINCT FROM new.status::text) EXECUTE FUNCTION private.check_refund_total('order_id')
+check_refund_total AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
+check_required_columns AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns BEFORE UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
 require_columns_of_request BEFORE INSERT ON refund_requests FOR EACH ROW WHEN (new.status::text = 'pending'::text) EXECUTE FUNCTION private.require_columns('requested_by')
 $$, 'refund_requests has its triggers');
 SELECT is(tests.policies_of('refund_requests'), $$
@@ -332,7 +337,7 @@ idx_ledger_entries_party_id USING btree (party_id, account, currency) INCLUDE (a
 $$, 'ledger_entries has its indexes');
 SELECT is(tests.triggers_of('ledger_entries'), $$
 CONSTRAINT check_journal AFTER INSERT ON ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_journal()
-check_ledger_party BEFORE INSERT OR UPDATE OF party_id ON ledger_entries FOR EACH ROW WHEN (new.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party()
+check_ledger_party BEFORE INSERT OR UPDATE ON ledger_entries FOR EACH ROW WHEN (new.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party()
 keep_ledger BEFORE DELETE OR UPDATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger()
 $$, 'ledger_entries has its triggers');
 SELECT is(tests.policies_of('ledger_entries'), $$

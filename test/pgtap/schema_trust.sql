@@ -50,12 +50,15 @@ idx_user_ratings_rated_user USING btree (rated_user_id)
 idx_user_ratings_rater_user_id USING btree (rater_user_id)
 $$, 'user_ratings has its indexes');
 SELECT is(tests.triggers_of('user_ratings'), $$
-check_rating_parties BEFORE INSERT OR UPDATE OF order_id, rater_user_id, rated_user_id, type ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties()
+check_changed_rating_parties AFTER UPDATE ON user_ratings FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.rater_user_id IS DISTINCT FROM new.rater_user_id OR old.rated_user_id IS DISTINCT FROM new.rated_user_id OR old.type IS DISTINCT FROM new.type) EXECUTE FUNCTION private.check_rating_parties()
+check_new_rating_parties AFTER INSERT ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties()
+check_rating_parties BEFORE INSERT ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties()
+check_required_columns AFTER INSERT OR UPDATE ON user_ratings FOR EACH ROW WHEN (new.rater_user_id IS NULL OR new.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id')
 check_sizes BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('comment', '20000')
 count_added_ratings AFTER INSERT ON user_ratings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_changed_ratings AFTER UPDATE ON user_ratings REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_removed_ratings AFTER DELETE ON user_ratings REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
-require_columns BEFORE INSERT OR UPDATE OF rater_user_id, rated_user_id ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id')
+require_columns BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW WHEN (new.rater_user_id IS NULL OR new.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id')
 update_user_ratings_updated_at BEFORE UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'user_ratings has its triggers');
 SELECT is(tests.policies_of('user_ratings'), $$
@@ -102,12 +105,15 @@ idx_disputes_status USING btree (status)
 idx_disputes_stripe_dispute_id UNIQUE USING btree (((metadata ->> 'stripe_dispute_id'::text)), order_id) WHERE (metadata ? 'stripe_dispute_id'::text)
 $$, 'disputes has its indexes');
 SELECT is(tests.triggers_of('disputes'), $$
+_check_changed_dispute_parties AFTER UPDATE ON disputes FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.initiated_by IS DISTINCT FROM new.initiated_by OR old.respondent_id IS DISTINCT FROM new.respondent_id) EXECUTE FUNCTION private.check_dispute_parties()
+_check_new_dispute_parties AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
 _record_dispute_status AFTER UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_dispute_status()
 _record_new_dispute_status AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status()
-check_dispute_parties BEFORE INSERT OR UPDATE OF order_id, initiated_by, respondent_id ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
+check_dispute_parties BEFORE INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties()
+check_required_columns AFTER INSERT OR UPDATE ON disputes FOR EACH ROW WHEN ((new.initiated_by IS NULL OR new.respondent_id IS NULL) AND (new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 guard_dispute_status BEFORE UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_dispute_status()
 guard_new_dispute_status BEFORE INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status()
-require_columns BEFORE INSERT OR UPDATE OF initiated_by, respondent_id ON disputes FOR EACH ROW WHEN ((new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
+require_columns BEFORE INSERT OR UPDATE ON disputes FOR EACH ROW WHEN ((new.initiated_by IS NULL OR new.respondent_id IS NULL) AND (new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 update_disputes_updated_at BEFORE UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'disputes has its triggers');
 SELECT is(tests.policies_of('disputes'), $$
@@ -136,7 +142,8 @@ idx_dispute_messages_dispute_id USING btree (dispute_id)
 idx_dispute_messages_sender_id USING btree (sender_id)
 $$, 'dispute_messages has its indexes');
 SELECT is(tests.triggers_of('dispute_messages'), $$
-require_columns BEFORE INSERT OR UPDATE OF sender_id ON dispute_messages FOR EACH ROW WHEN ((new.is_system_message OR new.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id')
+check_required_columns AFTER INSERT OR UPDATE ON dispute_messages FOR EACH ROW WHEN (new.sender_id IS NULL AND (new.is_system_message OR new.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id')
+require_columns BEFORE INSERT OR UPDATE ON dispute_messages FOR EACH ROW WHEN (new.sender_id IS NULL AND (new.is_system_message OR new.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id')
 $$, 'dispute_messages has its triggers');
 SELECT is(tests.policies_of('dispute_messages'), $$
 "Parties can view the messages of their disputes" SELECT TO authenticated
@@ -186,13 +193,16 @@ idx_returns_requested_by USING btree (requested_by)
 idx_returns_status USING btree (status)
 $$, 'returns has its indexes');
 SELECT is(tests.triggers_of('returns'), $$
+_check_changed_requested_by_buyer AFTER UPDATE ON returns FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.requested_by IS DISTINCT FROM new.requested_by) EXECUTE FUNCTION private.check_requested_by_buyer()
+_check_requested_by_buyer AFTER INSERT ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
 _check_return_status AFTER UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.check_return_status()
-check_requested_by_buyer BEFORE INSERT OR UPDATE OF order_id, requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
-check_return_refund AFTER INSERT OR UPDATE OF order_id, order_item_id, refund_amount, status ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
-clear_with_reference BEFORE UPDATE OF requested_by ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
+check_changed_return_refund AFTER UPDATE ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL AND (old.order_id IS DISTINCT FROM new.order_id OR old.order_item_id IS DISTINCT FROM new.order_item_id OR old.refund_amount IS DISTINCT FROM new.refund_amount OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.check_return_refund()
+check_required_columns AFTER INSERT OR UPDATE ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
+check_return_refund AFTER INSERT ON returns FOR EACH ROW WHEN (new.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund()
+clear_with_reference BEFORE UPDATE ON returns FOR EACH ROW WHEN (old.requested_by IS NOT NULL AND new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
 guard_new_return_status BEFORE INSERT ON returns FOR EACH ROW EXECUTE FUNCTION private.guard_return_status()
 guard_return_status BEFORE UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.history IS DISTINCT FROM new.history) EXECUTE FUNCTION private.guard_return_status()
-require_columns BEFORE INSERT OR UPDATE OF requested_by ON returns FOR EACH ROW EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns BEFORE INSERT OR UPDATE ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');
 SELECT is(tests.policies_of('returns'), $$
