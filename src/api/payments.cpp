@@ -42,6 +42,10 @@ const pg::plan lock_rows{
     "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
     "FROM {s}.payment_transactions WHERE processor_transaction_id = $2 AND processor = $1 "
     "ORDER BY order_id FOR NO KEY UPDATE"};
+// Checkout's sessions give way to their payment intents, which refunds and disputes name.
+const pg::plan intent_of_session{
+    "SELECT processor_transaction_id::text FROM {s}.payment_transactions WHERE order_id = ANY ($1) "
+    "AND processor = $2 AND metadata ->> 'checkout_session' = $3 LIMIT 1"};
 const pg::plan other_payment{
     "SELECT FROM {s}.payment_transactions WHERE order_id = ANY ($1) AND NOT is_surplus "
     "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
@@ -251,9 +255,18 @@ void lock_for_ending(const payment& p) {
 }
 
 std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
-                                    const std::string& processor_id) {
+                                    const std::string& told_id) {
     const order_list orders = without_repeats(wanted);
-    const payment known = lock_payment(processor, processor_id);
+    const auto named_since = [&] {
+        return intent_of_session.run(orders, processor, told_id).value<std::string>();
+    };
+    std::string processor_id = named_since().value_or(told_id);
+    payment known = lock_payment(processor, processor_id);
+    // who waited for the lock may have waited for the event that names the payment intent
+    if (const auto named = known.rows.empty() ? named_since() : std::nullopt) {
+        processor_id = *named;
+        known = lock_payment(processor, processor_id);
+    }
     const pg::rows found = lock_orders.run(orders);
     check_one_buyer(found, orders);
     if (known.rows.empty()) {

@@ -18,6 +18,9 @@ SELECT tests.started('cs_1', :'one', :'two') \g /dev/null
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_1', 5000))) || ' ' || tests.status_of(:'one'), 'ignored: Nothing here has to do with this payment_intent.succeeded. payment_processing', 'an intent that nobody knows yet');
 SELECT is(tests.session('completed', 'cs_1', 5000, 'paid', 'pi_1') || ' ' || tests.payments_of(:'one') || ', ' || tests.payments_of(:'two') || ' ' || tests.status_of(:'one') || tests.status_of(:'two'), 'processed pi_1 succeeded, pi_1 succeeded paidpaid', 'is the session''s, which has paid');
 SELECT is(tests.session('completed', 'cs_1', 5000, 'paid', 'pi_1') || tests.session('completed', 'cs_1', 5000) || tests.session('expired', 'cs_1', 5000, 'unpaid') || ' ' || tests.accounts(:'one'), 'processedprocessedprocessed processor_clearing -20.00, seller_pending 20.00', 'once');
+SELECT is(tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''cs_1'')', :'two', :'one')), tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_1'')', :'two', :'one')), 'starting it again by the session''s id is the same payment');
+SELECT is(tests.payments_of(:'one') || ', ' || tests.payments_of(:'two') || ' ' || tests.status_of(:'one') || tests.status_of(:'two'), 'pi_1 succeeded, pi_1 succeeded paidpaid', 'and changes nothing');
+SELECT is(tests.started('cs_1', :'one'), 'MK013 this payment is known, for other orders', 'nor is it for one of them alone');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_1', 5000, 3000))) || ' ' || tests.status_of(:'two'), 'processed refunded', 'refunds name the intent');
 
 -- By its metadata or its reference, and later than the buyer's way to pay
