@@ -123,6 +123,16 @@ COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
     'For the service, where no event of Stripe says it: an approved refund was processed; has failed, which gives the money back to the seller; or was charged_back, by the buyer''s bank before it could be sent. Returns the outcome. '
     'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens.';
 
+CREATE OR REPLACE FUNCTION @extschema@.move_refund(refund_id uuid, to_order_id uuid, reason text)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_move_refund';
+COMMENT ON FUNCTION @extschema@.move_refund(uuid, uuid, text) IS
+    'For admins (on record) and the service: what the processor has sent back was of another order of the same payment. The order that it was taken for has its money and its state again as if it had never been refunded, a request that somebody had made there is due again, '
+    'and the other order is refunded as if the refund had named it: an approved request of that amount is settled, else a new one is booked. Returns the request of that order, which later events of the refund are about. Repeating it changes nothing. '
+    'Errors: 42501, also for a party of either order, 22004, 22023 for the same order or an empty reason, P0002, MK009 when that much is not left, MK013 for a refund that was not sent, an order of another payment, an order that a bank disputes, and one that cannot go on.';
+
 CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NULL)
     RETURNS TABLE (currency text, pending numeric, available numeric, paid_out numeric)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2

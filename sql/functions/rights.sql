@@ -275,6 +275,8 @@ AS $function$
         -- the order's seller or an admin: the function refuses everybody else
         ('decide_refund(uuid,boolean,text)', '{authenticated,service_role}'),
         ('settle_refund(uuid,text,text)', '{service_role}'),
+        -- admins and the service
+        ('move_refund(uuid,uuid,text)', '{authenticated,service_role}'),
         ('seller_balance(uuid)', '{authenticated,service_role}'),
         ('request_payout(numeric)', '{authenticated,service_role}'),
         ('request_payout_in(text,numeric)', '{authenticated,service_role}'),
@@ -395,6 +397,7 @@ AS $function$
         ('grant_store_credit(uuid,numeric,text,timestamp with time zone)', 'Writes credits, which no client may write, after asking whether the caller is an admin or the service.'),
         ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', 'As grant_store_credit().'),
         ('moderate_listing(uuid,text,text)', 'Moderators have no right to write listings, nor anybody to write the log; asks for the role first.'),
+        ('move_refund(uuid,uuid,text)', 'As decide_refund(), for admins only.'),
         ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and by nothing else.'),
         ('open_dispute(uuid,text,text,text)', 'Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.'),
         ('open_return(uuid,text,text,jsonb)', 'Writes returns, which no client may write, for a line of the caller''s own order.'),

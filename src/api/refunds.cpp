@@ -55,22 +55,27 @@ const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.0
 // come back, the one that lasts longest first, until when that one lasts. What had expired
 // meanwhile has some time more, but once: else two people would make it last for ever. Credit of
 // which nobody knows where it came from does not expire.
+#define CREDITS_TO_GIVE                                                                            \
+    "WITH uses AS (SELECT c.id, c.expires_at, c.is_extended, sum(u.amount) - COALESCE((SELECT "    \
+    "sum(b.amount) FROM {s}.store_credits b JOIN {s}.refund_requests q ON q.id = "                 \
+    "b.refund_request_id WHERE b.returned_from = c.id AND q.order_id = $1), 0) AS kept "           \
+    "FROM {s}.store_credit_usage u JOIN {s}.store_credits c ON c.id = u.store_credit_id "          \
+    "WHERE u.order_id = $1 AND u.returned_at IS NULL GROUP BY c.id), "                             \
+    "shares AS (SELECT id, expires_at, is_extended, LEAST(kept, $2 * 0.01 - (sum(kept) OVER "      \
+    "(ORDER BY expires_at DESC NULLS FIRST, id) - kept)) AS amount FROM uses WHERE kept > 0), "    \
+    "given AS (SELECT id, expires_at, is_extended, amount FROM shares WHERE amount > 0 UNION ALL " \
+    "SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0) "    \
+    "FROM shares HAVING $3) "
+const pg::plan count_credits{CREDITS_TO_GIVE "SELECT pg_catalog.count(*) FROM given "
+                                             "WHERE amount > 0"};
 const pg::plan give_credits{
-    "WITH uses AS (SELECT c.id, c.expires_at, c.is_extended, sum(u.amount) - COALESCE((SELECT "
-    "sum(b.amount) FROM {s}.store_credits b JOIN {s}.refund_requests q ON q.id = "
-    "b.refund_request_id WHERE b.returned_from = c.id AND q.order_id = $6), 0) AS kept "
-    "FROM {s}.store_credit_usage u JOIN {s}.store_credits c ON c.id = u.store_credit_id "
-    "WHERE u.order_id = $6 AND u.returned_at IS NULL GROUP BY c.id), "
-    "shares AS (SELECT id, expires_at, is_extended, LEAST(kept, $2 * 0.01 - (sum(kept) OVER "
-    "(ORDER BY expires_at DESC NULLS FIRST, id) - kept)) AS amount FROM uses WHERE kept > 0), "
-    "given AS (SELECT id, expires_at, is_extended, amount FROM shares WHERE amount > 0 UNION ALL "
-    "SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0) "
-    "FROM shares HAVING $7) "
+    CREDITS_TO_GIVE
     "INSERT INTO {s}.store_credits (user_id, amount, currency, reason, refund_request_id, "
-    "returned_from, expires_at, is_extended) SELECT $1, amount, $3, $4, $5, id, "
+    "returned_from, expires_at, is_extended) SELECT $4, amount, $5, $6, $7, id, "
     "CASE WHEN expires_at <= now() AND NOT is_extended THEN now() + "
     "pg_catalog.make_interval(mins => $8) ELSE expires_at END, "
     "is_extended OR COALESCE(expires_at <= now(), false) FROM given WHERE amount > 0"};
+#undef CREDITS_TO_GIVE
 const pg::plan is_sent{"UPDATE {s}.refund_requests SET status = 'processed', processed_at = now(), "
                        "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1",
                        pg::writes{"refund_requests"}};
@@ -83,16 +88,19 @@ const pg::plan owed_party{
     "(pg_catalog.md5('refund:' || $1)::uuid, pg_catalog.md5('surplus:' || $1)::uuid) "
     "AND account::text = 'refunds'"};
 // An order may have been paid in parts: the payment that the refund is of comes first.
+#define PARTS_OF_PAYMENT                                                                           \
+    "(SELECT r.id, LEAST(r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY r.id = $4 DESC NULLS "    \
+    "LAST, r.created_at, r.id) - r.room)) AS amount FROM (SELECT t.id, t.created_at, t.amount - "  \
+    "t.refunded_amount AS room FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN "   \
+    "t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END "                                     \
+    "AND t.status::text IN ('succeeded', 'partially_refunded')) r) part "
+const pg::plan parts_of_payment{"SELECT FROM " PARTS_OF_PAYMENT "WHERE part.amount > 0"};
 const pg::plan count_in_payment{
     "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount + part.amount, "
     "status = CASE WHEN p.refunded_amount + part.amount >= p.amount THEN 'refunded' "
-    "ELSE 'partially_refunded' END::{s}.payment_status FROM (SELECT r.id, LEAST(r.room, "
-    "$3 * 0.01 - (sum(r.room) OVER (ORDER BY r.id = $4 DESC NULLS LAST, r.created_at, r.id) "
-    "- r.room)) AS amount FROM (SELECT t.id, t.created_at, t.amount - t.refunded_amount AS room "
-    "FROM {s}.payment_transactions t "
-    "WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END "
-    "AND t.status::text IN ('succeeded', 'partially_refunded')) r) part "
+    "ELSE 'partially_refunded' END::{s}.payment_status FROM " PARTS_OF_PAYMENT
     "WHERE p.id = part.id AND part.amount > 0"};
+#undef PARTS_OF_PAYMENT
 const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1 "
                             "AND status::text = 'approved' AND payment_transaction_id IS NULL "
                             "LIMIT 1"};
@@ -254,11 +262,15 @@ booked_refund book_refund(order_money& order, const pg::uuid& id, const core::di
 }
 
 void give_credit_of(const booked_refund& refund, const order_money& order, const pg::uuid& id) {
-    if (refund.taken.credit.minor > 0 && order.buyer)
-        give_credits.run(order.buyer, refund.taken.credit.minor, order.currency,
-                         std::string_view("refund of an order"), id, order.id,
-                         !refund.uses_came_back,
-                         std::int32_t{pg::settings::returned_credit_window});
+    if (refund.taken.credit.minor <= 0 || !order.buyer)
+        return;
+    const std::int64_t amount = refund.taken.credit.minor;
+    const auto credits =
+        *count_credits.run(order.id, amount, !refund.uses_came_back).value<std::int64_t>();
+    pg::require_written(give_credits.run(order.id, amount, !refund.uses_came_back, order.buyer,
+                                         order.currency, std::string_view("refund of an order"), id,
+                                         std::int32_t{pg::settings::returned_credit_window}),
+                        static_cast<std::uint64_t>(credits), "store_credits");
 }
 
 // A refund that nobody has to decide any more: it is booked, then written.
@@ -357,7 +369,7 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
     if (r.status != "approved")
         throw wrong_state(r, "marked as failed");
     // cash goes back before credit does: once credit has, all of the cash has
-    if (r.surplus || !taken_by_bank.run(r.order).empty() || order.refunded > order.whole.cash ||
+    if (r.surplus || is_taken_by_bank(r.order) || order.refunded > order.whole.cash ||
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
         throw core::error{core::errors::illegal_money_state,
                           "this refund cannot be taken back: the money is the buyer's",
@@ -469,6 +481,15 @@ namespace {
 
 const pg::plan times_unsent{"SELECT COALESCE((metadata ->> 'unsent')::integer, 0) "
                             "FROM {s}.refund_requests WHERE id = $1"};
+
+// An order that was paid another way has no row of its payment to count in.
+void count_sent(const pg::uuid& order, const std::optional<pg::uuid>& surplus, core::money cash,
+                const std::optional<pg::uuid>& payment) {
+    const std::uint64_t parts = parts_of_payment.run(order, surplus, cash.minor, payment).count();
+    pg::require_written(count_in_payment.run(order, surplus, cash.minor, payment), parts,
+                        "payment_transactions");
+}
+
 // What is owed to the buyer has reached them: from the processor, or by their bank.
 void send(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
           const std::optional<pg::uuid>& payment, std::string_view from) {
@@ -488,7 +509,7 @@ void send(const pg::uuid& id, const std::optional<std::string>& processor_refund
               {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
                {from, std::nullopt, r.cash()}}});
     is_sent.run(id, processor_refund_id);
-    count_in_payment.run(r.order, r.surplus, r.cash().minor, payment);
+    count_sent(r.order, r.surplus, r.cash(), payment);
     if (!r.surplus)
         end_when_refunded(r.order);
 }
@@ -520,12 +541,16 @@ pg::uuid refund_lost_money(const pg::uuid& order_id, core::money amount, const s
     add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
                     std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
                     std::optional<pg::uuid>());
-    count_in_payment.run(order_id, std::optional<pg::uuid>(), amount.minor, payment);
+    count_sent(order_id, std::nullopt, amount, payment);
     return id;
 }
 
 void reject_what_is_too_much(const order_money& order) {
     make_room(order, {});
+}
+
+bool is_taken_by_bank(const pg::uuid& order) {
+    return !taken_by_bank.run(order).empty();
 }
 
 void end_when_refunded(const pg::uuid& order_id) {

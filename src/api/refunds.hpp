@@ -87,6 +87,10 @@ pg::uuid refund_lost_money(const pg::uuid& order, core::money amount, const std:
 // Pending requests for more than what is left of an order's payment are rejected.
 void reject_what_is_too_much(const order_money& order);
 
+// Whether a bank has, or has had for good, money of this order: then nobody can say any more what a
+// refund of it has taken from whom.
+bool is_taken_by_bank(const pg::uuid& order);
+
 // When everything that was paid has gone back, nothing of it is still owed, and the order is not
 // ended yet: it is refunded.
 void end_when_refunded(const pg::uuid& order);

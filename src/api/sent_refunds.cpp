@@ -32,27 +32,35 @@ const pg::plan is_unsent{
     "now() END, stripe_refund_id = NULL, metadata = (COALESCE(metadata, '{{}}') - 'evidence') || "
     "pg_catalog.jsonb_build_object('unsent', $3) || CASE WHEN $4 IS NULL THEN '{{}}' ELSE "
     "pg_catalog.jsonb_build_object('failed_refunds', COALESCE(metadata -> 'failed_refunds', "
-    "'{{}}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1"};
+    "'{{}}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1",
+    pg::writes{"refund_requests"}};
 const pg::plan is_withdrawn{
     "UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), decision_note = $2 "
-    "WHERE id = $1"};
+    "WHERE id = $1",
+    pg::writes{"refund_requests"}};
 // The reverse of counting a refund in its order's payments.
+#define PARTS_OF_PAYMENT                                                                           \
+    "(SELECT r.id, LEAST(r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY r.is_stripe DESC, "       \
+    "r.created_at DESC, r.id) - r.room)) AS amount FROM (SELECT t.id, t.created_at, "              \
+    "t.refunded_amount AS room, t.processor = 'stripe' AS is_stripe "                              \
+    "FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 "             \
+    "AND NOT t.is_surplus ELSE t.id = $2 END AND t.refunded_amount > 0) r) part "
+const pg::plan parts_of_payment{"SELECT FROM " PARTS_OF_PAYMENT "WHERE part.amount > 0"};
 const pg::plan uncount_in_payment{
     "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount - part.amount, "
     "status = CASE WHEN p.refunded_amount - part.amount > 0 THEN 'partially_refunded' "
-    "ELSE 'succeeded' END::{s}.payment_status FROM (SELECT r.id, LEAST(r.room, $3 * 0.01 - "
-    "(sum(r.room) OVER (ORDER BY r.is_stripe DESC, r.created_at DESC, r.id) - r.room)) AS amount "
-    "FROM (SELECT t.id, t.created_at, t.refunded_amount AS room, t.processor = 'stripe' AS "
-    "is_stripe FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 "
-    "AND NOT t.is_surplus ELSE t.id = $2 END AND t.refunded_amount > 0) r) part "
+    "ELSE 'succeeded' END::{s}.payment_status FROM " PARTS_OF_PAYMENT
     "WHERE p.id = part.id AND part.amount > 0"};
+#undef PARTS_OF_PAYMENT
 const pg::plan set_evidence{
     "UPDATE {s}.refund_requests SET stripe_refund_id = COALESCE($2, stripe_refund_id), metadata = "
     "CASE WHEN $3 IS NULL THEN COALESCE(metadata, '{{}}') - 'evidence' ELSE COALESCE(metadata, "
-    "'{{}}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1"};
+    "'{{}}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1",
+    pg::writes{"refund_requests"}};
 const pg::plan set_name{
     "UPDATE {s}.refund_requests SET stripe_refund_id = $2, metadata = pg_catalog.jsonb_build_object"
-    "('evidence', 'sum') || COALESCE(metadata, '{{}}') WHERE id = $1"};
+    "('evidence', 'sum') || COALESCE(metadata, '{{}}') WHERE id = $1",
+    pg::writes{"refund_requests"}};
 // Of the payments that pay for the request's order.
 const pg::plan others_settled_by{
     "SELECT DISTINCT other.id, other.order_id, other.metadata ->> 'evidence' "
@@ -114,7 +122,8 @@ void book_unsent(const sent_refund& r) {
 
 } // namespace
 
-void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed) {
+void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed,
+                   const std::optional<pg::uuid>& payment) {
     const sent_refund r = locked(id);
     if (r.status != "processed")
         return;
@@ -122,11 +131,15 @@ void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed)
     const bool is_owed = !is_booked("refund_excess", text_of(id));
     is_unsent.run(id, std::string_view(is_owed ? "approved" : "failed"), r.unsent + 1, failed,
                   r.cash.minor);
-    uncount_in_payment.run(r.order.id, r.surplus, r.cash.minor);
+    const auto row = payment ? payment : r.surplus;
+    const std::uint64_t parts = parts_of_payment.run(r.order.id, row, r.cash.minor).count();
+    pg::require_written(uncount_in_payment.run(r.order.id, row, r.cash.minor), parts,
+                        "payment_transactions");
 }
 
-void withdraw_refund(const pg::uuid& id, const std::string& note) {
-    unsend_refund(id, std::nullopt);
+void withdraw_refund(const pg::uuid& id, const std::string& note,
+                     const std::optional<pg::uuid>& payment) {
+    unsend_refund(id, std::nullopt, payment);
     sent_refund r = locked(id);
     if (r.status == "approved") {
         const auto party = owed_to.run(text_of(id)).value<pg::uuid>();
@@ -139,14 +152,19 @@ void withdraw_refund(const pg::uuid& id, const std::string& note) {
     resume_order(r.order.id, note);
 }
 
+std::optional<core::order_state> state_to_resume(const pg::uuid& order) {
+    const auto before =
+        core::find_order_state(state_before.run(order).value<std::string>().value_or(""));
+    return before && core::was_sent(*before) ? before : std::nullopt;
+}
+
 void resume_order(const pg::uuid& id, const std::string& reason) {
     const order_money order = lock_order_money(id);
     const bool is_cancelled = order.state == core::order_state::cancelled;
     if ((order.state != core::order_state::refunded && !is_cancelled) || order.left().minor == 0)
         return;
-    const auto before =
-        core::find_order_state(state_before.run(id).value<std::string>().value_or(""));
-    if (!is_cancelled && before && core::was_sent(*before))
+    const auto before = is_cancelled ? std::nullopt : state_to_resume(id);
+    if (before)
         take_step_back_by_system(id, *before, reason);
     else
         give_back_money(id, false);

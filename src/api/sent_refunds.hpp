@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/money.hpp"
+#include "core/order_state.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -20,14 +21,21 @@ enum class refund_evidence {
 
 // A refund that was sent has come back: the request is approved again and its money owed, whoever
 // is to be paid by it. `failed` is the processor's id of the attempt, which is never counted again.
-// Of a refund that the platform had paid twice nothing is owed. Needs a session, as the next ones.
-void unsend_refund(const pg::uuid& refund, const std::optional<std::string>& failed);
+// Of a refund that the platform had paid twice nothing is owed. `payment` is the row of
+// payment_transactions that it was of, when that is known. Needs a session, as the next ones.
+void unsend_refund(const pg::uuid& refund, const std::optional<std::string>& failed,
+                   const std::optional<pg::uuid>& payment = std::nullopt);
 
 // The processor's refund is none of this request: who gave the money back for it has it again, and
 // the request has failed, with the note. An order that this had ended goes on where its parcel was
 // under way; of one that was not sent yet the money is owed to the buyer. Errors: MK013 unless the
 // request is approved or processed.
-void withdraw_refund(const pg::uuid& refund, const std::string& note);
+void withdraw_refund(const pg::uuid& refund, const std::string& note,
+                     const std::optional<pg::uuid>& payment = std::nullopt);
+
+// The state that resume_order() would lead an order that is refunded back to, when its goods had
+// left the seller.
+std::optional<core::order_state> state_to_resume(const pg::uuid& order);
 
 // An order that has ended and has money left, after all: it is again what it was before, if its
 // goods had left the seller. Otherwise, and when it was cancelled, it stays ended, and what was

@@ -20,6 +20,7 @@ INSERT INTO expected VALUES
     ('confirm_delivery(uuid)', 'clients'),
     ('find_coupon(text)', 'clients'),
     ('moderate_listing(uuid,text,text)', 'clients'),
+    ('move_refund(uuid,uuid,text)', 'clients'),
     ('my_profile()', 'clients'),
     ('private.has_order_key()', 'service'),
     ('open_dispute(uuid,text,text,text)', 'clients'),

@@ -31,6 +31,10 @@ INSERT INTO tests.known SELECT 'refund', id FROM refund;
 WITH refund AS (INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT k.id, 2, 'late', :'ann' FROM tests.known k WHERE k.name = 'sent' RETURNING id)
 INSERT INTO tests.known SELECT 'granted', id FROM refund;
 SELECT decide_refund(id, true) FROM tests.known WHERE name = 'granted' \g /dev/null
+INSERT INTO payment_transactions (order_id, amount, currency, processor, processor_transaction_id, status) SELECT id, 10, 'USD', 'stripe', 'pi_0', 'succeeded' FROM tests.known WHERE name IN ('paid', 'sent');
+WITH refund AS (INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT k.id, 1, 'late', :'ann' FROM tests.known k WHERE k.name = 'sent' RETURNING id)
+INSERT INTO tests.known SELECT 'wrong', id FROM refund;
+SELECT decide_refund(id, true), settle_refund(id, 'processed', 're_0') FROM tests.known WHERE name = 'wrong' \g /dev/null
 INSERT INTO stripe_webhook_events (stripe_event_id, type, data) VALUES ('evt_0', 'customer.created', '{"created": 1, "data": {"object": {"id": "cus_1"}}}');
 INSERT INTO tests.known SELECT 'line', tests.an_item((SELECT id FROM tests.known WHERE name = 'done'), (SELECT id FROM tests.known WHERE name = 'lamp'));
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -175,6 +179,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$SELECT @home@.decide_refund('@refund@', true, 'sorry')$$),
     ('ann', $$SELECT @home@.decide_refund('@refund@', true)$$),
     ('service', $$SELECT @home@.settle_refund('@granted@', 'processed', 're_1')$$),
+    ('root', $$SELECT @home@.move_refund('@wrong@', '@paid@', 'It was the other one.') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.move_refund('@wrong@', '@paid@', 'It was the other one.') IS NOT NULL$$),
     ('bob', $$SELECT b.pending FROM @home@.seller_balance() b$$),
     ('ann', $$SELECT b.pending FROM @home@.seller_balance('@bob@') b$$),
     ('bob', $$SELECT @home@.request_payout(1) IS NOT NULL$$),

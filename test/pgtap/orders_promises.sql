@@ -283,5 +283,18 @@ SELECT is((SELECT count(promise_id) FROM orders JOIN pg_temp.bought ON order_id 
 SELECT tests.put(:'buyer', :'lamp', 2), tests.put(:'buyer', :'vase', 2) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home', 'B1G1'), 'as quoted', 'two of each');
 
+-- A refund that was another order's has ended one that others were tied to
+
+SELECT is(tests.check_out(:'buyer', :'home', 'FROM170', :'lamp', :'vase'), 'as quoted', 'two orders with a discount that neither has alone');
+SELECT tests.of_seller(:'ada') AS sent, tests.of_seller(:'cleo') AS waits \gset
+SELECT tests.pay('pi_wrong', :'sent', :'waits'), tests.has_arrived(:'sent') \g /dev/null
+SELECT is(tests.deliver(tests.event('refund.created', jsonb_build_object('id', 're_wrong', 'amount', 8100, 'currency', 'usd', 'charge', 'ch_wrong', 'payment_intent', 'pi_wrong', 'metadata', jsonb_build_object('order_id', :'sent'), 'status', 'succeeded'))), 'processed', 'one of them was refunded, it is told');
+SELECT is(tests.standing(), '81.00 refunded, 72.00 cancelled', 'and the other one falls');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''It was the other one.'')', (SELECT id FROM refund_requests WHERE stripe_refund_id = 're_wrong'), :'waits')),
+    'MK013 Its goods had not left the seller and were given back, or orders that a coupon tied to it have ended as well.', 'which does not come back with the first');
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.violations(), 'none', 'and everything adds up');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -77,6 +77,7 @@ SELECT tests.log_in_as('seller');
 SELECT decide_refund(:'asked', true) \g /dev/null
 SELECT tests.log_out();
 SELECT tests.refused('UPDATE', 'refund_requests', 'service', format('settle_refund(%L, %L)', :'asked', outcome), 'settle_refund()') FROM unnest('{processed,failed,charged_back}'::text[]) outcome;
+SELECT tests.refused('UPDATE', 'payment_transactions', 'service', format('settle_refund(%L, %L)', :'asked', 'processed'), 'and what its payment counts');
 UPDATE orders SET delivered_at = now() - interval '30 days' WHERE id = :'arrived';
 SELECT tests.refused('UPDATE', 'orders', 'service', 'release_seller_funds()', 'release_seller_funds()');
 SELECT tests.log_in_as_service();
@@ -88,6 +89,37 @@ SELECT tests.log_in_as('seller');
 SELECT request_payout() AS payout \gset
 SELECT tests.log_out();
 SELECT tests.refused('UPDATE', 'seller_payouts', 'service', format('settle_payout(%L, %L)', :'payout', outcome), 'settle_payout()') FROM unnest('{processing,paid,failed,cancelled}'::text[]) outcome;
+
+-- Store credit that comes back, each of several
+
+SELECT tests.credit(:'buyer', 10) AS one, tests.credit(:'buyer', 10, now() + interval '1 year') AS two, tests.a_sale(:'buyer', :'seller', 45, credit => 20) AS credited \gset
+UPDATE store_credits SET used_amount = amount WHERE id IN (:'one', :'two');
+INSERT INTO store_credit_usage (store_credit_id, order_id, amount) VALUES (:'one', :'credited', 10), (:'two', :'credited', 10);
+SELECT tests.log_in_as_service();
+SELECT transition_order(:'credited', 'paid'), transition_order(:'credited', 'shipped'), transition_order(:'credited', 'delivered') \g /dev/null
+SELECT tests.log_out();
+SELECT tests.log_in_as('buyer');
+SELECT request_refund(:'credited', 40, 'It broke.') AS with_credit \gset
+SELECT tests.log_out();
+SELECT tests.refused('INSERT', 'store_credits', 'seller', format('decide_refund(%L, true)', :'with_credit'), 'decide_refund() with store credit');
+CREATE FUNCTION tests.keep_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.expires_at IS NULL THEN NEW END; END $$;
+CREATE TRIGGER forgot_one BEFORE INSERT ON store_credits FOR EACH ROW EXECUTE FUNCTION tests.keep_one();
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'with_credit')), '55000 a row of table "store_credits" was not written', 'also when one of two is kept back');
+DROP TRIGGER forgot_one ON store_credits;
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'with_credit')) || ' ' || (SELECT refunded_amount FROM orders WHERE id = :'credited'), 'approved 0.00', 'it comes back without the triggers');
+SELECT is((SELECT string_agg(amount || coalesce(' until ' || (expires_at > now()), ''), ', ' ORDER BY expires_at DESC NULLS FIRST) FROM store_credits WHERE refund_request_id = :'with_credit'), '10.00, 5.00 until true', 'as two credits');
+
+-- What the staff moves
+
+SELECT tests.a_sale(:'buyer', :'seller', 30) AS one, tests.a_sale(:'buyer', :'other', 30) AS two \gset
+SELECT tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_two'')', :'one', :'two')), tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_two', 6000))),
+       tests.has_arrived(:'one'), tests.has_arrived(:'two') \g /dev/null
+SELECT tests.deliver(tests.event('refund.created', jsonb_build_object('id', 're_two', 'amount', 3000, 'currency', 'usd', 'charge', 'ch_two', 'payment_intent', 'pi_two', 'metadata', jsonb_build_object('order_id', :'one'), 'status', 'succeeded'))) \g /dev/null
+SELECT id AS wrong FROM refund_requests WHERE stripe_refund_id = 're_two' \gset
+SELECT tests.refused(event, kept_in, 'admin', format('move_refund(%L, %L, ''x'')', :'wrong', :'two'), 'move_refund(): ' || event || ' of ' || kept_in)
+  FROM (VALUES ('UPDATE', 'refund_requests'), ('INSERT', 'refund_requests'), ('INSERT', 'ledger_entries'), ('INSERT', 'transactions'), ('UPDATE', 'orders'), ('UPDATE OF status', 'orders'), ('UPDATE', 'payment_transactions'),
+               ('INSERT', 'order_status_history'), ('INSERT', 'admin_audit_log')) k (event, kept_in);
+SELECT is(tests.asked('admin', format('move_refund(%L, %L, ''x'') IS NOT NULL', :'wrong', :'two')) , 'true', 'it is moved without the trigger');
 
 -- Returns and disputes
 
