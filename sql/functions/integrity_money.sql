@@ -104,11 +104,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                md5('refund:' || r.id)::uuid AS refund, md5('surplus:' || r.id)::uuid AS surplus_refund, md5('refund_excess:' || r.id)::uuid AS excess,
                md5('refund_sent:' || r.id)::uuid AS sent, md5('refund_failed:' || r.id)::uuid AS failed,
                -- what came back, and was sent again
-               ARRAY(SELECT md5(kind || r.id || ':' || n)::uuid FROM generate_series(1, (r.metadata ->> 'unsent')::integer) n, unnest(ARRAY['refund_unsent:', 'refund_sent:']) kind) AS unsent
+               ARRAY(SELECT md5(kind || r.id || ':' || n)::uuid FROM generate_series(1, (r.metadata ->> 'unsent')::integer) n, unnest(ARRAY['refund_unsent:', 'refund_sent:']) kind) AS unsent,
+               -- parts of a surplus that became requests of their own
+               ARRAY(SELECT md5('surplus_divided:' || part.id)::uuid FROM @extschema@.refund_requests part
+                      WHERE part.payment_transaction_id = r.payment_transaction_id AND part.metadata ->> 'part_of' = r.id::text) AS divided
           FROM @extschema@.refund_requests r
     ), owed AS (
         SELECT r.id, sum(e.amount) AS amount
-          FROM request r JOIN @extschema@.ledger_entries e ON e.journal_id IN (r.refund, r.surplus_refund, r.sent, r.failed) OR e.journal_id = ANY (r.unsent)
+          FROM request r JOIN @extschema@.ledger_entries e ON e.journal_id IN (r.refund, r.surplus_refund, r.sent, r.failed) OR e.journal_id = ANY (r.unsent || r.divided)
          WHERE e.account = 'refunds' GROUP BY r.id
     ), sent AS (
         SELECT r.order_id, r.surplus, sum(r.cash) AS amount FROM request r WHERE r.status = 'processed' GROUP BY r.order_id, r.surplus
@@ -198,7 +201,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
      CROSS JOIN LATERAL (SELECT count(*) AS entries, bool_or(e.order_id IS DISTINCT FROM r.order_id) AS is_elsewhere,
                                 coalesce(sum(e.amount) FILTER (WHERE e.account = 'refunds' AND e.journal_id <> r.excess OR e.account = 'processor_clearing' AND e.journal_id = r.excess), 0) AS cash,
                                 coalesce(sum(e.amount) FILTER (WHERE e.account = 'store_credit'), 0) AS credit
-                           FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund, r.excess)) b
+                           FROM @extschema@.ledger_entries e WHERE e.journal_id IN (r.refund, r.surplus_refund, r.excess) OR e.journal_id = ANY (r.divided)) b
      WHERE b.entries > 0
        -- the credit of a buyer who is gone falls to the platform
        AND (b.is_elsewhere OR b.cash <> r.cash OR b.credit <> r.credit AND NOT (o.buyer_id IS NULL AND b.credit = 0))

@@ -226,9 +226,11 @@ CREATE TABLE @extschema@.refund_requests (
     CONSTRAINT refund_requests_credit_within_amount_check CHECK (credit_amount >= 0 AND credit_amount <= amount)
 );
 
--- a payment that came too much goes back once
-CREATE UNIQUE INDEX idx_refund_requests_payment_transaction_id ON @extschema@.refund_requests (payment_transaction_id)
+CREATE INDEX idx_refund_requests_payment_transaction_id ON @extschema@.refund_requests (payment_transaction_id)
     WHERE payment_transaction_id IS NOT NULL;
+-- a payment that came too much goes back once, or in parts that were taken off that request
+CREATE UNIQUE INDEX idx_refund_requests_surplus ON @extschema@.refund_requests (payment_transaction_id)
+    WHERE payment_transaction_id IS NOT NULL AND (metadata ? 'part_of') IS NOT TRUE;
 CREATE INDEX idx_refund_requests_order_item_id ON @extschema@.refund_requests (order_item_id)
     WHERE order_item_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);

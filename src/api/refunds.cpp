@@ -51,6 +51,12 @@ const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount
                       pg::writes{"refund_requests"}};
 const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1",
                       pg::writes{"refund_requests"}};
+const pg::plan add_part{
+    "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
+    "payment_transaction_id, metadata) SELECT $1, order_id, $3 * 0.01, reason, requested_by, "
+    "status, payment_transaction_id, pg_catalog.jsonb_build_object('part_of', id) "
+    "FROM {s}.refund_requests WHERE id = $2",
+    pg::writes{"refund_requests"}};
 // Credit comes back as what it was: a credit for each that the order was paid with and that has not
 // come back, the one that lasts longest first, until when that one lasts. What had expired
 // meanwhile has some time more, but once: else two people would make it last for ever. Credit of
@@ -475,6 +481,30 @@ void return_surplus(const order_money& order, const pg::uuid& payment, core::mon
            {"refunds", order.buyer, amount}}});
     add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
                     std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>());
+}
+
+pg::uuid divide_surplus(const pg::uuid& refund, core::money part) {
+    order_money order;
+    const request r = locked_request(refund, order);
+    if (r.status != "approved" || !r.surplus)
+        throw wrong_state(r, "divided");
+    if (part.minor <= 0 || part >= r.cash())
+        throw core::error{core::errors::refund_exceeds_payment, "more would go back than was paid"};
+    const auto party = owed_party.run(text_of(refund)).value<pg::uuid>();
+    const pg::uuid id = pg::random_uuid();
+    book({"surplus_divided",
+          text_of(id),
+          r.order,
+          order.currency,
+          {{"refunds", party, core::money{} - part}, {"processor_clearing", std::nullopt, part}}});
+    book({"surplus",
+          text_of(id),
+          r.order,
+          order.currency,
+          {{"processor_clearing", std::nullopt, core::money{} - part}, {"refunds", party, part}}});
+    reduce.run(refund, part.minor);
+    add_part.run(id, refund, part.minor);
+    return id;
 }
 
 namespace {

@@ -70,6 +70,11 @@ void give_back_money(const pg::uuid& order, bool uses_are_given_back,
 void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
                     const std::string& reason);
 
+// The processor sends a part of a surplus back: it becomes a request of its own, approved, and the
+// one that it was a part of is for the rest. The part's id. Errors: MK013 unless that one is
+// approved and of a surplus, MK009 when it is not for more.
+pg::uuid divide_surplus(const pg::uuid& refund, core::money part);
+
 // The processor has sent an approved refund back, of this row of payment_transactions when that is
 // known. The order whose payment has gone back as a whole becomes refunded.
 void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id,

@@ -42,7 +42,7 @@ const pg::plan requests_of_payment{
     "WHERE e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid AND e.account::text = "
     "'disputes'), COALESCE((SELECT sum(each.value::bigint) FROM pg_catalog.jsonb_each_text("
     "r.metadata -> 'failed_refunds') AS each), 0)::bigint, "
-    "COALESCE(r.metadata -> 'failed_refunds', '{{}}') ? $3 "
+    "COALESCE(r.metadata -> 'failed_refunds', '{{}}') ? $3, r.payment_transaction_id IS NOT NULL "
     "FROM {s}.refund_requests r WHERE " IS_OF_PAYMENT " ORDER BY r.requested_at, r.id"};
 #undef IS_OF_PAYMENT
 const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = " UUID_OR_NULL("$1")};
@@ -62,6 +62,7 @@ struct known_request {
     bool is_by_bank;
     core::money failed;      // attempts that came back
     bool has_failed_with_it; // one of them is the refund that was asked for
+    bool is_surplus;
 
     bool is_sent() const { return status == "processed" && !is_by_bank; }
     bool is_guess() const { return is_sent() && !refund && evidence; }
@@ -97,7 +98,8 @@ refund_book read_book(const std::string& processor_id, const std::string& refund
                                  found.value<std::string>(6, i),
                                  *found.value<bool>(7, i),
                                  {*found.value<std::int64_t>(8, i)},
-                                 *found.value<bool>(9, i)});
+                                 *found.value<bool>(9, i),
+                                 *found.value<bool>(10, i)});
     book.total = {*read_total.run(processor_id).value<std::int64_t>()};
     return book;
 }
@@ -111,12 +113,39 @@ std::optional<pg::uuid> only_row(const payment& p) {
     return p.rows.size() == 1 ? std::optional(p.rows.front().id) : std::nullopt;
 }
 
+bool is_named(const std::vector<pg::uuid>& orders, const pg::uuid& order) {
+    return orders.empty() || std::find(orders.begin(), orders.end(), order) != orders.end();
+}
+
+// What no order takes is a part of a surplus: of the smallest that is enough.
+void send_surplus(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
+                  const std::string& refund) {
+    std::vector<known_request> open;
+    for (const known_request& r : book.requests)
+        if (r.status == "approved" && r.is_surplus && is_named(named, r.order))
+            open.push_back(r);
+    std::stable_sort(open.begin(), open.end(), [](const known_request& a, const known_request& b) {
+        return a.cash < b.cash;
+    });
+    while (amount.minor > 0 && !open.empty()) {
+        auto next = std::find_if(open.begin(), open.end(),
+                                 [&](const known_request& r) { return r.cash >= amount; });
+        if (next == open.end())
+            --next;
+        const core::money part = std::min(next->cash, amount);
+        process_refund(part < next->cash ? divide_surplus(next->id, part) : next->id, refund);
+        amount = amount - part;
+        open.erase(next);
+    }
+}
+
 // What somebody refunded at the processor without asking here: of the orders that it names or that
 // follow from the amount. What a chargeback has taken from everybody before, the platform pays
-// twice. What is left when no order takes it is a part of a surplus, which counts when all of it
-// was sent.
-void send_unasked(const payment& p, core::money amount, const std::vector<pg::uuid>& named,
+// twice. A sum that no order takes may become a surplus's as a whole, and waits.
+void send_unasked(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
                   const std::optional<std::string>& refund) {
+    const payment& p = book.p;
+    core::money left = amount;
     for (const order_share& share : share_refund(p, amount, named)) {
         const refund_evidence evidence =
             share.is_shared ? refund_evidence::shared : refund_evidence::unasked;
@@ -129,7 +158,10 @@ void send_unasked(const payment& p, core::money amount, const std::vector<pg::uu
             note_evidence(
                 refund_lost_money(share.order, share.lost, "refunded at the processor", share.row),
                 evidence, refund);
+        left = left - share.owed - share.lost;
     }
+    if (refund)
+        send_surplus(book, left, named, *refund);
 }
 
 // Which request a sum must mean: the only one of that amount, when no others add up to it.
@@ -172,7 +204,7 @@ void guess(const std::string& processor_id) {
     if (const auto meant = only_meaning(left, fitting))
         process_refund(*meant, std::nullopt, only_row(book.p), refund_evidence::by_sum);
     else if (fitting.empty())
-        send_unasked(book.p, left, {}, std::nullopt);
+        send_unasked(book, left, {}, std::nullopt);
 }
 
 void take_back_guess(const known_request& r) {
@@ -207,10 +239,6 @@ std::vector<pg::uuid> orders_of(const payment& p, const std::optional<std::strin
             orders.push_back(id);
         }
     return orders;
-}
-
-bool is_named(const std::vector<pg::uuid>& orders, const pg::uuid& order) {
-    return orders.empty() || std::find(orders.begin(), orders.end(), order) != orders.end();
 }
 
 // A refund that was counted before anybody knew its id.
@@ -250,7 +278,7 @@ void settle_unnamed(const std::string& processor_id, const told_refund& told,
             process_refund(r.id, told.id, only_row(book.p), refund_evidence::by_sum);
             return;
         }
-    send_unasked(book.p, told.amount, orders, told.id);
+    send_unasked(book, told.amount, orders, told.id);
 }
 
 // Its metadata name a request: that one is it, whatever a sum was taken for.

@@ -119,6 +119,27 @@ SELECT is(tests.refunded('re_9', 'pi_9', 2000, '{}', 'failed', 'refund.failed') 
     'of one that nobody asked for here the failure may be the first that is heard');
 SELECT is(tests.settled((SELECT id::text FROM refund_requests WHERE order_id = :'ninth'), 'processed') || coalesce(tests.accounts(:'ninth'), ''), 'processed', 'it is sent another way');
 
+-- A part of a surplus
+
+SELECT tests.a_paid_sale('pi_30', :'buyer', :'seller', 50) AS twice \gset
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_31', 5000, metadata => jsonb_build_object('order_id', :'twice')))) || ' ' || tests.sum_of('pi_31', 5000, 2000) || ' ' || tests.sent(:'twice'), 'processed processed 50.00 approved', 'a sum that is less than a surplus waits for the refund');
+SELECT is(tests.refunded('re_31', 'pi_31', 2000) || ' ' || tests.sent(:'twice') || ' ' || tests.payments_of(:'twice') || ' ' || tests.accounts(:'twice'), 'processed 20.00 processed re_31, 30.00 approved pi_30 succeeded, pi_31 partially_refunded surplus processor_clearing -80.00, seller_pending 50.00, refunds 30.00',
+    'which is a part of it; the rest is to be sent');
+SELECT is(tests.refunded('re_31', 'pi_31', 2000, type => 'refund.updated') || tests.sum_of('pi_31', 5000, 2000) || ' ' || tests.sent(:'twice'), 'processedprocessed 20.00 processed re_31, 30.00 approved', 'once');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+SELECT is(tests.refunded('re_31', 'pi_31', 2000, '{}', 'failed', 'refund.failed') || ' ' || tests.sent(:'twice') || ' ' || tests.accounts(:'twice'), 'processed 20.00 approved, 30.00 approved processor_clearing -100.00, seller_pending 50.00, refunds 50.00', 'a part that comes back is due again');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+SELECT is(tests.refunded('re_32', 'pi_31', 500) || ' ' || tests.refunded('re_33', 'pi_31', 1500) || ' ' || tests.sent(:'twice'), 'processed processed 5.00 processed re_32, 15.00 processed re_33, 30.00 approved', 'and may go in parts itself');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+SELECT is(tests.refunded('re_34', 'pi_31', 3000) || ' ' || tests.sum_of('pi_31', 5000, 5000) || ' ' || tests.payments_of(:'twice') || ' ' || tests.accounts(:'twice'), 'processed processed pi_30 succeeded, pi_31 refunded surplus processor_clearing -50.00, seller_pending 50.00', 'until all of it is sent');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+SELECT tests.a_sale(:'buyer', :'seller', 100) AS first, tests.a_sale(:'buyer', :'other', 50) AS second \gset
+SELECT tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_32'')', :'first', :'second')), tests.asked('service', format('cancel_order(%L)', :'second')), tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_32', 15000))) \g /dev/null
+SELECT is(tests.refunded('re_35', 'pi_32', 2000, jsonb_build_object('order_id', :'second')) || ' ' || tests.sent(:'first', :'second'), 'processed 20.00 processed re_35, 30.00 approved', 'of a surplus beside an order, when it is named');
+SELECT is(tests.refunded('re_36', 'pi_32', 1000) || ' ' || tests.sent(:'first', :'second'), 'processed 10.00 processed re_36, 20.00 processed re_35, 30.00 approved', 'else it is the order''s');
+SELECT is(tests.refunded('re_37', 'pi_32', 9500) || ' ' || tests.sent(:'first', :'second'), 'processed 10.00 processed re_36, 90.00 processed re_37, 5.00 processed re_37, 20.00 processed re_35, 25.00 approved', 'and what that one has not got is the surplus''s');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
 -- What does not fit
 
 SELECT tests.a_paid_sale('pi_10', :'buyer', :'seller', 100) AS tenth \gset

@@ -293,10 +293,11 @@ $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
 idx_refund_requests_order_id USING btree (order_id)
 idx_refund_requests_order_item_id USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
-idx_refund_requests_payment_transaction_id UNIQUE USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
+idx_refund_requests_payment_transaction_id USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
 idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by IS NOT NULL)
 idx_refund_requests_requested_by USING btree (requested_by)
 idx_refund_requests_status USING btree (status)
+idx_refund_requests_surplus UNIQUE USING btree (payment_transaction_id) WHERE ((payment_transaction_id IS NOT NULL) AND ((metadata ? 'part_of'::text) IS NOT TRUE))
 $$, 'refund_requests has its indexes');
 SELECT is(tests.triggers_of('refund_requests'), $$
 _check_changed_requested_by_buyer AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.requested_by IS DISTINCT FROM new.requested_by) EXECUTE FUNCTION private.check_requested_by_buyer()
