@@ -198,7 +198,7 @@ CREATE OR REPLACE FUNCTION private.guard_brand_request()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_brand_request';
 COMMENT ON FUNCTION private.guard_brand_request() IS
-    'Trigger on brand_verification_requests: applicants change a request only before its review, and nobody reviews the own one (55000); what an admin '
+    'Trigger on brand_verification_requests: applicants change a request only before its review or when it asks for more, which hands it in again, and nobody reviews the own one (55000); what an admin '
     'writes into a review is signed with the admin''s id and dated, and is no change of what the applicant wrote (42501); an approval is of the first revision or of the '
     'one that it names as reviewed_revision (55000).';
 

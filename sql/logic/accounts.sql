@@ -171,7 +171,7 @@ CREATE POLICY "Applicants and admins can change brand requests" ON @extschema@.b
         OR (SELECT private.caller_role()) = 'admin'
     );
 
--- Before the review only (guard_brand_request() says so), and without touching its fields.
+-- Before the review only, or as handed in again (guard_brand_request() says so), and without touching its fields.
 DROP POLICY IF EXISTS "Users can update own pending requests" ON @extschema@.brand_verification_requests;
 CREATE POLICY "Users can update own pending requests" ON @extschema@.brand_verification_requests
     AS RESTRICTIVE FOR UPDATE TO authenticated

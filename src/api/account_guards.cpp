@@ -90,6 +90,21 @@ bool is_rewritten(const pg::trigger_call& row) {
            row.changes("documents") || row.changes("social_media_accounts");
 }
 
+// The applicant answers what the reviewer has asked for.
+bool is_answer(const pg::trigger_call& row) {
+    return row.old_text("verification_status") == "more_info_needed" &&
+           (!row.changes("verification_status") || row.text("verification_status") == "pending") &&
+           !row.changes("admin_notes") && !row.changes("reviewed_by") &&
+           !row.changes("reviewed_at") && !row.changes("reviewed_revision");
+}
+
+// As it was handed in: it waits for a review, which nobody has begun. What was asked is on record.
+void hand_in_again(pg::trigger_call& row) {
+    row.set_text("verification_status", "pending");
+    for (const char* column : {"admin_notes", "reviewed_by", "reviewed_at"})
+        row.set_null(column);
+}
+
 void check_review(const pg::trigger_call& row, const pg::uuid& reviewer) {
     if (row.value<pg::uuid>("user_id") == reviewer)
         throw core::error{core::errors::object_not_in_prerequisite_state,
@@ -118,7 +133,11 @@ void check_brand_request(pg::trigger_call& row) {
         throw core::error{core::errors::insufficient_privilege,
                           "an admin does not change what an applicant has written",
                           {},
-                          "Ask for another request with verification_status more_info_needed."};
+                          "Ask the applicant for it, with verification_status more_info_needed."};
+    if (row.value<pg::uuid>("user_id") == caller && is_answer(row)) {
+        hand_in_again(row);
+        return;
+    }
     if (by_admin && reviews) {
         check_review(row, *caller);
         row.set_uuid("reviewed_by", *caller);
@@ -134,6 +153,12 @@ void check_brand_request(pg::trigger_call& row) {
                           "a request that was reviewed cannot be changed",
                           {},
                           "Make a new brand verification request."};
+    if (row.value<pg::uuid>("user_id") == caller && !row.old_is_null("reviewed_by"))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "a request that is being reviewed cannot be changed",
+                          {},
+                          "Wait for the decision, or until the reviewer asks for more with "
+                          "verification_status more_info_needed."};
 }
 
 // An approval is of what was read: of the first revision, or of the one that the statement names.

@@ -1,7 +1,7 @@
 -- Which changes of their own rows are the users' to make: profiles, social accounts, brand requests, defaults.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(65);
+SELECT no_plan();
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('root@example.com') AS boss \gset
 SELECT promote_to_admin('root@example.com') \gset ignored_
 
@@ -43,6 +43,8 @@ SELECT throws_ok(format('UPDATE brand_verification_requests SET %s', change), '4
   FROM unnest(ARRAY[$$brand_name = 'Rolex'$$, $$documents = '["forged.pdf"]'$$, $$brand_name = 'Rolex', verification_status = 'approved', reviewed_revision = 2$$]) change;
 SELECT lives_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, admin_notes = NULL$$, '(a revision that is named without an approval)');
 SELECT is((SELECT reviewed_revision FROM brand_verification_requests), NULL, 'is named for no later one');
+SELECT tests.log_in(:'ann');
+SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'a request that is being reviewed cannot be changed', 'what an admin has begun to review is not changed');
 SELECT tests.log_out();
 UPDATE brand_verification_requests SET reviewed_by = NULL, reviewed_at = NULL;
 SELECT tests.log_in(:'ann');
@@ -66,6 +68,50 @@ SELECT tests.log_in(:'boss');
 UPDATE brand_verification_requests SET verification_status = 'rejected';
 SELECT tests.log_out();
 SELECT is((SELECT is_verified FROM profiles WHERE id = :'ann'), false, 'an approval can be withdrawn');
+
+-- What the reviewer asks for
+
+SELECT tests.sign_up('dan@example.com') AS dan \gset
+CREATE FUNCTION tests.ask(request uuid, boss uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tests.log_in(boss);
+    UPDATE brand_verification_requests SET verification_status = 'more_info_needed', admin_notes = 'The register, please.' WHERE id = request;
+    PERFORM tests.log_out();
+END $$;
+CREATE TEMP VIEW dandy WITH (security_invoker) AS
+SELECT concat_ws(' ', brand_name, verification_status, revision, admin_notes, documents ->> 0, CASE WHEN num_nonnulls(reviewed_by, reviewed_at) = 0 THEN 'unsigned' END) AS found FROM brand_verification_requests WHERE brand_name LIKE 'Dan%';
+GRANT SELECT ON dandy TO PUBLIC;
+SELECT tests.log_in(:'dan');
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'dan', 'Dandy', 'Fashion') RETURNING id AS request \gset
+SELECT tests.log_out();
+SELECT tests.ask(:'request', :'boss') \g /dev/null
+SELECT tests.log_in(:'dan');
+SELECT is((SELECT found FROM dandy), 'Dandy more_info_needed 1 The register, please.', 'an admin asks for more');
+SELECT throws_ok(format('UPDATE brand_verification_requests SET %s WHERE brand_name = ''Dandy''', change), '42501', 'only an admin reviews a brand verification request', 'the applicant does not answer with ' || change)
+  FROM unnest(ARRAY[$$verification_status = 'approved'$$, $$admin_notes = 'fine'$$, $$verification_status = 'pending', admin_notes = NULL$$, $$reviewed_revision = 1, documents = '["x.pdf"]'$$]) change;
+SELECT lives_ok($$UPDATE brand_verification_requests SET documents = '["register.pdf"]'$$, 'but with what was asked for');
+SELECT is((SELECT found FROM dandy), 'Dandy pending 2 register.pdf unsigned', 'by which a new revision waits for its review');
+SELECT lives_ok($$UPDATE brand_verification_requests SET brand_name = 'Dandyish'$$, 'and may be corrected as any other');
+SELECT tests.log_out();
+SELECT tests.ask(:'request', :'boss') \g /dev/null
+SELECT tests.log_in(:'dan');
+SELECT lives_ok($$UPDATE brand_verification_requests SET verification_status = 'pending', brand_name = 'Dandy'$$, 'the applicant may say so');
+SELECT is((SELECT found FROM dandy), 'Dandy pending 4 register.pdf unsigned', 'it is the same');
+SELECT tests.log_in(:'boss');
+SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE id = %L$$, :'request'), '55000', 'the request was changed since it was read', 'what was read first is not what is approved');
+UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 4 WHERE id = :'request';
+SELECT tests.log_out();
+SELECT results_eq(format('SELECT action, notes FROM admin_approvals WHERE request_id = %L ORDER BY created_at, action', :'request'), $$VALUES ('approve', NULL), ('request_info', 'The register, please.'), ('request_info', 'The register, please.')$$, 'what was asked is on record');
+SELECT is((SELECT brand_name::text FROM profiles WHERE id = :'dan'), 'Dandy', 'what was answered has the name');
+SELECT tests.log_in(:'boss');
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'boss', 'Danube', 'Fashion');
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE brand_name = 'Danube'$$, '55000', 'nobody can review the own request', 'an admin is an applicant like any other');
+SELECT tests.log_out();
+UPDATE brand_verification_requests SET verification_status = 'more_info_needed' WHERE brand_name = 'Danube';
+SELECT tests.log_in(:'boss');
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE brand_name = 'Danube'$$, '55000', 'nobody can review the own request', 'also when more was asked for');
+SELECT lives_ok($$UPDATE brand_verification_requests SET documents = '["register.pdf"]' WHERE brand_name = 'Danube'$$, 'and answers like any other');
+SELECT tests.log_out();
 
 -- Social media accounts
 
