@@ -192,7 +192,7 @@ CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, ti
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_dispute';
 COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
-    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back; while a return of it is open, and for the buyer driplo.dispute_grace after one was rejected or gave less than everything back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
+    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back and none of the caller''s was decided; while a return of it is open, and for the buyer driplo.dispute_grace after one was rejected or gave less than everything back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
     'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
     'deleted; MK011 when the caller''s own or the bank''s is open.';
 

@@ -101,10 +101,11 @@ const pg::plan look_at_order{
     "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
     "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
     "WHERE d.order_id = o.id AND d.initiated_by IS DISTINCT FROM $3 "
-    "AND " WAS_JUST_TAKEN_BACK("d", "$4") ") OR EXISTS (SELECT FROM {s}.returns r "
-                                          "WHERE r.order_id = o.id AND (r.is_open OR "
-                                          "r.disputable_until > now() AND o.buyer_id = $3)) "
-                                          "FROM {s}.orders o WHERE o.id = $1"};
+    "AND " WAS_JUST_TAKEN_BACK("d", "$4") " AND NOT " WAS_HEARD(
+        "o.id", "$3") ") OR EXISTS (SELECT FROM {s}.returns r "
+                      "WHERE r.order_id = o.id AND (r.is_open OR "
+                      "r.disputable_until > now() AND o.buyer_id = $3)) "
+                      "FROM {s}.orders o WHERE o.id = $1"};
 // The own one, or the bank's, beside which there is none.
 const pg::plan find_open{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.is_open "
                          "AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id') LIMIT 1"};

@@ -16,13 +16,23 @@ namespace driplo {
     ".resolution::text, 'cancelled_by_buyer') IN ('cancelled_by_buyer', "                          \
     "'cancelled_by_seller')) AND " dispute ".resolved_at > now() - "                               \
     "pg_catalog.make_interval(mins => " grace ")"
-// As a condition in a plan, about a row of orders: nothing is to be decided still, and its buyer
-// was not kept from a dispute by one that the seller has just taken back. Which states are open is
-// what the generated columns is_open of disputes and returns say, and nothing else.
+// About an order and who opens a dispute of it: the staff has decided one that the same person had
+// opened. A bank's decision is none of the staff's.
+#define WAS_HEARD(order_id, party)                                                                 \
+    "EXISTS (SELECT FROM {s}.disputes h WHERE h.order_id = " order_id                              \
+    " AND h.initiated_by = " party                                                                 \
+    " AND (h.metadata ? 'stripe_dispute_id') IS NOT TRUE AND (h.status::text = 'resolved' "        \
+    "OR h.status::text = 'closed' AND h.resolution::text NOT IN ('cancelled_by_buyer', "           \
+    "'cancelled_by_seller')))"
+// As a condition in a plan, about a row of orders: nothing is to be decided still, and its buyer,
+// who was not heard yet, was not kept from a dispute by one that the seller has just taken back.
+// Which states are open is what the generated columns is_open of disputes and returns say, and
+// nothing else.
 #define NO_DISPUTE_HOLDS(shop_order, grace)                                                        \
     "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " shop_order ".id AND (d.is_open "  \
     "OR d.initiated_by IS DISTINCT FROM " shop_order ".buyer_id "                                  \
-    "AND " WAS_JUST_TAKEN_BACK("d", grace) "))"
+    "AND " WAS_JUST_TAKEN_BACK("d", grace) " AND NOT " WAS_HEARD(shop_order ".id",                 \
+                                                                 shop_order ".buyer_id") "))"
 // Of a row of disputes. An inquiry of a bank is none, it takes no money: to refund then is how a
 // chargeback is kept from becoming of it.
 #define CHARGEBACK_IS_OPEN(dispute)                                                                \

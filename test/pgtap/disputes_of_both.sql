@@ -38,6 +38,7 @@ SELECT is((SELECT status::text FROM disputes WHERE id = :'buyers'), 'awaiting_se
 SELECT tests.later(:'sale', 30) \g /dev/null
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'and holds the takings');
 SELECT is(tests.asked('admin', format('resolve_dispute(%L, ''full_refund'', ''A brick.'')', :'buyers')), 'resolved', 'it is decided by itself');
+SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'and the buyer, who was heard, has no time to wait for');
 
 -- What was answered
 
@@ -100,6 +101,36 @@ SET LOCAL driplo.dispute_grace = 0;
 SELECT tests.asked('service', 'release_seller_funds()') \g /dev/null
 SELECT isnt((SELECT released_at FROM orders WHERE id = :'sale'), NULL, 'the setting says how long');
 RESET driplo.dispute_grace;
+
+-- Who was heard
+
+CREATE FUNCTION tests.decided(whose text, intent text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    sold uuid := tests.delivered(intent);
+    sellers text := tests.opened('seller', sold);
+    buyers text := tests.opened('buyer', sold);
+BEGIN
+    PERFORM tests.later(sold, 15);
+    PERFORM tests.asked('admin', format('resolve_dispute(%L, ''no_action'', ''It is a lamp.'')', CASE whose WHEN 'buyer' THEN buyers ELSE sellers END));
+    PERFORM tests.asked(CASE whose WHEN 'buyer' THEN 'seller' ELSE 'buyer' END, format('cancel_dispute(%L)', CASE whose WHEN 'buyer' THEN sellers ELSE buyers END));
+    RETURN sold;
+END $$;
+SELECT tests.decided('buyer', 'pi_8') AS sale \gset
+SELECT results_eq(format('SELECT status::text FROM disputes WHERE order_id = %L ORDER BY 1', :'sale'), $$VALUES ('cancelled'), ('resolved')$$, 'the staff has decided the buyer''s dispute, the seller takes the other one back');
+SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'who was heard has no time for another one');
+SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'for which the takings would wait');
+SELECT tests.decided('buyer', 'pi_9') AS sale \gset
+SELECT tests.asked('admin', format('advance_dispute(%L, ''closed'')', id)) FROM disputes WHERE order_id = :'sale' AND status = 'resolved' \g /dev/null
+SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'nor when it is put away');
+SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'which holds nothing');
+SELECT tests.decided('seller', 'pi_10') AS sale \gset
+SELECT is(tests.opened('seller', :'sale'), '55000 the time for a dispute about this order is over', 'the seller neither');
+SELECT tests.delivered('pi_11') AS sale \gset
+SELECT tests.opened('seller', :'sale') AS decided \gset
+SELECT tests.asked('admin', format('resolve_dispute(%L, ''no_action'', ''It is a lamp.'')', :'decided')), tests.opened('seller', :'sale') AS sellers \gset
+SELECT tests.later(:'sale', 15) \g /dev/null
+SELECT is(tests.asked('seller', format('cancel_dispute(%L)', :'sellers')), 'cancelled', 'a second one of the seller''s');
+SELECT is(tests.is_opened('buyer', :'sale'), 'opened', 'leaves the buyer the time for a first one');
 
 SELECT is_empty('SELECT * FROM check_integrity()', 'the books add up');
 SELECT * FROM finish();
