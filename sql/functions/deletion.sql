@@ -25,8 +25,8 @@ CREATE OR REPLACE FUNCTION private.forget_buyer()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_forget_buyer';
 COMMENT ON FUNCTION private.forget_buyer() IS
-    'Trigger on orders: the copy of the address goes when the order is cancelled, or refunded, before it was sent; with the notes, once the buyer''s account '
-    'is deleted and the parcel needs no address any more (delivered, completed, cancelled, refunded), whichever comes last.';
+    'Trigger on orders: the copy of the address and the notes go once the buyer''s account is deleted and the parcel needs '
+    'no address any more (delivered, completed, cancelled, refunded), whichever comes last.';
 
 CREATE OR REPLACE FUNCTION private.forget_parcel()
     RETURNS trigger

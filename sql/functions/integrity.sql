@@ -226,10 +226,20 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
      GROUP BY CASE WHEN o.order_number::text LIKE 'ORD-%-%' THEN split_part(o.order_number::text, '-', 3) ELSE o.order_number::text END
     HAVING count(*) > 1
     UNION ALL
-    SELECT 'order_address', format('orders %s', o.id), 'shipping_address_id is set, the copy of the address is missing.'
+    SELECT 'order_address', format('orders %s', o.id),
+           CASE WHEN o.shipping_address IS NULL AND a.shipping_address IS NULL THEN 'shipping_address_id is set, the copy of the address is missing.'
+                WHEN o.shipping_address IS NULL THEN format('It is %s, and its seller does not see where it goes.', o.status)
+                WHEN NOT is_shown THEN format('It is %s, and its seller sees where the buyer lives.', o.status)
+                ELSE 'Its seller sees another address than its buyer.' END
       FROM @extschema@.orders o
-     WHERE o.shipping_address_id IS NOT NULL AND o.shipping_address IS NULL
-       AND NOT (o.status IN ('cancelled', 'refunded') AND o.shipped_at IS NULL)
+      LEFT JOIN @extschema@.order_addresses a ON a.order_id = o.id,
+           LATERAL (SELECT o.status NOT IN ('pending_payment', 'payment_processing', 'payment_failed')
+                           AND NOT (o.status IN ('cancelled', 'refunded') AND o.shipped_at IS NULL)) AS x (is_shown)
+           -- what is left of a deleted account has a rule of its own
+     WHERE CASE WHEN o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') THEN false
+                WHEN o.shipping_address IS NOT NULL THEN NOT is_shown OR a.shipping_address IS DISTINCT FROM o.shipping_address
+                WHEN a.shipping_address IS NULL THEN o.shipping_address_id IS NOT NULL
+                ELSE is_shown END
     UNION ALL
     -- One that was written down as it ended has no step there, and took nothing.
     SELECT 'stock_given_back', format('order_items %s', i.id),
@@ -243,7 +253,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                                   WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled') END
     UNION ALL
     SELECT 'order_address', format('orders %s', o.id), 'billing_address_id is set, the copy of the address is missing.'
-      FROM @extschema@.orders o WHERE o.billing_address_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.order_addresses a WHERE a.order_id = o.id)
+      FROM @extschema@.orders o WHERE o.billing_address_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.order_addresses a WHERE a.order_id = o.id AND a.billing_address IS NOT NULL)
     UNION ALL
     SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
       FROM private.broken_promises() AS b
@@ -476,7 +486,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
       FROM @extschema@.orders o
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') AND num_nonnulls(o.shipping_address, o.notes) > 0
     UNION ALL
-    SELECT 'left_by_deleted_account', format('order_addresses %s', o.id), 'The buyer is gone and the order finished, and the billing address is still there.'
+    SELECT 'left_by_deleted_account', format('order_addresses %s', o.id), 'The buyer is gone and the order finished, and its addresses are still there.'
       FROM @extschema@.orders o JOIN @extschema@.order_addresses a ON a.order_id = o.id
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded')
     UNION ALL

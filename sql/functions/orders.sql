@@ -98,24 +98,23 @@ COMMENT ON FUNCTION private.check_order_subtotal() IS
     'it of the tax, of the fee on top and of the platform''s discount, also when two transactions write them at once; an order without lines is let alone. Error: 23514.';
 
 -- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
-CREATE OR REPLACE FUNCTION private.keep_shipping_address()
+CREATE OR REPLACE FUNCTION private.show_address()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_keep_shipping_address';
-COMMENT ON FUNCTION private.keep_shipping_address() IS
-    'Trigger on orders: shipping_address becomes a copy of the address when shipping_address_id is set to one, and stays when that '
-    'address is changed or deleted later.';
+    AS 'MODULE_PATHNAME', 'driplo_show_address';
+COMMENT ON FUNCTION private.show_address() IS
+    'Trigger on orders: shipping_address, which the seller reads, is a copy of the address once the order is paid, and NULL before and when the order ends before it was sent.';
 
--- SECURITY DEFINER: as keep_shipping_address().
-CREATE OR REPLACE FUNCTION private.keep_billing_address()
+-- SECURITY DEFINER: as show_address().
+CREATE OR REPLACE FUNCTION private.hold_addresses()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_keep_billing_address';
-COMMENT ON FUNCTION private.keep_billing_address() IS
-    'Trigger on orders: order_addresses gets a copy of the address when billing_address_id is set to one, which stays when that '
-    'address is changed or deleted later.';
+    AS 'MODULE_PATHNAME', 'driplo_hold_addresses';
+COMMENT ON FUNCTION private.hold_addresses() IS
+    'Trigger on orders: order_addresses gets a copy of the address when shipping_address_id or billing_address_id is set to one, which stays when that '
+    'address is changed or deleted later; and what is written into shipping_address, which an order that is not paid does not keep.';
 
 CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status text, reason text DEFAULT NULL, metadata jsonb DEFAULT '{}')
     RETURNS text

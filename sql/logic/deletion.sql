@@ -162,10 +162,10 @@ CREATE OR REPLACE TRIGGER clear_with_reference
     FOR EACH ROW WHEN (OLD.admin_id IS NOT NULL AND NEW.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent');
 ALTER TRIGGER clear_with_reference ON @extschema@.admin_audit_log DEPENDS ON EXTENSION driplo;
 
--- An order under way keeps the address: the parcel has to arrive. Where nothing was sent, its seller has no use for it.
+-- An order under way keeps the address: the parcel has to arrive.
 CREATE OR REPLACE TRIGGER forget_buyer
     BEFORE UPDATE ON @extschema@.orders
-    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR NEW.buyer_id IS NULL AND OLD.buyer_id IS NOT NULL) EXECUTE FUNCTION private.forget_buyer();
+    FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_buyer();
 ALTER TRIGGER forget_buyer ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER forget_parcel

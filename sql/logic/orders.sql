@@ -62,33 +62,41 @@ COMMENT ON COLUMN @extschema@.orders.promise_id IS 'The same for the orders of a
 COMMENT ON COLUMN @extschema@.orders.withheld_amount IS 'What of refunded_amount does not reach the buyer: the discount of other orders, sent already, that is not earned without this one.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
-COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id was set; an object with '
-    'name, phone, address_line1, address_line2, city, state_province, postal_code, country_code.';
+COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship, for the seller: what order_addresses has, from the payment on; NULL before, and when the order ends before it was sent. '
+    'An object with name, phone, address_line1, address_line2, city, state_province, postal_code, country_code.';
 
 -- In logic and not in the table's text, because a default that calls a function has to be there again after the
 -- extension was dropped and made anew.
 ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@.generate_order_number();
 
-CREATE OR REPLACE TRIGGER keep_shipping_address
+CREATE OR REPLACE TRIGGER show_new_address
     BEFORE INSERT ON @extschema@.orders
-    FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address();
-ALTER TRIGGER keep_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+    FOR EACH ROW WHEN (NEW.shipping_address_id IS NOT NULL) EXECUTE FUNCTION private.show_address();
+ALTER TRIGGER show_new_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER keep_changed_shipping_address
+CREATE OR REPLACE TRIGGER show_address
     BEFORE UPDATE ON @extschema@.orders
-    FOR EACH ROW WHEN (OLD.shipping_address_id IS DISTINCT FROM NEW.shipping_address_id) EXECUTE FUNCTION private.keep_shipping_address();
-ALTER TRIGGER keep_changed_shipping_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.shipping_address_id IS DISTINCT FROM NEW.shipping_address_id)
+    EXECUTE FUNCTION private.show_address();
+ALTER TRIGGER show_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
--- AFTER: the order that the copy belongs to has to be there.
-CREATE OR REPLACE TRIGGER keep_billing_address
+-- AFTER: the order that the copies belong to has to be there. _: a trigger of the shop's own finds them.
+CREATE OR REPLACE TRIGGER _hold_new_addresses
     AFTER INSERT ON @extschema@.orders
-    FOR EACH ROW WHEN (NEW.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address();
-ALTER TRIGGER keep_billing_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+    FOR EACH ROW WHEN (num_nonnulls(NEW.shipping_address_id, NEW.billing_address_id) > 0 OR NEW.shipping_address IS NOT NULL)
+    EXECUTE FUNCTION private.hold_addresses();
+ALTER TRIGGER _hold_new_addresses ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER keep_changed_billing_address
+CREATE OR REPLACE TRIGGER _hold_addresses
     AFTER UPDATE ON @extschema@.orders
-    FOR EACH ROW WHEN (OLD.billing_address_id IS DISTINCT FROM NEW.billing_address_id) EXECUTE FUNCTION private.keep_billing_address();
-ALTER TRIGGER keep_changed_billing_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
+    FOR EACH ROW WHEN (
+        OLD.status IS DISTINCT FROM NEW.status
+        OR OLD.shipping_address_id IS DISTINCT FROM NEW.shipping_address_id
+        OR OLD.billing_address_id IS DISTINCT FROM NEW.billing_address_id
+        OR OLD.shipping_address IS DISTINCT FROM NEW.shipping_address
+    )
+    EXECUTE FUNCTION private.hold_addresses();
+ALTER TRIGGER _hold_addresses ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- At the end of the transaction, because order and lines are written one after the other. OR REPLACE does not
 -- exist for constraint triggers.
@@ -295,7 +303,8 @@ CREATE POLICY "Users can view order items" ON @extschema@.order_items
 
 -- order_addresses, order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
 
-COMMENT ON TABLE @extschema@.order_addresses IS 'What of the addresses of an order is not for its seller; written by a trigger.';
+COMMENT ON TABLE @extschema@.order_addresses IS 'The addresses of an order, for its buyer and the admins; written by a trigger.';
+COMMENT ON COLUMN @extschema@.order_addresses.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id of the order was set; orders.shipping_address is what of it the seller sees.';
 COMMENT ON COLUMN @extschema@.order_addresses.billing_address IS 'Whom to bill: a copy of the address as it was when billing_address_id of the order was set; an object as orders.shipping_address.';
 
 DROP POLICY IF EXISTS "Buyers can view the addresses of their orders" ON @extschema@.order_addresses;

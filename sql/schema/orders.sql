@@ -68,7 +68,7 @@ CREATE TABLE @extschema@.orders (
     cancelled_at TIMESTAMPTZ,
     -- apart from discount_amount: the seller is owed what store credit paid, a discount nobody is owed
     store_credit_amount DECIMAL(10,2) DEFAULT 0 CHECK (store_credit_amount >= 0 AND store_credit_amount < 'NaN'),
-    -- a copy: the seller cannot read the buyer's addresses, and those may be changed and deleted
+    -- what the seller sees of order_addresses: from the payment on
     shipping_address JSONB,
     -- what was decided when the order was placed: the sum of the lines' platform_fee,
     platform_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (platform_fee_amount >= 0 AND platform_fee_amount < 'NaN'),
@@ -173,11 +173,14 @@ CREATE INDEX idx_order_items_order_id ON @extschema@.order_items (order_id);
 CREATE INDEX idx_order_items_listing_id ON @extschema@.order_items (listing_id);
 CREATE INDEX idx_order_items_variant_id ON @extschema@.order_items (variant_id) WHERE variant_id IS NOT NULL;
 
--- What of an order is not the seller's to read. Beside the order and not in it: a column that some may not read would
+-- What of an order is not the seller's to read, or not yet. Beside the order and not in it: a column that some may not read would
 -- make every SELECT * of orders fail for them.
 CREATE TABLE @extschema@.order_addresses (
     order_id UUID PRIMARY KEY REFERENCES @extschema@.orders (id) ON DELETE CASCADE,
-    billing_address JSONB NOT NULL
+    billing_address JSONB,
+    -- orders.shipping_address is the seller's copy of it, while that one needs it
+    shipping_address JSONB,
+    CONSTRAINT order_addresses_not_empty_check CHECK (num_nonnulls(billing_address, shipping_address) > 0)
 );
 
 CREATE TABLE @extschema@.order_status_history (

@@ -31,12 +31,6 @@ bool address_is_needed(const pg::trigger_call& order) {
     return !state || core::needs_address(*state);
 }
 
-// No parcel was sent, and none will be.
-bool ends_unsent(const pg::trigger_call& order) {
-    const auto status = order.text("status");
-    return (status == "cancelled" || status == "refunded") && order.is_null("shipped_at");
-}
-
 const pg::plan forget_label{"UPDATE {s}.shipping_labels SET label_url = NULL "
                             "WHERE order_id = $1 AND label_url IS NOT NULL"};
 const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{{}}' "
@@ -184,8 +178,7 @@ DRIPLO_FUNCTION(driplo_forget_buyer) {
     if (row.is_null("buyer_id") && !address_is_needed(row)) {
         row.set_null("shipping_address");
         row.set_null("notes");
-    } else if (ends_unsent(row))
-        row.set_null("shipping_address");
+    }
     return row.result();
 }
 

@@ -286,12 +286,71 @@ const pg::plan copy_of_address{"SELECT " COPY_OF_ADDRESS
                                " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
                                pg::planned::once};
 
-// No row as above.
-const pg::plan keep_billing_address{
-    "INSERT INTO {s}.order_addresses (order_id, billing_address) SELECT $3, " COPY_OF_ADDRESS
-    " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2 ON CONFLICT (order_id) "
-    "DO UPDATE SET billing_address = excluded.billing_address",
+// A step that shows what is held already writes nothing here.
+const pg::plan hold_addresses{
+    "INSERT INTO {s}.order_addresses AS a (order_id, billing_address, shipping_address) "
+    "SELECT $1, $2, $3 WHERE $2 IS NOT NULL OR $3 IS NOT NULL "
+    "ON CONFLICT (order_id) DO UPDATE SET "
+    "billing_address = COALESCE(excluded.billing_address, a.billing_address), "
+    "shipping_address = COALESCE(excluded.shipping_address, a.shipping_address) "
+    "WHERE a.billing_address IS DISTINCT FROM "
+    "COALESCE(excluded.billing_address, a.billing_address) "
+    "OR a.shipping_address IS DISTINCT FROM "
+    "COALESCE(excluded.shipping_address, a.shipping_address)",
     pg::planned::once};
+const pg::plan held_address{"SELECT shipping_address FROM {s}.order_addresses WHERE order_id = $1",
+                            pg::planned::once};
+
+// By the state that the order has now: what a trigger of somebody's has made of it after
+// show_address() had looked.
+const pg::plan state_of_order{"SELECT status::text, shipped_at IS NOT NULL FROM {s}.orders "
+                              "WHERE id = $1"};
+const pg::plan set_address{"UPDATE {s}.orders SET shipping_address = $2 WHERE id = $1 "
+                           "AND shipping_address IS DISTINCT FROM $2"};
+
+bool shows_address(const std::optional<std::string>& status, bool was_shipped) {
+    const auto state = core::find_order_state(status.value_or(""));
+    return state && core::shows_address(*state, was_shipped);
+}
+bool shows_address(const pg::trigger_call& order) {
+    return shows_address(order.text("status"), !order.is_null("shipped_at"));
+}
+bool did_show_address(const pg::trigger_call& order) {
+    return order.is_update() &&
+           shows_address(order.old_text("status"), !order.old_is_null("shipped_at"));
+}
+
+// NULL: the address was deleted, its copy stays. The same one: where the parcel goes was settled
+// before, what has been written into the address since is for the next order.
+std::optional<pg::uuid> new_address(const pg::trigger_call& order, const char* column) {
+    const auto address = order.value<pg::uuid>(column);
+    return order.is_update() && order.old_value<pg::uuid>(column) == address ? std::nullopt
+                                                                             : address;
+}
+
+std::optional<pg::jsonb> as_jsonb(std::optional<Datum> value) {
+    return value ? std::optional<pg::jsonb>(pg::jsonb{*value}) : std::nullopt;
+}
+
+// Needs a session.
+std::optional<Datum> copy_for(const pg::trigger_call& order, const pg::uuid& address) {
+    const auto buyer = order.value<pg::uuid>("buyer_id");
+    const placement* known = placement_under_way();
+    if (known && known->address == address && known->buyer == buyer)
+        return known->address_copy;
+    return copy_of_address.run(address, buyer).json();
+}
+
+// Needs a session.
+void correct_address(const pg::uuid& order) {
+    const pg::rows now = state_of_order.run(order);
+    if (now.empty())
+        return;
+    const bool shows = shows_address(now.value<std::string>(1), now.value<bool>(2).value_or(false));
+    const std::optional<Datum> held = held_address.run(order).json();
+    if (held || !shows)
+        set_address.run(order, as_jsonb(shows ? held : std::nullopt));
+}
 
 } // namespace
 
@@ -328,35 +387,46 @@ DRIPLO_FUNCTION(driplo_check_order_subtotal) {
     return row.nothing();
 }
 
-// private.keep_shipping_address(): BEFORE INSERT, and BEFORE UPDATE of shipping_address_id, ON orders
-DRIPLO_FUNCTION(driplo_keep_shipping_address) {
+// private.show_address(): BEFORE INSERT with an address, and BEFORE UPDATE of status or
+// shipping_address_id, ON orders
+DRIPLO_FUNCTION(driplo_show_address) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
-    const auto address = row.value<pg::uuid>("shipping_address_id");
-    // NULL: the address was deleted, its copy stays. The same one: where the parcel goes was
-    // settled before, what has been written into the address since is for the next order.
-    if (address &&
-        !(row.is_update() && row.old_value<pg::uuid>("shipping_address_id") == address)) {
-        const auto buyer = row.value<pg::uuid>("buyer_id");
-        const placement* known = placement_under_way();
-        if (known && known->address == address && known->buyer == buyer) {
-            row.set_json("shipping_address", known->address_copy);
-        } else {
-            pg::session spi;
-            row.set_json("shipping_address", copy_of_address.run(address, buyer).json());
-        }
+    const auto address = new_address(row, "shipping_address_id");
+    if (!shows_address(row)) {
+        // what somebody has just written there is hold_addresses()'s to keep
+        if (address || !row.changes("shipping_address"))
+            row.set_null("shipping_address");
+    } else if (address) {
+        pg::session spi;
+        row.set_json("shipping_address", copy_for(row, *address));
+    } else if (!did_show_address(row) && row.is_null("shipping_address")) {
+        pg::session spi;
+        row.set_json("shipping_address", held_address.run(row.value<pg::uuid>("id")).json());
     }
     return row.result();
 }
 
-// private.keep_billing_address(): AFTER INSERT, and AFTER UPDATE of billing_address_id, ON orders
-DRIPLO_FUNCTION(driplo_keep_billing_address) {
+// private.hold_addresses(): AFTER INSERT with addresses, and AFTER UPDATE of them or the status, ON
+// orders
+DRIPLO_FUNCTION(driplo_hold_addresses) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
-    const auto address = row.value<pg::uuid>("billing_address_id");
-    if (address && !(row.is_update() && row.old_value<pg::uuid>("billing_address_id") == address)) {
-        pg::session spi;
-        keep_billing_address.run(*address, row.value<pg::uuid>("buyer_id"),
-                                 row.value<pg::uuid>("id"));
-    }
+    const auto order = row.value<pg::uuid>("id");
+    const auto shipping = new_address(row, "shipping_address_id"),
+               billing = new_address(row, "billing_address_id");
+    const bool is_shown = !row.is_null("shipping_address");
+    const bool is_written = is_shown && (row.is_insert() || row.changes("shipping_address"));
+    // Of another address show_address() may not have known: a trigger of somebody's has set it.
+    const bool is_wrong =
+        shows_address(row) ? shipping || (!is_shown && !did_show_address(row)) : is_shown;
+    if (!shipping && !billing && !is_written && !is_wrong)
+        return row.nothing();
+    pg::session spi;
+    hold_addresses.run(*order, as_jsonb(billing ? copy_for(row, *billing) : std::nullopt),
+                       as_jsonb(shipping     ? copy_for(row, *shipping)
+                                : is_written ? row.json("shipping_address")
+                                             : std::nullopt));
+    if (is_wrong)
+        correct_address(*order);
     return row.nothing();
 }
 

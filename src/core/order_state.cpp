@@ -58,6 +58,11 @@ bool was_sent(order_state state) noexcept {
     return state >= s::shipped && state <= s::completed;
 }
 
+bool shows_address(order_state state, bool was_shipped) noexcept {
+    const bool has_ended = state == s::cancelled || state == s::refunded;
+    return was_paid(state) || (has_ended && was_shipped);
+}
+
 bool awaits_seller(order_state state) noexcept {
     return state < s::shipped;
 }

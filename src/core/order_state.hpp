@@ -45,6 +45,10 @@ bool was_paid(order_state state) noexcept;
 /// Whether the goods have left the seller: from shipped to completed.
 bool was_sent(order_state state) noexcept;
 
+/// Whether the seller is told where the goods go: once it is paid for, and as long as it did not end
+/// before it was sent.
+bool shows_address(order_state state, bool was_shipped) noexcept;
+
 /// Whether the order still waits for its payment, or for its seller to send the goods.
 bool awaits_seller(order_state state) noexcept;
 

@@ -122,9 +122,9 @@ SELECT set_eq($$SELECT tests.places_of(tests.gone()::text)$$, $$VALUES ('ledger_
     'the id is left where it is a bare number and history: in the ledger, and as what was decided about');
 SELECT set_eq($$SELECT tests.places_of('verity') UNION SELECT tests.places_of('vanish') UNION SELECT tests.places_of('555 0199') UNION SELECT tests.places_of('203.0.113.9')
                 UNION SELECT tests.places_of('secret street') UNION SELECT tests.places_of('hiddenville')$$,
-    $$VALUES ('orders.shipping_address'), ('orders.notes'), ('order_addresses.billing_address')$$, 'name, e-mail, phone, address and network address are left in an order under way only');
+    $$VALUES ('orders.shipping_address'), ('orders.notes'), ('order_addresses.billing_address'), ('order_addresses.shipping_address')$$, 'name, e-mail, phone, address and network address are left in an order under way only');
 SELECT is((SELECT count(*) FROM orders, deal WHERE shipping_address IS NOT NULL AND id <> bought_open), 0::bigint, '... and in no other');
-SELECT results_eq('SELECT order_id FROM order_addresses', 'SELECT bought_open FROM deal', '... nor whom to bill');
+SELECT results_eq('SELECT order_id FROM order_addresses', 'SELECT bought_open FROM deal', '... nor beside it');
 SELECT is((SELECT shipping_address ->> 'city' FROM orders, deal WHERE id = bought_open), 'Hiddenville', 'that one still tells where the parcel goes');
 SELECT is((SELECT count(*) FROM orders WHERE (shipping_address_id, billing_address_id, payment_method_id) IS DISTINCT FROM (NULL, NULL, NULL)), 0::bigint,
     'no order points to an address or a card that is gone');

@@ -1,7 +1,7 @@
 -- What hangs on an order fits it: lines, payments, returns, refunds, the address; and what is only ever appended.
 BEGIN;
 \ir ../fixtures/market.sql
-SELECT plan(100);
+SELECT plan(101);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('sue@example.com') AS sue, tests.sign_up('tom@example.com') AS tom \gset
 SELECT tests.a_listing(:'sue', 10, 100) AS lamp, tests.a_listing(:'sue', 10, 100) AS chair, tests.a_listing(:'tom', 10, 100) AS vase \gset
 
@@ -142,26 +142,30 @@ SELECT results_eq('SELECT listing_id, seller_id, is_direct FROM conversations', 
 
 SELECT tests.an_address(:'ann', true) AS home, tests.an_address(:'bob') AS bobs_home \gset
 UPDATE orders SET shipping_address_id = :'home' WHERE id = :'first';
-SELECT is((SELECT shipping_address FROM orders WHERE id = :'first'),
+SELECT is((SELECT shipping_address FROM order_addresses WHERE order_id = :'first'),
     '{"name": "Home", "phone": null, "address_line1": "1 Main Street", "address_line2": null, "city": "Springfield", "state_province": "IL", "postal_code": "62701", "country_code": "US"}'::jsonb,
     'an order has a copy of its address');
 SELECT tests.log_in_as_service();
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, shipping_address_id, shipping_address) VALUES (:'ann', :'sue', 5, 5, :'home', '{"city": "Elsewhere"}') RETURNING id AS fourth \gset
 SELECT tests.log_out();
-SELECT is((SELECT shipping_address ->> 'city' FROM orders WHERE id = :'fourth'), 'Springfield', 'a new order too, whatever was written into it');
+SELECT is((SELECT shipping_address ->> 'city' FROM order_addresses WHERE order_id = :'fourth'), 'Springfield', 'a new order too, whatever was written into it');
 UPDATE shipping_addresses SET city = 'Shelbyville' WHERE id = :'home';
 UPDATE orders SET shipping_address_id = :'home', notes = 'ring twice' WHERE id = :'first';
-SELECT is((SELECT shipping_address ->> 'city' FROM orders WHERE id = :'first'), 'Springfield', 'the copy does not follow the address');
+SELECT is((SELECT shipping_address ->> 'city' FROM order_addresses WHERE order_id = :'first'), 'Springfield', 'the copy does not follow the address');
 SELECT is(tests.error_of(format('UPDATE orders SET shipping_address_id = %L WHERE id = %L', :'bobs_home', :'first')), '23503 orders_shipping_address_id_fkey', 'somebody else''s address is refused');
 DELETE FROM shipping_addresses WHERE id = :'home';
-SELECT results_eq(format('SELECT shipping_address_id, shipping_address ->> ''address_line1'' FROM orders WHERE id IN (%L, %L)', :'first', :'fourth'),
+SELECT results_eq(format('SELECT o.shipping_address_id, a.shipping_address ->> ''address_line1'' FROM orders o JOIN order_addresses a ON a.order_id = o.id WHERE o.id IN (%L, %L)', :'first', :'fourth'),
     $$VALUES (NULL::uuid, '1 Main Street'), (NULL, '1 Main Street')$$, 'the copy stays when the address is deleted');
 SELECT tests.an_address(:'ann') AS other_home \gset
 UPDATE shipping_addresses SET city = 'Ogdenville' WHERE id = :'other_home';
 UPDATE orders SET shipping_address_id = :'other_home' WHERE id = :'first';
-SELECT is((SELECT shipping_address ->> 'city' FROM orders WHERE id = :'first'), 'Ogdenville', 'another address is another copy');
+SELECT is((SELECT shipping_address ->> 'city' FROM order_addresses WHERE order_id = :'first'), 'Ogdenville', 'another address is another copy');
 SELECT tests.log_in(:'sue');
-SELECT results_eq('SELECT shipping_address ->> ''city'' FROM orders WHERE shipping_address IS NOT NULL ORDER BY 1', $$VALUES ('Ogdenville'), ('Springfield')$$, 'the seller sees where to ship');
+SELECT is_empty('SELECT FROM orders WHERE shipping_address IS NOT NULL UNION ALL SELECT FROM order_addresses', 'the seller sees no address of what is not paid');
+SELECT tests.log_in_as_service();
+UPDATE orders SET status = 'paid' WHERE id IN (:'first', :'fourth');
+SELECT tests.log_in(:'sue');
+SELECT results_eq('SELECT shipping_address ->> ''city'' FROM orders WHERE shipping_address IS NOT NULL ORDER BY 1', $$VALUES ('Ogdenville'), ('Springfield')$$, 'and then where to ship');
 SELECT throws_ok($$UPDATE orders SET shipping_address = '{"city": "My place"}'$$, '42501', NULL, 'and cannot change it');
 SELECT tests.log_in(:'ann');
 SELECT throws_ok($$UPDATE orders SET shipping_address = '{"city": "My place"}'$$, '42501', NULL, 'nor can the buyer');
@@ -174,8 +178,8 @@ UPDATE shipping_addresses SET city = 'Capital City' WHERE id = :'other_home';
 UPDATE orders SET billing_address_id = :'other_home', notes = 'ring' WHERE id = :'first';
 DELETE FROM shipping_addresses WHERE id = :'other_home';
 SELECT tests.log_in(:'ann');
-SELECT results_eq('SELECT order_id, billing_address ->> ''city'' FROM order_addresses', format('VALUES (%L::uuid, ''Ogdenville'')', :'first'), 'whom to bill is copied, and kept when the address is changed and deleted');
-SELECT throws_ok($$UPDATE order_addresses SET billing_address = '{}'$$, '42501', NULL, 'and nobody changes it');
+SELECT results_eq('SELECT order_id, billing_address ->> ''city'' FROM order_addresses WHERE billing_address IS NOT NULL', format('VALUES (%L::uuid, ''Ogdenville'')', :'first'), 'whom to bill is copied, and kept when the address is changed and deleted');
+SELECT throws_ok($$UPDATE order_addresses SET billing_address = '{}', shipping_address = '{}'$$, '42501', NULL, 'and nobody changes it');
 SELECT tests.log_in(:'sue');
 SELECT is((SELECT count(*) FROM order_addresses), 0::bigint, 'the seller is not told whom to bill');
 SELECT tests.log_out();

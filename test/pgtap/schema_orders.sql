@@ -127,6 +127,8 @@ idx_orders_status USING btree (status)
 idx_orders_unpaid USING btree (buyer_id) WHERE (status = ANY (ARRAY['pending_payment'::order_status, 'payment_processing'::order_status, 'payment_failed'::order_status]))
 $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
+_hold_addresses AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.shipping_address_id IS DISTINCT FROM new.shipping_address_id OR old.billing_address_id IS DISTINCT FROM new.billing_address_id OR old.shipping_address IS DISTINCT FROM new.shipping_address) EXECUTE FUNCTION private.hold_addresses()
+_hold_new_addresses AFTER INSERT ON orders FOR EACH ROW WHEN (num_nonnulls(new.shipping_address_id, new.billing_address_id) > 0 OR new.shipping_address IS NOT NULL) EXECUTE FUNCTION private.hold_addresses()
 _keep_order_terms AFTER UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 _record_order_status AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_order_status()
@@ -138,16 +140,14 @@ clear_with_reference BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS 
 count_added_sales AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 count_changed_sales AFTER UPDATE ON orders REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales()
 end_sale AFTER UPDATE ON orders FOR EACH ROW WHEN (new.seller_id IS NULL AND old.seller_id IS NOT NULL) EXECUTE FUNCTION private.end_sale()
-forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR new.buyer_id IS NULL AND old.buyer_id IS NOT NULL) EXECUTE FUNCTION private.forget_buyer()
+forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_buyer()
 forget_parcel AFTER UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_parcel()
 guard_new_order_status BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 guard_order_status BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_order_status()
-keep_billing_address AFTER INSERT ON orders FOR EACH ROW WHEN (new.billing_address_id IS NOT NULL) EXECUTE FUNCTION private.keep_billing_address()
-keep_changed_billing_address AFTER UPDATE ON orders FOR EACH ROW WHEN (old.billing_address_id IS DISTINCT FROM new.billing_address_id) EXECUTE FUNCTION private.keep_billing_address()
-keep_changed_shipping_address BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.shipping_address_id IS DISTINCT FROM new.shipping_address_id) EXECUTE FUNCTION private.keep_shipping_address()
 keep_order_terms BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
-keep_shipping_address BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.keep_shipping_address()
 require_columns BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
+show_address BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.shipping_address_id IS DISTINCT FROM new.shipping_address_id) EXECUTE FUNCTION private.show_address()
+show_new_address BEFORE INSERT ON orders FOR EACH ROW WHEN (new.shipping_address_id IS NOT NULL) EXECUTE FUNCTION private.show_address()
 update_orders_updated_at BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'orders has its triggers');
 SELECT is(tests.policies_of('orders'), $$
@@ -243,9 +243,11 @@ $$, 'order_status_history has its policies');
 -- order_addresses
 SELECT is(tests.columns_of('order_addresses'), $$
 order_id uuid NOT NULL
-billing_address jsonb NOT NULL
+billing_address jsonb
+shipping_address jsonb
 $$, 'order_addresses has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_addresses'), $$
+order_addresses_not_empty_check CHECK ((num_nonnulls(billing_address, shipping_address) > 0))
 order_addresses_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
 order_addresses_pkey PRIMARY KEY (order_id)
 $$, 'order_addresses has its constraints');

@@ -78,6 +78,16 @@ int main() {
         t.ok(!needs_address(state),
              driplo::core::format("{}: the address is not needed", order_state_name(state)));
     for (const std::string_view name : order_state_names) {
+        const order_state state = *find_order_state(name);
+        const bool is_unpaid =
+            name == "pending_payment" || name == "payment_processing" || name == "payment_failed";
+        const bool has_ended = name == "cancelled" || name == "refunded";
+        t.ok(shows_address(state, false) == (!is_unpaid && !has_ended) &&
+                 shows_address(state, true) == !is_unpaid,
+             driplo::core::format("{}: the seller {} told the address", name,
+                                  is_unpaid   ? "is not"
+                                  : has_ended ? "of what was shipped was"
+                                              : "is"));
         const bool awaits = name == "pending_payment" || name == "payment_processing" ||
                             name == "payment_failed" || name == "paid" || name == "preparing";
         t.ok(awaits_seller(*find_order_state(name)) == awaits,
