@@ -12,6 +12,8 @@ DECLARE
     piece uuid;
     address uuid;
     bought uuid;
+    other uuid;
+    leaver uuid;
     talk uuid;
     refund uuid;
     payout uuid;
@@ -92,7 +94,9 @@ BEGIN
     quarrel := open_dispute(bought, 'damaged_item', 'Broken', 'In two.');
     PERFORM pg_temp.become(seller), reply_dispute(quarrel, 'It was whole.');
     PERFORM pg_temp.become(staff), add_dispute_note(quarrel, 'Look at the photo.'), advance_dispute(quarrel, 'awaiting_buyer_response'), resolve_dispute(quarrel, 'partial_refund', 'So it seems.', 1);
-    PERFORM pg_temp.become(NULL), escalate_overdue_disputes();
+    PERFORM pg_temp.become(NULL), escalate_overdue_disputes(), expire_returns(), replay_stripe_event(format('evt_soak%s', number));
+    PERFORM count(*) FROM seller_debts();
+    PERFORM count(*) FROM suspicious_sales();
     PERFORM set_config('driplo.return_window', '0', true);
 
     PERFORM pg_temp.become(staff);
@@ -120,6 +124,19 @@ BEGIN
     INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (buyer, seller, 10, 10) RETURNING id INTO bought;
     INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES (bought, lamp, 1, 10, 10);
     INSERT INTO conversations (buyer_id, seller_id, is_direct) VALUES (buyer, staff, true);
+    -- two sales of one payment, of which a refund was taken for the wrong one, and a seller who is paid out after leaving
+    leaver := tests.sign_up(format('leaver%s@example.org', number));
+    INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (buyer, leaver, 10, 10) RETURNING id INTO bought;
+    INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (buyer, leaver, 20, 20) RETURNING id INTO other;
+    PERFORM start_payment(ARRAY[bought, other], 'stripe', format('pi_both%s', number));
+    PERFORM record_stripe_event(jsonb_build_object('id', format('evt_both%s', number), 'type', 'payment_intent.succeeded', 'created', 1, 'data', jsonb_build_object(
+        'object', jsonb_build_object('id', format('pi_both%s', number), 'amount', 3000, 'currency', 'usd'))));
+    PERFORM record_stripe_event(jsonb_build_object('id', format('evt_back%s', number), 'type', 'refund.created', 'created', 2, 'data', jsonb_build_object('object', jsonb_build_object('id', format('re_both%s', number),
+        'object', 'refund', 'amount', 100, 'currency', 'usd', 'status', 'succeeded', 'payment_intent', format('pi_both%s', number), 'metadata', jsonb_build_object('order_id', bought)))));
+    PERFORM move_refund(id, other, 'the other one was meant') FROM refund_requests WHERE order_id = bought;
+    PERFORM transition_order(o, 'shipped'), transition_order(o, 'delivered') FROM unnest(ARRAY[bought, other]) o;
+    PERFORM release_seller_funds(), tests.delete_account(leaver);
+    PERFORM settle_payout(pay_out_deleted_seller(leaver, 'USD'), 'paid');
     PERFORM private.adopt_user(buyer, format('moved%s@example.org', number), NULL);
     PERFORM tests.delete_account(buyer), tests.delete_account(staff);
     COMMIT;
