@@ -16,7 +16,7 @@ EXTENSION = driplo
 DRIPLO_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" driplo.control)
 
 MODULE_big = driplo
-OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/core/*.cpp src/pg/*.cpp src/api/*.cpp)))
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/core/*.cpp src/pg/*.cpp src/api/*/*.cpp)))
 # One script from each released version to this one, and none between two older ones: while such a script ran, the
 # library would be newer than the extension, and its functions refuse that.
 UPDATES = $(patsubst %,driplo--%--$(DRIPLO_VERSION).sql,$(shell sh sql/assemble --updates))

@@ -251,7 +251,7 @@ is "$(up error_of sql -v VERBOSITY=verbose -d back -c "SELECT driplo_migrate()")
 # The tests of the last version, in a database that has come to it by updates
 install_files "$after"
 suite() { # DATABASE TREE NAME
-    (cd "$2" && on up pg_prove --verbose --dbname "$1" test/pgtap/*.sql) >"$log" 2>&1 </dev/null
+    (cd "$2" && on up pg_prove --verbose --dbname "$1" test/pgtap/*/*.sql) >"$log" 2>&1 </dev/null
     ok $? "$3: the pgTAP tests pass in the updated database"
     grep -E '^not ok|^#|ERROR|Parse errors|Wstat|Result: FAIL' "$log" | head -n 40 | sed 's/^#* */#   /'
 }

@@ -38,7 +38,7 @@ for home in "plain public" "supabase shop"; do
     read -r kind schema <<<"$home"
     on checked test/make-home "${kind}_$schema" "$kind" "$schema" >"$clusters/log" 2>&1
     ok $? "driplo is installed: $home"
-    all "pgTAP tests, $home" on checked pg_prove --verbose --dbname "${kind}_$schema" test/pgtap/*.sql
+    all "pgTAP tests, $home" on checked pg_prove --verbose --dbname "${kind}_$schema" test/pgtap/*/*.sql
 done
 all "the border between C++ and the server" on checked bash test/durability/boundary.sh
 all "calls at random" on checked bash test/durability/random_calls.sh

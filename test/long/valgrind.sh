@@ -35,7 +35,7 @@ all() {
 # in a copy, because it writes what it found beside the tests
 copy_tree "$clusters/tree" && (cd "$clusters/tree" && all "pg_regress" on slow make -s installcheck ISOLATION=)
 
-files=$(ls test/pgtap/*.sql | grep -vE '/(schema.*|rights_matrix|advisor|hostile_.*|definer_.*|defects_.*|payments_permutations)\.sql')
+files=$(ls test/pgtap/*/*.sql | grep -vE '/(.*/schema|schema/(whole|functions)|rights/(matrix|definer_.*)|reports/advisor|hostile/(input|surroundings)|defects/.*|payments/permutations)\.sql')
 on slow test/make-home plain_public plain public >"$clusters/log" 2>&1
 ok $? "driplo is installed"
 # shellcheck disable=SC2086

@@ -1,0 +1,210 @@
+// Accounts: what a signup creates, e-mail changes, and the setup of a profile.
+#include "api/call/roles.hpp"
+#include "pg/catalog.hpp"
+#include "pg/identity.hpp"
+#include "pg/random.hpp"
+#include "pg/rights.hpp"
+#include "pg/spi.hpp"
+#include "pg/table.hpp"
+#include "pg/trigger.hpp"
+
+#include "core/account.hpp"
+#include "core/setup.hpp"
+#include "core/text.hpp"
+#include "core/username.hpp"
+
+namespace driplo {
+
+namespace {
+
+constexpr std::size_t max_email_characters = 255; // profiles.email
+
+const pg::unique_row profile{
+    "profiles",
+    "id",
+    {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
+// One statement for all three: starting one takes longer than writing a row. Who has no profile yet
+// has no cart and no statistics either. Counts the profile: none when the name is taken.
+const pg::plan create_profile{
+    "WITH profile AS (INSERT INTO {s}.profiles "
+    "(id, email, username, full_name, avatar_url, account_type) "
+    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING "
+    "RETURNING id), "
+    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile), "
+    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile) "
+    "SELECT FROM profile",
+    pg::planned::once};
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
+const pg::plan create_cart{
+    "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
+const pg::plan create_stats{
+    "INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
+const pg::plan change_email{
+    "UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2"};
+
+// What a signup brings along, each part only when it is valid.
+struct signup {
+    std::optional<std::string> email, full_name, avatar_url, account_type;
+    std::string username_base;
+};
+
+std::optional<std::string> storable_email(std::optional<std::string> email) {
+    if (email && (email->empty() || core::count_code_points(*email).value_or(
+                                        max_email_characters + 1) > max_email_characters))
+        return std::nullopt;
+    return email;
+}
+
+// `metadata` is what the user gave at the signup, auth.users.raw_user_meta_data.
+signup read_signup(std::optional<std::string> email, std::optional<Datum> metadata) {
+    signup s;
+    s.email = storable_email(std::move(email));
+    s.username_base =
+        core::username_base(pg::json_text(metadata, "username").value_or(""), s.email.value_or(""));
+    if (auto name = pg::json_text(metadata, "full_name"))
+        if (auto accepted = core::accepted_full_name(*name))
+            s.full_name = std::string(*accepted);
+    if (auto url = pg::json_text(metadata, "avatar_url"); url && core::is_web_address(*url))
+        s.avatar_url = std::move(url);
+    if (auto type = pg::json_text(metadata, "account_type"); type && core::is_account_type(*type))
+        s.account_type = std::move(type);
+    return s;
+}
+
+// Two signups that want one name: the second waits for the first at the unique index, finds the
+// name taken and tries the next candidate; under REPEATABLE READ it gets 40001.
+void create_account(const pg::uuid& user, const signup& s) {
+    constexpr unsigned most_attempts = 20; // from the tenth on a name has sixteen random digits
+    pg::session spi;
+    if (!profile.lacks(user) && !profile_exists.run(user).empty()) {
+        create_cart.run(user);
+        create_stats.run(user);
+        return;
+    }
+    for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+        const std::string name =
+            core::username_candidate(s.username_base, attempt, pg::random_uint64());
+        if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type)
+                .count() == 1)
+            return;
+    }
+    throw core::error{core::errors::object_not_in_prerequisite_state,
+                      "could not create a profile for the new user",
+                      "Every insert into profiles was skipped.",
+                      "Look for a trigger of your own on profiles that returns NULL."};
+}
+
+const pg::plan setup_complete{
+    "SELECT EXISTS (SELECT FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL "
+    "AND p.setup_completed AND p.username IS NOT NULL "
+    "AND (p.account_type::text = 'personal' OR (p.account_type::text = 'brand' AND EXISTS ("
+    "SELECT FROM {s}.brand_verification_requests b "
+    "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
+    pg::access::read_only};
+
+// Two sessions that finish the last two steps at once come one after the other, or neither would
+// see the other's step. A lock does for that, except where the second keeps its snapshot: only a
+// profile that was written makes it fail, with 40001.
+const pg::unique_row setup_of{"profiles",
+                              "id",
+                              {{"setup_completed", BOOLOID},
+                               {"setup_started_at", TIMESTAMPTZOID},
+                               {"setup_completed_at", TIMESTAMPTZOID}}};
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan start_setup{
+    "UPDATE {s}.profiles SET setup_started_at = COALESCE(setup_started_at, now()) WHERE id = $1"};
+const pg::plan finished_steps{
+    "SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed"};
+const pg::plan complete_setup{
+    "UPDATE {s}.profiles SET setup_completed = true, "
+    "setup_completed_at = COALESCE(setup_completed_at, now()) "
+    "WHERE id = $1 AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL)"};
+
+bool required_steps_are_finished(const pg::uuid& user) {
+    const pg::rows steps = finished_steps.run(user);
+    std::size_t finished = 0;
+    for (std::uint64_t i = 0; i < steps.count(); ++i)
+        if (core::is_required_setup_step(steps.value<std::string>(1, i).value_or("")))
+            ++finished; // a step is there once a user: unique
+    return finished == core::required_setup_steps.size();
+}
+
+void take_setup_step(const pg::uuid& user) {
+    enum { setup_completed, started_at, completed_at };
+    const auto row = setup_of.find(user, pg::snapshot::fresh);
+    const bool is_started = row && !row->is_null(started_at);
+    if (is_started && row->value<bool>(setup_completed).value_or(false) &&
+        !row->is_null(completed_at))
+        return;
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    (is_started && !pg::keeps_its_snapshot() ? lock_profile : start_setup).run(user);
+    if (required_steps_are_finished(user))
+        complete_setup.run(user);
+}
+
+} // namespace
+
+// handle_new_user(): AFTER INSERT ON auth.users
+DRIPLO_FUNCTION(driplo_handle_new_user) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
+    // A dump that fills auth.users brings the profiles itself.
+    if (!pg::tables_are_loaded())
+        return row.nothing();
+    if (const auto user = row.value<pg::uuid>("id"))
+        create_account(*user, read_signup(row.text("email"), row.json("raw_user_meta_data")));
+    return row.nothing();
+}
+
+// private.adopt_user(id uuid, email text, metadata jsonb) -> void
+DRIPLO_FUNCTION(driplo_adopt_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "id");
+    create_account(
+        user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
+    return static_cast<Datum>(0);
+}
+
+// private.sync_user_email(): AFTER UPDATE OF email ON auth.users
+DRIPLO_FUNCTION(driplo_sync_user_email) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    if (const auto user = row.value<pg::uuid>("id")) {
+        pg::session spi;
+        change_email.run(*user, storable_email(row.text("email")));
+    }
+    return row.nothing();
+}
+
+// update_updated_at_column(): BEFORE UPDATE on any table that has updated_at
+DRIPLO_FUNCTION(driplo_update_updated_at_column) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    row.set_transaction_time("updated_at");
+    return row.result();
+}
+
+// update_setup_completion(): AFTER INSERT OR UPDATE ON profile_setup_progress
+DRIPLO_FUNCTION(driplo_update_setup_completion) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    const auto user = row.value<pg::uuid>("user_id");
+    if (user && core::is_setup_step(row.text("step_name").value_or("")))
+        take_setup_step(*user);
+    return row.nothing();
+}
+
+// is_profile_setup_complete(user_id uuid) -> boolean
+DRIPLO_FUNCTION(driplo_is_profile_setup_complete) {
+    const auto user = pg::argument<pg::uuid>(fcinfo, 0);
+    if (!user || !may_ask_about(*user))
+        return pg::to_datum(false);
+    enum { setup_completed, account_type, deleted_at };
+    if (const auto row = profile.find(*user, pg::snapshot::of_query)) {
+        if (!row->is_null(deleted_at) || !row->value<bool>(setup_completed).value_or(false))
+            return pg::to_datum(false);
+        if (row->value<std::string_view>(account_type) == "personal")
+            return pg::to_datum(true);
+    }
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    return pg::to_datum(setup_complete.run(*user).value<bool>().value_or(false));
+}
+
+} // namespace driplo

@@ -1,0 +1,89 @@
+// Administration: the version, who is an admin, and how somebody becomes one.
+#include "api/call/roles.hpp"
+#include "pg/catalog.hpp"
+#include "pg/identity.hpp"
+#include "pg/report.hpp"
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
+                             "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
+const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
+const pg::plan make_admin{"UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1",
+                          pg::writes{"profiles"}};
+const pg::plan approve_promotion{
+    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
+    "VALUES ('user_promotion', $1, $2, 'approve', 'Promoted to admin role', "
+    "pg_catalog.jsonb_build_object('email', $3, 'role', 'admin') "
+    "|| CASE WHEN $4 THEN '{{\"bootstrap\": true}}'::pg_catalog.jsonb ELSE "
+    "'{{}}'::pg_catalog.jsonb END)",
+    pg::writes{"admin_approvals"}};
+const pg::plan log_promotion{"INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, "
+                             "target_id, old_values, new_values) "
+                             "VALUES ($2, 'promote_to_admin', 'profile', $1, "
+                             "pg_catalog.jsonb_build_object('is_admin', false), "
+                             "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))",
+                             pg::writes{"admin_audit_log"}};
+
+void promote_to_admin(const std::string& email) {
+    pg::session spi;
+    const auto caller = pg::actor();
+    // Rights before anything else: who may not promote must not learn which addresses exist.
+    if (!pg::is_service() && !(caller && is_admin(*caller)))
+        throw core::error{
+            core::errors::insufficient_privilege,
+            "only an admin or the service may promote a user",
+            {},
+            "The first admin is promoted from the server's console, as the owner of the database."};
+
+    const pg::rows found = find_by_email.run(email);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found,
+                          "no user has this e-mail address",
+                          {},
+                          "The address is compared exactly, with upper and lower case."};
+    if (found.count() > 1)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "more than one user has this e-mail address"};
+    const auto user = *found.value<pg::uuid>(1);
+    if (found.value<bool>(2).value_or(false)) {
+        pg::notice("the user is an admin already");
+        return;
+    }
+
+    // From a console there is no caller: the promoted user then stands for it.
+    const auto actor = caller ? known_actor.run(*caller).value<pg::uuid>() : std::nullopt;
+    make_admin.run(user);
+    approve_promotion.run(user, actor.value_or(user), email, !actor.has_value());
+    log_promotion.run(user, actor.value_or(user));
+}
+
+} // namespace
+
+// driplo_version() -> text
+DRIPLO_FUNCTION(driplo_version) {
+    return pg::to_datum(std::string_view(DRIPLO_VERSION));
+}
+
+// private.require_own_tables() -> void
+DRIPLO_FUNCTION(driplo_require_own_tables) {
+    pg::current_installation();
+    return static_cast<Datum>(0);
+}
+
+// is_admin(user_id uuid) -> boolean
+DRIPLO_FUNCTION(driplo_is_admin) {
+    const auto user = pg::argument<pg::uuid>(fcinfo, 0);
+    return pg::to_datum(user && may_ask_about(*user) && is_admin(*user));
+}
+
+// promote_to_admin(user_email text) -> void
+DRIPLO_FUNCTION(driplo_promote_to_admin) {
+    promote_to_admin(pg::required<std::string>(fcinfo, 0, "user_email"));
+    return static_cast<Datum>(0);
+}
+
+} // namespace driplo

@@ -1,0 +1,240 @@
+// What the staff does with people and listings: suspensions, roles, listings that break the rules.
+// Each act has a reason and is recorded in admin_approvals and admin_audit_log.
+#include "api/call/arguments.hpp"
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "pg/identity.hpp"
+#include "pg/report.hpp"
+#include "pg/spi.hpp"
+
+#include "core/format.hpp"
+#include "core/text.hpp"
+
+namespace driplo {
+
+namespace {
+
+const pg::plan record_approval{
+    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
+    "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, "
+    "pg_catalog.jsonb_build_object('act', $6))",
+    pg::writes{"admin_approvals"}};
+
+struct act {
+    std::string_view name;         // the function
+    std::string_view request_type; // of admin_approvals
+    std::string_view decision;     // its action
+    std::string_view target_type;  // of admin_audit_log
+    std::string_view column;       // what it changes
+};
+
+// Who acts is the caller; for a service without a user it stays empty.
+void record(const act& what, const pg::uuid& target, const std::optional<std::string>& before,
+            const std::optional<std::string>& after, const std::string& reason) {
+    record_approval.run(what.request_type, target, pg::actor(), what.decision, reason, what.name);
+    audit({what.name, what.target_type, what.column}, target, before, after, reason);
+}
+
+std::string reason_of(FunctionCallInfo fcinfo, int number) {
+    return required_reason(fcinfo, number, "decision");
+}
+
+// The user's row is locked, so that two admins act one after the other.
+// The log shows times the same whatever the session's time zone and date style.
+const pg::plan lock_user{"SELECT role::text, to_char(suspended_at AT TIME ZONE 'UTC', "
+                         "'YYYY-MM-DD HH24:MI:SS.US\"+00\"') FROM {s}.profiles "
+                         "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
+const pg::plan suspend{"UPDATE {s}.profiles SET suspended_at = now() WHERE id = $1 "
+                       "RETURNING to_char(suspended_at AT TIME ZONE 'UTC', "
+                       "'YYYY-MM-DD HH24:MI:SS.US\"+00\"')",
+                       pg::writes{"profiles"}};
+const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1",
+                         pg::writes{"profiles"}};
+const pg::plan change_role{"UPDATE {s}.profiles SET role = $2::{s}.user_role, "
+                           "is_admin = ($2 = 'admin') WHERE id = $1",
+                           pg::writes{"profiles"}};
+// In the order of the ids, as everybody locks listings.
+const pg::plan archive_listings{
+    "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
+    "WHERE seller_id = $1 AND status::text = 'active' ORDER BY id FOR NO KEY UPDATE)"};
+
+// Two admins who act on each other: the second waits, and is no admin any more.
+const pg::plan lock_both{"SELECT FROM {s}.profiles WHERE id IN ($1, $2) ORDER BY id "
+                         "FOR NO KEY UPDATE"};
+const pg::plan is_still_admin{"SELECT FROM {s}.profiles WHERE id = $1 AND role::text = 'admin' "
+                              "AND suspended_at IS NULL AND deleted_at IS NULL"};
+
+void lock_actor_and(const pg::uuid& user) {
+    const auto actor = pg::actor();
+    lock_both.run(user, actor);
+    if (!pg::is_service() && is_still_admin.run(actor).empty())
+        throw core::error{core::errors::insufficient_privilege,
+                          "the caller is not an admin any more"};
+}
+
+pg::rows locked_user(const pg::uuid& user, const char* what) {
+    lock_actor_and(user);
+    const pg::rows found = lock_user.run(user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such user"};
+    if (pg::actor() == user)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          core::format("nobody can {}", what),
+                          {},
+                          "Ask another admin."};
+    return found;
+}
+
+void set_suspension(const pg::uuid& user, bool suspended, const std::string& reason) {
+    require_admin(suspended ? "suspend a user" : "reinstate a user");
+    const auto before = locked_user(user, suspended ? "suspend oneself" : "end the own suspension")
+                            .value<std::string>(2);
+    if (before.has_value() == suspended) {
+        pg::notice(suspended ? "the user is suspended already" : "the user is not suspended");
+        return;
+    }
+    std::optional<std::string> after;
+    if (suspended) {
+        after = suspend.run(user).value<std::string>();
+        archive_listings.run(user);
+    } else
+        reinstate.run(user);
+    record({suspended ? "suspend_user" : "reinstate_user", "user_ban",
+            suspended ? "approve" : "reject", "profile", "suspended_at"},
+           user, before, after, reason);
+}
+
+void set_role(const pg::uuid& user, const std::string& role, const std::string& reason) {
+    require_admin("change a user's role");
+    if (role != "user" && role != "moderator" && role != "admin")
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("there is no role \"{}\"", core::excerpt(role)),
+                          "The roles are user, moderator and admin."};
+    const auto before = locked_user(user, "change the own role").value<std::string>(1);
+    if (before == role) {
+        pg::notice("the user has this role already");
+        return;
+    }
+    change_role.run(user, role);
+    record({"set_user_role", "user_promotion", role == "user" ? "reject" : "approve", "profile",
+            "role"},
+           user, before, role, reason);
+}
+
+const pg::plan lock_listing{
+    "SELECT l.status::text, EXISTS (SELECT FROM {s}.profiles p "
+    "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)), "
+    "l.seller_id FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
+// What the listing was before it was removed, and who did that.
+const pg::plan status_before{
+    "SELECT old_values ->> 'status', admin_id FROM {s}.admin_audit_log WHERE target_id = $1 "
+    "AND action = 'moderate_listing' AND new_values ->> 'status' = 'removed' "
+    "ORDER BY created_at DESC LIMIT 1"};
+// The stock may have come back meanwhile, or the last unpaid order may be paid.
+const pg::plan status_by_stock{
+    "SELECT CASE WHEN CASE WHEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = "
+    "l.id) THEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id "
+    "AND v.is_active AND v.quantity > 0) ELSE l.quantity > 0 END THEN 'active' "
+    "WHEN EXISTS (SELECT FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id "
+    "WHERE i.listing_id = l.id AND o.status::text IN ('pending_payment', 'payment_processing', "
+    "'payment_failed')) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
+const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1",
+                                  pg::writes{"listings"}};
+
+// An admin's decision is not a moderator's to undo. Who removed it may be gone since, or no
+// moderator any more: then an admin looks at it too.
+void check_restorer(const std::optional<pg::uuid>& remover) {
+    const auto caller = pg::actor();
+    if (!pg::is_service() && caller && role_of(*caller) == "moderator" &&
+        (!remover || (remover != caller && role_of(*remover) != "moderator")))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a moderator cannot restore what an admin removed",
+                          {},
+                          "Ask an admin."};
+}
+
+std::string moderate(const pg::uuid& listing, const std::string& action,
+                     const std::string& reason) {
+    require_staff("moderate a listing");
+    const bool removes = action == "remove";
+    if (!removes && action != "restore")
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("there is no action \"{}\"", core::excerpt(action)),
+                          "The actions are remove and restore."};
+    const pg::rows found = lock_listing.run(listing);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such listing"};
+    if (const auto seller = found.value<pg::uuid>(3); seller && seller == pg::actor())
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "nobody can moderate the own listing",
+                          {},
+                          "Ask another moderator."};
+    const auto before = found.value<std::string>(1);
+    if (before == "deleted" || (before == "removed") == removes)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          core::format("a listing that is {} cannot be {}", before.value_or("NULL"),
+                                       removes ? "removed" : "restored"),
+                          {},
+                          "A listing is removed once, and restored when it is removed."};
+    std::string after = "removed";
+    if (!removes) {
+        const pg::rows removal = status_before.run(listing);
+        if (!removal.empty())
+            check_restorer(removal.value<pg::uuid>(2));
+        after = removal.value<std::string>(1).value_or("archived");
+        if (after == "reserved" || after == "sold")
+            after = status_by_stock.run(listing).value<std::string>().value_or(after);
+        if (after == "active" && found.value<bool>(2).value_or(false))
+            after = "archived"; // a suspended seller's
+    }
+    set_listing_status.run(listing, after);
+    record({"moderate_listing", "product_approval", removes ? "reject" : "approve", "listing",
+            "status"},
+           listing, before, after, reason);
+    return after;
+}
+
+} // namespace
+
+// suspend_user(user_id uuid, reason text) -> void
+DRIPLO_FUNCTION(driplo_suspend_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const std::string reason = reason_of(fcinfo, 1);
+    pg::session spi;
+    set_suspension(user, true, reason);
+    return static_cast<Datum>(0);
+}
+
+// reinstate_user(user_id uuid, reason text) -> void
+DRIPLO_FUNCTION(driplo_reinstate_user) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const std::string reason = reason_of(fcinfo, 1);
+    pg::session spi;
+    set_suspension(user, false, reason);
+    return static_cast<Datum>(0);
+}
+
+// set_user_role(user_id uuid, new_role text, reason text) -> void
+DRIPLO_FUNCTION(driplo_set_user_role) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
+    const auto role = pg::required<std::string>(fcinfo, 1, "new_role");
+    const std::string reason = reason_of(fcinfo, 2);
+    pg::session spi;
+    set_role(user, role, reason);
+    return static_cast<Datum>(0);
+}
+
+// moderate_listing(listing_id uuid, action text, reason text) -> text
+DRIPLO_FUNCTION(driplo_moderate_listing) {
+    const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
+    const auto action = pg::required<std::string>(fcinfo, 1, "action");
+    const std::string reason = reason_of(fcinfo, 2);
+    std::string status;
+    {
+        pg::session spi;
+        status = moderate(listing, action, reason);
+    }
+    return pg::to_datum(status);
+}
+
+} // namespace driplo

@@ -1,0 +1,140 @@
+#include "api/call/roles.hpp"
+
+#include "core/format.hpp"
+#include "pg/identity.hpp"
+#include "pg/rights.hpp"
+#include "pg/spi.hpp"
+#include "pg/table.hpp"
+
+namespace driplo {
+
+namespace {
+
+// Policies ask this for each statement, so it is worth the short cut.
+const pg::unique_row profile{
+    "profiles",
+    "id",
+    {{"role", pg::any_enum}, {"suspended_at", TIMESTAMPTZOID}, {"deleted_at", TIMESTAMPTZOID}}};
+const pg::plan find_role{"SELECT CASE WHEN suspended_at IS NOT NULL THEN 'suspended' "
+                         "ELSE COALESCE(role::text, 'user') END "
+                         "FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL",
+                         pg::access::read_only};
+
+// The caller's role as policies see it: anonymous whatever the profile says.
+std::optional<std::string> caller_role() {
+    const auto caller = pg::caller();
+    if (!caller)
+        return std::nullopt;
+    if (pg::claims_to_be_anonymous())
+        return "anonymous";
+    return role_of(*caller);
+}
+
+// With how many sales it is better to look at the order of each row than to begin with all orders.
+constexpr std::int32_t many_sales = 1000;
+const pg::unique_row sales{"profiles", "id", {{"total_sales", INT4OID}}};
+const pg::plan find_sales{"SELECT total_sales FROM {s}.profiles WHERE id = $1",
+                          pg::access::read_only};
+
+bool is_busy() {
+    const auto caller = pg::caller();
+    if (!caller)
+        return false;
+    if (const auto row = sales.find(*caller, pg::snapshot::of_query))
+        return row->value<std::int32_t>(0).value_or(0) > many_sales;
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    return find_sales.run(*caller).value<std::int32_t>().value_or(0) > many_sales;
+}
+
+bool caller_is(bool (*accepted)(const std::string& role)) {
+    if (pg::is_service())
+        return true;
+    const auto caller = pg::caller();
+    const auto role = caller ? role_of(*caller) : std::nullopt;
+    return role && accepted(*role);
+}
+
+core::error not_a_trader(const std::optional<std::string>& role) {
+    if (role == "anonymous")
+        return core::error{core::errors::insufficient_privilege,
+                           "an anonymous user may browse and keep a cart only",
+                           {},
+                           "Sign up first: add an e-mail address or a phone number."};
+    if (role == "suspended")
+        return core::error{core::errors::insufficient_privilege,
+                           "a suspended user may browse and keep a cart only",
+                           {},
+                           "The staff of the marketplace can end the suspension."};
+    return core::error{core::errors::insufficient_privilege,
+                       "only a signed-in user may do this",
+                       {},
+                       "Sign in, with a profile that was not deleted."};
+}
+
+} // namespace
+
+std::optional<std::string> role_of(const pg::uuid& user) {
+    enum { role, suspended_at, deleted_at };
+    if (const auto row = profile.find(user, pg::snapshot::of_query)) {
+        if (!row->is_null(deleted_at))
+            return std::nullopt;
+        return row->is_null(suspended_at) ? row->label(role).value_or("user") : "suspended";
+    }
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    return find_role.run(user).value<std::string>();
+}
+
+bool is_admin(const pg::uuid& user) {
+    return role_of(user) == "admin";
+}
+
+bool may_ask_about(const pg::uuid& user) {
+    if (pg::is_service())
+        return true;
+    const auto caller = pg::caller();
+    return caller && (caller == user || is_admin(*caller));
+}
+
+void require_admin(const char* what) {
+    if (!caller_is([](const std::string& role) { return role == "admin"; }))
+        throw core::error{core::errors::insufficient_privilege,
+                          core::format("only an admin or the service may {}", what)};
+}
+
+void require_staff(const char* what) {
+    if (!caller_is([](const std::string& role) { return role == "admin" || role == "moderator"; }))
+        throw core::error{core::errors::insufficient_privilege,
+                          core::format("only a moderator, an admin or the service may {}", what)};
+}
+
+pg::uuid required_trader() {
+    const auto role = caller_role();
+    if (role != "user" && role != "moderator" && role != "admin")
+        throw not_a_trader(role);
+    return *pg::caller();
+}
+
+// private.caller_role() -> text
+DRIPLO_FUNCTION(driplo_caller_role) {
+    const auto role = caller_role();
+    return role ? pg::to_datum(*role) : pg::null_result(fcinfo);
+}
+
+// private.ids_from(text) -> uuid
+DRIPLO_FUNCTION(driplo_ids_from) {
+    const auto whose = pg::argument<std::string>(fcinfo, 0);
+    const auto role = caller_role();
+    const bool sees_all = role == "admin" || (whose == "moderator" && role == "moderator") ||
+                          (whose == "busy" && is_busy());
+    return sees_all ? pg::result(pg::uuid{}) : pg::null_result(fcinfo);
+}
+
+// private.require_trader() -> boolean
+DRIPLO_FUNCTION(driplo_require_trader) {
+    required_trader();
+    return pg::to_datum(true);
+}
+
+} // namespace driplo

@@ -1,0 +1,420 @@
+// Checkout: the whole cart becomes orders in one transaction, or nothing happens.
+//
+// Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
+// credits. Everybody who takes several of them does so, and nobody deadlocks.
+#include "api/call/arguments.hpp"
+#include "api/call/roles.hpp"
+#include "api/cart/quote.hpp"
+#include "api/orders/effects.hpp"
+#include "api/orders/promises.hpp"
+#include "api/payments/ledger.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/random.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+struct request {
+    purchase wanted;
+    std::optional<std::string> key;
+    std::optional<pg::uuid> billing_address, payment_method;
+    std::optional<std::string> coupon_code, notes;
+    std::optional<Datum> address_copy; // jsonb
+    // what the caller was shown
+    std::optional<core::money> expected_total;
+    std::optional<std::string> expected_currency;
+    // what the buyer holds unpaid already
+    std::int64_t unpaid_orders = 0, unpaid_pieces = 0;
+};
+
+// Only one's own: an address or card of somebody else's is as unknown as one that is not there.
+// Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
+// is counted under the cart's lock: of two checkouts at once the second counts the first one's.
+const pg::plan find_means{
+    "WITH billing AS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1 "
+    "FOR KEY SHARE), "
+    "card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE) "
+    "SELECT a.country_code::text, " COPY_OF_ADDRESS ", "
+    "$3 IS NULL OR EXISTS (SELECT FROM billing), $4 IS NULL OR EXISTS (SELECT FROM card), "
+    "unpaid.orders, unpaid.pieces FROM {s}.shipping_addresses a CROSS JOIN LATERAL ("
+    "SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0) "
+    "FROM {s}.orders o LEFT JOIN {s}.order_items i ON i.order_id = o.id WHERE o.buyer_id = $1 "
+    "AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed')) "
+    "AS unpaid (orders, pieces) WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
+    pg::planned::once};
+
+void find_addresses(request& r) {
+    const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
+                                          r.billing_address, r.payment_method);
+    r.wanted.country = found.value<std::string>(1);
+    r.address_copy = found.json(2);
+    r.unpaid_orders = found.value<std::int64_t>(5).value_or(0);
+    r.unpaid_pieces = found.value<std::int64_t>(6).value_or(0);
+    const char* missing = nullptr;
+    if (found.empty())
+        missing = "shipping address";
+    else if (!found.value<bool>(3).value_or(false))
+        missing = "billing address";
+    else if (!found.value<bool>(4).value_or(false))
+        missing = "payment method";
+    if (missing)
+        throw core::error{core::errors::no_data_found,
+                          core::format("you have no such {}", missing),
+                          {},
+                          "Addresses and payment methods of an order are the buyer's own."};
+}
+
+// What a request is compared by when its key comes again.
+#define REQUEST_JSON                                                                               \
+    "pg_catalog.jsonb_build_object('shipping_address_id', $3, 'billing_address_id', $4, "          \
+    "'payment_method_id', $5, 'coupon_code', $6, 'use_store_credit', $7, 'notes', $8)"
+const pg::plan find_checkout{"SELECT request = " REQUEST_JSON ", order_ids FROM {s}.checkouts "
+                             "WHERE buyer_id = $1 AND idempotency_key = $2"};
+const pg::plan record_checkout{
+    "INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids) "
+    "VALUES ($9, $1, $2, " REQUEST_JSON ", $10)",
+    pg::writes{"checkouts"}};
+
+std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r) {
+    const purchase& w = r.wanted;
+    const pg::rows found =
+        find_checkout.run(w.buyer, *r.key, w.shipping_address, r.billing_address, r.payment_method,
+                          r.coupon_code, w.use_store_credit, r.notes);
+    if (found.empty())
+        return std::nullopt;
+    if (!found.value<bool>(1).value_or(false))
+        throw core::error{core::errors::idempotency_key_reused,
+                          "this idempotency key was used for another checkout",
+                          {},
+                          "Take a new key for each new request."};
+    return found.value<std::vector<pg::uuid>>(2);
+}
+
+void refuse_problems(const calculation& c) {
+    const std::vector<cart_problem> problems = c.problems();
+    if (problems.empty()) {
+        if (c.buyable.empty())
+            throw core::error{core::errors::cart_not_ready,
+                              "the cart is empty",
+                              {},
+                              "Put something in with add_to_cart()."};
+        return;
+    }
+    std::string detail;
+    bool only_stock = true;
+    for (const cart_problem& problem : problems) {
+        only_stock = only_stock && problem.code == "not_enough_stock";
+        detail +=
+            core::format("{}\"{}\": {} (asked for {}, available {}).", detail.empty() ? "" : " ",
+                         core::excerpt(problem.entry->title), problem.code,
+                         problem.entry->line.quantity, problem.entry->available);
+    }
+    throw core::error{only_stock ? core::errors::not_enough_stock : core::errors::cart_not_ready,
+                      only_stock ? "not enough pieces are left"
+                                 : "something in the cart cannot be bought as it is",
+                      detail, "cart_contents() shows each line with what is wrong with it."};
+}
+
+void refuse_coupons(const calculation& c) {
+    for (const known_coupon& coupon : c.coupons)
+        if (coupon.spoils_the_purchase())
+            throw core::error{
+                *coupon.refusal == "used_up" || *coupon.refusal == "used_by_you"
+                    ? core::errors::coupon_exhausted
+                    : core::errors::coupon_not_applicable,
+                core::format("coupon \"{}\" cannot be used", core::excerpt(coupon.code)),
+                core::format("The reason is {}.", *coupon.refusal),
+                "Check out without it, or try another."};
+}
+
+// An order with nothing to pay is paid, unless it has to wait for those that it is tied to.
+bool is_paid_at_once(const calculation& c, const ties& tied, std::size_t order) {
+    return c.checkout.orders[order].total().minor == 0 && !tied.waits[order];
+}
+
+void require_expected(const request& r, const calculation& c) {
+    if (!r.expected_total && !r.expected_currency)
+        return;
+    const std::map<std::string, core::money> totals = c.totals();
+    const auto& [currency, total] = *totals.begin();
+    if (totals.size() == 1 && r.expected_total.value_or(total) == total &&
+        r.expected_currency.value_or(currency) == currency)
+        return;
+    std::string costs;
+    for (const auto& [each, amount] : totals)
+        costs += (costs.empty() ? "" : " and ") + money_text(amount, each);
+    throw core::error{core::errors::other_total, "the cart costs something else than was expected",
+                      core::format("It costs {}. Nothing was ordered.", costs),
+                      totals.size() == 1
+                          ? "Show the buyer a new quote, and check out with its total."
+                          : "A total can be expected of a cart in one currency only."};
+}
+
+// What is taken from the stock and not paid for is nobody else's to buy.
+void require_within_limits(const request& r, const calculation& c, const ties& tied) {
+    std::int64_t orders = r.unpaid_orders, pieces = r.unpaid_pieces;
+    bool adds = false;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i) {
+        if (is_paid_at_once(c, tied, i))
+            continue;
+        adds = true;
+        ++orders;
+        for (const core::order_line& line : c.checkout.orders[i].lines)
+            pieces += c.buyable[line.line].line.quantity;
+    }
+    const auto is_above = [](std::int64_t number, int limit) {
+        return limit > 0 && number > limit;
+    };
+    if (adds && (is_above(orders, pg::settings::max_unpaid_orders) ||
+                 is_above(pieces, pg::settings::max_unpaid_pieces)))
+        throw core::error{core::errors::limit_reached, "too much would be unpaid at once",
+                          core::format("There would be {} unpaid orders of yours, with {} pieces.",
+                                       orders, pieces),
+                          "Pay or cancel orders that are unpaid, or take fewer pieces."};
+}
+
+#define PLACED_ORDER "id, order_number::text, seller_id, total_amount, currency::text"
+const pg::plan create_orders{
+    "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
+    "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
+    "shipping_address_id, billing_address_id, payment_method_id, notes, platform_fee_amount, "
+    "buyer_fee_amount, platform_discount_amount, promise_id) "
+    "SELECT o.id, $10, o.seller, "
+    "o.status::{s}.order_status, "
+    "CASE WHEN o.status = 'paid' THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * "
+    "0.01, "
+    "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14, "
+    "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01, o.promise "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) "
+    "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee, "
+    "by_platform, status, promise) RETURNING " PLACED_ORDER,
+    pg::planned::once};
+
+std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
+    return is_paid_at_once(c, tied, order) ? "paid" : "pending_payment";
+}
+
+// The orders as they are given back to the buyer.
+pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
+                       const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> sellers;
+    std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
+        buyer_fees, by_platform;
+    std::vector<std::string> currencies, statuses;
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
+        sellers.push_back(order.seller);
+        subtotals.push_back(order.subtotal.minor);
+        shipping.push_back(order.shipping.minor);
+        tax.push_back(order.tax.minor);
+        discounts.push_back(order.discount.minor);
+        credits.push_back(order.store_credit.minor);
+        totals.push_back(order.total().minor);
+        currencies.push_back(order.currency);
+        fees.push_back(c.fee(order).minor);
+        buyer_fees.push_back(order.buyer_fee.minor);
+        by_platform.push_back(order.by_platform().minor);
+        statuses.push_back(first_status(c, tied, i));
+    }
+    return pg::require_written(
+        create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
+                          currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
+                          r.payment_method, r.notes, fees, buyer_fees, by_platform, statuses,
+                          tied.promise_ids),
+        order_ids.size(), "orders");
+}
+
+const pg::plan create_lines{
+    "INSERT INTO {s}.order_items (order_id, listing_id, variant_id, quantity, unit_price, "
+    "total_price, discount_amount, platform_fee, title, variant_name, image_url, tax_amount, "
+    "buyer_fee_amount, platform_discount_amount, description, condition) "
+    "SELECT l.order_id, l.listing, l.variant, l.quantity, l.price * 0.01, l.total * 0.01, "
+    "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image, l.tax * 0.01, "
+    "l.buyer_fee * 0.01, l.by_platform * 0.01, l.description, l.condition "
+    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+    "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
+    "variant_name, image, tax, buyer_fee, by_platform, description, condition)",
+    pg::planned::once};
+
+void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> orders, listings;
+    std::vector<std::optional<pg::uuid>> variants;
+    std::vector<std::int32_t> quantities;
+    std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
+    std::vector<std::string> titles;
+    std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions;
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
+        for (const core::money fee : c.fees(order)) {
+            fees.push_back(fee.minor);
+            // on top of the price, or out of it
+            buyer_fees.push_back(order.buyer_fee.minor == 0 ? 0 : fee.minor);
+        }
+        for (const core::money tax : c.taxes(order))
+            taxes.push_back(tax.minor);
+        for (const core::order_line& line : order.lines) {
+            const cart_entry& bought = c.buyable[line.line];
+            orders.push_back(order_ids[i]);
+            listings.push_back(bought.line.listing);
+            variants.push_back(bought.variant);
+            quantities.push_back(static_cast<std::int32_t>(bought.line.quantity));
+            prices.push_back(bought.line.unit_price.minor);
+            totals.push_back(line.total.minor);
+            discounts.push_back(line.discount.minor);
+            by_platform.push_back(line.by_platform.minor);
+            titles.push_back(bought.title);
+            variant_names.push_back(bought.variant_name);
+            images.push_back(bought.image_url);
+            descriptions.push_back(bought.description);
+            conditions.push_back(bought.condition);
+        }
+    }
+    pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
+                                         discounts, fees, titles, variant_names, images, taxes,
+                                         buyer_fees, by_platform, descriptions, conditions),
+                        orders.size(), "order_items");
+}
+
+const pg::plan record_coupon_uses{
+    "INSERT INTO {s}.coupon_usage (coupon_id, user_id, order_id, discount_amount, order_amount, "
+    "checkout_id, counts, condition) "
+    "SELECT u.coupon, $5, u.order_id, u.discount * 0.01, u.subtotal * 0.01, $6, "
+    "row_number() OVER (PARTITION BY u.coupon) = 1, u.condition::jsonb "
+    "FROM unnest($1, $2, $3, $4, $7) AS u (coupon, order_id, discount, subtotal, condition)"};
+
+// A row for each order that a coupon takes something off; together they are one use.
+void insert_coupon_uses(const request& r, const calculation& c, const ties& tied,
+                        const std::vector<pg::uuid>& order_ids, const pg::uuid& checkout) {
+    std::vector<pg::uuid> coupons, orders;
+    std::vector<std::int64_t> discounts, subtotals;
+    std::vector<std::optional<std::string>> conditions;
+    for (std::size_t coupon = 0; coupon < c.coupons.size(); ++coupon)
+        for (std::size_t i = 0; i < order_ids.size() && !c.coupons[coupon].refusal; ++i) {
+            const known_coupon& known = c.coupons[coupon];
+            if (known.effect.on_subtotal[i].minor > 0 || known.effect.by_order[i].minor > 0) {
+                coupons.push_back(known.coupon.id);
+                orders.push_back(order_ids[i]);
+                discounts.push_back(known.effect.by_order[i].minor);
+                subtotals.push_back(known.effect.on_subtotal[i].minor);
+                const auto condition = tied.conditions.find({coupon, i});
+                conditions.push_back(condition == tied.conditions.end()
+                                         ? std::nullopt
+                                         : std::optional<std::string>(condition->second));
+            }
+        }
+    if (!coupons.empty())
+        pg::require_written(record_coupon_uses.run(coupons, orders, discounts, subtotals,
+                                                   r.wanted.buyer, checkout, conditions),
+                            coupons.size(), "coupon_usage");
+}
+
+const pg::plan spend_credits{
+    "WITH used AS (SELECT * FROM unnest($1, $2, $3) AS u (credit, order_id, amount)), "
+    "recorded AS (INSERT INTO {s}.store_credit_usage (store_credit_id, order_id, amount) "
+    "SELECT credit, order_id, amount * 0.01 FROM used) "
+    "UPDATE {s}.store_credits c SET used_amount = c.used_amount + spent.amount "
+    "FROM (SELECT credit, sum(amount) * 0.01 AS amount FROM used GROUP BY credit) spent "
+    "WHERE c.id = spent.credit",
+    pg::writes{"store_credits"}};
+
+void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
+    std::vector<pg::uuid> credits, orders;
+    std::vector<std::int64_t> amounts;
+    for (const credit_use& use : c.credit_uses) {
+        credits.push_back(use.credit);
+        orders.push_back(order_ids[use.order]);
+        amounts.push_back(use.amount.minor);
+    }
+    if (!credits.empty())
+        spend_credits.run(credits, orders, amounts);
+}
+
+const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id = ANY ($1) "
+                             "ORDER BY pg_catalog.array_position($1, id)",
+                             pg::planned::once};
+#undef PLACED_ORDER
+
+// What the triggers of the orders and lines would read again. Nothing of lines with variants, whose
+// stock is elsewhere.
+placement placement_of(const request& r, const calculation& c, const ties& tied,
+                       const std::vector<pg::uuid>& order_ids) {
+    placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}, false};
+    for (std::size_t i = 0; i < order_ids.size(); ++i) {
+        const core::order_quote& order = c.checkout.orders[i];
+        p.orders[order_ids[i]] = {order.seller, order.currency, first_status(c, tied, i), false};
+    }
+    for (const cart_entry& bought : c.buyable)
+        if (!bought.variant)
+            p.listings[bought.line.listing] = {bought.line.seller, bought.line.currency, "active",
+                                               bought.available};
+    return p;
+}
+
+// Needs a session.
+pg::rows check_out(request& r) {
+    const std::optional<std::int64_t> lines = lock_cart(r.wanted.buyer);
+    if (r.key)
+        if (auto earlier = orders_of_earlier_request(r))
+            return placed_orders.run(*earlier);
+    // After the key: who asks again gets the same answer, also when the address is gone since.
+    find_addresses(r);
+
+    require_short_cart(lines.value_or(0));
+    const calculation c = lines ? calculate(r.wanted, purpose::to_buy) : calculation{};
+    refuse_problems(c);
+    refuse_coupons(c);
+    require_expected(r, c);
+    const ties tied = tie(c);
+    require_within_limits(r, c, tied);
+
+    std::vector<pg::uuid> order_ids;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
+        order_ids.push_back(pg::random_uuid());
+    const pg::uuid checkout = pg::random_uuid();
+    placement known = placement_of(r, c, tied, order_ids);
+    const placing under_way(known);
+    const pg::rows placed = insert_orders(r, c, tied, order_ids);
+    insert_lines(c, order_ids);
+    insert_coupon_uses(r, c, tied, order_ids, checkout);
+    use_credits(c, order_ids);
+    if (r.key)
+        record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
+                            r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
+                            checkout, order_ids);
+    return known.is_written_again ? placed_orders.run(order_ids) : placed;
+}
+
+} // namespace
+
+// checkout(shipping_address_id uuid, idempotency_key text, billing_address_id uuid,
+// payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text,
+// expected_total numeric, expected_currency text) -> TABLE(...)
+DRIPLO_FUNCTION(driplo_checkout) {
+    request r;
+    r.wanted.shipping_address = pg::required<pg::uuid>(fcinfo, 0, "shipping_address_id");
+    r.key = pg::argument<std::string>(fcinfo, 1);
+    if (r.key && (r.key->empty() || core::count_code_points(*r.key).value_or(256) > 255))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "an idempotency key has 1 to 255 characters"};
+    r.billing_address = pg::argument<pg::uuid>(fcinfo, 2);
+    r.payment_method = pg::argument<pg::uuid>(fcinfo, 3);
+    r.coupon_code = pg::argument<std::string>(fcinfo, 4);
+    r.wanted.coupon_codes = split_coupon_codes(r.coupon_code);
+    r.wanted.use_store_credit = pg::argument<bool>(fcinfo, 5).value_or(false);
+    r.notes = given_words(fcinfo, 6, "notes");
+    if (const auto total = pg::argument<Datum>(fcinfo, 7))
+        r.expected_total = pg::to_money(*total, core::hundredth);
+    r.expected_currency = pg::argument<std::string>(fcinfo, 8);
+
+    pg::session spi;
+    r.wanted.buyer = required_trader();
+    return check_out(r).as_result(fcinfo);
+}
+
+} // namespace driplo

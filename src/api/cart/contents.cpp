@@ -1,0 +1,421 @@
+// Cart: every user has one, and an expired one is replaced; what is in it, and what is wrong with
+// it.
+#include "api/cart/contents.hpp"
+
+#include "api/catalog/listing_image.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "pg/identity.hpp"
+#include "pg/rights.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/table.hpp"
+#include "pg/trigger.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace driplo {
+
+namespace {
+
+// A cart without a date never expires.
+const pg::unique_row cart_of{
+    "shopping_carts", "user_id", {{"id", UUIDOID}, {"expires_at", TIMESTAMPTZOID}}};
+const pg::plan live_cart{"SELECT id FROM {s}.shopping_carts "
+                         "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())"};
+const pg::plan drop_expired_cart{
+    "DELETE FROM {s}.shopping_carts WHERE user_id = $1 AND expires_at <= now()"};
+const pg::plan create_cart{"INSERT INTO {s}.shopping_carts (user_id) "
+                           "SELECT id FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL "
+                           "ON CONFLICT (user_id) DO NOTHING RETURNING id"};
+const pg::plan user_exists{"SELECT FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL"};
+
+pg::uuid get_or_create_cart(const pg::uuid& user) {
+    enum { id, expires_at };
+    if (const auto cart = cart_of.find(user, pg::snapshot::fresh);
+        cart && cart->is_ahead(expires_at))
+        return *cart->value<pg::uuid>(id);
+
+    constexpr unsigned most_attempts = 20;
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+        if (const auto id = live_cart.run(user).value<pg::uuid>())
+            return *id;
+        drop_expired_cart.run(user);
+        if (const auto id = create_cart.run(user).value<pg::uuid>())
+            return *id;
+        // Another session was first; its cart is visible to the next look. Or there is no such
+        // user.
+        if (user_exists.run(user).empty())
+            throw core::error{core::errors::no_data_found,
+                              "there is no such user",
+                              {},
+                              "A profile is created by the signup, the insert into auth.users."};
+    }
+    throw core::error{core::errors::object_not_in_prerequisite_state,
+                      "could not create or replace the cart",
+                      "Other sessions or a trigger of your own undid it again and again."};
+}
+
+constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
+
+void check_quantity(std::int32_t quantity, std::int32_t least) {
+    if (quantity < least || quantity > max_quantity)
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("quantity must be between {} and {}", least, max_quantity)};
+}
+
+void check_stock(std::int32_t wanted, std::int32_t available) {
+    if (wanted > available)
+        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
+                          core::format("Asked for {}, available are {}.", wanted, available),
+                          "Take fewer, or ask the seller."};
+}
+
+// Drafts and the like of others are as if they were not there.
+const pg::plan find_listing{
+    "SELECT l.status::text, l.seller_id = $3, "
+    "CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END, "
+    "$2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id), "
+    "v.listing_id = l.id, v.is_active, "
+    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
+    "AND p.deleted_at IS NULL AND p.suspended_at IS NULL) "
+    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 WHERE l.id = $1 "
+    "AND (l.seller_id = $3 OR l.status::text IN ('active', 'reserved', 'sold'))"};
+const pg::plan add_item{
+    "INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity) "
+    "VALUES ($1, $2, $3, $4) ON CONFLICT (cart_id, listing_id, variant_id) "
+    "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity RETURNING id, quantity, "
+    // of a new line: how many there were before
+    "CASE WHEN xmax = 0 THEN (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items "
+    "WHERE cart_id = $1 LIMIT $5) line) END"};
+// At most once a day, or each look at the shop would write the cart.
+const pg::plan renew_cart{
+    "UPDATE {s}.shopping_carts SET expires_at = now() + pg_catalog.make_interval(days => 30) "
+    "WHERE id = $1 AND expires_at < now() + pg_catalog.make_interval(days => 29)"};
+
+// Whoever changes what is in a cart locks the cart first, then its lines: a checkout in another tab
+// neither loses a piece that was added meanwhile nor waits for somebody who waits for it.
+const pg::plan lock_cart_row{"SELECT FROM {s}.shopping_carts WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_own_cart{"SELECT FROM {s}.shopping_carts WHERE user_id = $1 FOR NO KEY UPDATE"};
+
+pg::uuid get_locked_cart(const pg::uuid& user) {
+    // an expired cart may be gone before it is locked
+    for (;;) {
+        pg::check_for_interrupts();
+        const pg::uuid cart = get_or_create_cart(user);
+        if (!lock_cart_row.run(cart).empty())
+            return cart;
+    }
+}
+
+// How many pieces there are. The listing and variant can be bought by this user.
+std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing,
+                              const std::optional<pg::uuid>& variant) {
+    const pg::rows found = find_listing.run(listing, variant, user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such listing"};
+    const auto is = [&](int column) { return found.value<bool>(column).value_or(false); };
+    if (is(2))
+        throw core::error{core::errors::check_violation, "nobody buys the own listing"};
+    if (found.value<std::string>(1) != "active" || !is(7))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "this listing is not for sale",
+                          {},
+                          "Only active listings can be put into a cart."};
+    if (is(4))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "this listing has variants",
+                          {},
+                          "Name the variant with variant_id."};
+    if (variant && !is(5))
+        throw core::error{core::errors::no_data_found, "this listing has no such variant"};
+    if (variant && !is(6))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "this variant is not for sale"};
+    return found.value<std::int32_t>(3).value_or(0);
+}
+
+pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
+                     const std::optional<pg::uuid>& variant) {
+    const std::int32_t available = available_pieces(user, listing, variant);
+    check_stock(quantity, available);
+    pg::session spi;
+    const pg::uuid cart = get_locked_cart(user);
+    const pg::rows item =
+        add_item.run(cart, listing, variant, quantity, std::int64_t{pg::settings::max_cart_lines});
+    require_short_cart(item.value<std::int64_t>(3).value_or(0) + 1);
+    check_stock(item.value<std::int32_t>(2).value_or(0), available);
+    renew_cart.run(cart);
+    return *item.value<pg::uuid>(1);
+}
+
+const pg::plan find_item{
+    "SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "
+    "FROM {s}.cart_items i JOIN {s}.shopping_carts c ON c.id = i.cart_id AND c.user_id = $2 "
+    "AND (c.expires_at IS NULL OR c.expires_at > now()) JOIN {s}.listings l ON l.id = i.listing_id "
+    "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id WHERE i.id = $1"};
+const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
+const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
+
+void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t quantity) {
+    lock_own_cart.run(user);
+    const pg::rows found = find_item.run(item, user);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such line in your cart"};
+    if (quantity == 0) {
+        remove_item.run(item);
+        return;
+    }
+    check_stock(quantity, found.value<std::int32_t>(1).value_or(0));
+    set_item_quantity.run(item, quantity);
+}
+
+// The one place that says what is wrong with a line. A line whose listing got variants since needs
+// one, also when none of them is active: then there is nothing to sell, as order_items sees it.
+// What the policy of the listings keeps back (drafts, what was removed) is told by no cart either.
+// clang-format off
+#define IF_SHOWN(value)                                                                            \
+    "CASE WHEN l.status::text IN ('active', 'sold', 'reserved') OR l.seller_id = c.user_id THEN " value " END "
+#define CART_COLUMNS                                                                               \
+    "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, " IF_SHOWN("l.title::text") "AS title, " \
+    IF_SHOWN("COALESCE(v.price, l.price)") "AS unit_price, i.quantity, "                           \
+    IF_SHOWN("COALESCE(v.price, l.price) * i.quantity") "AS line_total, l.currency::text AS currency, " \
+    IF_SHOWN("CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END") "AS available, " \
+    "CASE WHEN l.seller_id = c.user_id THEN 'own_listing' "                                        \
+    "WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable' "       \
+    "WHEN l.status::text <> 'active' THEN 'listing_unavailable' "                                  \
+    "WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable' "        \
+    "WHEN i.variant_id IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "                    \
+    "WHERE o.listing_id = l.id) THEN 'variant_unavailable' "                                       \
+    "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
+    "THEN 'not_enough_stock' END AS problem"
+#define LIVE_CART_OF_USER "c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
+#define CART_TABLES(items, listings, variants)                                                     \
+    "FROM {s}.shopping_carts c JOIN " items " i ON i.cart_id = c.id "                              \
+    "JOIN " listings " l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
+    "LEFT JOIN " variants " v ON v.id = i.variant_id "                                             \
+    "WHERE " LIVE_CART_OF_USER
+// clang-format on
+
+// clang-format off
+const pg::plan contents{
+    "SELECT " CART_COLUMNS " "
+    CART_TABLES("{s}.cart_items", "{s}.listings", "{s}.product_variants")
+    " ORDER BY i.added_at, i.id", pg::access::read_only};
+// clang-format on
+
+// A listing's shipping_info is the seller's text, and may be older than check_listing_terms(): what
+// is no amount in it counts as not given, and one beyond the smallest unit is rounded in C++.
+// clang-format off
+#define AMOUNT_OF(field)                                                                           \
+    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> '" field "') = 'number' "                \
+    "AND (l.shipping_info ->> '" field "')::numeric BETWEEN 0 AND 99999999.99 THEN "               \
+    "pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100)::bigint END"
+// clang-format on
+// clang-format off
+#define LINES_TO_BUY(items, listings, variants, description)                                       \
+    "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
+    AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
+    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
+    "ARRAY(SELECT pg_catalog.upper(country COLLATE \"C\") FROM "                                    \
+    "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
+    "v.name::text, " LISTING_IMAGE ", i.added_at, " description " "                                \
+    CART_TABLES(items, listings, variants)
+const pg::plan lines_to_buy{
+    LINES_TO_BUY("{s}.cart_items", "{s}.listings", "{s}.product_variants", "NULL::text, NULL::text")
+    " ORDER BY i.added_at, i.id", pg::planned::once};
+// Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
+// variant. What is read of each is what stands there when its lock is had; a line that is about
+// something else by then stays in the cart.
+#define IN_CART(column)                                                                            \
+    "(SELECT i." column " FROM {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id "    \
+    "WHERE " LIVE_CART_OF_USER ")"
+const pg::plan take_lines_to_buy{
+    "WITH listings AS MATERIALIZED (SELECT id, seller_id, title, price, quantity, currency, "
+    "status, category_id, shipping_info, image_urls, images, description, condition "
+    "FROM {s}.listings "
+    "WHERE id IN " IN_CART("listing_id") " ORDER BY id FOR NO KEY UPDATE OF listings), "
+    "variants AS MATERIALIZED (SELECT id, name, price, quantity, is_active "
+    "FROM {s}.product_variants WHERE listing_id = ANY (ARRAY(SELECT id FROM listings)) "
+    "AND id IN " IN_CART("variant_id") " ORDER BY id FOR NO KEY UPDATE OF product_variants), "
+    "taken AS (DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
+    "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " "
+    "AND i.listing_id = ANY (ARRAY(SELECT id FROM listings)) AND (i.variant_id IS NULL "
+    "OR i.variant_id = ANY (ARRAY(SELECT id FROM variants))) RETURNING i.*) "
+    LINES_TO_BUY("taken", "listings", "variants", "l.description, l.condition::text"), pg::planned::once};
+#undef IN_CART
+// clang-format on
+
+cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
+    cart_entry entry;
+    entry.item = *found.value<pg::uuid>(1, i);
+    entry.line.listing = *found.value<pg::uuid>(2, i);
+    entry.variant = found.value<pg::uuid>(3, i);
+    entry.line.seller = *found.value<pg::uuid>(4, i);
+    entry.title = found.value<std::string>(5, i).value_or("not shown any more");
+    entry.line.quantity = found.value<std::int32_t>(7, i).value_or(0);
+    entry.line.currency = found.value<std::string>(9, i).value_or("");
+    entry.available = found.value<std::int32_t>(10, i).value_or(0);
+    entry.problem = found.value<std::string>(11, i);
+    entry.line.category = found.value<pg::uuid>(12, i);
+    entry.line.unit_price = {found.value<std::int64_t>(13, i).value_or(0)};
+    entry.line.shipping.cost = core::rounded({found.value<std::int64_t>(14, i).value_or(0)},
+                                             core::smallest_unit(entry.line.currency));
+    if (const auto free_over = found.value<std::int64_t>(15, i))
+        entry.line.shipping.free_over = core::money{*free_over};
+    entry.line.shipping.countries =
+        found.value<std::vector<std::string>>(16, i).value_or(std::vector<std::string>{});
+    entry.variant_name = found.value<std::string>(17, i);
+    entry.image_url = found.value<std::string>(18, i);
+    if (const auto added_at = found.value<pg::timestamp>(19, i))
+        entry.added_at = added_at->value;
+    entry.description = found.value<std::string>(20, i);
+    entry.condition = found.value<std::string>(21, i);
+    return entry;
+}
+
+std::vector<cart_entry> entries_of(const pg::rows& found) {
+    std::vector<cart_entry> entries;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        entries.push_back(entry_at(found, i));
+    return entries;
+}
+
+const pg::plan lock_live_cart{
+    "SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items i WHERE i.cart_id = c.id "
+    "LIMIT $2) line) FROM {s}.shopping_carts c "
+    "WHERE c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) FOR UPDATE OF c",
+    pg::planned::once};
+const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
+                            "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
+                            pg::planned::once};
+
+} // namespace
+
+pg::uuid cart_owner() {
+    if (const auto caller = pg::caller())
+        return *caller;
+    throw core::error{core::errors::insufficient_privilege,
+                      "only a signed-in user has a cart",
+                      {},
+                      "Sign in; an anonymous sign-in will do."};
+}
+
+std::optional<std::int64_t> lock_cart(const pg::uuid& user) {
+    return lock_live_cart.run(user, std::int64_t{pg::settings::max_cart_lines} + 1)
+        .value<std::int64_t>();
+}
+
+void require_short_cart(std::int64_t lines) {
+    if (lines > pg::settings::max_cart_lines)
+        throw core::error{
+            core::errors::limit_reached,
+            core::format("a cart has {} lines at most", std::int32_t{pg::settings::max_cart_lines}),
+            {},
+            "Check out what is in it, or remove some lines."};
+}
+
+std::vector<cart_entry> read_cart(const pg::uuid& user) {
+    return entries_of(lines_to_buy.run(user));
+}
+
+std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
+    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user));
+    std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
+        return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
+    });
+    return entries;
+}
+
+std::int64_t empty_cart(const pg::uuid& user) {
+    return static_cast<std::int64_t>(remove_items.run(user).count());
+}
+
+namespace {
+
+const pg::plan lock_cart_of_line{
+    "SELECT FROM {s}.shopping_carts WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"};
+// One that is there already becomes no line more.
+const pg::plan other_lines{
+    "SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items WHERE cart_id = $1 AND NOT "
+    "(listing_id = $2 AND variant_id IS NOT DISTINCT FROM $3) LIMIT $4) line"};
+
+// Of a cart of somebody else's nothing is told: the policy refuses it.
+void check_length(const pg::trigger_call& row) {
+    const auto cart = row.value<pg::uuid>("cart_id");
+    const auto user = pg::caller();
+    const pg::owner_scope as_owner;
+    pg::session spi;
+    if (lock_cart_of_line.run(cart, user).empty())
+        return;
+    const auto others =
+        other_lines.run(cart, row.value<pg::uuid>("listing_id"), row.value<pg::uuid>("variant_id"),
+                        std::int64_t{pg::settings::max_cart_lines});
+    require_short_cart(others.value<std::int64_t>().value_or(0) + 1);
+}
+
+} // namespace
+
+// private.guard_cart_line(): BEFORE INSERT ON cart_items. driplo's functions look themselves.
+DRIPLO_FUNCTION(driplo_guard_cart_line) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
+    if (!row.runs_as_owner() && !pg::is_service())
+        check_length(row);
+    return row.result();
+}
+
+// add_to_cart(listing_id uuid, quantity integer, variant_id uuid) -> uuid
+DRIPLO_FUNCTION(driplo_add_to_cart) {
+    const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
+    const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
+    check_quantity(quantity, 1);
+    const pg::uuid user = cart_owner();
+    pg::uuid item;
+    {
+        pg::session spi;
+        item = add_to_cart(user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2));
+    }
+    return pg::result(item);
+}
+
+// set_cart_quantity(item_id uuid, quantity integer) -> void
+DRIPLO_FUNCTION(driplo_set_cart_quantity) {
+    const auto item = pg::required<pg::uuid>(fcinfo, 0, "item_id");
+    const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
+    check_quantity(quantity, 0);
+    const pg::uuid user = cart_owner();
+    pg::session spi;
+    set_cart_quantity(user, item, quantity);
+    return static_cast<Datum>(0);
+}
+
+// clear_cart() -> integer
+DRIPLO_FUNCTION(driplo_clear_cart) {
+    const pg::uuid user = cart_owner();
+    pg::session spi;
+    lock_own_cart.run(user);
+    return pg::to_datum(static_cast<std::int32_t>(empty_cart(user)));
+}
+
+// cart_contents() -> TABLE(...)
+DRIPLO_FUNCTION(driplo_cart_contents) {
+    const pg::uuid user = cart_owner();
+    pg::session spi;
+    return contents.run(user).as_result(fcinfo);
+}
+
+// get_or_create_cart(user_uuid uuid) -> uuid
+DRIPLO_FUNCTION(driplo_get_or_create_cart) {
+    const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_uuid");
+    if (!pg::is_service() && pg::caller() != user)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a cart belongs to its owner alone",
+                          {},
+                          "Call get_or_create_cart(auth.uid())."};
+    return pg::result(get_or_create_cart(user));
+}
+
+} // namespace driplo

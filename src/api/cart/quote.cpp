@@ -1,0 +1,512 @@
+#include "api/cart/quote.hpp"
+
+#include "api/cart/contents.hpp"
+#include "core/amounts.hpp"
+#include "core/coupon_code.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "pg/json.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/tax.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace driplo {
+
+namespace {
+
+using ids = std::vector<pg::uuid>;
+
+// As the index idx_coupons_code_any_case has it.
+#define COMPARABLE_CODE "pg_catalog.upper(c.code::text COLLATE \"C\")"
+const pg::plan lock_coupons{"SELECT FROM {s}.coupons c WHERE " COMPARABLE_CODE " = ANY ($1) "
+                            "ORDER BY c.id FOR NO KEY UPDATE"};
+// The one place that says who may use a coupon when. A user is new until an order was placed that
+// was not cancelled.
+const pg::plan find_coupons{
+    "SELECT wanted.code, CASE "
+    "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "
+    // not told apart from a code that does not exist, unless everybody reads it
+    "WHEN COALESCE(c.user_ids, '{{}}') <> '{{}}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
+    "THEN CASE WHEN c.is_public THEN 'not_for_you' ELSE 'unknown' END "
+    // the platform's money is not for those who decide about it
+    "WHEN c.seller_id IS NULL AND EXISTS (SELECT FROM {s}.admin_audit_log a "
+    "WHERE a.admin_id = $2 AND a.target_id = c.id AND a.target_type::text = 'coupon') "
+    "THEN 'not_for_you' "
+    "WHEN c.valid_from > now() THEN 'not_started' "
+    "WHEN c.valid_until < now() THEN 'expired' "
+    "WHEN c.new_users_only AND EXISTS (SELECT FROM {s}.orders o "
+    "WHERE o.buyer_id = $2 AND o.status::text <> 'cancelled') THEN 'new_users_only' "
+    "WHEN c.minimum_account_age_days > 0 AND NOT EXISTS (SELECT FROM {s}.profiles p "
+    "WHERE p.id = $2 AND now() - p.created_at "
+    ">= pg_catalog.make_interval(days => c.minimum_account_age_days)) THEN 'account_too_young' "
+    "WHEN c.usage_count >= c.usage_limit THEN 'used_up' "
+    "WHEN (SELECT count(*) FROM {s}.coupon_usage u WHERE u.coupon_id = c.id AND u.user_id = $2 "
+    "AND u.is_successful AND u.counts) >= c.usage_limit_per_user "
+    "THEN 'used_by_you' END, "
+    "c.id, c.discount_type::text, (c.discount_value * 100)::bigint, "
+    "(COALESCE(c.minimum_purchase, 0) * 100)::bigint, (c.maximum_discount * 100)::bigint, "
+    "COALESCE(c.buy_quantity, 0), COALESCE(c.get_quantity, 0), "
+    "COALESCE(c.target_type::text, 'all_items'), c.seller_id, "
+    "ARRAY(WITH RECURSIVE below (id) AS (SELECT pg_catalog.unnest(c.category_ids) UNION "
+    "SELECT child.id FROM {s}.categories child JOIN below ON child.parent_id = below.id) "
+    "SELECT id FROM below), "
+    "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false), "
+    "COALESCE(c.new_users_only, false), c.currency::text "
+    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position) "
+    "LEFT JOIN {s}.coupons c ON " COMPARABLE_CODE " = wanted.code ORDER BY wanted.position"};
+#undef COMPARABLE_CODE
+
+// Two first orders at once: REPEATABLE READ notices a row that was written, and not one that was
+// only locked.
+const pg::plan write_cart{"UPDATE {s}.shopping_carts SET user_id = user_id WHERE user_id = $1"};
+
+known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
+    known_coupon known;
+    known.refusal = found.value<std::string>(2, i);
+    core::coupon& c = known.coupon;
+    c.id = found.value<pg::uuid>(3, i).value_or(pg::uuid{});
+    const auto type = core::find_discount_type(found.value<std::string>(4, i).value_or(""));
+    const auto target = core::find_promotion_target(found.value<std::string>(10, i).value_or(""));
+    // a label that somebody added to an enum
+    if (!known.refusal && (!type || !target))
+        known.refusal = "unknown";
+    c.type = type.value_or(core::discount_type::fixed_amount);
+    c.target = target.value_or(core::promotion_target::specific_items);
+    c.value = found.value<std::int64_t>(5, i).value_or(0);
+    c.minimum_purchase = {found.value<std::int64_t>(6, i).value_or(0)};
+    if (const auto maximum = found.value<std::int64_t>(7, i))
+        c.maximum_discount = core::money{*maximum};
+    c.buy_quantity = found.value<std::int32_t>(8, i).value_or(0);
+    c.get_quantity = found.value<std::int32_t>(9, i).value_or(0);
+    c.seller = found.value<pg::uuid>(11, i);
+    c.categories = found.value<ids>(12, i).value_or(ids{});
+    c.listings = found.value<ids>(13, i).value_or(ids{});
+    c.excluded_listings = found.value<ids>(14, i).value_or(ids{});
+    c.can_stack = found.value<bool>(15, i).value_or(false);
+    c.currency = found.value<std::string>(17, i);
+    return known;
+}
+
+// What the platform gives away at most is the platform's to say, not its coupons' alone: prices and
+// the cost of shipping are what the sellers write.
+void limit_platform(core::checkout& c) {
+    const auto read = [](const char* setting) {
+        return core::amounts_by_currency::parse(setting ? setting : "")
+            .value_or(core::amounts_by_currency{});
+    };
+    const auto shipping = read(pg::settings::max_shipping_cost);
+    const auto total = read(pg::settings::max_platform_discount);
+    for (core::order_quote& order : c.orders)
+        order.limits = {shipping.in(order.currency), total.in(order.currency)};
+}
+
+void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
+    if (wanted.coupon_codes.empty())
+        return;
+    limit_platform(c.checkout);
+    std::vector<std::string> codes;
+    for (const std::string& code : wanted.coupon_codes)
+        codes.push_back(core::comparable_coupon_code(code));
+    if (why == purpose::to_buy)
+        lock_coupons.run(codes);
+    const pg::rows found = find_coupons.run(codes, wanted.buyer);
+    std::vector<core::coupon> usable;
+    bool is_for_new_users = false;
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        pg::check_for_interrupts();
+        c.coupons.push_back(coupon_at(found, i));
+        c.coupons.back().code = wanted.coupon_codes[i];
+        if (c.coupons.back().refusal)
+            continue;
+        usable.push_back(c.coupons.back().coupon);
+        is_for_new_users = is_for_new_users || found.value<bool>(16, i).value_or(false);
+    }
+    if (why == purpose::to_buy && is_for_new_users)
+        write_cart.run(wanted.buyer);
+    const std::vector<core::coupon_effect> effects =
+        c.checkout.apply(usable, pg::check_for_interrupts);
+    std::size_t next = 0;
+    for (known_coupon& known : c.coupons)
+        if (!known.refusal) {
+            known.effect = effects[next++];
+            if (!known.effect.applies())
+                known.refusal = std::string(known.effect.reason);
+        }
+}
+
+// Those that expire first come first, those that never do last.
+const pg::plan usable_credits{
+    "SELECT id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint "
+    "FROM {s}.store_credits WHERE user_id = $1 AND used_amount + expired_amount < amount "
+    "AND (expires_at IS NULL OR expires_at > now()) "
+    "ORDER BY expires_at, created_at, id"};
+// By id, as where they are given back; also those that are used up, which may come back meanwhile.
+const pg::plan lock_credits{"SELECT FROM {s}.store_credits WHERE user_id = $1 "
+                            "AND (expires_at IS NULL OR expires_at > now()) "
+                            "ORDER BY id FOR NO KEY UPDATE"};
+
+void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
+    if (!wanted.use_store_credit)
+        return;
+    if (why == purpose::to_buy)
+        lock_credits.run(wanted.buyer);
+    const pg::rows found = usable_credits.run(wanted.buyer);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto id = *found.value<pg::uuid>(1, i);
+        const auto currency = found.value<std::string>(2, i);
+        core::money left{found.value<std::int64_t>(3, i).value_or(0)};
+        for (std::size_t order = 0; order < c.checkout.orders.size(); ++order) {
+            if (left.minor == 0 || c.checkout.orders[order].currency != currency)
+                continue;
+            const core::money used = c.checkout.pay_with_credit(order, left);
+            left = left - used;
+            if (used.minor > 0)
+                c.credit_uses.push_back({id, order, used});
+        }
+    }
+}
+
+const pg::plan address_for_tax{
+    "SELECT pg_catalog.to_jsonb(a) - '{{id,user_id,is_default}}'::text[] "
+    "FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2"};
+
+pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
+    const cart_entry& bought = c.buyable[line.line];
+    pg::json_object object;
+    object.add("listing_id", bought.line.listing);
+    object.add("variant_id", bought.variant);
+    object.add("category_id", bought.line.category);
+    object.add("title", bought.title);
+    object.add("quantity", bought.line.quantity);
+    object.add("unit_price", bought.line.unit_price);
+    object.add("total_price", line.total);
+    object.add("discount_amount", line.discount);
+    object.add("platform_fee", fee);
+    return object;
+}
+
+pg::json_array lines_json(const calculation& c, const core::order_quote& order) {
+    const std::vector<core::money> fees = c.fees(order);
+    pg::json_array lines;
+    for (std::size_t i = 0; i < order.lines.size(); ++i)
+        lines.add(line_json(c, order.lines[i], fees[i]));
+    return lines;
+}
+
+// For each order, of what is bought after discounts.
+void add_tax(calculation& c, const purchase& wanted) {
+    if (!pg::has_tax_function())
+        return;
+    std::optional<Datum> address;
+    if (wanted.shipping_address)
+        address = address_for_tax.run(*wanted.shipping_address, wanted.buyer).json();
+    for (core::order_quote& order : c.checkout.orders)
+        order.tax = core::checked(
+            pg::tax(lines_json(c, order).text(), address, core::smallest_unit(order.currency)));
+}
+
+struct problem_text {
+    std::string_view code, message;
+};
+constexpr std::array<problem_text, 6> problem_texts{{
+    {"listing_unavailable", "This listing is not for sale any more."},
+    {"variant_unavailable", "This variant is not for sale any more, or one has to be chosen."},
+    {"not_enough_stock", "Fewer pieces are left than are in the cart."},
+    {"own_listing", "Nobody buys the own listing."},
+    {"seller_unavailable", "The seller does not sell at present."},
+    {"not_shipped_there", "The seller does not ship this to the address's country."},
+}};
+
+pg::json_object order_json(const calculation& c, const core::order_quote& order) {
+    pg::json_object object;
+    object.add("seller_id", order.seller);
+    object.add("currency", order.currency);
+    object.add("subtotal", order.subtotal);
+    object.add("shipping_cost", order.shipping);
+    object.add("tax_amount", order.tax);
+    object.add("buyer_fee_amount", order.buyer_fee);
+    object.add("discount_amount", order.discount);
+    object.add("store_credit", order.store_credit);
+    object.add("total_amount", order.total());
+    object.add("lines", lines_json(c, order));
+    return object;
+}
+
+// What was saved, by currency, in the order of the orders.
+using savings = std::vector<std::pair<std::string, core::money>>;
+
+void add_savings(savings& saved, const calculation& c, const known_coupon& coupon) {
+    if (coupon.refusal)
+        return;
+    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i) {
+        const core::money amount = coupon.effect.by_order[i];
+        const std::string& currency = c.checkout.orders[i].currency;
+        const auto known = std::find_if(saved.begin(), saved.end(),
+                                        [&](const auto& each) { return each.first == currency; });
+        if (known != saved.end())
+            known->second += amount;
+        else if (amount != core::money{})
+            saved.emplace_back(currency, amount);
+    }
+}
+
+// Amounts of several currencies have no sum.
+std::optional<core::money> sum_of(const savings& saved) {
+    if (saved.size() > 1)
+        return std::nullopt;
+    return saved.empty() ? core::money{} : saved.front().second;
+}
+
+pg::json_object coupon_json(const calculation& c, const known_coupon& coupon) {
+    savings saved;
+    add_savings(saved, c, coupon);
+    pg::json_array discounts;
+    for (const auto& [currency, amount] : saved) {
+        pg::json_object each;
+        each.add("currency", currency);
+        each.add("amount", amount);
+        discounts.add(each);
+    }
+    pg::json_object object;
+    object.add("code", coupon.code);
+    object.add("valid", !coupon.refusal);
+    object.add("reason", coupon.refusal);
+    object.add("discount_amount", sum_of(saved));
+    object.add("discounts", discounts);
+    return object;
+}
+
+pg::json_object problem_json(const cart_problem& problem) {
+    pg::json_object object;
+    object.add("listing_id", problem.entry->line.listing);
+    object.add("variant_id", problem.entry->variant);
+    object.add("code", std::string(problem.code));
+    object.add("available", std::int64_t{problem.entry->available});
+    object.add("message", std::string(problem_message(problem.code)));
+    return object;
+}
+
+// What the cart costs, in whatever way it is paid: what checkout() may be asked to compare.
+void add_totals(pg::json_object& quote, const calculation& c) {
+    const std::map<std::string, core::money> sums = c.totals();
+    // the quote of an empty cart has none
+    if (sums.empty())
+        return;
+    pg::json_object totals;
+    for (const auto& [currency, total] : sums)
+        totals.add(currency.c_str(), total);
+    quote.add("totals", totals);
+    if (sums.size() == 1) {
+        quote.add("total_amount", sums.begin()->second);
+        quote.add("currency", sums.begin()->first);
+    } else {
+        quote.add_null("total_amount");
+        quote.add_null("currency");
+    }
+}
+
+std::string quote_json(const calculation& c) {
+    pg::json_array orders, coupons, problems;
+    for (const core::order_quote& order : c.checkout.orders)
+        orders.add(order_json(c, order));
+    for (const known_coupon& coupon : c.coupons)
+        coupons.add(coupon_json(c, coupon));
+    for (const cart_problem& problem : c.problems())
+        problems.add(problem_json(problem));
+    pg::json_object quote;
+    quote.add("orders", orders);
+    add_totals(quote, c);
+    if (c.coupons.empty())
+        quote.add_null("coupon");
+    else
+        quote.add("coupon", coupon_json(c, c.coupons.front()));
+    quote.add("coupons", coupons);
+    quote.add("problems", problems);
+    return quote.text();
+}
+
+// The country of the default address, as far as there is one: a quote names no address.
+const pg::plan default_address{"SELECT id, country_code::text FROM {s}.shipping_addresses "
+                               "WHERE user_id = $1 AND is_default"};
+
+purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
+    purchase wanted;
+    wanted.buyer = cart_owner();
+    wanted.coupon_codes = split_coupon_codes(coupon_code);
+    return wanted;
+}
+
+void ship_to_default_address(purchase& wanted) {
+    const pg::rows address = default_address.run(wanted.buyer);
+    wanted.shipping_address = address.value<pg::uuid>(1);
+    wanted.country = address.value<std::string>(2);
+}
+
+core::money sum_of(const std::vector<core::money>& amounts) {
+    core::money sum;
+    for (const core::money amount : amounts)
+        sum += amount;
+    return sum;
+}
+
+core::money fee_of(core::money price, core::money unit) {
+    return pg::percentage_of(price, pg::settings::platform_fee_percent, unit);
+}
+
+bool takes_fee_of_seller() {
+    return pg::settings::fee_payer == pg::settings::paid_by_seller;
+}
+
+// What the fee of each line is of: what the seller gets for it, also of the platform, whose coupons
+// leave sellers as they are; or what the buyer pays, where the buyer pays the fee.
+std::vector<core::money> prices_with_fee(const core::order_quote& order) {
+    std::vector<core::money> prices;
+    for (const core::order_line& line : order.lines)
+        prices.push_back(line.total - line.discount +
+                         (takes_fee_of_seller() ? line.by_platform : core::money{}));
+    return prices;
+}
+
+// What each line of an order costs after discounts.
+std::vector<core::money> charged_for(const core::order_quote& order) {
+    std::vector<core::money> charged;
+    for (const core::order_line& line : order.lines)
+        charged.push_back(line.total - line.discount);
+    return charged;
+}
+
+} // namespace
+
+std::vector<cart_problem> calculation::problems() const {
+    std::vector<cart_problem> found;
+    for (const cart_entry& entry : unbuyable)
+        found.push_back({&entry, *entry.problem});
+    for (const std::size_t line : checkout.not_served)
+        found.push_back({&buyable[line], "not_shipped_there"});
+    return found;
+}
+
+std::vector<core::money> calculation::fees(const core::order_quote& order) const {
+    const std::vector<core::money> prices = prices_with_fee(order);
+    const core::money unit = core::smallest_unit(order.currency);
+    return core::spread(fee_of(sum_of(prices), unit), prices, unit);
+}
+
+std::vector<core::money> calculation::taxes(const core::order_quote& order) const {
+    std::vector<core::money> charged = charged_for(order);
+    const bool is_free = std::all_of(charged.begin(), charged.end(),
+                                     [](core::money each) { return each == core::money{}; });
+    return is_free ? charged
+                   : core::spread(order.tax, charged, core::smallest_unit(order.currency));
+}
+
+core::money calculation::fee(const core::order_quote& order) const {
+    core::money price = sum_of(prices_with_fee(order));
+    if (pg::settings::fee_on_shipping)
+        price +=
+            order.shipping + (takes_fee_of_seller() ? order.shipping_by_platform() : core::money{});
+    return fee_of(price, core::smallest_unit(order.currency));
+}
+
+std::map<std::string, core::money> calculation::totals() const {
+    std::map<std::string, core::money> sums;
+    for (const core::order_quote& order : checkout.orders)
+        sums[order.currency] += order.before_credit();
+    return sums;
+}
+
+calculation calculate(const purchase& wanted, purpose why) {
+    calculation c;
+    std::vector<core::cart_line> lines;
+    std::vector<cart_entry> entries =
+        why == purpose::to_buy ? take_from_cart(wanted.buyer) : read_cart(wanted.buyer);
+    require_short_cart(static_cast<std::int64_t>(entries.size()));
+    for (cart_entry& entry : entries) {
+        if (!entry.problem)
+            lines.push_back(entry.line);
+        (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));
+    }
+    c.checkout = core::begin_checkout(std::move(lines), wanted.country);
+    apply_coupons(c, wanted, why);
+    add_tax(c, wanted);
+    if (pg::settings::fee_payer == pg::settings::paid_by_buyer)
+        for (core::order_quote& order : c.checkout.orders)
+            order.buyer_fee = c.fee(order);
+    for (const core::order_quote& order : c.checkout.orders)
+        core::checked(order.before_credit());
+    pay_with_credit(c, wanted, why);
+    return c;
+}
+
+std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list) {
+    std::vector<std::string> codes;
+    std::set<std::string> known;
+    std::string_view rest = list ? std::string_view(*list) : std::string_view();
+    while (!rest.empty()) {
+        pg::check_for_interrupts();
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        const std::string_view code = core::trim(rest.substr(0, end));
+        if (!code.empty() && known.insert(core::comparable_coupon_code(code)).second)
+            codes.emplace_back(code);
+        if (codes.size() > max_coupon_codes)
+            throw core::error{core::errors::invalid_parameter_value,
+                              core::format("more than {} coupon codes at once", max_coupon_codes),
+                              {},
+                              "Name the codes that were given to you."};
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return codes;
+}
+
+std::string_view problem_message(std::string_view code) {
+    for (const problem_text& text : problem_texts)
+        if (text.code == code)
+            return text.message;
+    return code;
+}
+
+// quote_checkout(coupon_code text, use_store_credit boolean) -> jsonb
+DRIPLO_FUNCTION(driplo_quote_checkout) {
+    purchase wanted = purchase_of_caller(pg::argument<std::string>(fcinfo, 0));
+    wanted.use_store_credit = pg::argument<bool>(fcinfo, 1).value_or(false);
+    std::string text;
+    {
+        pg::session spi;
+        ship_to_default_address(wanted);
+        text = quote_json(calculate(wanted, purpose::to_quote));
+    }
+    return pg::json_datum(text);
+}
+
+const pg::plan coupon_verdict{"SELECT $1::boolean, $2::text, $3::bigint * 0.01"};
+
+// validate_coupon(coupon_code text) -> TABLE(valid boolean, reason text, discount_amount numeric)
+DRIPLO_FUNCTION(driplo_validate_coupon) {
+    purchase wanted = purchase_of_caller(pg::required<std::string>(fcinfo, 0, "coupon_code"));
+    pg::session spi;
+    ship_to_default_address(wanted);
+    const calculation c = calculate(wanted, purpose::to_quote);
+    std::optional<std::string> reason;
+    savings saved;
+    if (c.coupons.empty())
+        reason = "unknown";
+    for (const known_coupon& coupon : c.coupons) {
+        add_savings(saved, c, coupon);
+        if (!reason)
+            reason = coupon.refusal;
+    }
+    std::optional<std::int64_t> discount{0};
+    if (const auto sum = sum_of(saved); !reason)
+        discount = sum ? std::optional{sum->minor} : std::nullopt;
+    return coupon_verdict.run(!reason, reason, discount).as_result(fcinfo);
+}
+
+} // namespace driplo

@@ -1,0 +1,286 @@
+// What becomes of rows when the account of a person in them is deleted. Foreign keys forget the
+// person (ON DELETE SET NULL) or take the row along (CASCADE); the triggers here do what a foreign
+// key cannot.
+#include "api/deletion/people.hpp"
+#include "api/call/roles.hpp"
+#include "api/catalog/listing_image.hpp"
+#include "api/orders/effects.hpp"
+#include "api/trust/disputes.hpp"
+#include "pg/identity.hpp"
+#include "pg/rights.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include "core/format.hpp"
+#include "core/order_state.hpp"
+
+#include <iterator>
+
+namespace driplo {
+
+namespace {
+
+// The row whose person is gone and whose place the foreign keys leave to be tidied.
+pg::uuid id_of(const pg::trigger_call& row) {
+    return row.value<pg::uuid>("id").value_or(pg::uuid{});
+}
+
+// A state that driplo does not know keeps the address.
+bool address_is_needed(const pg::trigger_call& order) {
+    const auto state = core::find_order_state(order.text("status").value_or(""));
+    return !state || core::needs_address(*state);
+}
+
+const pg::plan forget_label{"UPDATE {s}.shipping_labels SET label_url = NULL "
+                            "WHERE order_id = $1 AND label_url IS NOT NULL"};
+const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{{}}' "
+                             "WHERE order_id = $1 AND event_data <> '{{}}'"};
+const pg::plan forget_tracking{"UPDATE {s}.order_tracking SET events = '[]' "
+                               "WHERE order_id = $1 AND events <> '[]'"};
+
+const pg::plan forget_addresses{"DELETE FROM {s}.order_addresses WHERE order_id = $1"};
+
+const pg::plan delete_conversation{"DELETE FROM {s}.conversations WHERE id = $1 "
+                                   "AND buyer_id IS NULL AND seller_id IS NULL"};
+
+// KEY SHARE: as a foreign key would, so that the account is there until the entry is.
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR KEY SHARE"};
+const pg::plan has_entries{"SELECT FROM {s}.ledger_entries WHERE party_id = $1 LIMIT 1"};
+
+const pg::plan end_sessions{"DELETE FROM {s}.active_user_sessions WHERE user_id = $1"};
+const pg::plan forget_promotion{
+    "UPDATE {s}.admin_approvals SET metadata = metadata - 'email' "
+    "WHERE request_type = 'user_promotion' AND request_id = $1 AND metadata ? 'email'"};
+
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+const pg::plan listing_exists{"SELECT FROM {s}.listings WHERE id = $1"};
+const pg::plan coupon_exists{"SELECT FROM {s}.coupons WHERE id = $1"};
+const pg::plan listing_was_ordered{"SELECT FROM {s}.order_items WHERE listing_id = $1 LIMIT 1"};
+const pg::plan variant_was_ordered{"SELECT FROM {s}.order_items WHERE variant_id = $1 LIMIT 1"};
+const pg::plan coupon_was_used{"SELECT FROM {s}.coupon_usage WHERE coupon_id = $1 LIMIT 1"};
+
+// Whether a row goes because its owner does: inside that one's deletion it is not there any more.
+// Not by is_foreign_key_action(), which anybody's foreign key makes true. Needs a session.
+bool goes_with_owner(const pg::trigger_call& row, const char* column, const pg::plan& owner) {
+    const auto id = row.value<pg::uuid>(column);
+    return id && owner.run(*id).empty();
+}
+
+// Whether what the column named is not there any more. When a statement's AFTER triggers fire, the
+// foreign keys that acted in it are over, and what they did is told from what anybody else did by
+// that alone.
+bool names_what_is_gone(const pg::trigger_call& row, const char* column) {
+    pg::session spi;
+    const pg::owner_scope as_owner;
+    const std::string_view name = column;
+    const pg::plan& named = name == "listing_id"  ? listing_exists
+                            : name == "coupon_id" ? coupon_exists
+                                                  : profile_exists;
+    return named.run(*row.old_value<pg::uuid>(column)).empty();
+}
+
+// A row that orders name goes with its owner and in no other way. Whether the caller takes part in
+// the market is asked here and not in the policy: the server asks a policy about rows, too, that
+// the statement does not mean. Without a user it was not a client. Needs a session.
+void keep_unless_free(const pg::trigger_call& row, const pg::plan& is_named, const char* message,
+                      const char* hint) {
+    if (pg::caller() && !pg::is_service())
+        required_trader();
+    if (!is_named.run(id_of(row)).empty())
+        throw core::error{core::errors::foreign_key_violation, message, {}, hint};
+}
+
+// The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
+const pg::plan description_of_line{
+    "SELECT l.title, v.name, " LISTING_IMAGE ", l.description, l.condition "
+    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
+    "WHERE l.id = $1"};
+
+void describe_line(pg::trigger_call& row) {
+    constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",
+                                       "condition"};
+    pg::session spi;
+    const auto line = description_of_line.run(row.value<pg::uuid>("listing_id"),
+                                              row.value<pg::uuid>("variant_id"));
+    for (int i = 0; i < static_cast<int>(std::size(columns)); ++i)
+        if (row.is_null(columns[i]))
+            if (const auto text = line.value<std::string>(i + 1))
+                row.set_text(columns[i], *text);
+}
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+const pg::plan without_seller{
+    "SELECT id FROM {s}.orders WHERE id = ANY ($1) AND seller_id IS NULL ORDER BY id"};
+const pg::plan lock_sale{"SELECT status::text FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan bank_has_money{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
+                              "AND " CHARGEBACK_IS_OPEN("d") " LIMIT 1"};
+
+} // namespace
+
+void end_unsent_orders(const std::vector<pg::uuid>& orders) {
+    if (orders.empty())
+        return;
+    lock_for_giving_back(orders);
+    for (const pg::uuid& order : orders) {
+        pg::check_for_interrupts();
+        const auto state =
+            core::find_order_state(lock_sale.run(order).value<std::string>().value_or(""));
+        if (state && core::awaits_seller(*state) && bank_has_money.run(order).empty())
+            take_step_by_system(order, core::order_state::cancelled,
+                                "the seller's account was deleted");
+    }
+}
+
+void end_orders_without_seller(const std::vector<pg::uuid>& orders) {
+    end_unsent_orders(ids_of(without_seller.run(orders)));
+}
+
+// private.require_columns(column, ...): BEFORE and AFTER INSERT OR UPDATE
+DRIPLO_FUNCTION(driplo_require_columns) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_insert | pg::on_update);
+    for (int i = 0; i < row.argument_count(); ++i) {
+        const char* column = row.argument(i);
+        if (!row.is_null(column) || (row.is_update() && row.old_is_null(column)))
+            continue;
+        if (row.is_update() &&
+            (row.is_after() ? names_what_is_gone(row, column) : row.is_foreign_key_action()))
+            continue;
+        throw core::error{
+            core::errors::not_null_violation,
+            core::format(
+                "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
+                column, row.table_name()),
+            {},
+            "The column becomes NULL only when what it names is deleted together with an account."};
+    }
+    return row.result();
+}
+
+// private.clear_with_reference(reference, column, ...): BEFORE UPDATE
+DRIPLO_FUNCTION(driplo_clear_with_reference) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (row.argument_count() > 0 && row.is_null(row.argument(0)))
+        for (int i = 1; i < row.argument_count(); ++i)
+            if (!row.is_null(row.argument(i)))
+                row.set_null(row.argument(i));
+    return row.result();
+}
+
+// private.forget_buyer(): BEFORE UPDATE OF buyer_id, status ON orders
+DRIPLO_FUNCTION(driplo_forget_buyer) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    if (row.is_null("buyer_id") && !address_is_needed(row)) {
+        row.set_null("shipping_address");
+        row.set_null("notes");
+    }
+    return row.result();
+}
+
+// private.forget_parcel(): AFTER UPDATE OF buyer_id, status ON orders
+DRIPLO_FUNCTION(driplo_forget_parcel) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    if (row.is_null("buyer_id") && !address_is_needed(row)) {
+        pg::session spi;
+        forget_label.run(id_of(row));
+        forget_events.run(id_of(row));
+        forget_tracking.run(id_of(row));
+        forget_addresses.run(id_of(row));
+    }
+    return row.nothing();
+}
+
+// private.end_conversation(): AFTER UPDATE ON conversations
+DRIPLO_FUNCTION(driplo_end_conversation) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    pg::session spi;
+    delete_conversation.run(id_of(row));
+    return row.nothing();
+}
+
+// private.check_ledger_party(): BEFORE INSERT OR UPDATE ON ledger_entries
+DRIPLO_FUNCTION(driplo_check_ledger_party) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    if (const auto party = row.value<pg::uuid>("party_id")) {
+        pg::session spi;
+        // What is still open when an account is deleted has to be booked to an end.
+        if (lock_profile.run(*party).empty() && has_entries.run(*party).empty())
+            throw core::error{core::errors::foreign_key_violation,
+                              "the party of a ledger entry does not exist",
+                              {},
+                              "It is the id of a profile, or of a deleted one that has entries."};
+    }
+    return row.result();
+}
+
+// private.end_sale(): AFTER UPDATE ON orders WHEN its seller becomes NULL
+DRIPLO_FUNCTION(driplo_end_sale) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    pg::session spi;
+    end_unsent_orders({id_of(row)});
+    return row.nothing();
+}
+
+// private.forget_person(): AFTER DELETE ON profiles
+DRIPLO_FUNCTION(driplo_forget_person) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_delete);
+    pg::session spi;
+    end_sessions.run(id_of(row));
+    forget_promotion.run(id_of(row));
+    return row.nothing();
+}
+
+// private.keep_ordered_listing(): BEFORE DELETE ON listings
+DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
+    pg::session spi;
+    if (goes_with_owner(row, "seller_id", profile_exists))
+        return row.result();
+    if (row.text("status") == "removed" && !pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "a listing that a moderator removed cannot be deleted",
+                          {},
+                          "The staff can restore it with moderate_listing()."};
+    keep_unless_free(row, listing_was_ordered, "a listing that was ordered cannot be deleted",
+                     "Set its status to deleted: nobody sees it any more, and its orders stay "
+                     "complete.");
+    return row.result();
+}
+
+// private.keep_ordered_variant(): BEFORE DELETE ON product_variants
+DRIPLO_FUNCTION(driplo_keep_ordered_variant) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
+    pg::session spi;
+    if (!goes_with_owner(row, "listing_id", listing_exists))
+        keep_unless_free(row, variant_was_ordered, "a variant that was ordered cannot be deleted",
+                         "Set is_active to false: nobody can buy it any more, and its orders stay "
+                         "complete.");
+    return row.result();
+}
+
+// private.keep_used_coupon(): BEFORE DELETE ON coupons
+DRIPLO_FUNCTION(driplo_keep_used_coupon) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
+    pg::session spi;
+    if (!goes_with_owner(row, "seller_id", profile_exists))
+        keep_unless_free(row, coupon_was_used, "a coupon that was used cannot be deleted",
+                         "Set is_active to false: nobody can use it any more, and the record of "
+                         "its uses stays.");
+    return row.result();
+}
+
+// private.describe_line(): BEFORE INSERT ON order_items
+DRIPLO_FUNCTION(driplo_describe_line) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
+    // checkout() gives them all
+    if (row.is_null("title") && !row.is_null("listing_id"))
+        describe_line(row);
+    return row.result();
+}
+
+} // namespace driplo

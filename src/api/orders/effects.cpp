@@ -1,0 +1,193 @@
+#include "api/orders/effects.hpp"
+
+#include "api/call/roles.hpp"
+#include "api/orders/promises.hpp"
+#include "core/format.hpp"
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+placement* current_placement = nullptr;
+
+// A suspension that is under way is waited for: what comes back is then not put on sale.
+const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
+                            "FROM {s}.orders WHERE id = ANY ($1)) ORDER BY id FOR SHARE"};
+// What goes with its owner, and what was used of it, is let alone here and below: a foreign key
+// would miss the owner already.
+#define ITS_SELLER_IS_THERE(listing)                                                               \
+    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = " listing ".seller_id)"
+#define ITS_LISTING_IS_THERE(variant)                                                              \
+    "EXISTS (SELECT FROM {s}.listings l WHERE l.id = " variant ".listing_id)"
+const pg::plan lock_listings{"SELECT FROM {s}.listings t WHERE t.id IN (SELECT listing_id "
+                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
+                             "AND " ITS_SELLER_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
+const pg::plan lock_variants{"SELECT FROM {s}.product_variants t WHERE t.id IN (SELECT variant_id "
+                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
+                             "AND " ITS_LISTING_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
+const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE id IN (SELECT coupon_id "
+                            "FROM {s}.coupon_usage WHERE order_id = ANY ($1) AND is_successful) "
+                            "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_credits{
+    "SELECT FROM {s}.store_credits WHERE id IN (SELECT store_credit_id "
+    "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
+    "ORDER BY id FOR NO KEY UPDATE"};
+
+// A stock that is full stays full: a seller who wrote the largest number must not be the reason
+// that an order cannot be cancelled, and with it no other one that expires.
+#define FULL_STOCK "2147483647"
+const pg::plan give_back_to_variants{
+    "UPDATE {s}.product_variants v SET quantity = "
+    "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
+    "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
+    "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
+    "WHERE v.id = returned.variant_id AND " ITS_LISTING_IS_THERE("v")};
+// With the mark by which check_integrity() knows that it was done.
+const pg::plan give_back_to_listings{
+    "WITH marked AS (UPDATE {s}.order_items i SET stock_returned_at = now() "
+    "WHERE i.order_id = ANY ($1) AND " ITS_LISTING_IS_THERE(
+        "i") ") "
+             "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + "
+             "returned.quantity, " FULL_STOCK "), "
+             "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN "
+             "l.status "
+             "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at "
+             "IS NOT "
+             "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
+             "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS "
+             "quantity "
+             "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
+             "WHERE l.id = returned.listing_id AND " ITS_SELLER_IS_THERE("l")};
+#undef FULL_STOCK
+#undef ITS_LISTING_IS_THERE
+#undef ITS_SELLER_IS_THERE
+// The coupon's own trigger counts.
+const pg::plan give_back_coupons{
+    "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
+    "WHERE order_id = ANY ($1) AND is_successful AND (coupon_id IS NULL OR EXISTS (SELECT "
+    "FROM {s}.coupons c WHERE c.id = coupon_id))"};
+// Not of an order whose refunds have reached the part that was paid with credit: that one gets what
+// is left as a new credit (give_back_money()). Nor what expired while a paid order had it: that
+// comes back as a new credit as well, with some time.
+const pg::plan give_back_credits{
+    "WITH returned AS (UPDATE {s}.store_credit_usage u SET returned_at = now() FROM {s}.orders o "
+    "WHERE u.order_id = ANY ($1) AND u.returned_at IS NULL AND o.id = u.order_id "
+    "AND EXISTS (SELECT FROM {s}.store_credits c WHERE c.id = u.store_credit_id) "
+    "AND o.refunded_amount <= o.total_amount AND NOT EXISTS (SELECT FROM {s}.store_credits x "
+    "WHERE x.id = u.store_credit_id AND x.expires_at <= now() AND NOT x.is_extended "
+    "AND EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')) "
+    "RETURNING u.store_credit_id, u.amount) "
+    "UPDATE {s}.store_credits c SET used_amount = c.used_amount - r.amount "
+    "FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r "
+    "WHERE c.id = r.store_credit_id"};
+
+// Locked before anybody asks whether another order is unpaid: of two payments at once the second
+// then sees the first.
+const pg::plan lock_reserved_listings{
+    "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM {s}.order_items "
+    "WHERE order_id = " ALL_WITH_TIED_ORDERS ") AND status::text = 'reserved' "
+    "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan sell_listings{
+    "UPDATE {s}.listings l SET status = 'sold', sold_at = now() "
+    "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "
+    "AND l.status::text = 'reserved' AND NOT EXISTS (SELECT FROM {s}.order_items i "
+    "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
+    "('pending_payment', 'payment_processing', 'payment_failed'))"};
+
+const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tracking_status, "
+                             "last_update = now() WHERE order_id = $1"};
+const pg::plan record_event{
+    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
+    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
+    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1",
+    pg::writes{"shipping_events"}};
+
+// How many rows of the stock there are to be written.
+struct stock_rows {
+    std::uint64_t listings, variants;
+};
+
+stock_rows lock_stock(const std::vector<pg::uuid>& orders) {
+    lock_sellers.run(orders);
+    stock_rows locked{};
+    locked.listings = lock_listings.run(orders).count();
+    locked.variants = lock_variants.run(orders).count();
+    lock_coupons.run(orders);
+    lock_credits.run(orders);
+    return locked;
+}
+
+} // namespace
+
+unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<pg::uuid>& seller) {
+    if (pg::is_service())
+        return core::as_system;
+    const auto caller = pg::caller();
+    if (!caller)
+        return core::as_nobody;
+    unsigned actors = core::as_nobody;
+    if (buyer == caller)
+        actors |= core::as_buyer;
+    if (seller == caller)
+        actors |= core::as_seller;
+    // In an order of their own admins are a party like any other.
+    if (actors != core::as_nobody)
+        return actors;
+    pg::session spi;
+    if (is_admin(*caller))
+        actors |= core::as_system;
+    return actors;
+}
+
+core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors) {
+    return core::error{core::errors::illegal_order_state,
+                       core::format("an order cannot go from {} to {}",
+                                    core::order_state_name(from), core::order_state_name(to)),
+                       core::format("What you may do next with this order: {}.",
+                                    core::next_order_states(from, actors))};
+}
+
+void lock_for_giving_back(const std::vector<pg::uuid>& orders) {
+    lock_stock(orders);
+}
+
+void give_back(const std::vector<pg::uuid>& orders) {
+    const stock_rows locked = lock_stock(orders);
+    pg::require_written(give_back_to_variants.run(orders), locked.variants, "product_variants");
+    pg::require_written(give_back_to_listings.run(orders), locked.listings, "listings");
+    give_back_coupons.run(orders);
+    give_back_credits.run(orders);
+}
+
+void lock_for_selling(const std::vector<pg::uuid>& orders) {
+    lock_reserved_listings.run(orders);
+}
+
+void mark_sold(const pg::uuid& order) {
+    if (!lock_reserved_listings.run(std::vector<pg::uuid>{order}).empty())
+        sell_listings.run(order);
+}
+
+void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
+    const bool on_its_way = to == "in_transit", has_arrived = to == "delivered";
+    if (on_its_way || has_arrived)
+        follow_parcel.run(order, to);
+    if (on_its_way || has_arrived || to == "shipped")
+        record_event.run(order, to);
+}
+
+placing::placing(placement& orders) : before_(current_placement) {
+    current_placement = &orders;
+}
+
+placing::~placing() {
+    current_placement = before_;
+}
+
+placement* placement_under_way() {
+    return current_placement;
+}
+
+} // namespace driplo

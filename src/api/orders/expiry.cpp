@@ -1,0 +1,67 @@
+// Orders that nobody pays for: which they are, and how one of them ends.
+//
+// expire_unpaid_orders() takes them one by one, in PL/pgSQL for its EXCEPTION block: a lock that
+// somebody holds on what one of them took must not keep the others.
+#include "api/orders/effects.hpp"
+#include "api/orders/promises.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+// A payment under way is waited for, one that has failed is none. That one is under way the service
+// says, by a row of it or by the step itself; a buyer who only says so holds nothing for longer
+// than others.
+#define IS_UNPAID                                                                                  \
+    "(o.status IN ('pending_payment', 'payment_failed') OR o.status = 'payment_processing' "       \
+    "AND NOT EXISTS (SELECT FROM {s}.payment_transactions p WHERE p.order_id = o.id "              \
+    "AND p.status::text NOT IN ('failed', 'cancelled')) "                                          \
+    "AND (SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id FROM {s}.order_status_history h "    \
+    "WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1))"
+const pg::plan unpaid_orders{
+    "SELECT o.id, o.seller_id FROM {s}.orders o WHERE " IS_UNPAID " "
+    "AND o.created_at <= now() - pg_catalog.make_interval(mins => $1) ORDER BY o.created_at"};
+// With those that it is tied to: all or none.
+const pg::plan lock_order{
+    "WITH wanted AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = " WITH_TIED_ORDERS "), "
+    "locked AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = ANY (ARRAY(SELECT id "
+    "FROM wanted)) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) "
+    "SELECT (SELECT pg_catalog.count(*) FROM wanted) "
+    "= (SELECT pg_catalog.count(*) FROM locked)"};
+// Asked again under the lock: a payment that came meanwhile has not written the order. One that
+// waits for the others has none of its own.
+const pg::plan still_unpaid{
+    "SELECT COALESCE(pg_catalog.bool_or(o.id = $1 AND " IS_UNPAID ") AND pg_catalog.bool_and("
+    "o.total_amount = 0 OR " IS_UNPAID "), false) FROM {s}.orders o "
+    "WHERE o.id = " WITH_TIED_ORDERS " AND o.status IN ('pending_payment', 'payment_processing', "
+    "'payment_failed')"};
+const pg::plan count_ended{"SELECT pg_catalog.count(*) FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
+                           " AND status = 'cancelled'"};
+#undef IS_UNPAID
+
+std::int32_t expire(const pg::uuid& order) {
+    if (!*lock_order.run(order).value<bool>() || !*still_unpaid.run(order).value<bool>())
+        return 0;
+    const auto before = *count_ended.run(order).value<std::int64_t>();
+    take_step_by_system(order, core::order_state::cancelled, "the payment window is over");
+    return static_cast<std::int32_t>(*count_ended.run(order).value<std::int64_t>() - before);
+}
+
+} // namespace
+
+// private.orders_to_expire() -> TABLE(order_id uuid, seller_id uuid)
+DRIPLO_FUNCTION(driplo_orders_to_expire) {
+    pg::session spi;
+    return unpaid_orders.run(std::int32_t{pg::settings::payment_window}).as_result(fcinfo);
+}
+
+// private.expire_order(order_id uuid) -> integer
+DRIPLO_FUNCTION(driplo_expire_order) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    pg::session spi;
+    return pg::to_datum(expire(order));
+}
+
+} // namespace driplo

@@ -1,0 +1,433 @@
+// Lines of orders: the stock that they take, that they add up, and where the parcel goes.
+#include "api/orders/effects.hpp"
+#include "core/format.hpp"
+#include "pg/moment.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace driplo {
+
+namespace {
+
+using ids = std::vector<pg::uuid>;
+
+struct line {
+    std::optional<pg::uuid> order, listing, variant;
+    std::int64_t quantity;
+};
+
+std::vector<line> read_lines(const pg::trigger_call& trigger) {
+    std::vector<line> lines;
+    pg::transition_rows added(trigger, pg::transition::added);
+    const int order = added.require("order_id", UUIDOID),
+              listing = added.require("listing_id", UUIDOID),
+              variant = added.require("variant_id", UUIDOID),
+              quantity = added.require("quantity", INT4OID);
+    while (added.next())
+        lines.push_back({added.value<pg::uuid>(order), added.value<pg::uuid>(listing),
+                         added.value<pg::uuid>(variant),
+                         added.value<std::int32_t>(quantity).value_or(0)});
+    return lines;
+}
+
+// Each id once, in the order in which rows are locked.
+ids distinct(const std::vector<line>& lines, std::optional<pg::uuid> line::*id) {
+    ids found;
+    for (const line& each : lines)
+        if (each.*id)
+            found.push_back(*(each.*id));
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+}
+
+// Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
+// orders with the same listings wait for each other instead of deadlocking. What is read is what
+// stands there when the lock is had.
+const pg::plan lock_listings{"SELECT id, seller_id, currency::text, status::text, quantity "
+                             "FROM {s}.listings WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+                             pg::planned::once};
+const pg::plan lock_variants{"SELECT id, quantity FROM {s}.product_variants WHERE id = ANY ($1) "
+                             "ORDER BY id FOR NO KEY UPDATE",
+                             pg::planned::once};
+// And whether any of the listings of lines without a variant has variants.
+const pg::plan find_orders{
+    "SELECT id, seller_id, currency::text, status::text, EXISTS (SELECT FROM {s}.product_variants "
+    "WHERE listing_id = ANY ($2)) FROM {s}.orders WHERE id = ANY ($1)",
+    pg::planned::once};
+
+using listings_by_id = std::map<pg::uuid, known_listing>;
+using orders_by_id = std::map<pg::uuid, known_order>;
+using quantities_by_id = std::map<pg::uuid, std::int64_t>;
+
+listings_by_id lock_listings_of(const std::vector<line>& lines) {
+    const pg::rows found = lock_listings.run(distinct(lines, &line::listing));
+    listings_by_id listings;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        listings[*found.value<pg::uuid>(1, i)] = {
+            found.value<pg::uuid>(2, i), found.value<std::string>(3, i),
+            found.value<std::string>(4, i), found.value<std::int32_t>(5, i).value_or(0)};
+    return listings;
+}
+
+quantities_by_id lock_variants_of(const std::vector<line>& lines) {
+    quantities_by_id variants;
+    const ids wanted = distinct(lines, &line::variant);
+    if (wanted.empty())
+        return variants;
+    const pg::rows found = lock_variants.run(wanted);
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        variants[*found.value<pg::uuid>(1, i)] = found.value<std::int32_t>(2, i).value_or(0);
+    return variants;
+}
+
+orders_by_id find_orders_of(const std::vector<line>& lines) {
+    ids without_variant;
+    for (const line& each : lines)
+        if (each.listing && !each.variant)
+            without_variant.push_back(*each.listing);
+    const pg::rows found = find_orders.run(distinct(lines, &line::order), without_variant);
+    orders_by_id orders;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        orders[*found.value<pg::uuid>(1, i)] = {
+            found.value<pg::uuid>(2, i), found.value<std::string>(3, i),
+            found.value<std::string>(4, i), found.value<bool>(5, i).value_or(false)};
+    return orders;
+}
+
+template <typename Rows>
+const typename Rows::mapped_type* find(const Rows& rows, const std::optional<pg::uuid>& id) {
+    const auto found = id ? rows.find(*id) : rows.end();
+    return found == rows.end() ? nullptr : &found->second;
+}
+
+// A line whose order or listing is not there is the foreign keys' business.
+void check_order_of(const known_order& order, const known_listing* listing) {
+    if (listing && listing->seller != order.seller)
+        throw core::error{core::errors::check_violation,
+                          "a line of an order is of another seller's listing",
+                          {},
+                          "Make one order for each seller and currency."};
+    if (listing && listing->currency != order.currency)
+        throw core::error{core::errors::check_violation,
+                          "a line of an order is in another currency than the order",
+                          {},
+                          "Make one order for each seller and currency."};
+    if (order.status == "cancelled" || order.status == "refunded")
+        throw core::error{core::errors::illegal_order_state,
+                          "a cancelled or refunded order takes no more lines",
+                          {},
+                          "Make a new order."};
+    if (listing && listing->status != "active" && listing->status != "reserved")
+        throw core::error{
+            core::errors::check_violation,
+            "a line of an order is of a listing that is not for sale",
+            {},
+            "Only what is listed as active, or reserved with pieces left, can be bought."};
+    if (order.lacks_variant)
+        throw core::error{core::errors::check_violation,
+                          "a line of an order names no variant of a listing that has variants",
+                          {},
+                          "Set variant_id to the variant that is bought."};
+}
+
+void check_stock(std::int64_t wanted, std::int64_t available) {
+    if (wanted > available)
+        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
+                          core::format("Asked for {}, available are {}.", wanted, available),
+                          "Order fewer, or ask the seller."};
+}
+
+// What is wanted of each variant and, of lines without one, of each listing.
+struct demand {
+    quantities_by_id of_variants, of_listings;
+    std::map<pg::uuid, bool> by_variant; // each listing, and whether a variant of it is wanted
+};
+
+demand add_up(const std::vector<line>& lines) {
+    demand wanted;
+    for (const line& each : lines) {
+        if (each.variant)
+            wanted.of_variants[*each.variant] += each.quantity;
+        else if (each.listing)
+            wanted.of_listings[*each.listing] += each.quantity;
+        if (each.listing)
+            wanted.by_variant[*each.listing] |= each.variant.has_value();
+    }
+    return wanted;
+}
+
+const pg::plan take_from_variants{"UPDATE {s}.product_variants v SET quantity = v.quantity - "
+                                  "taken.quantity FROM unnest($1, $2) AS taken (id, quantity) "
+                                  "WHERE v.id = taken.id",
+                                  pg::planned::once};
+// Every listing is written, also one whose variants were taken from: whether anything is left to
+// sell is decided over all its variants, and under REPEATABLE READ the second of two sessions then
+// gets 40001.
+const pg::plan take_from_listings{
+    "UPDATE {s}.listings l SET quantity = l.quantity - taken.quantity, "
+    "status = CASE WHEN l.status::text = 'active' AND CASE WHEN taken.by_variant = 1 "
+    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active "
+    "AND v.quantity > 0) "
+    "ELSE l.quantity = taken.quantity END THEN 'reserved' ELSE l.status END "
+    "FROM unnest($1, $2, $3) AS taken (id, quantity, by_variant) WHERE l.id = taken.id",
+    pg::planned::once};
+
+void take(const demand& wanted) {
+    ids keys;
+    std::vector<std::int64_t> quantities;
+    for (const auto& [id, quantity] : wanted.of_variants) {
+        keys.push_back(id);
+        quantities.push_back(quantity);
+    }
+    if (!keys.empty())
+        pg::require_written(take_from_variants.run(keys, quantities), keys.size(),
+                            "product_variants");
+
+    keys.clear();
+    quantities.clear();
+    std::vector<std::int32_t> by_variant;
+    for (const auto& [id, has_variant] : wanted.by_variant) {
+        const auto quantity = wanted.of_listings.find(id);
+        keys.push_back(id);
+        quantities.push_back(quantity == wanted.of_listings.end() ? 0 : quantity->second);
+        by_variant.push_back(has_variant ? 1 : 0);
+    }
+    pg::require_written(take_from_listings.run(keys, quantities, by_variant), keys.size(),
+                        "listings");
+}
+
+// What a checkout knows of these lines; null when there is none, or it does not know all.
+const placement* known_of(const std::vector<line>& lines) {
+    const placement* known = placement_under_way();
+    const auto is_known = [&](const line& each) {
+        return !each.variant && find(known->orders, each.order) &&
+               find(known->listings, each.listing);
+    };
+    return known && std::all_of(lines.begin(), lines.end(), is_known) ? known : nullptr;
+}
+
+void take_stock(const std::vector<line>& lines) {
+    const placement* known = known_of(lines);
+    const listings_by_id listings = known ? known->listings : lock_listings_of(lines);
+    const quantities_by_id variants = lock_variants_of(lines);
+    const orders_by_id orders = known ? known->orders : find_orders_of(lines);
+    for (const line& each : lines)
+        if (const known_order* order = find(orders, each.order))
+            check_order_of(*order, find(listings, each.listing));
+
+    const demand wanted = add_up(lines);
+    for (const auto& [id, quantity] : wanted.of_variants) {
+        const std::int64_t* available = find(variants, id);
+        check_stock(quantity, available ? *available : 0);
+    }
+    for (const auto& [id, quantity] : wanted.of_listings) {
+        const known_listing* listing = find(listings, id);
+        check_stock(quantity, listing ? listing->quantity : 0);
+    }
+    take(wanted);
+    // orders that were paid before they had lines
+    for (const auto& [id, order] : orders)
+        if (order.status != "pending_payment" && order.status != "payment_processing" &&
+            order.status != "payment_failed")
+            mark_sold(id);
+}
+
+// What no line has of the tax, the fee on top and the platform's discount is the shipping's.
+const pg::plan sum_of_lines{
+    "SELECT o.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid, lines.total = o.subtotal, "
+    "lines.total::text, o.subtotal::text, lines.tax <= COALESCE(o.tax_amount, 0) "
+    "AND lines.buyer_fee <= o.buyer_fee_amount AND lines.discount <= o.platform_discount_amount "
+    "FROM {s}.orders o, LATERAL (SELECT pg_catalog.sum(i.total_price) AS total, "
+    "pg_catalog.sum(i.tax_amount) AS tax, pg_catalog.sum(i.buyer_fee_amount) AS buyer_fee, "
+    "pg_catalog.sum(i.platform_discount_amount) AS discount "
+    "FROM {s}.order_items i WHERE i.order_id = o.id) lines WHERE o.id = $1",
+    pg::planned::once};
+// A row lock would do for READ COMMITTED, but it leaves no trace: the snapshot of a REPEATABLE READ
+// transaction cannot show what was committed since. A new row version stops that one with 40001. A
+// row of this very transaction is locked already and has its trace, or nobody else can see it yet.
+const pg::plan lock_by_writing{"UPDATE {s}.orders SET notes = notes WHERE id = $1",
+                               pg::planned::once};
+
+// A deferred trigger fires for each line, and at the end of a checkout nothing is written between
+// two of them: what was looked at then holds still.
+struct look {
+    pg::moment when;
+    pg::uuid order;
+};
+look last_look;
+
+void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
+    pg::rows found = sum_of_lines.run(order);
+    if (!found.empty() && !found.value<bool>(1).value_or(false)) {
+        lock_by_writing.run(order);
+        found = sum_of_lines.run(order);
+    }
+    // An order that is gone took its lines along; one without lines is let alone.
+    if (!found.value<bool>(2).value_or(true))
+        row.violate("check_order_subtotal", "lines of an order must add up to its subtotal",
+                    core::format("The lines add up to {}, the order's subtotal is {}.",
+                                 found.value<std::string>(3).value_or(""),
+                                 found.value<std::string>(4).value_or("")),
+                    "Write the order and all of its lines in one transaction.");
+    if (!found.value<bool>(5).value_or(true))
+        row.violate("check_order_subtotal", "lines of an order must not have more than the order",
+                    "Their tax_amount, buyer_fee_amount or platform_discount_amount add up to more "
+                    "than the order's.",
+                    "Write the order and all of its lines in one transaction.");
+    last_look = {pg::moment::now(), order};
+}
+
+// As jsonb; no row when it is not there, or not the buyer's: the foreign key reports that.
+const pg::plan copy_of_address{"SELECT " COPY_OF_ADDRESS
+                               " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
+                               pg::planned::once};
+
+// A step that shows what is held already writes nothing here.
+const pg::plan hold_addresses{
+    "INSERT INTO {s}.order_addresses AS a (order_id, billing_address, shipping_address) "
+    "SELECT $1, $2, $3 WHERE $2 IS NOT NULL OR $3 IS NOT NULL "
+    "ON CONFLICT (order_id) DO UPDATE SET "
+    "billing_address = COALESCE(excluded.billing_address, a.billing_address), "
+    "shipping_address = COALESCE(excluded.shipping_address, a.shipping_address) "
+    "WHERE a.billing_address IS DISTINCT FROM "
+    "COALESCE(excluded.billing_address, a.billing_address) "
+    "OR a.shipping_address IS DISTINCT FROM "
+    "COALESCE(excluded.shipping_address, a.shipping_address)",
+    pg::planned::once};
+const pg::plan held_address{"SELECT shipping_address FROM {s}.order_addresses WHERE order_id = $1",
+                            pg::planned::once};
+
+// By the state that the order has now: what a trigger of somebody's has made of it after
+// show_address() had looked.
+const pg::plan state_of_order{"SELECT status::text, shipped_at IS NOT NULL FROM {s}.orders "
+                              "WHERE id = $1"};
+const pg::plan set_address{"UPDATE {s}.orders SET shipping_address = $2 WHERE id = $1 "
+                           "AND shipping_address IS DISTINCT FROM $2"};
+
+bool shows_address(const std::optional<std::string>& status, bool was_shipped) {
+    const auto state = core::find_order_state(status.value_or(""));
+    return state && core::shows_address(*state, was_shipped);
+}
+bool shows_address(const pg::trigger_call& order) {
+    return shows_address(order.text("status"), !order.is_null("shipped_at"));
+}
+bool did_show_address(const pg::trigger_call& order) {
+    return order.is_update() &&
+           shows_address(order.old_text("status"), !order.old_is_null("shipped_at"));
+}
+
+// NULL: the address was deleted, its copy stays. The same one: where the parcel goes was settled
+// before, what has been written into the address since is for the next order.
+std::optional<pg::uuid> new_address(const pg::trigger_call& order, const char* column) {
+    const auto address = order.value<pg::uuid>(column);
+    return order.is_update() && order.old_value<pg::uuid>(column) == address ? std::nullopt
+                                                                             : address;
+}
+
+std::optional<pg::jsonb> as_jsonb(std::optional<Datum> value) {
+    return value ? std::optional<pg::jsonb>(pg::jsonb{*value}) : std::nullopt;
+}
+
+// Needs a session.
+std::optional<Datum> copy_for(const pg::trigger_call& order, const pg::uuid& address) {
+    const auto buyer = order.value<pg::uuid>("buyer_id");
+    const placement* known = placement_under_way();
+    if (known && known->address == address && known->buyer == buyer)
+        return known->address_copy;
+    return copy_of_address.run(address, buyer).json();
+}
+
+// Needs a session.
+void correct_address(const pg::uuid& order) {
+    const pg::rows now = state_of_order.run(order);
+    if (now.empty())
+        return;
+    const bool shows = shows_address(now.value<std::string>(1), now.value<bool>(2).value_or(false));
+    const std::optional<Datum> held = held_address.run(order).json();
+    if (held || !shows)
+        set_address.run(order, as_jsonb(shows ? held : std::nullopt));
+}
+
+} // namespace
+
+// private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH
+// STATEMENT
+DRIPLO_FUNCTION(driplo_take_stock) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert,
+                                   pg::trigger_level::statement);
+    if (const std::vector<line> lines = read_lines(trigger); !lines.empty()) {
+        pg::session spi;
+        take_stock(lines);
+    }
+    return trigger.nothing();
+}
+
+// private.check_order_subtotal(column): deferred, AFTER INSERT, UPDATE or DELETE ON order_items and
+// AFTER UPDATE ON orders; the argument is the column that names the order
+DRIPLO_FUNCTION(driplo_check_order_subtotal) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after,
+                               pg::on_insert | pg::on_update | pg::on_delete);
+    const char* column = row.argument_count() > 0 ? row.argument(0) : "order_id";
+    // A line may move from one order to another. In the order in which everybody locks.
+    ids orders;
+    for (const auto& order : {row.value<pg::uuid>(column),
+                              row.is_update() ? row.old_value<pg::uuid>(column) : std::nullopt})
+        if (order && std::find(orders.begin(), orders.end(), *order) == orders.end())
+            orders.push_back(*order);
+    std::sort(orders.begin(), orders.end());
+    for (const pg::uuid& order : orders)
+        if (last_look.order != order || !(last_look.when == pg::moment::now())) {
+            pg::session spi;
+            check_subtotal(row, order);
+        }
+    return row.nothing();
+}
+
+// private.show_address(): BEFORE INSERT with an address, and BEFORE UPDATE of status or
+// shipping_address_id, ON orders
+DRIPLO_FUNCTION(driplo_show_address) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    const auto address = new_address(row, "shipping_address_id");
+    if (!shows_address(row)) {
+        // what somebody has just written there is hold_addresses()'s to keep
+        if (address || !row.changes("shipping_address"))
+            row.set_null("shipping_address");
+    } else if (address) {
+        pg::session spi;
+        row.set_json("shipping_address", copy_for(row, *address));
+    } else if (!did_show_address(row) && row.is_null("shipping_address")) {
+        pg::session spi;
+        row.set_json("shipping_address", held_address.run(row.value<pg::uuid>("id")).json());
+    }
+    return row.result();
+}
+
+// private.hold_addresses(): AFTER INSERT with addresses, and AFTER UPDATE of them or the status, ON
+// orders
+DRIPLO_FUNCTION(driplo_hold_addresses) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    const auto order = row.value<pg::uuid>("id");
+    const auto shipping = new_address(row, "shipping_address_id"),
+               billing = new_address(row, "billing_address_id");
+    const bool is_shown = !row.is_null("shipping_address");
+    const bool is_written = is_shown && (row.is_insert() || row.changes("shipping_address"));
+    // Of another address show_address() may not have known: a trigger of somebody's has set it.
+    const bool is_wrong =
+        shows_address(row) ? shipping || (!is_shown && !did_show_address(row)) : is_shown;
+    if (!shipping && !billing && !is_written && !is_wrong)
+        return row.nothing();
+    pg::session spi;
+    hold_addresses.run(*order, as_jsonb(billing ? copy_for(row, *billing) : std::nullopt),
+                       as_jsonb(shipping     ? copy_for(row, *shipping)
+                                : is_written ? row.json("shipping_address")
+                                             : std::nullopt));
+    if (is_wrong)
+        correct_address(*order);
+    return row.nothing();
+}
+
+} // namespace driplo

@@ -1,0 +1,245 @@
+// The steps of an order as functions. What is legal is decided by the trigger on orders
+// (guard_order_status), by the same table for everybody; here is what a step needs beside it.
+#include "api/call/arguments.hpp"
+#include "api/call/roles.hpp"
+#include "api/orders/effects.hpp"
+#include "api/orders/promises.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Orders of others are as if they were not there.
+const pg::plan lock_order{
+    "WITH locked AS MATERIALIZED (SELECT id, status, buyer_id, seller_id FROM {s}.orders "
+    "WHERE id = " WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
+    "SELECT status::text, buyer_id, seller_id FROM locked WHERE id = $1"};
+const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1",
+                          pg::writes{"orders"}};
+
+core::order_state parse_state(const std::string& name) {
+    if (const auto state = core::find_order_state(name))
+        return *state;
+    throw core::error{
+        core::errors::invalid_parameter_value,
+        core::format("there is no order status \"{}\"", core::excerpt(name)),
+        core::format("The statuses are {}.", fmt::join(core::order_state_names, ", "))};
+}
+
+core::error no_such_order() {
+    return core::error{core::errors::no_data_found, "there is no such order"};
+}
+
+struct locked_order {
+    std::optional<core::order_state> status;
+    unsigned actors;
+};
+
+// Needs a session.
+locked_order lock_own(const pg::uuid& order) {
+    const pg::rows found = lock_order.run(order);
+    if (found.empty())
+        throw no_such_order();
+    const unsigned actors = order_actors(found.value<pg::uuid>(2), found.value<pg::uuid>(3));
+    if (actors == core::as_nobody)
+        throw no_such_order();
+    return {core::find_order_state(found.value<std::string>(1).value_or("")), actors};
+}
+
+void require_other_state(const locked_order& order, core::order_state to) {
+    if (order.status == to)
+        throw illegal_order_step(*order.status, to, order.actors);
+}
+
+void lock_for_step(const step_note& note, core::order_state to) {
+    require_other_state(lock_own(note.row), to);
+}
+
+void take_step(const step_note& note, core::order_state to) {
+    const noted for_the_history(note);
+    set_status.run(note.row, core::order_state_name(to));
+}
+
+} // namespace
+
+void take_step_back_by_system(const pg::uuid& order, core::order_state to,
+                              const std::string& reason) {
+    const step_note note{order, reason, std::nullopt, true, true};
+    const noted for_the_history(note);
+    set_status.run(order, core::order_state_name(to));
+}
+
+void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
+    const step_note note{order, reason, std::nullopt, true};
+    const noted for_the_history(note);
+    set_status.run(order, core::order_state_name(to));
+}
+
+namespace {
+
+const pg::plan status_of{"SELECT status::text FROM {s}.orders WHERE id = $1"};
+
+// The status that the order has then: a trigger of somebody's may have gone on.
+std::string step(const step_note& note, core::order_state to) {
+    lock_for_step(note, to);
+    take_step(note, to);
+    return status_of.run(note.row).value<std::string>().value_or("");
+}
+
+const pg::plan known_carrier{
+    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.shipping_carrier)::text[]), "
+    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.shipping_carrier), ', ')"};
+const pg::plan start_tracking{
+    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
+    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up') ON CONFLICT (order_id) DO UPDATE "
+    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
+    "tracking_url = excluded.tracking_url, status = excluded.status, last_update = now() "
+    "RETURNING id",
+    pg::writes{"order_tracking"}};
+
+// The number before is kept for the buyer to see: who sends nothing could write another's.
+const pg::plan change_tracking{
+    "WITH before AS (SELECT carrier, tracking_number FROM {s}.order_tracking WHERE order_id = $1), "
+    "event AS (INSERT INTO {s}.shipping_events "
+    "(order_id, event_type, event_data, carrier, tracking_number) "
+    "SELECT $1, 'tracking_changed', pg_catalog.jsonb_build_object('carrier_before', b.carrier, "
+    "'tracking_number_before', b.tracking_number), $2, $3 "
+    "FROM (VALUES (1)) AS one LEFT JOIN before b ON true "
+    "WHERE (b.carrier::text, b.tracking_number::text) IS DISTINCT FROM ($2::text, $3::text)) "
+    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
+    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, $5::{s}.tracking_status) "
+    "ON CONFLICT (order_id) DO UPDATE "
+    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
+    "tracking_url = excluded.tracking_url, last_update = now() RETURNING id",
+    pg::writes{"order_tracking"}};
+
+struct parcel {
+    std::string carrier, tracking_number;
+    std::optional<std::string> tracking_url;
+};
+
+void check_parcel(const parcel& p) {
+    const pg::rows known = known_carrier.run(p.carrier);
+    if (!known.value<bool>(1).value_or(false))
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("there is no carrier \"{}\"", core::excerpt(p.carrier)),
+            core::format("The carriers are {}.", known.value<std::string>(2).value_or(""))};
+    constexpr std::size_t max_characters = 100; // order_tracking.tracking_number
+    if (core::trim(p.tracking_number).empty() ||
+        core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a tracking number has 1 to 100 characters"};
+    // the buyer will click on it
+    if (p.tracking_url && !core::is_web_address(*p.tracking_url))
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a tracking URL begins with https:// or http://"};
+}
+
+// Of a parcel that is on its way: a number that was typed wrongly, or of a second parcel.
+pg::uuid change(const pg::uuid& order, const parcel& p, std::string_view status) {
+    return *change_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url, status)
+                .value<pg::uuid>();
+}
+
+pg::uuid ship(const pg::uuid& order, const parcel& p) {
+    check_parcel(p);
+    const step_note note{order, {}, {}};
+    const locked_order own = lock_own(order);
+    const bool is_sender = (own.actors & (core::as_seller | core::as_system)) != 0;
+    if (is_sender && own.status == core::order_state::shipped)
+        return change(order, p, "picked_up");
+    if (is_sender && own.status == core::order_state::in_transit)
+        return change(order, p, "in_transit");
+    require_other_state(own, core::order_state::shipped);
+    // before the step, whose event names the parcel; a step that is refused takes it back
+    const auto tracking =
+        *start_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url).value<pg::uuid>();
+    take_step(note, core::order_state::shipped);
+    return tracking;
+}
+
+const pg::plan parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1",
+                       pg::access::read_only};
+const pg::plan timeline{
+    "SELECT h.created_at, h.from_status::text, h.to_status::text, "
+    "CASE h.changed_by WHEN o.buyer_id THEN 'buyer' WHEN o.seller_id THEN 'seller' "
+    "ELSE CASE WHEN h.changed_by IS NULL THEN 'system' ELSE 'admin' END END, h.reason "
+    "FROM {s}.order_status_history h JOIN {s}.orders o ON o.id = h.order_id "
+    "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
+    pg::access::read_only};
+
+Datum text_result(const std::string& text) {
+    return pg::to_datum(text);
+}
+
+} // namespace
+
+// transition_order(order_id uuid, to_status text, reason text, metadata jsonb) -> text
+DRIPLO_FUNCTION(driplo_transition_order) {
+    step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"), given_words(fcinfo, 2, "reason"),
+                   given_metadata(fcinfo, 3, "metadata")};
+    const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
+    std::string status;
+    {
+        pg::session spi;
+        status = step(note, to);
+    }
+    return text_result(status);
+}
+
+// cancel_order(order_id uuid, reason text) -> text
+DRIPLO_FUNCTION(driplo_cancel_order) {
+    const step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
+                         given_words(fcinfo, 1, "reason"), std::nullopt};
+    std::string status;
+    {
+        pg::session spi;
+        status = step(note, core::order_state::cancelled);
+    }
+    return text_result(status);
+}
+
+// ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text) -> uuid
+DRIPLO_FUNCTION(driplo_ship_order) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    const parcel p{pg::required<std::string>(fcinfo, 1, "carrier"),
+                   pg::required<std::string>(fcinfo, 2, "tracking_number"),
+                   pg::argument<std::string>(fcinfo, 3)};
+    pg::uuid tracking;
+    {
+        pg::session spi;
+        tracking = ship(order, p);
+    }
+    return pg::result(tracking);
+}
+
+// confirm_delivery(order_id uuid) -> text
+DRIPLO_FUNCTION(driplo_confirm_delivery) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    std::string status;
+    {
+        pg::session spi;
+        status = step({order, {}, {}}, core::order_state::delivered);
+    }
+    return text_result(status);
+}
+
+// order_timeline(order_id uuid) -> TABLE(...)
+DRIPLO_FUNCTION(driplo_order_timeline) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    pg::session spi;
+    const pg::rows found = parties.run(order);
+    if (found.empty() ||
+        order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
+        throw no_such_order();
+    return timeline.run(order).as_result(fcinfo);
+}
+
+} // namespace driplo

@@ -1,0 +1,295 @@
+#include "api/payments/ledger.hpp"
+
+#include "api/orders/effects.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "pg/json.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan add_entries{
+    "INSERT INTO {s}.ledger_entries (journal_id, account, party_id, order_id, amount, currency, "
+    "kind) SELECT pg_catalog.md5($1 || ':' || $2)::uuid, l.account::{s}.ledger_account, l.party, "
+    "$3, l.amount * 0.01, $4, $1 FROM unnest($5, $6, $7) AS l (account, party, amount)"};
+const pg::plan find_journal{"SELECT FROM {s}.ledger_entries "
+                            "WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid LIMIT 1"};
+
+std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
+    std::vector<ledger_line> sums;
+    for (const ledger_line& line : lines) {
+        const auto same = std::find_if(sums.begin(), sums.end(), [&](const ledger_line& sum) {
+            return sum.account == line.account && sum.party == line.party;
+        });
+        if (same == sums.end())
+            sums.push_back(line);
+        else
+            same->amount += line.amount;
+    }
+    return sums;
+}
+
+const pg::plan lock_order{
+    "SELECT o.status::text, o.buyer_id, o.seller_id, o.currency::text, "
+    "(o.total_amount * 100)::bigint, (COALESCE(o.store_credit_amount, 0) * 100)::bigint, "
+    "(COALESCE(o.tax_amount, 0) * 100)::bigint, (o.platform_fee_amount * 100)::bigint, "
+    "(o.platform_discount_amount * 100)::bigint, (o.refunded_amount * 100)::bigint, "
+    "(o.refunded_fee_amount * 100)::bigint, (o.refunded_tax_amount * 100)::bigint, "
+    "(o.refunded_discount_amount * 100)::bigint, o.released_at IS NOT NULL, EXISTS (SELECT FROM "
+    "{s}.ledger_entries e "
+    "WHERE e.order_id = o.id AND e.kind = 'sale') "
+    "FROM {s}.orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o"};
+// Who was paid: also after the account was deleted.
+const pg::plan paid_seller{"SELECT party_id FROM {s}.ledger_entries WHERE order_id = $1 "
+                           "AND kind = 'sale' AND account::text = 'seller_pending'"};
+
+const pg::plan add_transaction{
+    "INSERT INTO {s}.transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, "
+    "status, metadata) VALUES ($1, $2, $3, $4 * 0.01, $5 * 0.01, ($4 - $5) * 0.01, $6, "
+    "'completed', pg_catalog.jsonb_build_object('journal_id', "
+    "pg_catalog.md5($6 || ':' || $7)::uuid))",
+    pg::writes{"transactions"}};
+
+// The list that older applications read: what the seller got or gave back, and the fee in it.
+void list_transaction(const order_money& order, core::money seller, core::money fee,
+                      std::string_view kind, const std::string& reference) {
+    add_transaction.run(order.buyer, order.seller, order.id, (seller + fee).minor, fee.minor, kind,
+                        reference);
+}
+
+const pg::plan count_refunded{
+    "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01, "
+    "refunded_fee_amount = refunded_fee_amount + $3 * 0.01, "
+    "refunded_tax_amount = refunded_tax_amount + $4 * 0.01, "
+    "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1",
+    pg::writes{"orders"}};
+
+// Of a journal that takes money from those who got it for an order.
+const pg::plan read_division{
+    "SELECT (sum(amount) FILTER (WHERE account::text IN ('refunds', 'disputes')) * 100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text = 'store_credit') * 100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text IN ('seller_pending', 'seller_available')) * "
+    "-100)::bigint, (sum(amount) FILTER (WHERE account::text = 'platform_fees') * -100)::bigint, "
+    "(sum(amount) FILTER (WHERE account::text = 'taxes') * -100)::bigint "
+    "FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid"};
+
+const pg::plan set_released{
+    "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1",
+    pg::writes{"orders"}};
+const pg::plan count_movements{
+    "SELECT pg_catalog.count(DISTINCT journal_id) FROM {s}.ledger_entries WHERE order_id = $1 "
+    "AND kind = $2"};
+
+void move_takings(order_money& order, std::string_view kind, std::string_view from,
+                  std::string_view to, bool released) {
+    const core::money takings = order.is_sold ? order.remaining.seller : core::money{};
+    const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
+    if (takings.minor != 0)
+        book({kind,
+              core::format("{}:{}", text_of(order.id), before + 1),
+              order.id,
+              order.currency,
+              {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
+    set_released.run(order.id, released);
+    order.is_released = released;
+}
+
+const pg::plan touch_balance{
+    "UPDATE {s}.user_stats_summary SET updated_at = updated_at WHERE user_id = $1"};
+const pg::plan make_balance{
+    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
+    "ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at"};
+
+const pg::plan people_of{
+    "SELECT p.id FROM {s}.profiles p WHERE p.id IN (SELECT person FROM {s}.orders o, "
+    "LATERAL (VALUES (o.buyer_id), (o.seller_id)) AS party (person) WHERE o.id = ANY ($1)) "
+    "ORDER BY p.id"};
+const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+
+const pg::plan unbalanced{
+    "SELECT currency::text, sum(amount)::text FROM {s}.ledger_entries WHERE journal_id = $1 "
+    "GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency LIMIT 1"};
+
+} // namespace
+
+std::string text_of(const pg::uuid& id) {
+    const std::string quoted = pg::json_text_of(id);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string money_text(core::money amount, const std::string& currency) {
+    return core::format("{} {}", pg::json_text_of(amount), currency);
+}
+
+void book(const journal& j) {
+    std::vector<std::string> accounts;
+    std::vector<std::optional<pg::uuid>> parties;
+    std::vector<std::int64_t> amounts;
+    for (const ledger_line& line : added_up(j.lines))
+        if (line.amount.minor != 0) {
+            // a seller's balance is spent by one session after the other
+            if (line.account == "seller_available" && line.amount.minor < 0 && line.party) {
+                if (j.order)
+                    lock_people({*j.order});
+                else
+                    lock_balance(*line.party);
+            }
+            accounts.emplace_back(line.account);
+            parties.push_back(line.party);
+            amounts.push_back(line.amount.minor);
+        }
+    if (!accounts.empty())
+        pg::require_written(
+            add_entries.run(j.kind, j.reference, j.order, j.currency, accounts, parties, amounts),
+            accounts.size(), "ledger_entries");
+}
+
+bool is_booked(std::string_view kind, const std::string& reference) {
+    return !find_journal.run(kind, reference).empty();
+}
+
+std::string_view order_money::seller_account() const {
+    return is_released ? "seller_available" : "seller_pending";
+}
+
+order_money lock_order_money(const pg::uuid& order) {
+    const pg::rows found = lock_order.run(order);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    if (record_outstanding_steps(order, found.value<std::string>(1)))
+        return lock_order_money(order);
+    const auto amount = [&](int column) {
+        return core::money{found.value<std::int64_t>(column).value_or(0)};
+    };
+    order_money o;
+    o.id = order;
+    o.state = core::find_order_state(found.value<std::string>(1).value_or(""))
+                  .value_or(core::order_state::pending_payment);
+    o.buyer = found.value<pg::uuid>(2);
+    o.seller = found.value<pg::uuid>(3);
+    o.currency = found.value<std::string>(4).value_or("");
+    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9)},
+                           core::smallest_unit(o.currency));
+    o.refunded = amount(10);
+    core::division taken;
+    taken.cash = std::min(o.refunded, o.whole.cash); // before credit does
+    taken.credit = o.refunded - taken.cash;
+    taken.fee = amount(11);
+    taken.tax = amount(12);
+    taken.promotion = amount(13);
+    taken.seller = o.refunded + taken.promotion - taken.fee - taken.tax;
+    o.remaining = o.whole - taken;
+    o.is_released = found.value<bool>(14).value_or(false);
+    o.is_sold = found.value<bool>(15).value_or(false);
+    o.payee = o.seller;
+    if (!o.payee && o.is_sold)
+        o.payee = paid_seller.run(order).value<pg::uuid>();
+    return o;
+}
+
+void book_sale(const pg::uuid& order) {
+    order_money o = lock_order_money(order);
+    if (o.is_sold)
+        return;
+    const core::settlement& s = o.whole;
+    const std::string reference = text_of(order);
+    // The credit of somebody who is gone went back to the platform, which pays with it after all.
+    if (!o.buyer)
+        book({"credit_granted",
+              reference,
+              order,
+              o.currency,
+              {{"store_credit", std::nullopt, s.credit},
+               {"promotions", std::nullopt, core::money{} - s.credit}}});
+    book({"sale",
+          reference,
+          order,
+          o.currency,
+          {{"processor_clearing", std::nullopt, core::money{} - s.cash},
+           {"store_credit", o.buyer, core::money{} - s.credit},
+           {"promotions", std::nullopt, core::money{} - s.promotion},
+           {"seller_pending", o.payee, s.seller},
+           {"platform_fees", std::nullopt, s.fee},
+           {"taxes", std::nullopt, s.tax}}});
+    list_transaction(o, s.seller, s.fee, "sale", reference);
+}
+
+void book_reversal(order_money& order, core::division taken, std::string_view kind,
+                   const std::string& reference, std::vector<ledger_line> to) {
+    to.push_back({order.seller_account(), order.payee, core::money{} - taken.seller});
+    to.push_back({"platform_fees", std::nullopt, core::money{} - taken.fee});
+    to.push_back({"taxes", std::nullopt, core::money{} - taken.tax});
+    to.push_back({"promotions", std::nullopt, taken.promotion});
+    if (!is_nothing(taken))
+        count_refunded.run(order.id, taken.paid().minor, taken.fee.minor, taken.tax.minor,
+                           taken.promotion.minor);
+    order.refunded += taken.paid();
+    order.remaining = order.remaining - taken;
+    book({kind, reference, order.id, order.currency, std::move(to)});
+    list_transaction(order, core::money{} - taken.seller, core::money{} - taken.fee, kind,
+                     reference);
+}
+
+core::division booked_division(std::string_view kind, const std::string& reference) {
+    const pg::rows found = read_division.run(kind, reference);
+    const auto amount = [&](int column) {
+        return core::money{found.value<std::int64_t>(column).value_or(0)};
+    };
+    core::division d{};
+    d.cash = amount(1);
+    d.credit = amount(2);
+    d.seller = amount(3);
+    d.fee = amount(4);
+    d.tax = amount(5);
+    d.promotion = d.seller + d.fee + d.tax - d.cash - d.credit;
+    return d;
+}
+
+void release_takings(order_money& order) {
+    // one that was never booked has nothing to move, and is done with all the same
+    if (!order.is_released)
+        move_takings(order, "release", "seller_pending", "seller_available", true);
+}
+
+void hold_takings(order_money& order) {
+    if (order.is_sold && order.is_released)
+        move_takings(order, "hold", "seller_available", "seller_pending", false);
+}
+
+void lock_balance(const pg::uuid& seller) {
+    // A row lock alone would not be noticed by a REPEATABLE READ transaction, a new row is.
+    if (touch_balance.run(seller).empty())
+        make_balance.run(seller);
+}
+
+void lock_people(const std::vector<pg::uuid>& orders) {
+    const pg::rows found = people_of.run(orders);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto person = *found.value<pg::uuid>(1, i);
+        lock_profile.run(person);
+        lock_balance(person);
+    }
+}
+
+// private.check_journal(): constraint trigger, AFTER INSERT ON ledger_entries, deferred
+DRIPLO_FUNCTION(driplo_check_journal) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert);
+    const auto journal_id = row.value<pg::uuid>("journal_id");
+    pg::session spi;
+    const pg::rows found = unbalanced.run(journal_id);
+    if (!found.empty())
+        throw core::error{core::errors::check_violation, "a journal of the ledger must sum to zero",
+                          core::format("The entries of journal {} in {} sum to {}.",
+                                       text_of(*journal_id),
+                                       found.value<std::string>(1).value_or(""),
+                                       found.value<std::string>(2).value_or("")),
+                          "Write all entries of a journal in one transaction."};
+    return row.nothing();
+}
+
+} // namespace driplo

@@ -1,0 +1,240 @@
+// A refund at the processor was taken for one of another order of the same payment: the staff moves
+// it, on record. What was asked for or decided here is due again; what only the processor's word
+// had made is undone.
+#include "api/call/arguments.hpp"
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "api/orders/effects.hpp"
+#include "api/payments/refunds.hpp"
+#include "api/payments/stripe.hpp"
+#include "api/payments/transactions.hpp"
+#include "api/trust/disputes.hpp"
+#include "pg/identity.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
+// Of the order that the refund was taken for, or of the surplus, and of the one that it is of.
+#define COMMON_PAYMENTS                                                                            \
+    "FROM {s}.refund_requests r JOIN {s}.payment_transactions f ON CASE WHEN "                     \
+    "r.payment_transaction_id IS NULL THEN f.order_id = r.order_id AND NOT f.is_surplus ELSE "     \
+    "f.id = r.payment_transaction_id END JOIN {s}.payment_transactions t "                         \
+    "ON t.processor_transaction_id = f.processor_transaction_id AND t.processor = f.processor "    \
+    "AND t.order_id = $2 AND NOT t.is_surplus AND t.status::text IN ('succeeded', "                \
+    "'partially_refunded', 'refunded') WHERE r.id = $1 "
+const pg::plan find_payments{
+    "SELECT DISTINCT f.processor::text, f.processor_transaction_id::text " COMMON_PAYMENTS
+    "ORDER BY 1, 2"};
+const pg::plan find_rows{
+    "SELECT f.id, t.id, ((t.amount - t.refunded_amount) * 100)::bigint " COMMON_PAYMENTS
+    "AND f.refunded_amount >= r.amount - r.credit_amount "
+    "ORDER BY f.processor = 'stripe' DESC, f.created_at DESC, f.id LIMIT 1"};
+#undef COMMON_PAYMENTS
+const pg::plan lock_refund{
+    "SELECT ((amount - credit_amount) * 100)::bigint, status::text, stripe_refund_id::text, "
+    "metadata ->> 'evidence', COALESCE(metadata ? 'moved_from', false), "
+    "(metadata #>> '{{moved_to,order_id}}')::uuid, (metadata #>> '{{moved_to,refund_id}}')::uuid, "
+    "EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5('refund_excess:' "
+    "|| r.id)::uuid OR e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid "
+    "AND e.account::text = 'disputes'), EXISTS (SELECT FROM {s}.ledger_entries e "
+    "WHERE e.journal_id IN (pg_catalog.md5('refund:' || r.id)::uuid, "
+    "pg_catalog.md5('surplus:' || r.id)::uuid)) "
+    "FROM {s}.refund_requests r WHERE r.id = $1 FOR NO KEY UPDATE"};
+const pg::plan status_of{"SELECT status::text FROM {s}.refund_requests WHERE id = $1"};
+// What fell with an order that a coupon ties it to does not come back with it.
+const pg::plan others_fell{
+    "SELECT FROM {s}.orders ended JOIN {s}.orders tied ON tied.promise_id = ended.promise_id "
+    "AND tied.id <> ended.id JOIN {s}.order_status_history fell ON fell.order_id = tied.id "
+    "AND fell.to_status::text = 'cancelled' WHERE ended.id = $1 AND fell.created_at >= ("
+    "SELECT max(h.created_at) FROM {s}.order_status_history h WHERE h.order_id = ended.id "
+    "AND h.to_status::text = 'refunded') LIMIT 1"};
+// As an event that names the order would find it.
+const pg::plan waiting_request{
+    "SELECT id FROM {s}.refund_requests WHERE order_id = $1 AND payment_transaction_id IS NULL "
+    "AND status::text = 'approved' AND amount - credit_amount = $2 * 0.01 "
+    "ORDER BY requested_at, id LIMIT 1"};
+const pg::plan note_move{
+    "UPDATE {s}.refund_requests SET metadata = COALESCE(metadata, '{{}}') || CASE WHEN id = $1 "
+    "THEN "
+    "pg_catalog.jsonb_build_object('moved_to', pg_catalog.jsonb_build_object('refund_id', $2, "
+    "'order_id', $3)) ELSE pg_catalog.jsonb_build_object('moved_from', $1) END "
+    "WHERE id = $1 OR id = $2 AND $4",
+    pg::writes{"refund_requests"}};
+// The other shares of a refund are no shares any more once all of it is one order's.
+const pg::plan shares_of_order{
+    "SELECT id FROM {s}.refund_requests r WHERE r.order_id = $1 AND r.stripe_refund_id = $2 "
+    "AND r.status::text = 'processed' AND r.metadata ->> 'evidence' = 'shared' ORDER BY id"};
+
+struct sent {
+    pg::uuid id, order;
+    core::money cash;
+    std::string status;
+    std::optional<std::string> processor_id, evidence;
+    bool was_moved;
+    std::optional<pg::uuid> moved_to_order, moved_to;
+    bool is_by_bank, is_booked;
+
+    // Nobody had asked for it or decided it: it is here because the processor told of it.
+    bool is_only_told() const { return was_moved || evidence == "unasked" || evidence == "shared"; }
+};
+
+core::error state_error(const std::string& message, const char* hint) {
+    return core::error{core::errors::illegal_money_state, message, {}, hint};
+}
+
+void require_no_party(const order_money& order) {
+    if ((order_actors(order.buyer, order.seller) & core::as_system) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "an admin cannot move a refund of an order of their own",
+                          {},
+                          "Ask another admin."};
+}
+
+sent locked_refund(const pg::uuid& id, const pg::uuid& order) {
+    const pg::rows found = lock_refund.run(id);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+    return {id,
+            order,
+            {*found.value<std::int64_t>(1)},
+            *found.value<std::string>(2),
+            found.value<std::string>(3),
+            found.value<std::string>(4),
+            *found.value<bool>(5),
+            found.value<pg::uuid>(6),
+            found.value<pg::uuid>(7),
+            *found.value<bool>(8),
+            *found.value<bool>(9)};
+}
+
+// Repeating the call changes nothing, until the refund that it made is moved on.
+bool is_done(const sent& refund, const pg::uuid& to) {
+    return refund.status != "processed" && refund.moved_to_order == to &&
+           status_of.run(refund.moved_to).value<std::string>().value_or("failed") != "failed";
+}
+
+void require_movable(const sent& refund) {
+    if (refund.status != "processed")
+        throw state_error(fmt::format("a refund that is {} cannot be moved", refund.status),
+                          refund.moved_to
+                              ? "It was moved: metadata names the refund that it became, which may "
+                                "be moved on."
+                              : "Only what the processor has sent may be another order's.");
+    if (refund.is_by_bank)
+        throw state_error("what a bank has taken cannot be moved",
+                          "A chargeback is of the orders that the bank or the processor names.");
+    if (refund.cash.minor == 0 || !refund.is_booked)
+        throw state_error("a refund that the processor has not sent cannot be moved",
+                          "It was store credit, or was only written down.");
+    require_no_chargeback(refund.order);
+    if (is_taken_by_bank(refund.order))
+        throw state_error("a refund that a lost chargeback has counted cannot be moved",
+                          "What the bank has taken from whom follows from it: book the difference "
+                          "as an adjustment.");
+}
+
+// The order gets its money back, and has to be able to do something with it.
+void require_resumable(const sent& refund, const order_money& from) {
+    if (!refund.is_only_told() || from.state != core::order_state::refunded)
+        return;
+    if (!state_to_resume(from.id) || !others_fell.run(from.id).empty())
+        throw core::error{
+            core::errors::illegal_money_state, "the order that this refund has ended cannot go on",
+            "Its goods had not left the seller and were given back, or orders that a coupon tied "
+            "to it have ended as well.",
+            "Leave the refund where it is, and refund the other order for itself."};
+}
+
+void require_left(const order_money& to, core::money amount, core::money unsent, bool is_booked) {
+    const core::money left = is_booked ? unsent : std::min(to.cash_left(), unsent);
+    if (amount > left)
+        throw core::error{core::errors::refund_exceeds_payment, "more would go back than was paid",
+                          fmt::format("{} can still go back, of {} that were paid.",
+                                      money_text(std::max(left, core::money{}), to.currency),
+                                      money_text(to.whole.cash, to.currency)),
+                          "A refund is moved as a whole."};
+}
+
+pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reason) {
+    const auto from_id = find_order_of.run(id).value<pg::uuid>();
+    if (!from_id)
+        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+    // payments are locked before their orders
+    const pg::rows payments = find_payments.run(id, to_id);
+    for (std::uint64_t i = 0; i < payments.count(); ++i)
+        lock_for_ending(
+            lock_payment(*payments.value<std::string>(1, i), *payments.value<std::string>(2, i)));
+    const std::vector<std::string> sums = lock_told_sums(id);
+    const bool to_is_first = to_id < *from_id;
+    order_money first = lock_order_money(to_is_first ? to_id : *from_id);
+    order_money second = lock_order_money(to_is_first ? *from_id : to_id);
+    const order_money& from = to_is_first ? second : first;
+    const order_money& to = to_is_first ? first : second;
+    require_no_party(from);
+    require_no_party(to);
+    const sent refund = locked_refund(id, *from_id);
+    if (to_id == *from_id)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "the refund is of this order already"};
+    if (is_done(refund, to_id))
+        return *refund.moved_to;
+    require_movable(refund);
+    const pg::rows rows = find_rows.run(id, to_id);
+    if (rows.empty())
+        throw state_error("the payment that was refunded does not pay for this order",
+                          "A refund moves between the orders of one payment.");
+    require_no_chargeback(to_id);
+    require_resumable(refund, from);
+    const auto from_row = *rows.value<pg::uuid>(1), to_row = *rows.value<pg::uuid>(2);
+    const auto waiting = refund.evidence == "shared"
+                             ? std::nullopt
+                             : waiting_request.run(to_id, refund.cash.minor).value<pg::uuid>();
+    require_left(to, refund.cash, {*rows.value<std::int64_t>(3)}, waiting.has_value());
+
+    if (refund.is_only_told())
+        withdraw_refund(id, reason, from_row);
+    else
+        unsend_refund(id, std::nullopt, from_row);
+    const pg::uuid moved = waiting ? *waiting : refund_now(to_id, refund.cash, reason, pg::actor());
+    // one without an id gives way when the processor names the order itself
+    const refund_evidence evidence = refund.processor_id ? refund_evidence::said
+                                     : waiting           ? refund_evidence::by_sum
+                                                         : refund_evidence::unasked;
+    process_refund(moved, refund.processor_id, to_row, evidence);
+    if (refund.processor_id) {
+        const pg::rows shares = shares_of_order.run(to_id, refund.processor_id);
+        for (std::uint64_t i = 0; i < shares.count(); ++i)
+            note_evidence(*shares.value<pg::uuid>(1, i), refund_evidence::said,
+                          refund.processor_id);
+    }
+    note_move.run(id, moved, to_id, !waiting);
+    audit({"move_refund", "refund_request", "order_id"}, id, text_of(*from_id), text_of(to_id),
+          reason);
+    explain_sums(sums);
+    return moved;
+}
+
+} // namespace
+
+// move_refund(refund_id uuid, to_order_id uuid, reason text) -> uuid
+DRIPLO_FUNCTION(driplo_move_refund) {
+    const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
+    const auto to = pg::required<pg::uuid>(fcinfo, 1, "to_order_id");
+    const std::string reason = required_reason(fcinfo, 2, "move");
+    pg::uuid moved;
+    {
+        pg::session spi;
+        require_admin("move a refund");
+        moved = move(refund, to, reason);
+    }
+    return pg::result(moved);
+}
+
+} // namespace driplo

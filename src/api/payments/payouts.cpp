@@ -1,0 +1,417 @@
+#include "api/payments/payouts.hpp"
+
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "api/payments/ledger.hpp"
+#include "api/payments/refunds.hpp"
+#include "api/trust/disputes.hpp"
+#include "core/amounts.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/random.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+// Delivered, past the window of returns, and nobody is arguing about it. $1 is the window, $3 the
+// grace after a dispute.
+#define IS_DUE                                                                                     \
+    "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
+    "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
+    "AND " NO_DISPUTE_HOLDS("o", "$3") " AND " NO_RETURN_HOLDS(                                    \
+        "o.id") " AND " NO_REFUND_REQUEST_HOLDS("o", "$1", "$4")
+const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
+                          " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
+// Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
+// balance when the second one comes here, and orders are locked before balances.
+const pg::plan due_orders_of_seller{
+    "SELECT o.id FROM {s}.orders o WHERE o.seller_id = $2 AND " IS_DUE
+    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
+const pg::plan due_orders_of_party{
+    "SELECT o.id FROM {s}.orders o WHERE o.seller_id IS NULL AND o.id IN (SELECT e.order_id "
+    "FROM {s}.ledger_entries e WHERE e.party_id = $2 AND e.kind = 'sale') AND " IS_DUE
+    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
+const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND " IS_DUE};
+#undef IS_DUE
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+// Asked again once the order is locked: somebody may have opened a dispute meanwhile.
+std::int32_t release(const std::vector<pg::uuid>& orders) {
+    std::int32_t released = 0;
+    for (const pg::uuid& id : orders) {
+        pg::check_for_interrupts();
+        order_money order = lock_order_money(id);
+        if (due_order
+                .run(std::int32_t{pg::settings::return_window}, id,
+                     std::int32_t{pg::settings::dispute_grace},
+                     std::int32_t{pg::settings::refund_decision_window})
+                .empty())
+            continue;
+        release_takings(order);
+        ++released;
+    }
+    return released;
+}
+
+// Several sellers' balances are never locked here: what becomes available is only added.
+std::int32_t release_due(std::int32_t most) {
+    return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
+                                         std::int32_t{pg::settings::dispute_grace},
+                                         std::int32_t{pg::settings::refund_decision_window})));
+}
+
+const pg::plan balances{
+    "SELECT e.currency::text, "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00), "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00), "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00) "
+    "FROM {s}.ledger_entries e WHERE e.party_id = $1 AND e.account::text IN "
+    "('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out') "
+    "GROUP BY e.currency ORDER BY e.currency",
+    pg::access::read_only};
+
+const pg::plan available{
+    "SELECT currency::text, (sum(amount) * 100)::bigint FROM {s}.ledger_entries "
+    "WHERE party_id = $1 AND account = 'seller_available' GROUP BY currency ORDER BY currency"};
+const pg::plan add_payout{
+    "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
+    "VALUES ($1, $2, $3 * 0.01, $4, 'pending')",
+    pg::writes{"seller_payouts"}};
+const pg::plan add_payout_of_deleted{
+    "INSERT INTO {s}.seller_payouts (id, amount, currency, status, metadata) "
+    "VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2))",
+    pg::writes{"seller_payouts"}};
+
+struct balance {
+    std::string currency;
+    core::money amount;
+};
+
+core::error too_low(const balance& left) {
+    return core::error{core::errors::balance_too_low, "more is to be paid out than is available",
+                       left.currency.empty() ? std::string("Nothing is available.")
+                                             : core::format("Available are {}.",
+                                                            money_text(left.amount, left.currency)),
+                       "Takings become available when the order was delivered, its return window "
+                       "is over and nobody disputes it."};
+}
+
+// The balance that a payout is taken from. Without a currency there has to be one only.
+balance chosen(const std::vector<balance>& all, const std::optional<std::string>& currency) {
+    std::vector<balance> found;
+    for (const balance& each : all)
+        if (currency ? each.currency == *currency : each.amount.minor > 0)
+            found.push_back(each);
+    if (found.size() > 1)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "there is money in several currencies",
+                          {},
+                          "Call request_payout_in(currency, amount)."};
+    if (found.empty())
+        return {currency.value_or(""), {}};
+    return found.front();
+}
+
+core::money smallest_payout(const std::string& currency) {
+    const char* setting = pg::settings::minimum_payout;
+    return core::amounts_by_currency::parse(setting ? setting : "")
+        .value_or(core::amounts_by_currency{})
+        .in(currency)
+        .value_or(core::money{});
+}
+
+void require_enough(core::money wanted, const balance& from, core::money least) {
+    if (from.amount < least)
+        throw core::error{
+            core::errors::balance_too_low, "less is available than the smallest payout",
+            core::format("Available are {}, a payout is {} at least.",
+                         money_text(from.amount, from.currency), money_text(least, from.currency)),
+            "Ask again when more has become available."};
+    if (wanted < least)
+        throw core::error{
+            core::errors::invalid_parameter_value, "amount is below the smallest payout",
+            core::format("A payout is {} at least.", money_text(least, from.currency)),
+            "Leave the amount out for everything that is available."};
+}
+
+// Under a lock that no other session gets by who it is taken from.
+pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& currency,
+                  const std::optional<core::money>& amount, const pg::plan& add,
+                  bool may_be_small) {
+    const pg::rows found = available.run(party);
+    std::vector<balance> all;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        all.push_back({*found.value<std::string>(1, i), {*found.value<std::int64_t>(2, i)}});
+    const balance from = chosen(all, currency);
+    const core::money unit = core::smallest_unit(from.currency);
+    const core::money wanted =
+        amount.value_or(core::truncated(std::min(from.amount, core::max_money), unit));
+    core::require_payable(wanted, from.currency, "amount");
+    if (wanted.minor <= 0 || wanted > from.amount)
+        throw too_low({from.currency, std::max(from.amount, core::money{})});
+    if (!may_be_small)
+        require_enough(wanted, from, smallest_payout(from.currency));
+    // booked before it is written: a trigger of somebody's may settle the new row at once
+    const pg::uuid id = pg::random_uuid();
+    book({"payout",
+          text_of(id),
+          std::nullopt,
+          from.currency,
+          {{"seller_available", party, core::money{} - wanted},
+           {"payouts_in_transit", party, wanted}}});
+    add.run(id, party, wanted.minor, from.currency);
+    return id;
+}
+
+pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
+                 const std::optional<core::money>& amount) {
+    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
+                                            std::int32_t{pg::settings::dispute_grace},
+                                            std::int32_t{pg::settings::refund_decision_window})));
+    lock_balance(seller);
+    return take_out(seller, currency, amount, add_payout, false);
+}
+
+const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
+// Who is gone has no row to lock but those of the sales, of which there will be no more: the first
+// one is for all sessions the same, and lock_order() leaves a trace in it.
+const pg::plan lock_first_sale{
+    "SELECT l.subtotal FROM private.lock_order((SELECT e.order_id FROM {s}.ledger_entries e "
+    "WHERE e.party_id = $1 AND e.kind = 'sale' ORDER BY e.order_id LIMIT 1)) l"};
+
+pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
+                         const std::optional<core::money>& amount) {
+    require_admin("pay out a deleted seller");
+    if (!profile_exists.run(party).empty())
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the account of this seller is not deleted",
+                          {},
+                          "The seller asks for the money: request_payout()."};
+    lock_first_sale.run(party);
+    release(ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
+                                           std::int32_t{pg::settings::dispute_grace},
+                                           std::int32_t{pg::settings::refund_decision_window})));
+    // nothing will be added to what is too little
+    const pg::uuid id = take_out(party, currency, amount, add_payout_of_deleted, true);
+    if (!pg::is_service())
+        audit({"pay_out_deleted_seller", "seller_payout", "status"}, id, std::nullopt, "pending",
+              std::nullopt);
+    return id;
+}
+
+const pg::plan lock_payout{
+    "SELECT (p.amount * 100)::bigint, p.currency::text, p.status::text, "
+    "COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint, p.seller_id, "
+    "p.stripe_payout_id IS NOT NULL OR p.stripe_transfer_id IS NOT NULL "
+    "FROM {s}.seller_payouts p WHERE p.id = $1 FOR NO KEY UPDATE"};
+// Also after the account was deleted. A payout that was only written down was not booked.
+const pg::plan paid_party{
+    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5('payout:' || "
+    "$1)::uuid AND account::text = 'payouts_in_transit'"};
+const pg::plan set_payout{"UPDATE {s}.seller_payouts SET status = $2, "
+                          "stripe_transfer_id = COALESCE($3, stripe_transfer_id), "
+                          "completed_at = CASE WHEN $2 = 'paid' THEN now() ELSE completed_at END, "
+                          "failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END, "
+                          "failure_reason = COALESCE($4, failure_reason) WHERE id = $1",
+                          pg::writes{"seller_payouts"}};
+const pg::plan set_reversed{
+    "UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{{}}') || "
+    "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1",
+    pg::writes{"seller_payouts"}};
+
+struct payout {
+    pg::uuid id;
+    core::money amount, reversed;
+    std::string currency, status;
+    std::optional<pg::uuid> seller;
+    bool was_sent; // the processor knows it
+
+    std::string_view account() const {
+        return status == "paid" ? "seller_paid_out" : "payouts_in_transit";
+    }
+};
+
+payout locked_payout(const pg::uuid& id) {
+    const pg::rows found = lock_payout.run(id);
+    if (found.empty())
+        throw core::error{core::errors::no_data_found, "there is no such payout"};
+    payout p;
+    p.id = id;
+    p.amount = {*found.value<std::int64_t>(1)};
+    p.currency = *found.value<std::string>(2);
+    p.status = *found.value<std::string>(3);
+    p.reversed = {found.value<std::int64_t>(4).value_or(0)};
+    p.seller = found.value<pg::uuid>(5);
+    p.was_sent = found.value<bool>(6).value_or(false);
+    return p;
+}
+
+// Money of a booked payout moves on. One that was only written down has none.
+void move(const payout& p, std::string_view kind, const std::string& reference, std::string_view to,
+          core::money amount) {
+    if (!is_booked("payout", text_of(p.id)))
+        return;
+    const auto party = paid_party.run(text_of(p.id)).value<pg::uuid>();
+    book({kind,
+          reference,
+          std::nullopt,
+          p.currency,
+          {{p.account(), party, core::money{} - amount}, {to, party, amount}}});
+}
+
+// The order of the outcomes: what comes later in a payout's life counts.
+int rank(const std::string& status) {
+    constexpr std::array<std::string_view, 5> order{"pending", "processing", "paid", "failed",
+                                                    "cancelled"};
+    return static_cast<int>(std::find(order.begin(), order.end(), status) - order.begin());
+}
+
+// What the processor says to be cancelled is back, however far it was.
+bool may_follow(const std::string& from, const std::string& to, bool is_event) {
+    if (to == "cancelled")
+        return from == "pending" || (is_event && (from == "processing" || from == "paid"));
+    return from != "cancelled" && rank(to) > rank(from);
+}
+
+} // namespace
+
+void release_when_due(const pg::uuid& order) {
+    if (pg::settings::return_window == 0)
+        release({order});
+}
+
+std::string settle_payout(const pg::uuid& id, const std::string& outcome,
+                          const std::optional<std::string>& transfer_id,
+                          const std::optional<std::string>& failure, bool is_event) {
+    const payout p = locked_payout(id);
+    if (!may_follow(p.status, outcome, is_event)) {
+        // money that moves for a payout that was given back is no old news, unless it had moved
+        // before
+        if (p.status != outcome && (!is_event || (p.status == "cancelled" && !p.was_sent)))
+            throw core::error{
+                core::errors::illegal_money_state,
+                core::format("a payout that is {} cannot become {}", p.status, outcome)};
+        if (transfer_id)
+            set_payout.run(id, p.status, transfer_id, std::optional<std::string>());
+        return p.status;
+    }
+    const core::money rest = p.amount - p.reversed;
+    if (outcome == "paid")
+        move(p, "payout_paid", text_of(id), "seller_paid_out", rest);
+    else if (outcome == "failed" || outcome == "cancelled")
+        move(p, "payout_failed", text_of(id), "seller_available", rest);
+    set_payout.run(id, outcome, transfer_id, failure);
+    return outcome;
+}
+
+void take_back_payout(const pg::uuid& id, core::money reversed_so_far) {
+    const payout p = locked_payout(id);
+    if (reversed_so_far >= p.amount) {
+        settle_payout(id, "failed", std::nullopt, "the transfer was reversed", true);
+        return;
+    }
+    if (p.status == "failed" || p.status == "cancelled" || reversed_so_far <= p.reversed)
+        return;
+    move(p, "payout_reversed", core::format("{}:{}", text_of(id), reversed_so_far.minor),
+         "seller_available", reversed_so_far - p.reversed);
+    set_reversed.run(id, reversed_so_far.minor);
+}
+
+// seller_balance(seller_id uuid) -> TABLE(currency text, pending numeric, available numeric,
+// paid_out numeric)
+DRIPLO_FUNCTION(driplo_seller_balance) {
+    auto seller = pg::argument<pg::uuid>(fcinfo, 0);
+    const auto caller = pg::caller();
+    pg::session spi;
+    if (!seller)
+        seller = caller;
+    if (!seller)
+        throw core::error{core::errors::null_value_not_allowed, "seller_id must not be NULL",
+                          "There is no user who could be meant."};
+    if (seller != caller)
+        require_admin("read the balance of another seller");
+    return balances.run(*seller).as_result(fcinfo);
+}
+
+// request_payout(amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_request_payout) {
+    const auto amount = pg::amount_argument(fcinfo, 0, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = request(required_trader(), std::nullopt, amount);
+    }
+    return pg::result(id);
+}
+
+// request_payout_in(currency text, amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_request_payout_in) {
+    const auto currency = pg::required<std::string>(fcinfo, 0, "currency");
+    const auto amount = pg::amount_argument(fcinfo, 1, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = request(required_trader(), currency, amount);
+    }
+    return pg::result(id);
+}
+
+// pay_out_deleted_seller(party_id uuid, currency text, amount numeric) -> uuid
+DRIPLO_FUNCTION(driplo_pay_out_deleted_seller) {
+    const auto party = pg::required<pg::uuid>(fcinfo, 0, "party_id");
+    const auto currency = pg::required<std::string>(fcinfo, 1, "currency");
+    const auto amount = pg::amount_argument(fcinfo, 2, "amount");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = pay_out_deleted(party, currency, amount);
+    }
+    return pg::result(id);
+}
+
+// settle_payout(payout_id uuid, outcome text, stripe_transfer_id text) -> text
+DRIPLO_FUNCTION(driplo_settle_payout) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "payout_id");
+    const auto outcome = pg::required<std::string>(fcinfo, 1, "outcome");
+    const auto transfer = pg::argument<std::string>(fcinfo, 2);
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may settle a payout"};
+    if (outcome != "processing" && outcome != "paid" && outcome != "failed" &&
+        outcome != "cancelled")
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("there is no outcome \"{}\"", core::excerpt(outcome)),
+                          "The outcomes are processing, paid, failed and cancelled."};
+    std::string status;
+    {
+        pg::session spi;
+        status = settle_payout(id, outcome, transfer, std::nullopt, false);
+    }
+    return pg::to_datum(status);
+}
+
+// release_seller_funds(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_release_seller_funds) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may release the takings of sellers"};
+    pg::session spi;
+    return pg::to_datum(release_due(std::max(most, 0)));
+}
+
+} // namespace driplo

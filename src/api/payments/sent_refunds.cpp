@@ -1,0 +1,209 @@
+#include "api/payments/sent_refunds.hpp"
+
+#include "api/orders/effects.hpp"
+#include "api/payments/ledger.hpp"
+#include "api/payments/refunds.hpp"
+#include "core/format.hpp"
+#include "pg/spi.hpp"
+
+#include <array>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
+const pg::plan lock_request{
+    "SELECT ((amount - credit_amount) * 100)::bigint, status::text, payment_transaction_id, "
+    "COALESCE((metadata ->> 'unsent')::integer, 0) FROM {s}.refund_requests WHERE id = $1 "
+    "FOR NO KEY UPDATE"};
+// Who was owed the money, also after the account was deleted. What a bank has settled is not the
+// processor's.
+const pg::plan sent_to{
+    "SELECT (SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5("
+    "'refund_sent:' || $1)::uuid AND account::text = 'refunds') FROM {s}.ledger_entries "
+    "WHERE journal_id = pg_catalog.md5('refund_sent:' || $1)::uuid "
+    "AND account::text = 'processor_clearing'"};
+const pg::plan owed_to{
+    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5('refund:' || "
+    "$1)::uuid AND account::text = 'refunds'"};
+const pg::plan is_unsent{
+    "UPDATE {s}.refund_requests SET status = $2, processed_at = CASE WHEN $2 = 'failed' THEN "
+    "now() END, stripe_refund_id = NULL, metadata = (COALESCE(metadata, '{{}}') - 'evidence') || "
+    "pg_catalog.jsonb_build_object('unsent', $3) || CASE WHEN $4 IS NULL THEN '{{}}' ELSE "
+    "pg_catalog.jsonb_build_object('failed_refunds', COALESCE(metadata -> 'failed_refunds', "
+    "'{{}}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1",
+    pg::writes{"refund_requests"}};
+const pg::plan is_withdrawn{
+    "UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), decision_note = $2 "
+    "WHERE id = $1",
+    pg::writes{"refund_requests"}};
+// The reverse of counting a refund in its order's payments.
+#define PARTS_OF_PAYMENT                                                                           \
+    "(SELECT r.id, LEAST(r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY r.is_stripe DESC, "       \
+    "r.created_at DESC, r.id) - r.room)) AS amount FROM (SELECT t.id, t.created_at, "              \
+    "t.refunded_amount AS room, t.processor = 'stripe' AS is_stripe "                              \
+    "FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 "             \
+    "AND NOT t.is_surplus ELSE t.id = $2 END AND t.refunded_amount > 0) r) part "
+const pg::plan parts_of_payment{"SELECT FROM " PARTS_OF_PAYMENT "WHERE part.amount > 0"};
+const pg::plan uncount_in_payment{
+    "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount - part.amount, "
+    "status = CASE WHEN p.refunded_amount - part.amount > 0 THEN 'partially_refunded' "
+    "ELSE 'succeeded' END::{s}.payment_status FROM " PARTS_OF_PAYMENT
+    "WHERE p.id = part.id AND part.amount > 0"};
+#undef PARTS_OF_PAYMENT
+const pg::plan set_evidence{
+    "UPDATE {s}.refund_requests SET stripe_refund_id = COALESCE($2, stripe_refund_id), metadata = "
+    "CASE WHEN $3 IS NULL THEN COALESCE(metadata, '{{}}') - 'evidence' ELSE COALESCE(metadata, "
+    "'{{}}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1",
+    pg::writes{"refund_requests"}};
+const pg::plan set_name{
+    "UPDATE {s}.refund_requests SET stripe_refund_id = $2, metadata = pg_catalog.jsonb_build_object"
+    "('evidence', 'sum') || COALESCE(metadata, '{{}}') WHERE id = $1",
+    pg::writes{"refund_requests"}};
+// Of the payments that pay for the request's order.
+const pg::plan others_settled_by{
+    "SELECT DISTINCT other.id, other.order_id, other.metadata ->> 'evidence' "
+    "FROM {s}.refund_requests r JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
+    "JOIN {s}.payment_transactions same ON same.processor_transaction_id = "
+    "p.processor_transaction_id AND same.processor = p.processor "
+    "JOIN {s}.refund_requests other ON other.order_id = same.order_id AND other.id <> r.id "
+    "WHERE r.id = $1 AND other.stripe_refund_id = $2 AND other.status::text = 'processed' "
+    "ORDER BY other.id"};
+const pg::plan lock_orders_of{
+    "SELECT FROM {s}.orders WHERE id IN (SELECT order_id FROM {s}.refund_requests "
+    "WHERE id = ANY ($1)) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan state_before{
+    "SELECT from_status::text FROM {s}.order_status_history WHERE order_id = $1 "
+    "AND to_status::text = 'refunded' ORDER BY created_at DESC, id DESC LIMIT 1"};
+
+struct sent_refund {
+    pg::uuid id;
+    order_money order;
+    core::money cash;
+    std::string status;
+    std::optional<pg::uuid> surplus;
+    std::int32_t unsent;
+};
+
+sent_refund locked(const pg::uuid& id) {
+    const auto order = find_order_of.run(id).value<pg::uuid>();
+    if (!order)
+        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+    sent_refund r{id, lock_order_money(*order), {}, {}, {}, 0};
+    const pg::rows found = lock_request.run(id);
+    r.cash = {*found.value<std::int64_t>(1)};
+    r.status = *found.value<std::string>(2);
+    r.surplus = found.value<pg::uuid>(3);
+    r.unsent = *found.value<std::int32_t>(4);
+    return r;
+}
+
+void book_unsent(const sent_refund& r) {
+    const std::string attempt = core::format("{}:{}", text_of(r.id), r.unsent + 1);
+    const core::money back = core::money{} - r.cash;
+    if (is_booked("refund_excess", text_of(r.id))) {
+        book({"refund_unsent",
+              attempt,
+              r.order.id,
+              r.order.currency,
+              {{"processor_clearing", std::nullopt, back}, {"disputes", std::nullopt, r.cash}}});
+        return;
+    }
+    const pg::rows sent = sent_to.run(sent_reference(r.id, r.unsent));
+    if (!sent.empty())
+        book({"refund_unsent",
+              attempt,
+              r.order.id,
+              r.order.currency,
+              {{"processor_clearing", std::nullopt, back},
+               {"refunds", sent.value<pg::uuid>(), r.cash}}});
+}
+
+} // namespace
+
+void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed,
+                   const std::optional<pg::uuid>& payment) {
+    const sent_refund r = locked(id);
+    if (r.status != "processed")
+        return;
+    book_unsent(r);
+    const bool is_owed = !is_booked("refund_excess", text_of(id));
+    is_unsent.run(id, std::string_view(is_owed ? "approved" : "failed"), r.unsent + 1, failed,
+                  r.cash.minor);
+    const auto row = payment ? payment : r.surplus;
+    const std::uint64_t parts = parts_of_payment.run(r.order.id, row, r.cash.minor).count();
+    pg::require_written(uncount_in_payment.run(r.order.id, row, r.cash.minor), parts,
+                        "payment_transactions");
+}
+
+void withdraw_refund(const pg::uuid& id, const std::string& note,
+                     const std::optional<pg::uuid>& payment) {
+    unsend_refund(id, std::nullopt, payment);
+    sent_refund r = locked(id);
+    if (r.status == "approved") {
+        const auto party = owed_to.run(text_of(id)).value<pg::uuid>();
+        book_reversal(r.order, core::division{} - booked_division("refund", text_of(id)),
+                      "refund_failed", text_of(id), {{"refunds", party, core::money{} - r.cash}});
+    } else if (r.status != "failed")
+        throw core::error{core::errors::illegal_money_state,
+                          core::format("a refund that is {} cannot be taken back", r.status)};
+    is_withdrawn.run(id, note);
+    resume_order(r.order.id, note);
+}
+
+std::optional<core::order_state> state_to_resume(const pg::uuid& order) {
+    const auto before =
+        core::find_order_state(state_before.run(order).value<std::string>().value_or(""));
+    return before && core::was_sent(*before) ? before : std::nullopt;
+}
+
+void resume_order(const pg::uuid& id, const std::string& reason) {
+    const order_money order = lock_order_money(id);
+    const bool is_cancelled = order.state == core::order_state::cancelled;
+    if ((order.state != core::order_state::refunded && !is_cancelled) || order.left().minor == 0)
+        return;
+    const auto before = is_cancelled ? std::nullopt : state_to_resume(id);
+    if (before)
+        take_step_back_by_system(id, *before, reason);
+    else
+        give_back_money(id, false);
+}
+
+void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id) {
+    std::vector<pg::uuid> all{refund};
+    const pg::rows found = others_settled_by.run(refund, processor_refund_id);
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        all.push_back(*found.value<pg::uuid>(1, i));
+    if (all.size() == 1)
+        return;
+    lock_orders_of.run(all);
+    const pg::rows others = others_settled_by.run(refund, processor_refund_id);
+    for (std::uint64_t i = 0; i < others.count(); ++i) {
+        const auto other = *others.value<pg::uuid>(1, i);
+        const auto evidence = others.value<std::string>(3, i);
+        if (!evidence)
+            throw core::error{core::errors::illegal_money_state,
+                              "this refund of the processor has settled another request",
+                              {},
+                              "Each refund at the processor settles one request."};
+        if (evidence == "sum")
+            unsend_refund(other, std::nullopt);
+        else
+            withdraw_refund(other, "another refund at the processor was meant");
+    }
+}
+
+void name_refund(const pg::uuid& refund, const std::string& processor_refund_id) {
+    set_name.run(refund, processor_refund_id);
+}
+
+void note_evidence(const pg::uuid& refund, refund_evidence evidence,
+                   const std::optional<std::string>& processor_refund_id) {
+    constexpr std::array<const char*, 4> names{nullptr, "sum", "unasked", "shared"};
+    const char* name = names[static_cast<std::size_t>(evidence)];
+    set_evidence.run(refund, processor_refund_id,
+                     name ? std::optional<std::string>(name) : std::nullopt);
+}
+
+} // namespace driplo

@@ -1,0 +1,150 @@
+// Stripe's payment intents.
+#include "api/payments/stripe.hpp"
+
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan find_by_charge{"SELECT processor_transaction_id FROM {s}.payment_transactions "
+                              "WHERE processor = 'stripe' AND metadata ->> 'charge' = $1 LIMIT 1"};
+const pg::plan set_charge{
+    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
+    "pg_catalog.jsonb_build_object('charge', $2) WHERE processor = 'stripe' "
+    "AND processor_transaction_id = $1 AND metadata ->> 'charge' IS DISTINCT FROM $2"};
+// What the metadata names: how many things, which of them are ids, and which ids are orders here.
+const pg::plan read_named{"SELECT DISTINCT named.id, o.id IS NOT NULL FROM (SELECT " UUID_OR_NULL(
+    "pg_catalog.btrim(part)") " AS id FROM pg_catalog.string_to_table($1, ',') AS part "
+                              "WHERE pg_catalog.btrim(part) <> '') named "
+                              "LEFT JOIN {s}.orders o ON o.id = named.id"};
+
+// The payment of a payment intent. One that nobody started begins with the orders that its metadata
+// names.
+struct told_payment {
+    payment p;
+    bool is_new = false;
+};
+
+told_payment payment_of_intent(const stripe_event& e) {
+    told_payment told{lock_payment(std::string(stripe), e.id)};
+    if (!told.p.rows.empty() || !e.order_ids)
+        return told;
+    const std::vector<pg::uuid> orders = named_orders(*e.order_ids);
+    if (orders.empty())
+        return told;
+    adopt_payment(orders, std::string(stripe), e.id);
+    told = {lock_payment(std::string(stripe), e.id), true};
+    if (told.p.rows.empty())
+        throw core::error{core::errors::no_data_found, "no payment with this id was started",
+                          "The order that its metadata names costs nothing."};
+    return told;
+}
+
+bool on_payment_news(const stripe_event& e, core::payment_news news) {
+    told_payment told = payment_of_intent(e);
+    if (told.p.rows.empty())
+        return false;
+    apply_news(told.p, news, e.created);
+    if (told.is_new)
+        replay_ignored_events(e.id);
+    return true;
+}
+
+// Who replays one of them already waits for the payment's lock, and will find it.
+const pg::plan take_ignored{
+    "WITH ignored AS (SELECT inbox.id FROM {s}.stripe_webhook_events AS inbox "
+    "WHERE " STRIPE_EVENT_WAITS_FOR(
+        "$1") "FOR UPDATE SKIP LOCKED), told AS ("
+              "UPDATE {s}.stripe_webhook_events AS inbox SET processed = false FROM ignored "
+              "WHERE inbox.id = ignored.id RETURNING inbox.stripe_event_id, inbox.created_at) "
+              "SELECT stripe_event_id::text FROM told ORDER BY created_at, stripe_event_id"};
+const pg::plan process_event{"SELECT FROM private.process_stripe_event($1)"};
+
+} // namespace
+
+std::vector<pg::uuid> named_orders(const std::string& text) {
+    const pg::rows found = read_named.run(text);
+    std::vector<pg::uuid> orders;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<bool>(2, i).value_or(false))
+            orders.push_back(*found.value<pg::uuid>(1, i));
+    if (!orders.empty() && orders.size() < found.count())
+        throw core::error{core::errors::no_data_found, "there is no such order",
+                          "The metadata names an order that exists and one that does "
+                          "not."};
+    return orders;
+}
+
+void replay_ignored_events(const std::string& processor_id) {
+    const pg::rows found = take_ignored.run(processor_id);
+    std::vector<std::string> events;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        events.push_back(*found.value<std::string>(1, i));
+    for (const std::string& event : events) {
+        pg::check_for_interrupts();
+        process_event.run(event);
+    }
+}
+
+// By the payment intent, or by the charge, which is all that events of old versions of the API
+// name.
+payment payment_of_charge(const std::optional<std::string>& intent, const std::string& charge) {
+    const auto id = intent ? intent : find_by_charge.run(charge).value<std::string>();
+    payment p = lock_payment(std::string(stripe), id.value_or(charge));
+    if (!p.rows.empty())
+        lock_for_ending(p);
+    return p;
+}
+
+void money_came_in(payment& p, const stripe_event& e) {
+    if (!p.is_paid())
+        apply_news(p, core::payment_news::succeeded, e.created);
+}
+
+void remember_charge(const payment& p, const std::string& charge) {
+    set_charge.run(p.processor_id, charge);
+}
+
+bool on_payment_requires_action(const stripe_event& e) {
+    return on_payment_news(e, core::payment_news::requires_action);
+}
+
+bool on_payment_processing(const stripe_event& e) {
+    return on_payment_news(e, core::payment_news::processing);
+}
+
+bool on_payment_failed(const stripe_event& e) {
+    return on_payment_news(e, core::payment_news::failed);
+}
+
+bool on_payment_cancelled(const stripe_event& e) {
+    return on_payment_news(e, core::payment_news::cancelled);
+}
+
+bool on_payment_succeeded(const stripe_event& e) {
+    told_payment told = payment_of_intent(e);
+    payment& p = told.p;
+    if (p.rows.empty())
+        return false;
+    const core::money received =
+        money_of(e.amount_received ? e.amount_received : e.amount, e, "amount");
+    // of what was held on the card only a part was collected
+    const bool is_part = e.amount && received.minor > 0 && received < p.amount() &&
+                         money_of(e.amount, e, "amount") == p.amount();
+    require_same(is_part ? p.amount() : received, p.amount(), p.currency, e);
+    // that of an attempt which failed is not the one that is refunded or disputed
+    if (e.latest_charge)
+        remember_charge(p, *e.latest_charge);
+    if (is_part)
+        come_in_partly(p, received, e.created);
+    else
+        money_came_in(p, e);
+    if (told.is_new)
+        replay_ignored_events(e.id);
+    return true;
+}
+
+} // namespace driplo

@@ -1,0 +1,424 @@
+// Refunds that Stripe tells of: each by its id, as refund.created and its like do, and their sum so
+// far, which is all that a charge tells since the API of 2022-11-15.
+//
+// An id and metadata are certain. A sum is not: what it can only mean is taken from it, and given
+// back when the refunds behind it become known and are others; where approved requests could be
+// meant in several ways it waits for them.
+#include "api/payments/refunds.hpp"
+#include "api/payments/shares.hpp"
+#include "api/payments/stripe.hpp"
+
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+// One refund of the event: itself, or each of a charge's list.
+const pg::plan read_refunds{
+    "SELECT r ->> 'id', r ->> 'amount', r ->> 'status', r #>> '{{metadata,refund_request_id}}', "
+    "COALESCE(r #>> '{{metadata,order_ids}}', r #>> '{{metadata,order_id}}') "
+    "FROM pg_catalog.jsonb_array_elements(CASE WHEN $2 THEN pg_catalog.jsonb_build_array($1 #> "
+    "'{{data,object}}') WHEN pg_catalog.jsonb_typeof($1 #> '{{data,object,refunds,data}}') = "
+    "'array' THEN $1 #> '{{data,object,refunds,data}}' ELSE '[]' END) "
+    "WITH ORDINALITY AS list (r, place) ORDER BY place DESC"};
+
+struct told_refund {
+    std::string id;
+    core::money amount;
+    bool has_failed;
+    std::optional<std::string> request, orders;
+};
+
+// Of a payment's rows, those of surplus payments by themselves.
+#define IS_OF_PAYMENT                                                                              \
+    "CASE WHEN r.payment_transaction_id IS NULL THEN r.order_id = ANY ($1) "                       \
+    "ELSE r.payment_transaction_id = ANY ($2) END"
+const pg::plan requests_of_payment{
+    "SELECT r.id, r.order_id, ((r.amount - r.credit_amount) * 100)::bigint, r.status::text, "
+    "r.stripe_refund_id::text, r.metadata ->> 'evidence', EXISTS (SELECT FROM {s}.ledger_entries e "
+    "WHERE e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid AND e.account::text = "
+    "'disputes'), COALESCE((SELECT sum(each.value::bigint) FROM pg_catalog.jsonb_each_text("
+    "r.metadata -> 'failed_refunds') AS each), 0)::bigint, "
+    "COALESCE(r.metadata -> 'failed_refunds', '{{}}') ? $3, r.payment_transaction_id IS NOT NULL "
+    "FROM {s}.refund_requests r WHERE " IS_OF_PAYMENT " ORDER BY r.requested_at, r.id"};
+#undef IS_OF_PAYMENT
+const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = " UUID_OR_NULL("$1")};
+const pg::plan read_total{
+    "SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0) "
+    "FROM {s}.payment_transactions WHERE processor = 'stripe' AND processor_transaction_id = $1"};
+const pg::plan remember_total{
+    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
+    "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
+    "AND processor_transaction_id = $1"};
+
+struct known_request {
+    pg::uuid id, order;
+    core::money cash;
+    std::string status;
+    std::optional<std::string> refund, evidence;
+    bool is_by_bank;
+    core::money failed;      // attempts that came back
+    bool has_failed_with_it; // one of them is the refund that was asked for
+    bool is_surplus;
+
+    bool is_sent() const { return status == "processed" && !is_by_bank; }
+    bool is_guess() const { return is_sent() && !refund && evidence; }
+};
+
+// What is known of a payment's refunds.
+struct refund_book {
+    payment p;
+    std::vector<known_request> requests;
+    core::money total; // the sum that the processor has told of
+
+    core::money counted() const {
+        core::money sum = p.refunded();
+        for (const known_request& r : requests)
+            sum = sum + r.failed - (r.is_by_bank ? r.cash : core::money{});
+        return sum;
+    }
+    core::money unknown() const { return std::max(total - counted(), core::money{}); }
+};
+
+refund_book read_book(const std::string& processor_id, const std::string& refund = "") {
+    refund_book book{lock_payment(std::string(stripe), processor_id), {}, {}};
+    std::vector<pg::uuid> orders, surplus;
+    for (const payment_row& row : book.p.rows)
+        (row.is_surplus ? surplus : orders).push_back(row.is_surplus ? row.id : row.order);
+    const pg::rows found = requests_of_payment.run(orders, surplus, refund);
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        book.requests.push_back({*found.value<pg::uuid>(1, i),
+                                 *found.value<pg::uuid>(2, i),
+                                 {*found.value<std::int64_t>(3, i)},
+                                 *found.value<std::string>(4, i),
+                                 found.value<std::string>(5, i),
+                                 found.value<std::string>(6, i),
+                                 *found.value<bool>(7, i),
+                                 {*found.value<std::int64_t>(8, i)},
+                                 *found.value<bool>(9, i),
+                                 *found.value<bool>(10, i)});
+    book.total = {*read_total.run(processor_id).value<std::int64_t>()};
+    return book;
+}
+
+void tell_total(const std::string& processor_id, core::money total) {
+    if (total.minor > *read_total.run(processor_id).value<std::int64_t>())
+        remember_total.run(processor_id, total.minor);
+}
+
+std::optional<pg::uuid> only_row(const payment& p) {
+    return p.rows.size() == 1 ? std::optional(p.rows.front().id) : std::nullopt;
+}
+
+bool is_named(const std::vector<pg::uuid>& orders, const pg::uuid& order) {
+    return orders.empty() || std::find(orders.begin(), orders.end(), order) != orders.end();
+}
+
+// What no order takes is a part of a surplus: of the smallest that is enough.
+void send_surplus(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
+                  const std::string& refund) {
+    std::vector<known_request> open;
+    for (const known_request& r : book.requests)
+        if (r.status == "approved" && r.is_surplus && is_named(named, r.order))
+            open.push_back(r);
+    std::stable_sort(open.begin(), open.end(), [](const known_request& a, const known_request& b) {
+        return a.cash < b.cash;
+    });
+    while (amount.minor > 0 && !open.empty()) {
+        auto next = std::find_if(open.begin(), open.end(),
+                                 [&](const known_request& r) { return r.cash >= amount; });
+        if (next == open.end())
+            --next;
+        const core::money part = std::min(next->cash, amount);
+        process_refund(part < next->cash ? divide_surplus(next->id, part) : next->id, refund);
+        amount = amount - part;
+        open.erase(next);
+    }
+}
+
+// What somebody refunded at the processor without asking here: of the orders that it names or that
+// follow from the amount. What a chargeback has taken from everybody before, the platform pays
+// twice. A sum that no order takes may become a surplus's as a whole, and waits.
+void send_unasked(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
+                  const std::optional<std::string>& refund) {
+    const payment& p = book.p;
+    core::money left = amount;
+    for (const order_share& share : share_refund(p, amount, named)) {
+        const refund_evidence evidence =
+            share.is_shared ? refund_evidence::shared : refund_evidence::unasked;
+        if (share.owed.minor > 0) {
+            const pg::uuid id =
+                refund_now(share.order, share.owed, "refunded at the processor", std::nullopt);
+            process_refund(id, refund, share.row, evidence);
+        }
+        if (share.lost.minor > 0)
+            note_evidence(
+                refund_lost_money(share.order, share.lost, "refunded at the processor", share.row),
+                evidence, refund);
+        left = left - share.owed - share.lost;
+    }
+    if (refund)
+        send_surplus(book, left, named, *refund);
+}
+
+// Which request a sum must mean: the only one of that amount, when no others add up to it.
+std::optional<pg::uuid> only_meaning(core::money sum, const std::vector<known_request>& fitting) {
+    std::optional<pg::uuid> found;
+    std::vector<core::money> others;
+    for (const known_request& r : fitting) {
+        if (r.cash == sum && found)
+            return std::nullopt;
+        if (r.cash == sum)
+            found = r.id;
+        else
+            others.push_back(r.cash);
+    }
+    core::money several;
+    for (const std::size_t i : core::closest_below(sum, others))
+        several += others[i];
+    return several == sum && sum.minor > 0 ? std::nullopt : found;
+}
+
+// The sum tells of more than the refunds that are known.
+void guess(const std::string& processor_id) {
+    const refund_book book = read_book(processor_id);
+    core::money left = book.unknown();
+    if (left.minor == 0)
+        return;
+    const bool is_everything = book.total >= book.p.amount();
+    std::vector<known_request> fitting;
+    for (const known_request& r : book.requests)
+        if (r.status == "approved" && r.cash <= left)
+            fitting.push_back(r);
+    if (is_everything) {
+        for (const known_request& r : fitting)
+            if (r.cash <= left) {
+                process_refund(r.id, std::nullopt, only_row(book.p), refund_evidence::by_sum);
+                left = left - r.cash;
+            }
+        fitting.clear();
+    }
+    if (const auto meant = only_meaning(left, fitting))
+        process_refund(*meant, std::nullopt, only_row(book.p), refund_evidence::by_sum);
+    else if (fitting.empty())
+        send_unasked(book, left, {}, std::nullopt);
+}
+
+void take_back_guess(const known_request& r) {
+    if (r.evidence != "sum")
+        withdraw_refund(r.id, "another refund at the processor was meant");
+    else
+        unsend_refund(r.id, std::nullopt);
+}
+
+// Guesses that the refund is a part of give way to it.
+void make_place(const std::string& processor_id, core::money amount) {
+    for (;;) {
+        const refund_book book = read_book(processor_id);
+        if (book.counted() + amount <= book.total)
+            return;
+        const auto last = std::find_if(book.requests.rbegin(), book.requests.rend(),
+                                       [](const known_request& r) { return r.is_guess(); });
+        if (last == book.requests.rend())
+            return;
+        take_back_guess(*last);
+    }
+}
+
+std::vector<pg::uuid> orders_of(const payment& p, const std::optional<std::string>& named) {
+    std::vector<pg::uuid> orders;
+    if (named)
+        for (const pg::uuid& id : named_orders(*named)) {
+            if (std::none_of(p.rows.begin(), p.rows.end(),
+                             [&](const payment_row& row) { return row.order == id; }))
+                throw core::error{core::errors::check_violation,
+                                  "the refund names an order that its payment is not for"};
+            orders.push_back(id);
+        }
+    return orders;
+}
+
+// A refund that was counted before anybody knew its id.
+bool was_counted(const refund_book& book, const told_refund& told,
+                 const std::vector<pg::uuid>& orders) {
+    std::vector<const known_request*> guesses;
+    core::money all;
+    for (const known_request& r : book.requests) {
+        if (!r.is_sent() || r.refund || !is_named(orders, r.order))
+            continue;
+        if (r.cash == told.amount) {
+            name_refund(r.id, told.id);
+            return true;
+        }
+        if (r.is_guess()) {
+            guesses.push_back(&r);
+            all += r.cash;
+        }
+    }
+    // what a sum was divided into, of several orders
+    if (guesses.empty() || all != told.amount || !orders.empty())
+        return false;
+    for (const known_request* r : guesses)
+        name_refund(r->id, told.id);
+    return true;
+}
+
+void settle_unnamed(const std::string& processor_id, const told_refund& told,
+                    const std::vector<pg::uuid>& orders) {
+    const refund_book before = read_book(processor_id);
+    if (was_counted(before, told, orders))
+        return;
+    make_place(processor_id, told.amount);
+    const refund_book book = read_book(processor_id);
+    for (const known_request& r : book.requests)
+        if (r.status == "approved" && r.cash == told.amount && is_named(orders, r.order)) {
+            process_refund(r.id, told.id, only_row(book.p), refund_evidence::by_sum);
+            return;
+        }
+    send_unasked(book, told.amount, orders, told.id);
+}
+
+// Its metadata name a request: that one is it, whatever a sum was taken for.
+void settle_named(const std::string& processor_id, const told_refund& told,
+                  const known_request& request) {
+    if (request.status == "processed" && request.refund && !request.evidence)
+        return settle_unnamed(processor_id, told, {request.order}); // it was sent once more
+    if (request.status != "approved" && request.status != "processed")
+        return settle_unnamed(processor_id, told, {request.order});
+    if (request.cash != told.amount)
+        throw core::error{core::errors::check_violation,
+                          "the amount of the refund is not the one that was approved",
+                          "It is sent as a whole, or not at all."};
+    if (request.status == "processed") {
+        note_evidence(request.id, refund_evidence::said, told.id);
+        // the refund that was taken for it, because of its amount, is another one
+        if (request.refund && request.refund != told.id)
+            settle_unnamed(processor_id, {*request.refund, request.cash, false, {}, {}}, {});
+        return;
+    }
+    make_place(processor_id, told.amount);
+    process_refund(request.id, told.id, only_row(read_book(processor_id).p));
+}
+
+void settle(const std::string& processor_id, const told_refund& told) {
+    const refund_book book = read_book(processor_id, told.id);
+    for (const known_request& r : book.requests)
+        if (r.refund == told.id && r.status == "processed")
+            if (!told.request || !r.evidence || text_of(r.id) == *told.request)
+                return;
+    if (told.request)
+        for (const known_request& r : book.requests)
+            if (text_of(r.id) == *told.request)
+                return settle_named(processor_id, told, r);
+    if (told.request && !request_exists.run(*told.request).empty())
+        throw core::error{core::errors::check_violation,
+                          "the refund names a request that its payment is not for"};
+    settle_unnamed(processor_id, told, orders_of(book.p, told.orders));
+}
+
+void apply_refund(const std::string& processor_id, const told_refund& told) {
+    const refund_book before = read_book(processor_id, told.id);
+    // that it failed is the last that is heard of it
+    if (std::any_of(before.requests.begin(), before.requests.end(),
+                    [](const known_request& r) { return r.has_failed_with_it; }))
+        return;
+    settle(processor_id, told);
+    if (!told.has_failed)
+        return;
+    for (const known_request& r : read_book(processor_id, told.id).requests)
+        if (r.refund == told.id)
+            unsend_refund(r.id, told.id);
+}
+
+bool has_failed(const stripe_event& e, const std::optional<std::string>& status) {
+    if (e.type == "refund.failed" || status == "failed" || status == "canceled")
+        return true;
+    if (status && status != "pending" && status != "requires_action" && status != "succeeded")
+        throw unreadable("status");
+    return false;
+}
+
+std::vector<told_refund> refunds_of(const stripe_event& e, bool is_refund) {
+    const pg::rows found = read_refunds.run(e.json, is_refund);
+    std::vector<told_refund> all;
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto id = found.value<std::string>(1, i);
+        if (!id || id->empty())
+            throw unreadable("refund's id");
+        all.push_back({*id, money_of(found.value<std::string>(2, i), e, "refund's amount"),
+                       has_failed(e, found.value<std::string>(3, i)),
+                       found.value<std::string>(4, i), found.value<std::string>(5, i)});
+    }
+    return all;
+}
+
+const pg::plan told_sums_of{
+    "SELECT DISTINCT p.processor_transaction_id::text FROM {s}.refund_requests r "
+    "JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
+    "WHERE r.id = $1 AND p.processor = 'stripe' AND p.metadata ? 'refunded_so_far' ORDER BY 1"};
+
+} // namespace
+
+std::vector<std::string> lock_told_sums(const pg::uuid& refund) {
+    std::vector<std::string> payments;
+    const pg::rows found = told_sums_of.run(refund);
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        payments.push_back(*found.value<std::string>(1, i));
+        lock_payment(std::string(stripe), payments.back());
+    }
+    return payments;
+}
+
+void explain_sums(const std::vector<std::string>& payments) {
+    for (const std::string& payment : payments)
+        guess(payment);
+}
+
+bool on_refund(const stripe_event& e) {
+    payment p = payment_of_charge(e.payment_intent, e.charge.value_or(e.id));
+    if (p.rows.empty())
+        return false;
+    for (const told_refund& told : refunds_of(e, true)) {
+        if (told.amount > p.amount())
+            throw unreadable("amount");
+        require_same(told.amount, told.amount, p.currency, e);
+        money_came_in(p, e);
+        apply_refund(p.processor_id, told);
+    }
+    guess(p.processor_id);
+    return true;
+}
+
+bool on_charge_refunded(const stripe_event& e) {
+    // Money that was held on a card and never collected: Stripe tells its release as a refund.
+    if (e.captured == "false")
+        return false;
+    payment p = payment_of_charge(e.payment_intent, e.id);
+    if (p.rows.empty())
+        return false;
+    const core::money held = money_of(e.amount, e, "amount");
+    const core::money collected =
+        e.amount_captured ? money_of(e.amount_captured, e, "amount") : held;
+    // Of what was collected: the rest of what was held is told as refunded, too.
+    const core::money so_far = std::max(
+        money_of(e.amount_refunded, e, "amount_refunded") - (held - collected), core::money{});
+    const bool is_part = held == p.amount() && collected < held && collected.minor > 0;
+    require_same(is_part ? held : collected, p.amount(), p.currency, e);
+    if (so_far > p.amount())
+        throw unreadable("amount_refunded");
+    remember_charge(p, e.id);
+    if (is_part)
+        come_in_partly(p, collected, e.created);
+    else
+        money_came_in(p, e);
+    for (const told_refund& told : refunds_of(e, false))
+        apply_refund(p.processor_id, told);
+    tell_total(p.processor_id, so_far);
+    guess(p.processor_id);
+    return true;
+}
+
+} // namespace driplo

@@ -1,0 +1,402 @@
+// Payments: the platform's fee, and money on its way from the buyer.
+#include "api/payments/transactions.hpp"
+
+#include "api/orders/effects.hpp"
+#include "api/orders/promises.hpp"
+#include "api/payments/refunds.hpp"
+#include "api/payments/stripe.hpp"
+#include "core/currency.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+// Of two sessions that have to do with the same payment, for whatever orders, the second sees what
+// the first did. Before the orders and the rows, which are locked in this order.
+const pg::plan lock_id{"SELECT pg_catalog.pg_advisory_xact_lock("
+                       "pg_catalog.hashtextextended($1 || ':' || $2, 0))"};
+const pg::plan lock_orders{
+    "WITH locked AS MATERIALIZED (SELECT id, buyer_id, currency, status, total_amount, promise_id "
+    "FROM {s}.orders WHERE id = " ALL_WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
+    "SELECT id, buyer_id, currency::text, status::text, (total_amount * 100)::bigint, promise_id "
+    "FROM locked WHERE id = ANY ($1) ORDER BY id"};
+const pg::plan lock_paid_orders{
+    "SELECT FROM {s}.orders WHERE id = ANY (ARRAY(SELECT order_id FROM {s}.payment_transactions "
+    "WHERE processor_transaction_id = $2 AND processor = $1 UNION SELECT tied.id "
+    "FROM {s}.payment_transactions p JOIN {s}.orders named ON named.id = p.order_id "
+    "JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
+    "WHERE p.processor_transaction_id = $2 AND p.processor = $1)) ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan left_out{
+    "SELECT FROM {s}.orders named JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
+    "WHERE named.id = ANY ($1) AND tied.id <> ALL ($1) AND tied.total_amount > 0 AND tied.status "
+    "IN ('pending_payment', 'payment_processing', 'payment_failed') LIMIT 1"};
+const pg::plan lock_rows{
+    "SELECT id, order_id, (amount * 100)::bigint, (refunded_amount * 100)::bigint, status::text, "
+    "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
+    "FROM {s}.payment_transactions WHERE processor_transaction_id = $2 AND processor = $1 "
+    "ORDER BY order_id FOR NO KEY UPDATE"};
+// Checkout's sessions give way to their payment intents, which refunds and disputes name.
+const pg::plan intent_of_session{
+    "SELECT processor_transaction_id::text FROM {s}.payment_transactions WHERE order_id = ANY ($1) "
+    "AND processor = $2 AND metadata ->> 'checkout_session' = $3 LIMIT 1"};
+const pg::plan other_payment{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = ANY ($1) AND NOT is_surplus "
+    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+// Of those that cost something: an order that credit pays altogether may be among the others.
+const pg::plan add_rows{
+    "INSERT INTO {s}.payment_transactions (order_id, amount, currency, processor, "
+    "processor_transaction_id, status) SELECT o.id, o.total_amount, o.currency, $2, $3, "
+    "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1) AND o.total_amount > 0"};
+const pg::plan rows_of{
+    "SELECT p.id, $2 = 'stripe' AND EXISTS (SELECT FROM {s}.stripe_webhook_events inbox "
+    "WHERE " STRIPE_EVENT_WAITS_FOR(
+        "$3") ") FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
+              "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "
+              "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
+const pg::plan set_row{
+    "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
+    "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
+    "WHERE id = $1",
+    pg::writes{"payment_transactions"}};
+const pg::plan set_amount{"UPDATE {s}.payment_transactions SET amount = $2 * 0.01, metadata = "
+                          "COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object("
+                          "'expected', amount) WHERE id = $1",
+                          pg::writes{"payment_transactions"}};
+const pg::plan is_paid_otherwise{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
+
+const pg::plan is_under_way_otherwise{
+    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+const pg::plan came_in_otherwise{
+    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.payment_transactions "
+    "WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
+    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded')"};
+const pg::plan give_up_others{
+    "UPDATE {s}.payment_transactions SET status = 'failed' WHERE order_id = $1 AND id <> $2 "
+    "AND NOT is_surplus AND status::text IN ('pending', 'processing', 'requires_action')"};
+
+const pg::plan count_sent_refunds{
+    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, sent.cash), status = "
+    "CASE WHEN sent.cash >= p.amount THEN 'refunded' ELSE 'partially_refunded' END"
+    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM "
+    "{s}.refund_requests "
+    "WHERE order_id = $1 AND payment_transaction_id IS NULL AND status::text = 'processed') sent "
+    "WHERE p.id = $2 AND sent.cash > 0 RETURNING (p.refunded_amount * 100)::bigint"};
+
+using order_list = std::vector<pg::uuid>;
+
+core::error state_error(const char* message, const char* hint) {
+    return core::error{core::errors::illegal_money_state, message, {}, hint};
+}
+
+order_list without_repeats(const order_list& orders) {
+    order_list each;
+    for (const pg::uuid& id : orders)
+        if (std::find(each.begin(), each.end(), id) == each.end())
+            each.push_back(id);
+    return each;
+}
+
+bool is_for(const payment& known, const order_list& orders) {
+    return known.rows.size() == orders.size() &&
+           std::all_of(known.rows.begin(), known.rows.end(), [&](const payment_row& row) {
+               return std::find(orders.begin(), orders.end(), row.order) != orders.end();
+           });
+}
+
+bool can_begin(const std::string& status) {
+    return status == "pending_payment" || status == "payment_failed" ||
+           status == "payment_processing";
+}
+
+void check_one_buyer(const pg::rows& found, const order_list& orders) {
+    if (orders.empty())
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a payment is for at least one order"};
+    if (found.count() != orders.size())
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<pg::uuid>(2, i) != found.value<pg::uuid>(2, 0) ||
+            found.value<std::string>(3, i) != found.value<std::string>(3, 0))
+            throw core::error{core::errors::invalid_parameter_value,
+                              "a payment is for orders of one buyer in one currency",
+                              {},
+                              "Start one payment for each."};
+}
+
+void check_states(const pg::rows& found) {
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        const auto from = core::find_order_state(found.value<std::string>(4, i).value_or(""));
+        if (!can_begin(found.value<std::string>(4, i).value_or("")) && from)
+            throw illegal_order_step(*from, core::order_state::payment_processing, core::as_system);
+    }
+}
+
+// What a coupon's condition ties together is paid together.
+void check_promises(const pg::rows& found, const order_list& orders) {
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        if (found.value<pg::uuid>(6, i)) {
+            if (!left_out.run(orders).empty())
+                throw core::error{core::errors::illegal_money_state,
+                                  "orders that a coupon ties together are paid together",
+                                  "An order of the same checkout that is not paid yet is left out.",
+                                  "Start one payment for all orders of the checkout in this "
+                                  "currency, or cancel those that are not wanted."};
+            return;
+        }
+}
+
+// A step of an order towards payment, where it is still to be taken.
+void advance(const pg::uuid& order, core::order_state from, core::order_state to) {
+    if (core::may_transition(from, to, core::as_system))
+        take_step_by_system(order, to, "news of the payment");
+}
+
+// An order that somebody paid twice, or whose buyer began another payment, is paid by what comes in
+// first. If the other one comes in as well, it is a surplus.
+void pay(const payment_row& row, const order_money& order, std::int64_t at) {
+    const core::money other{*came_in_otherwise.run(row.order, row.id).value<std::int64_t>()};
+    const bool is_all = row.amount + other >= order.whole.cash;
+    if (is_all)
+        give_up_others.run(row.order, row.id);
+    set_row.run(row.id, core::payment_state_name(row.state), false, at);
+    if (!is_all)
+        return;
+    if (order.state == core::order_state::payment_failed)
+        take_step_by_system(row.order, core::order_state::payment_processing,
+                            "news of the payment");
+    take_step_by_system(row.order, core::order_state::paid, "the payment came in");
+}
+
+void come_in(payment_row& row, const order_money& order, std::int64_t at) {
+    row.state = core::payment_state::succeeded;
+    const bool has_ended =
+        order.state == core::order_state::cancelled || order.state == core::order_state::refunded;
+    if (!core::was_paid(order.state) && !has_ended)
+        return pay(row, order, at);
+    // Somebody may have said that the order is paid before the processor did: the sale is booked.
+    row.is_surplus = !order.is_sold || !is_paid_otherwise.run(row.order, row.id).empty();
+    set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+    if (row.is_surplus)
+        return_surplus(order, row.id, row.amount,
+                       has_ended ? "the order had ended when the payment came"
+                                 : "the order was paid already");
+    else
+        // what was sent back of it meanwhile went back by settle_refund()
+        row.refunded = {
+            count_sent_refunds.run(row.order, row.id).value<std::int64_t>().value_or(0)};
+}
+
+} // namespace
+
+std::vector<pg::uuid> payment::orders() const {
+    std::vector<pg::uuid> ids;
+    for (const payment_row& row : rows)
+        ids.push_back(row.order);
+    return ids;
+}
+
+core::money payment::amount() const {
+    core::money sum;
+    for (const payment_row& row : rows)
+        sum += row.amount;
+    return sum;
+}
+
+core::money payment::refunded() const {
+    core::money sum;
+    for (const payment_row& row : rows)
+        sum += row.refunded;
+    return sum;
+}
+
+bool payment::is_paid() const {
+    return std::any_of(rows.begin(), rows.end(),
+                       [](const payment_row& row) { return core::is_paid(row.state); });
+}
+
+payment lock_payment(const std::string& processor, const std::string& processor_id) {
+    lock_id.run(processor, processor_id);
+    lock_paid_orders.run(processor, processor_id);
+    const pg::rows found = lock_rows.run(processor, processor_id);
+    payment p;
+    p.processor = processor;
+    p.processor_id = processor_id;
+    p.currency = found.value<std::string>(6).value_or("");
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        payment_row row;
+        row.id = *found.value<pg::uuid>(1, i);
+        row.order = *found.value<pg::uuid>(2, i);
+        row.amount = {*found.value<std::int64_t>(3, i)};
+        row.refunded = {*found.value<std::int64_t>(4, i)};
+        row.state = core::find_payment_state(found.value<std::string>(5, i).value_or(""))
+                        .value_or(core::payment_state::pending);
+        row.last_news = found.value<std::int64_t>(7, i);
+        row.is_surplus = found.value<bool>(8, i).value_or(false);
+        p.rows.push_back(row);
+    }
+    return p;
+}
+
+void lock_for_ending(const payment& p) {
+    if (p.rows.size() < 2)
+        return;
+    lock_people(p.orders());
+    lock_for_giving_back(p.orders());
+}
+
+std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
+                                    const std::string& told_id) {
+    const order_list orders = without_repeats(wanted);
+    const auto named_since = [&] {
+        return intent_of_session.run(orders, processor, told_id).value<std::string>();
+    };
+    std::string processor_id = named_since().value_or(told_id);
+    payment known = lock_payment(processor, processor_id);
+    // who waited for the lock may have waited for the event that names the payment intent
+    if (const auto named = known.rows.empty() ? named_since() : std::nullopt) {
+        processor_id = *named;
+        known = lock_payment(processor, processor_id);
+    }
+    const pg::rows found = lock_orders.run(orders);
+    check_one_buyer(found, orders);
+    if (known.rows.empty()) {
+        check_states(found);
+        check_promises(found, orders);
+        if (!other_payment.run(orders).empty())
+            throw state_error("an order has another payment under way",
+                              "Mark that one as failed or cancelled first.");
+        // before the rows are there, whose news may come while they are being written
+        for (std::uint64_t i = 0; i < found.count(); ++i) {
+            // one that waits for the others has no payment whose news it could follow
+            if (found.value<std::int64_t>(5, i) == 0)
+                continue;
+            advance(*found.value<pg::uuid>(1, i),
+                    *core::find_order_state(*found.value<std::string>(4, i)),
+                    core::order_state::payment_processing);
+        }
+        std::uint64_t with_a_price = 0;
+        for (std::uint64_t i = 0; i < found.count(); ++i)
+            with_a_price += found.value<std::int64_t>(5, i) > std::int64_t{0} ? 1 : 0;
+        pg::require_written(
+            add_rows.run(orders, processor, processor_id, std::string_view("pending")),
+            with_a_price, "payment_transactions");
+    } else if (!is_for(known, orders))
+        throw state_error("this payment is known, for other orders",
+                          "One id of the processor stands for one payment.");
+    const pg::rows rows = rows_of.run(orders, processor, processor_id);
+    const bool was_told_of = rows.value<bool>(2).value_or(false);
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < rows.count(); ++i)
+        ids.push_back(*rows.value<pg::uuid>(1, i));
+    if (was_told_of)
+        replay_ignored_events(processor_id);
+    return ids;
+}
+
+void adopt_payment(const order_list& wanted, const std::string& processor,
+                   const std::string& processor_id) {
+    const order_list orders = without_repeats(wanted);
+    check_one_buyer(lock_orders.run(orders), orders);
+    // until money comes in, another payment is the one that counts
+    const bool is_second = !other_payment.run(orders).empty();
+    add_rows.run(orders, processor, processor_id,
+                 std::string_view(is_second ? "failed" : "pending"));
+}
+
+void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
+    if (news == core::payment_news::succeeded && paid.rows.size() > 1)
+        lock_for_selling(paid.orders());
+    for (payment_row& row : paid.rows) {
+        pg::check_for_interrupts();
+        const auto next = core::after_news(row.state, news, at, row.last_news);
+        if (!next)
+            continue;
+        order_money order = lock_order_money(row.order);
+        if (*next == core::payment_state::succeeded) {
+            come_in(row, order, at);
+            continue;
+        }
+        // while another payment is under way, that one says how the order stands
+        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
+        const bool is_under_way =
+            *next != core::payment_state::failed && *next != core::payment_state::cancelled;
+        if (is_under_way && !counts)
+            continue;
+        set_row.run(row.id, core::payment_state_name(*next), row.is_surplus, at);
+        row.state = *next;
+        row.last_news = at;
+        if (counts)
+            advance(row.order, order.state,
+                    is_under_way ? core::order_state::payment_processing
+                                 : core::order_state::payment_failed);
+    }
+}
+
+void come_in_partly(payment& paid, core::money received, std::int64_t at) {
+    if (paid.is_paid())
+        return;
+    std::vector<core::money> amounts;
+    for (const payment_row& row : paid.rows)
+        amounts.push_back(row.amount);
+    const std::vector<core::money> shares =
+        core::spread(received, amounts, core::smallest_unit(paid.currency));
+    for (std::size_t i = 0; i < paid.rows.size(); ++i) {
+        payment_row& row = paid.rows[i];
+        const order_money order = lock_order_money(row.order);
+        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
+        row.is_surplus = shares[i].minor > 0;
+        row.state =
+            row.is_surplus ? core::payment_state::succeeded : core::payment_state::cancelled;
+        if (row.is_surplus)
+            set_amount.run(row.id, shares[i].minor);
+        set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+        if (row.is_surplus)
+            return_surplus(order, row.id, shares[i], "less than the order costs came in");
+        row.amount = row.is_surplus ? shares[i] : row.amount;
+        if (counts)
+            advance(row.order, order.state, core::order_state::payment_failed);
+    }
+}
+
+// calculate_platform_fee(amount numeric) -> numeric
+DRIPLO_FUNCTION(driplo_calculate_platform_fee) {
+    return pg::percentage(fcinfo->args[0].value, pg::settings::platform_fee_percent, 2);
+}
+
+// start_payment(order_ids uuid[], processor text, processor_transaction_id text) -> uuid[]
+DRIPLO_FUNCTION(driplo_start_payment) {
+    const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    const auto processor = pg::required<std::string>(fcinfo, 1, "processor");
+    const auto processor_id = pg::required<std::string>(fcinfo, 2, "processor_transaction_id");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may start a payment"};
+    // an order that was not found would be left out, and the amount be another
+    if (pg::has_null_elements(pg::required<Datum>(fcinfo, 0, "order_ids")))
+        throw core::error{core::errors::null_value_not_allowed, "order_ids must not contain NULL"};
+    if (core::trim(processor).empty() || core::count_code_points(processor).value_or(51) > 50)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a processor's name has 1 to 50 characters"};
+    if (core::trim(processor_id).empty() ||
+        core::count_code_points(processor_id).value_or(256) > 255)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a processor's id of a payment has 1 to 255 characters"};
+    std::vector<pg::uuid> ids;
+    {
+        pg::session spi;
+        ids = start_payment(orders, processor, processor_id);
+    }
+    return pg::to_datum(ids);
+}
+
+} // namespace driplo

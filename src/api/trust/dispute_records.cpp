@@ -1,0 +1,228 @@
+// What the database keeps of disputes, whoever changes them: legal steps, times, a message for each
+// step; and the disputes that the payment processor opens and ends.
+#include "api/orders/effects.hpp"
+#include "api/orders/numbers.hpp"
+#include "api/trust/disputes.hpp"
+#include "core/format.hpp"
+#include "pg/identity.hpp"
+#include "pg/json.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+namespace driplo {
+
+namespace {
+
+const pg::plan has_chargeback{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
+                              "AND " CHARGEBACK_IS_OPEN("d")};
+const pg::plan order_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
+const pg::plan find_answer{
+    "SELECT FROM {s}.disputes d JOIN {s}.dispute_messages m ON m.dispute_id = d.id "
+    "WHERE d.id = $1 AND m.sender_id IS DISTINCT FROM d.initiated_by "
+    "AND (m.is_system_message OR m.is_staff_message) IS NOT TRUE LIMIT 1"};
+const pg::plan add_message{
+    "INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at) "
+    "VALUES ($1, $2, true, pg_catalog.clock_timestamp())",
+    pg::writes{"dispute_messages"}};
+
+dispute_parties parties_of(const pg::trigger_call& row) {
+    const pg::rows order = order_parties.run(row.value<pg::uuid>("order_id"));
+    return {order.value<pg::uuid>(1), order.value<pg::uuid>(2), row.value<pg::uuid>("initiated_by"),
+            row.value<pg::uuid>("respondent_id"),
+            row.is_update() && is_answered(row.value<pg::uuid>("id").value_or(pg::uuid{}))};
+}
+
+bool is_awaiting(core::dispute_state state) {
+    return state == core::dispute_state::awaiting_seller_response ||
+           state == core::dispute_state::awaiting_buyer_response;
+}
+
+void set_times(pg::trigger_call& row, core::dispute_state to) {
+    if (!is_awaiting(to))
+        row.set_null("awaiting_since");
+    else if (row.is_update() || row.is_null("awaiting_since"))
+        row.set_transaction_time("awaiting_since");
+    if ((to == core::dispute_state::resolved || to == core::dispute_state::cancelled) &&
+        row.is_null("resolved_at"))
+        row.set_transaction_time("resolved_at");
+}
+
+const char* news(core::dispute_state state) {
+    switch (state) {
+    case core::dispute_state::open:
+        return nullptr;
+    case core::dispute_state::awaiting_seller_response:
+        return "An answer of the seller is awaited.";
+    case core::dispute_state::awaiting_buyer_response:
+        return "An answer of the buyer is awaited.";
+    case core::dispute_state::under_review:
+        return "The staff looks into it.";
+    case core::dispute_state::escalated:
+        return "There was no answer in time. The staff looks into it.";
+    case core::dispute_state::resolved:
+        return "The dispute was decided.";
+    case core::dispute_state::closed:
+        return "The dispute was closed.";
+    case core::dispute_state::cancelled:
+        return "The dispute was taken back.";
+    }
+    return nullptr;
+}
+
+const char* beginning(const pg::trigger_call& row) {
+    if (pg::json_text(row.json("metadata"), "stripe_dispute_id"))
+        return "The buyer's bank disputes the payment. The payment processor decides.";
+    const dispute_parties parties = parties_of(row);
+    if (parties.initiator && parties.initiator == parties.buyer)
+        return "The buyer has opened the dispute.";
+    if (parties.initiator && parties.initiator == parties.seller)
+        return "The seller has opened the dispute.";
+    return "The dispute was opened.";
+}
+
+// Nothing in it may be for the staff alone: the parties read it.
+std::string message_about(const pg::trigger_call& row, const taken_step& taken) {
+    std::string text;
+    const auto add = [&](const std::string& sentence) {
+        text += (text.empty() ? "" : " ") + sentence;
+    };
+    const core::dispute_state to = dispute_state_of(taken.to);
+    if (!taken.from)
+        add(beginning(row));
+    if (const char* what = news(to); what && (taken.from || is_awaiting(to)))
+        add(what);
+    if (const auto resolution = row.text("resolution");
+        resolution && to == core::dispute_state::resolved)
+        add(core::format("Resolution: {}.", *resolution));
+    if (taken.reason)
+        add(*taken.reason);
+    return text;
+}
+
+const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
+const pg::plan add_chargeback{
+    "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
+    "status, title, description, metadata) SELECT $1, o.id, o.buyer_id, o.seller_id, "
+    "'payment_issue', 'under_review', 'Chargeback', $4, "
+    "pg_catalog.jsonb_build_object('stripe_dispute_id', $3) FROM {s}.orders o WHERE o.id = $2 "
+    "ON CONFLICT ((metadata ->> 'stripe_dispute_id'), order_id) "
+    "WHERE metadata ? 'stripe_dispute_id' DO NOTHING RETURNING id"};
+const pg::plan find_chargeback{
+    "SELECT id FROM {s}.disputes WHERE metadata ->> 'stripe_dispute_id' = $2 AND order_id = $1 "
+    "AND metadata ? 'stripe_dispute_id'"};
+const pg::plan lock_open_dispute{
+    "SELECT FROM {s}.disputes WHERE id = $1 AND is_open FOR NO KEY UPDATE"};
+const pg::plan end_chargeback{
+    "UPDATE {s}.disputes SET status = 'resolved', resolution = $2::{s}.resolution_type, "
+    "resolution_notes = $3 WHERE id = $1",
+    pg::writes{"disputes"}};
+const pg::plan correct_chargeback{
+    "UPDATE {s}.disputes SET resolution = $2::{s}.resolution_type WHERE id = $1 "
+    "AND status::text = 'resolved' AND resolution::text <> $2"};
+
+} // namespace
+
+bool is_answered(const pg::uuid& dispute) {
+    return !find_answer.run(dispute).empty();
+}
+
+unsigned dispute_actors(const dispute_parties& parties) {
+    unsigned actors = order_actors(parties.buyer, parties.seller);
+    if (pg::is_service())
+        return actors;
+    const auto caller = pg::caller();
+    if (caller && caller == parties.initiator && !parties.is_answered)
+        actors |= core::as_initiator;
+    if (caller && caller == parties.respondent)
+        actors |= core::as_respondent;
+    return actors;
+}
+
+core::error illegal_dispute_step(core::dispute_state from, core::dispute_state to,
+                                 unsigned actors) {
+    return core::error{core::errors::illegal_dispute_state,
+                       core::format("a dispute cannot go from {} to {}",
+                                    core::dispute_state_name(from), core::dispute_state_name(to)),
+                       core::format("What you may do next with this dispute: {}.",
+                                    core::next_dispute_states(from, actors))};
+}
+
+core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
+    if (const auto state = core::find_dispute_state(name.value_or("")))
+        return *state;
+    throw core::error{
+        core::errors::illegal_dispute_state,
+        core::format("driplo does not know the dispute status \"{}\"", name.value_or("")),
+        "A label was added to the enum dispute_status."};
+}
+
+void require_no_chargeback(const pg::uuid& order) {
+    if (!has_chargeback.run(order).empty())
+        throw core::error{core::errors::illegal_money_state,
+                          "the buyer's bank disputes the payment of this order",
+                          "What goes back now would go back twice.",
+                          "Wait until the payment processor has decided."};
+}
+
+pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
+                         const std::string& description) {
+    const bool is_there = !lock_order.run(order).empty();
+    // before a number is taken
+    if (const auto known = find_chargeback.run(order, stripe_dispute_id).value<pg::uuid>())
+        return *known;
+    if (const auto id =
+            add_chargeback.run(next_number("DSP"), order, stripe_dispute_id, description)
+                .value<pg::uuid>())
+        return *id;
+    if (is_there)
+        pg::throw_not_written("disputes");
+    throw core::error{core::errors::no_data_found, "there is no such order"};
+}
+
+void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
+                      const std::string& notes) {
+    if (!lock_open_dispute.run(dispute).empty())
+        end_chargeback.run(dispute, resolution, notes);
+    else
+        correct_chargeback.run(dispute, resolution);
+}
+
+// private.guard_dispute_status(): BEFORE INSERT, and BEFORE UPDATE of the status, ON disputes
+DRIPLO_FUNCTION(driplo_guard_dispute_status) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    // NULL is refused by the check of the column
+    if (!row.text("status") || (row.is_update() && !row.changes("status")))
+        return row.result();
+    const core::dispute_state to = dispute_state_of(row.text("status"));
+    if (row.is_update()) {
+        pg::session spi;
+        const core::dispute_state from = dispute_state_of(row.old_text("status"));
+        const unsigned actors = dispute_actors(parties_of(row));
+        if (!core::may_transition(from, to, actors))
+            throw illegal_dispute_step(from, to, actors);
+    }
+    set_times(row, to);
+    if (const auto id = row.value<pg::uuid>("id"))
+        let_through(*id, row.is_update() ? row.old_text("status") : std::nullopt,
+                    *row.text("status"));
+    return row.result();
+}
+
+// private.record_dispute_status(): AFTER INSERT, and AFTER UPDATE of the status, ON disputes
+DRIPLO_FUNCTION(driplo_record_dispute_status) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
+    const auto id = row.value<pg::uuid>("id");
+    const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
+    const auto to = row.text("status");
+    if (id && to && from != to) {
+        if (!was_let_through(*id, from, *to))
+            throw unseen_step(core::errors::illegal_dispute_state, "dispute");
+        pg::session spi;
+        record_step(*id, from, *to, [&](const taken_step& taken) {
+            add_message.run(*id, message_about(row, taken));
+        });
+    }
+    return row.nothing();
+}
+
+} // namespace driplo

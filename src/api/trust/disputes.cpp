@@ -1,0 +1,506 @@
+// Disputes: what the parties and the staff say, and how the staff decides. What is legal is decided
+// by the trigger on disputes, by the same table for everybody; it also writes what happens into the
+// dispute's messages (trust/dispute_records.cpp).
+//
+// Locks: the order when money moves, then the dispute.
+#include "api/trust/disputes.hpp"
+#include "api/call/arguments.hpp"
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "api/orders/effects.hpp"
+#include "api/orders/numbers.hpp"
+#include "api/payments/refunds.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/json.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Disputes of others are as if they were not there.
+core::error no_such_dispute() {
+    return core::error{core::errors::no_data_found, "there is no such dispute"};
+}
+
+const pg::plan find_order{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
+const pg::plan lock_dispute{
+    "SELECT d.order_id, o.buyer_id, o.seller_id, d.initiated_by, d.respondent_id, d.status::text, "
+    "COALESCE(d.metadata ? 'stripe_dispute_id', false), d.dispute_number::text, o.currency::text "
+    "FROM {s}.disputes d JOIN {s}.orders o ON o.id = d.order_id WHERE d.id = $1 "
+    "FOR NO KEY UPDATE OF d"};
+
+struct dispute {
+    pg::uuid id, order;
+    dispute_parties parties;
+    core::dispute_state state;
+    bool is_chargeback;
+    std::string number, currency;
+};
+
+dispute locked_dispute(const pg::uuid& id) {
+    const pg::rows found = lock_dispute.run(id);
+    if (found.empty())
+        throw no_such_dispute();
+    return {id,
+            *found.value<pg::uuid>(1),
+            {found.value<pg::uuid>(2), found.value<pg::uuid>(3), found.value<pg::uuid>(4),
+             found.value<pg::uuid>(5), is_answered(id)},
+            dispute_state_of(found.value<std::string>(6)),
+            found.value<bool>(7).value_or(false),
+            found.value<std::string>(8).value_or(""),
+            found.value<std::string>(9).value_or("")};
+}
+
+// A member of the staff who is a party is only that. The service speaks for the party that its
+// claims name, or else as staff.
+enum class side { nobody, party, staff };
+
+side side_in(const dispute& d) {
+    const auto person = pg::actor();
+    if (person && (person == d.parties.initiator || person == d.parties.respondent))
+        return side::party;
+    if (pg::is_service())
+        return side::staff;
+    const auto role = person ? role_of(*person) : std::nullopt;
+    return role == "moderator" || role == "admin" ? side::staff : side::nobody;
+}
+
+void require_open(const dispute& d) {
+    if (!core::is_open(d.state))
+        throw core::error{core::errors::illegal_dispute_state,
+                          core::format("a dispute that is {} takes no more messages",
+                                       core::dispute_state_name(d.state))};
+}
+
+void refuse_chargeback(const dispute& d) {
+    if (d.is_chargeback)
+        throw core::error{core::errors::illegal_dispute_state,
+                          "a chargeback is decided by the payment processor",
+                          {},
+                          "Its event charge.dispute.closed, given to record_stripe_event(), ends "
+                          "it."};
+}
+
+const pg::plan find_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
+const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
+// An order that was written down without the time of its delivery counts from its own.
+const pg::plan look_at_order{
+    "SELECT status::text IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', "
+    "'completed') OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
+    "COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, "
+    "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
+    "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
+    "WHERE d.order_id = o.id AND d.initiated_by IS DISTINCT FROM $3 "
+    "AND " WAS_JUST_TAKEN_BACK("d", "$4") " AND NOT " WAS_HEARD(
+        "o.id", "$3") ") OR EXISTS (SELECT FROM {s}.returns r "
+                      "WHERE r.order_id = o.id AND (r.is_open OR "
+                      "r.disputable_until > now() AND o.buyer_id = $3)) "
+                      "FROM {s}.orders o WHERE o.id = $1"};
+// The own one, or the bank's, beside which there is none.
+const pg::plan find_open{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.is_open "
+                         "AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id') LIMIT 1"};
+const pg::plan known_type{
+    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.dispute_type)::text[]), "
+    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.dispute_type), ', ')"};
+const pg::plan add_dispute{
+    "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
+    "status, title, description) VALUES ($1, $2, $3, $4, $5::{s}.dispute_type, "
+    "$6::{s}.dispute_status, $7, $8) "
+    "ON CONFLICT (order_id, initiated_by) WHERE is_open AND (metadata ? 'stripe_dispute_id') IS "
+    "NOT TRUE DO NOTHING RETURNING id"};
+
+const pg::plan has_dispute_of{
+    "SELECT FROM {s}.disputes WHERE order_id = $1 AND initiated_by = $2 AND is_open "
+    "AND (metadata ? 'stripe_dispute_id') IS NOT TRUE"};
+
+struct complaint {
+    pg::uuid order;
+    std::string type, title, description;
+};
+
+void check_type(const std::string& type) {
+    const pg::rows known = known_type.run(type);
+    if (!known.value<bool>(1).value_or(false))
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("there is no dispute type \"{}\"", core::excerpt(type)),
+            core::format("The types are {}.", known.value<std::string>(2).value_or(""))};
+}
+
+void check_order(const pg::uuid& order, const pg::uuid& initiator) {
+    const pg::rows found = look_at_order.run(order, std::int32_t{pg::settings::return_window},
+                                             initiator, std::int32_t{pg::settings::dispute_grace});
+    if (!found.value<bool>(1).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "only an order that was paid and not refunded can be disputed"};
+    if (!found.value<bool>(2).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the time for a dispute about this order is over",
+                          {},
+                          "It is driplo.return_window, counted from the delivery or the "
+                          "cancellation; or driplo.dispute_grace, after the other party has taken "
+                          "a dispute back, or has refused a return."};
+}
+
+core::error dispute_is_open() {
+    return core::error{core::errors::illegal_dispute_state,
+                       "there is an open dispute about this order",
+                       {},
+                       "Go on in that one with reply_dispute()."};
+}
+
+pg::uuid open_dispute(const complaint& c) {
+    const pg::rows found = find_parties.run(c.order);
+    const auto buyer = found.value<pg::uuid>(1), seller = found.value<pg::uuid>(2);
+    if (found.empty() || order_actors(buyer, seller) == core::as_nobody)
+        throw core::error{core::errors::no_data_found, "there is no such order"};
+    const auto initiator = pg::actor();
+    if (!initiator || (initiator != buyer && initiator != seller))
+        throw core::error{core::errors::insufficient_privilege,
+                          "a dispute is opened by a party of the order",
+                          {},
+                          "The service opens one in the name of whom its claims name."};
+    const bool by_buyer = initiator == buyer;
+    const auto respondent = by_buyer ? seller : buyer;
+    if (!respondent)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the other party of this order has deleted the account",
+                          {},
+                          "Ask for the money with request_refund(): the staff decides."};
+    check_type(c.type);
+    lock_order.run(c.order);
+    if (!find_open.run(c.order, initiator).empty())
+        throw dispute_is_open();
+    check_order(c.order, *initiator);
+    const auto id =
+        add_dispute
+            .run(next_number("DSP"), c.order, initiator, respondent, c.type,
+                 core::dispute_state_name(by_buyer ? core::dispute_state::awaiting_seller_response
+                                                   : core::dispute_state::awaiting_buyer_response),
+                 c.title, c.description)
+            .value<pg::uuid>();
+    if (!id && !has_dispute_of.run(c.order, initiator).empty())
+        throw dispute_is_open();
+    if (!id)
+        pg::throw_not_written("disputes");
+    return *id;
+}
+
+// Times of the clock: what is said in one transaction keeps its order.
+const pg::plan add_message{
+    "INSERT INTO {s}.dispute_messages (dispute_id, sender_id, message, attachments, "
+    "is_staff_message, is_private_note, created_at) "
+    "VALUES ($1, (SELECT id FROM {s}.profiles WHERE id = $2), $3, $4::pg_catalog.jsonb, $5, $6, "
+    "pg_catalog.clock_timestamp()) RETURNING id",
+    pg::writes{"dispute_messages"}};
+const pg::plan set_status{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1",
+                          pg::writes{"disputes"}};
+const pg::plan end{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status, resolution = "
+                   "$3::{s}.resolution_type, resolution_notes = $4 WHERE id = $1",
+                   pg::writes{"disputes"}};
+
+// What somebody else decides by it leaves a trace for transactions with an older snapshot.
+const pg::plan touch{"UPDATE {s}.disputes SET updated_at = updated_at WHERE id = $1"};
+
+// Whether an answer of this person is what everybody waits for.
+bool is_awaited(const dispute& d, const std::optional<pg::uuid>& person) {
+    switch (d.state) {
+    case core::dispute_state::open:
+        return person == d.parties.respondent;
+    case core::dispute_state::awaiting_seller_response:
+        return person == d.parties.seller;
+    case core::dispute_state::awaiting_buyer_response:
+        return person == d.parties.buyer;
+    default:
+        return false;
+    }
+}
+
+pg::uuid reply(const pg::uuid& id, const std::string& message, const std::string& attachments) {
+    const dispute d = locked_dispute(id);
+    const side from = side_in(d);
+    if (from == side::nobody)
+        throw no_such_dispute();
+    require_open(d);
+    const auto person = pg::actor();
+    const auto message_id =
+        *add_message.run(id, person, message, attachments, from == side::staff, false)
+             .value<pg::uuid>();
+    if (from == side::party && is_awaited(d, person))
+        set_status.run(id, core::dispute_state_name(core::dispute_state::under_review));
+    else
+        touch.run(id);
+    return message_id;
+}
+
+pg::uuid add_note(const pg::uuid& id, const std::string& note) {
+    require_staff("add a note to a dispute");
+    if (side_in(locked_dispute(id)) != side::staff)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a party of a dispute is not its staff"};
+    return *add_message.run(id, pg::actor(), note, std::string_view("[]"), true, true)
+                .value<pg::uuid>();
+}
+
+void require_step(const dispute& d, core::dispute_state to) {
+    refuse_chargeback(d);
+    const unsigned actors = dispute_actors(d.parties);
+    if (!core::may_transition(d.state, to, actors))
+        throw illegal_dispute_step(d.state, to, actors);
+}
+
+void record_act(const char* name, const dispute& d, core::dispute_state to,
+                const std::optional<std::string>& reason) {
+    if (!pg::is_service())
+        audit_staff(dispute_actors(d.parties), {name, "dispute", "status"}, d.id,
+                    std::string(core::dispute_state_name(d.state)),
+                    std::string(core::dispute_state_name(to)), reason.value_or(""));
+}
+
+// Else who is afraid of the answer ends the talk, and the other one's time has run meanwhile.
+void refuse_end_by_opener(const dispute& d) {
+    const auto person = pg::actor();
+    if (person && person == d.parties.initiator && d.parties.is_answered &&
+        core::is_open(d.state) && !pg::is_service() && !d.is_chargeback)
+        throw core::error{core::errors::illegal_dispute_state,
+                          "a dispute that the other party has answered is not taken back",
+                          {},
+                          "Write with reply_dispute() that it is settled: the staff ends it."};
+}
+
+std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason) {
+    const dispute d = locked_dispute(id);
+    if (side_in(d) == side::nobody)
+        throw no_such_dispute();
+    constexpr auto to = core::dispute_state::cancelled;
+    refuse_end_by_opener(d);
+    require_step(d, to);
+    end.run(id, core::dispute_state_name(to),
+            std::string_view(d.parties.initiator && d.parties.initiator == d.parties.seller
+                                 ? "cancelled_by_seller"
+                                 : "cancelled_by_buyer"),
+            reason);
+    record_act("cancel_dispute", d, to, reason);
+    return std::string(core::dispute_state_name(to));
+}
+
+// A party who is an admin moves and decides nothing here.
+dispute dispute_of_others(const pg::uuid& id) {
+    dispute d = locked_dispute(id);
+    if (side_in(d) != side::staff)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a party of a dispute is not its staff",
+                          {},
+                          "Ask another admin."};
+    return d;
+}
+
+core::dispute_state parse_state(const std::string& name) {
+    const auto state = core::find_dispute_state(name);
+    if (!state)
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("there is no dispute status \"{}\"", core::excerpt(name)),
+            core::format("The statuses are {}.", fmt::join(core::dispute_state_names, ", "))};
+    if (state == core::dispute_state::resolved || state == core::dispute_state::cancelled)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a dispute does not end with advance_dispute()",
+                          {},
+                          "resolve_dispute() decides it, cancel_dispute() takes it back."};
+    return *state;
+}
+
+std::string advance(const pg::uuid& id, core::dispute_state to,
+                    const std::optional<std::string>& note) {
+    require_admin("move a dispute");
+    const dispute d = dispute_of_others(id);
+    require_step(d, to);
+    {
+        const step_note for_the_parties{id, note, std::nullopt};
+        const noted for_the_message(for_the_parties);
+        set_status.run(id, core::dispute_state_name(to));
+    }
+    record_act("advance_dispute", d, to, note);
+    return std::string(core::dispute_state_name(to));
+}
+
+struct decision {
+    pg::uuid id;
+    const core::resolution& resolution;
+    std::optional<std::string> notes;
+    std::optional<core::money> amount;
+};
+
+const core::resolution& parse_resolution(const std::string& name,
+                                         const std::optional<core::money>& amount) {
+    const core::resolution* found = core::find_resolution(name);
+    if (!found) {
+        std::string names;
+        for (const core::resolution& r : core::resolutions)
+            names += (names.empty() ? "" : ", ") + std::string(r.name);
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("there is no resolution \"{}\"", core::excerpt(name)),
+                          core::format("The resolutions are {}.", names)};
+    }
+    if (found->refund == core::refund_rule::given_amount && !amount)
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("{} needs a refund_amount", name)};
+    if (amount && (found->refund == core::refund_rule::nothing ||
+                   found->refund == core::refund_rule::everything))
+        throw core::error{
+            core::errors::invalid_parameter_value, core::format("{} takes no refund_amount", name),
+            found->refund == core::refund_rule::nothing ? "It moves no money."
+                                                        : "It gives everything back that is left."};
+    return *found;
+}
+
+core::money refund(const dispute& d, const decision& decided) {
+    if (decided.resolution.refund == core::refund_rule::nothing)
+        return {};
+    require_no_chargeback(d.order);
+    const core::money amount = decided.amount ? *decided.amount : refundable(d.order);
+    if (decided.amount) {
+        core::require_payable(amount, d.currency, "refund_amount");
+        refund_now(d.order, amount, "dispute " + d.number, pg::actor());
+    } else
+        refund_everything(d.order, "dispute " + d.number, pg::actor());
+    return amount;
+}
+
+std::string resolve(const decision& decided) {
+    require_admin("resolve a dispute");
+    if (const auto order = find_order.run(decided.id).value<pg::uuid>())
+        lock_order.run(*order);
+    const dispute d = dispute_of_others(decided.id);
+    constexpr auto to = core::dispute_state::resolved;
+    require_step(d, to);
+    const core::money amount = refund(d, decided);
+    {
+        step_note for_the_parties{decided.id, std::nullopt, std::nullopt};
+        if (amount.minor > 0)
+            for_the_parties.reason =
+                core::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);
+        const noted for_the_message(for_the_parties);
+        end.run(decided.id, core::dispute_state_name(to), decided.resolution.name, decided.notes);
+    }
+    audit({"resolve_dispute", "dispute", "resolution"}, decided.id, std::nullopt,
+          std::string(decided.resolution.name), decided.notes.value_or(""));
+    return std::string(core::dispute_state_name(to));
+}
+
+const pg::plan overdue_disputes{
+    "SELECT id FROM {s}.disputes WHERE awaiting_since <= now() - pg_catalog.make_interval(mins => "
+    "$2) ORDER BY awaiting_since LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
+
+std::int32_t escalate(std::int32_t most) {
+    const pg::rows found =
+        overdue_disputes.run(most, std::int32_t{pg::settings::dispute_response_window});
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        pg::check_for_interrupts();
+        set_status.run(found.value<pg::uuid>(1, i),
+                       core::dispute_state_name(core::dispute_state::escalated));
+    }
+    return static_cast<std::int32_t>(found.count());
+}
+
+} // namespace
+
+// open_dispute(order_id uuid, type text, title text, description text) -> uuid
+DRIPLO_FUNCTION(driplo_open_dispute) {
+    constexpr std::size_t max_title = 200; // disputes.title
+    const complaint c{
+        pg::required<pg::uuid>(fcinfo, 0, "order_id"), pg::required<std::string>(fcinfo, 1, "type"),
+        required_words(fcinfo, 2, "title", max_title), required_words(fcinfo, 3, "description")};
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = open_dispute(c);
+    }
+    return pg::result(id);
+}
+
+// reply_dispute(dispute_id uuid, message text, attachments jsonb) -> uuid
+DRIPLO_FUNCTION(driplo_reply_dispute) {
+    const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
+    const auto message = required_words(fcinfo, 1, "message");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = reply(dispute_id, message, given_links(fcinfo, 2, "attachments"));
+    }
+    return pg::result(id);
+}
+
+// add_dispute_note(dispute_id uuid, note text) -> uuid
+DRIPLO_FUNCTION(driplo_add_dispute_note) {
+    const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
+    const auto note = required_words(fcinfo, 1, "note");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = add_note(dispute_id, note);
+    }
+    return pg::result(id);
+}
+
+// cancel_dispute(dispute_id uuid, reason text) -> text
+DRIPLO_FUNCTION(driplo_cancel_dispute) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
+    const auto reason = given_words(fcinfo, 1, "reason");
+    std::string status;
+    {
+        pg::session spi;
+        status = cancel(id, reason);
+    }
+    return pg::to_datum(status);
+}
+
+// advance_dispute(dispute_id uuid, to_status text, note text) -> text
+DRIPLO_FUNCTION(driplo_advance_dispute) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
+    const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
+    const auto note = given_words(fcinfo, 2, "note");
+    std::string status;
+    {
+        pg::session spi;
+        status = advance(id, to, note);
+    }
+    return pg::to_datum(status);
+}
+
+// resolve_dispute(dispute_id uuid, resolution text, notes text, refund_amount numeric) -> text
+DRIPLO_FUNCTION(driplo_resolve_dispute) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
+    const auto name = pg::required<std::string>(fcinfo, 1, "resolution");
+    const auto notes = given_words(fcinfo, 2, "notes");
+    const auto amount = pg::amount_argument(fcinfo, 3, "refund_amount");
+    const core::resolution& resolution = parse_resolution(name, amount);
+    std::string status;
+    {
+        pg::session spi;
+        status = resolve({id, resolution, notes, amount});
+    }
+    return pg::to_datum(status);
+}
+
+// escalate_overdue_disputes(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_escalate_overdue_disputes) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may escalate disputes"};
+    pg::session spi;
+    return pg::to_datum(escalate(std::max(most, 0)));
+}
+
+} // namespace driplo

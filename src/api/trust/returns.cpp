@@ -1,0 +1,391 @@
+// Returns: a line of an order goes back to the seller, and its money to the buyer. What is legal is
+// decided by the trigger on returns, by the same table for everybody.
+//
+// Locks: the order, then the return.
+#include "api/call/arguments.hpp"
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "api/orders/effects.hpp"
+#include "api/orders/numbers.hpp"
+#include "api/payments/refunds.hpp"
+#include "api/trust/disputes.hpp"
+#include "core/format.hpp"
+#include "core/return_state.hpp"
+#include "core/text.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace driplo {
+
+namespace {
+
+// Returns and lines of others are as if they were not there.
+core::error no_such_return() {
+    return core::error{core::errors::no_data_found, "there is no such return"};
+}
+core::error no_such_line() {
+    return core::error{core::errors::no_data_found, "there is no such line of an order"};
+}
+
+// An order that was written down without the time of its delivery counts from its own.
+const pg::plan find_line{"SELECT i.order_id, o.buyer_id, o.seller_id FROM {s}.order_items i "
+                         "JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
+const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
+const pg::plan look_at_line{
+    "SELECT o.status::text IN ('delivered', 'completed'), "
+    "COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(), "
+    "EXISTS (SELECT FROM {s}.returns r WHERE r.order_item_id = i.id AND r.refund_amount IS NOT "
+    "NULL "
+    "AND r.status::text IN ('refunded', 'closed')) "
+    "FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
+const pg::plan known_reason{
+    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.return_reason)::text[]), "
+    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.return_reason), ', ')"};
+const pg::plan add_return{
+    "INSERT INTO {s}.returns (return_number, order_id, order_item_id, requested_by, reason, "
+    "description, photos) VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, "
+    "$7::pg_catalog.jsonb) ON CONFLICT (order_item_id) WHERE is_open DO NOTHING RETURNING id"};
+const pg::plan has_return_of{"SELECT FROM {s}.returns WHERE order_item_id = $1 AND is_open"};
+
+struct request {
+    pg::uuid line;
+    std::string reason;
+    std::optional<std::string> description;
+    std::string photos; // JSON
+};
+
+void check_reason(const std::string& reason) {
+    const pg::rows known = known_reason.run(reason);
+    if (!known.value<bool>(1).value_or(false))
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("there is no return reason \"{}\"", core::excerpt(reason)),
+            core::format("The reasons are {}.", known.value<std::string>(2).value_or(""))};
+}
+
+void check_line(const pg::uuid& line) {
+    const pg::rows found = look_at_line.run(line, std::int32_t{pg::settings::return_window});
+    if (!found.value<bool>(1).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "something can be sent back once it was delivered",
+                          {},
+                          "confirm_delivery() says that it was. What does not arrive is disputed: "
+                          "open_dispute()."};
+    if (!found.value<bool>(2).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the time for sending this back is over",
+                          {},
+                          "It is driplo.return_window, counted from the delivery."};
+    if (found.value<bool>(3).value_or(false))
+        throw core::error{core::errors::illegal_return_state,
+                          "the money for this line went back already"};
+}
+
+pg::uuid open_return(const request& r) {
+    const pg::rows found = find_line.run(r.line);
+    const auto buyer = found.value<pg::uuid>(2);
+    const unsigned actors =
+        found.empty() ? core::as_nobody : order_actors(buyer, found.value<pg::uuid>(3));
+    if (actors == core::as_nobody)
+        throw no_such_line();
+    if ((actors & (core::as_buyer | core::as_system)) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "a return is asked for by the buyer of the order"};
+    if (!buyer)
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the buyer of this order has deleted the account"};
+    check_reason(r.reason);
+    const auto order = *found.value<pg::uuid>(1);
+    lock_order.run(order);
+    check_line(r.line);
+    const auto id =
+        add_return.run(next_number("RET"), order, r.line, buyer, r.reason, r.description, r.photos)
+            .value<pg::uuid>();
+    if (!id && has_return_of.run(r.line).empty())
+        pg::throw_not_written("returns");
+    if (!id)
+        throw core::error{core::errors::illegal_return_state,
+                          "this line has an open return",
+                          {},
+                          "Go on with that one, or close it with advance_return()."};
+    if (!pg::is_service())
+        audit_staff(actors, {"open_return", "return", "status"}, *id, std::nullopt, "requested",
+                    r.reason);
+    return *id;
+}
+
+const pg::plan find_order{"SELECT order_id FROM {s}.returns WHERE id = $1"};
+const pg::plan lock_parties{
+    "SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_return{
+    "SELECT status::text, return_number::text, order_item_id, "
+    "COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) "
+    "<= now() FROM {s}.returns WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan set_status{
+    "UPDATE {s}.returns SET status = $2::{s}.return_status, "
+    "refund_amount = COALESCE($3 * 0.01, refund_amount), "
+    "deducted_amount = COALESCE($4 * 0.01, deducted_amount), disputable_until = "
+    "CASE WHEN $5 THEN now() + pg_catalog.make_interval(mins => $6) ELSE disputable_until END "
+    "WHERE id = $1",
+    pg::writes{"returns"}};
+
+struct step {
+    pg::uuid id;
+    core::return_state to;
+    std::optional<std::string> note;
+    std::optional<core::money> refund;
+};
+
+core::return_state parse_state(const std::string& name) {
+    if (const auto state = core::find_return_state(name))
+        return *state;
+    throw core::error{
+        core::errors::invalid_parameter_value,
+        core::format("there is no return status \"{}\"", core::excerpt(name)),
+        core::format("The statuses are {}.", fmt::join(core::return_state_names, ", "))};
+}
+
+core::return_state state_of(const std::optional<std::string>& name) {
+    if (const auto state = core::find_return_state(name.value_or("")))
+        return *state;
+    throw core::error{
+        core::errors::illegal_return_state,
+        core::format("driplo does not know the return status \"{}\"", name.value_or("")),
+        "A label was added to the enum return_status."};
+}
+
+core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
+    return core::error{core::errors::illegal_return_state,
+                       core::format("a return cannot go from {} to {}",
+                                    core::return_state_name(from), core::return_state_name(to)),
+                       core::format("What you may do next with this return: {}.",
+                                    core::next_return_states(from, actors))};
+}
+
+void check_words(const step& s) {
+    if (s.to == core::return_state::rejected && !s.note)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "a return is rejected with a reason",
+                          {},
+                          "Say it in note: the buyer reads it."};
+    if (s.refund && s.to != core::return_state::refunded)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "only a return that is refunded takes a refund_amount"};
+    if (s.refund && !s.note)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "less than everything is given back with a reason",
+                          {},
+                          "Say it in note: the buyer reads it."};
+}
+
+// A decision, and not only word of where the parcel is.
+bool is_decision(core::return_state to) {
+    return to == core::return_state::rejected || to == core::return_state::refunded ||
+           to == core::return_state::replaced;
+}
+
+std::string advance(const step& s) {
+    const auto order = find_order.run(s.id).value<pg::uuid>();
+    if (!order)
+        throw no_such_return();
+    const pg::rows parties = lock_parties.run(*order);
+    const unsigned actors = order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2));
+    if (actors == core::as_nobody)
+        throw no_such_return();
+    const pg::rows found =
+        lock_return.run(s.id, std::int32_t{pg::settings::return_shipping_window});
+    if (found.empty())
+        throw no_such_return();
+    const core::return_state from = state_of(found.value<std::string>(1));
+    if (!core::may_transition(from, s.to, actors))
+        throw illegal_step(from, s.to, actors);
+    if (from == core::return_state::approved && s.to == core::return_state::closed &&
+        (actors & core::as_seller) != 0 && !found.value<bool>(4).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "the buyer still has time to send this back",
+                          {},
+                          "It is driplo.return_shipping_window, counted from the approval."};
+    check_words(s);
+    if ((actors & core::as_seller) != 0 && is_decision(s.to))
+        required_trader();
+    line_refund done;
+    const bool is_refund = s.to == core::return_state::refunded;
+    if (is_refund) {
+        require_no_chargeback(*order);
+        done = refund_line(*order, *found.value<pg::uuid>(3), s.refund,
+                           {"return " + *found.value<std::string>(2), pg::actor(),
+                            (actors & core::as_seller) != 0});
+    }
+    const bool is_disputable =
+        s.to == core::return_state::rejected || done.deducted > core::money{};
+    const std::string to(core::return_state_name(s.to));
+    {
+        const step_note note{s.id, s.note, std::nullopt};
+        const noted for_the_history(note);
+        set_status.run(s.id, to, is_refund ? std::optional(done.given.minor) : std::nullopt,
+                       is_refund ? std::optional(done.deducted.minor) : std::nullopt, is_disputable,
+                       std::int32_t{pg::settings::dispute_grace});
+    }
+    if (!pg::is_service())
+        audit_staff(actors, {"advance_return", "return", "status"}, s.id,
+                    std::string(core::return_state_name(from)), to, s.note.value_or(""));
+    return to;
+}
+
+// The order first, as everybody locks; neither is waited for.
+const pg::plan overdue_returns{
+    "SELECT r.id FROM {s}.returns r JOIN {s}.orders o ON o.id = r.order_id "
+    "WHERE r.status = 'approved' AND COALESCE(r.approved_at, r.created_at) <= now() - "
+    "pg_catalog.make_interval(mins => $2) ORDER BY r.approved_at, r.id LIMIT $1 "
+    "FOR NO KEY UPDATE OF o, r SKIP LOCKED"};
+
+std::int32_t expire(std::int32_t most) {
+    const pg::rows found =
+        overdue_returns.run(most, std::int32_t{pg::settings::return_shipping_window});
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto id = *found.value<pg::uuid>(1, i);
+        const step_note note{id, "nothing was sent in time", std::nullopt};
+        const noted for_the_history(note);
+        set_status.run(id, core::return_state_name(core::return_state::closed),
+                       std::optional<std::int64_t>(), std::optional<std::int64_t>(), false,
+                       std::int32_t{0});
+    }
+    return static_cast<std::int32_t>(found.count());
+}
+
+const pg::plan has_return{"SELECT " NO_RETURN_IS_OPEN("$1")};
+const pg::plan parties_of{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
+// Times the same whatever the session's time zone.
+const pg::plan longer_history{
+    "SELECT (COALESCE($1::pg_catalog.jsonb, '[]') || "
+    "pg_catalog.jsonb_build_array(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
+    "'at', pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+    "'from', $2, 'to', $3, 'actor', $4, 'note', $5))))::text"};
+
+std::string actor_name(unsigned actors) {
+    if ((actors & core::as_buyer) != 0)
+        return "buyer";
+    if ((actors & core::as_seller) != 0)
+        return "seller";
+    return pg::is_service() ? "system" : "admin";
+}
+
+void add_to_history(pg::trigger_call& row, const std::optional<std::string>& before,
+                    const std::optional<std::string>& from, unsigned actors) {
+    const auto id = row.value<pg::uuid>("id");
+    const step_note* note = id ? take_note_on(*id) : nullptr;
+    const auto history = longer_history
+                             .run(before, from, row.text("status"), actor_name(actors),
+                                  note ? note->reason : std::nullopt)
+                             .value<std::string>();
+    row.set_text("history", history.value_or("[]"));
+}
+
+void set_dates(pg::trigger_call& row, core::return_state to) {
+    if (to == core::return_state::approved && row.is_null("approved_at"))
+        row.set_transaction_time("approved_at");
+    if (core::is_finished(to) && row.is_null("completed_at"))
+        row.set_transaction_time("completed_at");
+}
+
+// A return that is written down in a later state, with its history, keeps what it was given.
+void begin(pg::trigger_call& row) {
+    if (row.text("status") && row.text("history").value_or("[]") == "[]") {
+        pg::session spi;
+        const pg::rows parties = parties_of.run(row.value<pg::uuid>("order_id"));
+        add_to_history(row, std::nullopt, std::nullopt,
+                       order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2)));
+    }
+}
+
+void take_step(pg::trigger_call& row) {
+    pg::session spi;
+    const pg::rows parties = parties_of.run(row.value<pg::uuid>("order_id"));
+    const unsigned actors = order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2));
+    const core::return_state from = state_of(row.old_text("status")),
+                             to = state_of(row.text("status"));
+    if (!core::may_transition(from, to, actors))
+        throw illegal_step(from, to, actors);
+    set_dates(row, to);
+    add_to_history(row, row.old_text("history"), row.old_text("status"), actors);
+}
+
+} // namespace
+
+bool has_open_return(const pg::uuid& order) {
+    return !has_return.run(order).value<bool>().value_or(true);
+}
+
+// open_return(order_item_id uuid, reason text, description text, photos jsonb) -> uuid
+DRIPLO_FUNCTION(driplo_open_return) {
+    const auto line = pg::required<pg::uuid>(fcinfo, 0, "order_item_id");
+    const auto reason = pg::required<std::string>(fcinfo, 1, "reason");
+    const auto description = given_words(fcinfo, 2, "description");
+    pg::uuid id;
+    {
+        pg::session spi;
+        id = open_return({line, reason, description, given_links(fcinfo, 3, "photos")});
+    }
+    return pg::result(id);
+}
+
+// advance_return(return_id uuid, to_status text, note text, refund_amount numeric) -> text
+DRIPLO_FUNCTION(driplo_advance_return) {
+    const auto id = pg::required<pg::uuid>(fcinfo, 0, "return_id");
+    const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
+    const auto note = given_words(fcinfo, 2, "note");
+    const auto refund = pg::amount_argument(fcinfo, 3, "refund_amount");
+    std::string status;
+    {
+        pg::session spi;
+        status = advance({id, to, note, refund});
+    }
+    return pg::to_datum(status);
+}
+
+// expire_returns(max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_expire_returns) {
+    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the service may expire returns"};
+    pg::session spi;
+    return pg::to_datum(expire(std::max(most, 0)));
+}
+
+// private.guard_return_status(): BEFORE INSERT, and BEFORE UPDATE of status or history, ON returns
+DRIPLO_FUNCTION(driplo_guard_return_status) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    if (row.is_insert())
+        begin(row);
+    else if (row.text("status") && row.changes("status")) {
+        take_step(row); // NULL is refused by the check of the column
+        if (const auto id = row.value<pg::uuid>("id"))
+            let_through(*id, row.old_text("status"), *row.text("status"));
+    } else
+        row.keep("history");
+    return row.result();
+}
+
+// private.check_return_status(): AFTER UPDATE of the status ON returns
+DRIPLO_FUNCTION(driplo_check_return_status) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    const auto from = row.old_text("status");
+    const std::string to = row.text("status").value_or("");
+    const auto id = row.value<pg::uuid>("id");
+    if (id && !was_let_through(*id, from, to))
+        throw unseen_step(core::errors::illegal_return_state, "return");
+    if (id)
+        record_step(*id, from, to, [](const taken_step&) {}); // the guard has written the history
+    return row.nothing();
+}
+
+} // namespace driplo

@@ -1,0 +1,305 @@
+-- The contract of the schema, accounts: profiles, sign-ins, onboarding, brand verification, reputation.
+-- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
+BEGIN;
+\ir ../../fixtures/contract.sql
+SELECT plan(42);
+
+SELECT is(tests.labels_of('user_role'),
+    'user, admin, moderator',
+    'user_role has its labels in order');
+SELECT is(tests.labels_of('achievement_type'),
+    'first_sale, power_seller, top_rated, verified_seller, social_butterfly, quick_shipper, loyal_customer, trendsetter',
+    'achievement_type has its labels in order');
+
+-- profiles
+SELECT is(tests.columns_of('profiles'), $$
+id uuid NOT NULL
+email character varying(255)
+username character varying(30) NOT NULL
+full_name character varying(100)
+bio text
+avatar_url text
+cover_url text
+avatar_urls jsonb
+cover_urls jsonb
+phone character varying(20)
+date_of_birth date
+gender character varying(20)
+location jsonb DEFAULT '{}'::jsonb
+is_seller boolean DEFAULT false
+is_verified boolean DEFAULT false
+is_admin boolean DEFAULT false
+role user_role DEFAULT 'user'::user_role
+account_type character varying(20) DEFAULT 'personal'::character varying
+brand_name character varying(100)
+brand_description text
+brand_logo_url text
+brand_size character varying(20)
+badges text[] DEFAULT '{}'::text[]
+total_sales integer DEFAULT 0
+seller_rating numeric(3,2)
+seller_rating_count integer DEFAULT 0
+setup_completed boolean DEFAULT false
+setup_started_at timestamp with time zone
+setup_completed_at timestamp with time zone
+avatar_style character varying(50) DEFAULT 'avataaars'::character varying
+avatar_seed text
+custom_avatar_url text
+stripe_customer_id character varying(255)
+stripe_account_id character varying(255)
+settings jsonb DEFAULT '{}'::jsonb
+preferences jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+deleted_at timestamp with time zone
+metadata jsonb DEFAULT '{}'::jsonb
+suspended_at timestamp with time zone
+$$, 'profiles has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('profiles'), $$
+idx_profiles_username UNIQUE (username)
+profiles_account_type_check CHECK (((account_type)::text = ANY (ARRAY['personal'::text, 'brand'::text])))
+profiles_admin_agrees_check CHECK (((is_admin IS TRUE) = (NOT (role IS DISTINCT FROM 'admin'::user_role))))
+profiles_brand_size_check CHECK (((brand_size)::text = ANY (ARRAY['individual'::text, 'small'::text, 'medium'::text, 'large'::text, 'enterprise'::text])))
+profiles_id_fkey FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE
+profiles_pkey PRIMARY KEY (id)
+profiles_seller_rating_check CHECK (((seller_rating >= (0)::numeric) AND (seller_rating <= (5)::numeric)))
+profiles_username_check CHECK (((username)::text ~ '^[a-z0-9._]{3,30}$'::text))
+$$, 'profiles has its constraints');
+SELECT is(tests.indexes_of('profiles'), $$
+idx_profiles_avatar_urls USING gin (avatar_urls)
+idx_profiles_cover_urls USING gin (cover_urls)
+idx_profiles_created_at USING btree (created_at DESC)
+idx_profiles_email USING btree (email)
+idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
+idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
+$$, 'profiles has its indexes');
+SELECT is(tests.triggers_of('profiles'), $$
+check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536')
+forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
+guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
+update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count) EXECUTE FUNCTION update_updated_at_column()
+$$, 'profiles has its triggers');
+SELECT is(tests.policies_of('profiles'), $$
+"Anyone can view profiles" SELECT TO anon
+"Signed-in users can view profiles" SELECT TO authenticated
+"Users can insert own profile" INSERT TO authenticated
+"Users can update own profile" UPDATE TO authenticated
+$$, 'profiles has its policies');
+
+-- auth_sessions
+SELECT is(tests.columns_of('auth_sessions'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+refresh_token_hash text NOT NULL
+remember_me boolean DEFAULT false
+user_agent text
+ip_address inet
+expires_at timestamp with time zone NOT NULL
+created_at timestamp with time zone DEFAULT now()
+last_used_at timestamp with time zone DEFAULT now()
+$$, 'auth_sessions has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('auth_sessions'), $$
+auth_sessions_pkey PRIMARY KEY (id)
+auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+$$, 'auth_sessions has its constraints');
+SELECT is(tests.indexes_of('auth_sessions'), $$
+idx_auth_sessions_expires_at USING btree (expires_at)
+idx_auth_sessions_user_id USING btree (user_id)
+$$, 'auth_sessions has its indexes');
+SELECT is(tests.triggers_of('auth_sessions'), E'\n', 'auth_sessions has no triggers');
+SELECT is(tests.policies_of('auth_sessions'), $$
+"Users can view own sessions" SELECT TO authenticated
+$$, 'auth_sessions has its policies');
+
+-- auth_login_history
+SELECT is(tests.columns_of('auth_login_history'), $$
+id bigint NOT NULL DEFAULT nextval('auth_login_history_id_seq'::regclass)
+user_id uuid
+login_at timestamp with time zone DEFAULT now()
+ip_address inet
+user_agent text
+success boolean DEFAULT true
+failure_reason text
+$$, 'auth_login_history has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('auth_login_history'), $$
+auth_login_history_pkey PRIMARY KEY (id)
+auth_login_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+$$, 'auth_login_history has its constraints');
+SELECT is(tests.indexes_of('auth_login_history'), $$
+idx_auth_login_history_login_at USING btree (login_at DESC)
+idx_auth_login_history_user_id USING btree (user_id)
+$$, 'auth_login_history has its indexes');
+SELECT is(tests.triggers_of('auth_login_history'), E'\n', 'auth_login_history has no triggers');
+SELECT is(tests.policies_of('auth_login_history'), $$
+"Users can view own login history" SELECT TO authenticated
+$$, 'auth_login_history has its policies');
+
+-- profile_setup_progress
+SELECT is(tests.columns_of('profile_setup_progress'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+step_name text NOT NULL
+completed boolean DEFAULT false
+completed_at timestamp with time zone
+data jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+$$, 'profile_setup_progress has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('profile_setup_progress'), $$
+profile_setup_progress_pkey PRIMARY KEY (id)
+profile_setup_progress_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+profile_setup_progress_user_id_step_name_key UNIQUE (step_name, user_id)
+$$, 'profile_setup_progress has its constraints');
+SELECT is(tests.indexes_of('profile_setup_progress'), $$
+idx_profile_setup_progress_user_id USING btree (user_id)
+$$, 'profile_setup_progress has its indexes');
+SELECT is(tests.triggers_of('profile_setup_progress'), $$
+check_sizes BEFORE INSERT OR UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION private.check_sizes('step_name', '100', 'data', '65536')
+trigger_update_setup_completion AFTER INSERT OR UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION update_setup_completion()
+update_profile_setup_progress_updated_at BEFORE UPDATE ON profile_setup_progress FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'profile_setup_progress has its triggers');
+SELECT is(tests.policies_of('profile_setup_progress'), $$
+"Users can insert own setup progress" INSERT TO authenticated
+"Users can update own setup progress" UPDATE TO authenticated
+"Users can view own setup progress" SELECT TO authenticated
+$$, 'profile_setup_progress has its policies');
+
+-- brand_verification_requests
+SELECT is(tests.columns_of('brand_verification_requests'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+brand_name text NOT NULL
+brand_category text NOT NULL
+business_registration_number text
+tax_id text
+documents jsonb DEFAULT '[]'::jsonb
+social_media_accounts jsonb DEFAULT '{}'::jsonb
+verification_status text DEFAULT 'pending'::text
+admin_notes text
+reviewed_by uuid
+reviewed_at timestamp with time zone
+submitted_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+revision integer NOT NULL DEFAULT 1
+reviewed_revision integer
+$$, 'brand_verification_requests has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('brand_verification_requests'), $$
+brand_verification_requests_brand_name_check CHECK ((btrim(brand_name) <> ''::text))
+brand_verification_requests_pkey PRIMARY KEY (id)
+brand_verification_requests_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES auth.users(id) ON DELETE SET NULL
+brand_verification_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+brand_verification_requests_verification_status_check CHECK (((verification_status IS NOT NULL) AND (verification_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'more_info_needed'::text]))))
+$$, 'brand_verification_requests has its constraints');
+SELECT is(tests.indexes_of('brand_verification_requests'), $$
+idx_brand_verification_requests_reviewed_by USING btree (reviewed_by) WHERE (reviewed_by IS NOT NULL)
+idx_brand_verification_requests_user_id USING btree (user_id)
+idx_brand_verification_status USING btree (verification_status)
+$$, 'brand_verification_requests has its indexes');
+SELECT is(tests.triggers_of('brand_verification_requests'), $$
+check_sizes BEFORE INSERT OR UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_name', '400', 'brand_category', '400', 'business_registration_number', '400', 'tax_id', '400', 'documents', '65536', 'social_media_accounts', '16384', 'admin_notes', '20000')
+guard_brand_request BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
+record_brand_review AFTER UPDATE ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
+update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'brand_verification_requests has its triggers');
+SELECT is(tests.policies_of('brand_verification_requests'), $$
+"Admins can update any brand request" UPDATE TO authenticated (restrictive)
+"Applicants and admins can change brand requests" UPDATE TO authenticated
+"Users can create brand requests" INSERT TO authenticated
+"Users can update own pending requests" UPDATE TO authenticated (restrictive)
+"Users can view own brand requests" SELECT TO authenticated
+$$, 'brand_verification_requests has its policies');
+
+-- social_media_accounts
+SELECT is(tests.columns_of('social_media_accounts'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+platform text NOT NULL
+username text NOT NULL
+url text
+is_verified boolean DEFAULT false
+verification_data jsonb
+followers_count integer
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+$$, 'social_media_accounts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('social_media_accounts'), $$
+social_media_accounts_followers_count_check CHECK ((followers_count >= 0))
+social_media_accounts_pkey PRIMARY KEY (id)
+social_media_accounts_platform_check CHECK ((platform = ANY (ARRAY['instagram'::text, 'tiktok'::text, 'facebook'::text, 'twitter'::text, 'youtube'::text, 'pinterest'::text, 'website'::text])))
+social_media_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+social_media_accounts_user_id_platform_key UNIQUE (platform, user_id)
+$$, 'social_media_accounts has its constraints');
+SELECT is(tests.indexes_of('social_media_accounts'), $$
+idx_social_media_user_id USING btree (user_id)
+$$, 'social_media_accounts has its indexes');
+SELECT is(tests.triggers_of('social_media_accounts'), $$
+check_sizes BEFORE INSERT OR UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION private.check_sizes('username', '400', 'url', '2048')
+guard_social_account BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION private.guard_social_account()
+update_social_media_accounts_updated_at BEFORE UPDATE ON social_media_accounts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'social_media_accounts has its triggers');
+SELECT is(tests.policies_of('social_media_accounts'), $$
+"Users can manage own social accounts" INSERT TO authenticated
+"Users can remove own social accounts" DELETE TO authenticated
+"Users can update own social accounts" UPDATE TO authenticated
+"Users can view social media accounts" SELECT TO anon, authenticated
+$$, 'social_media_accounts has its policies');
+
+-- user_stats_summary
+SELECT is(tests.columns_of('user_stats_summary'), $$
+user_id uuid NOT NULL
+total_sales integer DEFAULT 0
+total_purchases integer DEFAULT 0
+total_spent numeric(10,2) DEFAULT 0
+total_earned numeric(10,2) DEFAULT 0
+average_rating numeric(3,2)
+total_ratings integer DEFAULT 0
+follower_count integer DEFAULT 0
+following_count integer DEFAULT 0
+response_rate numeric(5,2)
+response_time_hours numeric(5,2)
+ship_time_hours numeric(5,2)
+last_active_at timestamp with time zone
+updated_at timestamp with time zone DEFAULT now()
+rating_points bigint NOT NULL DEFAULT 0
+seller_rating_points bigint NOT NULL DEFAULT 0
+$$, 'user_stats_summary has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('user_stats_summary'), $$
+user_stats_summary_average_rating_check CHECK (((average_rating >= (0)::numeric) AND (average_rating <= (5)::numeric)))
+user_stats_summary_pkey PRIMARY KEY (user_id)
+user_stats_summary_response_rate_check CHECK (((response_rate >= (0)::numeric) AND (response_rate <= (100)::numeric)))
+user_stats_summary_response_time_hours_check CHECK (((response_time_hours >= (0)::numeric) AND (response_time_hours < 'NaN'::numeric)))
+user_stats_summary_ship_time_hours_check CHECK (((ship_time_hours >= (0)::numeric) AND (ship_time_hours < 'NaN'::numeric)))
+user_stats_summary_total_earned_check CHECK ((total_earned < 'NaN'::numeric))
+user_stats_summary_total_spent_check CHECK ((total_spent < 'NaN'::numeric))
+user_stats_summary_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+$$, 'user_stats_summary has its constraints');
+SELECT is(tests.indexes_of('user_stats_summary'), E'\n', 'user_stats_summary has no indexes but its constraints''');
+SELECT is(tests.triggers_of('user_stats_summary'), E'\n', 'user_stats_summary has no triggers');
+SELECT is(tests.policies_of('user_stats_summary'), $$
+"Users can view own statistics" SELECT TO authenticated
+$$, 'user_stats_summary has its policies');
+
+-- user_achievements
+SELECT is(tests.columns_of('user_achievements'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+achievement achievement_type NOT NULL
+earned_at timestamp with time zone NOT NULL DEFAULT now()
+metadata jsonb DEFAULT '{}'::jsonb
+$$, 'user_achievements has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('user_achievements'), $$
+user_achievements_pkey PRIMARY KEY (id)
+user_achievements_user_id_achievement_key UNIQUE (achievement, user_id)
+user_achievements_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+$$, 'user_achievements has its constraints');
+SELECT is(tests.indexes_of('user_achievements'), $$
+idx_user_achievements_user_id USING btree (user_id)
+$$, 'user_achievements has its indexes');
+SELECT is(tests.triggers_of('user_achievements'), E'\n', 'user_achievements has no triggers');
+SELECT is(tests.policies_of('user_achievements'), $$
+"Users can view own achievements" SELECT TO authenticated
+$$, 'user_achievements has its policies');
+
+SELECT * FROM finish();
+ROLLBACK;

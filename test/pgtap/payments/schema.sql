@@ -1,0 +1,349 @@
+-- The contract of the schema, payments: accounts, methods, transactions, credit, payouts, refunds, the ledger.
+-- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
+BEGIN;
+\ir ../../fixtures/contract.sql
+SELECT plan(48);
+
+SELECT is(tests.labels_of('payment_status'),
+    'pending, processing, requires_action, succeeded, failed, cancelled, refunded, partially_refunded',
+    'payment_status has its labels in order');
+SELECT is(tests.labels_of('payment_method_type'),
+    'card, bank, paypal, stripe_link, apple_pay, google_pay',
+    'payment_method_type has its labels in order');
+SELECT is(tests.labels_of('ledger_account'),
+    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes',
+    'ledger_account has its labels in order');
+
+-- payment_accounts
+SELECT is(tests.columns_of('payment_accounts'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+user_id uuid NOT NULL
+stripe_account_id character varying(255)
+account_type character varying(50)
+is_verified boolean DEFAULT false
+capabilities jsonb DEFAULT '{}'::jsonb
+requirements jsonb DEFAULT '{}'::jsonb
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+$$, 'payment_accounts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('payment_accounts'), $$
+payment_accounts_pkey PRIMARY KEY (id)
+payment_accounts_stripe_account_id_key UNIQUE (stripe_account_id)
+payment_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+payment_accounts_user_id_key UNIQUE (user_id)
+$$, 'payment_accounts has its constraints');
+SELECT is(tests.indexes_of('payment_accounts'), E'\n', 'payment_accounts has no indexes but its constraints''');
+SELECT is(tests.triggers_of('payment_accounts'), $$
+update_payment_accounts_updated_at BEFORE UPDATE ON payment_accounts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'payment_accounts has its triggers');
+SELECT is(tests.policies_of('payment_accounts'), $$
+"Users can view own payment account" SELECT TO authenticated
+$$, 'payment_accounts has its policies');
+
+-- payment_methods
+SELECT is(tests.columns_of('payment_methods'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+user_id uuid NOT NULL
+type payment_method_type NOT NULL
+stripe_payment_method_id character varying(255)
+last4 character varying(4)
+brand character varying(50)
+exp_month integer
+exp_year integer
+is_default boolean DEFAULT false
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'payment_methods has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('payment_methods'), $$
+payment_methods_exp_month_check CHECK (((exp_month >= 1) AND (exp_month <= 12)))
+payment_methods_exp_year_check CHECK (((exp_year >= 2000) AND (exp_year <= 2100)))
+payment_methods_id_user_id_key UNIQUE (id, user_id)
+payment_methods_last4_check CHECK (((last4)::text ~ '^[0-9]{4}$'::text))
+payment_methods_pkey PRIMARY KEY (id)
+payment_methods_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+$$, 'payment_methods has its constraints');
+SELECT is(tests.indexes_of('payment_methods'), $$
+idx_payment_methods_is_default USING btree (user_id) WHERE is_default
+idx_payment_methods_user_id USING btree (user_id)
+$$, 'payment_methods has its indexes');
+SELECT is(tests.triggers_of('payment_methods'), $$
+keep_one_default_of_added AFTER INSERT ON payment_methods REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
+keep_one_default_of_changed AFTER UPDATE ON payment_methods REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default()
+$$, 'payment_methods has its triggers');
+SELECT is(tests.policies_of('payment_methods'), $$
+"Users can manage own payment methods" INSERT TO authenticated
+"Users can remove own payment methods" DELETE TO authenticated
+"Users can update own payment methods" UPDATE TO authenticated
+"Users can view own payment methods" SELECT TO authenticated
+$$, 'payment_methods has its policies');
+
+-- payment_transactions
+SELECT is(tests.columns_of('payment_transactions'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+order_id uuid NOT NULL
+amount numeric(10,2) NOT NULL
+currency character varying(3) DEFAULT 'USD'::character varying
+status payment_status NOT NULL DEFAULT 'pending'::payment_status
+processor character varying(50) NOT NULL
+processor_transaction_id character varying(255)
+processor_response jsonb DEFAULT '{}'::jsonb
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone DEFAULT now()
+refunded_amount numeric(10,2) NOT NULL DEFAULT 0
+is_surplus boolean NOT NULL DEFAULT false
+$$, 'payment_transactions has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('payment_transactions'), $$
+idx_payment_transactions_processor_id UNIQUE (processor_transaction_id, processor, order_id)
+payment_transactions_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+payment_transactions_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency) REFERENCES orders(id, currency)
+payment_transactions_pkey PRIMARY KEY (id)
+payment_transactions_refunded_within_amount_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= amount)))
+$$, 'payment_transactions has its constraints');
+SELECT is(tests.indexes_of('payment_transactions'), $$
+idx_payment_transactions_charge USING btree (((metadata ->> 'charge'::text))) WHERE ((metadata ->> 'charge'::text) IS NOT NULL)
+idx_payment_transactions_order_id USING btree (order_id) INCLUDE (currency)
+idx_payment_transactions_status USING btree (status)
+$$, 'payment_transactions has its indexes');
+SELECT is(tests.triggers_of('payment_transactions'), $$
+check_changed_payment_total AFTER UPDATE ON payment_transactions FOR EACH ROW WHEN (old.amount IS DISTINCT FROM new.amount OR old.status IS DISTINCT FROM new.status OR old.order_id IS DISTINCT FROM new.order_id OR old.is_surplus IS DISTINCT FROM new.is_surplus) EXECUTE FUNCTION private.check_payment_total('order_id')
+check_payment_total AFTER INSERT ON payment_transactions FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id')
+update_payment_transactions_updated_at BEFORE UPDATE ON payment_transactions FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'payment_transactions has its triggers');
+SELECT is(tests.policies_of('payment_transactions'), $$
+"Parties can view the payments of their orders" SELECT TO authenticated
+$$, 'payment_transactions has its policies');
+
+-- store_credits
+SELECT is(tests.columns_of('store_credits'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+user_id uuid NOT NULL
+amount numeric(10,2) NOT NULL
+reason text
+expires_at timestamp with time zone
+used_amount numeric(10,2) DEFAULT 0
+created_at timestamp with time zone DEFAULT now()
+created_by uuid
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
+expired_amount numeric(10,2) NOT NULL DEFAULT 0
+refund_request_id uuid
+returned_from uuid
+is_extended boolean NOT NULL DEFAULT false
+$$, 'store_credits has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('store_credits'), $$
+store_credits_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'NaN'::numeric)))
+store_credits_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
+store_credits_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+store_credits_expired_amount_check CHECK (((expired_amount >= (0)::numeric) AND (expired_amount < 'NaN'::numeric)))
+store_credits_pkey PRIMARY KEY (id)
+store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id) REFERENCES refund_requests(id)
+store_credits_returned_from_fkey FOREIGN KEY (returned_from) REFERENCES store_credits(id) ON DELETE SET NULL
+store_credits_used_amount_check CHECK (((used_amount IS NOT NULL) AND (used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
+store_credits_used_within_amount_check CHECK (((used_amount + expired_amount) <= amount))
+store_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+$$, 'store_credits has its constraints');
+SELECT is(tests.indexes_of('store_credits'), $$
+idx_store_credits_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
+idx_store_credits_expires_at USING btree (expires_at)
+idx_store_credits_refund_request_id USING btree (refund_request_id) WHERE (refund_request_id IS NOT NULL)
+idx_store_credits_returned_from USING btree (returned_from) WHERE (returned_from IS NOT NULL)
+idx_store_credits_user_id USING btree (user_id)
+$$, 'store_credits has its indexes');
+SELECT is(tests.triggers_of('store_credits'), $$
+book_store_credit AFTER INSERT ON store_credits FOR EACH ROW WHEN (new.refund_request_id IS NULL) EXECUTE FUNCTION private.book_store_credit()
+book_store_credit_change AFTER UPDATE ON store_credits FOR EACH ROW WHEN (new.amount <> old.amount) EXECUTE FUNCTION private.book_store_credit()
+book_store_credit_end BEFORE DELETE ON store_credits FOR EACH ROW EXECUTE FUNCTION private.book_store_credit()
+$$, 'store_credits has its triggers');
+SELECT is(tests.policies_of('store_credits'), $$
+"Users can view own store credits" SELECT TO authenticated
+$$, 'store_credits has its policies');
+
+-- stripe_webhook_events
+SELECT is(tests.columns_of('stripe_webhook_events'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+stripe_event_id character varying(255) NOT NULL
+type character varying(100) NOT NULL
+data jsonb NOT NULL
+processed boolean DEFAULT false
+error text
+created_at timestamp with time zone DEFAULT now()
+outcome character varying(20)
+processed_at timestamp with time zone
+$$, 'stripe_webhook_events has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('stripe_webhook_events'), $$
+stripe_webhook_events_outcome_check CHECK (((outcome)::text = ANY (ARRAY['processed'::text, 'ignored'::text, 'failed'::text])))
+stripe_webhook_events_pkey PRIMARY KEY (id)
+stripe_webhook_events_stripe_event_id_key UNIQUE (stripe_event_id)
+$$, 'stripe_webhook_events has its constraints');
+SELECT is(tests.indexes_of('stripe_webhook_events'), $$
+idx_stripe_webhook_events_ignored USING btree ("left"(COALESCE((data #>> '{data,object,payment_intent}'::text[]), (data #>> '{data,object,id}'::text[])), 255)) WHERE ((outcome)::text = 'ignored'::text)
+idx_stripe_webhook_events_processed USING btree (processed)
+idx_stripe_webhook_events_type USING btree (type)
+$$, 'stripe_webhook_events has its indexes');
+SELECT is(tests.triggers_of('stripe_webhook_events'), E'\n', 'stripe_webhook_events has no triggers');
+SELECT is(tests.policies_of('stripe_webhook_events'), $$
+"Service role only" ALL TO anon, authenticated
+$$, 'stripe_webhook_events has its policies');
+
+-- transactions
+SELECT is(tests.columns_of('transactions'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+buyer_id uuid
+seller_id uuid
+order_id uuid
+amount numeric(10,2) NOT NULL
+fee numeric(10,2) DEFAULT 0
+net_amount numeric(10,2) NOT NULL
+type character varying(50) NOT NULL
+status character varying(50) NOT NULL
+description text
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'transactions has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('transactions'), $$
+transactions_amount_check CHECK ((amount < 'NaN'::numeric))
+transactions_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
+transactions_fee_check CHECK ((((fee >= (0)::numeric) OR (amount <= (0)::numeric)) AND (fee < 'NaN'::numeric)))
+transactions_net_amount_check CHECK ((net_amount < 'NaN'::numeric))
+transactions_net_is_difference_check CHECK ((net_amount = (amount - COALESCE(fee, (0)::numeric))))
+transactions_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+transactions_pkey PRIMARY KEY (id)
+transactions_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
+transactions_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'refunded'::text])))
+$$, 'transactions has its constraints');
+SELECT is(tests.indexes_of('transactions'), $$
+idx_transactions_buyer_id USING btree (buyer_id)
+idx_transactions_order_id USING btree (order_id)
+idx_transactions_seller_id USING btree (seller_id)
+$$, 'transactions has its indexes');
+SELECT is(tests.triggers_of('transactions'), E'\n', 'transactions has no triggers');
+SELECT is(tests.policies_of('transactions'), $$
+"Parties can view their transactions" SELECT TO authenticated
+$$, 'transactions has its policies');
+
+-- seller_payouts
+SELECT is(tests.columns_of('seller_payouts'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+seller_id uuid
+amount numeric(10,2) NOT NULL
+currency character varying(3) DEFAULT 'USD'::character varying
+status character varying(50) NOT NULL
+stripe_payout_id character varying(255)
+stripe_transfer_id character varying(255)
+initiated_at timestamp with time zone DEFAULT now()
+completed_at timestamp with time zone
+failed_at timestamp with time zone
+failure_reason text
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+$$, 'seller_payouts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('seller_payouts'), $$
+seller_payouts_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+seller_payouts_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+seller_payouts_pkey PRIMARY KEY (id)
+seller_payouts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
+seller_payouts_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'processing'::text, 'paid'::text, 'failed'::text, 'cancelled'::text])))
+$$, 'seller_payouts has its constraints');
+SELECT is(tests.indexes_of('seller_payouts'), $$
+idx_seller_payouts_seller_id USING btree (seller_id)
+idx_seller_payouts_status USING btree (status)
+idx_seller_payouts_stripe_payout_id UNIQUE USING btree (stripe_payout_id) WHERE (stripe_payout_id IS NOT NULL)
+idx_seller_payouts_stripe_transfer_id UNIQUE USING btree (stripe_transfer_id) WHERE (stripe_transfer_id IS NOT NULL)
+$$, 'seller_payouts has its indexes');
+SELECT is(tests.triggers_of('seller_payouts'), $$
+check_required_columns AFTER INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
+require_columns BEFORE INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
+$$, 'seller_payouts has its triggers');
+SELECT is(tests.policies_of('seller_payouts'), $$
+"Sellers can view own payouts" SELECT TO authenticated
+$$, 'seller_payouts has its policies');
+
+-- refund_requests
+SELECT is(tests.columns_of('refund_requests'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+order_id uuid NOT NULL
+amount numeric(10,2) NOT NULL
+reason text NOT NULL
+status character varying(50) DEFAULT 'pending'::character varying
+requested_by uuid
+processed_by uuid
+requested_at timestamp with time zone DEFAULT now()
+processed_at timestamp with time zone
+stripe_refund_id character varying(255)
+metadata jsonb DEFAULT '{}'::jsonb
+created_at timestamp with time zone DEFAULT now()
+credit_amount numeric(10,2) NOT NULL DEFAULT 0
+decision_note text
+payment_transaction_id uuid
+order_item_id uuid
+$$, 'refund_requests has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('refund_requests'), $$
+refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+refund_requests_credit_within_amount_check CHECK (((credit_amount >= (0)::numeric) AND (credit_amount <= amount)))
+refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFERENCES order_items(id, order_id)
+refund_requests_payment_transaction_id_fkey FOREIGN KEY (payment_transaction_id) REFERENCES payment_transactions(id)
+refund_requests_pkey PRIMARY KEY (id)
+refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
+refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
+refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text]))))
+$$, 'refund_requests has its constraints');
+SELECT is(tests.indexes_of('refund_requests'), $$
+idx_refund_requests_order_id USING btree (order_id)
+idx_refund_requests_order_item_id USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
+idx_refund_requests_payment_transaction_id USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
+idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by IS NOT NULL)
+idx_refund_requests_requested_by USING btree (requested_by)
+idx_refund_requests_status USING btree (status)
+idx_refund_requests_surplus UNIQUE USING btree (payment_transaction_id) WHERE ((payment_transaction_id IS NOT NULL) AND ((metadata ? 'part_of'::text) IS NOT TRUE))
+$$, 'refund_requests has its indexes');
+SELECT is(tests.triggers_of('refund_requests'), $$
+_check_changed_requested_by_buyer AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.requested_by IS DISTINCT FROM new.requested_by) EXECUTE FUNCTION private.check_requested_by_buyer()
+_check_requested_by_buyer AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer()
+check_changed_refund_total AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.amount IS DISTINCT FROM new.amount OR old.status::text IS DISTINCT FROM new.status::text) EXECUTE FUNCTION private.check_refund_total('order_id')
+check_refund_total AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
+check_required_columns AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns BEFORE UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
+require_columns_of_request BEFORE INSERT ON refund_requests FOR EACH ROW WHEN (new.status::text = 'pending'::text) EXECUTE FUNCTION private.require_columns('requested_by')
+$$, 'refund_requests has its triggers');
+SELECT is(tests.policies_of('refund_requests'), $$
+"Parties can view the refund requests of their orders" SELECT TO authenticated
+$$, 'refund_requests has its policies');
+
+-- ledger_entries
+SELECT is(tests.columns_of('ledger_entries'), $$
+id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
+journal_id uuid NOT NULL
+account ledger_account NOT NULL
+party_id uuid
+order_id uuid
+amount numeric(12,2) NOT NULL
+currency character varying(3) NOT NULL
+memo text
+created_at timestamp with time zone NOT NULL DEFAULT now()
+kind text NOT NULL DEFAULT 'adjustment'::text
+$$, 'ledger_entries has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('ledger_entries'), $$
+idx_ledger_entries_journal_id UNIQUE NULLS NOT DISTINCT (journal_id, account, party_id, order_id, currency)
+ledger_entries_amount_check CHECK (((amount <> (0)::numeric) AND (amount < 'NaN'::numeric)))
+ledger_entries_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+ledger_entries_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
+ledger_entries_pkey PRIMARY KEY (id)
+$$, 'ledger_entries has its constraints');
+SELECT is(tests.indexes_of('ledger_entries'), $$
+idx_ledger_entries_order_id USING btree (order_id) WHERE (order_id IS NOT NULL)
+idx_ledger_entries_party_id USING btree (party_id, account, currency) INCLUDE (amount) WHERE (party_id IS NOT NULL)
+$$, 'ledger_entries has its indexes');
+SELECT is(tests.triggers_of('ledger_entries'), $$
+CONSTRAINT check_journal AFTER INSERT ON ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION private.check_journal()
+check_ledger_party BEFORE INSERT OR UPDATE ON ledger_entries FOR EACH ROW WHEN (new.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party()
+keep_ledger BEFORE DELETE OR UPDATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger()
+$$, 'ledger_entries has its triggers');
+SELECT is(tests.policies_of('ledger_entries'), $$
+"Users can view own ledger entries" SELECT TO authenticated
+$$, 'ledger_entries has its policies');
+
+SELECT * FROM finish();
+ROLLBACK;

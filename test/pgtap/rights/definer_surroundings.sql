@@ -1,0 +1,400 @@
+-- Every SECURITY DEFINER function and every trigger function of driplo in hostile surroundings: the caller's search_path
+-- leads to objects of the caller's own under every name that one could use without its schema; the caller's settings
+-- are as odd as they may be. The outcome is the same as without, and nothing of the caller's runs with the owner's rights.
+BEGIN;
+SET LOCAL client_min_messages = error;
+\ir ../../fixtures/market.sql
+SELECT * FROM no_plan();
+
+CREATE TABLE tests.known (name text, id uuid);
+INSERT INTO tests.known
+SELECT name, tests.sign_up(name || '@surroundings.example') FROM unnest(ARRAY['ann', 'bob', 'root', 'mod', 'sue']) name;
+SELECT id AS ann FROM tests.known WHERE name = 'ann' \gset
+SELECT id AS bob FROM tests.known WHERE name = 'bob' \gset
+SELECT set_user_role(id, CASE name WHEN 'root' THEN 'admin' ELSE 'moderator' END, 'for the test') FROM tests.known WHERE name IN ('root', 'mod') \g /dev/null
+SELECT suspend_user(id, 'for the test') FROM tests.known WHERE name = 'sue' \g /dev/null
+INSERT INTO tests.known VALUES ('lamp', tests.a_listing(:'bob'));
+INSERT INTO tests.known SELECT 'variant', tests.a_variant(tests.a_listing(:'bob'));
+INSERT INTO tests.known VALUES ('paid', tests.an_order(:'ann', :'bob', 10, 'paid')), ('done', tests.an_order(:'ann', :'bob', 10, 'completed')),
+                               ('sent', tests.an_order(:'ann', :'bob', 10, 'shipped')), ('owed', tests.an_order(:'ann', :'bob', 10)),
+                               ('home', tests.an_address(:'ann', true)), ('coupon', tests.a_coupon('LOOK10'));
+INSERT INTO order_tracking (order_id, carrier, tracking_number, status) SELECT id, 'ups', '1Z1', 'picked_up' FROM tests.known WHERE name = 'sent';
+UPDATE orders SET created_at = now() - interval '1 day' WHERE id = (SELECT id FROM tests.known WHERE name = 'owed');
+INSERT INTO store_credits (user_id, amount) VALUES (:'ann', 3);
+UPDATE orders SET delivered_at = now() - interval '30 days' WHERE id = (SELECT id FROM tests.known WHERE name = 'done');
+SELECT tests.log_in(:'bob') \g /dev/null
+SELECT request_payout(2) AS payout \gset
+SELECT tests.log_out() \g /dev/null
+INSERT INTO tests.known VALUES ('payout', :'payout');
+WITH refund AS (INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT k.id, 1, 'late', :'ann' FROM tests.known k WHERE k.name = 'paid' RETURNING id)
+INSERT INTO tests.known SELECT 'refund', id FROM refund;
+WITH refund AS (INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT k.id, 2, 'late', :'ann' FROM tests.known k WHERE k.name = 'sent' RETURNING id)
+INSERT INTO tests.known SELECT 'granted', id FROM refund;
+SELECT decide_refund(id, true) FROM tests.known WHERE name = 'granted' \g /dev/null
+INSERT INTO payment_transactions (order_id, amount, currency, processor, processor_transaction_id, status) SELECT id, 10, 'USD', 'stripe', 'pi_0', 'succeeded' FROM tests.known WHERE name IN ('paid', 'sent');
+WITH refund AS (INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT k.id, 1, 'late', :'ann' FROM tests.known k WHERE k.name = 'sent' RETURNING id)
+INSERT INTO tests.known SELECT 'wrong', id FROM refund;
+SELECT decide_refund(id, true), settle_refund(id, 'processed', 're_0') FROM tests.known WHERE name = 'wrong' \g /dev/null
+INSERT INTO stripe_webhook_events (stripe_event_id, type, data) VALUES ('evt_0', 'customer.created', '{"created": 1, "data": {"object": {"id": "cus_1"}}}');
+INSERT INTO tests.known SELECT 'line', tests.an_item((SELECT id FROM tests.known WHERE name = 'done'), (SELECT id FROM tests.known WHERE name = 'lamp'));
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+INSERT INTO cart_items (cart_id, listing_id, quantity) SELECT c.id, k.id, 1 FROM shopping_carts c, tests.known k WHERE c.user_id = :'ann' AND k.name = 'lamp';
+INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'ann';
+UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
+INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'bob', 'instagram', 'bob', 'https://example.com/bob');
+WITH talk AS (INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'bob') RETURNING id) INSERT INTO tests.known SELECT 'talk', id FROM talk;
+INSERT INTO messages (conversation_id, sender_id, content) SELECT k.id, :'bob', 'Hello' FROM tests.known k WHERE k.name = 'talk';
+INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_message', 'A message', 'Bob has written.');
+INSERT INTO tests.known VALUES ('arrived', tests.an_order(:'ann', :'bob', 10, 'delivered')), ('returned', tests.an_order(:'ann', :'bob', 10, 'delivered'));
+INSERT INTO tests.known SELECT 'unasked', tests.an_item((SELECT id FROM tests.known WHERE name = 'arrived'), tests.a_listing(:'bob'));
+INSERT INTO tests.known SELECT 'back', tests.an_item((SELECT id FROM tests.known WHERE name = 'returned'), tests.a_listing(:'bob'));
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+WITH asked AS (INSERT INTO returns (return_number, order_id, order_item_id, requested_by, reason, status)
+               SELECT 'R-0', i.order_id, i.id, :'ann', 'defective', 'received' FROM tests.known k JOIN order_items i ON i.id = k.id WHERE k.name = 'back' RETURNING id)
+INSERT INTO tests.known SELECT 'ret', id FROM asked;
+WITH quarrel AS (INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, status, title, description, awaiting_since)
+                 SELECT 'D-0', id, :'ann', :'bob', 'other', 'awaiting_seller_response', 'Broken', 'In two.', now() - interval '1 year' FROM tests.known WHERE name = 'sent' RETURNING id)
+INSERT INTO tests.known SELECT 'dis', id FROM quarrel;
+INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
+-- somebody who signed up before driplo came
+SET LOCAL session_replication_role = replica;
+INSERT INTO auth.users (id, email) SELECT id, 'early@surroundings.example' FROM tests.known WHERE name = 'early';
+-- and who sold something before deleting the account
+INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency, kind)
+SELECT md5('gone')::uuid, e.account::ledger_account, CASE WHEN e.amount > 0 THEN k.id END, e.amount, 'USD', 'adjustment'
+  FROM tests.known k, (VALUES ('seller_available', 5.00), ('processor_clearing', -5.00)) e (account, amount) WHERE k.name = 'gone';
+RESET session_replication_role;
+
+\ir ../../fixtures/attack.sql
+
+-- What a statement of somebody's leads to: its result or its error, and what all tables hold afterwards. Then it is undone.
+-- Without what is made up anew each time: of an id that was not there before it is told that it is new.
+CREATE FUNCTION tests.rows() RETURNS TABLE (shipped text, line text) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR shipped IN SELECT o.name FROM private.shipped_objects() o WHERE o.kind = 'table' LOOP
+        RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L)::text FROM %2$I.%1$I t', shipped, tests.home(),
+                                    -- the history goes by the clock
+                                    CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN 'created_at' ELSE '' END);
+    END LOOP;
+END $$;
+CREATE FUNCTION tests.ids(line text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT DISTINCT m[1] FROM regexp_matches(line, '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') m
+$$;
+CREATE TABLE tests.old_id AS SELECT DISTINCT id FROM tests.rows() r, tests.ids(r.line) id UNION SELECT id::text FROM tests.known;
+CREATE FUNCTION tests.without_new_ids(line text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    id text;
+BEGIN
+    FOR id IN SELECT i FROM tests.ids(line) i EXCEPT SELECT o.id FROM tests.old_id o LOOP
+        line := replace(line, id, 'new');
+    END LOOP;
+    RETURN line;
+END $$;
+CREATE FUNCTION tests.state() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(r.shipped || ': ' || r.line, E'\n' ORDER BY r.shipped, r.line)
+      FROM (SELECT shipped, tests.without_new_ids(line) AS line FROM tests.rows()) r
+$$;
+
+CREATE FUNCTION tests.outcome(actor text, statement text, hostile_path text, settings text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    path text := current_setting('search_path');
+    result text;
+BEGIN
+    BEGIN
+        CASE actor
+            WHEN 'console' THEN NULL;
+            WHEN 'service' THEN PERFORM tests.log_in_as_service();
+            WHEN 'sign-up' THEN
+                PERFORM tests.log_in_as_service();
+                IF to_regrole('supabase_auth_admin') IS NOT NULL AND has_table_privilege('supabase_auth_admin', 'auth.users', 'INSERT') THEN
+                    SET LOCAL ROLE supabase_auth_admin;
+                END IF;
+            ELSE PERFORM tests.log_in((SELECT k.id FROM tests.known k WHERE k.name = actor));
+        END CASE;
+        EXECUTE settings;
+        PERFORM pg_catalog.set_config('search_path', hostile_path, true);
+        EXECUTE statement INTO result;
+        SET CONSTRAINTS ALL IMMEDIATE;
+        PERFORM pg_catalog.set_config('search_path', path, true);
+        RESET ROLE;
+        EXECUTE pg_catalog.regexp_replace(settings, 'SET LOCAL ([a-z_.]+)[^;]*', 'RESET \1', 'g');
+        RAISE EXCEPTION USING ERRCODE = 'TT003', MESSAGE = pg_catalog.concat(result, E'\n', tests.state());
+    EXCEPTION WHEN SQLSTATE 'TT003' THEN
+        GET STACKED DIAGNOSTICS result = MESSAGE_TEXT;
+    WHEN OTHERS THEN
+        result := pg_catalog.concat(SQLSTATE, ' ', SQLERRM);
+    END;
+    RETURN result;
+END $$;
+
+-- The names in @ become ids; @home@ is the schema. Conditions name the server's operator: the statement is the caller's own,
+-- and the caller's own operators may run in it.
+CREATE TABLE tests.attempt (n serial, actor text, statement text);
+INSERT INTO tests.attempt (actor, statement) VALUES
+    ('ann', $$SELECT @home@.is_admin('@ann@')$$),
+    ('root', $$SELECT @home@.is_admin('@root@')$$),
+    ('ann', $$SELECT @home@.is_profile_setup_complete('@ann@')$$),
+    ('ann', $$SELECT m.email FROM @home@.my_profile() m$$),
+    ('ann', $$SELECT @home@.promote_to_admin('ann@surroundings.example')$$),
+    ('root', $$SELECT @home@.promote_to_admin('ann@surroundings.example')$$),
+    ('ann', $$SELECT @home@.get_or_create_cart('@ann@')$$),
+    ('ann', $$SELECT @home@.get_or_create_cart('@bob@')$$),
+    ('ann', $$SELECT @home@.add_to_cart('@lamp@', 2) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.add_to_cart('@lamp@', 20) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
+    ('bob', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
+    ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
+    ('ann', $$SELECT @home@.clear_cart()$$),
+    ('service', $$SELECT @home@.expire_carts(100000)$$),
+    ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK10') c$$),
+    ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK11') c$$),
+    ('ann', $$SELECT @home@.quote_checkout('LOOK10', true)$$),
+    ('ann', $$SELECT c.total_amount FROM @home@.checkout('@home_address@', 'a key', NULL, NULL, 'LOOK10', true, 'Ring twice.') c$$),
+    ('ann', $$SELECT c.total_amount FROM @home@.checkout('@home_address@', coupon_code => 'LOOK11') c$$),
+    ('ann', $$SELECT c.total_amount FROM @home@.checkout('@lamp@') c$$),
+    ('sue', $$SELECT c.total_amount FROM @home@.checkout('@home_address@') c$$),
+    ('bob', $$SELECT @home@.transition_order('@paid@', 'preparing', 'begun', '{"by": "hand"}')$$),
+    ('sue', $$SELECT @home@.transition_order('@paid@', 'preparing')$$),
+    ('ann', $$SELECT @home@.cancel_order('@owed@', 'changed my mind')$$),
+    ('ann', $$SELECT @home@.cancel_order('@done@', 'changed my mind')$$),
+    ('bob', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2', 'https://example.com/1Z2') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.confirm_delivery('@sent@')$$),
+    ('ann', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
+    ('sue', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
+    ('service', $$SELECT private.has_order_key()$$),
+    ('service', $$SELECT @home@.expire_unpaid_orders(10)$$),
+    ('ann', $$SELECT @home@.expire_unpaid_orders(10)$$),
+    ('service', $$SELECT pg_catalog.array_length(@home@.start_payment('{@owed@}', 'stripe', 'pi_1'), 1)$$),
+    ('ann', $$SELECT @home@.start_payment('{@owed@}', 'stripe', 'pi_1')$$),
+    ('service', $$SELECT e.outcome FROM @home@.record_stripe_event('{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {"object": {"id": "pi_1", "amount": 1000, "currency": "usd", "metadata": {"order_id": "@owed@"}}}}') e$$),
+    ('service', $$SELECT e.detail FROM @home@.record_stripe_event('{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {"object": {"id": "pi_1", "amount": 1000, "currency": "usd"}}}') e$$),
+    ('ann', $$SELECT e.outcome FROM @home@.record_stripe_event('{"id": "evt_1", "type": "x", "data": {"object": {}}}') e$$),
+    ('service', $$SELECT @home@.replay_stripe_event('evt_0')$$),
+    ('ann', $$SELECT @home@.request_refund('@done@', 1, 'late') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.request_refund('@done@', 1, 'late') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.decide_refund('@refund@', true, 'sorry')$$),
+    ('ann', $$SELECT @home@.decide_refund('@refund@', true)$$),
+    ('service', $$SELECT @home@.settle_refund('@granted@', 'processed', 're_1')$$),
+    ('root', $$SELECT @home@.move_refund('@wrong@', '@paid@', 'It was the other one.') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.move_refund('@wrong@', '@paid@', 'It was the other one.') IS NOT NULL$$),
+    ('bob', $$SELECT b.pending FROM @home@.seller_balance() b$$),
+    ('ann', $$SELECT b.pending FROM @home@.seller_balance('@bob@') b$$),
+    ('bob', $$SELECT @home@.request_payout(1) IS NOT NULL$$),
+    ('bob', $$SELECT @home@.request_payout_in('USD', 1) IS NOT NULL$$),
+    ('root', $$SELECT @home@.pay_out_deleted_seller('@gone@', 'USD', 1) IS NOT NULL$$),
+    ('service', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
+    ('ann', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
+    ('service', $$SELECT @home@.release_seller_funds()$$),
+    ('root', $$SELECT @home@.grant_store_credit('@ann@', 5, 'sorry') IS NOT NULL$$),
+    ('root', $$SELECT @home@.grant_store_credit_in('@ann@', 'EUR', 5, 'sorry') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.grant_store_credit_in('@ann@', 'EUR', 5, 'sorry') IS NOT NULL$$),
+    ('service', $$SELECT @home@.expire_store_credits()$$),
+    ('service', $$UPDATE @home@.store_credits SET amount = 9 RETURNING amount$$),
+    ('service', $$DELETE FROM @home@.store_credits RETURNING amount$$),
+    ('console', $$DELETE FROM @home@.ledger_entries RETURNING amount$$),
+    ('ann', $$SELECT @home@.open_return('@unasked@', 'defective', 'It is broken.', '["a.png"]') IS NOT NULL$$),
+    ('sue', $$SELECT @home@.open_return('@unasked@', 'defective') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.advance_return('@ret@', 'refunded', 'Sorry.')$$),
+    ('ann', $$SELECT @home@.advance_return('@ret@', 'refunded')$$),
+    ('root', $$SELECT @home@.advance_return('@ret@', 'rejected', 'Worn.')$$),
+    ('ann', $$SELECT @home@.open_dispute('@paid@', 'item_not_received', 'Where is it?', 'It does not come.') IS NOT NULL$$),
+    ('sue', $$SELECT @home@.open_dispute('@paid@', 'other', 'x', 'y') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.reply_dispute('@dis@', 'It was whole.', '["a.png"]') IS NOT NULL$$),
+    ('mod', $$SELECT @home@.reply_dispute('@dis@', 'Be kind.') IS NOT NULL$$),
+    ('mod', $$SELECT @home@.add_dispute_note('@dis@', 'Both lie.') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.add_dispute_note('@dis@', 'x') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.cancel_dispute('@dis@', 'It was my fault.')$$),
+    ('root', $$SELECT @home@.advance_dispute('@dis@', 'under_review', 'Let us see.')$$),
+    ('root', $$SELECT @home@.resolve_dispute('@dis@', 'partial_refund', 'Half of it.', 5)$$),
+    ('ann', $$SELECT @home@.resolve_dispute('@dis@', 'full_refund')$$),
+    ('service', $$SELECT @home@.expire_returns(10)$$),
+    ('ann', $$SELECT @home@.expire_returns(10)$$),
+    ('service', $$SELECT @home@.escalate_overdue_disputes(10)$$),
+    ('ann', $$SELECT @home@.escalate_overdue_disputes(10)$$),
+    ('service', $$UPDATE @home@.returns SET status = 'closed' WHERE id OPERATOR(pg_catalog.=) '@ret@' RETURNING status$$),
+    ('ann', $$SELECT c.discount_value FROM @home@.find_coupon(' LOOK10') c$$),
+    ('ann', $$SELECT c.discount_value FROM @home@.find_coupon('LOOK11') c$$),
+    ('mod', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),
+    ('bob', $$SELECT @home@.moderate_listing('@lamp@', 'remove', 'broken')$$),
+    ('root', $$SELECT s.worth FROM @home@.suspicious_sales() s$$),
+    ('bob', $$SELECT s.worth FROM @home@.suspicious_sales() s$$),
+    ('root', $$SELECT @home@.suspend_user('@bob@', 'rude')$$),
+    ('mod', $$SELECT @home@.suspend_user('@bob@', 'rude')$$),
+    ('root', $$SELECT @home@.reinstate_user('@sue@', 'forgiven')$$),
+    ('root', $$SELECT @home@.set_user_role('@ann@', 'moderator', 'able')$$),
+    ('ann', $$SELECT @home@.set_user_role('@ann@', 'admin', 'able')$$),
+    -- private.caller_role() and private.require_trader(), through policies
+    ('root', $$SELECT o.status FROM @home@.orders o WHERE o.id OPERATOR(pg_catalog.=) '@paid@'$$),
+    ('ann', $$INSERT INTO @home@.user_follows (follower_id, following_id) VALUES ('@ann@', '@bob@') RETURNING following_id$$),
+    ('sue', $$INSERT INTO @home@.user_follows (follower_id, following_id) VALUES ('@sue@', '@bob@') RETURNING following_id$$),
+    -- what no client calls
+    ('console', $$SELECT l.total_amount FROM private.lock_order('@paid@') l$$),
+    ('console', $$SELECT private.adopt_user('@early@', 'early@surroundings.example', '{"username": "earlybird"}')$$),
+    -- triggers
+    ('sign-up', $$INSERT INTO auth.users (id, email, raw_user_meta_data) VALUES ('@new@', 'new@surroundings.example', '{"full_name": "New"}') RETURNING email$$),
+    ('sign-up', $$UPDATE auth.users SET email = 'ann@elsewhere.example' WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING email$$),
+    ('ann', $$INSERT INTO @home@.profile_setup_progress (user_id, step_name, completed) VALUES ('@ann@', 'avatar_selected', true), ('@ann@', 'profile_info_completed', true) RETURNING step_name$$),
+    ('ann', $$UPDATE @home@.profiles SET bio = 'Hello' WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING bio$$),
+    ('sue', $$UPDATE @home@.profiles SET bio = 'Hello' WHERE id OPERATOR(pg_catalog.=) '@sue@' RETURNING bio$$),
+    ('bob', $$UPDATE @home@.social_media_accounts SET username = 'bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING username$$),
+    ('bob', $$UPDATE @home@.brand_verification_requests SET brand_name = 'Bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
+    ('root', $$UPDATE @home@.brand_verification_requests SET verification_status = 'approved', reviewed_by = '@root@' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
+    ('root', $$INSERT INTO @home@.coupons (code, name, discount_type, discount_value) VALUES ('ROOT10', 'x', 'percentage', 10) RETURNING code$$),
+    ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING email$$),
+    ('sign-up', $$DELETE FROM auth.users WHERE id OPERATOR(pg_catalog.=) ANY ('{@ann@,@bob@}') RETURNING true$$),
+    ('bob', $$DELETE FROM @home@.listings WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING title$$),
+    ('bob', $$DELETE FROM @home@.product_variants WHERE id OPERATOR(pg_catalog.=) '@variant@' RETURNING name$$),
+    ('root', $$UPDATE @home@.coupons SET code = 'look10', minimum_purchase = 1 WHERE id OPERATOR(pg_catalog.=) '@coupon@' RETURNING code, currency$$),
+    ('root', $$DELETE FROM @home@.coupons WHERE id OPERATOR(pg_catalog.=) '@coupon@' RETURNING code$$),
+    ('service', $$INSERT INTO @home@.messages (conversation_id, content) VALUES ('@talk@', 'From nobody') RETURNING content$$),
+    ('service', $$INSERT INTO @home@.ledger_entries (journal_id, account, party_id, amount, currency) VALUES ('@new@', 'seller_pending', '@bob@', 1, 'USD') RETURNING amount$$),
+    ('ann', $$INSERT INTO @home@.shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
+              VALUES ('@ann@', 'Work', '2 Main Street', 'Springfield', 'IL', '62701', 'US', true) RETURNING name$$),
+    ('bob', $$INSERT INTO @home@.listings (seller_id, title, slug, description, price, quantity, status) VALUES ('@bob@', 'A Chair', '', 'To sit.', 5, 1, 'active') RETURNING status$$),
+    ('bob', $$UPDATE @home@.listings SET status = 'sold' WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING status$$),
+    ('bob', $$INSERT INTO @home@.product_variants (listing_id, name, price, quantity) VALUES ('@lamp@', 'red', 5, 1) RETURNING name$$),
+    ('root', $$UPDATE @home@.categories SET parent_id = id WHERE slug::pg_catalog.text OPERATOR(pg_catalog.=) 'other' RETURNING name$$),
+    ('root', $$UPDATE @home@.categories SET parent_id = NULL WHERE slug::pg_catalog.text OPERATOR(pg_catalog.=) 'other' RETURNING name$$),
+    ('ann', $$INSERT INTO @home@.conversations (buyer_id, seller_id) VALUES ('@ann@', '@bob@') RETURNING is_direct$$),
+    ('ann', $$INSERT INTO @home@.messages (conversation_id, sender_id, content) VALUES ('@talk@', '@ann@', 'Hi') RETURNING content$$),
+    ('ann', $$UPDATE @home@.messages SET is_read = true WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('bob', $$UPDATE @home@.messages SET is_read = true WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('ann', $$SELECT @home@.mark_conversation_read('@talk@')$$),
+    ('service', $$DELETE FROM @home@.messages WHERE conversation_id OPERATOR(pg_catalog.=) '@talk@' RETURNING content$$),
+    ('ann', $$UPDATE @home@.conversations SET archived_by_buyer = true RETURNING archived_by_buyer$$),
+    ('bob', $$UPDATE @home@.conversations SET archived_by_buyer = true RETURNING archived_by_buyer$$),
+    ('ann', $$UPDATE @home@.notifications SET is_read = true, read_at = '2000-01-01' RETURNING is_read$$),
+    ('ann', $$INSERT INTO @home@.favorites (user_id, listing_id) VALUES ('@ann@', '@lamp@') RETURNING 1$$),
+    ('bob', $$UPDATE @home@.orders SET status = 'preparing' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
+    ('ann', $$UPDATE @home@.orders SET status = 'delivered' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
+    ('bob', $$UPDATE @home@.orders SET status = 'cancelled' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
+    ('service', $$INSERT INTO @home@.orders (id, buyer_id, seller_id, subtotal, total_amount, shipping_address_id, billing_address_id) VALUES ('@new@', '@ann@', '@bob@', 10, 10, '@home_address@', '@home_address@');
+                  INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@new@', '@lamp@', 1, 10, 10) RETURNING quantity$$),
+    ('service', $$INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@paid@', '@lamp@', 1, 7, 7) RETURNING quantity$$),
+    ('service', $$INSERT INTO @home@.order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES ('@paid@', '@lamp@', 9, 10, 90) RETURNING quantity$$),
+    ('service', $$INSERT INTO @home@.payment_transactions (order_id, amount, currency, status, processor) VALUES ('@paid@', 10, 'USD', 'succeeded', 'stripe') RETURNING amount$$),
+    ('service', $$INSERT INTO @home@.payment_transactions (order_id, amount, currency, status, processor) VALUES ('@paid@', 11, 'USD', 'succeeded', 'stripe') RETURNING amount$$),
+    ('service', $$INSERT INTO @home@.refund_requests (order_id, amount, reason, requested_by) VALUES ('@done@', 11, 'x', '@ann@') RETURNING amount$$),
+    ('service', $$INSERT INTO @home@.refund_requests (order_id, amount, reason, requested_by) VALUES ('@done@', 1, 'x', '@ann@') RETURNING amount$$),
+    ('service', $$INSERT INTO @home@.refund_requests (order_id, amount, reason, requested_by) VALUES ('@done@', 1, 'x', '@bob@') RETURNING amount$$),
+    ('service', $$INSERT INTO @home@.returns (return_number, order_id, order_item_id, requested_by, reason, refund_amount) VALUES ('R-1', '@done@', '@line@', '@ann@', 'defective', 11) RETURNING reason$$),
+    ('service', $$INSERT INTO @home@.returns (return_number, order_id, order_item_id, requested_by, reason, refund_amount) VALUES ('R-1', '@done@', '@line@', '@ann@', 'defective', 10) RETURNING reason$$),
+    ('service', $$INSERT INTO @home@.disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) VALUES ('D-1', '@done@', '@ann@', '@root@', 'other', 'x', 'y') RETURNING title$$),
+    ('service', $$INSERT INTO @home@.disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) VALUES ('D-1', '@done@', '@ann@', '@bob@', 'other', 'x', 'y') RETURNING title$$),
+    ('ann', $$INSERT INTO @home@.user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES ('@done@', '@ann@', '@bob@', 'seller', 4) RETURNING rating$$),
+    ('service', $$UPDATE @home@.orders SET status = 'refunded' WHERE id OPERATOR(pg_catalog.=) '@done@' RETURNING status$$),
+    ('service', $$INSERT INTO @home@.user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES ('@done@', '@ann@', '@root@', 'seller', 4) RETURNING rating$$),
+    ('service', $$INSERT INTO @home@.coupon_usage (coupon_id, user_id, discount_amount) VALUES ('@coupon@', '@ann@', 1) RETURNING discount_amount$$),
+    ('service', $$INSERT INTO @home@.coupon_usage (coupon_id, user_id, discount_amount) VALUES ('@coupon@', '@ann@', 1), ('@coupon@', '@ann@', 1) RETURNING discount_amount$$);
+UPDATE tests.known SET name = 'home_address' WHERE name = 'home';
+UPDATE tests.attempt SET statement = replace(statement, '@home@', quote_ident(tests.home()));
+DO $$
+DECLARE
+    known record;
+BEGIN
+    FOR known IN SELECT * FROM tests.known LOOP
+        UPDATE tests.attempt SET statement = replace(statement, '@' || known.name || '@', known.id::text);
+    END LOOP;
+END $$;
+-- The tempting rows: everybody an admin, every coupon free.
+INSERT INTO attack.profiles (id, role, is_admin, email) SELECT k.id, 'admin', true, 'stolen@surroundings.example' FROM tests.known k;
+INSERT INTO pg_temp.profiles (id, role, is_admin, email) SELECT k.id, 'admin', true, 'stolen@surroundings.example' FROM tests.known k;
+INSERT INTO attack.coupons (code, discount_value, is_active) VALUES ('LOOK11', 100, true);
+INSERT INTO pg_temp.coupons (code, discount_value, is_active) VALUES ('LOOK11', 100, true);
+
+-- The surroundings are what they should be: a careless function is caught, by each kind of object.
+
+CREATE FUNCTION tests.is_caught(body text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    ALTER SEQUENCE attack.used_as_owner RESTART;
+    EXECUTE format('CREATE FUNCTION tests.careless() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS %L', body);
+    ALTER FUNCTION tests.careless() OWNER TO driplo_owner;
+    PERFORM tests.outcome('ann', 'SELECT tests.careless()', 'attack, pg_catalog, pg_temp', '');
+    DROP FUNCTION tests.careless();
+    RETURN (SELECT is_called FROM attack.used_as_owner);
+END $$;
+GRANT CREATE ON SCHEMA tests TO driplo_owner;
+SELECT ok(tests.is_caught('BEGIN PERFORM p.id FROM profiles p; END'), 'a table that is named without its schema is caught');
+SELECT ok(tests.is_caught('BEGIN PERFORM p.id FROM pg_temp.profiles p; END'), 'and a temporary one');
+SELECT ok(tests.is_caught('BEGIN INSERT INTO admin_approvals DEFAULT VALUES; END'), 'and a table that is written');
+SELECT ok(tests.is_caught('BEGIN PERFORM lower(''X''); END'), 'and a function');
+SELECT ok(tests.is_caught('BEGIN PERFORM jsonb_build_object(''x'', 1); END'), 'and one of any arguments');
+SELECT ok(tests.is_caught('BEGIN PERFORM 1 = 2; END'), 'and an operator');
+SELECT ok(tests.is_caught('BEGIN PERFORM ''{}''::pg_catalog.jsonb ->> ''x''::pg_catalog.text; END'), 'and another one');
+SELECT ok(tests.is_caught('BEGIN PERFORM ''x''::text; END'), 'and a type');
+SELECT ok(tests.is_caught('BEGIN PERFORM ''admin''::user_role; END'), 'and a type of driplo''s');
+SELECT ok(NOT tests.is_caught('BEGIN PERFORM pg_catalog.lower(''X''); END'), '(what is named in full is not)');
+ALTER SEQUENCE attack.used RESTART;
+ALTER SEQUENCE attack.used_as_owner RESTART;
+
+-- The functions
+
+SET LOCAL track_functions = 'all';
+CREATE TABLE tests.calm AS SELECT a.*, tests.outcome(a.actor, a.statement, current_setting('search_path'), '') AS outcome FROM tests.attempt a ORDER BY a.n;
+SELECT ok(outcome !~ '^(42601|42883|42P01|3F000|42703)', format('attempt %s means something: %s', n, split_part(outcome, E'\n', 1))) FROM tests.calm ORDER BY n;
+
+SELECT is(tests.outcome(actor, statement, 'attack, pg_temp, pg_catalog, ' || quote_ident(tests.home()), ''), outcome,
+          format('as %s, objects of the caller''s in front: %s', actor, split_part(statement, E'\n', 1)))
+  FROM tests.calm ORDER BY n;
+SELECT is(tests.outcome(actor, statement, 'pg_temp, attack', ''), outcome, format('as %s, nothing else: %s', actor, split_part(statement, E'\n', 1)))
+  FROM tests.calm ORDER BY n;
+SELECT is((SELECT is_called FROM attack.used_as_owner), false, 'nothing of the caller''s ran with the owner''s rights');
+-- On Supabase auth.uid() is written in SQL and takes its caller's search_path; what it finds there runs as that caller.
+SELECT is((SELECT u.is_called FROM attack.used u), false, 'nor, in a function of driplo''s, at all')
+  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid = to_regprocedure('auth.uid()') AND l.lanname = 'c';
+
+-- Settings that change what SQL means
+
+CREATE TABLE tests.setting (line text);
+INSERT INTO tests.setting VALUES
+    ('SET LOCAL transform_null_equals = on'), ('SET LOCAL standard_conforming_strings = off'), ('SET LOCAL backslash_quote = on'),
+    ('SET LOCAL array_nulls = off'), ('SET LOCAL bytea_output = escape'), ('SET LOCAL datestyle = "sql, dmy"'), ('SET LOCAL intervalstyle = sql_standard'),
+    ('SET LOCAL timezone = "Pacific/Kiritimati"'), ('SET LOCAL extra_float_digits = -15'), ('SET LOCAL quote_all_identifiers = on'),
+    ('SET LOCAL xmloption = document'), ('SET LOCAL default_text_search_config = simple'), ('SET LOCAL plan_cache_mode = force_generic_plan'),
+    ('SET LOCAL enable_indexscan = off'), ('SET LOCAL enable_seqscan = off'), ('SET LOCAL constraint_exclusion = on'), ('SET LOCAL statement_timeout = 600000'),
+    ('SET LOCAL driplo.restoring = on'), ('SET LOCAL check_function_bodies = off');
+SELECT is(tests.outcome(actor, statement, 'attack, pg_temp, pg_catalog', (SELECT string_agg(line, '; ') FROM tests.setting)), outcome,
+          format('as %s, odd settings: %s', actor, split_part(statement, E'\n', 1)))
+  FROM tests.calm ORDER BY n;
+-- What row level security would hide is an error then, for the caller and for mark_conversation_read(), which has the caller's
+-- rights; the other functions belong to the tables' owner.
+SELECT is(tests.outcome(actor, statement, 'attack, pg_temp, pg_catalog', 'SET LOCAL row_security = off'), outcome, format('as %s, row_security off: %s', actor, statement))
+  FROM tests.calm WHERE statement LIKE 'SELECT%(%' AND statement NOT LIKE '%.orders o %' AND statement NOT LIKE '%mark_conversation_read(%' ORDER BY n;
+SELECT is((SELECT is_called FROM attack.used_as_owner), false, 'nothing of the caller''s ran with the owner''s rights then either');
+
+-- Arguments of a type of the attacker's, whose cast runs before the function and with its caller's rights
+
+SELECT is(tests.outcome('ann', replace(replace(statement, '''' || :'bob' || '''', format('ROW(%L)::attack.lure', :'bob')), '''' || :'ann' || '''', format('ROW(%L)::attack.lure', :'ann')),
+                        'attack, pg_temp, pg_catalog', ''),
+          tests.outcome('ann', statement, current_setting('search_path'), ''), 'an argument with a cast: ' || statement)
+  FROM tests.calm WHERE statement ~ '^SELECT [a-z_."]+\(''[0-9a-f-]{36}''[,)]' AND actor <> 'console' ORDER BY n;
+SELECT is((SELECT is_called FROM attack.used), true, 'casts did run');
+SELECT is((SELECT is_called FROM attack.used_as_owner), false, 'but with their owner''s own rights');
+
+-- All of them were tried, but the one that does nothing but refuse
+
+SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
+                    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
+                    LEFT JOIN pg_stat_xact_user_functions s ON s.funcid = p.oid AND s.calls >= 4
+                   WHERE (p.prosecdef OR p.prorettype = 'trigger'::regtype) AND p.oid <> 'private.keep_ledger'::regproc AND s.funcid IS NULL$$,
+    'each SECURITY DEFINER and each trigger function was called by one of these statements, without and with the surroundings');
+
+-- Nobody gets at what they may not call by making a trigger of it
+
+SELECT tests.log_in(:'ann');
+SELECT is_empty(format($$SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
+                    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
+                   WHERE p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
+                     AND tests.error_of(pg_catalog.format('CREATE TRIGGER mine BEFORE INSERT ON attack.profiles FOR EACH ROW EXECUTE FUNCTION %%I.%%I()',
+                                                          p.pronamespace::pg_catalog.regnamespace, p.proname)) NOT LIKE '42501 %%'$$),
+    'no trigger function can be put on a table of one''s own');
+SELECT tests.log_out();
+
+SELECT * FROM finish();
+ROLLBACK;
