@@ -42,9 +42,8 @@ std::optional<core::order_state> state_to_resume(const pg::uuid& order);
 // paid is owed to the buyer.
 void resume_order(const pg::uuid& order, const std::string& reason);
 
-// The service says that this refund of the processor has settled the request: one of the same
-// payment that was taken for it by its amount gives way. Errors: MK013 when another request is
-// known to be it.
+// The service or the processor says that this refund has settled the request: what it was taken for
+// before, of the same payment, gives way. Errors: MK013 when another request is known to be it.
 void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id);
 
 // Now it is known which refund of the processor it was.

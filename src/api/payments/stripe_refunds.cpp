@@ -281,17 +281,31 @@ void settle_unnamed(const std::string& processor_id, const told_refund& told,
     send_unasked(book, told.amount, orders, told.id);
 }
 
-// Its metadata name a request: that one is it, whatever a sum was taken for.
+// What the refund is counted as already, in this order.
+core::money counted_as(const refund_book& book, const std::string& refund, const pg::uuid& order) {
+    core::money sum;
+    for (const known_request& r : book.requests)
+        if (r.is_sent() && r.refund == refund && r.order == order)
+            sum += r.cash;
+    return sum;
+}
+
+// Its metadata name a request: that one is it, whatever it or a sum was taken for before.
 void settle_named(const std::string& processor_id, const told_refund& told,
                   const known_request& request) {
-    if (request.status == "processed" && request.refund && !request.evidence)
-        return settle_unnamed(processor_id, told, {request.order}); // it was sent once more
-    if (request.status != "approved" && request.status != "processed")
+    const bool was_sent_once_more =
+        request.status == "processed" && request.refund && !request.evidence;
+    if (was_sent_once_more || (request.status != "approved" && request.status != "processed")) {
+        if (counted_as(read_book(processor_id), told.id, request.order) == told.amount)
+            return;
+        claim_refund(request.id, told.id);
         return settle_unnamed(processor_id, told, {request.order});
+    }
     if (request.cash != told.amount)
         throw core::error{core::errors::check_violation,
                           "the amount of the refund is not the one that was approved",
                           "It is sent as a whole, or not at all."};
+    claim_refund(request.id, told.id);
     if (request.status == "processed") {
         note_evidence(request.id, refund_evidence::said, told.id);
         // the refund that was taken for it, because of its amount, is another one

@@ -140,6 +140,55 @@ SELECT is(tests.refunded('re_36', 'pi_32', 1000) || ' ' || tests.sent(:'first', 
 SELECT is(tests.refunded('re_37', 'pi_32', 9500) || ' ' || tests.sent(:'first', :'second'), 'processed 10.00 processed re_36, 90.00 processed re_37, 5.00 processed re_37, 20.00 processed re_35, 25.00 approved', 'and what that one has not got is the surplus''s');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
+-- Its metadata are written later, and name a request: it is the refund that it was, and moves once
+
+CREATE FUNCTION tests.named(id text, intent text, amount bigint, request text, status text DEFAULT 'succeeded') RETURNS text LANGUAGE sql AS
+    $$SELECT tests.refunded(id, intent, amount, tests.for_request(request), status, 'refund.updated')$$;
+CREATE FUNCTION tests.counted(intent text) RETURNS text LANGUAGE sql AS $$SELECT string_agg(refunded_amount::text, ' ' ORDER BY amount, refunded_amount) FROM payment_transactions WHERE processor_transaction_id = intent$$;
+
+SELECT tests.a_paid_sale('pi_40', :'buyer', :'seller', 100, fee => 5) AS named \gset
+SELECT is(tests.refunded('re_40', 'pi_40', 3000) || ' ' || tests.sent(:'named'), 'processed 30.00 processed re_40', 'a refund that nobody asked for');
+SELECT tests.approved(:'named', 30) AS a \gset
+SELECT is(tests.named('re_40', 'pi_40', 3000, :'a') || ' ' || tests.sent(:'named') || ' ' || tests.accounts(:'named'), 'processed 30.00 failed, 30.00 processed re_40 processor_clearing -70.00, seller_pending 66.50, platform_fees 3.50',
+    'is that of a request which was approved afterwards, once it says so');
+SELECT is(tests.named('re_40', 'pi_40', 3000, :'a') || tests.refunded('re_40', 'pi_40', 3000) || tests.sum_of('pi_40', 10000, 3000) || tests.settled(:'a', 'processed', 're_40') || ' ' || tests.sent(:'named') || ' ' || tests.counted('pi_40'),
+    'processedprocessedprocessedprocessed 30.00 failed, 30.00 processed re_40 30.00', 'whatever comes after it');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+SELECT is(tests.named('re_40', 'pi_40', 3000, :'a', 'failed') || ' ' || tests.sent(:'named') || ' ' || tests.accounts(:'named'), 'processed 30.00 approved, 30.00 failed processor_clearing -100.00, seller_pending 66.50, platform_fees 3.50, refunds 30.00',
+    'should it come back, the request is due');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+SELECT * FROM tests.a_paid_pair('pi_41', 100, 50) \gset
+SELECT is(tests.refunded('re_41', 'pi_41', 3000) || ' ' || tests.sent(:'first', :'second'), 'processed 20.00 processed re_41, 10.00 processed re_41', 'one that was divided between two orders');
+SELECT tests.approved(:'second', 30) AS a \gset
+SELECT is(tests.named('re_41', 'pi_41', 3000, :'a') || ' ' || tests.sent(:'first', :'second') || ' ' || tests.counted('pi_41') || ' ' || tests.accounts(:'first') || '; ' || tests.accounts(:'second'),
+    'processed 20.00 failed, 10.00 failed, 30.00 processed re_41 30.00 0.00 processor_clearing -100.00, seller_pending 95.00, platform_fees 5.00; processor_clearing -20.00, seller_pending 19.00, platform_fees 1.00', 'is all of the request''s order');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+SELECT * FROM tests.a_paid_pair('pi_42', 100, 100) \gset
+SELECT tests.approved(:'first', 30) AS a, tests.approved(:'second', 30) AS b \gset
+SELECT is(tests.refunded('re_42', 'pi_42', 3000) || ' ' || tests.counted('pi_42'), 'processed 0.00 30.00', 'one of two requests is taken for it');
+SELECT CASE status WHEN 'approved' THEN id ELSE :'b' END AS meant, CASE status WHEN 'approved' THEN :'b' ELSE id END AS other FROM refund_requests WHERE id = :'a' \gset
+SELECT is(tests.named('re_42', 'pi_42', 3000, :'meant') || ' ' || tests.counted('pi_42'), 'processed 0.00 30.00', 'and it is the other');
+SELECT results_eq(format('SELECT status::text, stripe_refund_id::text FROM refund_requests WHERE id IN (%L, %L) ORDER BY id = %L', :'a', :'b', :'other'), $$VALUES ('processed', 're_42'), ('approved', NULL)$$, 'which is settled in its place');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+SELECT * FROM tests.a_paid_pair('pi_43', 100, 50) \gset
+SELECT is(tests.refunded('re_43', 'pi_43', 2000, jsonb_build_object('order_id', :'first')) || ' ' || tests.sent(:'first', :'second'), 'processed 20.00 processed re_43', 'a refund of the first order');
+SELECT tests.asked('buyer', format('request_refund(%L, 20, ''x'')', :'first')) AS a, tests.asked('buyer', format('request_refund(%L, 20, ''x'')', :'second')) AS b \gset
+SELECT tests.asked('admin', format('decide_refund(%L, false)', :'a')), tests.asked('admin', format('decide_refund(%L, false)', :'b')) \g /dev/null
+SELECT is(tests.named('re_43', 'pi_43', 2000, :'a') || ' ' || tests.sent(:'first', :'second'), 'processed 20.00 processed re_43, 20.00 rejected, 20.00 rejected', 'stays what it is when it names a request that was rejected');
+SELECT is(tests.named('re_43', 'pi_43', 2000, :'b') || ' ' || tests.sent(:'first', :'second') || ' ' || tests.counted('pi_43'), 'processed 20.00 failed, 20.00 rejected, 20.00 processed re_43, 20.00 rejected 20.00 0.00', 'and is of that one''s order');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
+SELECT tests.a_paid_sale('pi_44', :'buyer', :'seller', 100, fee => 5) AS again \gset
+SELECT tests.approved(:'again', 30) AS a \gset
+SELECT is(tests.named('re_44', 'pi_44', 3000, :'a') || tests.refunded('re_45', 'pi_44', 3000) || tests.named('re_45', 'pi_44', 3000, :'a') || ' ' || tests.sent(:'again') || ' ' || tests.counted('pi_44'),
+    'processedprocessedprocessed 30.00 processed re_44, 30.00 processed re_45 60.00', 'a request that was sent twice was sent twice, not three times');
+SELECT is(tests.refunded('re_46', 'pi_44', 1000) || tests.named('re_46', 'pi_44', 1000, tests.approved(:'again', 11)) || ' ' || tests.sent(:'again') || ' ' || tests.counted('pi_44'),
+    'processedfailed: the amount of the refund is not the one that was approved: It is sent as a whole, or not at all. 10.00 processed re_46, 11.00 approved, 30.00 processed re_44, 30.00 processed re_45 70.00', 'of another amount it is none of it');
+SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
+
 -- What does not fit
 
 SELECT tests.a_paid_sale('pi_10', :'buyer', :'seller', 100) AS tenth \gset
