@@ -45,15 +45,6 @@ CREATE OR REPLACE FUNCTION private.end_conversation()
 COMMENT ON FUNCTION private.end_conversation() IS
     'Trigger on conversations: one whose two people have both deleted their accounts is deleted with its messages.';
 
-CREATE OR REPLACE FUNCTION private.check_ledger_party()
-    RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_check_ledger_party';
-COMMENT ON FUNCTION private.check_ledger_party() IS
-    'Trigger on ledger_entries: party_id is a profile, or a deleted one that has entries already, so that its account can '
-    'be booked to an end. It is no foreign key, because what is booked never changes. Error: 23503.';
-
 CREATE OR REPLACE FUNCTION private.end_sale()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -96,12 +87,3 @@ CREATE OR REPLACE FUNCTION private.keep_used_coupon()
     AS 'MODULE_PATHNAME', 'driplo_keep_used_coupon';
 COMMENT ON FUNCTION private.keep_used_coupon() IS
     'Trigger on coupons: one that was used is deleted only together with its seller''s account, and no other by who may not sell. Errors: 23503, 42501.';
-
-CREATE OR REPLACE FUNCTION private.describe_line()
-    RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_describe_line';
-COMMENT ON FUNCTION private.describe_line() IS
-    'Trigger on order_items: a line without a title gets title, description and condition of the listing, the name of the variant and the URL of the '
-    'first image (medium), as they are now: an order stays readable when its listing is changed or gone.';

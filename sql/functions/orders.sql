@@ -221,3 +221,12 @@ COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
     'For the service: cancels orders that were not paid within driplo.payment_window (minutes, 30 by default), the oldest first and at most that many, and returns how many. '
     'One whose payment the service knows of, by the step to payment_processing or a row of payment_transactions that has not failed, is waited for; the buyer''s word alone is not. '
     'Any number of sessions may call it at once; an order that somebody is busy with, or with what it took, is left for the next time and keeps no other. It stops at half of a statement_timeout. Errors: 42501, 22004.';
+
+CREATE OR REPLACE FUNCTION private.describe_line()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_describe_line';
+COMMENT ON FUNCTION private.describe_line() IS
+    'Trigger on order_items: a line without a title gets title, description and condition of the listing, the name of the variant and the URL of the '
+    'first image (medium), as they are now: an order stays readable when its listing is changed or gone.';

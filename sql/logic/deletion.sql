@@ -184,11 +184,6 @@ CREATE OR REPLACE TRIGGER end_conversation
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND NEW.seller_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.seller_id IS NOT NULL)) EXECUTE FUNCTION private.end_conversation();
 ALTER TRIGGER end_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
-CREATE OR REPLACE TRIGGER check_ledger_party
-    BEFORE INSERT OR UPDATE ON @extschema@.ledger_entries
-    FOR EACH ROW WHEN (NEW.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party();
-ALTER TRIGGER check_ledger_party ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
-
 CREATE OR REPLACE TRIGGER forget_person
     AFTER DELETE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.forget_person();
@@ -210,8 +205,3 @@ CREATE OR REPLACE TRIGGER keep_used_coupon
     BEFORE DELETE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon();
 ALTER TRIGGER keep_used_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
-
-CREATE OR REPLACE TRIGGER describe_line
-    BEFORE INSERT ON @extschema@.order_items
-    FOR EACH ROW WHEN (NEW.title IS NULL) EXECUTE FUNCTION private.describe_line();
-ALTER TRIGGER describe_line ON @extschema@.order_items DEPENDS ON EXTENSION driplo;

@@ -255,6 +255,11 @@ COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS 'What of d
 COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS 'When its pieces came back to the listing or variant, because the order was cancelled, or refunded before it was sent.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
+CREATE OR REPLACE TRIGGER describe_line
+    BEFORE INSERT ON @extschema@.order_items
+    FOR EACH ROW WHEN (NEW.title IS NULL) EXECUTE FUNCTION private.describe_line();
+ALTER TRIGGER describe_line ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
+
 CREATE OR REPLACE TRIGGER take_stock
     AFTER INSERT ON @extschema@.order_items
     REFERENCING NEW TABLE AS lines

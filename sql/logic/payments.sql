@@ -274,6 +274,11 @@ COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS 'The entries of one b
 COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'In major units of currency; positive where the account gets something.';
 COMMENT ON COLUMN @extschema@.ledger_entries.kind IS 'What the journal is about: sale, refund, payout ...';
 
+CREATE OR REPLACE TRIGGER check_ledger_party
+    BEFORE INSERT OR UPDATE ON @extschema@.ledger_entries
+    FOR EACH ROW WHEN (NEW.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party();
+ALTER TRIGGER check_ledger_party ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
+
 DROP TRIGGER IF EXISTS check_journal ON @extschema@.ledger_entries;
 CREATE CONSTRAINT TRIGGER check_journal
     AFTER INSERT ON @extschema@.ledger_entries

@@ -14,14 +14,4 @@ std::int64_t next_value(Oid schema, const char* sequence) {
     });
 }
 
-std::int64_t transaction_unix_time() {
-    return static_cast<std::int64_t>(timestamptz_to_time_t(GetCurrentTransactionStartTimestamp()));
-}
-
-std::int64_t interval_seconds(Datum interval) {
-    const Interval* parts = DatumGetIntervalP(interval);
-    return parts->time / USECS_PER_SEC +
-           (static_cast<std::int64_t>(parts->month) * DAYS_PER_MONTH + parts->day) * SECS_PER_DAY;
-}
-
 } // namespace driplo::pg

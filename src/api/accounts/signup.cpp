@@ -174,13 +174,6 @@ DRIPLO_FUNCTION(driplo_sync_user_email) {
     return row.nothing();
 }
 
-// update_updated_at_column(): BEFORE UPDATE on any table that has updated_at
-DRIPLO_FUNCTION(driplo_update_updated_at_column) {
-    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    row.set_transaction_time("updated_at");
-    return row.result();
-}
-
 // update_setup_completion(): AFTER INSERT OR UPDATE ON profile_setup_progress
 DRIPLO_FUNCTION(driplo_update_setup_completion) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);

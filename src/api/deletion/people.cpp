@@ -3,7 +3,6 @@
 // key cannot.
 #include "api/deletion/people.hpp"
 #include "api/call/roles.hpp"
-#include "api/catalog/listing_image.hpp"
 #include "api/orders/effects.hpp"
 #include "api/trust/disputes.hpp"
 #include "pg/identity.hpp"
@@ -13,8 +12,6 @@
 
 #include "core/format.hpp"
 #include "core/order_state.hpp"
-
-#include <iterator>
 
 namespace driplo {
 
@@ -42,10 +39,6 @@ const pg::plan forget_addresses{"DELETE FROM {s}.order_addresses WHERE order_id 
 
 const pg::plan delete_conversation{"DELETE FROM {s}.conversations WHERE id = $1 "
                                    "AND buyer_id IS NULL AND seller_id IS NULL"};
-
-// KEY SHARE: as a foreign key would, so that the account is there until the entry is.
-const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR KEY SHARE"};
-const pg::plan has_entries{"SELECT FROM {s}.ledger_entries WHERE party_id = $1 LIMIT 1"};
 
 const pg::plan end_sessions{"DELETE FROM {s}.active_user_sessions WHERE user_id = $1"};
 const pg::plan forget_promotion{
@@ -88,24 +81,6 @@ void keep_unless_free(const pg::trigger_call& row, const pg::plan& is_named, con
         required_trader();
     if (!is_named.run(id_of(row)).empty())
         throw core::error{core::errors::foreign_key_violation, message, {}, hint};
-}
-
-// The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
-const pg::plan description_of_line{
-    "SELECT l.title, v.name, " LISTING_IMAGE ", l.description, l.condition "
-    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
-    "WHERE l.id = $1"};
-
-void describe_line(pg::trigger_call& row) {
-    constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",
-                                       "condition"};
-    pg::session spi;
-    const auto line = description_of_line.run(row.value<pg::uuid>("listing_id"),
-                                              row.value<pg::uuid>("variant_id"));
-    for (int i = 0; i < static_cast<int>(std::size(columns)); ++i)
-        if (row.is_null(columns[i]))
-            if (const auto text = line.value<std::string>(i + 1))
-                row.set_text(columns[i], *text);
 }
 
 std::vector<pg::uuid> ids_of(const pg::rows& found) {
@@ -203,21 +178,6 @@ DRIPLO_FUNCTION(driplo_end_conversation) {
     return row.nothing();
 }
 
-// private.check_ledger_party(): BEFORE INSERT OR UPDATE ON ledger_entries
-DRIPLO_FUNCTION(driplo_check_ledger_party) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
-    if (const auto party = row.value<pg::uuid>("party_id")) {
-        pg::session spi;
-        // What is still open when an account is deleted has to be booked to an end.
-        if (lock_profile.run(*party).empty() && has_entries.run(*party).empty())
-            throw core::error{core::errors::foreign_key_violation,
-                              "the party of a ledger entry does not exist",
-                              {},
-                              "It is the id of a profile, or of a deleted one that has entries."};
-    }
-    return row.result();
-}
-
 // private.end_sale(): AFTER UPDATE ON orders WHEN its seller becomes NULL
 DRIPLO_FUNCTION(driplo_end_sale) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
@@ -271,15 +231,6 @@ DRIPLO_FUNCTION(driplo_keep_used_coupon) {
         keep_unless_free(row, coupon_was_used, "a coupon that was used cannot be deleted",
                          "Set is_active to false: nobody can use it any more, and the record of "
                          "its uses stays.");
-    return row.result();
-}
-
-// private.describe_line(): BEFORE INSERT ON order_items
-DRIPLO_FUNCTION(driplo_describe_line) {
-    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
-    // checkout() gives them all
-    if (row.is_null("title") && !row.is_null("listing_id"))
-        describe_line(row);
     return row.result();
 }
 

@@ -1,4 +1,6 @@
-// Lines of orders: the stock that they take, that they add up, and where the parcel goes.
+// Lines of orders: what they say of what was bought, the stock that they take, that they add up,
+// and where the parcel goes.
+#include "api/catalog/listing_image.hpp"
 #include "api/orders/effects.hpp"
 #include "core/format.hpp"
 #include "pg/moment.hpp"
@@ -6,6 +8,7 @@
 #include "pg/trigger.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace driplo {
@@ -352,6 +355,24 @@ void correct_address(const pg::uuid& order) {
         set_address.run(order, as_jsonb(shows ? held : std::nullopt));
 }
 
+// The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
+const pg::plan description_of_line{
+    "SELECT l.title, v.name, " LISTING_IMAGE ", l.description, l.condition "
+    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
+    "WHERE l.id = $1"};
+
+void describe_line(pg::trigger_call& row) {
+    constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",
+                                       "condition"};
+    pg::session spi;
+    const auto line = description_of_line.run(row.value<pg::uuid>("listing_id"),
+                                              row.value<pg::uuid>("variant_id"));
+    for (int i = 0; i < static_cast<int>(std::size(columns)); ++i)
+        if (row.is_null(columns[i]))
+            if (const auto text = line.value<std::string>(i + 1))
+                row.set_text(columns[i], *text);
+}
+
 } // namespace
 
 // private.take_stock(): AFTER INSERT ON order_items REFERENCING NEW TABLE AS lines FOR EACH
@@ -428,6 +449,15 @@ DRIPLO_FUNCTION(driplo_hold_addresses) {
     if (is_wrong)
         correct_address(*order);
     return row.nothing();
+}
+
+// private.describe_line(): BEFORE INSERT ON order_items
+DRIPLO_FUNCTION(driplo_describe_line) {
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert);
+    // checkout() gives them all
+    if (row.is_null("title") && !row.is_null("listing_id"))
+        describe_line(row);
+    return row.result();
 }
 
 } // namespace driplo

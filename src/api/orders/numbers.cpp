@@ -3,6 +3,7 @@
 #include "core/order_number.hpp"
 #include "pg/boundary.hpp"
 #include "pg/catalog.hpp"
+#include "pg/clock.hpp"
 #include "pg/sequence.hpp"
 #include "pg/table.hpp"
 

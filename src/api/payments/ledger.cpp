@@ -115,6 +115,10 @@ const pg::plan unbalanced{
     "SELECT currency::text, sum(amount)::text FROM {s}.ledger_entries WHERE journal_id = $1 "
     "GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency LIMIT 1"};
 
+// KEY SHARE: as a foreign key would, so that the account is there until the entry is.
+const pg::plan keep_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR KEY SHARE"};
+const pg::plan has_entries{"SELECT FROM {s}.ledger_entries WHERE party_id = $1 LIMIT 1"};
+
 } // namespace
 
 std::string text_of(const pg::uuid& id) {
@@ -290,6 +294,21 @@ DRIPLO_FUNCTION(driplo_check_journal) {
                                        found.value<std::string>(2).value_or("")),
                           "Write all entries of a journal in one transaction."};
     return row.nothing();
+}
+
+// private.check_ledger_party(): BEFORE INSERT OR UPDATE ON ledger_entries
+DRIPLO_FUNCTION(driplo_check_ledger_party) {
+    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
+    if (const auto party = row.value<pg::uuid>("party_id")) {
+        pg::session spi;
+        // What is still open when an account is deleted has to be booked to an end.
+        if (keep_profile.run(*party).empty() && has_entries.run(*party).empty())
+            throw core::error{core::errors::foreign_key_violation,
+                              "the party of a ledger entry does not exist",
+                              {},
+                              "It is the id of a profile, or of a deleted one that has entries."};
+    }
+    return row.result();
 }
 
 } // namespace driplo

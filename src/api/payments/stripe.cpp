@@ -2,8 +2,8 @@
 #include "api/payments/stripe.hpp"
 
 #include "core/webhook_signature.hpp"
+#include "pg/clock.hpp"
 #include "pg/hmac.hpp"
-#include "pg/sequence.hpp"
 #include "pg/spi.hpp"
 
 #include <array>

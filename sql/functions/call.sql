@@ -1,0 +1,52 @@
+-- What functions and triggers of all areas need, and knows no business: who calls, and when a row was written.
+
+CREATE OR REPLACE FUNCTION private.caller_role()
+    RETURNS text
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_caller_role';
+COMMENT ON FUNCTION private.caller_role() IS
+    'What the caller is in the marketplace: user, moderator or admin; anonymous for a session whose claim is_anonymous is true; '
+    'suspended; NULL for nobody, an unknown and a deleted user. Policies call it: it does not pass through row level security.';
+
+-- What stands in "OR caller_role() = 'admin'" beside keys leaves no index to be used: every read went through the whole table, also
+-- of those who have nothing in it. A key can be compared with this one, and with NULL an index has nothing to find. It is not behind a
+-- SELECT of its own, because the planner then would not know what it is; the condition in front of it, which is asked once, keeps it from being called for each row.
+CREATE OR REPLACE FUNCTION private.ids_from(who text)
+    RETURNS uuid
+    LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_ids_from';
+COMMENT ON FUNCTION private.ids_from(text) IS
+    'The lowest uuid there is when the caller is one of these: admin; moderator, which admins are too; busy, an admin or somebody with more than 1,000 completed sales. Else NULL. In policies '
+    '"id >= private.ids_from(''admin'')" is what an index answers of "the caller is an admin". It does not pass through row level security.';
+
+-- Raises instead of answering false, because a policy that answers false has no words for it.
+CREATE OR REPLACE FUNCTION private.require_trader()
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_require_trader';
+COMMENT ON FUNCTION private.require_trader() IS
+    'True for a caller who may sell, message, rate and follow. Error 42501 that says why for an anonymous, a suspended and a deleted user.';
+
+CREATE OR REPLACE FUNCTION private.caller()
+    RETURNS uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_caller';
+COMMENT ON FUNCTION private.caller() IS
+    'auth.uid(), for functions that run as driplo_owner: that role may have no right on schema auth. NULL without a user.';
+
+-- A function and not a view: a view would have to bypass row level security, and everybody could read it.
+CREATE OR REPLACE FUNCTION private.is_service()
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_is_service';
+COMMENT ON FUNCTION private.is_service() IS
+    'True when the session runs as service_role, as the owner of the database or as a superuser: the role outside any '
+    'SECURITY DEFINER function counts. False in index expressions that ANALYZE, autovacuum or REINDEX run.';
+
+-- SECURITY INVOKER: inside a function of driplo the guard has nothing to say, and that is how it knows.
+CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_update_updated_at_column';
+COMMENT ON FUNCTION @extschema@.update_updated_at_column() IS
+    'BEFORE UPDATE row trigger for any table with a timestamptz column updated_at: sets it to the time of the transaction.';

@@ -1,0 +1,16 @@
+// The transaction's clock, and lengths of time.
+#pragma once
+
+#include "pg/prelude.hpp"
+
+#include <cstdint>
+
+namespace driplo::pg {
+
+// When the transaction began, in whole seconds since 1970-01-01 00:00 UTC.
+std::int64_t transaction_unix_time();
+
+// An interval in whole seconds, a month as 30 days.
+std::int64_t interval_seconds(Datum interval);
+
+} // namespace driplo::pg
