@@ -109,6 +109,12 @@ void require_staff(const char* what) {
                           core::format("only a moderator, an admin or the service may {}", what)};
 }
 
+void require_service(const char* what) {
+    if (!pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          core::format("only the service may {}", what)};
+}
+
 pg::uuid required_trader() {
     const auto role = caller_role();
     if (role != "user" && role != "moderator" && role != "admin")

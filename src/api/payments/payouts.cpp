@@ -388,9 +388,7 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "payout_id");
     const auto outcome = pg::required<std::string>(fcinfo, 1, "outcome");
     const auto transfer = pg::argument<std::string>(fcinfo, 2);
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may settle a payout"};
+    require_service("settle a payout");
     if (outcome != "processing" && outcome != "paid" && outcome != "failed" &&
         outcome != "cancelled")
         throw core::error{core::errors::invalid_parameter_value,
@@ -407,9 +405,7 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
 // release_seller_funds(max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_release_seller_funds) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may release the takings of sellers"};
+    require_service("release the takings of sellers");
     pg::session spi;
     return pg::to_datum(release_due(std::max(most, 0)));
 }

@@ -622,9 +622,7 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const auto outcome = pg::required<std::string>(fcinfo, 1, "outcome");
     const auto processor_id = pg::argument<std::string>(fcinfo, 2);
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may settle a refund"};
+    require_service("settle a refund");
     if (outcome != "processed" && outcome != "failed" && outcome != "charged_back")
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("there is no outcome \"{}\"", core::excerpt(outcome)),

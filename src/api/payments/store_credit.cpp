@@ -112,9 +112,7 @@ DRIPLO_FUNCTION(driplo_grant_store_credit_in) {
 // expire_store_credits(max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_expire_store_credits) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may expire store credit"};
+    require_service("expire store credit");
     pg::session spi;
     return pg::to_datum(expire(std::max(most, 0)));
 }

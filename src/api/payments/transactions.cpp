@@ -1,6 +1,7 @@
 // Payments: the platform's fee, and money on its way from the buyer.
 #include "api/payments/transactions.hpp"
 
+#include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/payments/refunds.hpp"
@@ -378,9 +379,7 @@ DRIPLO_FUNCTION(driplo_start_payment) {
     const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
     const auto processor = pg::required<std::string>(fcinfo, 1, "processor");
     const auto processor_id = pg::required<std::string>(fcinfo, 2, "processor_transaction_id");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may start a payment"};
+    require_service("start a payment");
     // an order that was not found would be left out, and the amount be another
     if (pg::has_null_elements(pg::required<Datum>(fcinfo, 0, "order_ids")))
         throw core::error{core::errors::null_value_not_allowed, "order_ids must not contain NULL"};

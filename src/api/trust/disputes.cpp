@@ -496,9 +496,7 @@ DRIPLO_FUNCTION(driplo_resolve_dispute) {
 // escalate_overdue_disputes(max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_escalate_overdue_disputes) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may escalate disputes"};
+    require_service("escalate disputes");
     pg::session spi;
     return pg::to_datum(escalate(std::max(most, 0)));
 }

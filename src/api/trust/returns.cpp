@@ -354,9 +354,7 @@ DRIPLO_FUNCTION(driplo_advance_return) {
 // expire_returns(max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_expire_returns) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the service may expire returns"};
+    require_service("expire returns");
     pg::session spi;
     return pg::to_datum(expire(std::max(most, 0)));
 }
