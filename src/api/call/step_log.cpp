@@ -1,5 +1,6 @@
 #include "api/call/step_log.hpp"
 
+#include "api/call/call_context.hpp"
 #include "core/format.hpp"
 #include "pg/transaction.hpp"
 
@@ -10,8 +11,6 @@
 namespace driplo {
 
 namespace {
-
-const step_note* current_note = nullptr;
 
 struct logged_step {
     taken_step taken;
@@ -108,25 +107,6 @@ void finish(const pg::uuid& row, std::size_t place) {
 
 } // namespace
 
-noted::noted(const step_note& note) : before_(current_note) {
-    current_note = &note;
-}
-
-noted::~noted() {
-    current_note = before_;
-}
-
-const step_note* note_on(const pg::uuid& row) {
-    return current_note && current_note->row == row ? current_note : nullptr;
-}
-
-const step_note* take_note_on(const pg::uuid& row) {
-    const step_note* note = note_on(row);
-    if (note)
-        current_note = nullptr;
-    return note;
-}
-
 void let_through(const pg::uuid& row, const std::optional<std::string>& from,
                  const std::string& to) {
     steps_of_row& steps = log_of_transaction()[row];
@@ -137,9 +117,8 @@ void let_through(const pg::uuid& row, const std::optional<std::string>& from,
     if (const step_note* note = take_note_on(row)) {
         next.taken.reason = note->reason;
         next.taken.metadata = note->metadata;
-        next.taken.by_system = note->by_system;
-        next.taken.takes_back = note->takes_back;
     }
+    next.taken.takes_back = take_authority_over(row) == authority::correction;
     next.noted_in = pg::current_subtransaction();
     steps.push_back(std::move(next));
 }

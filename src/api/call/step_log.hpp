@@ -16,42 +16,14 @@
 
 namespace driplo {
 
-// What is to be said about the next step of a row in its history: the guard of that row finds the
-// note while this object lives, once.
-struct step_note {
-    pg::uuid row;
-    std::optional<std::string> reason;
-    std::optional<std::string> metadata; // JSON
-    bool by_system = false;  // the step follows from something else, and is legal for the system
-    bool takes_back = false; // the row was ended by mistake, and is again what it was
-};
-
-class noted {
-public:
-    explicit noted(const step_note& note);
-    ~noted();
-    noted(const noted&) = delete;
-    noted& operator=(const noted&) = delete;
-
-private:
-    const step_note* before_;
-};
-
-// The note on the row's next step, for who writes about that step: it is used up then, and the
-// steps that follow from this one have none. Null when there is none.
-const step_note* take_note_on(const pg::uuid& row);
-
-// As take_note_on(), for who only asks.
-const step_note* note_on(const pg::uuid& row);
-
 struct taken_step {
     std::optional<std::string> from; // nullopt: the row was written with the state
     std::string to;
     std::optional<std::string> reason, metadata;
-    bool by_system = false, takes_back = false;
+    bool takes_back = false; // the row is again what it was before it was ended by mistake
 };
 
-// The guard lets the row go from a state to another one, with what the note on it says.
+// The guard lets the row go from a state to another one, with what call_context.hpp says of it.
 void let_through(const pg::uuid& row, const std::optional<std::string>& from,
                  const std::string& to);
 

@@ -3,6 +3,7 @@
 // Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
 // credits. Everybody who takes several of them does so, and nobody deadlocks.
 #include "api/call/arguments.hpp"
+#include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
 #include "api/cart/quote.hpp"
 #include "api/orders/effects.hpp"
@@ -378,7 +379,7 @@ pg::rows check_out(request& r) {
         order_ids.push_back(pg::random_uuid());
     const pg::uuid checkout = pg::random_uuid();
     placement known = placement_of(r, c, tied, order_ids);
-    const placing under_way(known);
+    const checkout_in_progress under_way(known);
     const pg::rows placed = insert_orders(r, c, tied, order_ids);
     insert_lines(c, order_ids);
     insert_coupon_uses(r, c, tied, order_ids, checkout);

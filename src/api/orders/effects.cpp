@@ -10,8 +10,6 @@ namespace driplo {
 
 namespace {
 
-placement* current_placement = nullptr;
-
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
                             "FROM {s}.orders WHERE id = ANY ($1)) ORDER BY id FOR SHARE"};
@@ -176,18 +174,6 @@ void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
         follow_parcel.run(order, to);
     if (on_its_way || has_arrived || to == "shipped")
         record_event.run(order, to);
-}
-
-placing::placing(placement& orders) : before_(current_placement) {
-    current_placement = &orders;
-}
-
-placing::~placing() {
-    current_placement = before_;
-}
-
-placement* placement_under_way() {
-    return current_placement;
 }
 
 } // namespace driplo

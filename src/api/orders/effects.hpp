@@ -1,11 +1,9 @@
 // What a step of an order brings about elsewhere, and who takes it.
 #pragma once
 
-#include "api/call/step_log.hpp"
 #include "core/order_state.hpp"
 #include "pg/value.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,42 +37,6 @@ void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
 // What the order, which is in that state, has taken as steps and nobody has recorded yet: a trigger
 // of somebody's came first. False when there was nothing. Needs a session.
 bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state);
-
-// What the lines of an order have to agree with.
-struct known_listing {
-    std::optional<pg::uuid> seller;
-    std::optional<std::string> currency, status;
-    std::int64_t quantity = 0;
-};
-struct known_order {
-    std::optional<pg::uuid> seller;
-    std::optional<std::string> currency, status;
-    bool lacks_variant = false; // a line names none, of a listing that has variants
-};
-
-// Orders that checkout() writes, by what it has read, of the listings under locks: while this
-// object lives the triggers of these orders and their lines do not read it again.
-struct placement {
-    pg::uuid buyer, address;
-    std::optional<Datum> address_copy; // as the order keeps it
-    std::map<pg::uuid, known_listing> listings;
-    std::map<pg::uuid, known_order> orders;
-    bool is_written_again = false; // a trigger of somebody's has changed orders meanwhile
-};
-
-class placing {
-public:
-    explicit placing(placement& orders);
-    ~placing();
-    placing(const placing&) = delete;
-    placing& operator=(const placing&) = delete;
-
-private:
-    placement* before_;
-};
-
-// Null when no checkout is under way.
-placement* placement_under_way();
 
 // The copy of an address that an order keeps, as an expression over a row of shipping_addresses.
 #define COPY_OF_ADDRESS                                                                            \

@@ -1,9 +1,9 @@
 // Lines of orders: what they say of what was bought, the stock that they take, that they add up,
 // and where the parcel goes.
+#include "api/call/call_context.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/orders/effects.hpp"
 #include "core/format.hpp"
-#include "pg/moment.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
 
@@ -255,14 +255,6 @@ const pg::plan sum_of_lines{
 const pg::plan lock_by_writing{"UPDATE {s}.orders SET notes = notes WHERE id = $1",
                                pg::planned::once};
 
-// A deferred trigger fires for each line, and at the end of a checkout nothing is written between
-// two of them: what was looked at then holds still.
-struct look {
-    pg::moment when;
-    pg::uuid order;
-};
-look last_look;
-
 void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
@@ -281,7 +273,7 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
                     "Their tax_amount, buyer_fee_amount or platform_discount_amount add up to more "
                     "than the order's.",
                     "Write the order and all of its lines in one transaction.");
-    last_look = {pg::moment::now(), order};
+    remember_look_at(order);
 }
 
 // As jsonb; no row when it is not there, or not the buyer's: the foreign key reports that.
@@ -401,7 +393,7 @@ DRIPLO_FUNCTION(driplo_check_order_subtotal) {
             orders.push_back(*order);
     std::sort(orders.begin(), orders.end());
     for (const pg::uuid& order : orders)
-        if (last_look.order != order || !(last_look.when == pg::moment::now())) {
+        if (!was_just_looked_at(order)) {
             pg::session spi;
             check_subtotal(row, order);
         }

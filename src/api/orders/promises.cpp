@@ -1,5 +1,6 @@
 #include "api/orders/promises.hpp"
 
+#include "api/call/call_context.hpp"
 #include "api/orders/effects.hpp"
 #include "core/format.hpp"
 #include "pg/json.hpp"
@@ -169,20 +170,6 @@ std::vector<core::standing_order> standing(const std::vector<tied_order>& orders
     return stand;
 }
 
-// While orders fall, the end of each of them says nothing new about the others.
-bool is_falling = false;
-
-class falling {
-public:
-    falling() : before_(is_falling) { is_falling = true; }
-    ~falling() { is_falling = before_; }
-    falling(const falling&) = delete;
-    falling& operator=(const falling&) = delete;
-
-private:
-    bool before_;
-};
-
 // Books what the platform keeps of an order's money.
 core::money keep(order_money& order, core::money kept) {
     if (kept.minor == 0)
@@ -249,7 +236,7 @@ void require_promise_paid(const pg::uuid& promise, const pg::uuid& order, core::
 }
 
 void pay_what_costs_nothing(const pg::uuid& promise) {
-    if (is_falling)
+    if (orders_are_falling())
         return;
     const std::vector<tied_order> orders = lock_tied(promise);
     if (std::any_of(orders.begin(), orders.end(), [](const tied_order& each) {
@@ -267,7 +254,7 @@ void pay_what_costs_nothing(const pg::uuid& promise) {
 }
 
 promise_ending::promise_ending(const pg::uuid& promise, const pg::uuid& order)
-    : promise_(promise), order_(order), end_(), is_first_(!is_falling) {
+    : promise_(promise), order_(order), end_(), is_first_(!orders_are_falling()) {
     if (!is_first_)
         return;
     const std::vector<tied_order> orders = lock_tied(promise);
@@ -325,7 +312,7 @@ void promise_ending::finish() const {
     if (!is_first_)
         return;
     {
-        const falling under_way;
+        const orders_falling under_way;
         for (const pg::uuid& each : end_.falls)
             take_step_by_system(each, core::order_state::cancelled,
                                 "a coupon gave it a discount that it does not earn without another "

@@ -1,5 +1,7 @@
 // Orders: their numbers, the history of their states, and what is counted when they are completed.
 #include "api/call/audit.hpp"
+#include "api/call/call_context.hpp"
+#include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
 #include "api/orders/promises.hpp"
@@ -92,10 +94,10 @@ void require_tied_are_paid(const pg::trigger_call& row, core::order_state to) {
 }
 
 void check_step(const pg::trigger_call& row, core::order_state from, core::order_state to,
-                bool by_system) {
+                authority by) {
     unsigned actors =
         order_actors(row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"));
-    if (by_system)
+    if (by == authority::system)
         actors |= core::as_system;
     if (!core::may_transition(from, to, actors))
         throw illegal_order_step(from, to, actors);
@@ -108,9 +110,9 @@ void guard_step(pg::trigger_call& row) {
     const core::order_state from = state_of(row.old_text("status")),
                             to = state_of(row.text("status"));
     const auto order = row.value<pg::uuid>("id");
-    const step_note* note = order ? note_on(*order) : nullptr;
-    if (!note || !note->takes_back)
-        check_step(row, from, to, note && note->by_system);
+    const authority by = order ? authority_over(*order) : authority::caller;
+    if (by != authority::correction)
+        check_step(row, from, to, by);
     set_time(row, to);
 }
 
@@ -350,7 +352,7 @@ void check_unseen(const pg::trigger_call& row, const pg::uuid& order, const std:
     const auto from = row.is_update() ? row.old_text("status") : std::nullopt;
     const core::order_state state = state_of(to);
     if (from && !was_let_through(order, from, to))
-        check_step(row, state_of(from), state, false);
+        check_step(row, state_of(from), state, authority::caller);
     if (const char* column = time_column(state); column && row.is_null(column))
         set_time_of_state.run(order, to);
 }

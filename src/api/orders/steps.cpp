@@ -1,6 +1,7 @@
 // The steps of an order as functions. What is legal is decided by the trigger on orders
 // (guard_order_status), by the same table for everybody; here is what a step needs beside it.
 #include "api/call/arguments.hpp"
+#include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
@@ -62,7 +63,7 @@ void lock_for_step(const step_note& note, core::order_state to) {
 }
 
 void take_step(const step_note& note, core::order_state to) {
-    const noted for_the_history(note);
+    const note_for_triggers for_the_history(note);
     set_status.run(note.row, core::order_state_name(to));
 }
 
@@ -70,14 +71,16 @@ void take_step(const step_note& note, core::order_state to) {
 
 void take_step_back_by_system(const pg::uuid& order, core::order_state to,
                               const std::string& reason) {
-    const step_note note{order, reason, std::nullopt, true, true};
-    const noted for_the_history(note);
+    const step_note note{order, reason, std::nullopt};
+    const note_for_triggers for_the_history(note);
+    const acting_as_system legal(order, authority::correction);
     set_status.run(order, core::order_state_name(to));
 }
 
 void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
-    const step_note note{order, reason, std::nullopt, true};
-    const noted for_the_history(note);
+    const step_note note{order, reason, std::nullopt};
+    const note_for_triggers for_the_history(note);
+    const acting_as_system legal(order);
     set_status.run(order, core::order_state_name(to));
 }
 

@@ -1,5 +1,6 @@
 // What the database keeps of disputes, whoever changes them: legal steps, times, a message for each
 // step; and the disputes that the payment processor opens and ends.
+#include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
 #include "api/trust/disputes.hpp"

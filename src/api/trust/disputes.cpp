@@ -6,6 +6,7 @@
 #include "api/trust/disputes.hpp"
 #include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
+#include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
@@ -327,7 +328,7 @@ std::string advance(const pg::uuid& id, core::dispute_state to,
     require_step(d, to);
     {
         const step_note for_the_parties{id, note, std::nullopt};
-        const noted for_the_message(for_the_parties);
+        const note_for_triggers for_the_message(for_the_parties);
         set_status.run(id, core::dispute_state_name(to));
     }
     record_act("advance_dispute", d, to, note);
@@ -390,7 +391,7 @@ std::string resolve(const decision& decided) {
         if (amount.minor > 0)
             for_the_parties.reason =
                 core::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);
-        const noted for_the_message(for_the_parties);
+        const note_for_triggers for_the_message(for_the_parties);
         end.run(decided.id, core::dispute_state_name(to), decided.resolution.name, decided.notes);
     }
     audit({"resolve_dispute", "dispute", "resolution"}, decided.id, std::nullopt,

@@ -4,7 +4,9 @@
 // Locks: the order, then the return.
 #include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
+#include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
+#include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
 #include "api/payments/refunds.hpp"
@@ -228,7 +230,7 @@ std::string advance(const step& s) {
     const std::string to(core::return_state_name(s.to));
     {
         const step_note note{s.id, s.note, std::nullopt};
-        const noted for_the_history(note);
+        const note_for_triggers for_the_history(note);
         set_status.run(s.id, to, is_refund ? std::optional(done.given.minor) : std::nullopt,
                        is_refund ? std::optional(done.deducted.minor) : std::nullopt, is_disputable,
                        std::int32_t{pg::settings::dispute_grace});
@@ -253,7 +255,7 @@ std::int32_t expire(std::int32_t most) {
         pg::check_for_interrupts();
         const auto id = *found.value<pg::uuid>(1, i);
         const step_note note{id, "nothing was sent in time", std::nullopt};
-        const noted for_the_history(note);
+        const note_for_triggers for_the_history(note);
         set_status.run(id, core::return_state_name(core::return_state::closed),
                        std::optional<std::int64_t>(), std::optional<std::int64_t>(), false,
                        std::int32_t{0});
