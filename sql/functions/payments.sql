@@ -139,7 +139,7 @@ CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_seller_balance';
 COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
-    'What a seller has, from the ledger alone, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed; available for a payout; '
+    'What a seller has, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed, and what buyers ask back while nobody has decided; available for a payout; '
     'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user.';
 
 -- With the caller's rights: row level security shows sellers their own entries, and admins all.
@@ -167,7 +167,7 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_payout';
 COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
-    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently, and never less than driplo.minimum_payout. '
+    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently, nor what a buyer has asked back and nobody has decided, and never less than driplo.minimum_payout. '
     'Errors: 42501, 22023 for an amount that is none or too small or when there is money in several currencies, MK012 when that much is not available.';
 
 CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount numeric DEFAULT NULL)

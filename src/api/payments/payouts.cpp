@@ -74,19 +74,38 @@ std::int32_t release_due(std::int32_t most) {
                                          std::int32_t{pg::settings::refund_decision_window})));
 }
 
+// What buyers have asked back of takings that are available, in the shares of the party $1, while
+// nobody has decided.
+#define HELD_BY_REQUESTS                                                                           \
+    "(SELECT q_order.currency, sum(COALESCE((q.metadata ->> 'seller_share')::numeric, q.amount)) " \
+    "AS amount FROM {s}.refund_requests q JOIN {s}.orders q_order ON q_order.id = q.order_id "     \
+    "WHERE q.status::text = 'pending' AND q.payment_transaction_id IS NULL "                       \
+    "AND q_order.released_at IS NOT NULL AND CASE WHEN q_order.seller_id IS NULL THEN EXISTS ("    \
+    "SELECT FROM {s}.ledger_entries sale WHERE sale.order_id = q_order.id AND sale.kind = 'sale' " \
+    "AND sale.party_id = $1 AND sale.account::text = 'seller_pending') "                           \
+    "ELSE q_order.seller_id = $1 END GROUP BY q_order.currency) "
 const pg::plan balances{
-    "SELECT e.currency::text, "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00), "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00), "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00) "
+    "SELECT b.currency::text, b.pending + h.amount, b.available - h.amount, b.paid_out FROM ("
+    "SELECT e.currency, "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00) AS pending, "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00) "
+    "AS available, "
+    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00) AS paid_out "
     "FROM {s}.ledger_entries e WHERE e.party_id = $1 AND e.account::text IN "
     "('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out') "
-    "GROUP BY e.currency ORDER BY e.currency",
+    "GROUP BY e.currency) b LEFT JOIN " HELD_BY_REQUESTS
+    "held ON held.currency = b.currency CROSS JOIN LATERAL (SELECT LEAST(COALESCE(held.amount, "
+    "0.00), GREATEST(b.available, 0.00))) AS h (amount) ORDER BY b.currency",
     pg::access::read_only};
 
+// Below zero is what the seller owes, whatever is held.
 const pg::plan available{
-    "SELECT currency::text, (sum(amount) * 100)::bigint FROM {s}.ledger_entries "
-    "WHERE party_id = $1 AND account = 'seller_available' GROUP BY currency ORDER BY currency"};
+    "SELECT b.currency::text, (CASE WHEN b.amount > 0 THEN GREATEST(b.amount - COALESCE("
+    "held.amount, 0), 0) ELSE b.amount END * 100)::bigint FROM (SELECT currency, sum(amount) AS "
+    "amount FROM {s}.ledger_entries WHERE party_id = $1 AND account = 'seller_available' "
+    "GROUP BY currency) b LEFT JOIN " HELD_BY_REQUESTS
+    "held ON held.currency = b.currency ORDER BY b.currency"};
+#undef HELD_BY_REQUESTS
 const pg::plan add_payout{
     "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
     "VALUES ($1, $2, $3 * 0.01, $4, 'pending')",
@@ -107,7 +126,8 @@ core::error too_low(const balance& left) {
                                              : core::format("Available are {}.",
                                                             money_text(left.amount, left.currency)),
                        "Takings become available when the order was delivered, its return window "
-                       "is over and nobody disputes it."};
+                       "is over and nobody disputes it. What a buyer has asked back waits until "
+                       "that is decided."};
 }
 
 // The balance that a payout is taken from. Without a currency there has to be one only.

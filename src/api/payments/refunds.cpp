@@ -23,7 +23,8 @@ namespace {
 
 const pg::plan add_request{
     "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
-    "order_item_id) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5) RETURNING id",
+    "order_item_id, metadata) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5, "
+    "pg_catalog.jsonb_build_object('seller_share', $6 * 0.01)) RETURNING id",
     pg::writes{"refund_requests"}};
 // Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
 // finds it as it will stay.
@@ -316,8 +317,13 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
         throw exceeds(order, std::max(left, core::money{}));
     if (line)
         share_of(order, line, amount + pending_of_line(*line));
-    const auto id =
-        *add_request.run(order_id, amount.minor, reason, order.buyer, line).value<pg::uuid>();
+    // a payout sees the request, or comes before it
+    if (order.is_released)
+        lock_people({order_id});
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, order.buyer, line,
+                              share_of(order, line, amount).seller.minor)
+                         .value<pg::uuid>();
     audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
                 reason);
     return id;
