@@ -1,6 +1,8 @@
 # driplo: build, install and test.
 #
 #   make demo          a server of its own with driplo in it, and a first sale
+#   make check         builds what has changed and tests it in a server of its own: an answer in minutes
+#   make check AREA=orders     what belongs to an area
 #   make test          builds and runs every test in a server of its own
 #   make test-long     the same with the long forms, under valgrind and UBSan too; hours
 #   make bench         measures, and writes docs/benchmarks.md
@@ -9,7 +11,7 @@
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
 #   make dist          a release archive
 #
-# demo, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
+# demo, check, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
 
 EXTENSION = driplo
 # The version stands in driplo.control and nowhere else.
@@ -44,7 +46,10 @@ EXTRA_CLEAN = build results regression.diffs regression.out $(OBJS:.o=.d) $(DATA
 ifneq ($(PG_CONFIG),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifneq ($(wildcard $(PGXS)),)
+# PGXS has a target check of its own, which says that there is none.
+ifeq ($(filter check,$(MAKECMDGOALS)),)
 include $(PGXS)
+endif
 endif
 endif
 
@@ -61,13 +66,18 @@ driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 $(UPDATES): driplo--%--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble --update $* $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: bench demo test test-long unit dist packages
+.PHONY: bench check demo test test-long unit dist packages
 
 packages:
 	@sh .ci/install-packages
 
 demo: packages
 	@bash demo/run
+
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+check: packages
+	@AREA=$(AREA) bash test/run check
+endif
 
 test: packages
 	@bash test/run

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 # Texts of errors and notices, a line each, values as "...". A text that is no literal where it is raised is skipped.
 texts() {
     perl -0777 -ne '
-        while (/(?:error[{(]\s*(?:core::)?errors::\w+|notice\(\s*\w*|bad_setting\(|errmsg\()\s*[,?]?\s*(?:fmt::format\()?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
+        while (/(?:error[{(]\s*(?:core::)?errors::\w+|notice\(\s*\w*|bad_setting\(|errmsg\()\s*[,?]?\s*(?:core::format\()?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
             my $text = join "", $1 =~ /"((?:[^"\\]|\\.)*)"/g;
             $text =~ s/\\"/"/g;
             $text =~ s/\{[^}]*\}|%s/.../g;
