@@ -23,7 +23,7 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/core/*.cpp src/pg/*.
 # library would be newer than the extension, and its functions refuse that.
 UPDATES = $(patsubst %,driplo--%--$(DRIPLO_VERSION).sql,$(shell sh sql/assemble --updates))
 DATA_built = driplo--$(DRIPLO_VERSION).sql $(UPDATES)
-SQL_PARTS = sql/manifest sql/assemble sql/definitions.awk $(wildcard sql/*/*.sql)
+SQL_PARTS = sql/manifest sql/assemble $(wildcard sql/*.awk) $(wildcard sql/*/*.sql)
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 # without --outputdir, or the expected output would be looked for there and not at the top

@@ -15,6 +15,7 @@ COMMENT ON FUNCTION @extschema@.handle_new_user() IS
     'else from the e-mail''s local part, else user_ and digits; reserved and taken names get a suffix. '
     'A sign-up never fails for its username and never leaves half a user; an e-mail of NULL is accepted.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata jsonb)
     RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -39,6 +40,7 @@ COMMENT ON FUNCTION @extschema@.update_setup_completion() IS
     'Trigger on profile_setup_progress: the profile''s setup is completed when the steps avatar_selected and '
     'profile_info_completed are; setup_completed_at is set once and does not move with later steps.';
 
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.is_profile_setup_complete(user_id uuid)
     RETURNS boolean
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -47,6 +49,7 @@ COMMENT ON FUNCTION @extschema@.is_profile_setup_complete(uuid) IS
     'True when the user has finished the setup and, as a brand, has an approved verification request. '
     'Answers about the caller; about others only to admins and to the service, else false. False for an unknown user and for NULL.';
 
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
     RETURNS boolean
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -55,6 +58,8 @@ COMMENT ON FUNCTION @extschema@.is_admin(uuid) IS
     'True when the user is an admin whose profile is neither deleted nor suspended. Answers about the caller; about others only to admins '
     'and to the service, else false. False for NULL. Policies call it: it does not pass through row level security.';
 
+-- rights: authenticated, service_role
+-- definer: The private half of a profile has no grant; the row is found by the caller's id and by nothing else.
 CREATE OR REPLACE FUNCTION @extschema@.my_profile()
     RETURNS TABLE (
         id uuid,
@@ -115,6 +120,8 @@ $function$;
 COMMENT ON FUNCTION @extschema@.my_profile() IS
     'The caller''s own profile with its private half: e-mail, phone, birth date, settings, payment ids. One row, none without a user.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: Writes the role, which no client may write, after asking whether the caller is an admin or the service.
 CREATE OR REPLACE FUNCTION @extschema@.promote_to_admin(user_email text)
     RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -171,6 +178,7 @@ COMMENT ON FUNCTION private.keep_one_default() IS
     'and of several that one statement sets the last one stays. What was not written (ON CONFLICT) takes no place.';
 
 -- SECURITY INVOKER: anon may call it, and it shows nothing that row level security hides.
+-- rights: anon, authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
     RETURNS TABLE (
         id uuid,

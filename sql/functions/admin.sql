@@ -1,11 +1,14 @@
 -- Administration: versions, installing and removing the data objects, the two reports.
 
+-- rights: anon, authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.driplo_version() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_version';
 COMMENT ON FUNCTION @extschema@.driplo_version() IS
     'Version of the driplo library that this session has loaded.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: As reinstate_user().
 CREATE OR REPLACE FUNCTION @extschema@.suspend_user(user_id uuid, reason text) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -14,6 +17,9 @@ COMMENT ON FUNCTION @extschema@.suspend_user(uuid, text) IS
     'For admins and the service. The user may read and keep a cart, nothing else, and the user''s active listings are archived; orders go on. Recorded in '
     'admin_approvals (user_ban) and admin_audit_log. Errors: 42501, 22004, 22023 for an empty reason, P0002, 55000 for oneself.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: Writes columns and logs that no client may write, after asking whether the caller is an admin or the
+--     service.
 CREATE OR REPLACE FUNCTION @extschema@.reinstate_user(user_id uuid, reason text) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -21,6 +27,8 @@ CREATE OR REPLACE FUNCTION @extschema@.reinstate_user(user_id uuid, reason text)
 COMMENT ON FUNCTION @extschema@.reinstate_user(uuid, text) IS
     'For admins and the service. Ends a suspension; the user publishes the archived listings again. Recorded as the suspension was. Errors: as suspend_user.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: As reinstate_user().
 CREATE OR REPLACE FUNCTION @extschema@.set_user_role(user_id uuid, new_role text, reason text) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -29,6 +37,7 @@ COMMENT ON FUNCTION @extschema@.set_user_role(uuid, text, text) IS
     'For admins and the service. Makes somebody user, moderator or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. '
     'Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for one''s own role.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -50,6 +59,7 @@ $function$;
 COMMENT ON FUNCTION private.is_restoring() IS
     'Whether a dump is being restored, which brings the tables itself. Only the install script asks this. The setting driplo.restoring (on, off, auto) overrides it.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.install_mode() RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -116,6 +126,7 @@ $function$;
 COMMENT ON FUNCTION private.install_mode() IS
     'What the install script has to do: restore (functions only), adopt (data kept by DROP EXTENSION), fresh. Errors: 55000 for a half-existing schema auth and for kept data that is in another schema or not complete.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.refuse_names_in_use() RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -138,6 +149,7 @@ $function$;
 COMMENT ON FUNCTION private.refuse_names_in_use() IS
     'Error 42710 that names every table, type, sequence and index in the way of a fresh installation.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.release_data_objects() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -181,6 +193,7 @@ $function$;
 COMMENT ON FUNCTION private.release_data_objects() IS
     'Hands every member that is not code over to the database, so that a dump holds it like any other table and DROP EXTENSION leaves it alone. The last step of a script.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_users() RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -201,6 +214,7 @@ $function$;
 COMMENT ON FUNCTION private.adopt_users() IS
     'Gives every row of auth.users that has none a profile, a cart and statistics: users who signed up before driplo was installed. Returns how many.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.require_superuser(what text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -215,6 +229,7 @@ END
 $function$;
 COMMENT ON FUNCTION private.require_superuser(text) IS 'Error 42501 unless the current user is a superuser.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.take_ownership() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -244,6 +259,7 @@ $function$;
 COMMENT ON FUNCTION private.take_ownership() IS
     'Gives tables and sequences that were restored without their owners back to driplo_owner.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.lost_version() RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -255,6 +271,7 @@ $function$;
 COMMENT ON FUNCTION private.lost_version() IS
     'The version that the tables had when their policies and triggers were made last, for where driplo_schema_version is empty. NULL without the comment that says so.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.install_rows() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -286,6 +303,7 @@ $function$;
 COMMENT ON FUNCTION private.install_rows() IS
     'What an installation comes with beside its version: the key of the order numbers, unless there are orders, and the categories, unless there are some.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -332,6 +350,7 @@ $function$;
 COMMENT ON FUNCTION private.run_migrations() IS
     'Brings the tables from the version in driplo_schema_version to this extension''s, and the rows back that an installation comes with. Error MK002 when there is no way.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION @extschema@.driplo_migrate() RETURNS text
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -368,6 +387,7 @@ $function$;
 COMMENT ON FUNCTION @extschema@.driplo_migrate() IS
     'Brings tables, policies, triggers and grants up to date with the installed extension, after an older dump was restored; repairs policies, triggers, switched off foreign keys and grants at any time. Returns the version of the tables. Superuser only (42501).';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.forget_initial_privileges() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -393,6 +413,7 @@ $function$;
 COMMENT ON FUNCTION private.forget_initial_privileges() IS
     'Lets pg_dump emit grants on the extension''s schema, and on a schema private that is the user''s, as it does for any schema.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_logic() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -415,6 +436,7 @@ $function$;
 COMMENT ON FUNCTION private.remove_logic() IS
     'Drops what install_logic() makes and what refers to functions of the extension: policies, triggers, the default of orders.order_number. Row level security stays on, so nothing opens.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_data() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -445,6 +467,7 @@ $function$;
 COMMENT ON FUNCTION private.remove_data() IS
     'Drops every table, type and sequence of driplo, and schema auth where driplo made it. Error 2BP01 while objects of the user''s own depend on them.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,7 @@
 -- security_advisor(): is anything open, or slow, that should not be? A function for each kind of object, all of
 -- them reading nothing but the catalog, so that who asks needs no right on what is looked at.
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advised_tables()
     RETURNS TABLE (id oid, table_name text, name text, is_shipped boolean, row_security boolean, owner oid, acl aclitem[])
     LANGUAGE sql STABLE
@@ -16,6 +17,7 @@ $function$;
 COMMENT ON FUNCTION private.advised_tables() IS
     'The tables that security_advisor() looks at: those in the extension''s schema, also of the user''s own, but not of other extensions.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advised_functions()
     RETURNS TABLE (id oid, name text, signature text, is_member boolean, is_definer boolean, owner oid, search_path text, looks_names_up boolean)
     LANGUAGE sql STABLE
@@ -40,6 +42,7 @@ $function$;
 COMMENT ON FUNCTION private.advised_functions() IS
     'The functions that security_advisor() looks at: members of the extension, and the user''s own in its schema, but not those of other extensions.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_tables()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -79,6 +82,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_tables()
 $function$;
 COMMENT ON FUNCTION private.advise_on_tables() IS 'The part of security_advisor() about row level security, owners and columns of tables.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_indexes()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -121,6 +125,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_indexes()
 $function$;
 COMMENT ON FUNCTION private.advise_on_indexes() IS 'The part of security_advisor() about keys and indexes.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.calls_for_each_row(rule text) RETURNS text[]
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
@@ -154,6 +159,7 @@ $function$;
 COMMENT ON FUNCTION private.calls_for_each_row(text) IS
     'Of a policy''s rule, as pg_policy keeps it: the functions that are called for each row with arguments that are the same for all of them. NULL when there are none.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.asks_nothing_of_the_row(relation oid, tree text, rule text) RETURNS boolean
     LANGUAGE sql STABLE STRICT
     SET search_path = pg_catalog, pg_temp
@@ -176,6 +182,7 @@ $function$;
 COMMENT ON FUNCTION private.asks_nothing_of_the_row(oid, text, text) IS
     'Whether a policy''s USING, as pg_policy keeps it and as the server prints it, is true of every row of the table, for everybody or for whoever has signed in.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_policies()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -249,6 +256,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
 $function$;
 COMMENT ON FUNCTION private.advise_on_policies() IS 'The part of security_advisor() about policies.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_views()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -308,6 +316,7 @@ $function$;
 COMMENT ON FUNCTION private.advise_on_views() IS
     'The part of security_advisor() about what row level security does not cover: views with their owner''s rights, materialized views, foreign tables.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_functions()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -352,6 +361,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_functions()
 $function$;
 COMMENT ON FUNCTION private.advise_on_functions() IS 'The part of security_advisor() about functions: whose names they use, whose rights, and who may call them.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_grants()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -416,6 +426,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
 $function$;
 COMMENT ON FUNCTION private.advise_on_grants() IS 'The part of security_advisor() about what clients and the service may do with tables, sequences and schemas.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE
@@ -517,6 +528,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
 $function$;
 COMMENT ON FUNCTION private.advise_on_surroundings() IS 'The part of security_advisor() about roles, their settings, and other extensions.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
     RETURNS TABLE (level text, check_name text, object text, detail text, remedy text)
     LANGUAGE sql STABLE

@@ -1,5 +1,7 @@
 -- What functions and triggers of all areas need, and knows no business: who calls, and when a row was written.
 
+-- Policies call this and the next two. They are for authenticated only: anon has policies of its own, which call nothing.
+-- rights: authenticated, driplo_owner
 CREATE OR REPLACE FUNCTION private.caller_role()
     RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -11,6 +13,7 @@ COMMENT ON FUNCTION private.caller_role() IS
 -- What stands in "OR caller_role() = 'admin'" beside keys leaves no index to be used: every read went through the whole table, also
 -- of those who have nothing in it. A key can be compared with this one, and with NULL an index has nothing to find. It is not behind a
 -- SELECT of its own, because the planner then would not know what it is; the condition in front of it, which is asked once, keeps it from being called for each row.
+-- rights: authenticated
 CREATE OR REPLACE FUNCTION private.ids_from(who text)
     RETURNS uuid
     LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
@@ -20,6 +23,7 @@ COMMENT ON FUNCTION private.ids_from(text) IS
     '"id >= private.ids_from(''admin'')" is what an index answers of "the caller is an admin". It does not pass through row level security.';
 
 -- Raises instead of answering false, because a policy that answers false has no words for it.
+-- rights: authenticated
 CREATE OR REPLACE FUNCTION private.require_trader()
     RETURNS boolean
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -27,6 +31,7 @@ CREATE OR REPLACE FUNCTION private.require_trader()
 COMMENT ON FUNCTION private.require_trader() IS
     'True for a caller who may sell, message, rate and follow. Error 42501 that says why for an anonymous, a suspended and a deleted user.';
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.caller()
     RETURNS uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -35,6 +40,9 @@ COMMENT ON FUNCTION private.caller() IS
     'auth.uid(), for functions that run as driplo_owner: that role may have no right on schema auth. NULL without a user.';
 
 -- A function and not a view: a view would have to bypass row level security, and everybody could read it.
+-- It answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema; SECURITY DEFINER
+-- functions do.
+-- rights: anon, authenticated, service_role, driplo_owner
 CREATE OR REPLACE FUNCTION private.is_service()
     RETURNS boolean
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER

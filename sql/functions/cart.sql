@@ -1,6 +1,7 @@
 -- Cart: one per user, with an expiry.
 
 -- SECURITY INVOKER, as is_admin: an existing cart is read through its index, and the owner's rights are taken to make one.
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.get_or_create_cart(user_uuid uuid)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -10,6 +11,9 @@ COMMENT ON FUNCTION @extschema@.get_or_create_cart(uuid) IS
     'Two calls at once give one cart. Callers name themselves, the service anybody. '
     'Errors: 22004 for NULL, 42501 for somebody else''s id, P0002 for an unknown user.';
 
+-- rights: authenticated, service_role
+-- definer: Locks what is for sale and counts on what row level security hides, to tell why something cannot be had;
+--     writes the caller's own cart only.
 CREATE OR REPLACE FUNCTION @extschema@.add_to_cart(listing_id uuid, quantity integer DEFAULT 1, variant_id uuid DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -20,6 +24,8 @@ COMMENT ON FUNCTION @extschema@.add_to_cart(uuid, integer, uuid) IS
     'Renews the cart''s expiry. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, '
     '55000 for one that is not for sale, 23514 for one''s own, MK003 for more than there is, MK015 for more lines than driplo.max_cart_lines.';
 
+-- rights: authenticated, service_role
+-- definer: As add_to_cart().
 CREATE OR REPLACE FUNCTION @extschema@.set_cart_quantity(item_id uuid, quantity integer)
     RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -29,6 +35,8 @@ COMMENT ON FUNCTION @extschema@.set_cart_quantity(uuid, integer) IS
     'Sets the pieces of a line in the caller''s cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 for a line that is not '
     'in the caller''s cart, MK003 for more than there is.';
 
+-- rights: authenticated, service_role
+-- definer: As add_to_cart().
 CREATE OR REPLACE FUNCTION @extschema@.clear_cart()
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -37,6 +45,9 @@ CREATE OR REPLACE FUNCTION @extschema@.clear_cart()
 COMMENT ON FUNCTION @extschema@.clear_cart() IS
     'Removes everything from the caller''s cart; the number of lines removed. Error: 42501 without a user.';
 
+-- rights: authenticated, service_role
+-- definer: Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart
+--     only.
 CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
     RETURNS TABLE (
         item_id uuid,
@@ -58,6 +69,7 @@ COMMENT ON FUNCTION @extschema@.cart_contents() IS
     'The caller''s cart at today''s prices (major units of currency), in the order in which it was filled. problem is NULL or why the line cannot be bought: listing_unavailable, '
     'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices and available are NULL for a listing that is not shown to the caller any more. Empty for an expired cart. Error: 42501 without a user.';
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)
     RETURNS SETOF uuid
     LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER ROWS 1
@@ -73,6 +85,7 @@ COMMENT ON FUNCTION private.expire_cart(uuid) IS
     'Deletes a cart whose time is over, and returns its id; nothing when somebody is busy with it. Error: 55P03 when a line of it is locked.';
 
 -- One by one, as expire_unpaid_orders(): a line that somebody has locked keeps its cart alone.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -104,6 +117,8 @@ COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
     'For the service: deletes carts whose time is over, the oldest first and at most that many, and returns how many. Any number of sessions may call it at once; a cart that somebody is busy with is left for '
     'the next time. It stops at half of a statement_timeout. Errors: 42501, 22004.';
 
+-- rights: authenticated, service_role
+-- definer: As checkout(), reading only: coupons that are not shown around, and listings that are gone.
 CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT NULL, use_store_credit boolean DEFAULT false)
     RETURNS jsonb
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -113,6 +128,9 @@ COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean) IS
     'What checkout() would do with the caller''s cart, without doing it: orders with their lines and amounts in major units, their total_amount and currency together (null for several currencies: totals has each), coupon (several codes are separated by commas), problems. '
     'Shipping and tax are for the default address. Errors: 42501 without a user, 22003 for sums beyond what an order can hold.';
 
+-- rights: authenticated, service_role
+-- definer: Writes orders, stock, coupons and store credit, which no client may write, from the caller's own cart at the
+--     prices in the tables.
 CREATE OR REPLACE FUNCTION @extschema@.checkout(
     shipping_address_id uuid,
     idempotency_key text DEFAULT NULL,

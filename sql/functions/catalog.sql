@@ -1,5 +1,6 @@
 -- Catalog: categories, listings, variants, favourites.
 
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.get_optimized_image_url(base_url text, size text DEFAULT 'medium')
     RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
@@ -28,6 +29,8 @@ COMMENT ON FUNCTION private.check_seller() IS
     'Trigger on listings: what a suspended user sells does not become active, whoever writes it, also when the suspension comes at the same time. Error: 42501.';
 
 -- SECURITY DEFINER: moderators have no right to write listings.
+-- rights: authenticated, service_role (users: staff)
+-- definer: Moderators have no right to write listings, nor anybody to write the log; asks for the role first.
 CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action text, reason text)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

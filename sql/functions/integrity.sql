@@ -2,6 +2,7 @@
 -- tables, whole and not row by row. A function for each area; a row for each violation, and object is the row it is about.
 
 -- What a signup makes. auth.users is the login service's: not everybody who asks may read it.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_users()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE plpgsql STABLE
@@ -29,6 +30,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_users() IS
     'The part of check_integrity() about users and their profiles; nothing when the caller may not read auth.users.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -61,6 +63,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_accounts() IS 'The part of check_integrity() about profiles and what belongs to them.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -117,6 +120,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_statistics() IS
     'The part of check_integrity() about what is counted of a person: sales, ratings, follows.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -165,6 +169,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_catalog() IS 'The part of check_integrity() about categories, listings and their stock.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -275,6 +280,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_orders() IS 'The part of check_integrity() about orders, their lines, their history and their numbers.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -336,6 +342,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_payments() IS 'The part of check_integrity() about payments, refunds, store credit and the ledger.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -380,6 +387,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_promotions() IS 'The part of check_integrity() about coupons and their uses.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -406,6 +414,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_messaging() IS 'The part of check_integrity() about conversations and their messages.';
 
 -- A party that is NULL has deleted the account and is compared with nobody.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_trust()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -473,6 +482,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, chargebacks, returns and refund requests.';
 
 -- What a deleted account leaves behind is without the person.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -513,6 +523,7 @@ COMMENT ON FUNCTION private.integrity_of_deletions() IS 'The part of check_integ
 
 -- Foreign keys do not look at what was loaded or changed while triggers were off. From the catalog, so that
 -- the keys of the user's own columns count too; where the caller may not read a side, nothing can be said.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_references()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE plpgsql STABLE
@@ -552,6 +563,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_references() IS
     'The part of check_integrity() about foreign keys: rows that refer to what does not exist. As far as the caller may read both tables.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.check_integrity()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE plpgsql STABLE

@@ -1,6 +1,7 @@
 -- The part of check_integrity() about the ledger: what stands there against orders, payments, refunds, credits and payouts.
 -- Only what driplo books is looked at, by its kind; an adjustment of the service is the service's.
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -94,6 +95,7 @@ $function$;
 COMMENT ON FUNCTION private.integrity_of_ledger() IS
     'The part of check_integrity() about orders and what is booked of them: sales, what went back, and whose the rest is.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE
@@ -292,6 +294,7 @@ COMMENT ON FUNCTION private.integrity_of_balances() IS
     'The part of check_integrity() about what the ledger owes against the rows that say so: refunds, payments, store credit, payouts, the list of transactions.';
 
 -- Amounts that cannot be paid: of a currency that has none so small.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE sql STABLE

@@ -9,6 +9,7 @@ COMMENT ON FUNCTION private.check_sizes() IS
     'Trigger on tables that clients write: none of the columns that its arguments name has more bytes, uncompressed, than the number behind it. What was '
     'larger before may stay and become smaller. Error: 54000.';
 
+-- rights: service_role, driplo_owner
 CREATE OR REPLACE FUNCTION private.smallest_unit(currency text)
     RETURNS bigint
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER

@@ -62,6 +62,7 @@ COMMENT ON FUNCTION private.count_follows() IS
     'Trigger on user_follows, once a statement: keeps follower_count and following_count of user_stats_summary.';
 
 -- SECURITY INVOKER: the policies say whose conversations and messages these are.
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.mark_conversation_read(conversation_id uuid)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER

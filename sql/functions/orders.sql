@@ -1,6 +1,8 @@
 -- Orders: numbers, history, stock, sums, addresses.
 
 -- Runs no SQL: key and sequence are read directly, whatever the caller's rights on them.
+-- Also the default of orders.order_number, evaluated as the role that inserts.
+-- rights: authenticated, service_role, driplo_owner
 CREATE OR REPLACE FUNCTION @extschema@.generate_order_number()
     RETURNS varchar
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -19,6 +21,7 @@ COMMENT ON FUNCTION private.guard_order_status() IS
     'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
     'lists the steps that are possible; also for an order that is to be prepared or shipped while everything that was paid goes back.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.broken_promises()
     RETURNS TABLE (order_id uuid, promise_id uuid)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -66,6 +69,7 @@ COMMENT ON FUNCTION private.take_stock() IS
     'variant of a listing that has some; MK005 for an order that was cancelled or refunded.';
 
 -- SECURITY DEFINER, as all that call it: rules about an order hold whoever writes.
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.lock_order(order_id uuid)
     RETURNS TABLE(subtotal numeric, total_amount numeric)
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -116,6 +120,8 @@ COMMENT ON FUNCTION private.hold_addresses() IS
     'Trigger on orders: order_addresses gets a copy of the address when shipping_address_id or billing_address_id is set to one, which stays when that '
     'address is changed or deleted later; and what is written into shipping_address, which an order that is not paid does not keep.';
 
+-- rights: authenticated, service_role
+-- definer: Writes the history with a reason; the trigger on orders decides by the caller, not by who runs it.
 CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status text, reason text DEFAULT NULL, metadata jsonb DEFAULT '{}')
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -125,6 +131,8 @@ COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
     'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit, and takes along orders of the same checkout whose discount is not earned without this one. '
     'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are, and for goods whose payment goes back; MK013 to cancel or refund while the buyer''s bank has the money.';
 
+-- rights: authenticated, service_role
+-- definer: As transition_order().
 CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -133,6 +141,8 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text D
 COMMENT ON FUNCTION @extschema@.cancel_order(uuid, text) IS
     'Cancels an order: a buyer before it is paid, its seller before it is shipped. Gives back stock, coupon and store credit; orders of the same checkout whose discount is not earned without this one end too. Errors: as transition_order().';
 
+-- rights: authenticated, service_role
+-- definer: As transition_order(), and writes tracking and events, which no client may write.
 CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -142,6 +152,8 @@ COMMENT ON FUNCTION @extschema@.ship_order(uuid, text, text, text) IS
     'For the seller: the order is shipped, with its tracking row, whose id is returned, and a shipping event. carrier is a label of shipping_carrier. Again, until the parcel has arrived: another carrier or number. '
     'Errors: as transition_order(), 22023 for another carrier, a tracking number that has not 1 to 100 characters, and a tracking_url that is no address of the web.';
 
+-- rights: authenticated, service_role
+-- definer: As transition_order().
 CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -150,6 +162,8 @@ CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
 COMMENT ON FUNCTION @extschema@.confirm_delivery(uuid) IS
     'For the buyer: the parcel has arrived. The tracking is finished and a shipping event written. Returns the new status. Errors: as transition_order().';
 
+-- rights: authenticated, service_role
+-- definer: Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.
 CREATE OR REPLACE FUNCTION @extschema@.order_timeline(order_id uuid)
     RETURNS TABLE (at timestamptz, from_status text, to_status text, actor text, reason text)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 6
@@ -158,6 +172,7 @@ CREATE OR REPLACE FUNCTION @extschema@.order_timeline(order_id uuid)
 COMMENT ON FUNCTION @extschema@.order_timeline(uuid) IS
     'The history of an order in order of time, for its parties, admins and the service. actor is buyer, seller, admin or system. Error: P0002 for an order that is not the caller''s.';
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.orders_to_expire()
     RETURNS TABLE (order_id uuid, seller_id uuid)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -165,6 +180,7 @@ CREATE OR REPLACE FUNCTION private.orders_to_expire()
 COMMENT ON FUNCTION private.orders_to_expire() IS
     'The orders that were not paid within driplo.payment_window and have no payment under way, the oldest first.';
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_order(order_id uuid)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -176,6 +192,7 @@ COMMENT ON FUNCTION private.expire_order(uuid) IS
 -- Order by order, each in a subtransaction: what somebody has locked of what one of them took (a profile, a listing, a coupon, a credit) keeps that one alone.
 -- An order of a seller where that happened is tried after those of others, so each session that holds something costs one short wait before everybody else has had their turn. Half of
 -- a statement_timeout is used, so that what was done is not undone by it.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

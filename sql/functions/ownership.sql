@@ -28,6 +28,7 @@ $function$;
 COMMENT ON FUNCTION private.keep_objects() IS
     'Event trigger on sql_drop: driplo''s tables, types, sequences and indexes are dropped by superusers only, not by who owns the schema. Error: 42501.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.refuse_strangers() RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -56,6 +57,7 @@ $function$;
 COMMENT ON FUNCTION private.refuse_strangers() IS
     'Error 55000 when a table, sequence or type in the place of one of driplo''s belongs to neither driplo_owner nor a superuser. Reads nothing but the catalog.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.require_own_tables() RETURNS void
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_require_own_tables';

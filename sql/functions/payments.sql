@@ -1,5 +1,6 @@
 -- Payments: the platform's fee, payments, refunds, payouts, store credit; the ledger has a file of its own.
 
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.calculate_platform_fee(amount numeric)
     RETURNS numeric
     LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
@@ -84,6 +85,7 @@ COMMENT ON FUNCTION private.check_refund_total() IS
     'Trigger on refund_requests and on the total of orders: the refund requests of an order that were not rejected and have not failed '
     'add up to its total and the store credit in it at most, also when two transactions write at once. Error: 23514.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.start_payment(order_ids uuid[], processor text, processor_transaction_id text)
     RETURNS uuid[]
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -95,6 +97,8 @@ COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
     'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
     'MK013 when the id is known for other orders, an order has another payment under way, or an unpaid order of the same checkout is left out that a coupon ties to one of these.';
 
+-- rights: authenticated, service_role
+-- definer: Writes refund requests, which no client may write, for orders of the caller only.
 CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -104,6 +108,9 @@ COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text, uuid) IS
     'For the buyer of an order: asks for that much back, in major units of the order''s currency; order_item_id says for which line, and then no more than what was paid for it. The id of the request comes back. '
     'Errors: 22004, 22023, P0002 for an order that is not the caller''s or a line of another one, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid.';
 
+-- rights: authenticated, service_role (users: the order's seller and admins)
+-- definer: Writes refunds and the ledger, which no client may write; asks first whether the caller is the order's
+--     seller or an admin.
 CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boolean, note text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -114,6 +121,7 @@ COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
     'tax in proportion to what they have of the order, or of the line that the request names, and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Of an order that a coupon ties to others the discount that these do not earn without it is kept, and the request becomes one for the rest. Returns the new status. '
     'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, and to approve one while the buyer''s bank has the money, MK009 when that much is not left.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -123,6 +131,8 @@ COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
     'For the service, where no event of Stripe says it: an approved refund was processed; has failed, which gives the money back to the seller; or was charged_back, by the buyer''s bank before it could be sent. Returns the outcome. '
     'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: As decide_refund(), for admins only.
 CREATE OR REPLACE FUNCTION @extschema@.move_refund(refund_id uuid, to_order_id uuid, reason text)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -133,6 +143,9 @@ COMMENT ON FUNCTION @extschema@.move_refund(uuid, uuid, text) IS
     'and the other order is refunded as if the refund had named it: an approved request of that amount is settled, else a new one is booked. Returns the request of that order, which later events of the refund are about. Repeating it changes nothing. '
     'Errors: 42501, also for a party of either order, 22004, 22023 for the same order or an empty reason, P0002, MK009 when that much is not left, MK013 for a refund that was not sent, an order of another payment, an order that a bank disputes, and one that cannot go on.';
 
+-- rights: authenticated, service_role
+-- definer: Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each
+--     entry.
 CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NULL)
     RETURNS TABLE (currency text, pending numeric, available numeric, paid_out numeric)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
@@ -143,6 +156,7 @@ COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
     'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user.';
 
 -- With the caller's rights: row level security shows sellers their own entries, and admins all.
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.seller_debts()
     RETURNS TABLE (seller_id uuid, currency text, owed numeric, pending numeric, since timestamptz)
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
@@ -161,6 +175,8 @@ COMMENT ON FUNCTION @extschema@.seller_debts() IS
     'Sellers whose available balance is below zero: what they owe the platform, what of their takings is pending, and since when money was taken last. Admins and the service see everybody, a seller the own. '
     'Nothing is paid out of such a balance; takings that become available are set off.';
 
+-- rights: authenticated, service_role
+-- definer: Writes payouts and the ledger, which no client may write, for the caller's own balance only.
 CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -170,6 +186,8 @@ COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
     'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently, nor what a buyer has asked back and nobody has decided, and never less than driplo.minimum_payout. '
     'Errors: 42501, 22023 for an amount that is none or too small or when there is money in several currencies, MK012 when that much is not available.';
 
+-- rights: authenticated, service_role
+-- definer: As request_payout().
 CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount numeric DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -178,6 +196,8 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount n
 COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS
     'As request_payout(), in one currency of several.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: As request_payout(), for admins only.
 CREATE OR REPLACE FUNCTION @extschema@.pay_out_deleted_seller(party_id uuid, currency text, amount numeric DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -187,6 +207,7 @@ COMMENT ON FUNCTION @extschema@.pay_out_deleted_seller(uuid, text, numeric) IS
     'For admins (on record) and the service: a payout of that much, or of everything, that is available to a seller who has deleted the account; party_id is that of the ledger. The row has no seller, and goes on with settle_payout() as any. '
     'Errors: 42501, 22004, 22023 for an amount that is none, 55000 for an account that is not deleted, MK012 when that much is not available.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome text, stripe_transfer_id text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -196,6 +217,7 @@ COMMENT ON FUNCTION @extschema@.settle_payout(uuid, text, text) IS
     'For the service: what became of a payout: processing, paid, failed or cancelled. Failed, also after it was paid, and cancelled give the money back to the seller''s balance. '
     'Repeating an outcome changes nothing. Returns the status. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for one that cannot follow.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -205,6 +227,8 @@ COMMENT ON FUNCTION @extschema@.release_seller_funds(integer) IS
     'For the service: makes the takings of orders available that are delivered, past driplo.return_window and neither disputed nor on their way back, the oldest first and at most that many, and returns how many. '
     'Any number of sessions may call it at once. request_payout() does the same for its seller. Error: 42501.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: Writes credits, which no client may write, after asking whether the caller is an admin or the service.
 CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -213,6 +237,8 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount n
 COMMENT ON FUNCTION @extschema@.grant_store_credit(uuid, numeric, text, timestamptz) IS
     'For admins and the service: gives a user credit in USD, booked at the platform''s expense, and returns its id. Errors: 42501, 22004, 22023 for an amount that is none, an empty reason or a time that is over, P0002, 55000 for oneself.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: As grant_store_credit().
 CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, currency text, amount numeric, reason text, expires_at timestamptz DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -221,6 +247,7 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, curre
 COMMENT ON FUNCTION @extschema@.grant_store_credit_in(uuid, text, numeric, text, timestamptz) IS
     'As grant_store_credit(), in another currency.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -328,6 +355,7 @@ COMMENT ON FUNCTION private.check_ledger_party() IS
 
 -- The inbox of Stripe's events, by which most of the ledger is written.
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.apply_stripe_event(event jsonb)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -336,6 +364,7 @@ COMMENT ON FUNCTION private.apply_stripe_event(jsonb) IS
     'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; NULL when it was applied, else why it is ignored: its mode, its account, or an empty text for one that means nothing here. It raises when it cannot be applied, and has then done nothing.';
 
 -- In PL/pgSQL for its EXCEPTION block: what an event that cannot be applied has done so far is undone, and its row stays.
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.process_stripe_event(event_id text)
     RETURNS TABLE (outcome text, detail text)
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -382,6 +411,7 @@ $function$;
 COMMENT ON FUNCTION private.process_stripe_event(text) IS
     'Applies a stored event once: outcome is processed, ignored, duplicate, or failed with the reason in detail.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.record_stripe_event(event jsonb)
     RETURNS TABLE (stripe_event_id text, outcome text, detail text)
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
@@ -416,6 +446,7 @@ COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
     'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for one that means nothing here, that is of the mode that driplo.stripe_livemode excludes, or of a connected account, with the reason in detail; duplicate for one that was '
     'applied before; failed with the reason in detail, which is tried again when it is delivered again or replayed. Amounts are in the processor''s minor units. Errors: 42501, 22004, 22023 for what is no event.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)
     RETURNS text
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -437,6 +468,7 @@ $function$;
 COMMENT ON FUNCTION @extschema@.replay_stripe_event(text) IS
     'For the service: applies a stored event that failed before, or was ignored; the outcome as of record_stripe_event(). Errors: 42501, 22004, P0002 for an unknown event.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.verify_stripe_signature(payload text, header text, secret text, tolerance interval DEFAULT '5 minutes')
     RETURNS boolean
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER

@@ -46,6 +46,7 @@ $function$;
 COMMENT ON FUNCTION private.record_staff_change() IS
     'Trigger on coupons and categories: what an admin writes, changes or deletes of the platform''s is written into admin_audit_log, signed, with the values before and after.';
 
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.coupon_code(code text)
     RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -54,6 +55,9 @@ COMMENT ON FUNCTION private.coupon_code(text) IS
     'A code as codes are compared: without what cannot be seen around it, and a to z as A to Z. Of the codes in coupons it is upper(code COLLATE "C").';
 
 -- SECURITY DEFINER: the code is the key to a coupon that policies do not show around.
+-- rights: authenticated, service_role
+-- definer: The policies do not show coupons around: the code is the key. One coupon for one code, and none that is not
+--     valid or made for others.
 CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
     RETURNS TABLE (
         id uuid,
@@ -203,6 +207,8 @@ COMMENT ON FUNCTION private.count_coupon_use() IS
     'Trigger on coupon_usage: keeps usage_count and total_discount_given of the coupon in step with its successful uses and refuses '
     'one beyond usage_limit or usage_limit_per_user, also when two come at once. Error: MK004.';
 
+-- rights: authenticated, service_role
+-- definer: As quote_checkout().
 CREATE OR REPLACE FUNCTION @extschema@.validate_coupon(coupon_code text)
     RETURNS TABLE (valid boolean, reason text, discount_amount numeric)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1

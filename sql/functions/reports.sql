@@ -1,5 +1,6 @@
 -- installation_report(): is everything installed? Whether anything is open that should not be is in advisor.sql.
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.value_from(relation text, expression text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -24,6 +25,7 @@ COMMENT ON FUNCTION private.value_from(text, text) IS
     'An aggregate over a table that may be missing, as text; NULL when it is. Runs with the caller''s rights.';
 
 -- SECURITY DEFINER: nobody who asks for the report may read the keys. value_from() looks whose table it is.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.has_order_key() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -38,6 +40,7 @@ $function$;
 COMMENT ON FUNCTION private.has_order_key() IS
     'Whether the key of the order numbers is there and as long as it has to be; NULL where driplo_owner lacks a right to look.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.installation_report()
     RETURNS TABLE (item text, expected text, found text, ok boolean, remedy text)
     LANGUAGE sql STABLE

@@ -1,4 +1,5 @@
--- Rights: what each client role may do, as data, in one place. Installing revokes everything and grants exactly these
+-- Rights: what each client role may do with tables, as data, in one place; what it may do with a function stands above the
+-- function's declaration. Installing revokes everything and grants exactly these
 -- rows; security_advisor() reports what a client may do beyond them. Row level security then says in which rows.
 --
 -- What is not here, and why:
@@ -10,6 +11,7 @@
 --   is in an INSERT list where the policy says whose it must be.
 -- * Nobody gets TRUNCATE (row level security does not cover it), REFERENCES or TRIGGER.
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.table_rights()
     RETURNS TABLE(table_name text, role_name text, privilege text, columns text[])
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
@@ -215,215 +217,34 @@ COMMENT ON FUNCTION private.table_rights() IS
     'What anon, authenticated and service_role may do with tables and sequences, a row for each relation, role and privilege; '
     'columns is NULL for the whole relation. A right without a row is not granted.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.function_rights()
     RETURNS TABLE(signature text, role_names text[])
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
-        -- accounts. The three that policies call are for authenticated only: anon has policies of its own that call nothing.
-        ('private.caller_role()', '{authenticated,driplo_owner}'::text[]),
-        ('private.ids_from(text)', '{authenticated}'),
-        ('private.require_trader()', '{authenticated}'),
-        ('is_admin(uuid)', '{authenticated,service_role}'),
-        ('is_profile_setup_complete(uuid)', '{authenticated,service_role}'),
-        ('my_profile()', '{authenticated,service_role}'),
-        ('private.caller()', '{driplo_owner}'),
-        ('private.coupon_code(text)', '{driplo_owner}'),
-        ('public_profile(uuid)', '{anon,authenticated,service_role}'),
-        -- an admin may promote; the function refuses everybody else
-        ('promote_to_admin(text)', '{authenticated,service_role}'),
-        -- answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema;
-        -- SECURITY DEFINER functions do.
-        ('private.is_service()', '{anon,authenticated,service_role,driplo_owner}'),
-        -- catalog
-        ('get_optimized_image_url(text,text)', '{authenticated,service_role}'),
-        -- staff only: the functions refuse everybody else
-        ('moderate_listing(uuid,text,text)', '{authenticated,service_role}'),
-        -- cart
-        ('get_or_create_cart(uuid)', '{authenticated,service_role}'),
-        ('add_to_cart(uuid,integer,uuid)', '{authenticated,service_role}'),
-        ('set_cart_quantity(uuid,integer)', '{authenticated,service_role}'),
-        ('clear_cart()', '{authenticated,service_role}'),
-        ('cart_contents()', '{authenticated,service_role}'),
-        ('private.expire_cart(uuid)', '{driplo_owner}'),
-        ('expire_carts(integer)', '{service_role}'),
-        ('quote_checkout(text,boolean)', '{authenticated,service_role}'),
-        ('validate_coupon(text)', '{authenticated,service_role}'),
-        ('checkout(uuid,text,uuid,uuid,text,boolean,text,numeric,text)', '{authenticated,service_role}'),
-        -- orders: also the default of orders.order_number, evaluated as the role that inserts
-        ('generate_order_number()', '{authenticated,service_role,driplo_owner}'),
-        ('transition_order(uuid,text,text,jsonb)', '{authenticated,service_role}'),
-        ('cancel_order(uuid,text)', '{authenticated,service_role}'),
-        ('ship_order(uuid,text,text,text)', '{authenticated,service_role}'),
-        ('confirm_delivery(uuid)', '{authenticated,service_role}'),
-        ('order_timeline(uuid)', '{authenticated,service_role}'),
-        ('private.orders_to_expire()', '{driplo_owner}'),
-        ('private.expire_order(uuid)', '{driplo_owner}'),
-        ('expire_unpaid_orders(integer)', '{service_role}'),
-        -- messaging
-        ('mark_conversation_read(uuid)', '{authenticated,service_role}'),
-        -- payments
-        ('calculate_platform_fee(numeric)', '{authenticated,service_role}'),
-        ('start_payment(uuid[],text,text)', '{service_role}'),
-        ('record_stripe_event(jsonb)', '{service_role}'),
-        ('replay_stripe_event(text)', '{service_role}'),
-        ('verify_stripe_signature(text,text,text,interval)', '{service_role}'),
-        ('private.process_stripe_event(text)', '{driplo_owner}'),
-        ('private.apply_stripe_event(jsonb)', '{driplo_owner}'),
-        ('request_refund(uuid,numeric,text,uuid)', '{authenticated,service_role}'),
-        -- the order's seller or an admin: the function refuses everybody else
-        ('decide_refund(uuid,boolean,text)', '{authenticated,service_role}'),
-        ('settle_refund(uuid,text,text)', '{service_role}'),
-        -- admins and the service
-        ('move_refund(uuid,uuid,text)', '{authenticated,service_role}'),
-        ('seller_balance(uuid)', '{authenticated,service_role}'),
-        ('request_payout(numeric)', '{authenticated,service_role}'),
-        ('request_payout_in(text,numeric)', '{authenticated,service_role}'),
-        ('pay_out_deleted_seller(uuid,text,numeric)', '{authenticated,service_role}'),
-        ('settle_payout(uuid,text,text)', '{service_role}'),
-        ('release_seller_funds(integer)', '{service_role}'),
-        -- admins and the service
-        ('grant_store_credit(uuid,numeric,text,timestamp with time zone)', '{authenticated,service_role}'),
-        ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', '{authenticated,service_role}'),
-        ('expire_store_credits(integer)', '{service_role}'),
-        -- trust
-        ('open_return(uuid,text,text,jsonb)', '{authenticated,service_role}'),
-        ('advance_return(uuid,text,text,numeric)', '{authenticated,service_role}'),
-        ('open_dispute(uuid,text,text,text)', '{authenticated,service_role}'),
-        ('reply_dispute(uuid,text,jsonb)', '{authenticated,service_role}'),
-        ('cancel_dispute(uuid,text)', '{authenticated,service_role}'),
-        -- staff only: the functions refuse everybody else
-        ('add_dispute_note(uuid,text)', '{authenticated,service_role}'),
-        ('advance_dispute(uuid,text,text)', '{authenticated,service_role}'),
-        ('resolve_dispute(uuid,text,text,numeric)', '{authenticated,service_role}'),
-        ('escalate_overdue_disputes(integer)', '{service_role}'),
-        ('expire_returns(integer)', '{service_role}'),
-        ('seller_debts()', '{authenticated,service_role}'),
-        ('suspicious_sales(integer,integer)', '{authenticated,service_role}'),
-        -- promotions
-        ('find_coupon(text)', '{authenticated,service_role}'),
-        -- administration: admins only, the functions refuse everybody else
-        ('suspend_user(uuid,text)', '{authenticated,service_role}'),
-        ('reinstate_user(uuid,text)', '{authenticated,service_role}'),
-        ('set_user_role(uuid,text,text)', '{authenticated,service_role}'),
-        -- driplo_migrate and driplo_uninstall are for superusers, who need no grant
-        ('driplo_version()', '{anon,authenticated,service_role}'),
-        ('security_advisor()', '{service_role}'),
-        ('installation_report()', '{service_role}'),
-        ('check_integrity()', '{service_role}'),
-        -- what these reports read
-        ('private.shipped_objects()', '{service_role}'),
-        ('private.shipped_definitions()', '{service_role}'),
-        ('private.shipped_with_oids()', '{service_role}'),
-        ('private.printed_expression(oid,text,text)', '{service_role}'),
-        ('private.as_printed(oid,text,text)', '{service_role}'),
-        ('private.printed_condition(oid,text)', '{service_role}'),
-        ('private.condition_as_printed(oid,text)', '{service_role}'),
-        ('private.squeezed(text)', '{service_role}'),
-        ('private.function_marks()', '{service_role}'),
-        ('private.recorded_functions()', '{service_role}'),
-        ('private.compare_objects()', '{service_role}'),
-        ('private.compare_columns()', '{service_role}'),
-        ('private.compare_keys()', '{service_role}'),
-        ('private.compare_logic()', '{service_role}'),
-        ('private.shipped_rights()', '{service_role}'),
-        ('private.compare_storage()', '{service_role}'),
-        ('private.compared_with_shipped()', '{service_role}'),
-        ('private.table_rights()', '{service_role}'),
-        ('private.surrounding_rights()', '{service_role}'),
-        ('private.function_rights()', '{service_role}'),
-        ('private.value_from(text,text)', '{service_role}'),
-        ('private.has_order_key()', '{service_role}'),
-        ('private.require_own_tables()', '{service_role}'),
-        ('private.definer_reasons()', '{service_role}'),
-        ('private.advised_tables()', '{service_role}'),
-        ('private.advised_functions()', '{service_role}'),
-        ('private.calls_for_each_row(text)', '{service_role}'),
-        ('private.asks_nothing_of_the_row(oid,text,text)', '{service_role}'),
-        ('private.advise_on_tables()', '{service_role}'),
-        ('private.advise_on_indexes()', '{service_role}'),
-        ('private.advise_on_policies()', '{service_role}'),
-        ('private.advise_on_views()', '{service_role}'),
-        ('private.advise_on_functions()', '{service_role}'),
-        ('private.advise_on_grants()', '{service_role}'),
-        ('private.advise_on_surroundings()', '{service_role}'),
-        ('private.smallest_unit(text)', '{service_role,driplo_owner}'),
-        ('private.integrity_of_users()', '{service_role}'),
-        ('private.integrity_of_accounts()', '{service_role}'),
-        ('private.integrity_of_statistics()', '{service_role}'),
-        ('private.integrity_of_catalog()', '{service_role}'),
-        ('private.broken_promises()', '{service_role}'),
-        ('private.integrity_of_orders()', '{service_role}'),
-        ('private.integrity_of_payments()', '{service_role}'),
-        ('private.integrity_of_ledger()', '{service_role}'),
-        ('private.integrity_of_balances()', '{service_role}'),
-        ('private.integrity_of_amounts()', '{service_role}'),
-        ('private.integrity_of_promotions()', '{service_role}'),
-        ('private.integrity_of_messaging()', '{service_role}'),
-        ('private.integrity_of_trust()', '{service_role}'),
-        ('private.integrity_of_deletions()', '{service_role}'),
-        ('private.integrity_of_references()', '{service_role}'),
-        ('private.storage_buckets()', '{service_role}'),
-        ('private.storage_policies()', '{service_role}'),
-        ('private.storage_is_installed()', '{service_role}'),
-        -- storage: a policy on storage.objects calls it
-        ('private.may_read_case_file(text,text)', '{authenticated,service_role}'),
-        ('private.file_is_in_bucket(uuid,text)', '{authenticated,service_role}')
+@function_rights@
 $function$;
 COMMENT ON FUNCTION private.function_rights() IS
     'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '
     'A function without a row, as every trigger function, may be executed by its owner only.';
 
 -- Such a function passes row level security for whoever calls it, so each has to be worth that.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.definer_reasons()
     RETURNS TABLE(signature text, reason text)
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
-        ('add_dispute_note(uuid,text)', 'As resolve_dispute(), for moderators too; writes what the parties do not see, and asks whether the caller is one.'),
-        ('advance_dispute(uuid,text,text)', 'As resolve_dispute().'),
-        ('advance_return(uuid,text,text,numeric)', 'As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of the tables.'),
-        ('add_to_cart(uuid,integer,uuid)', 'Locks what is for sale and counts on what row level security hides, to tell why something cannot be had; writes the caller''s own cart only.'),
-        ('cart_contents()', 'Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart only.'),
-        ('cancel_order(uuid,text)', 'As transition_order().'),
-        ('cancel_dispute(uuid,text)', 'As open_dispute().'),
-        ('checkout(uuid,text,uuid,uuid,text,boolean,text,numeric,text)', 'Writes orders, stock, coupons and store credit, which no client may write, from the caller''s own cart at the prices in the tables.'),
-        ('clear_cart()', 'As add_to_cart().'),
-        ('confirm_delivery(uuid)', 'As transition_order().'),
-        ('decide_refund(uuid,boolean,text)', 'Writes refunds and the ledger, which no client may write; asks first whether the caller is the order''s seller or an admin.'),
-        ('find_coupon(text)', 'The policies do not show coupons around: the code is the key. One coupon for one code, and none that is not valid or made for others.'),
-        ('grant_store_credit(uuid,numeric,text,timestamp with time zone)', 'Writes credits, which no client may write, after asking whether the caller is an admin or the service.'),
-        ('grant_store_credit_in(uuid,text,numeric,text,timestamp with time zone)', 'As grant_store_credit().'),
-        ('moderate_listing(uuid,text,text)', 'Moderators have no right to write listings, nor anybody to write the log; asks for the role first.'),
-        ('move_refund(uuid,uuid,text)', 'As decide_refund(), for admins only.'),
-        ('my_profile()', 'The private half of a profile has no grant; the row is found by the caller''s id and by nothing else.'),
-        ('open_dispute(uuid,text,text,text)', 'Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.'),
-        ('open_return(uuid,text,text,jsonb)', 'Writes returns, which no client may write, for a line of the caller''s own order.'),
-        ('order_timeline(uuid)', 'Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.'),
-        ('promote_to_admin(text)', 'Writes the role, which no client may write, after asking whether the caller is an admin or the service.'),
-        ('quote_checkout(text,boolean)', 'As checkout(), reading only: coupons that are not shown around, and listings that are gone.'),
-        ('reinstate_user(uuid,text)', 'Writes columns and logs that no client may write, after asking whether the caller is an admin or the service.'),
-        ('request_payout(numeric)', 'Writes payouts and the ledger, which no client may write, for the caller''s own balance only.'),
-        ('request_payout_in(text,numeric)', 'As request_payout().'),
-        ('pay_out_deleted_seller(uuid,text,numeric)', 'As request_payout(), for admins only.'),
-        ('request_refund(uuid,numeric,text,uuid)', 'Writes refund requests, which no client may write, for orders of the caller only.'),
-        ('seller_balance(uuid)', 'Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each entry.'),
-        ('reply_dispute(uuid,text,jsonb)', 'As open_dispute(); signs with the caller''s own id, and tells strangers nothing.'),
-        ('resolve_dispute(uuid,text,text,numeric)', 'Writes disputes, the log and refunds, which no client may write, after asking whether the caller is an admin or the service and no party.'),
-        ('set_cart_quantity(uuid,integer)', 'As add_to_cart().'),
-        ('set_user_role(uuid,text,text)', 'As reinstate_user().'),
-        ('ship_order(uuid,text,text,text)', 'As transition_order(), and writes tracking and events, which no client may write.'),
-        ('suspend_user(uuid,text)', 'As reinstate_user().'),
-        ('suspicious_sales(integer,integer)', 'Asks who the caller is, then reads the orders of all, which admins may read; as policies would, once and not for each order.'),
-        ('transition_order(uuid,text,text,jsonb)', 'Writes the history with a reason; the trigger on orders decides by the caller, not by who runs it.'),
-        ('validate_coupon(text)', 'As quote_checkout().')
+@definer_reasons@
 $function$;
 COMMENT ON FUNCTION private.definer_reasons() IS
     'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';
 
 -- What driplo's roles need on objects that are not driplo's own. PUBLIC has most of it, until somebody hardens the database.
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.surrounding_rights()
     RETURNS TABLE (kind text, id oid, name text, privilege text, role_name text, is_there boolean)
     LANGUAGE sql STABLE
@@ -453,6 +274,7 @@ $function$;
 COMMENT ON FUNCTION private.surrounding_rights() IS
     'The rights on schemas, on the function that makes ids, and on schema auth where it is driplo''s, which driplo''s roles need; and whether they have them by a grant: what PUBLIC has may be revoked any day.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.install_surrounding_rights() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -493,6 +315,7 @@ $function$;
 COMMENT ON FUNCTION private.install_surrounding_rights() IS
     'Grants surrounding_rights(), also what PUBLIC has today.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp

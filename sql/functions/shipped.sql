@@ -2,18 +2,44 @@
 -- driplo_migrate() mends it. Definitions are compared as the server prints them: the shipped text is parsed here and now, so
 -- that neither a dump nor another major version makes a difference. What starts a comparison sets how names and regular expressions are written and read.
 
+-- What the other parts of the script create, read from their text by sql/assemble.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.shipped_objects() RETURNS TABLE (kind text, name text, on_table text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES
+@shipped_objects@
+$function$;
+COMMENT ON FUNCTION private.shipped_objects() IS
+    'Every type, sequence, table, constraint, index, policy, trigger and function that this version installs, with its table; the reports compare it with the catalog.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.shipped_definitions() RETURNS TABLE (kind text, name text, on_table text, definition text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES
+@shipped_definitions@
+$function$;
+COMMENT ON FUNCTION private.shipped_definitions() IS
+    'How this version makes each type, column, default, constraint, index, policy and trigger, in the words of the install script; the reports compare it with the catalog.';
+
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.printed_expression(relation oid, expression text, column_name text) RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_printed_expression';
 COMMENT ON FUNCTION private.printed_expression(oid, text, text) IS
     'An expression over a table as pg_get_expr() would print it: of the type of that column, or boolean where column_name is NULL. Nothing is evaluated. Errors: those of the parser, 22004.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.printed_condition(relation oid, condition text) RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_printed_condition';
 COMMENT ON FUNCTION private.printed_condition(oid, text) IS
     'The condition of a trigger''s WHEN, over OLD and NEW of a table, as the server prints it. Nothing is evaluated. Errors: those of the parser, 22004.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.condition_as_printed(relation oid, definition text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -33,6 +59,7 @@ $function$;
 COMMENT ON FUNCTION private.condition_as_printed(oid, text) IS
     'Of the definition of a trigger the WHEN as the server prints it, without parentheses; "always" when there is none, NULL where it names what is missing or may not be used.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.as_printed(relation oid, expression text, column_name text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -50,6 +77,7 @@ $function$;
 COMMENT ON FUNCTION private.as_printed(oid, text, text) IS
     'As printed_expression(), but NULL for NULL and where the expression names what is missing or may not be used.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.squeezed(definition text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -67,6 +95,7 @@ $function$;
 COMMENT ON FUNCTION private.squeezed(text) IS
     'The definition of a trigger, an index or a key without what may be written in more than one way.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.shipped_with_oids()
     RETURNS TABLE (kind text, name text, on_table text, definition text, relation oid)
     LANGUAGE sql STABLE
@@ -94,6 +123,7 @@ $function$;
 COMMENT ON FUNCTION private.shipped_with_oids() IS
     'shipped_objects() with columns and defaults, each with its definition and its relation: the table that it is on, or itself.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.function_marks()
     RETURNS TABLE (signature text, mark text)
     LANGUAGE sql STABLE
@@ -105,6 +135,18 @@ CREATE OR REPLACE FUNCTION private.function_marks()
 $function$;
 COMMENT ON FUNCTION private.function_marks() IS 'Of each function of the extension a mark that changes with its body and with how it runs.';
 
+-- Empty until record_functions() makes it anew, when all functions are there.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.recorded_functions() RETURNS TABLE (signature text, mark text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT NULL::text, NULL::text WHERE false
+$function$;
+COMMENT ON FUNCTION private.recorded_functions() IS
+    'function_marks() as they were when the extension''s script had made the functions.';
+
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.record_functions() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -116,12 +158,12 @@ BEGIN
                            'LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS %L',
                            'VALUES ' || string_agg(format('(%L, %L)', m.signature, m.mark), ', ' ORDER BY m.signature))
                FROM private.function_marks() m);
-    COMMENT ON FUNCTION private.recorded_functions() IS 'function_marks() as they were when the extension''s script had made the functions.';
 END
 $function$;
 COMMENT ON FUNCTION private.record_functions() IS
-    'Makes private.recorded_functions(): what the functions of the extension are, for the report. Part of its script, and of no dump.';
+    'Fills private.recorded_functions(): what the functions of the extension are, for the report. Part of its script, and of no dump.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_objects()
     RETURNS TABLE (kind text, object text, state text, remedy text)
     LANGUAGE sql STABLE
@@ -153,6 +195,7 @@ CREATE OR REPLACE FUNCTION private.compare_objects()
 $function$;
 COMMENT ON FUNCTION private.compare_objects() IS 'Tables, sequences, types and functions of driplo that are missing, unlogged or incomplete.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_columns()
     RETURNS TABLE (kind text, object text, state text, remedy text)
     LANGUAGE sql STABLE
@@ -203,6 +246,7 @@ CREATE OR REPLACE FUNCTION private.compare_columns()
 $function$;
 COMMENT ON FUNCTION private.compare_columns() IS 'Columns of driplo''s tables that are missing, of another type, may be NULL or have another default.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_keys()
     RETURNS TABLE (kind text, object text, state text, remedy text)
     LANGUAGE sql STABLE
@@ -244,6 +288,7 @@ CREATE OR REPLACE FUNCTION private.compare_keys()
 $function$;
 COMMENT ON FUNCTION private.compare_keys() IS 'Constraints and indexes of driplo''s tables that are missing, not valid or not the shipped ones.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_logic()
     RETURNS TABLE (kind text, object text, state text, remedy text)
     LANGUAGE sql STABLE
@@ -284,6 +329,7 @@ CREATE OR REPLACE FUNCTION private.compare_logic()
 $function$;
 COMMENT ON FUNCTION private.compare_logic() IS 'Policies and triggers of driplo''s that are missing, switched off or not the shipped ones.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.mend_tables() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -319,6 +365,7 @@ $function$;
 COMMENT ON FUNCTION private.mend_tables() IS
     'Makes defaults, NOT NULL and constraints of driplo''s tables what they were and unlogged tables logged; a warning for what the rows do not allow.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.shipped_rights()
     RETURNS TABLE (object text, is_there boolean)
     LANGUAGE sql STABLE
@@ -354,6 +401,7 @@ $function$;
 COMMENT ON FUNCTION private.shipped_rights() IS
     'Each right on tables, functions and schemas that this version grants, and whether the role has it.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compared_with_shipped()
     RETURNS TABLE (kind text, object text, state text, remedy text)
     LANGUAGE sql STABLE

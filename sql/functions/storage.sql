@@ -4,6 +4,7 @@
 -- A file's path is <user id>/..., and for returns and disputes <user id>/<return or dispute id>/...:
 -- the first folder is the uploader's, the second names what the file belongs to.
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.storage_buckets()
     RETURNS TABLE (id text, public boolean, file_size_limit bigint, allowed_mime_types text[], noun text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -18,6 +19,8 @@ $function$;
 COMMENT ON FUNCTION private.storage_buckets() IS
     'The five storage buckets: whether everybody may read, the largest file in bytes, the MIME types accepted.';
 
+-- Policies on storage.objects call this and the next.
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION private.may_read_case_file(bucket text, path text) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -41,6 +44,7 @@ COMMENT ON FUNCTION private.may_read_case_file(text, text) IS
 
 -- A policy's WITH CHECK knows the new row only, and policies of several buckets add up: without this a file could be put
 -- where its kind and size are accepted and then moved to where they are not.
+-- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION private.file_is_in_bucket(file_id uuid, bucket text) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -52,6 +56,7 @@ $function$;
 COMMENT ON FUNCTION private.file_is_in_bucket(uuid, text) IS
     'Whether the file was in that bucket when the statement began, as far as the caller sees it: a file does not change its bucket.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.storage_policies()
     RETURNS TABLE (name text, command text, role_names text, using_rule text, check_rule text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -85,6 +90,7 @@ $function$;
 COMMENT ON FUNCTION private.storage_policies() IS
     'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case. Who has signed up writes in the folder named after the own user id, into the public buckets only who is not suspended; a file stays in its bucket.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.storage_is_installed() RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -100,6 +106,7 @@ $function$;
 COMMENT ON FUNCTION private.storage_is_installed() IS
     'Whether this database has Supabase''s storage service: tables storage.buckets and storage.objects of supabase_storage_admin or a superuser, and storage.foldername().';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_storage()
     RETURNS TABLE (name text, state text)
     LANGUAGE sql STABLE
@@ -122,6 +129,7 @@ $function$;
 COMMENT ON FUNCTION private.compare_storage() IS
     'driplo''s policies on storage.objects, and of each that is missing or not the shipped one what it is.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -146,6 +154,7 @@ $function$;
 COMMENT ON FUNCTION private.install_storage() IS
     'Makes the five buckets and their policies where the storage service is installed; may be repeated. Buckets that exist are left as they are.';
 
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_storage() RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp

@@ -156,6 +156,8 @@ CREATE OR REPLACE FUNCTION private.record_dispute_status()
 COMMENT ON FUNCTION private.record_dispute_status() IS
     'Trigger on disputes: writes the beginning and each step into dispute_messages, as a message of the system that both parties read.';
 
+-- rights: authenticated, service_role
+-- definer: Writes returns, which no client may write, for a line of the caller's own order.
 CREATE OR REPLACE FUNCTION @extschema@.open_return(order_item_id uuid, reason text, description text DEFAULT NULL, photos jsonb DEFAULT '[]')
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -166,6 +168,9 @@ COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb) IS
     'reason is a label of return_reason; photos an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a line that is not the caller''s, 42501 for its seller, 55000 for an order that '
     'was not delivered or when the time is over, MK010 when the line has an open return or its money went back.';
 
+-- rights: authenticated, service_role
+-- definer: As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of
+--     the tables.
 CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status text, note text DEFAULT NULL, refund_amount numeric DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -177,6 +182,7 @@ COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text, numeric) IS
     '42501 for a suspended seller who decides, 55000 for a seller who closes an approved one within driplo.return_shipping_window, MK009 for more than is left of the line, MK010 for a step that is not possible; it lists those that are. '
     'MK012 for a seller who was paid out and has not that much, MK013 while the buyer''s bank disputes the payment.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_returns(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -186,6 +192,8 @@ COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
     'For the service: approved returns that nobody has sent within driplo.return_shipping_window (minutes, 14 days by default) are closed, the oldest first and at most that many; returns how many. The seller''s takings wait for them no longer. '
     'Any number of sessions may call it at once; what somebody is busy with is left for the next time. Error: 42501.';
 
+-- rights: authenticated, service_role
+-- definer: Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.
 CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, title text, description text)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -196,6 +204,8 @@ COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
     'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
     'deleted; MK011 when the caller''s own or the bank''s is open.';
 
+-- rights: authenticated, service_role
+-- definer: As open_dispute(); signs with the caller's own id, and tells strangers nothing.
 CREATE OR REPLACE FUNCTION @extschema@.reply_dispute(dispute_id uuid, message text, attachments jsonb DEFAULT '[]')
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -205,6 +215,9 @@ COMMENT ON FUNCTION @extschema@.reply_dispute(uuid, text, jsonb) IS
     'Writes into an open dispute, as a party or as staff (moderators, admins, the service), and returns the message''s id. The answer of the party that is asked brings the dispute under review. attachments is an array of at most 10 URLs '
     'or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 when it is not open.';
 
+-- rights: authenticated, service_role (users: staff)
+-- definer: As resolve_dispute(), for moderators too; writes what the parties do not see, and asks whether the caller is
+--     one.
 CREATE OR REPLACE FUNCTION @extschema@.add_dispute_note(dispute_id uuid, note text)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -213,6 +226,8 @@ CREATE OR REPLACE FUNCTION @extschema@.add_dispute_note(dispute_id uuid, note te
 COMMENT ON FUNCTION @extschema@.add_dispute_note(uuid, text) IS
     'A note of the staff (moderators, admins, the service) in a dispute, which no party ever sees. Returns its id. Errors: 22004, 22023, P0002, 42501 for everybody else, parties on the staff included.';
 
+-- rights: authenticated, service_role
+-- definer: As open_dispute().
 CREATE OR REPLACE FUNCTION @extschema@.cancel_dispute(dispute_id uuid, reason text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -222,6 +237,8 @@ COMMENT ON FUNCTION @extschema@.cancel_dispute(uuid, text) IS
     'Who opened a dispute takes it back, as long as the other party has not answered; an admin or the service may too. No money moves, and the other party has driplo.dispute_grace for an own one. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other party, for one that was answered or is not open, and for a '
     'chargeback.';
 
+-- rights: authenticated, service_role (users: staff)
+-- definer: As resolve_dispute().
 CREATE OR REPLACE FUNCTION @extschema@.advance_dispute(dispute_id uuid, to_status text, note text DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -231,6 +248,9 @@ COMMENT ON FUNCTION @extschema@.advance_dispute(uuid, text, text) IS
     'For admins and the service: asks a party for an answer (awaiting_seller_response, awaiting_buyer_response), takes a dispute under review, closes one that has ended. The parties read the note. Returns the new status. '
     'Errors: 22004, 22023, P0002, 42501, MK011 for a step that is not possible, and for a chargeback.';
 
+-- rights: authenticated, service_role (users: admins)
+-- definer: Writes disputes, the log and refunds, which no client may write, after asking whether the caller is an admin
+--     or the service and no party.
 CREATE OR REPLACE FUNCTION @extschema@.resolve_dispute(dispute_id uuid, resolution text, notes text DEFAULT NULL, refund_amount numeric DEFAULT NULL)
     RETURNS text
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -241,6 +261,7 @@ COMMENT ON FUNCTION @extschema@.resolve_dispute(uuid, text, text, numeric) IS
     'refund_amount (major units of the order''s currency), return_and_refund that much or all; the other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 for more than is left, MK011 for one that is not open and for a '
     'chargeback, MK013 for money while the buyer''s bank disputes the payment.';
 
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -251,6 +272,9 @@ COMMENT ON FUNCTION @extschema@.escalate_overdue_disputes(integer) IS
     'Any number of sessions may call it at once; disputes that somebody is busy with are left for the next time. Error: 42501.';
 
 -- Who is looked for is not told what is looked at.
+-- rights: authenticated, service_role (users: admins)
+-- definer: Asks who the caller is, then reads the orders of all, which admins may read; as policies would, once and not
+--     for each order.
 CREATE OR REPLACE FUNCTION @extschema@.suspicious_sales(days integer DEFAULT 90, least_orders integer DEFAULT 3)
     RETURNS TABLE (reason text, buyer_id uuid, seller_id uuid, orders bigint, worth numeric, by_platform numeric, currency text, ratings bigint, last_order timestamptz)
     LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER

@@ -20,7 +20,6 @@ COMMENT ON COLUMN @extschema@.profiles.deleted_at IS 'Set: the profile is delete
 CREATE OR REPLACE TRIGGER guard_profile
     BEFORE UPDATE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.guard_profile();
-ALTER TRIGGER guard_profile ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 -- Not for what is counted: an order or a rating is no change of the profile.
 CREATE OR REPLACE TRIGGER update_profiles_updated_at
@@ -32,7 +31,6 @@ CREATE OR REPLACE TRIGGER update_profiles_updated_at
         AND NEW.seller_rating_count IS NOT DISTINCT FROM OLD.seller_rating_count
     )
     EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_profiles_updated_at ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 -- Not deleted ones, and only the public columns (rights.sql): the reference showed everybody's e-mail to anon.
 DROP POLICY IF EXISTS "Anyone can view profiles" ON @extschema@.profiles;
@@ -89,12 +87,10 @@ COMMENT ON COLUMN @extschema@.profile_setup_progress.data IS 'What the applicati
 CREATE OR REPLACE TRIGGER trigger_update_setup_completion
     AFTER INSERT OR UPDATE ON @extschema@.profile_setup_progress
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_setup_completion();
-ALTER TRIGGER trigger_update_setup_completion ON @extschema@.profile_setup_progress DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_profile_setup_progress_updated_at
     BEFORE UPDATE ON @extschema@.profile_setup_progress
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_profile_setup_progress_updated_at ON @extschema@.profile_setup_progress DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own setup progress" ON @extschema@.profile_setup_progress;
 CREATE POLICY "Users can view own setup progress" ON @extschema@.profile_setup_progress
@@ -123,18 +119,15 @@ COMMENT ON COLUMN @extschema@.brand_verification_requests.reviewed_revision IS '
 CREATE OR REPLACE TRIGGER guard_brand_request
     BEFORE UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request();
-ALTER TRIGGER guard_brand_request ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_brand_review
     AFTER UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW WHEN (OLD.verification_status IS DISTINCT FROM NEW.verification_status)
     EXECUTE FUNCTION private.record_brand_review();
-ALTER TRIGGER record_brand_review ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_brand_verification_requests_updated_at
     BEFORE UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_brand_verification_requests_updated_at ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own brand requests" ON @extschema@.brand_verification_requests;
 CREATE POLICY "Users can view own brand requests" ON @extschema@.brand_verification_requests
@@ -202,12 +195,10 @@ COMMENT ON COLUMN @extschema@.social_media_accounts.followers_count IS 'As count
 CREATE OR REPLACE TRIGGER guard_social_account
     BEFORE UPDATE ON @extschema@.social_media_accounts
     FOR EACH ROW EXECUTE FUNCTION private.guard_social_account();
-ALTER TRIGGER guard_social_account ON @extschema@.social_media_accounts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_social_media_accounts_updated_at
     BEFORE UPDATE ON @extschema@.social_media_accounts
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_social_media_accounts_updated_at ON @extschema@.social_media_accounts DEPENDS ON EXTENSION driplo;
 
 -- The accounts of profiles that can be seen; the tokens in verification_data are granted to no client (rights.sql).
 DROP POLICY IF EXISTS "Users can view social media accounts" ON @extschema@.social_media_accounts;

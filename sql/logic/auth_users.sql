@@ -4,10 +4,8 @@
 CREATE OR REPLACE TRIGGER on_auth_user_created
     AFTER INSERT ON auth.users
     FOR EACH ROW EXECUTE FUNCTION @extschema@.handle_new_user();
-ALTER TRIGGER on_auth_user_created ON auth.users DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER on_auth_user_email_changed
     AFTER UPDATE ON auth.users
     FOR EACH ROW WHEN (OLD.email IS DISTINCT FROM NEW.email)
     EXECUTE FUNCTION private.sync_user_email();
-ALTER TRIGGER on_auth_user_email_changed ON auth.users DEPENDS ON EXTENSION driplo;

@@ -7,7 +7,6 @@ COMMENT ON TABLE @extschema@.shopping_carts IS 'A user''s cart; get_or_create_ca
 CREATE OR REPLACE TRIGGER update_shopping_carts_updated_at
     BEFORE UPDATE ON @extschema@.shopping_carts
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_shopping_carts_updated_at ON @extschema@.shopping_carts DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their own cart" ON @extschema@.shopping_carts;
 CREATE POLICY "Users can view their own cart" ON @extschema@.shopping_carts
@@ -34,7 +33,6 @@ COMMENT ON TABLE @extschema@.cart_items IS 'Lines of a cart; a listing and varia
 CREATE OR REPLACE TRIGGER guard_cart_line
     BEFORE INSERT ON @extschema@.cart_items
     FOR EACH ROW EXECUTE FUNCTION private.guard_cart_line();
-ALTER TRIGGER guard_cart_line ON @extschema@.cart_items DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items

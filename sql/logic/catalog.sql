@@ -10,22 +10,18 @@ COMMENT ON COLUMN @extschema@.categories.icon IS 'An emoji.';
 CREATE OR REPLACE TRIGGER keep_category_tree
     BEFORE INSERT OR UPDATE OF parent_id ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree();
-ALTER TRIGGER keep_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_changed_category_tree
     AFTER UPDATE ON @extschema@.categories
     FOR EACH ROW WHEN (OLD.parent_id IS DISTINCT FROM NEW.parent_id) EXECUTE FUNCTION private.keep_category_tree();
-ALTER TRIGGER keep_changed_category_tree ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_staff_change
     AFTER INSERT OR UPDATE OR DELETE ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category');
-ALTER TRIGGER record_staff_change ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_categories_updated_at
     BEFORE UPDATE ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_categories_updated_at ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Anyone can view categories" ON @extschema@.categories;
 CREATE POLICY "Anyone can view categories" ON @extschema@.categories
@@ -66,12 +62,10 @@ COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first b
 CREATE OR REPLACE TRIGGER check_listing_terms
     BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
-ALTER TRIGGER check_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_new_listing_terms
     AFTER INSERT ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
-ALTER TRIGGER check_new_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_listing_terms
     AFTER UPDATE ON @extschema@.listings
@@ -80,17 +74,14 @@ CREATE OR REPLACE TRIGGER check_changed_listing_terms
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.shipping_info IS DISTINCT FROM NEW.shipping_info
     ) EXECUTE FUNCTION private.check_listing_terms();
-ALTER TRIGGER check_changed_listing_terms ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_listing
     BEFORE INSERT OR UPDATE ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.guard_listing();
-ALTER TRIGGER guard_listing ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_seller
     AFTER INSERT OR UPDATE ON @extschema@.listings
     FOR EACH ROW WHEN (NEW.status::text = 'active') EXECUTE FUNCTION private.check_seller();
-ALTER TRIGGER check_seller ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 -- Not for the two counters: whoever sorts or caches by updated_at asks for what the seller changed.
 CREATE OR REPLACE TRIGGER update_listings_updated_at
@@ -101,7 +92,6 @@ CREATE OR REPLACE TRIGGER update_listings_updated_at
         AND NEW.view_count IS NOT DISTINCT FROM OLD.view_count
     )
     EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_listings_updated_at ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Listings are viewable by everyone" ON @extschema@.listings;
 CREATE POLICY "Listings are viewable by everyone" ON @extschema@.listings
@@ -156,7 +146,6 @@ COMMENT ON COLUMN @extschema@.product_variants.seller_id IS 'The listing''s sell
 CREATE OR REPLACE TRIGGER check_variant_terms
     AFTER INSERT ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.check_variant_terms();
-ALTER TRIGGER check_variant_terms ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_variant_terms
     AFTER UPDATE ON @extschema@.product_variants
@@ -164,12 +153,10 @@ CREATE OR REPLACE TRIGGER check_changed_variant_terms
         OLD.price IS DISTINCT FROM NEW.price
         OR OLD.listing_id IS DISTINCT FROM NEW.listing_id
     ) EXECUTE FUNCTION private.check_variant_terms();
-ALTER TRIGGER check_changed_variant_terms ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_variant_seller
     BEFORE INSERT ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.set_variant_seller();
-ALTER TRIGGER set_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_changed_variant_seller
     BEFORE UPDATE ON @extschema@.product_variants
@@ -177,19 +164,16 @@ CREATE OR REPLACE TRIGGER set_changed_variant_seller
         OLD.listing_id IS DISTINCT FROM NEW.listing_id
         OR OLD.seller_id IS DISTINCT FROM NEW.seller_id
     ) EXECUTE FUNCTION private.set_variant_seller();
-ALTER TRIGGER set_changed_variant_seller ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 -- For a listing without variants guard_listing() does it.
 CREATE OR REPLACE TRIGGER restock_listing_by_new
     AFTER INSERT ON @extschema@.product_variants
     FOR EACH ROW WHEN (NEW.is_active AND NEW.quantity > 0) EXECUTE FUNCTION private.restock_listing();
-ALTER TRIGGER restock_listing_by_new ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER restock_listing_by_more
     AFTER UPDATE ON @extschema@.product_variants
     FOR EACH ROW WHEN (NEW.is_active AND NEW.quantity > 0 AND (NEW.quantity > OLD.quantity OR OLD.is_active IS NOT TRUE))
     EXECUTE FUNCTION private.restock_listing();
-ALTER TRIGGER restock_listing_by_more ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 -- Active ones only, as the name says: the reference showed the others too.
 DROP POLICY IF EXISTS "Anyone can view active variants" ON @extschema@.product_variants;
@@ -242,19 +226,16 @@ CREATE OR REPLACE TRIGGER count_added_favorites
     AFTER INSERT ON @extschema@.favorites
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
-ALTER TRIGGER count_added_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_favorites
     AFTER UPDATE ON @extschema@.favorites
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
-ALTER TRIGGER count_changed_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_removed_favorites
     AFTER DELETE ON @extschema@.favorites
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites();
-ALTER TRIGGER count_removed_favorites ON @extschema@.favorites DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their favorites" ON @extschema@.favorites;
 CREATE POLICY "Users can view their favorites" ON @extschema@.favorites

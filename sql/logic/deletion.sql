@@ -8,121 +8,98 @@
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
-ALTER TRIGGER require_columns ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
-ALTER TRIGGER check_required_columns ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.order_items
     FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id');
-ALTER TRIGGER require_columns ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.order_items
     FOR EACH ROW WHEN (NEW.listing_id IS NULL) EXECUTE FUNCTION private.require_columns('listing_id');
-ALTER TRIGGER check_required_columns ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 -- what a deleted seller is owed is paid out too: pay_out_deleted_seller()
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.seller_payouts
     FOR EACH ROW WHEN (NEW.seller_id IS NULL AND (NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
-ALTER TRIGGER require_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.seller_payouts
     FOR EACH ROW WHEN (NEW.seller_id IS NULL AND (NEW.metadata ? 'party_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id');
-ALTER TRIGGER check_required_columns ON @extschema@.seller_payouts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE UPDATE ON @extschema@.refund_requests
     FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
-ALTER TRIGGER require_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER UPDATE ON @extschema@.refund_requests
     FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
-ALTER TRIGGER check_required_columns ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 -- What a deleted buyer's order gives back when it is cancelled was asked for by nobody.
 CREATE OR REPLACE TRIGGER require_columns_of_request
     BEFORE INSERT ON @extschema@.refund_requests
     FOR EACH ROW WHEN (NEW.status::text = 'pending') EXECUTE FUNCTION private.require_columns('requested_by');
-ALTER TRIGGER require_columns_of_request ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.coupon_usage
     FOR EACH ROW WHEN (NEW.coupon_id IS NULL OR NEW.user_id IS NULL) EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
-ALTER TRIGGER require_columns ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.coupon_usage
     FOR EACH ROW WHEN (NEW.coupon_id IS NULL OR NEW.user_id IS NULL) EXECUTE FUNCTION private.require_columns('coupon_id', 'user_id');
-ALTER TRIGGER check_required_columns ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
-ALTER TRIGGER require_columns ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL OR NEW.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id');
-ALTER TRIGGER check_required_columns ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.messages
     FOR EACH ROW WHEN (NEW.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id');
-ALTER TRIGGER require_columns ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.messages
     FOR EACH ROW WHEN (NEW.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id');
-ALTER TRIGGER check_required_columns ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.user_ratings
     FOR EACH ROW WHEN (NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
-ALTER TRIGGER require_columns ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.user_ratings
     FOR EACH ROW WHEN (NEW.rater_user_id IS NULL OR NEW.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id');
-ALTER TRIGGER check_required_columns ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 -- the bank disputes a payment also when the buyer's or the seller's account was deleted before
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.disputes
     FOR EACH ROW WHEN ((NEW.initiated_by IS NULL OR NEW.respondent_id IS NULL) AND (NEW.metadata ? 'stripe_dispute_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
-ALTER TRIGGER require_columns ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.disputes
     FOR EACH ROW WHEN ((NEW.initiated_by IS NULL OR NEW.respondent_id IS NULL) AND (NEW.metadata ? 'stripe_dispute_id') IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id');
-ALTER TRIGGER check_required_columns ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 -- of the staff nobody need sign: the service may have no user
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.dispute_messages
     FOR EACH ROW WHEN (NEW.sender_id IS NULL AND (NEW.is_system_message OR NEW.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id');
-ALTER TRIGGER require_columns ON @extschema@.dispute_messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.dispute_messages
     FOR EACH ROW WHEN (NEW.sender_id IS NULL AND (NEW.is_system_message OR NEW.is_staff_message) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('sender_id');
-ALTER TRIGGER check_required_columns ON @extschema@.dispute_messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER require_columns
     BEFORE INSERT OR UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
-ALTER TRIGGER require_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
-ALTER TRIGGER check_required_columns ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
 COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
@@ -138,70 +115,57 @@ COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; N
 CREATE OR REPLACE TRIGGER clear_with_reference
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (OLD.buyer_id IS NOT NULL AND NEW.buyer_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('buyer_id', 'shipping_address_id', 'billing_address_id', 'payment_method_id');
-ALTER TRIGGER clear_with_reference ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER clear_with_reference
     BEFORE UPDATE ON @extschema@.order_items
     FOR EACH ROW WHEN (OLD.listing_id IS NOT NULL AND NEW.listing_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('listing_id', 'variant_id');
-ALTER TRIGGER clear_with_reference ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER clear_with_reference
     BEFORE UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (OLD.seller_id IS NOT NULL AND NEW.seller_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('seller_id', 'listing_id');
-ALTER TRIGGER clear_with_reference ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 -- The label carries the sender's address.
 CREATE OR REPLACE TRIGGER clear_with_reference
     BEFORE UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (OLD.requested_by IS NOT NULL AND NEW.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label');
-ALTER TRIGGER clear_with_reference ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 -- Where somebody worked from is nobody's business any more.
 CREATE OR REPLACE TRIGGER clear_with_reference
     BEFORE UPDATE ON @extschema@.admin_audit_log
     FOR EACH ROW WHEN (OLD.admin_id IS NOT NULL AND NEW.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent');
-ALTER TRIGGER clear_with_reference ON @extschema@.admin_audit_log DEPENDS ON EXTENSION driplo;
 
 -- An order under way keeps the address: the parcel has to arrive.
 CREATE OR REPLACE TRIGGER forget_buyer
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_buyer();
-ALTER TRIGGER forget_buyer ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER forget_parcel
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.status IS DISTINCT FROM NEW.status)) EXECUTE FUNCTION private.forget_parcel();
-ALTER TRIGGER forget_parcel ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Nobody is there who could send anything. AFTER: by then all that goes in one statement is gone, the buyer too.
 CREATE OR REPLACE TRIGGER end_sale
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.seller_id IS NULL AND OLD.seller_id IS NOT NULL) EXECUTE FUNCTION private.end_sale();
-ALTER TRIGGER end_sale ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER end_conversation
     AFTER UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (NEW.buyer_id IS NULL AND NEW.seller_id IS NULL AND (OLD.buyer_id IS NOT NULL OR OLD.seller_id IS NOT NULL)) EXECUTE FUNCTION private.end_conversation();
-ALTER TRIGGER end_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER forget_person
     AFTER DELETE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.forget_person();
-ALTER TRIGGER forget_person ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 -- What was bought stays, unless its seller goes: these had foreign keys without an action, whose error named no way out.
 
 CREATE OR REPLACE TRIGGER keep_ordered_listing
     BEFORE DELETE ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing();
-ALTER TRIGGER keep_ordered_listing ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_ordered_variant
     BEFORE DELETE ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_variant();
-ALTER TRIGGER keep_ordered_variant ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_used_coupon
     BEFORE DELETE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.keep_used_coupon();
-ALTER TRIGGER keep_used_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;

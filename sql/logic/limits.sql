@@ -5,54 +5,43 @@
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE UPDATE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536');
-ALTER TRIGGER check_sizes ON @extschema@.profiles DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.profile_setup_progress
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('step_name', '100', 'data', '65536');
-ALTER TRIGGER check_sizes ON @extschema@.profile_setup_progress DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_name', '400', 'brand_category', '400', 'business_registration_number', '400', 'tax_id', '400', 'documents', '65536', 'social_media_accounts', '16384', 'admin_notes', '20000');
-ALTER TRIGGER check_sizes ON @extschema@.brand_verification_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.social_media_accounts
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('username', '400', 'url', '2048');
-ALTER TRIGGER check_sizes ON @extschema@.social_media_accounts DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.categories
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048');
-ALTER TRIGGER check_sizes ON @extschema@.categories DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384');
-ALTER TRIGGER check_sizes ON @extschema@.listings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.product_variants
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('attributes', '16384');
-ALTER TRIGGER check_sizes ON @extschema@.product_variants DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000');
-ALTER TRIGGER check_sizes ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.messages
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('content', '40000', 'attachments', '65536');
-ALTER TRIGGER check_sizes ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('comment', '20000');
-ALTER TRIGGER check_sizes ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.admin_approvals
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '40000', 'metadata', '65536');
-ALTER TRIGGER check_sizes ON @extschema@.admin_approvals DEPENDS ON EXTENSION driplo;

@@ -12,17 +12,14 @@ COMMENT ON COLUMN @extschema@.conversations.is_direct IS 'Began without a listin
 CREATE OR REPLACE TRIGGER guard_conversation
     BEFORE UPDATE ON @extschema@.conversations
     FOR EACH ROW EXECUTE FUNCTION private.guard_conversation();
-ALTER TRIGGER guard_conversation ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER set_conversation_is_direct
     BEFORE INSERT ON @extschema@.conversations
     FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct();
-ALTER TRIGGER set_conversation_is_direct ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_conversation_is_direct
     BEFORE UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (OLD.is_direct IS DISTINCT FROM NEW.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct();
-ALTER TRIGGER keep_conversation_is_direct ON @extschema@.conversations DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their conversations" ON @extschema@.conversations;
 CREATE POLICY "Users can view their conversations" ON @extschema@.conversations
@@ -67,24 +64,20 @@ CREATE OR REPLACE TRIGGER count_added_messages
     AFTER INSERT ON @extschema@.messages
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
-ALTER TRIGGER count_added_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_messages
     AFTER UPDATE ON @extschema@.messages
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
-ALTER TRIGGER count_changed_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_removed_messages
     AFTER DELETE ON @extschema@.messages
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages();
-ALTER TRIGGER count_removed_messages ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_message
     BEFORE UPDATE ON @extschema@.messages
     FOR EACH ROW EXECUTE FUNCTION private.guard_message();
-ALTER TRIGGER guard_message ON @extschema@.messages DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
 CREATE POLICY "Users can view their messages" ON @extschema@.messages
@@ -160,7 +153,6 @@ COMMENT ON COLUMN @extschema@.notifications.metadata IS 'What the application ne
 CREATE OR REPLACE TRIGGER guard_notification
     BEFORE UPDATE ON @extschema@.notifications
     FOR EACH ROW EXECUTE FUNCTION private.guard_notification();
-ALTER TRIGGER guard_notification ON @extschema@.notifications DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can view their notifications" ON @extschema@.notifications
@@ -193,7 +185,6 @@ COMMENT ON TABLE @extschema@.notification_preferences IS 'Which notifications a 
 CREATE OR REPLACE TRIGGER update_notification_preferences_updated_at
     BEFORE UPDATE ON @extschema@.notification_preferences
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_notification_preferences_updated_at ON @extschema@.notification_preferences DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own notification preferences" ON @extschema@.notification_preferences;
 CREATE POLICY "Users can view own notification preferences" ON @extschema@.notification_preferences
@@ -224,19 +215,16 @@ CREATE OR REPLACE TRIGGER count_added_follows
     AFTER INSERT ON @extschema@.user_follows
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
-ALTER TRIGGER count_added_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_follows
     AFTER UPDATE ON @extschema@.user_follows
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
-ALTER TRIGGER count_changed_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_removed_follows
     AFTER DELETE ON @extschema@.user_follows
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
-ALTER TRIGGER count_removed_follows ON @extschema@.user_follows DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Anyone can view follows" ON @extschema@.user_follows;
 CREATE POLICY "Anyone can view follows" ON @extschema@.user_follows

@@ -10,18 +10,15 @@ CREATE OR REPLACE TRIGGER keep_one_default_of_added
     AFTER INSERT ON @extschema@.shipping_addresses
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default_of_added ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_one_default_of_changed
     AFTER UPDATE ON @extschema@.shipping_addresses
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default_of_changed ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_shipping_addresses_updated_at
     BEFORE UPDATE ON @extschema@.shipping_addresses
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_shipping_addresses_updated_at ON @extschema@.shipping_addresses DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own addresses" ON @extschema@.shipping_addresses;
 CREATE POLICY "Users can view own addresses" ON @extschema@.shipping_addresses
@@ -72,20 +69,17 @@ ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@
 CREATE OR REPLACE TRIGGER show_new_address
     BEFORE INSERT ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.shipping_address_id IS NOT NULL) EXECUTE FUNCTION private.show_address();
-ALTER TRIGGER show_new_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER show_address
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.shipping_address_id IS DISTINCT FROM NEW.shipping_address_id)
     EXECUTE FUNCTION private.show_address();
-ALTER TRIGGER show_address ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- AFTER: the order that the copies belong to has to be there. _: a trigger of the shop's own finds them.
 CREATE OR REPLACE TRIGGER _hold_new_addresses
     AFTER INSERT ON @extschema@.orders
     FOR EACH ROW WHEN (num_nonnulls(NEW.shipping_address_id, NEW.billing_address_id) > 0 OR NEW.shipping_address IS NOT NULL)
     EXECUTE FUNCTION private.hold_addresses();
-ALTER TRIGGER _hold_new_addresses ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _hold_addresses
     AFTER UPDATE ON @extschema@.orders
@@ -96,7 +90,6 @@ CREATE OR REPLACE TRIGGER _hold_addresses
         OR OLD.shipping_address IS DISTINCT FROM NEW.shipping_address
     )
     EXECUTE FUNCTION private.hold_addresses();
-ALTER TRIGGER _hold_addresses ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- At the end of the transaction, because order and lines are written one after the other. OR REPLACE does not
 -- exist for constraint triggers.
@@ -110,18 +103,15 @@ CREATE CONSTRAINT TRIGGER check_order_subtotal
         OR OLD.buyer_fee_amount <> NEW.buyer_fee_amount
         OR OLD.platform_discount_amount <> NEW.platform_discount_amount
     ) EXECUTE FUNCTION private.check_order_subtotal('id');
-ALTER TRIGGER check_order_subtotal ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Not UPDATE OF status: a trigger that comes before may have changed it in a statement that does not name it.
 CREATE OR REPLACE TRIGGER guard_new_order_status
     BEFORE INSERT ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.guard_order_status();
-ALTER TRIGGER guard_new_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_order_status
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.guard_order_status();
-ALTER TRIGGER guard_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_order_terms
     BEFORE UPDATE ON @extschema@.orders
@@ -138,7 +128,6 @@ CREATE OR REPLACE TRIGGER keep_order_terms
         OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     )
     EXECUTE FUNCTION private.keep_order_terms();
-ALTER TRIGGER keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- And AFTER: a BEFORE trigger may still have changed them. _ is before the step is recorded, which makes a sale of the order.
 CREATE OR REPLACE TRIGGER _keep_order_terms
@@ -155,18 +144,15 @@ CREATE OR REPLACE TRIGGER _keep_order_terms
         OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     )
     EXECUTE FUNCTION private.keep_order_terms();
-ALTER TRIGGER _keep_order_terms ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Triggers fire in the order of their names: _ is before the letters, and behind the foreign keys' RI_.
 CREATE OR REPLACE TRIGGER _record_new_order_status
     AFTER INSERT ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION private.record_order_status();
-ALTER TRIGGER _record_new_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _record_order_status
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_order_status();
-ALTER TRIGGER _record_order_status ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- A trigger has one event when it has transition tables. For the whole statement, so that the people are locked in one
 -- order however many orders it completes.
@@ -174,18 +160,15 @@ CREATE OR REPLACE TRIGGER count_added_sales
     AFTER INSERT ON @extschema@.orders
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales();
-ALTER TRIGGER count_added_sales ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_sales
     AFTER UPDATE ON @extschema@.orders
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales();
-ALTER TRIGGER count_changed_sales ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_orders_updated_at
     BEFORE UPDATE ON @extschema@.orders
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_orders_updated_at ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view their orders" ON @extschema@.orders;
 CREATE POLICY "Users can view their orders" ON @extschema@.orders
@@ -258,20 +241,17 @@ COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quant
 CREATE OR REPLACE TRIGGER describe_line
     BEFORE INSERT ON @extschema@.order_items
     FOR EACH ROW WHEN (NEW.title IS NULL) EXECUTE FUNCTION private.describe_line();
-ALTER TRIGGER describe_line ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER take_stock
     AFTER INSERT ON @extschema@.order_items
     REFERENCING NEW TABLE AS lines
     FOR EACH STATEMENT EXECUTE FUNCTION private.take_stock();
-ALTER TRIGGER take_stock ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP TRIGGER IF EXISTS check_order_subtotal ON @extschema@.order_items;
 CREATE CONSTRAINT TRIGGER check_order_subtotal
     AFTER INSERT OR DELETE ON @extschema@.order_items
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION private.check_order_subtotal('order_id');
-ALTER TRIGGER check_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP TRIGGER IF EXISTS check_changed_order_subtotal ON @extschema@.order_items;
 CREATE CONSTRAINT TRIGGER check_changed_order_subtotal
@@ -284,7 +264,6 @@ CREATE CONSTRAINT TRIGGER check_changed_order_subtotal
         OR OLD.buyer_fee_amount IS DISTINCT FROM NEW.buyer_fee_amount
         OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     ) EXECUTE FUNCTION private.check_order_subtotal('order_id');
-ALTER TRIGGER check_changed_order_subtotal ON @extschema@.order_items DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
 CREATE POLICY "Users can view order items" ON @extschema@.order_items

@@ -9,7 +9,6 @@ COMMENT ON COLUMN @extschema@.payment_accounts.requirements IS 'What the process
 CREATE OR REPLACE TRIGGER update_payment_accounts_updated_at
     BEFORE UPDATE ON @extschema@.payment_accounts
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_payment_accounts_updated_at ON @extschema@.payment_accounts DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own payment account" ON @extschema@.payment_accounts;
 CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accounts
@@ -24,13 +23,11 @@ CREATE OR REPLACE TRIGGER keep_one_default_of_added
     AFTER INSERT ON @extschema@.payment_methods
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default_of_added ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_one_default_of_changed
     AFTER UPDATE ON @extschema@.payment_methods
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_one_default();
-ALTER TRIGGER keep_one_default_of_changed ON @extschema@.payment_methods DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can view own payment methods" ON @extschema@.payment_methods
@@ -65,7 +62,6 @@ COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The pr
 CREATE OR REPLACE TRIGGER check_payment_total
     AFTER INSERT ON @extschema@.payment_transactions
     FOR EACH ROW EXECUTE FUNCTION private.check_payment_total('order_id');
-ALTER TRIGGER check_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_payment_total
     AFTER UPDATE ON @extschema@.payment_transactions
@@ -75,18 +71,15 @@ CREATE OR REPLACE TRIGGER check_changed_payment_total
         OR OLD.order_id IS DISTINCT FROM NEW.order_id
         OR OLD.is_surplus IS DISTINCT FROM NEW.is_surplus
     ) EXECUTE FUNCTION private.check_payment_total('order_id');
-ALTER TRIGGER check_changed_payment_total ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
 
 -- the same rule from its other side
 CREATE OR REPLACE TRIGGER check_payment_total
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_payment_total('id');
-ALTER TRIGGER check_payment_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_payment_transactions_updated_at
     BEFORE UPDATE ON @extschema@.payment_transactions
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_payment_transactions_updated_at ON @extschema@.payment_transactions DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Parties can view the payments of their orders" ON @extschema@.payment_transactions;
 CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.payment_transactions
@@ -123,18 +116,15 @@ COMMENT ON COLUMN @extschema@.store_credits.refund_request_id IS 'The refund tha
 CREATE OR REPLACE TRIGGER book_store_credit
     AFTER INSERT ON @extschema@.store_credits
     FOR EACH ROW WHEN (NEW.refund_request_id IS NULL) EXECUTE FUNCTION private.book_store_credit();
-ALTER TRIGGER book_store_credit ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER book_store_credit_change
     AFTER UPDATE ON @extschema@.store_credits
     FOR EACH ROW WHEN (NEW.amount <> OLD.amount) EXECUTE FUNCTION private.book_store_credit();
-ALTER TRIGGER book_store_credit_change ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
 
 -- BEFORE: its uses go with it.
 CREATE OR REPLACE TRIGGER book_store_credit_end
     BEFORE DELETE ON @extschema@.store_credits
     FOR EACH ROW EXECUTE FUNCTION private.book_store_credit();
-ALTER TRIGGER book_store_credit_end ON @extschema@.store_credits DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own store credits" ON @extschema@.store_credits;
 CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
@@ -216,7 +206,6 @@ COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS 'The sur
 CREATE OR REPLACE TRIGGER _check_requested_by_buyer
     AFTER INSERT ON @extschema@.refund_requests
     FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER _check_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
     AFTER UPDATE ON @extschema@.refund_requests
@@ -224,12 +213,10 @@ CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
         OLD.order_id IS DISTINCT FROM NEW.order_id
         OR OLD.requested_by IS DISTINCT FROM NEW.requested_by
     ) EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER _check_changed_requested_by_buyer ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_refund_total
     AFTER INSERT ON @extschema@.refund_requests
     FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id');
-ALTER TRIGGER check_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_refund_total
     AFTER UPDATE ON @extschema@.refund_requests
@@ -238,12 +225,10 @@ CREATE OR REPLACE TRIGGER check_changed_refund_total
         OR OLD.amount IS DISTINCT FROM NEW.amount
         OR OLD.status IS DISTINCT FROM NEW.status
     ) EXECUTE FUNCTION private.check_refund_total('order_id');
-ALTER TRIGGER check_changed_refund_total ON @extschema@.refund_requests DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_refund_total
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (NEW.total_amount < OLD.total_amount) EXECUTE FUNCTION private.check_refund_total('id');
-ALTER TRIGGER check_refund_total ON @extschema@.orders DEPENDS ON EXTENSION driplo;
 
 -- Who asked is the buyer; asking by the row as well keeps it visible to them whatever becomes of the order.
 DROP POLICY IF EXISTS "Parties can view the refund requests of their orders" ON @extschema@.refund_requests;
@@ -277,19 +262,16 @@ COMMENT ON COLUMN @extschema@.ledger_entries.kind IS 'What the journal is about:
 CREATE OR REPLACE TRIGGER check_ledger_party
     BEFORE INSERT OR UPDATE ON @extschema@.ledger_entries
     FOR EACH ROW WHEN (NEW.party_id IS NOT NULL) EXECUTE FUNCTION private.check_ledger_party();
-ALTER TRIGGER check_ledger_party ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 
 DROP TRIGGER IF EXISTS check_journal ON @extschema@.ledger_entries;
 CREATE CONSTRAINT TRIGGER check_journal
     AFTER INSERT ON @extschema@.ledger_entries
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION private.check_journal();
-ALTER TRIGGER check_journal ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER keep_ledger
     BEFORE UPDATE OR DELETE ON @extschema@.ledger_entries
     FOR EACH STATEMENT EXECUTE FUNCTION private.keep_ledger();
-ALTER TRIGGER keep_ledger ON @extschema@.ledger_entries DEPENDS ON EXTENSION driplo;
 
 
 DROP POLICY IF EXISTS "Users can view own ledger entries" ON @extschema@.ledger_entries;

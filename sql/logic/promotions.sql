@@ -17,13 +17,11 @@ COMMENT ON COLUMN @extschema@.coupons.created_by IS 'Who made it, set by the dat
 CREATE OR REPLACE TRIGGER update_coupons_updated_at
     BEFORE UPDATE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_coupons_updated_at ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 -- Not for the counters, which each use writes.
 CREATE OR REPLACE TRIGGER complete_coupon
     BEFORE INSERT ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
-ALTER TRIGGER complete_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER complete_changed_coupon
     BEFORE UPDATE ON @extschema@.coupons
@@ -53,13 +51,11 @@ CREATE OR REPLACE TRIGGER complete_changed_coupon
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.is_public IS DISTINCT FROM NEW.is_public
     ) EXECUTE FUNCTION private.complete_coupon();
-ALTER TRIGGER complete_changed_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 -- And AFTER: a BEFORE trigger of a shop's may still have changed what the coupon is worth, and for whom.
 CREATE OR REPLACE TRIGGER check_coupon
     AFTER INSERT ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
-ALTER TRIGGER check_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_coupon
     AFTER UPDATE ON @extschema@.coupons
@@ -71,12 +67,10 @@ CREATE OR REPLACE TRIGGER check_changed_coupon
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
     ) EXECUTE FUNCTION private.complete_coupon();
-ALTER TRIGGER check_changed_coupon ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_staff_change
     AFTER INSERT OR DELETE ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('coupon');
-ALTER TRIGGER record_staff_change ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER record_staff_change_of_terms
     AFTER UPDATE ON @extschema@.coupons
@@ -106,7 +100,6 @@ CREATE OR REPLACE TRIGGER record_staff_change_of_terms
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.is_public IS DISTINCT FROM NEW.is_public
     ) EXECUTE FUNCTION private.record_staff_change('coupon');
-ALTER TRIGGER record_staff_change_of_terms ON @extschema@.coupons DEPENDS ON EXTENSION driplo;
 
 -- Offers to everybody. Any other coupon is not shown around: the code is the key to it, for whom it was given to.
 DROP POLICY IF EXISTS "Anyone can view active coupons" ON @extschema@.coupons;
@@ -183,7 +176,6 @@ COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'In major units of
 CREATE OR REPLACE TRIGGER count_coupon_use
     AFTER INSERT OR DELETE ON @extschema@.coupon_usage
     FOR EACH ROW EXECUTE FUNCTION private.count_coupon_use();
-ALTER TRIGGER count_coupon_use ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_coupon_use
     AFTER UPDATE ON @extschema@.coupon_usage
@@ -193,7 +185,6 @@ CREATE OR REPLACE TRIGGER count_changed_coupon_use
         OR OLD.user_id IS DISTINCT FROM NEW.user_id
         OR OLD.discount_amount IS DISTINCT FROM NEW.discount_amount
     ) EXECUTE FUNCTION private.count_coupon_use();
-ALTER TRIGGER count_changed_coupon_use ON @extschema@.coupon_usage DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Users can view own coupon usage" ON @extschema@.coupon_usage;
 CREATE POLICY "Users can view own coupon usage" ON @extschema@.coupon_usage

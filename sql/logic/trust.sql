@@ -11,12 +11,10 @@ COMMENT ON COLUMN @extschema@.user_ratings.type IS 'Whether the seller or the bu
 CREATE OR REPLACE TRIGGER check_rating_parties
     BEFORE INSERT ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
-ALTER TRIGGER check_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_new_rating_parties
     AFTER INSERT ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION private.check_rating_parties();
-ALTER TRIGGER check_new_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_rating_parties
     AFTER UPDATE ON @extschema@.user_ratings
@@ -26,30 +24,25 @@ CREATE OR REPLACE TRIGGER check_changed_rating_parties
         OR OLD.rated_user_id IS DISTINCT FROM NEW.rated_user_id
         OR OLD.type IS DISTINCT FROM NEW.type
     ) EXECUTE FUNCTION private.check_rating_parties();
-ALTER TRIGGER check_changed_rating_parties ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_added_ratings
     AFTER INSERT ON @extschema@.user_ratings
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
-ALTER TRIGGER count_added_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_changed_ratings
     AFTER UPDATE ON @extschema@.user_ratings
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
-ALTER TRIGGER count_changed_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER count_removed_ratings
     AFTER DELETE ON @extschema@.user_ratings
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
-ALTER TRIGGER count_removed_ratings ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_user_ratings_updated_at
     BEFORE UPDATE ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_user_ratings_updated_at ON @extschema@.user_ratings DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Anyone can view ratings" ON @extschema@.user_ratings;
 CREATE POLICY "Anyone can view ratings" ON @extschema@.user_ratings
@@ -86,12 +79,10 @@ COMMENT ON COLUMN @extschema@.disputes.is_open IS 'Whether it is still to be dec
 CREATE OR REPLACE TRIGGER check_dispute_parties
     BEFORE INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
-ALTER TRIGGER check_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _check_new_dispute_parties
     AFTER INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.check_dispute_parties();
-ALTER TRIGGER _check_new_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _check_changed_dispute_parties
     AFTER UPDATE ON @extschema@.disputes
@@ -100,33 +91,27 @@ CREATE OR REPLACE TRIGGER _check_changed_dispute_parties
         OR OLD.initiated_by IS DISTINCT FROM NEW.initiated_by
         OR OLD.respondent_id IS DISTINCT FROM NEW.respondent_id
     ) EXECUTE FUNCTION private.check_dispute_parties();
-ALTER TRIGGER _check_changed_dispute_parties ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 -- Not UPDATE OF status, as on orders.
 CREATE OR REPLACE TRIGGER guard_new_dispute_status
     BEFORE INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status();
-ALTER TRIGGER guard_new_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_dispute_status
     BEFORE UPDATE ON @extschema@.disputes
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.guard_dispute_status();
-ALTER TRIGGER guard_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _record_new_dispute_status
     AFTER INSERT ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION private.record_dispute_status();
-ALTER TRIGGER _record_new_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _record_dispute_status
     AFTER UPDATE ON @extschema@.disputes
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_dispute_status();
-ALTER TRIGGER _record_dispute_status ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_disputes_updated_at
     BEFORE UPDATE ON @extschema@.disputes
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_disputes_updated_at ON @extschema@.disputes DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Parties can view their disputes" ON @extschema@.disputes;
 CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
@@ -184,7 +169,6 @@ COMMENT ON COLUMN @extschema@.returns.is_open IS 'Whether it is still to be deci
 CREATE OR REPLACE TRIGGER _check_requested_by_buyer
     AFTER INSERT ON @extschema@.returns
     FOR EACH ROW EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER _check_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
     AFTER UPDATE ON @extschema@.returns
@@ -192,12 +176,10 @@ CREATE OR REPLACE TRIGGER _check_changed_requested_by_buyer
         OLD.order_id IS DISTINCT FROM NEW.order_id
         OR OLD.requested_by IS DISTINCT FROM NEW.requested_by
     ) EXECUTE FUNCTION private.check_requested_by_buyer();
-ALTER TRIGGER _check_changed_requested_by_buyer ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_return_refund
     AFTER INSERT ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.refund_amount IS NOT NULL) EXECUTE FUNCTION private.check_return_refund();
-ALTER TRIGGER check_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER check_changed_return_refund
     AFTER UPDATE ON @extschema@.returns
@@ -209,27 +191,22 @@ CREATE OR REPLACE TRIGGER check_changed_return_refund
             OR OLD.status IS DISTINCT FROM NEW.status
         )
     ) EXECUTE FUNCTION private.check_return_refund();
-ALTER TRIGGER check_changed_return_refund ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_new_return_status
     BEFORE INSERT ON @extschema@.returns
     FOR EACH ROW EXECUTE FUNCTION private.guard_return_status();
-ALTER TRIGGER guard_new_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER _check_return_status
     AFTER UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.check_return_status();
-ALTER TRIGGER _check_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER guard_return_status
     BEFORE UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.history IS DISTINCT FROM NEW.history) EXECUTE FUNCTION private.guard_return_status();
-ALTER TRIGGER guard_return_status ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 CREATE OR REPLACE TRIGGER update_returns_updated_at
     BEFORE UPDATE ON @extschema@.returns
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
-ALTER TRIGGER update_returns_updated_at ON @extschema@.returns DEPENDS ON EXTENSION driplo;
 
 DROP POLICY IF EXISTS "Parties can view the returns of their orders" ON @extschema@.returns;
 CREATE POLICY "Parties can view the returns of their orders" ON @extschema@.returns

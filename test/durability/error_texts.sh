@@ -36,6 +36,6 @@ is "$missing" 0 "each stands in docs/troubleshooting.md"
 missing=0
 while IFS= read -r name; do
     grep -qF -- "\`$name(" README.md || { echo "# not there: $name()"; missing=$((missing + 1)); }
-done < <(sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/\1/p" sql/functions/rights.sql | sort -u)
+done < <(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/\1/p" | sort -u)
 is "$missing" 0 "each function that somebody may call stands in the README"
 done_testing
