@@ -239,7 +239,7 @@ def summary():
     body = []
     gains = [(float(row[5]), row[0]) for row in rows("functions") if row[6]]
     if gains:
-        body.append(["functions in C++ beside their PL/pgSQL originals", ", ".join(f"`{name}` {gain:.1f}" for gain, name in sorted(gains, reverse=True)) + " times as fast"])
+        body.append(["functions in C++ beside their PL/pgSQL originals", "{0[0]:.1f} (`{0[1]}`) to {1[0]:.1f} (`{1[1]}`) times as fast".format(min(gains), max(gains))])
     by = {(row[1], row[0]): row for row in rows("counts")}
     rate = {(row[1], row[2], row[0]): float(row[3]) for row in rows("sale")}
     latency = {(row[1], row[2], row[0]): float(row[4]) for row in rows("sale")}

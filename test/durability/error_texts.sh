@@ -1,6 +1,7 @@
 #!/bin/bash
-# Each error text of src/ and sql/ stands in docs/troubleshooting.md, each function that clients call in the README. Where a
-# text has values put in, the words around them are looked for.
+# Each error text of src/ and sql/ stands in docs/troubleshooting.md, each function that clients call in docs/functions.md, each
+# setting in docs/settings.md, each code of driplo's own in docs/errors.md; and each link of a page leads somewhere. Where a text
+# has values put in, the words around them are looked for.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . test/fixtures/tap.bash
@@ -33,9 +34,21 @@ done < <(texts | sort -u)
 ok $? "error texts are found in the source"
 is "$missing" 0 "each stands in docs/troubleshooting.md"
 
-missing=0
-while IFS= read -r name; do
-    grep -qF -- "\`$name(" README.md || { echo "# not there: $name()"; missing=$((missing + 1)); }
-done < <(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/\1/p" | sort -u)
-is "$missing" 0 "each function that somebody may call stands in the README"
+# PAGE: which of the words on standard input it lacks.
+lacking() {
+    while IFS= read -r words; do
+        grep -qF -- "$words" "$1" || echo "$words"
+    done
+}
+functions=$(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/\`\1(/p" | sort -u)
+is "$(lacking docs/functions.md <<<"$functions")" "" "each function that clients may call stands in docs/functions.md"
+settings=$(sed -nE 's/^ *\{"(driplo\.[a-z_]+)",.*/`\1`/p' src/pg/settings.cpp)
+[ "$(wc -l <<<"$settings")" -ge 20 ]
+ok $? "settings are found in the source"
+is "$(lacking docs/settings.md <<<"$settings")" "" "each stands in docs/settings.md"
+codes=$(grep -oE '"MK[0-9]{3}"' src/core/error.hpp | tr -d '"' | sed 's/.*/| & |/')
+[ "$(wc -l <<<"$codes")" -ge 15 ]
+ok $? "codes are found in the source"
+is "$(lacking docs/errors.md <<<"$codes")" "" "each stands in docs/errors.md"
+is "$(find . -name '*.md' -not -path './.*' -not -path './build/*' -exec perl test/fixtures/links.pl {} +)" "" "each link of a page leads to a file and a heading that exist"
 done_testing

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What the README's tour and the examples of docs/money.md and docs/own-triggers.md show is what a fresh database answers: each block of SQL is
-# run as it stands there, the blocks of a page in one session of psql, and compared with the block of text below it.
+# What docs/tour.md, the README's first sale and the examples of docs/money.md and docs/own-triggers.md show is what a fresh
+# database answers: each block of SQL is run as it stands there, the blocks of a page in one session of psql, and compared with
+# the block of text below it.
 # With --write as its argument it puts the answers into the pages instead. Numbers of orders, and the digits after
 # admin, are drawn anew each time.
 set -uo pipefail
@@ -13,16 +14,16 @@ trap 'dropdb --if-exists $database; rm -rf "$work"' EXIT
 
 without_chance() { sed -E -e 's/ORD-[0-9]+-[0-9]+/ORD-number/g' -e 's/admin[0-9]+/admin-digits/g' | sed -e '/^$/d'; }
 
-# run_page PAGE CHAPTER: block N of the chapter is in the files N.sql, N.text and N.answer; its heading in N.title.
+# run_page PAGE CHAPTER: block N of the chapter, or of the page, is in the files N.sql, N.text and N.answer; its heading in N.title.
 run_page() {
     dropdb --if-exists $database 2>/dev/null
     createdb -T template0 -E UTF8 $database
     psql -X -q -d $database -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" || exit 1
     rm -f "$work"/*
-    awk -v work="$work" -v chapter="## $2" '
-        /^## / { inside = $0 == chapter }
-        /^### / { heading = substr($0, 5) }
-        !inside { next }
+    awk -v work="$work" -v chapter="$2" '
+        /^## / { inside = $0 == "## " chapter }
+        /^##+ / { heading = $0; sub(/^#+ /, "", heading) }
+        chapter != "" && !inside { next }
         /^```sql/ { n++; file = work "/" n ".sql"; print heading > (work "/" n ".title"); next }
         /^```text/ { file = work "/" n ".text"; next }
         /^```/ { file = ""; next }
@@ -37,8 +38,9 @@ run_page() {
 }
 
 write_page() {
-    awk -v work="$work" -v chapter="## $2" '
-        /^## / { inside = $0 == chapter }
+    awk -v work="$work" -v chapter="$2" '
+        chapter == "" { inside = 1 }
+        chapter != "" && /^## / { inside = $0 == "## " chapter }
         inside && /^```sql/ { n++ }
         inside && /^```text/ {
             print
@@ -70,7 +72,8 @@ while IFS='|' read -r page chapter least; do
         same_file "$work/found" "$work/expected" "$page, block $n: $(cat "$work/$n.title")"
     done
 done <<'PAGES'
-README.md|A tour by examples|8
+README.md|Getting started|5
+docs/tour.md||20
 docs/money.md|Worked examples|8
 docs/own-triggers.md|Examples|4
 PAGES
