@@ -156,7 +156,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
       FROM @extschema@.listings l
      WHERE l.status::text = 'sold'
        AND EXISTS (SELECT FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
-                    WHERE i.listing_id = l.id AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed'))
+                    WHERE i.listing_id = l.id AND private.is_unpaid(o.status::text))
     UNION ALL
     SELECT 'listing_not_published', format('listings %s', l.id), 'It is active without published_at.'
       FROM @extschema@.listings l WHERE l.status::text = 'active' AND l.published_at IS NULL
@@ -238,7 +238,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                 ELSE 'Its seller sees another address than its buyer.' END
       FROM @extschema@.orders o
       LEFT JOIN @extschema@.order_addresses a ON a.order_id = o.id,
-           LATERAL (SELECT o.status NOT IN ('pending_payment', 'payment_processing', 'payment_failed')
+           LATERAL (SELECT NOT private.is_unpaid(o.status::text)
                            AND NOT (o.status IN ('cancelled', 'refunded') AND o.shipped_at IS NULL)) AS x (is_shown)
            -- what is left of a deleted account has a rule of its own
      WHERE CASE WHEN o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') THEN false
@@ -265,7 +265,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     UNION ALL
     SELECT 'promise_not_paid', format('orders %s', o.id), format('It is %s, and order %s of the same promise is not paid.', o.status, other.id)
       FROM @extschema@.orders o
-      JOIN @extschema@.orders other ON other.promise_id = o.promise_id AND other.status IN ('pending_payment', 'payment_processing', 'payment_failed')
+      JOIN @extschema@.orders other ON other.promise_id = o.promise_id AND private.is_unpaid(other.status::text)
        AND other.total_amount > 0
      WHERE o.status IN ('preparing', 'shipped', 'in_transit', 'delivered', 'completed') OR o.status = 'paid' AND o.total_amount = 0
     UNION ALL
@@ -502,7 +502,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     UNION ALL
     SELECT 'left_by_deleted_account', format('orders %s', o.id), format('The seller is gone, and the order is %s: nobody will send it.', o.status)
       FROM @extschema@.orders o
-     WHERE o.seller_id IS NULL AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed', 'paid', 'preparing')
+     WHERE o.seller_id IS NULL AND (private.is_unpaid(o.status::text) OR o.status IN ('paid', 'preparing'))
        AND NOT EXISTS (SELECT FROM @extschema@.disputes d WHERE d.order_id = o.id AND d.is_open AND d.metadata ? 'stripe_dispute_id')
     UNION ALL
     SELECT 'takings_of_nobody', coalesce(format('orders %s', e.order_id), 'ledger_entries'), format('%s %s of it are booked for a seller who is not named.', sum(e.amount), e.currency)

@@ -47,9 +47,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
       FROM worth w
      WHERE w.cash + w.credit + w.promotion > 0
        AND NOT EXISTS (SELECT FROM booked b WHERE b.order_id = w.id AND b.sales > 0)
-       AND (w.status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')
+       AND (private.was_paid(w.status::text)
             OR EXISTS (SELECT FROM @extschema@.order_status_history h
-                        WHERE h.order_id = w.id AND h.to_status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')))
+                        WHERE h.order_id = w.id AND private.was_paid(h.to_status::text)))
     UNION ALL
     SELECT 'sale_of_order', format('orders %s', w.id),
            CASE WHEN b.sales > 1 THEN format('%s sales of it are booked.', b.sales)

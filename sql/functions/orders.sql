@@ -68,6 +68,23 @@ COMMENT ON FUNCTION private.take_stock() IS
     '23514 for a listing of another seller or in another currency than the order, for one that is not for sale, and for a line without '
     'variant of a listing that has some; MK005 for an order that was cancelled or refunded.';
 
+-- An index of unpaid orders (idx_orders_unpaid) needs the list itself, of labels of the enum.
+-- rights: service_role, driplo_owner
+CREATE OR REPLACE FUNCTION private.is_unpaid(status text)
+    RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_is_unpaid';
+COMMENT ON FUNCTION private.is_unpaid(text) IS
+    'Whether an order of this status still waits for its payment.';
+
+-- rights: service_role, driplo_owner
+CREATE OR REPLACE FUNCTION private.was_paid(status text)
+    RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_was_paid';
+COMMENT ON FUNCTION private.was_paid(text) IS
+    'Whether an order of this status was paid and did not end: from paid to completed.';
+
 -- SECURITY DEFINER, as all that call it: rules about an order hold whoever writes.
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.lock_order(order_id uuid)

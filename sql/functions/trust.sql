@@ -295,7 +295,7 @@ BEGIN
                (SELECT count(*) FROM @extschema@.user_ratings r WHERE r.order_id = o.id) AS ratings
           FROM @extschema@.orders o
          WHERE o.created_at >= now() - make_interval(days => suspicious_sales.days) AND o.buyer_id IS NOT NULL AND o.seller_id IS NOT NULL
-           AND o.status IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed')
+           AND private.was_paid(o.status::text)
     ), pair AS (
         SELECT 'nearly nothing' AS reason, s.buyer_id, s.seller_id, s.currency, s.worth, s.by_platform, s.ratings, s.created_at
           -- less than a hundred of what is the smallest amount, and nobody else paid either

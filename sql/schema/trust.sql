@@ -69,7 +69,7 @@ CREATE TABLE @extschema@.disputes (
     resolved_at TIMESTAMPTZ,
     -- since when an answer is awaited
     awaiting_since TIMESTAMPTZ,
-    -- what "open" means is said here and nowhere else
+    -- what "open" means is said here, and by core::is_open() of a state that was read
     is_open BOOLEAN GENERATED ALWAYS AS (status NOT IN ('resolved', 'closed', 'cancelled')) STORED,
     CONSTRAINT disputes_not_with_oneself_check CHECK (initiated_by <> respondent_id)
 );

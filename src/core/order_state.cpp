@@ -50,6 +50,16 @@ bool needs_address(order_state state) noexcept {
            state != s::refunded;
 }
 
+// What follows compares states.
+static_assert(s::payment_failed < s::paid && s::paid < s::preparing && s::preparing < s::shipped &&
+              s::shipped < s::in_transit && s::in_transit < s::delivered &&
+              s::delivered < s::completed && s::completed < s::cancelled &&
+              s::cancelled < s::refunded);
+
+bool is_unpaid(order_state state) noexcept {
+    return state <= s::payment_failed;
+}
+
 bool was_paid(order_state state) noexcept {
     return state >= s::paid && state <= s::completed;
 }

@@ -38,15 +38,23 @@ std::optional<order_state> find_order_state(std::string_view name) noexcept;
 /// without.
 bool needs_address(order_state state) noexcept;
 
+/// Whether an order still waits for its payment.
+bool is_unpaid(order_state state) noexcept;
+
 /// Whether an order that was written down in this state was paid for and has its way before it or
 /// behind it: from paid to completed.
 bool was_paid(order_state state) noexcept;
 
+/// The same two as lists of labels, for statements that an index is to serve; a unit test compares
+/// them. SQL files ask private.is_unpaid() and private.was_paid(), which are these functions.
+#define UNPAID_ORDER_STATES "'pending_payment', 'payment_processing', 'payment_failed'"
+#define PAID_ORDER_STATES "'paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed'"
+
 /// Whether the goods have left the seller: from shipped to completed.
 bool was_sent(order_state state) noexcept;
 
-/// Whether the seller is told where the goods go: once it is paid for, and as long as it did not end
-/// before it was sent.
+/// Whether the seller is told where the goods go: once it is paid for, and as long as it did not
+/// end before it was sent.
 bool shows_address(order_state state, bool was_shipped) noexcept;
 
 /// Whether the order still waits for its payment, or for its seller to send the goods.

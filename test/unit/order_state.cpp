@@ -40,6 +40,15 @@ bool lists(std::string_view list, std::string_view state) {
            std::string::npos;
 }
 
+// As SQL lists them.
+std::string labels_of(bool (*holds)(order_state)) {
+    std::string list;
+    for (const std::string_view name : order_state_names)
+        if (holds(*find_order_state(name)))
+            list += driplo::core::format("{}'{}'", list.empty() ? "" : ", ", name);
+    return list;
+}
+
 } // namespace
 
 int main() {
@@ -79,15 +88,21 @@ int main() {
              driplo::core::format("{}: the address is not needed", order_state_name(state)));
     for (const std::string_view name : order_state_names) {
         const order_state state = *find_order_state(name);
-        const bool is_unpaid =
+        const bool is_unpaid_by_name =
             name == "pending_payment" || name == "payment_processing" || name == "payment_failed";
         const bool has_ended = name == "cancelled" || name == "refunded";
-        t.ok(shows_address(state, false) == (!is_unpaid && !has_ended) &&
-                 shows_address(state, true) == !is_unpaid,
+        t.ok(is_unpaid(state) == is_unpaid_by_name &&
+                 was_paid(state) == (!is_unpaid_by_name && !has_ended),
+             driplo::core::format("{}: {}", name,
+                                  is_unpaid_by_name ? "not paid yet"
+                                  : has_ended       ? "has ended"
+                                                    : "was paid"));
+        t.ok(shows_address(state, false) == (!is_unpaid_by_name && !has_ended) &&
+                 shows_address(state, true) == !is_unpaid_by_name,
              driplo::core::format("{}: the seller {} told the address", name,
-                                  is_unpaid   ? "is not"
-                                  : has_ended ? "of what was shipped was"
-                                              : "is"));
+                                  is_unpaid_by_name ? "is not"
+                                  : has_ended       ? "of what was shipped was"
+                                                    : "is"));
         const bool awaits = name == "pending_payment" || name == "payment_processing" ||
                             name == "payment_failed" || name == "paid" || name == "preparing";
         t.ok(awaits_seller(*find_order_state(name)) == awaits,
@@ -97,5 +112,7 @@ int main() {
         t.ok(begins_to_send(*find_order_state(name)) == sends,
              driplo::core::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
     }
+    t.is(labels_of(is_unpaid), UNPAID_ORDER_STATES, "SQL lists the unpaid states that C++ knows");
+    t.is(labels_of(was_paid), PAID_ORDER_STATES, "SQL lists the paid states that C++ knows");
     return t.finish();
 }

@@ -1,4 +1,5 @@
 // Accounts: what a signup creates, e-mail changes, and the setup of a profile.
+#include "api/accounts/statistics.hpp"
 #include "api/call/roles.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
@@ -37,8 +38,6 @@ const pg::plan create_profile{
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
 const pg::plan create_cart{
     "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
-const pg::plan create_stats{
-    "INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
 const pg::plan change_email{
     "UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2"};
 
@@ -78,7 +77,7 @@ void create_account(const pg::uuid& user, const signup& s) {
     pg::session spi;
     if (!profile.lacks(user) && !profile_exists.run(user).empty()) {
         create_cart.run(user);
-        create_stats.run(user);
+        make_statistics(user);
         return;
     }
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {

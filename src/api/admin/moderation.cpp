@@ -8,6 +8,7 @@
 #include "pg/spi.hpp"
 
 #include "core/format.hpp"
+#include "core/order_state.hpp"
 #include "core/text.hpp"
 
 namespace driplo {
@@ -136,8 +137,8 @@ const pg::plan status_by_stock{
     "l.id) THEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id "
     "AND v.is_active AND v.quantity > 0) ELSE l.quantity > 0 END THEN 'active' "
     "WHEN EXISTS (SELECT FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id "
-    "WHERE i.listing_id = l.id AND o.status::text IN ('pending_payment', 'payment_processing', "
-    "'payment_failed')) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
+    "WHERE i.listing_id = l.id AND o.status::text IN (" UNPAID_ORDER_STATES
+    ")) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1",
                                   pg::writes{"listings"}};
 

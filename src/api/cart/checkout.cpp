@@ -46,7 +46,7 @@ const pg::plan find_means{
     "unpaid.orders, unpaid.pieces FROM {s}.shipping_addresses a CROSS JOIN LATERAL ("
     "SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0) "
     "FROM {s}.orders o LEFT JOIN {s}.order_items i ON i.order_id = o.id WHERE o.buyer_id = $1 "
-    "AND o.status IN ('pending_payment', 'payment_processing', 'payment_failed')) "
+    "AND o.status IN (" UNPAID_ORDER_STATES ")) "
     "AS unpaid (orders, pieces) WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
     pg::planned::once};
 

@@ -28,8 +28,9 @@ using ids = std::vector<pg::uuid>;
 #define COMPARABLE_CODE "pg_catalog.upper(c.code::text COLLATE \"C\")"
 const pg::plan lock_coupons{"SELECT FROM {s}.coupons c WHERE " COMPARABLE_CODE " = ANY ($1) "
                             "ORDER BY c.id FOR NO KEY UPDATE"};
-// The one place that says who may use a coupon when. A user is new until an order was placed that
-// was not cancelled.
+// Who may use a coupon when. How often it may be used private.count_coupon_use() asks again when a
+// use is written, under the lock: whoever writes one past checkout() is bound by that alone. A user
+// is new until an order was placed that was not cancelled.
 const pg::plan find_coupons{
     "SELECT wanted.code, CASE "
     "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "

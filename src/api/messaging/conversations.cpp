@@ -1,4 +1,5 @@
 // Messaging: whose marks are whose, unread messages, and who follows whom.
+#include "api/accounts/statistics.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -164,9 +165,6 @@ const pg::plan recount_follows{
     "UPDATE {s}.user_stats_summary SET follower_count = (SELECT count(*) FROM {s}.user_follows "
     "WHERE following_id = $1), following_count = (SELECT count(*) FROM {s}.user_follows "
     "WHERE follower_id = $1) WHERE user_id = $1"};
-const pg::plan make_statistics{
-    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
-    "ON CONFLICT (user_id) DO NOTHING"};
 
 // In the order of the users' ids, in which everybody locks. Who is being deleted has no row any
 // more and gets none.
@@ -177,7 +175,7 @@ void count_follows_of(const pg::rows& changes) {
         const auto followers = changes.value<std::int64_t>(2, i),
                    following = changes.value<std::int64_t>(3, i);
         pg::rows counted = count_follows.run(user, followers, following);
-        if (counted.empty() && !make_statistics.run(user).empty())
+        if (counted.empty() && make_statistics(user))
             counted = count_follows.run(user, followers, following);
         // inside somebody's trigger it may be below zero until the statement around it is counted
         if (counted.value<std::int32_t>().value_or(0) < 0 && pg::trigger_depth() == 1)

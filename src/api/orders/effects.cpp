@@ -92,7 +92,7 @@ const pg::plan sell_listings{
     "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "
     "AND l.status::text = 'reserved' AND NOT EXISTS (SELECT FROM {s}.order_items i "
     "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
-    "('pending_payment', 'payment_processing', 'payment_failed'))"};
+    "(" UNPAID_ORDER_STATES "))"};
 
 const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tracking_status, "
                              "last_update = now() WHERE order_id = $1"};

@@ -35,8 +35,7 @@ const pg::plan lock_order{
 const pg::plan still_unpaid{
     "SELECT COALESCE(pg_catalog.bool_or(o.id = $1 AND " IS_UNPAID ") AND pg_catalog.bool_and("
     "o.total_amount = 0 OR " IS_UNPAID "), false) FROM {s}.orders o "
-    "WHERE o.id = " WITH_TIED_ORDERS " AND o.status IN ('pending_payment', 'payment_processing', "
-    "'payment_failed')"};
+    "WHERE o.id = " WITH_TIED_ORDERS " AND o.status IN (" UNPAID_ORDER_STATES ")"};
 const pg::plan count_ended{"SELECT pg_catalog.count(*) FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
                            " AND status = 'cancelled'"};
 #undef IS_UNPAID

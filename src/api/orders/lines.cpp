@@ -3,6 +3,7 @@
 #include "api/call/call_context.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/orders/effects.hpp"
+#include "api/orders/row.hpp"
 #include "core/format.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -234,8 +235,8 @@ void take_stock(const std::vector<line>& lines) {
     take(wanted);
     // orders that were paid before they had lines
     for (const auto& [id, order] : orders)
-        if (order.status != "pending_payment" && order.status != "payment_processing" &&
-            order.status != "payment_failed")
+        if (const auto state = core::find_order_state(order.status.value_or(""));
+            !state || !core::is_unpaid(*state))
             mark_sold(id);
 }
 
@@ -249,16 +250,10 @@ const pg::plan sum_of_lines{
     "pg_catalog.sum(i.platform_discount_amount) AS discount "
     "FROM {s}.order_items i WHERE i.order_id = o.id) lines WHERE o.id = $1",
     pg::planned::once};
-// A row lock would do for READ COMMITTED, but it leaves no trace: the snapshot of a REPEATABLE READ
-// transaction cannot show what was committed since. A new row version stops that one with 40001. A
-// row of this very transaction is locked already and has its trace, or nobody else can see it yet.
-const pg::plan lock_by_writing{"UPDATE {s}.orders SET notes = notes WHERE id = $1",
-                               pg::planned::once};
-
 void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
-        lock_by_writing.run(order);
+        lock_order_for_sum(order);
         found = sum_of_lines.run(order);
     }
     // An order that is gone took its lines along; one without lines is let alone.

@@ -110,7 +110,7 @@ struct tied_order {
     bool has_ended() const {
         return state == core::order_state::cancelled || state == core::order_state::refunded;
     }
-    bool is_unpaid() const { return state <= core::order_state::payment_failed; }
+    bool is_unpaid() const { return core::is_unpaid(state); }
     bool was_sent() const { return state >= core::order_state::shipped && !has_ended(); }
 };
 
@@ -325,7 +325,7 @@ namespace {
 
 const pg::plan open_promises{
     "SELECT DISTINCT promise_id FROM {s}.orders WHERE promise_id IS NOT NULL AND status IN "
-    "('pending_payment', 'payment_processing', 'payment_failed', 'paid', 'preparing')"};
+    "(" UNPAID_ORDER_STATES ", 'paid', 'preparing')"};
 const pg::plan read_tied{"SELECT id, status::text, 0::bigint, 0::bigint, "
                          "refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0) "
                          "FROM {s}.orders WHERE promise_id = $1 ORDER BY id"};

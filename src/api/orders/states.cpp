@@ -1,4 +1,5 @@
 // Orders: their numbers, the history of their states, and what is counted when they are completed.
+#include "api/accounts/statistics.hpp"
 #include "api/call/audit.hpp"
 #include "api/call/call_context.hpp"
 #include "api/call/step_log.hpp"
@@ -236,9 +237,6 @@ const pg::plan recount_in_statistics{
 #undef WORTH
 #undef COMPLETED_OF
 #undef WITHIN_RANGE
-const pg::plan make_statistics{
-    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
-    "ON CONFLICT (user_id) DO NOTHING"};
 
 // Most statements on orders complete none and undo none.
 bool completes(const pg::trigger_call& trigger, pg::transition which) {
@@ -267,7 +265,7 @@ void count_sales(const pg::rows& totals) {
             is_whole)
             recount_in_profile.run(user);
         pg::rows counted = count_in_statistics.run(user, purchases, sales, spent, earned);
-        if (counted.empty() && !make_statistics.run(user).empty())
+        if (counted.empty() && make_statistics(user))
             counted = count_in_statistics.run(user, purchases, sales, spent, earned);
         if (counted.value<bool>().value_or(false) && is_whole)
             recount_in_statistics.run(user);

@@ -37,7 +37,7 @@ const pg::plan lock_paid_orders{
 const pg::plan left_out{
     "SELECT FROM {s}.orders named JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
     "WHERE named.id = ANY ($1) AND tied.id <> ALL ($1) AND tied.total_amount > 0 AND tied.status "
-    "IN ('pending_payment', 'payment_processing', 'payment_failed') LIMIT 1"};
+    "IN (" UNPAID_ORDER_STATES ") LIMIT 1"};
 const pg::plan lock_rows{
     "SELECT id, order_id, (amount * 100)::bigint, (refunded_amount * 100)::bigint, status::text, "
     "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
@@ -115,8 +115,8 @@ bool is_for(const payment& known, const order_list& orders) {
 }
 
 bool can_begin(const std::string& status) {
-    return status == "pending_payment" || status == "payment_failed" ||
-           status == "payment_processing";
+    const auto state = core::find_order_state(status);
+    return state && core::is_unpaid(*state);
 }
 
 void check_one_buyer(const pg::rows& found, const order_list& orders) {

@@ -3,6 +3,7 @@
 #include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
+#include "api/orders/row.hpp"
 #include "api/trust/disputes.hpp"
 #include "core/format.hpp"
 #include "pg/identity.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 const pg::plan has_chargeback{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
                               "AND " CHARGEBACK_IS_OPEN("d")};
-const pg::plan order_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
 const pg::plan find_answer{
     "SELECT FROM {s}.disputes d JOIN {s}.dispute_messages m ON m.dispute_id = d.id "
     "WHERE d.id = $1 AND m.sender_id IS DISTINCT FROM d.initiated_by "
@@ -27,9 +27,9 @@ const pg::plan add_message{
     pg::writes{"dispute_messages"}};
 
 dispute_parties parties_of(const pg::trigger_call& row) {
-    const pg::rows order = order_parties.run(row.value<pg::uuid>("order_id"));
-    return {order.value<pg::uuid>(1), order.value<pg::uuid>(2), row.value<pg::uuid>("initiated_by"),
-            row.value<pg::uuid>("respondent_id"),
+    const auto order = find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
+    return {order ? order->buyer : std::nullopt, order ? order->seller : std::nullopt,
+            row.value<pg::uuid>("initiated_by"), row.value<pg::uuid>("respondent_id"),
             row.is_update() && is_answered(row.value<pg::uuid>("id").value_or(pg::uuid{}))};
 }
 
@@ -100,7 +100,6 @@ std::string message_about(const pg::trigger_call& row, const taken_step& taken) 
     return text;
 }
 
-const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
 const pg::plan add_chargeback{
     "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
     "status, title, description, metadata) SELECT $1, o.id, o.buyer_id, o.seller_id, "
@@ -167,7 +166,7 @@ void require_no_chargeback(const pg::uuid& order) {
 
 pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description) {
-    const bool is_there = !lock_order.run(order).empty();
+    const bool is_there = lock_order_for_sum(order);
     // before a number is taken
     if (const auto known = find_chargeback.run(order, stripe_dispute_id).value<pg::uuid>())
         return *known;

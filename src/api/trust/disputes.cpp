@@ -10,6 +10,7 @@
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
+#include "api/orders/row.hpp"
 #include "api/payments/refunds.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
@@ -33,7 +34,7 @@ core::error no_such_dispute() {
     return core::error{core::errors::no_data_found, "there is no such dispute"};
 }
 
-const pg::plan find_order{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
+const pg::plan order_of{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
 const pg::plan lock_dispute{
     "SELECT d.order_id, o.buyer_id, o.seller_id, d.initiated_by, d.respondent_id, d.status::text, "
     "COALESCE(d.metadata ? 'stripe_dispute_id', false), d.dispute_number::text, o.currency::text "
@@ -92,12 +93,9 @@ void refuse_chargeback(const dispute& d) {
                           "it."};
 }
 
-const pg::plan find_parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
-const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
 // An order that was written down without the time of its delivery counts from its own.
 const pg::plan look_at_order{
-    "SELECT status::text IN ('paid', 'preparing', 'shipped', 'in_transit', 'delivered', "
-    "'completed') OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
+    "SELECT status::text IN (" PAID_ORDER_STATES ") OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
     "COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, "
     "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
     "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
@@ -161,10 +159,10 @@ core::error dispute_is_open() {
 }
 
 pg::uuid open_dispute(const complaint& c) {
-    const pg::rows found = find_parties.run(c.order);
-    const auto buyer = found.value<pg::uuid>(1), seller = found.value<pg::uuid>(2);
-    if (found.empty() || order_actors(buyer, seller) == core::as_nobody)
+    const auto order = find_order(c.order);
+    if (!order || order_actors(order->buyer, order->seller) == core::as_nobody)
         throw core::error{core::errors::no_data_found, "there is no such order"};
+    const auto &buyer = order->buyer, &seller = order->seller;
     const auto initiator = pg::actor();
     if (!initiator || (initiator != buyer && initiator != seller))
         throw core::error{core::errors::insufficient_privilege,
@@ -179,7 +177,7 @@ pg::uuid open_dispute(const complaint& c) {
                           {},
                           "Ask for the money with request_refund(): the staff decides."};
     check_type(c.type);
-    lock_order.run(c.order);
+    lock_order_for_sum(c.order);
     if (!find_open.run(c.order, initiator).empty())
         throw dispute_is_open();
     check_order(c.order, *initiator);
@@ -253,6 +251,14 @@ pg::uuid add_note(const pg::uuid& id, const std::string& note) {
                 .value<pg::uuid>();
 }
 
+// The guard of disputes decides what is legal, and does not look at who writes the state again.
+void require_other_state(const dispute& d, core::dispute_state to) {
+    refuse_chargeback(d);
+    if (d.state == to)
+        throw illegal_dispute_step(d.state, to, dispute_actors(d.parties));
+}
+
+// Before money moves: what the guard will ask again.
 void require_step(const dispute& d, core::dispute_state to) {
     refuse_chargeback(d);
     const unsigned actors = dispute_actors(d.parties);
@@ -285,7 +291,7 @@ std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason)
         throw no_such_dispute();
     constexpr auto to = core::dispute_state::cancelled;
     refuse_end_by_opener(d);
-    require_step(d, to);
+    require_other_state(d, to);
     end.run(id, core::dispute_state_name(to),
             std::string_view(d.parties.initiator && d.parties.initiator == d.parties.seller
                                  ? "cancelled_by_seller"
@@ -325,7 +331,7 @@ std::string advance(const pg::uuid& id, core::dispute_state to,
                     const std::optional<std::string>& note) {
     require_admin("move a dispute");
     const dispute d = dispute_of_others(id);
-    require_step(d, to);
+    require_other_state(d, to);
     {
         const step_note for_the_parties{id, note, std::nullopt};
         const note_for_triggers for_the_message(for_the_parties);
@@ -380,8 +386,8 @@ core::money refund(const dispute& d, const decision& decided) {
 
 std::string resolve(const decision& decided) {
     require_admin("resolve a dispute");
-    if (const auto order = find_order.run(decided.id).value<pg::uuid>())
-        lock_order.run(*order);
+    if (const auto order = order_of.run(decided.id).value<pg::uuid>())
+        lock_order_for_sum(*order);
     const dispute d = dispute_of_others(decided.id);
     constexpr auto to = core::dispute_state::resolved;
     require_step(d, to);

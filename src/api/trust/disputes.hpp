@@ -27,7 +27,7 @@ namespace driplo {
 // As a condition in a plan, about a row of orders: nothing is to be decided still, and its buyer,
 // who was not heard yet, was not kept from a dispute by one that the seller has just taken back.
 // Which states are open is what the generated columns is_open of disputes and returns say, and
-// nothing else.
+// core::is_open() of a state that was read.
 #define NO_DISPUTE_HOLDS(shop_order, grace)                                                        \
     "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " shop_order ".id AND (d.is_open "  \
     "OR d.initiated_by IS DISTINCT FROM " shop_order ".buyer_id "                                  \

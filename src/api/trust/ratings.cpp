@@ -1,4 +1,6 @@
 // Trust: who may rate whom, and what the ratings of a person amount to.
+#include "api/accounts/statistics.hpp"
+#include "api/orders/row.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 #include "pg/transaction.hpp"
@@ -7,9 +9,6 @@
 namespace driplo {
 
 namespace {
-
-const pg::plan order_parties{
-    "SELECT buyer_id, seller_id, status::text FROM {s}.orders WHERE id = $1"};
 
 bool is_between_parties(const pg::trigger_call& row, const std::optional<pg::uuid>& buyer,
                         const std::optional<pg::uuid>& seller) {
@@ -25,16 +24,15 @@ void check_rating(const pg::trigger_call& row) {
     if (!row.value<pg::uuid>("rater_user_id") || !row.value<pg::uuid>("rated_user_id"))
         return;
     pg::session spi;
-    const auto order = order_parties.run(row.value<pg::uuid>("order_id"));
+    const auto order = find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
     // An unknown order is reported by the foreign key.
-    if (order.empty())
+    if (!order)
         return;
     // Who is no party is refused by the policy, without learning whose order it is.
     const auto caller = pg::caller();
-    if (!pg::is_service() && caller != order.value<pg::uuid>(1) &&
-        caller != order.value<pg::uuid>(2))
+    if (!pg::is_service() && caller != order->buyer && caller != order->seller)
         return;
-    if (!is_between_parties(row, order.value<pg::uuid>(1), order.value<pg::uuid>(2)))
+    if (!is_between_parties(row, order->buyer, order->seller))
         throw core::error{
             core::errors::check_violation,
             "rating must be by one party of its order about the other",
@@ -42,7 +40,7 @@ void check_rating(const pg::trigger_call& row) {
             "order.",
             "The buyer rates the seller with type seller, the seller rates the buyer with type "
             "buyer."};
-    if (order.value<std::string>(3) != "completed")
+    if (order->status != "completed")
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "an order can be rated once it is completed",
                           {},
@@ -98,8 +96,6 @@ const pg::plan rate_seller{
 #undef TOTAL
 #undef IMPOSSIBLE
 #undef AVERAGE
-const pg::plan make_statistics{"INSERT INTO {s}.user_stats_summary (user_id) VALUES ($1) "
-                               "ON CONFLICT (user_id) DO NOTHING"};
 const pg::plan recount_seller{
     "UPDATE {s}.profiles SET seller_rating = total.average, seller_rating_count = total.count "
     "FROM (SELECT round(avg(rating), 2) AS average, count(*) AS count FROM {s}.user_ratings "
@@ -122,7 +118,7 @@ void add_ratings(const pg::uuid& user, const pg::rows& change, std::uint64_t row
     pg::rows kept = rate_user.run(user, number, points, points_as_seller);
     bool is_wrong = kept.empty();
     if (is_wrong) {
-        make_statistics.run(user);
+        make_statistics(user);
         kept = rate_user.run(user, number, points, points_as_seller);
     }
     is_wrong = is_wrong || kept.value<bool>(1).value_or(true);

@@ -9,6 +9,7 @@
 #include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
+#include "api/orders/row.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/trust/disputes.hpp"
 #include "core/format.hpp"
@@ -39,7 +40,6 @@ core::error no_such_line() {
 // An order that was written down without the time of its delivery counts from its own.
 const pg::plan find_line{"SELECT i.order_id, o.buyer_id, o.seller_id FROM {s}.order_items i "
                          "JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
-const pg::plan lock_order{"SELECT FROM private.lock_order($1)"};
 const pg::plan look_at_line{
     "SELECT o.status::text IN ('delivered', 'completed'), "
     "COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(), "
@@ -105,7 +105,7 @@ pg::uuid open_return(const request& r) {
                           "the buyer of this order has deleted the account"};
     check_reason(r.reason);
     const auto order = *found.value<pg::uuid>(1);
-    lock_order.run(order);
+    lock_order_for_sum(order);
     check_line(r.line);
     const auto id =
         add_return.run(next_number("RET"), order, r.line, buyer, r.reason, r.description, r.photos)
@@ -123,9 +123,7 @@ pg::uuid open_return(const request& r) {
     return *id;
 }
 
-const pg::plan find_order{"SELECT order_id FROM {s}.returns WHERE id = $1"};
-const pg::plan lock_parties{
-    "SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan order_of{"SELECT order_id FROM {s}.returns WHERE id = $1"};
 const pg::plan lock_return{
     "SELECT status::text, return_number::text, order_item_id, "
     "COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) "
@@ -163,6 +161,11 @@ core::return_state state_of(const std::optional<std::string>& name) {
         "A label was added to the enum return_status."};
 }
 
+unsigned actors_in(const std::optional<order_row>& order) {
+    return order ? order_actors(order->buyer, order->seller)
+                 : order_actors(std::nullopt, std::nullopt);
+}
+
 core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
     return core::error{core::errors::illegal_return_state,
                        core::format("a return cannot go from {} to {}",
@@ -194,11 +197,10 @@ bool is_decision(core::return_state to) {
 }
 
 std::string advance(const step& s) {
-    const auto order = find_order.run(s.id).value<pg::uuid>();
+    const auto order = order_of.run(s.id).value<pg::uuid>();
     if (!order)
         throw no_such_return();
-    const pg::rows parties = lock_parties.run(*order);
-    const unsigned actors = order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2));
+    const unsigned actors = actors_in(lock_order(*order));
     if (actors == core::as_nobody)
         throw no_such_return();
     const pg::rows found =
@@ -264,7 +266,6 @@ std::int32_t expire(std::int32_t most) {
 }
 
 const pg::plan has_return{"SELECT " NO_RETURN_IS_OPEN("$1")};
-const pg::plan parties_of{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1"};
 // Times the same whatever the session's time zone.
 const pg::plan longer_history{
     "SELECT (COALESCE($1::pg_catalog.jsonb, '[]') || "
@@ -291,6 +292,10 @@ void add_to_history(pg::trigger_call& row, const std::optional<std::string>& bef
     row.set_text("history", history.value_or("[]"));
 }
 
+unsigned actors_of(const pg::trigger_call& row) {
+    return actors_in(find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{})));
+}
+
 void set_dates(pg::trigger_call& row, core::return_state to) {
     if (to == core::return_state::approved && row.is_null("approved_at"))
         row.set_transaction_time("approved_at");
@@ -302,16 +307,13 @@ void set_dates(pg::trigger_call& row, core::return_state to) {
 void begin(pg::trigger_call& row) {
     if (row.text("status") && row.text("history").value_or("[]") == "[]") {
         pg::session spi;
-        const pg::rows parties = parties_of.run(row.value<pg::uuid>("order_id"));
-        add_to_history(row, std::nullopt, std::nullopt,
-                       order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2)));
+        add_to_history(row, std::nullopt, std::nullopt, actors_of(row));
     }
 }
 
 void take_step(pg::trigger_call& row) {
     pg::session spi;
-    const pg::rows parties = parties_of.run(row.value<pg::uuid>("order_id"));
-    const unsigned actors = order_actors(parties.value<pg::uuid>(1), parties.value<pg::uuid>(2));
+    const unsigned actors = actors_of(row);
     const core::return_state from = state_of(row.old_text("status")),
                              to = state_of(row.text("status"));
     if (!core::may_transition(from, to, actors))

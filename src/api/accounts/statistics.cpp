@@ -1,0 +1,19 @@
+#include "api/accounts/statistics.hpp"
+
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+const pg::plan make_row{
+    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
+    "ON CONFLICT (user_id) DO NOTHING RETURNING user_id"};
+
+} // namespace
+
+bool make_statistics(const std::optional<pg::uuid>& user) {
+    return !make_row.run(user).empty();
+}
+
+} // namespace driplo

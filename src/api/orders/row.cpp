@@ -1,0 +1,49 @@
+#include "api/orders/row.hpp"
+
+#include "core/order_state.hpp"
+#include "pg/spi.hpp"
+
+namespace driplo {
+
+namespace {
+
+#define ORDER_ROW "SELECT buyer_id, seller_id, status::text FROM {s}.orders WHERE id = $1"
+const pg::plan find{ORDER_ROW};
+const pg::plan lock{ORDER_ROW " FOR NO KEY UPDATE"};
+#undef ORDER_ROW
+const pg::plan lock_for_sum{"SELECT FROM private.lock_order($1)"};
+
+std::optional<order_row> row_of(const pg::rows& found) {
+    if (found.empty())
+        return std::nullopt;
+    return order_row{found.value<pg::uuid>(1), found.value<pg::uuid>(2),
+                     found.value<std::string>(3).value_or("")};
+}
+
+} // namespace
+
+std::optional<order_row> find_order(const pg::uuid& order) {
+    return row_of(find.run(order));
+}
+
+std::optional<order_row> lock_order(const pg::uuid& order) {
+    return row_of(lock.run(order));
+}
+
+bool lock_order_for_sum(const pg::uuid& order) {
+    return !lock_for_sum.run(order).empty();
+}
+
+// private.is_unpaid(status text) -> boolean
+DRIPLO_FUNCTION(driplo_is_unpaid) {
+    const auto state = core::find_order_state(pg::required<std::string_view>(fcinfo, 0, "status"));
+    return pg::to_datum(state && core::is_unpaid(*state));
+}
+
+// private.was_paid(status text) -> boolean
+DRIPLO_FUNCTION(driplo_was_paid) {
+    const auto state = core::find_order_state(pg::required<std::string_view>(fcinfo, 0, "status"));
+    return pg::to_datum(state && core::was_paid(*state));
+}
+
+} // namespace driplo

@@ -1,0 +1,25 @@
+// An order as others need it: whose it is, and in what state.
+#pragma once
+
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
+
+namespace driplo {
+
+struct order_row {
+    std::optional<pg::uuid> buyer, seller; // nullopt when the account was deleted
+    std::string status;
+};
+
+// Nullopt when there is no such order. Need a session.
+std::optional<order_row> find_order(const pg::uuid& order);
+// The same under the lock that a step takes.
+std::optional<order_row> lock_order(const pg::uuid& order);
+
+// Whoever takes a sum over what hangs on the order locks it for REPEATABLE READ too, by
+// private.lock_order(). False when there is no such order. Needs a session.
+bool lock_order_for_sum(const pg::uuid& order);
+
+} // namespace driplo
