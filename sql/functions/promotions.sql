@@ -8,7 +8,8 @@ COMMENT ON FUNCTION private.complete_coupon() IS
     'Trigger on coupons: takes what cannot be seen off the ends of the code, gives driplo.coupon_currency to amounts without a currency, and signs who made it. '
     'Errors: 42501 for a coupon of the platform that names the admin who writes it, 22023 for a currency that there is not, and for an amount that it cannot have.';
 
--- SECURITY DEFINER: admin_audit_log is nobody's to write.
+-- SECURITY DEFINER: admin_audit_log is nobody's to write. What functions do is recorded by src/api/call/audit.cpp, here what
+-- an admin writes into the tables.
 CREATE OR REPLACE FUNCTION private.record_staff_change()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -101,6 +102,7 @@ COMMENT ON FUNCTION @extschema@.find_coupon(text) IS
     'Amounts in major units of currency, discount_value in percent for percentage.';
 
 -- SECURITY DEFINER: a buyer's use is counted on a coupon that the buyer may not write.
+-- The limits are those that find_coupons (src/api/cart/quote.cpp) tells before.
 CREATE OR REPLACE FUNCTION private.count_coupon_use()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

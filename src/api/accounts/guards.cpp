@@ -1,4 +1,5 @@
 // Accounts: which changes of their own rows are the users' to make.
+#include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "api/payments/ledger.hpp"
 #include "pg/identity.hpp"
@@ -197,15 +198,6 @@ void guard_brand_request(pg::trigger_call& row) {
 const pg::plan approve_brand{"UPDATE {s}.profiles SET is_verified = true, account_type = 'brand', "
                              "brand_name = pg_catalog.left($2, 100) WHERE id = $1"};
 const pg::plan withdraw_brand{"UPDATE {s}.profiles SET is_verified = false WHERE id = $1"};
-const pg::plan record_decision{
-    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes) "
-    "VALUES ('brand_verification', $1, $2, $3, $4)"};
-const pg::plan log_decision{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
-    "new_values) VALUES ($2, 'review_brand_request', 'brand_verification_request', $1, "
-    "pg_catalog.jsonb_build_object('verification_status', $3), "
-    "pg_catalog.jsonb_build_object('verification_status', $4, 'brand_name', $5))"};
-
 const char* decision(const std::optional<std::string>& status) {
     if (status == "approved")
         return "approve";
@@ -224,8 +216,14 @@ void record_brand_review(const pg::trigger_call& row) {
     else if (from == "approved")
         withdraw_brand.run(user);
     if (const char* action = decision(to); action && reviewer) {
-        record_decision.run(request, reviewer, std::string_view(action), row.text("admin_notes"));
-        log_decision.run(request, reviewer, from, to, row.text("brand_name"));
+        record_approval(reviewer, {"brand_verification", action, row.text("admin_notes"), {}},
+                        *request);
+        pg::json_object before, after;
+        before.add("verification_status", from);
+        after.add("verification_status", to);
+        after.add("brand_name", row.text("brand_name"));
+        audit(reviewer, {"review_brand_request", "brand_verification_request", before, after},
+              *request);
     }
 }
 

@@ -1,4 +1,5 @@
 // Administration: the version, who is an admin, and how somebody becomes one.
+#include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "pg/catalog.hpp"
 #include "pg/identity.hpp"
@@ -14,19 +15,19 @@ const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles 
 const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
 const pg::plan make_admin{"UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1",
                           pg::writes{"profiles"}};
-const pg::plan approve_promotion{
-    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
-    "VALUES ('user_promotion', $1, $2, 'approve', 'Promoted to admin role', "
-    "pg_catalog.jsonb_build_object('email', $3, 'role', 'admin') "
-    "|| CASE WHEN $4 THEN '{{\"bootstrap\": true}}'::pg_catalog.jsonb ELSE "
-    "'{{}}'::pg_catalog.jsonb END)",
-    pg::writes{"admin_approvals"}};
-const pg::plan log_promotion{"INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, "
-                             "target_id, old_values, new_values) "
-                             "VALUES ($2, 'promote_to_admin', 'profile', $1, "
-                             "pg_catalog.jsonb_build_object('is_admin', false), "
-                             "pg_catalog.jsonb_build_object('role', 'admin', 'is_admin', true))",
-                             pg::writes{"admin_audit_log"}};
+void record_promotion(const pg::uuid& user, const pg::uuid& actor, const std::string& email,
+                      bool is_bootstrap) {
+    pg::json_object metadata, before, after;
+    metadata.add("email", email);
+    metadata.add("role", std::string("admin"));
+    if (is_bootstrap)
+        metadata.add("bootstrap", true);
+    record_approval(actor, {"user_promotion", "approve", "Promoted to admin role", metadata}, user);
+    before.add("is_admin", false);
+    after.add("role", std::string("admin"));
+    after.add("is_admin", true);
+    audit(actor, {"promote_to_admin", "profile", before, after}, user);
+}
 
 void promote_to_admin(const std::string& email) {
     pg::session spi;
@@ -57,8 +58,7 @@ void promote_to_admin(const std::string& email) {
     // From a console there is no caller: the promoted user then stands for it.
     const auto actor = caller ? known_actor.run(*caller).value<pg::uuid>() : std::nullopt;
     make_admin.run(user);
-    approve_promotion.run(user, actor.value_or(user), email, !actor.has_value());
-    log_promotion.run(user, actor.value_or(user));
+    record_promotion(user, actor.value_or(user), email, !actor.has_value());
 }
 
 } // namespace

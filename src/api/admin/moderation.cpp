@@ -15,12 +15,6 @@ namespace driplo {
 
 namespace {
 
-const pg::plan record_approval{
-    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
-    "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, "
-    "pg_catalog.jsonb_build_object('act', $6))",
-    pg::writes{"admin_approvals"}};
-
 struct act {
     std::string_view name;         // the function
     std::string_view request_type; // of admin_approvals
@@ -32,7 +26,9 @@ struct act {
 // Who acts is the caller; for a service without a user it stays empty.
 void record(const act& what, const pg::uuid& target, const std::optional<std::string>& before,
             const std::optional<std::string>& after, const std::string& reason) {
-    record_approval.run(what.request_type, target, pg::actor(), what.decision, reason, what.name);
+    pg::json_object metadata;
+    metadata.add("act", std::string(what.name));
+    record_approval(pg::actor(), {what.request_type, what.decision, reason, metadata}, target);
     audit({what.name, what.target_type, what.column}, target, before, after, reason);
 }
 

@@ -14,12 +14,33 @@ const pg::plan record{
     "pg_catalog.jsonb_build_object($5, $6), "
     "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))",
     pg::writes{"admin_audit_log"}};
+const pg::plan record_change{
+    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
+    "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
+    "$5::pg_catalog.jsonb, $6::pg_catalog.jsonb)",
+    pg::writes{"admin_audit_log"}};
+const pg::plan record_decision{
+    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
+    "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, $6::pg_catalog.jsonb)",
+    pg::writes{"admin_approvals"}};
 
 } // namespace
 
 void audit(const audited_act& act, const pg::uuid& target, const std::optional<std::string>& before,
            const std::optional<std::string>& after, const std::optional<std::string>& reason) {
     record.run(pg::actor(), act.name, act.target_type, target, act.column, before, after, reason);
+}
+
+void audit(const std::optional<pg::uuid>& admin, const audited_change& change,
+           const pg::uuid& target) {
+    record_change.run(admin, change.name, change.target_type, target, change.before.text(),
+                      change.after.text());
+}
+
+void record_approval(const std::optional<pg::uuid>& admin, const decided_request& decided,
+                     const pg::uuid& request) {
+    record_decision.run(decided.type, request, admin, decided.action, decided.notes,
+                        decided.metadata.text());
 }
 
 void audit_staff(unsigned actors, const audited_act& act, const pg::uuid& target,

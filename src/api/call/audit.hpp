@@ -1,6 +1,8 @@
-// The record of what the staff did: admin_audit_log.
+// The record of what the staff did: admin_audit_log, and of what it decided: admin_approvals. What
+// an admin writes into coupons and categories private.record_staff_change() records.
 #pragma once
 
+#include "pg/json.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -24,5 +26,24 @@ void audit(const audited_act& act, const pg::uuid& target, const std::optional<s
 void audit_staff(unsigned actors, const audited_act& act, const pg::uuid& target,
                  const std::optional<std::string>& before, const std::optional<std::string>& after,
                  const std::optional<std::string>& reason);
+
+// The same for several columns, and for who acts otherwise than by being the caller.
+struct audited_change {
+    std::string_view name, target_type;
+    pg::json_object before, after;
+};
+void audit(const std::optional<pg::uuid>& admin, const audited_change& change,
+           const pg::uuid& target);
+
+// What was decided about a request. An admin who is not there any more is left out. Needs a
+// session.
+struct decided_request {
+    std::string_view type;   // of the request
+    std::string_view action; // approve, reject ...
+    std::optional<std::string> notes;
+    pg::json_object metadata;
+};
+void record_approval(const std::optional<pg::uuid>& admin, const decided_request& decided,
+                     const pg::uuid& request);
 
 } // namespace driplo
