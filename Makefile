@@ -4,6 +4,7 @@
 #   make check         builds what has changed and tests it in a server of its own: an answer in minutes
 #   make check AREA=orders     what belongs to an area
 #   make test          builds and runs every test in a server of its own
+#   make lint          formatting, clang-tidy, shellcheck, plpgsql_check; make format mends the first
 #   make test-long     the same with the long forms, under valgrind and UBSan too; hours
 #   make bench         measures, and writes docs/benchmarks.md
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
@@ -11,7 +12,7 @@
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
 #   make dist          a release archive
 #
-# demo, check, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
+# demo, check, lint, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
 
 EXTENSION = driplo
 # The version stands in driplo.control and nowhere else.
@@ -66,7 +67,7 @@ driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 $(UPDATES): driplo--%--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble --update $* $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: bench check demo test test-long unit dist packages
+.PHONY: bench check demo format lint test test-long unit dist packages
 
 packages:
 	@sh .ci/install-packages
@@ -81,6 +82,12 @@ endif
 
 test: packages
 	@bash test/run
+
+lint: packages
+	@bash test/run test/lint
+
+format:
+	find src test/unit test/boundary bench -name '*.[ch]pp' | xargs clang-format-14 -i
 
 test-long: packages
 	@sh .ci/install-packages .ci/packages-long

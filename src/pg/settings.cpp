@@ -88,8 +88,8 @@ const integer_setting integer_settings[] = {
      "Used by checkout(), those that it takes included; 0 for no limit.",
      &settings::max_unpaid_pieces, 50, 0, 1000000000, PGC_SUSET, 0},
     {"driplo.max_cart_lines", "How many lines a cart may have.",
-     "Used by add_to_cart(), inserts into cart_items, quote_checkout() and checkout().", &settings::max_cart_lines, 100, 1,
-     10000, PGC_SUSET, 0},
+     "Used by add_to_cart(), inserts into cart_items, quote_checkout() and checkout().",
+     &settings::max_cart_lines, 100, 1, 10000, PGC_SUSET, 0},
     {"driplo.return_shipping_window", "How long a buyer has to send back what may be returned.",
      "Counted from the seller's approval; then advance_return() lets the seller close it, and "
      "expire_returns() does.",

@@ -50,8 +50,8 @@ public:
     // The new row's jsonb column; nullopt when NULL, of another type, or not there.
     std::optional<Datum> json(const char* column) const;
 
-    // The bytes of the new row's column of variable length, uncompressed, without reading it; 0 when
-    // it is NULL or the table has no such column. And those of the old row's.
+    // The bytes of the new row's column of variable length, uncompressed, without reading it; 0
+    // when it is NULL or the table has no such column. And those of the old row's.
     std::size_t size(const char* column) const { return size_in(new_row(), column); }
     std::size_t old_size(const char* column) const { return size_in(data_->tg_trigtuple, column); }
 

@@ -2,7 +2,7 @@
 # The benchmarks work: the short form of make bench, with little data. What takes time is looked at by nobody here; what is counted is the same on every
 # machine, and neither more nor less than what docs/benchmarks.md promises.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 scratch=$(mktemp -d)

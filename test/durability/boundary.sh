@@ -1,7 +1,7 @@
 #!/bin/bash
 # The border between C++ and the server, with the extension of test/boundary in a database of its own.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_boundary_test

@@ -3,7 +3,7 @@
 # at random and all on the same few listings; two of them under REPEATABLE READ. Whatever they did, nothing was sold twice, no order
 # made twice, no coupon or credit used beyond its end, and nobody saw a deadlock. DRIPLO_LONG=1 does it for five minutes.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 seconds=15

@@ -3,7 +3,7 @@
 # nothing that a customer was told is missing or there twice, and check_integrity() finds nothing. The server is one of its
 # own, with fsync and data checksums. Two rounds, with DRIPLO_LONG=1 ten.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 rounds=2 seconds=3 customers=5

@@ -2,7 +2,7 @@
 # What sql/assemble reads above the declarations of functions, and what it adds below triggers: the rows that come of it, and
 # what it says of a declaration that leaves something open. No server is needed.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 work=$(mktemp -d)

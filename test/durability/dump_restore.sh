@@ -2,7 +2,7 @@
 # A populated database is dumped and restored in every usual way, but for one without any step of one's own: the copy has
 # the same data and the same catalog, and goes on working. The same for DROP EXTENSION and CREATE EXTENSION.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/restore.bash
 

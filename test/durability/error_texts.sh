@@ -3,7 +3,7 @@
 # setting in docs/settings.md, each code of driplo's own in docs/errors.md; and each link of a page leads somewhere. Where a text
 # has values put in, the words around them are looked for.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 # Texts of errors and notices, a line each, values as "...". A text that is no literal where it is raised is skipped.

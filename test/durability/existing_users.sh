@@ -1,7 +1,7 @@
 #!/bin/bash
 # A Supabase project whose users signed up before driplo came: they get what a signup gives.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_existing_users

@@ -2,7 +2,7 @@
 # Databases that were hardened before driplo came, and that hold driplo's functions in columns, constraints and indexes of the
 # shop's own, and copies of their schema without a row: people sign up and buy, and a dump can be restored.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/restore.bash
 

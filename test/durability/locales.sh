@@ -1,7 +1,7 @@
 #!/bin/bash
 # In a database whose language has letters of its own (Turkish: the upper case of i is another letter) the shop is what it is elsewhere.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/restore.bash
 

@@ -3,7 +3,7 @@
 # events of the processor come late, twice and in any order. Two sessions run under REPEATABLE READ. Whatever they did, the ledger adds up, and nobody saw a deadlock.
 # DRIPLO_LONG=1 does it for five minutes.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 seconds=20

@@ -2,7 +2,7 @@
 # Every block of commands in docs/operations.md and UPGRADING.md is run as it stands there, one after the other, by a superuser on
 # a server of its own with a populated database called shop; and then the rest of what the pages say of the blocks' results.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/cluster.bash
 . test/fixtures/restore.bash

@@ -2,7 +2,7 @@
 # Order numbers under load: many sessions at once, transactions that are given up, the extension dropped and made
 # again. No number comes twice.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_order_numbers

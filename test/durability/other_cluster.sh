@@ -2,7 +2,7 @@
 # A dump comes into another cluster, which has none of driplo's roles, and into a Supabase-like database that has
 # its services already. The other cluster is made here, with the running server's programs and its superuser's name.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/cluster.bash
 . test/fixtures/restore.bash

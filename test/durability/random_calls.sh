@@ -2,7 +2,7 @@
 # Every function of the extension is called at random, by everybody and with anything: no crash, no internal error.
 # DRIPLO_LONG=1 does it for minutes.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_random_calls

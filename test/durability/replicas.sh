@@ -2,7 +2,7 @@
 # Other servers with the same data: a physical standby serves what reads, is promoted and goes on selling; logical
 # replication brings every row over once, with no effect of a trigger doubled; pg_upgrade keeps everything.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/cluster.bash
 

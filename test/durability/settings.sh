@@ -2,7 +2,7 @@
 # A database that has settings of its own, which change how the server reads and writes names, texts and times: what is installed
 # there is what is installed elsewhere, is restored, and stays when the extension goes.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/restore.bash
 

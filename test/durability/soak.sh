@@ -2,7 +2,7 @@
 # One backend that calls everything again and again, each function in C++ at least once, does not grow. The short form calls 60,000 times,
 # DRIPLO_LONG=1 two million times.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_soak

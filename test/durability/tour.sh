@@ -5,7 +5,7 @@
 # With --write as its argument it puts the answers into the pages instead. Numbers of orders, and the digits after
 # admin, are drawn anew each time.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_tour

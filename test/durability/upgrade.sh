@@ -4,7 +4,7 @@
 # and in two, an old dump and driplo_migrate(), DROP EXTENSION before and CREATE EXTENSION after. All end with the catalog
 # of a new installation, no row is another, and the tests pass in what was updated. The server is one of its own.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/tree.bash
 . test/fixtures/cluster.bash
@@ -23,7 +23,7 @@ failed() { sed 's/^/#   /' "$log" | tail -n 20; }
 build() {
     (
         cd "$2" && (cd "$checkout" && make -s && find src -name '*.[od]' | tar cf - -T -) | tar xf - && find src -name '*.o' -exec touch {} + &&
-            rm -f $(grep -rl DRIPLO_VERSION src --include='*.cpp' | sed 's/cpp$/o/') && make -s && make -s install DESTDIR="$clusters/stage.$1"
+            grep -rl DRIPLO_VERSION src --include='*.cpp' | sed 's/cpp$/o/' | xargs rm -f && make -s && make -s install DESTDIR="$clusters/stage.$1"
     ) >"$log" 2>&1
     ok $? "version $1 is built"
 }

@@ -2,7 +2,7 @@
 # The library is built so that undefined behaviour ends the server, and all tests run that a server can run.
 # Prints what they print; the plan at the end counts this script's own lines only.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/cluster.bash
 . test/fixtures/tree.bash

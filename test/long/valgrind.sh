@@ -3,7 +3,7 @@
 # read the catalog or repeat the same calls thousands of times, and calls at random. Each function in C++ is called.
 # Prints what they print; the plan at the end counts this script's own lines only.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 . test/fixtures/cluster.bash
 . test/fixtures/tree.bash
@@ -35,7 +35,7 @@ all() {
 # in a copy, because it writes what it found beside the tests
 copy_tree "$clusters/tree" && (cd "$clusters/tree" && all "pg_regress" on slow make -s installcheck ISOLATION=)
 
-files=$(ls test/pgtap/*/*.sql | grep -vE '/(.*/schema|schema/(whole|functions)|rights/(matrix|definer_.*)|reports/advisor|hostile/(input|surroundings)|defects/.*|payments/permutations)\.sql')
+files=$(find test/pgtap -name '*.sql' | LC_ALL=C sort | grep -vE '/(.*/schema|schema/(whole|functions)|rights/(matrix|definer_.*)|reports/advisor|hostile/(input|surroundings)|defects/.*|payments/permutations)\.sql')
 on slow test/make-home plain_public plain public >"$clusters/log" 2>&1
 ok $? "driplo is installed"
 # shellcheck disable=SC2086

@@ -207,33 +207,35 @@ const pg::plan count_in_statistics{
 #define WORTH "COALESCE(sum(total_amount + COALESCE(store_credit_amount, 0)), 0)"
 const pg::plan recount_in_statistics{
     "UPDATE {s}.user_stats_summary SET total_purchases = " COMPLETED_OF(
-        "buyer_id", "count("
-                    "*)") ", total_sales = " COMPLETED_OF("seller_id",
-                                                          "count(*)") ", total_spent "
-                                                                      "= " WITHIN_RANGE(COMPLETED_OF("buyer_id",
-                                                                                                     WORTH)) ", total_earned "
-                                                                                                             "= " WITHIN_RANGE(COMPLETED_OF(
-                                                                                                                 "seller_"
-                                                                                                                 "id",
-                                                                                                                 WORTH)) " "
-                                                                                                                         "W"
-                                                                                                                         "H"
-                                                                                                                         "E"
-                                                                                                                         "R"
-                                                                                                                         "E"
-                                                                                                                         " "
-                                                                                                                         "u"
-                                                                                                                         "s"
-                                                                                                                         "e"
-                                                                                                                         "r"
-                                                                                                                         "_"
-                                                                                                                         "i"
-                                                                                                                         "d"
-                                                                                                                         " "
-                                                                                                                         "="
-                                                                                                                         " "
-                                                                                                                         "$"
-                                                                                                                         "1"};
+        "buyer_id",
+        "count("
+        "*)") ", total_sales = " COMPLETED_OF("seller_id",
+                                              "count(*)") ", total_spent "
+                                                          "= " WITHIN_RANGE(COMPLETED_OF(
+                                                              "buyer_id",
+                                                              WORTH)) ", total_earned "
+                                                                      "= " WITHIN_RANGE(
+                                                                          COMPLETED_OF("seller_"
+                                                                                       "id",
+                                                                                       WORTH)) " "
+                                                                                               "W"
+                                                                                               "H"
+                                                                                               "E"
+                                                                                               "R"
+                                                                                               "E"
+                                                                                               " "
+                                                                                               "u"
+                                                                                               "s"
+                                                                                               "e"
+                                                                                               "r"
+                                                                                               "_"
+                                                                                               "i"
+                                                                                               "d"
+                                                                                               " "
+                                                                                               "="
+                                                                                               " "
+                                                                                               "$"
+                                                                                               "1"};
 #undef WORTH
 #undef COMPLETED_OF
 #undef WITHIN_RANGE

@@ -32,8 +32,8 @@ struct payment {
     bool is_paid() const;
 };
 
-// Locks the payment's id, then its orders by id, then its rows. No rows when it is unknown, which it
-// stays until the transaction ends unless it begins here. Needs a session, as all of these.
+// Locks the payment's id, then its orders by id, then its rows. No rows when it is unknown, which
+// it stays until the transaction ends unless it begins here. Needs a session, as all of these.
 payment lock_payment(const std::string& processor, const std::string& processor_id);
 
 // What the end of several orders would lock one order after the other: all of it at once, in the
@@ -53,8 +53,8 @@ void adopt_payment(const std::vector<pg::uuid>& orders, const std::string& proce
                    const std::string& processor_id);
 
 // Less came in than the orders cost, because only a part of what was held was collected: it pays
-// for nothing and is owed to the buyer, and the orders can be paid anew. Nothing when the money came
-// in before.
+// for nothing and is owed to the buyer, and the orders can be paid anew. Nothing when the money
+// came in before.
 void come_in_partly(payment& paid, core::money received, std::int64_t at);
 
 // What the processor says of a payment, at that second of its clock. Money that came in for an

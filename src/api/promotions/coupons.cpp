@@ -61,7 +61,8 @@ void sign(pg::trigger_call& row) {
     const auto caller = pg::caller();
     if (!caller || pg::is_service())
         return;
-    if (row.is_insert() && !row.is_after() && row.is_null("created_by")) // in another's name: the policy refuses it
+    if (row.is_insert() && !row.is_after() &&
+        row.is_null("created_by")) // in another's name: the policy refuses it
         row.set_uuid("created_by", *caller);
     if (row.is_null("seller_id") &&
         (names(row.value<named_users>("user_ids"), *caller) ||

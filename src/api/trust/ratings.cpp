@@ -146,8 +146,8 @@ void count_ratings(const pg::rows& changes) {
 
 } // namespace
 
-// private.check_rating_parties(): BEFORE INSERT, AFTER INSERT, and AFTER UPDATE of these columns, ON
-// user_ratings
+// private.check_rating_parties(): BEFORE INSERT, AFTER INSERT, and AFTER UPDATE of these columns,
+// ON user_ratings
 DRIPLO_FUNCTION(driplo_check_rating_parties) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::either, pg::on_insert | pg::on_update);
     check_rating(row);

@@ -229,7 +229,7 @@ std::string advance(const step& s) {
     }
     const bool is_disputable =
         s.to == core::return_state::rejected || done.deducted > core::money{};
-    const std::string to(core::return_state_name(s.to));
+    std::string to(core::return_state_name(s.to));
     {
         const step_note note{s.id, s.note, std::nullopt};
         const note_for_triggers for_the_history(note);
