@@ -1,4 +1,4 @@
--- Administration: versions, installing and removing the data objects, the two reports.
+-- Administration: versions, installing and removing the data objects.
 
 -- rights: anon, authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.driplo_version() RETURNS text

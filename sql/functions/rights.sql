@@ -3,9 +3,8 @@
 -- rows; security_advisor() reports what a client may do beyond them. Row level security then says in which rows.
 --
 -- What is not here, and why:
--- * A write that is legal or not depending on the old and the new row together waits for a trigger that checks it:
---   a listing's counters,
---   usernames (reserved words), the brand name of a verified brand.
+-- * What is legal or not by the old and the new row together is granted, and a trigger checks it: usernames (reserved
+--   words), the brand name of a verified brand.
 -- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
 -- * Counters, flags and times that the database or the service keeps are in no INSERT or UPDATE list. An id of a user
 --   is in an INSERT list where the policy says whose it must be.
