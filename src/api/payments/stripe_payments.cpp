@@ -40,6 +40,8 @@ told_payment payment_of_intent(const stripe_event& e) {
     if (told.p.rows.empty())
         throw core::error{core::errors::no_data_found, "no payment with this id was started",
                           "The order that its metadata names costs nothing."};
+    // what was told before and is applied with it may end the orders
+    lock_for_ending(told.p);
     return told;
 }
 

@@ -53,6 +53,9 @@ bool on_session(const stripe_event& e, core::payment_news news) {
     payment& p = told.p;
     if (p.rows.empty())
         return false;
+    // what was told before and is applied with it may end the orders
+    if (told.is_new)
+        lock_for_ending(p);
     if (news == core::payment_news::succeeded) {
         require_same(money_of(e.amount_total, e, "amount_total"), p.amount(), p.currency, e);
         money_came_in(p, e);
