@@ -73,7 +73,7 @@ while IFS='|' read -r page chapter least; do
     done
 done <<'PAGES'
 README.md|Getting started|5
-docs/tour.md||20
+docs/tour.md||15
 docs/money.md|Worked examples|8
 docs/own-triggers.md|Examples|4
 PAGES
