@@ -6,13 +6,14 @@
 #   make test          builds and runs every test in a server of its own
 #   make lint          formatting, clang-tidy, shellcheck, plpgsql_check; make format mends the first
 #   make test-long     the same with the long forms, under valgrind and UBSan too; hours
+#   make docs          writes what the documentation repeats of the catalog: docs/api and the list of rights
 #   make bench         measures, and writes docs/benchmarks.md
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
 #   make install       into that server
 #   make installcheck  pg_regress and isolation tests against a running server (PGHOST, PGPORT, ...)
 #   make dist          a release archive
 #
-# demo, check, lint, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
+# demo, check, docs, lint, test, test-long and bench first see to the Debian packages of .ci/packages; the others expect them.
 
 EXTENSION = driplo
 # The version stands in driplo.control and nowhere else.
@@ -67,7 +68,7 @@ driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 $(UPDATES): driplo--%--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble --update $* $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: bench check demo format lint test test-long unit dist packages
+.PHONY: bench check demo docs format lint test test-long unit dist packages
 
 packages:
 	@sh .ci/install-packages
@@ -92,6 +93,9 @@ format:
 test-long: packages
 	@sh .ci/install-packages .ci/packages-long
 	@DRIPLO_LONG=1 bash test/run
+
+docs: packages
+	@bash docs/run
 
 bench: packages
 	@sh .ci/install-packages .ci/packages-bench

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each error text of src/ and sql/ stands in docs/troubleshooting.md, each function that clients call in docs/functions.md, each
+# Each error text of src/ and sql/ stands in docs/troubleshooting.md, each function that clients call in docs/api, each
 # setting in docs/settings.md, each code of driplo's own in docs/errors.md; and each link of a page leads somewhere. Where a text
 # has values put in, the words around them are looked for.
 set -uo pipefail
@@ -40,8 +40,10 @@ lacking() {
         grep -qF -- "$words" "$1" || echo "$words"
     done
 }
-functions=$(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/\`\1(/p" | sort -u)
-is "$(lacking docs/functions.md <<<"$functions")" "" "each function that clients may call stands in docs/functions.md"
+functions=$(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/- [\`\1()\`](/p" | sort -u)
+[ "$(wc -l <<<"$functions")" -ge 60 ]
+ok $? "functions are found in the source"
+is "$(lacking docs/api/README.md <<<"$functions")" "" "each function that clients may call stands in docs/api"
 settings=$(sed -nE 's/^ *\{"(driplo\.[a-z_]+)",.*/`\1`/p' src/pg/settings.cpp)
 [ "$(wc -l <<<"$settings")" -ge 20 ]
 ok $? "settings are found in the source"

@@ -1,0 +1,26 @@
+-- example: driplo_version as anon
+SELECT driplo_version();
+-- example: suspend_user as admin
+SELECT suspend_user(:'seller', 'counterfeits');
+SELECT status FROM listings WHERE id = :'lamp';
+-- example: reinstate_user as admin
+SELECT reinstate_user(:'seller', 'the invoices are in order');
+-- example: set_user_role as admin
+SELECT set_user_role(:'buyer', 'moderator', 'knows lamps');
+SELECT action, new_values ->> 'reason' AS reason FROM admin_audit_log ORDER BY created_at, action;
+-- example: installation_report as service
+SELECT item, ok FROM installation_report() WHERE item LIKE '%version%';
+SELECT item, found, remedy FROM installation_report() WHERE NOT ok;
+-- example: security_advisor as owner
+CREATE TABLE notes (id bigint PRIMARY KEY, body text);
+SELECT level, check_name, object FROM security_advisor();
+--
+DROP TABLE notes;
+-- example: check_integrity as service
+SELECT * FROM check_integrity();
+-- example: driplo_migrate as owner
+ALTER TABLE listings DISABLE TRIGGER ALL;
+SELECT driplo_migrate();
+-- example: driplo_uninstall as owner
+SELECT driplo_uninstall();
+SELECT count(*) FROM listings;

@@ -1,0 +1,28 @@
+-- example: generate_order_number as service
+SELECT generate_order_number();
+--
+SELECT pg_temp.buy() AS "order" \gset
+SELECT pg_temp.paid(ARRAY[:'order']::uuid[], 'pi_1') \g /dev/null
+-- example: transition_order as seller
+SELECT transition_order(:'order', 'preparing', 'a matching bulb is on its way');
+-- example: ship_order as seller
+SELECT ship_order(:'order', 'dhl', 'JD014600006281');
+-- example: confirm_delivery as buyer
+SELECT confirm_delivery(:'order');
+-- example: transition_order as buyer
+SELECT transition_order(:'order', 'completed');
+-- example: transition_order as seller
+SELECT transition_order(:'order', 'cancelled');
+-- example: order_timeline as buyer
+SELECT from_status, to_status, actor, reason FROM order_timeline(:'order');
+--
+SELECT pg_temp.buy() AS "order" \gset
+-- example: cancel_order as buyer
+SELECT cancel_order(:'order', 'ordered by mistake');
+SELECT quantity FROM listings WHERE id = :'lamp';
+--
+SELECT pg_temp.buy() AS "order" \gset
+UPDATE orders SET created_at = now() - interval '1 day' WHERE id = :'order';
+-- example: expire_unpaid_orders as service
+SELECT expire_unpaid_orders();
+SELECT status FROM orders WHERE id = :'order';

@@ -1,0 +1,80 @@
+-- example: calculate_platform_fee as seller
+SELECT calculate_platform_fee(45.00);
+--
+SELECT pg_temp.buy() AS "order" \gset
+-- example: start_payment as service
+SELECT start_payment(ARRAY[:'order']::uuid[], 'stripe', 'pi_1');
+SELECT status FROM orders WHERE id = :'order';
+-- example: record_stripe_event as service
+SELECT * FROM record_stripe_event('{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1700000000,
+    "data": {"object": {"id": "pi_1", "amount": 4500, "currency": "usd", "latest_charge": "ch_1"}}}');
+SELECT status FROM orders WHERE id = :'order';
+SELECT account, amount FROM ledger_entries ORDER BY id;
+-- example: record_stripe_event as service
+SELECT * FROM record_stripe_event('{"id": "evt_2", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1"}}}');
+-- example: replay_stripe_event as service
+SELECT replay_stripe_event('evt_2');
+--
+SELECT extract(epoch FROM now())::bigint AS at \gset
+SELECT format('t=%s,v1=%s', :'at', encode(hmac(:'at' || '.{"id": "evt_1"}', 'whsec_1', 'sha256'), 'hex')) AS header \gset
+-- example: verify_stripe_signature as service
+SELECT verify_stripe_signature('{"id": "evt_1"}', :'header', 'whsec_1'),
+       verify_stripe_signature('{"id": "evt_2"}', :'header', 'whsec_1') AS "another body";
+-- example: request_refund as buyer
+SELECT request_refund(:'order', 5.00, 'The shade has a scratch.') AS refund;
+--
+SELECT id AS refund FROM refund_requests \gset
+-- example: decide_refund as seller
+SELECT decide_refund(:'refund', approve => true, note => 'You are right.');
+-- example: settle_refund as service
+SELECT settle_refund(:'refund', 'processed', 're_1');
+SELECT refunded_amount FROM payment_transactions WHERE order_id = :'order';
+--
+SELECT pg_temp.buy() AS one \gset
+SELECT pg_temp.buy() AS other \gset
+SELECT pg_temp.paid(ARRAY[:'one', :'other']::uuid[], 'pi_2') \g /dev/null
+INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (:'one', 10, 'late', :'buyer') RETURNING id AS refund \gset
+SELECT decide_refund(:'refund', true), settle_refund(:'refund', 'processed', 're_2') \g /dev/null
+-- example: move_refund as admin
+SELECT move_refund(:'refund', :'other', 'it was for the other order of this payment');
+SELECT order_id = :'other' AS "of the other order", amount, status FROM refund_requests WHERE order_id IN (:'one', :'other') ORDER BY 1;
+--
+SELECT transition_order(:'order', 'shipped'), transition_order(:'order', 'delivered') \g /dev/null
+UPDATE orders SET delivered_at = now() - interval '15 days' WHERE id = :'order';
+-- example: release_seller_funds as service
+SELECT release_seller_funds(max_rows => 1000);
+-- example: seller_balance as seller
+SELECT * FROM seller_balance();
+-- example: request_payout as seller
+SELECT request_payout(30.00) AS payout;
+--
+SELECT id AS payout FROM seller_payouts \gset
+-- example: request_payout as seller
+SELECT request_payout(30.00);
+-- example: request_payout_in as seller
+SELECT request_payout_in('USD', 2.50);
+-- example: settle_payout as service
+SELECT settle_payout(:'payout', 'paid', 'tr_1');
+SELECT available, paid_out FROM seller_balance(:'seller');
+-- example: grant_store_credit as admin
+SELECT grant_store_credit(:'buyer', 10.00, 'for the trouble', expires_at => now() + interval '1 year');
+-- example: grant_store_credit_in as admin
+SELECT grant_store_credit_in(:'buyer', 'EUR', 10.00, 'for the trouble');
+--
+UPDATE store_credits SET expires_at = now() - interval '1 day' WHERE expires_at IS NOT NULL;
+-- example: expire_store_credits as service
+SELECT expire_store_credits();
+SELECT currency, amount, expired_amount FROM store_credits ORDER BY currency;
+--
+INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency, kind) VALUES
+    (md5('debt')::uuid, 'seller_available', :'seller', -50.00, 'USD', 'adjustment'), (md5('debt')::uuid, 'processor_clearing', NULL, 50.00, 'USD', 'adjustment');
+-- example: seller_debts as admin
+SELECT currency, owed, pending FROM seller_debts();
+--
+INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency, kind) VALUES
+    (md5('rest')::uuid, 'seller_available', :'moderator', 20.00, 'USD', 'adjustment'), (md5('rest')::uuid, 'processor_clearing', NULL, -20.00, 'USD', 'adjustment');
+DELETE FROM auth.users WHERE id = :'moderator';
+\set seller :moderator
+-- example: pay_out_deleted_seller as admin
+SELECT pay_out_deleted_seller(:'seller', 'USD');
+SELECT seller_id, amount, status FROM seller_payouts ORDER BY created_at DESC LIMIT 1;
