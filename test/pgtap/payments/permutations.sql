@@ -31,13 +31,15 @@ BEGIN
     RETURN placed;
 END $$;
 
--- What there is to compare, a line each. Requests are summed: how many of them the processor's sums became hangs on which sums were seen.
+CREATE FUNCTION tests.is_divided(account text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$SELECT account IN ('seller_pending', 'seller_available', 'platform_fees', 'taxes', 'promotions')$$;
+
+-- What there is to compare, a line each; what is compared to the cent begins with share. Requests are summed: how many of them the processor's sums became hangs on which sums were seen.
 CREATE FUNCTION tests.end_of(sold uuid[]) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    told text;
-    balance text;
 BEGIN
-    SELECT string_agg(line, E'\n' ORDER BY place, line) INTO told FROM (
+    RETURN (WITH booked AS MATERIALIZED (
+        SELECT e.order_id, e.account::text AS account, coalesce(p.name, 'nobody') AS name, sum(e.amount) AS amount, tests.is_divided(e.account::text) AS is_divided
+          FROM ledger_entries e LEFT JOIN pg_temp.party p ON p.id = e.party_id GROUP BY e.order_id, e.account, p.name
+    ) SELECT concat_ws(E'\n', (SELECT string_agg(line, E'\n' ORDER BY place, line) FROM (
         SELECT 1 AS place, format('order %s is %s, %s went back', array_position(sold, o.id), o.status, o.refunded_amount) AS line FROM orders o WHERE o.id = ANY (sold)
         UNION ALL
         SELECT 2, format('payment of %s is %s, %s sent back%s', array_position(sold, p.order_id), p.status, p.refunded_amount, CASE WHEN p.is_surplus THEN ', too much' END)
@@ -49,18 +51,16 @@ BEGIN
         UNION ALL
         SELECT 4, format('dispute of %s is %s: %s', array_position(sold, d.order_id), d.status, d.resolution) FROM disputes d WHERE d.order_id = ANY (sold)
         UNION ALL
-        -- Refunds take from everybody in proportion to what each has left: whose cent it is hangs on which of them came first, and check_integrity() allows one
-        SELECT 5, format('%s of %s for %s: %s', account, coalesce(array_position(sold, e.order_id)::text, 'none'), name, sum(amount))
-          FROM (SELECT e.order_id, e.amount, CASE WHEN account IN ('seller_pending', 'seller_available', 'platform_fees', 'taxes', 'promotions') THEN 'shares' ELSE account::text END AS account,
-                       CASE WHEN account IN ('seller_pending', 'seller_available', 'platform_fees', 'taxes', 'promotions') THEN 'its parties' ELSE coalesce(p.name, 'nobody') END AS name
-                  FROM ledger_entries e LEFT JOIN pg_temp.party p ON p.id = e.party_id) e GROUP BY account, e.order_id, name HAVING sum(amount) <> 0
+        SELECT 5, format('%s of %s for %s: %s', CASE WHEN is_divided THEN 'all shares' ELSE account END, coalesce(array_position(sold, b.order_id)::text, 'none'),
+                         CASE WHEN is_divided THEN 'everybody' ELSE name END, sum(amount))
+          FROM booked b GROUP BY CASE WHEN is_divided THEN 'all shares' ELSE account END, b.order_id, CASE WHEN is_divided THEN 'everybody' ELSE name END HAVING sum(amount) <> 0
         UNION ALL
         SELECT 6, format('listing of %s is %s, %s left', array_position(sold, i.order_id), l.status, l.quantity) FROM order_items i JOIN listings l ON l.id = i.listing_id WHERE i.order_id = ANY (sold)
-    ) found;
-    FOR balance IN SELECT format('%s has %s', p.name, regexp_replace(b, '\.[0-9][0-9]', '', 'g')) FROM pg_temp.party p, tests.balance(p.id) b ORDER BY p.name LOOP
-        told := told || E'\n' || balance;
-    END LOOP;
-    RETURN told;
+    ) found),
+    -- Refunds take from everybody in proportion to what each has left: whose cent it is hangs on which of them came first, and check_integrity() allows one.
+    (SELECT string_agg(format('share: %s of %s for %s: %s', account, array_position(sold, b.order_id), name, amount), E'\n') FROM booked b WHERE is_divided AND b.order_id = ANY (sold)),
+    (SELECT string_agg(format('share: what %s has %s: %s', p.name, n, m[n]), E'\n')
+       FROM pg_temp.party p, tests.balance(p.id) b, regexp_match(b, '^USD: (.*) \+ (.*) \+ (.*)$') m, generate_series(1, 3) n WHERE m IS NOT NULL)));
 END $$;
 
 -- As the service does with what failed: until nothing more succeeds.
@@ -131,13 +131,26 @@ BEGIN
          GROUP BY e ORDER BY 1 DESC;
 END $$;
 
+CREATE FUNCTION tests.without_shares(ending text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT string_agg(l, E'\n' ORDER BY n) FROM string_to_table(ending, E'\n') WITH ORDINALITY AS t (l, n) WHERE l !~ '^share: '$$;
+
+-- The shares that are not the same, but for a cent, whichever the order was.
+CREATE FUNCTION tests.apart(endings text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(format('%s from %s to %s', name, least, greatest), '; ' ORDER BY name) FROM (
+        SELECT m[1] AS name, least(min(m[2]::numeric), CASE WHEN count(*) < cardinality(endings) THEN 0 END), greatest(max(m[2]::numeric), CASE WHEN count(*) < cardinality(endings) THEN 0 END)
+          FROM unnest(endings) e, string_to_table(e, E'\n') l, regexp_match(l, '^(share: .*): (.*)$') m WHERE m IS NOT NULL GROUP BY m[1]
+    ) share WHERE greatest - least > 0.01
+$$;
+
 CREATE FUNCTION tests.same_end(sold uuid[], events jsonb[], what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     found record;
     ends bigint := 0;
     usual text;
+    endings text[] := '{}';
 BEGIN
-    FOR found IN SELECT * FROM tests.ends(sold, events) LOOP
+    FOR found IN SELECT sum(n) AS n, min(first) AS first, bool_and(is_again) AS is_again, tests.without_shares(e.ending) AS ending, array_agg(e.ending) AS endings
+                   FROM tests.ends(sold, events) e GROUP BY tests.without_shares(e.ending) ORDER BY 1 DESC LOOP
+        endings := endings || found.endings;
         ends := ends + 1;
         IF ends = 1 THEN
             RETURN NEXT is(tests.end_after(sold, events, false, true), tests.end_after(sold, events, false, false), what || ': check_integrity() finds nothing');
@@ -149,6 +162,7 @@ BEGIN
         END IF;
     END LOOP;
     RETURN NEXT is(ends, 1::bigint, what || ': one end');
+    RETURN NEXT is(tests.apart(endings), NULL, what || ': and everybody has the same, but for a cent');
 END $$;
 
 -- The orders that the payment intent's metadata names
