@@ -3,7 +3,7 @@
 #include "core/format.hpp"
 #include "pg/catalog.hpp"
 
-#include <fmt/format.h>
+#include <cstring>
 
 namespace driplo::pg {
 
@@ -58,13 +58,26 @@ Datum rows::as_result(FunctionCallInfo fcinfo) const {
     return static_cast<Datum>(0);
 }
 
+void plan::append_sql(std::string& sql, const char* text, const char* schema) const {
+    for (const char* name = parts::find_name(text); *name; name = parts::find_name(text)) {
+        sql.append(text, name - 1);
+        if (const char* found = parts_.find(name))
+            append_sql(sql, found, schema);
+        else
+            sql += schema;
+        text = std::strchr(name, '}') + 1;
+    }
+    sql += text;
+}
+
 void plan::prepare(int n, const Oid* types) const {
     const installation& here = current_installation();
     if (handle_ && generation_ == here.generation)
         return;
 
     const std::uint64_t generation = here.generation;
-    const std::string text = core::format(fmt::runtime(text_), fmt::arg("s", here.quoted_schema));
+    std::string text;
+    append_sql(text, text_, here.quoted_schema);
     const char* sql = text.c_str();
     const int options = how_ == planned::once ? CURSOR_OPT_GENERIC_PLAN : 0;
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {

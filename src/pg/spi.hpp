@@ -5,16 +5,28 @@
 //     pg::session session;
 //     if (auto id = find_cart.run(user).value<uuid>()) ...
 //
-// {s} stands for the quoted name of the extension's schema. Values reach SQL as parameters only;
-// their SQL types follow from the C++ types (value.hpp). The server plans a kept statement again
-// when what it uses has changed; the text is made anew when the extension has moved. So a plan
-// survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are valid until the session ends.
+// {s} stands for the quoted name of the extension's schema, and {name} for the part of that name:
+// what several statements have in common is written once, and may itself name parts.
+//
+//     constexpr pg::part is_live{"is_live", "(c.expires_at IS NULL OR c.expires_at > now())"};
+//     const pg::plan find_live_cart{R"(
+//         SELECT c.id FROM {s}.shopping_carts c WHERE c.user_id = {user} AND {is_live})",
+//         {is_live, {"user", "$1"}}};
+//
+// Any other brace is SQL's own, as in '{}' and '{data,object}'. A name without a part does not
+// compile; so an array of one word is ARRAY['word'] and not '{word}'.
+//
+// Values reach SQL as parameters only; their SQL types follow from the C++ types (value.hpp). The
+// server plans a kept statement again when what it uses has changed; the text is made anew when the
+// extension has moved. So a plan survives ALTER TABLE, SET ROLE and DROP/CREATE EXTENSION. Rows are
+// valid until the session ends.
 #pragma once
 
 #include "pg/array.hpp"
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace driplo::pg {
 
@@ -84,14 +96,92 @@ struct writes {
 const rows& require_written(const rows& written, std::uint64_t expected, const char* table);
 [[noreturn]] void throw_not_written(const char* table);
 
+// What {name} stands for in a statement.
+struct part {
+    const char* name = nullptr;
+    const char* text = nullptr;
+};
+
+// Never defined: a plan that calls it, because it is not what it should be, does not compile.
+#if defined(__has_attribute) && __has_attribute(error)
+__attribute__((error("a statement names a part that it has not got, or is no constant")))
+#endif
+void statement_is_no_constant_of_known_parts();
+
+// The parts of one statement. Without std::string_view, which g++ makes no constants of.
+class parts {
+public:
+    constexpr parts() = default;
+    constexpr parts(part a, part b = {}, part c = {}, part d = {}, part e = {}, part f = {})
+        : all_{a, b, c, d, e, f} {}
+
+    // The text of the part of that name, which ends at a "}"; nullptr when there is none.
+    constexpr const char* find(const char* name) const {
+        for (const part& each : all_)
+            if (each.name && ends_together(each.name, name))
+                return each.text;
+        return nullptr;
+    }
+
+    // Whether each {name} of the text has its part, or is {s}. A part may name parts, not itself.
+    constexpr bool explain(const char* text, int depth = 0) const {
+        for (const char* name = find_name(text); *name; name = find_name(name)) {
+            const char* found = find(name);
+            if (found ? depth > 4 || !explain(found, depth + 1) : !ends_together("s", name))
+                return false;
+        }
+        return true;
+    }
+
+    // Where the first name in braces begins, else the end of the text.
+    static constexpr const char* find_name(const char* text) {
+        const char* begin = nullptr;
+        for (; *text; ++text) {
+            if (*text == '{')
+                begin = text + 1;
+            else if (*text == '}' && begin && begin != text)
+                return begin;
+            else if (!((*text >= 'a' && *text <= 'z') || *text == '_'))
+                begin = nullptr;
+        }
+        return text;
+    }
+
+private:
+    static constexpr bool ends_together(const char* part, const char* name) {
+        while (*part && *part == *name)
+            ++part, ++name;
+        return !*part && *name == '}';
+    }
+
+    part all_[6] = {};
+};
+
+static_assert(parts{{"a", "{b}"}, {"b", "1"}}.explain("SELECT '{}', '{a,b}', {a} FROM {s}.x"));
+static_assert(!parts{{"a", "{b}"}}.explain("{a}") && !parts{part{"a", "{a}"}}.explain("{a}"));
+
 class plan {
 public:
     constexpr explicit plan(const char* text, access mode = access::read_write,
                             planned how = planned::for_values)
-        : text_(text), mode_(mode), how_(how) {}
-    constexpr plan(const char* text, planned how) : plan(text, access::read_write, how) {}
+        : plan(text, parts{}, mode, how) {}
+    constexpr plan(const char* text, planned how) : plan(text, parts{}, how) {}
     constexpr plan(const char* text, writes what, planned how = planned::for_values)
-        : text_(text), mode_(access::read_write), how_(how), table_(what.table) {}
+        : plan(text, parts{}, what, how) {}
+
+    constexpr plan(const char* text, parts named, access mode = access::read_write,
+                   planned how = planned::for_values)
+        : text_(text), parts_(named), mode_(mode), how_(how) {
+        if (!named.explain(text))
+            statement_is_no_constant_of_known_parts();
+    }
+    constexpr plan(const char* text, parts named, planned how)
+        : plan(text, named, access::read_write, how) {}
+    constexpr plan(const char* text, parts named, writes what, planned how = planned::for_values)
+        : text_(text), parts_(named), mode_(access::read_write), how_(how), table_(what.table) {
+        if (!named.explain(text))
+            statement_is_no_constant_of_known_parts();
+    }
 
     template <typename... Parameters>
     rows run(const Parameters&... parameters) const {
@@ -120,10 +210,12 @@ private:
         return value ? ' ' : 'n';
     }
 
+    void append_sql(std::string& sql, const char* text, const char* schema) const;
     void prepare(int n, const Oid* types) const;
     rows execute(int n, const Oid* types, const Datum* values, const char* nulls) const;
 
     const char* text_;
+    parts parts_;
     access mode_;
     planned how_;
     const char* table_ = nullptr; // of which a row has to be written

@@ -35,7 +35,7 @@ const pg::plan find_coupons{
     "SELECT wanted.code, CASE "
     "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "
     // not told apart from a code that does not exist, unless everybody reads it
-    "WHEN COALESCE(c.user_ids, '{{}}') <> '{{}}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
+    "WHEN COALESCE(c.user_ids, '{}') <> '{}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
     "THEN CASE WHEN c.is_public THEN 'not_for_you' ELSE 'unknown' END "
     // the platform's money is not for those who decide about it
     "WHEN c.seller_id IS NULL AND EXISTS (SELECT FROM {s}.admin_audit_log a "
@@ -175,9 +175,8 @@ void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
     }
 }
 
-const pg::plan address_for_tax{
-    "SELECT pg_catalog.to_jsonb(a) - '{{id,user_id,is_default}}'::text[] "
-    "FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2"};
+const pg::plan address_for_tax{"SELECT pg_catalog.to_jsonb(a) - '{id,user_id,is_default}'::text[] "
+                               "FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2"};
 
 pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
     const cart_entry& bought = c.buyable[line.line];

@@ -30,8 +30,8 @@ bool address_is_needed(const pg::trigger_call& order) {
 
 const pg::plan forget_label{"UPDATE {s}.shipping_labels SET label_url = NULL "
                             "WHERE order_id = $1 AND label_url IS NOT NULL"};
-const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{{}}' "
-                             "WHERE order_id = $1 AND event_data <> '{{}}'"};
+const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{}' "
+                             "WHERE order_id = $1 AND event_data <> '{}'"};
 const pg::plan forget_tracking{"UPDATE {s}.order_tracking SET events = '[]' "
                                "WHERE order_id = $1 AND events <> '[]'"};
 

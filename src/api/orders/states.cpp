@@ -26,7 +26,7 @@ namespace {
 const pg::plan add_history{
     "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by, reason, "
     "metadata, created_at) VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, "
-    "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{{}}'), "
+    "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'), "
     "pg_catalog.clock_timestamp())",
     pg::writes{"order_status_history"}, pg::planned::once};
 

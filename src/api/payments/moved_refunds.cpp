@@ -40,7 +40,7 @@ const pg::plan find_rows{
 const pg::plan lock_refund{
     "SELECT ((amount - credit_amount) * 100)::bigint, status::text, stripe_refund_id::text, "
     "metadata ->> 'evidence', COALESCE(metadata ? 'moved_from', false), "
-    "(metadata #>> '{{moved_to,order_id}}')::uuid, (metadata #>> '{{moved_to,refund_id}}')::uuid, "
+    "(metadata #>> '{moved_to,order_id}')::uuid, (metadata #>> '{moved_to,refund_id}')::uuid, "
     "EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5('refund_excess:' "
     "|| r.id)::uuid OR e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid "
     "AND e.account::text = 'disputes'), EXISTS (SELECT FROM {s}.ledger_entries e "
@@ -61,7 +61,7 @@ const pg::plan waiting_request{
     "AND status::text = 'approved' AND amount - credit_amount = $2 * 0.01 "
     "ORDER BY requested_at, id LIMIT 1"};
 const pg::plan note_move{
-    "UPDATE {s}.refund_requests SET metadata = COALESCE(metadata, '{{}}') || CASE WHEN id = $1 "
+    "UPDATE {s}.refund_requests SET metadata = COALESCE(metadata, '{}') || CASE WHEN id = $1 "
     "THEN "
     "pg_catalog.jsonb_build_object('moved_to', pg_catalog.jsonb_build_object('refund_id', $2, "
     "'order_id', $3)) ELSE pg_catalog.jsonb_build_object('moved_from', $1) END "

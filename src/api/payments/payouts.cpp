@@ -248,10 +248,9 @@ const pg::plan set_payout{"UPDATE {s}.seller_payouts SET status = $2, "
                           "failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END, "
                           "failure_reason = COALESCE($4, failure_reason) WHERE id = $1",
                           pg::writes{"seller_payouts"}};
-const pg::plan set_reversed{
-    "UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{{}}') || "
-    "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1",
-    pg::writes{"seller_payouts"}};
+const pg::plan set_reversed{"UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{}') || "
+                            "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1",
+                            pg::writes{"seller_payouts"}};
 
 struct payout {
     pg::uuid id;

@@ -29,10 +29,10 @@ const pg::plan owed_to{
     "$1)::uuid AND account::text = 'refunds'"};
 const pg::plan is_unsent{
     "UPDATE {s}.refund_requests SET status = $2, processed_at = CASE WHEN $2 = 'failed' THEN "
-    "now() END, stripe_refund_id = NULL, metadata = (COALESCE(metadata, '{{}}') - 'evidence') || "
-    "pg_catalog.jsonb_build_object('unsent', $3) || CASE WHEN $4 IS NULL THEN '{{}}' ELSE "
+    "now() END, stripe_refund_id = NULL, metadata = (COALESCE(metadata, '{}') - 'evidence') || "
+    "pg_catalog.jsonb_build_object('unsent', $3) || CASE WHEN $4 IS NULL THEN '{}' ELSE "
     "pg_catalog.jsonb_build_object('failed_refunds', COALESCE(metadata -> 'failed_refunds', "
-    "'{{}}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1",
+    "'{}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1",
     pg::writes{"refund_requests"}};
 const pg::plan is_withdrawn{
     "UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), decision_note = $2 "
@@ -54,12 +54,12 @@ const pg::plan uncount_in_payment{
 #undef PARTS_OF_PAYMENT
 const pg::plan set_evidence{
     "UPDATE {s}.refund_requests SET stripe_refund_id = COALESCE($2, stripe_refund_id), metadata = "
-    "CASE WHEN $3 IS NULL THEN COALESCE(metadata, '{{}}') - 'evidence' ELSE COALESCE(metadata, "
-    "'{{}}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1",
+    "CASE WHEN $3 IS NULL THEN COALESCE(metadata, '{}') - 'evidence' ELSE COALESCE(metadata, "
+    "'{}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1",
     pg::writes{"refund_requests"}};
 const pg::plan set_name{
     "UPDATE {s}.refund_requests SET stripe_refund_id = $2, metadata = pg_catalog.jsonb_build_object"
-    "('evidence', 'sum') || COALESCE(metadata, '{{}}') WHERE id = $1",
+    "('evidence', 'sum') || COALESCE(metadata, '{}') WHERE id = $1",
     pg::writes{"refund_requests"}};
 // Of the payments that pay for the request's order.
 const pg::plan others_settled_by{

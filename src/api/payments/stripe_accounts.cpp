@@ -14,13 +14,13 @@ namespace {
 // platform's words.
 const pg::plan update_account{
     "UPDATE {s}.payment_accounts SET is_verified = $2, capabilities = COALESCE($3 #> "
-    "'{{data,object,capabilities}}', '{{}}'), requirements = COALESCE($3 #> "
-    "'{{data,object,requirements}}', '{{}}'), metadata = COALESCE(metadata, '{{}}') || "
+    "'{data,object,capabilities}', '{}'), requirements = COALESCE($3 #> "
+    "'{data,object,requirements}', '{}'), metadata = COALESCE(metadata, '{}') || "
     "pg_catalog.jsonb_build_object('last_news', $4) WHERE stripe_account_id = $1 "
     "AND COALESCE((metadata ->> 'last_news')::bigint, 0) <= $4"};
 const pg::plan account_exists{"SELECT FROM {s}.payment_accounts WHERE stripe_account_id = $1"};
 const pg::plan account_is_ready{
-    "SELECT $1 #> '{{data,object}}' @> '{{\"charges_enabled\": true, \"payouts_enabled\": true}}'"};
+    "SELECT $1 #> '{data,object}' @> '{\"charges_enabled\": true, \"payouts_enabled\": true}'"};
 
 // payouts
 

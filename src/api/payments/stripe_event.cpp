@@ -15,19 +15,19 @@ namespace {
 
 // An id, or the object itself where the API was asked to expand it.
 #define ID_OF(field)                                                                               \
-    "CASE pg_catalog.jsonb_typeof(o -> '" field "') WHEN 'object' THEN o #>> '{{" field            \
-    ",id}}' ELSE o ->> '" field "' END"
+    "CASE pg_catalog.jsonb_typeof(o -> '" field "') WHEN 'object' THEN o #>> '{" field             \
+    ",id}' ELSE o ->> '" field "' END"
 const pg::plan read_event{
     "SELECT e ->> 'type', e ->> 'created', e ->> 'account', o ->> 'id', o ->> 'currency', "
     "o ->> 'amount', o ->> 'amount_received', o ->> 'amount_refunded', o ->> 'amount_reversed', "
     "o ->> 'status', " ID_OF("payment_intent") ", " ID_OF("charge") ", COALESCE(" ID_OF(
-        "latest_charge") ", o #>> '{{charges,data,0,id}}'), COALESCE(o ->> 'failure_message', o "
-                         "#>> '{{last_payment_error,message}}', o ->> 'reason'), "
-                         "COALESCE(o #>> '{{metadata,order_ids}}', o #>> '{{metadata,order_id}}'), "
-                         "o #>> '{{metadata,payout_id}}', o ->> 'captured', o ->> "
+        "latest_charge") ", o #>> '{charges,data,0,id}'), COALESCE(o ->> 'failure_message', o "
+                         "#>> '{last_payment_error,message}', o ->> 'reason'), "
+                         "COALESCE(o #>> '{metadata,order_ids}', o #>> '{metadata,order_id}'), "
+                         "o #>> '{metadata,payout_id}', o ->> 'captured', o ->> "
                          "'amount_captured', o ->> 'amount_total', o ->> 'payment_status', o ->> "
                          "'client_reference_id' "
-                         "FROM (SELECT $1 AS e, $1 #> '{{data,object}}' AS o) event"};
+                         "FROM (SELECT $1 AS e, $1 #> '{data,object}' AS o) event"};
 #undef ID_OF
 
 // Each event of a connected account names it; the mode stands in every event of Stripe's, and one

@@ -12,7 +12,7 @@ namespace {
 const pg::plan find_by_charge{"SELECT processor_transaction_id FROM {s}.payment_transactions "
                               "WHERE processor = 'stripe' AND metadata ->> 'charge' = $1 LIMIT 1"};
 const pg::plan set_charge{
-    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
+    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{}') || "
     "pg_catalog.jsonb_build_object('charge', $2) WHERE processor = 'stripe' "
     "AND processor_transaction_id = $1 AND metadata ->> 'charge' IS DISTINCT FROM $2"};
 // What the metadata names: how many things, which of them are ids, and which ids are orders here.

@@ -18,11 +18,11 @@ namespace {
 
 // One refund of the event: itself, or each of a charge's list.
 const pg::plan read_refunds{
-    "SELECT r ->> 'id', r ->> 'amount', r ->> 'status', r #>> '{{metadata,refund_request_id}}', "
-    "COALESCE(r #>> '{{metadata,order_ids}}', r #>> '{{metadata,order_id}}') "
+    "SELECT r ->> 'id', r ->> 'amount', r ->> 'status', r #>> '{metadata,refund_request_id}', "
+    "COALESCE(r #>> '{metadata,order_ids}', r #>> '{metadata,order_id}') "
     "FROM pg_catalog.jsonb_array_elements(CASE WHEN $2 THEN pg_catalog.jsonb_build_array($1 #> "
-    "'{{data,object}}') WHEN pg_catalog.jsonb_typeof($1 #> '{{data,object,refunds,data}}') = "
-    "'array' THEN $1 #> '{{data,object,refunds,data}}' ELSE '[]' END) "
+    "'{data,object}') WHEN pg_catalog.jsonb_typeof($1 #> '{data,object,refunds,data}') = "
+    "'array' THEN $1 #> '{data,object,refunds,data}' ELSE '[]' END) "
     "WITH ORDINALITY AS list (r, place) ORDER BY place DESC"};
 
 struct told_refund {
@@ -42,7 +42,7 @@ const pg::plan requests_of_payment{
     "WHERE e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid AND e.account::text = "
     "'disputes'), COALESCE((SELECT sum(each.value::bigint) FROM pg_catalog.jsonb_each_text("
     "r.metadata -> 'failed_refunds') AS each), 0)::bigint, "
-    "COALESCE(r.metadata -> 'failed_refunds', '{{}}') ? $3, r.payment_transaction_id IS NOT NULL "
+    "COALESCE(r.metadata -> 'failed_refunds', '{}') ? $3, r.payment_transaction_id IS NOT NULL "
     "FROM {s}.refund_requests r WHERE " IS_OF_PAYMENT " ORDER BY r.requested_at, r.id"};
 #undef IS_OF_PAYMENT
 const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = " UUID_OR_NULL("$1")};
@@ -50,7 +50,7 @@ const pg::plan read_total{
     "SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0) "
     "FROM {s}.payment_transactions WHERE processor = 'stripe' AND processor_transaction_id = $1"};
 const pg::plan remember_total{
-    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{{}}') || "
+    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{}') || "
     "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
     "AND processor_transaction_id = $1"};
 

@@ -14,7 +14,7 @@ namespace {
 // Rows of an order that the payment intent has by its own metadata stay as they are.
 const pg::plan name_intent{
     "UPDATE {s}.payment_transactions p SET processor_transaction_id = $2, metadata = "
-    "COALESCE(p.metadata, '{{}}') || pg_catalog.jsonb_build_object('checkout_session', $1) "
+    "COALESCE(p.metadata, '{}') || pg_catalog.jsonb_build_object('checkout_session', $1) "
     "WHERE p.processor = 'stripe' AND p.processor_transaction_id = $1 AND NOT EXISTS (SELECT FROM "
     "{s}.payment_transactions other WHERE other.processor = 'stripe' "
     "AND other.processor_transaction_id = $2)"};

@@ -63,11 +63,11 @@ const pg::plan rows_of{
               "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
 const pg::plan set_row{
     "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
-    "metadata = COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object('last_news', $4) "
+    "metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('last_news', $4) "
     "WHERE id = $1",
     pg::writes{"payment_transactions"}};
 const pg::plan set_amount{"UPDATE {s}.payment_transactions SET amount = $2 * 0.01, metadata = "
-                          "COALESCE(metadata, '{{}}') || pg_catalog.jsonb_build_object("
+                          "COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object("
                           "'expected', amount) WHERE id = $1",
                           pg::writes{"payment_transactions"}};
 const pg::plan is_paid_otherwise{
