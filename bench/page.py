@@ -176,7 +176,7 @@ def growth():
     sizes = sorted({int(row[1]) for row in found})
     latency = {(row[0], int(row[1])): float(row[3]) for row in found}
     megabytes = {int(n): int(mb) for n, mb in rows("growth-sizes")}
-    names = {"checkout": "checkout(), 3 lines", "cart": "cart_contents(), 3 lines", "history": "the own orders, under RLS", "signup": "a sign-up"}
+    names = {"checkout": "checkout(), 3 lines", "cart": "cart_contents(), 3 lines", "history": "the caller's orders, under RLS", "signup": "a sign-up"}
     body = []
     for what, name in names.items():
         values = [latency[what, n] for n in sizes]
