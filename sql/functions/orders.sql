@@ -217,8 +217,8 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEF
 AS $function$
 DECLARE
     until constant timestamptz := (SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0');
-    busy_sellers uuid[] := '{}';
-    put_off uuid[] := '{}';
+    busy_sellers uuid[] := '{}'::pg_catalog.uuid[];
+    put_off uuid[] := '{}'::pg_catalog.uuid[];
     unpaid record;
     ended integer := 0;
 BEGIN

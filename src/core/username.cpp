@@ -158,7 +158,9 @@ plain_name plain(std::string_view name) noexcept {
 
 // A sign-up that asks for such a name gets another one; of the others digits make a free one.
 std::string usable(std::string name) {
-    return plain(name).speaks_for_shop() ? std::string() : name;
+    if (plain(name).speaks_for_shop())
+        name.clear();
+    return name;
 }
 
 } // namespace

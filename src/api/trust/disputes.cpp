@@ -95,7 +95,8 @@ void refuse_chargeback(const dispute& d) {
 
 // An order that was written down without the time of its delivery counts from its own.
 const pg::plan look_at_order{
-    "SELECT status::text IN (" PAID_ORDER_STATES ") OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
+    "SELECT status::text IN (" PAID_ORDER_STATES
+    ") OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
     "COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, "
     "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
     "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
