@@ -31,9 +31,9 @@ BEGIN
           AND NOT payment.is_surplus
           AND payment.status::text NOT IN ('failed', 'cancelled');
     IF payments_total > order_total THEN
-        RAISE EXCEPTION 'payments must not exceed the total of the order'
+        RAISE EXCEPTION 'payments must not exceed the order total'
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('The payments would add up to %s, the order''s total is %s.', payments_total, order_total),
+                  DETAIL = format('Payments total %s; the order total is %s.', payments_total, order_total),
                   HINT = 'Mark a payment that did not succeed as failed or cancelled first.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
@@ -70,10 +70,10 @@ BEGIN
           AND request.payment_transaction_id IS NULL
           AND request.status::text NOT IN ('rejected', 'failed');
     IF refunds_total > order_total THEN
-        RAISE EXCEPTION 'refunds must not exceed what the order cost'
+        RAISE EXCEPTION 'refunds must not exceed the order total'
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('The requests would add up to %s, the order cost %s.', refunds_total, order_total),
-                  HINT = 'Requests that were rejected or failed do not count.',
+                  DETAIL = format('Refund requests total %s; the order total including store credit is %s.', refunds_total, order_total),
+                  HINT = 'Requests that were rejected or have failed do not count.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
                   CONSTRAINT = 'check_refund_total';
@@ -285,9 +285,9 @@ BEGIN
                   WHERE entry.order_id = usage.order_id AND entry.kind = 'sale'
               )
         ) THEN
-            RAISE EXCEPTION 'a credit that pays for an order cannot be deleted'
+            RAISE EXCEPTION 'cannot delete store credit that pays for an order'
                 USING ERRCODE = 'foreign_key_violation',
-                      DETAIL = 'The order is not paid yet.',
+                      DETAIL = 'The order has not been paid yet.',
                       HINT = 'Set expires_at, or cancel the order first.';
         END IF;
         -- less what sold orders were paid with, which is booked
@@ -335,10 +335,10 @@ CREATE OR REPLACE FUNCTION private.keep_ledger()
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RAISE EXCEPTION 'the ledger is only ever added to'
+    RAISE EXCEPTION 'cannot update or delete ledger entries'
         USING ERRCODE = 'insufficient_privilege',
-              DETAIL = format('%s of ledger_entries was tried.', TG_OP),
-              HINT = 'Book another journal that takes the wrong one back.';
+              DETAIL = format('Attempted operation: %s.', TG_OP),
+              HINT = 'Insert a journal that reverses the wrong one.';
 END;
 $function$;
 COMMENT ON FUNCTION private.keep_ledger() IS
@@ -380,7 +380,7 @@ BEGIN
     SELECT * INTO stored FROM @extschema@.stripe_webhook_events AS inbox
         WHERE inbox.stripe_event_id = event_id FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no such event' USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'event does not exist' USING ERRCODE = 'no_data_found';
     END IF;
     IF stored.processed THEN
         RETURN QUERY SELECT 'duplicate', NULL::text;
@@ -405,7 +405,7 @@ BEGIN
         SET processed = true, outcome = CASE WHEN why_ignored IS NULL THEN 'processed' ELSE 'ignored' END, error = NULL, processed_at = now()
         WHERE inbox.id = stored.id;
     RETURN QUERY SELECT CASE WHEN why_ignored IS NULL THEN 'processed' ELSE 'ignored' END,
-                        CASE why_ignored WHEN '' THEN format('Nothing here has to do with this %s.', stored.type) ELSE why_ignored END;
+                        CASE why_ignored WHEN '' THEN format('Nothing in this database refers to this %s.', stored.type) ELSE why_ignored END;
 END;
 $function$;
 COMMENT ON FUNCTION private.process_stripe_event(text) IS
@@ -431,9 +431,9 @@ BEGIN
         AND jsonb_typeof(event -> 'type') = 'string' AND length(event ->> 'type') BETWEEN 1 AND 100
         AND (jsonb_typeof(event #> '{data,object}') = 'object' OR event ->> 'object' LIKE 'v2.%')) IS NOT TRUE
     THEN
-        RAISE EXCEPTION 'this is no event of Stripe'
+        RAISE EXCEPTION 'invalid Stripe event'
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'An event is an object with id, type and data.object.',
+                  DETAIL = 'A Stripe event is an object with id, type, and data.object.',
                   HINT = 'Pass the body of the request as Stripe delivered it.';
     END IF;
     INSERT INTO @extschema@.stripe_webhook_events AS inbox (stripe_event_id, type, data)

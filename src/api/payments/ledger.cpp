@@ -164,7 +164,7 @@ std::string_view order_money::seller_account() const {
 order_money lock_order_money(const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such order"};
+        throw core::error{core::errors::no_data_found, "order does not exist"};
     if (record_outstanding_steps(order, found.value<std::string>(1)))
         return lock_order_money(order);
     const auto amount = [&](int column) {
@@ -287,12 +287,12 @@ DRIPLO_FUNCTION(driplo_check_journal) {
     pg::session spi;
     const pg::rows found = unbalanced.run(journal_id);
     if (!found.empty())
-        throw core::error{core::errors::check_violation, "a journal of the ledger must sum to zero",
-                          core::format("The entries of journal {} in {} sum to {}.",
-                                       text_of(*journal_id),
-                                       found.value<std::string>(1).value_or(""),
-                                       found.value<std::string>(2).value_or("")),
-                          "Write all entries of a journal in one transaction."};
+        throw core::error{
+            core::errors::check_violation, "entries of a ledger journal must sum to zero",
+            core::format("The entries of journal {} in {} sum to {}.", text_of(*journal_id),
+                         found.value<std::string>(1).value_or(""),
+                         found.value<std::string>(2).value_or("")),
+            "Insert all entries of a journal in one transaction."};
     return row.nothing();
 }
 
@@ -304,9 +304,10 @@ DRIPLO_FUNCTION(driplo_check_ledger_party) {
         // What is still open when an account is deleted has to be booked to an end.
         if (keep_profile.run(*party).empty() && has_entries.run(*party).empty())
             throw core::error{core::errors::foreign_key_violation,
-                              "the party of a ledger entry does not exist",
+                              "party of ledger entry does not exist",
                               {},
-                              "It is the id of a profile, or of a deleted one that has entries."};
+                              "Use the ID of a profile, or of a deleted profile that already has "
+                              "ledger entries."};
     }
     return row.result();
 }

@@ -92,7 +92,7 @@ core::error state_error(const std::string& message, const char* hint) {
 void require_no_party(const order_money& order) {
     if ((order_actors(order.buyer, order.seller) & core::as_system) == 0)
         throw core::error{core::errors::insufficient_privilege,
-                          "an admin cannot move a refund of an order of their own",
+                          "cannot move a refund of your own order",
                           {},
                           "Ask another admin."};
 }
@@ -100,7 +100,7 @@ void require_no_party(const order_money& order) {
 sent locked_refund(const pg::uuid& id, const pg::uuid& order) {
     const pg::rows found = lock_refund.run(id);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+        throw core::error{core::errors::no_data_found, "refund request does not exist"};
     return {id,
             order,
             {*found.value<std::int64_t>(1)},
@@ -122,22 +122,24 @@ bool is_done(const sent& refund, const pg::uuid& to) {
 
 void require_movable(const sent& refund) {
     if (refund.status != "processed")
-        throw state_error(fmt::format("a refund that is {} cannot be moved", refund.status),
+        throw state_error(fmt::format("cannot move a refund that is {}", refund.status),
                           refund.moved_to
-                              ? "It was moved: metadata names the refund that it became, which may "
-                                "be moved on."
-                              : "Only what the processor has sent may be another order's.");
+                              ? "This refund has already been moved. Move the refund request that "
+                                "its metadata name as moved_to."
+                              : "Only refunds that the payment processor has sent can be moved.");
     if (refund.is_by_bank)
-        throw state_error("what a bank has taken cannot be moved",
-                          "A chargeback is of the orders that the bank or the processor names.");
+        throw state_error(
+            "cannot move money that was taken by a chargeback",
+            "A chargeback belongs to the orders that the bank or the payment processor names.");
     if (refund.cash.minor == 0 || !refund.is_booked)
-        throw state_error("a refund that the processor has not sent cannot be moved",
-                          "It was store credit, or was only written down.");
+        throw state_error(
+            "cannot move a refund that was not sent by the payment processor",
+            "It was paid as store credit, or was inserted without being booked in the ledger.");
     require_no_chargeback(refund.order);
     if (is_taken_by_bank(refund.order))
-        throw state_error("a refund that a lost chargeback has counted cannot be moved",
-                          "What the bank has taken from whom follows from it: book the difference "
-                          "as an adjustment.");
+        throw state_error("cannot move a refund that was counted in a lost chargeback",
+                          "The amounts that the chargeback took from the seller and the platform "
+                          "depend on this refund. Book the difference as an adjustment.");
 }
 
 // The order gets its money back, and has to be able to do something with it.
@@ -145,27 +147,27 @@ void require_resumable(const sent& refund, const order_money& from) {
     if (!refund.is_only_told() || from.state != core::order_state::refunded)
         return;
     if (!state_to_resume(from.id) || !others_fell.run(from.id).empty())
-        throw core::error{
-            core::errors::illegal_money_state, "the order that this refund has ended cannot go on",
-            "Its goods had not left the seller and were given back, or orders that a coupon tied "
-            "to it have ended as well.",
-            "Leave the refund where it is, and refund the other order for itself."};
+        throw core::error{core::errors::illegal_money_state,
+                          "cannot resume the order that was ended by this refund",
+                          "Its items were not shipped and have been restocked, or orders tied to "
+                          "it by a coupon have also ended.",
+                          "Leave this refund in place and refund the other order separately."};
 }
 
 void require_left(const order_money& to, core::money amount, core::money unsent, bool is_booked) {
     const core::money left = is_booked ? unsent : std::min(to.cash_left(), unsent);
     if (amount > left)
-        throw core::error{core::errors::refund_exceeds_payment, "more would go back than was paid",
-                          fmt::format("{} can still go back, of {} that were paid.",
+        throw core::error{core::errors::refund_exceeds_payment, "refund exceeds the amount paid",
+                          fmt::format("{} of the {} paid can still be refunded.",
                                       money_text(std::max(left, core::money{}), to.currency),
                                       money_text(to.whole.cash, to.currency)),
-                          "A refund is moved as a whole."};
+                          "A refund can only be moved in full."};
 }
 
 pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reason) {
     const auto from_id = find_order_of.run(id).value<pg::uuid>();
     if (!from_id)
-        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+        throw core::error{core::errors::no_data_found, "refund request does not exist"};
     // payments are locked before their orders
     const pg::rows payments = find_payments.run(id, to_id);
     for (std::uint64_t i = 0; i < payments.count(); ++i)
@@ -182,14 +184,14 @@ pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reas
     const sent refund = locked_refund(id, *from_id);
     if (to_id == *from_id)
         throw core::error{core::errors::invalid_parameter_value,
-                          "the refund is of this order already"};
+                          "refund already belongs to this order"};
     if (is_done(refund, to_id))
         return *refund.moved_to;
     require_movable(refund);
     const pg::rows rows = find_rows.run(id, to_id);
     if (rows.empty())
-        throw state_error("the payment that was refunded does not pay for this order",
-                          "A refund moves between the orders of one payment.");
+        throw state_error("refunded payment does not pay for this order",
+                          "Refunds can only be moved between orders of the same payment.");
     require_no_chargeback(to_id);
     require_resumable(refund, from);
     const auto from_row = *rows.value<pg::uuid>(1), to_row = *rows.value<pg::uuid>(2);

@@ -121,13 +121,13 @@ struct balance {
 };
 
 core::error too_low(const balance& left) {
-    return core::error{core::errors::balance_too_low, "more is to be paid out than is available",
-                       left.currency.empty() ? std::string("Nothing is available.")
-                                             : core::format("Available are {}.",
-                                                            money_text(left.amount, left.currency)),
-                       "Takings become available when the order was delivered, its return window "
-                       "is over and nobody disputes it. What a buyer has asked back waits until "
-                       "that is decided."};
+    return core::error{
+        core::errors::balance_too_low, "payout exceeds the available balance",
+        left.currency.empty()
+            ? std::string("Nothing is available.")
+            : core::format("{} is available.", money_text(left.amount, left.currency)),
+        "Earnings become available after delivery, once the return window has closed and no "
+        "dispute is open. Requested refunds are held back until they are decided."};
 }
 
 // The balance that a payout is taken from. Without a currency there has to be one only.
@@ -137,10 +137,11 @@ balance chosen(const std::vector<balance>& all, const std::optional<std::string>
         if (currency ? each.currency == *currency : each.amount.minor > 0)
             found.push_back(each);
     if (found.size() > 1)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "there is money in several currencies",
-                          {},
-                          "Call request_payout_in(currency, amount)."};
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            "currency must be specified",
+            {},
+            "The balance contains several currencies. Use request_payout_in(currency, amount)."};
     if (found.empty())
         return {currency.value_or(""), {}};
     return found.front();
@@ -157,15 +158,15 @@ core::money smallest_payout(const std::string& currency) {
 void require_enough(core::money wanted, const balance& from, core::money least) {
     if (from.amount < least)
         throw core::error{
-            core::errors::balance_too_low, "less is available than the smallest payout",
-            core::format("Available are {}, a payout is {} at least.",
+            core::errors::balance_too_low, "available balance is below the minimum payout",
+            core::format("{} is available; the minimum payout is {}.",
                          money_text(from.amount, from.currency), money_text(least, from.currency)),
-            "Ask again when more has become available."};
+            "Request the payout again when more is available."};
     if (wanted < least)
         throw core::error{
-            core::errors::invalid_parameter_value, "amount is below the smallest payout",
-            core::format("A payout is {} at least.", money_text(least, from.currency)),
-            "Leave the amount out for everything that is available."};
+            core::errors::invalid_parameter_value, "amount is below the minimum payout",
+            core::format("The minimum payout is {}.", money_text(least, from.currency)),
+            "Omit amount to pay out everything that is available."};
 }
 
 // Under a lock that no other session gets by who it is taken from.
@@ -218,9 +219,9 @@ pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
     require_admin("pay out a deleted seller");
     if (!profile_exists.run(party).empty())
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the account of this seller is not deleted",
+                          "account of this seller has not been deleted",
                           {},
-                          "The seller asks for the money: request_payout()."};
+                          "The seller can call request_payout()."};
     lock_first_sale.run(party);
     release(ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
                                            std::int32_t{pg::settings::dispute_grace},
@@ -267,7 +268,7 @@ struct payout {
 payout locked_payout(const pg::uuid& id) {
     const pg::rows found = lock_payout.run(id);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such payout"};
+        throw core::error{core::errors::no_data_found, "payout does not exist"};
     payout p;
     p.id = id;
     p.amount = {*found.value<std::int64_t>(1)};
@@ -321,9 +322,8 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
         // money that moves for a payout that was given back is no old news, unless it had moved
         // before
         if (p.status != outcome && (!is_event || (p.status == "cancelled" && !p.was_sent)))
-            throw core::error{
-                core::errors::illegal_money_state,
-                core::format("a payout that is {} cannot become {}", p.status, outcome)};
+            throw core::error{core::errors::illegal_money_state,
+                              core::format("a payout cannot go from {} to {}", p.status, outcome)};
         if (transfer_id)
             set_payout.run(id, p.status, transfer_id, std::optional<std::string>());
         return p.status;
@@ -360,7 +360,7 @@ DRIPLO_FUNCTION(driplo_seller_balance) {
         seller = caller;
     if (!seller)
         throw core::error{core::errors::null_value_not_allowed, "seller_id must not be NULL",
-                          "There is no user who could be meant."};
+                          "The caller is not a signed-in user whose ID could be used instead."};
     if (seller != caller)
         require_admin("read the balance of another seller");
     return balances.run(*seller).as_result(fcinfo);
@@ -411,8 +411,8 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
     if (outcome != "processing" && outcome != "paid" && outcome != "failed" &&
         outcome != "cancelled")
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no outcome \"{}\"", core::excerpt(outcome)),
-                          "The outcomes are processing, paid, failed and cancelled."};
+                          core::format("unrecognized outcome: \"{}\"", core::excerpt(outcome)),
+                          "Valid outcomes are processing, paid, failed, and cancelled."};
     std::string status;
     {
         pg::session spi;
@@ -424,7 +424,7 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
 // release_seller_funds(max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_release_seller_funds) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    require_service("release the takings of sellers");
+    require_service("release seller earnings");
     pg::session spi;
     return pg::to_datum(release_due(std::max(most, 0)));
 }

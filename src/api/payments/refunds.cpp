@@ -135,7 +135,7 @@ struct request {
 };
 
 core::error no_such_refund() {
-    return core::error{core::errors::no_data_found, "there is no such refund request"};
+    return core::error{core::errors::no_data_found, "refund request does not exist"};
 }
 
 core::error wrong_state(const request& r, const char* what) {
@@ -163,11 +163,11 @@ request locked_request(const pg::uuid& id, order_money& order) {
 }
 
 core::error exceeds(const order_money& order, core::money left) {
-    return core::error{core::errors::refund_exceeds_payment, "more would go back than was paid",
-                       core::format("{} can still go back, of {} that were paid.",
-                                    money_text(left, order.currency),
-                                    money_text(order.whole.paid(), order.currency)),
-                       "Pending requests count until they are decided."};
+    return core::error{
+        core::errors::refund_exceeds_payment, "refund exceeds the amount paid",
+        core::format("{} of the {} paid can still be refunded.", money_text(left, order.currency),
+                     money_text(order.whole.paid(), order.currency)),
+        "Pending refund requests reduce the refundable amount until they are decided."};
 }
 
 // Whose the amount is, of the line when one is named. Error MK009 when it is more than is left.
@@ -180,10 +180,11 @@ core::division share_of(const order_money& order, const std::optional<pg::uuid>&
     }
     const core::settlement share = share_of_line(order, *line);
     if (amount > share.paid())
-        throw core::error{
-            core::errors::refund_exceeds_payment, "more would go back than was paid for this line",
-            core::format("{} can still go back for it.", money_text(share.paid(), order.currency)),
-            "Refunds that named no line count against it."};
+        throw core::error{core::errors::refund_exceeds_payment,
+                          "refund exceeds the amount paid for this order item",
+                          core::format("{} can still be refunded for this item.",
+                                       money_text(share.paid(), order.currency)),
+                          "Refunds that did not name an item count toward all items of the order."};
     return divide(share, amount);
 }
 
@@ -202,11 +203,12 @@ void require_covered(const order_money& order, const core::division& taken) {
         *available_to.run(order.payee, order.currency).value<std::int64_t>()};
     if (taken.seller > available)
         throw core::error{
-            core::errors::balance_too_low, "you have not got the money for this refund any more",
-            core::format("It takes {} from you, available are {}.",
+            core::errors::balance_too_low, "available balance is too low for this refund",
+            core::format("The refund takes {} from your balance; {} is available.",
                          money_text(taken.seller, order.currency),
                          money_text(std::max(available, core::money{}), order.currency)),
-            "The staff can approve it: what is missing is then set off against your next sales."};
+            "Staff can approve the refund; the missing amount is then deducted from your next "
+            "sales."};
 }
 
 const pg::plan is_in_time{
@@ -219,11 +221,12 @@ void require_in_time(const pg::uuid& order) {
         !is_in_time.run(order, std::int32_t{pg::settings::refund_request_window})
              .value<bool>()
              .value_or(false))
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the time for asking for a refund of this order is over",
-                          {},
-                          "It is driplo.refund_request_window, counted from the delivery or the "
-                          "cancellation. The staff can still ask for the buyer."};
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "refund request window for this order has closed",
+            {},
+            "The window is set by driplo.refund_request_window and starts at delivery or "
+            "cancellation. Staff can still request a refund for the buyer."};
 }
 
 void require_sold(const order_money& order) {
@@ -231,7 +234,7 @@ void require_sold(const order_money& order) {
         throw core::error{core::errors::illegal_money_state,
                           "nothing was paid for this order",
                           {},
-                          "An order that is not paid yet can be cancelled: cancel_order()."};
+                          "Use cancel_order() for an order that has not been paid yet."};
 }
 
 core::money pending(const pg::uuid& order) {
@@ -301,13 +304,12 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     const order_money order = lock_order_money(order_id);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
-        throw core::error{core::errors::no_data_found, "there is no such order"};
+        throw core::error{core::errors::no_data_found, "order does not exist"};
     if ((actors & (core::as_buyer | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
-                          "a refund is asked for by the buyer of the order",
+                          "only the buyer of an order can request a refund",
                           {},
-                          "A seller gives an order's money back with cancel_order(), before it is "
-                          "shipped, or decides with decide_refund()."};
+                          "Sellers can use cancel_order() before shipping, or decide_refund()."};
     require_sold(order);
     core::require_payable(amount, order.currency, "amount");
     if ((actors & core::as_buyer) != 0)
@@ -341,11 +343,11 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
         throw no_such_refund();
     if ((actors & (core::as_seller | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
-                          "a refund is decided by the seller of the order or an admin"};
+                          "only the seller or an admin can decide a refund request"};
     if (r.status != "pending")
         throw core::error{core::errors::illegal_money_state,
-                          "this refund request is decided already",
-                          core::format("It is {}.", r.status)};
+                          "refund request has already been decided",
+                          core::format("Its status is {}.", r.status)};
     const bool by_seller = (actors & core::as_seller) != 0;
     if (by_seller)
         required_trader();
@@ -384,10 +386,10 @@ std::string fail(const pg::uuid& id, const std::optional<std::string>& processor
     if (r.surplus || is_taken_by_bank(r.order) || order.refunded > order.whole.cash ||
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
         throw core::error{core::errors::illegal_money_state,
-                          "this refund cannot be taken back: the money is the buyer's",
+                          "cannot revoke a refund when the money belongs to the buyer",
                           {},
-                          "Send it another way, and settle it as processed then; or as "
-                          "charged_back, when the buyer's bank has taken it."};
+                          "Send the money another way and then settle the refund as processed, or "
+                          "as charged_back if the buyer's bank has taken the money."};
     const core::division given = core::division{} - booked_division("refund", text_of(id));
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
     book_reversal(order, given, "refund_failed", text_of(id), {{"refunds", party, given.cash}});
@@ -405,7 +407,8 @@ pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::str
                     const std::optional<pg::uuid>& decided_by,
                     const std::optional<pg::uuid>& line) {
     if (amount.minor <= 0)
-        throw core::error{core::errors::invalid_parameter_value, "a refund must be above zero"};
+        throw core::error{core::errors::invalid_parameter_value,
+                          "refund must be greater than zero"};
     order_money order = lock_order_money(order_id);
     require_sold(order);
     const core::division taken = share_of(order, line, amount);
@@ -495,7 +498,7 @@ pg::uuid divide_surplus(const pg::uuid& refund, core::money part) {
     if (r.status != "approved" || !r.surplus)
         throw wrong_state(r, "divided");
     if (part.minor <= 0 || part >= r.cash())
-        throw core::error{core::errors::refund_exceeds_payment, "more would go back than was paid"};
+        throw core::error{core::errors::refund_exceeds_payment, "refund exceeds the amount paid"};
     const auto party = owed_party.run(text_of(refund)).value<pg::uuid>();
     const pg::uuid id = pg::random_uuid();
     book({"surplus_divided",
@@ -631,8 +634,8 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
     require_service("settle a refund");
     if (outcome != "processed" && outcome != "failed" && outcome != "charged_back")
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no outcome \"{}\"", core::excerpt(outcome)),
-                          "The outcomes are processed, failed and charged_back."};
+                          core::format("unrecognized outcome: \"{}\"", core::excerpt(outcome)),
+                          "Valid outcomes are processed, failed, and charged_back."};
     pg::session spi;
     if (outcome == "processed") {
         if (processor_id)

@@ -89,7 +89,7 @@ struct sent_refund {
 sent_refund locked(const pg::uuid& id) {
     const auto order = find_order_of.run(id).value<pg::uuid>();
     if (!order)
-        throw core::error{core::errors::no_data_found, "there is no such refund request"};
+        throw core::error{core::errors::no_data_found, "refund request does not exist"};
     sent_refund r{id, lock_order_money(*order), {}, {}, {}, 0};
     const pg::rows found = lock_request.run(id);
     r.cash = {*found.value<std::int64_t>(1)};
@@ -147,7 +147,7 @@ void withdraw_refund(const pg::uuid& id, const std::string& note,
                       "refund_failed", text_of(id), {{"refunds", party, core::money{} - r.cash}});
     } else if (r.status != "failed")
         throw core::error{core::errors::illegal_money_state,
-                          core::format("a refund that is {} cannot be taken back", r.status)};
+                          core::format("cannot revoke a refund that is {}", r.status)};
     is_withdrawn.run(id, note);
     resume_order(r.order.id, note);
 }
@@ -184,9 +184,9 @@ void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id
         const auto evidence = others.value<std::string>(3, i);
         if (!evidence)
             throw core::error{core::errors::illegal_money_state,
-                              "this refund of the processor has settled another request",
+                              "processor refund has already settled another refund request",
                               {},
-                              "Each refund at the processor settles one request."};
+                              "Each refund at the payment processor settles one refund request."};
         if (evidence == "sum")
             unsend_refund(other, std::nullopt);
         else

@@ -31,25 +31,25 @@ struct grant {
 };
 
 pg::uuid give(const grant& g) {
-    require_admin("give store credit");
+    require_admin("grant store credit");
     if (!pg::is_service() && pg::actor() == g.user)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "nobody can give themselves store credit",
+                          "cannot grant store credit to yourself",
                           {},
                           "Ask another admin."};
     if (!core::is_currency(g.currency))
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("\"{}\" is no currency", core::excerpt(g.currency)),
-                          "A currency is a code of ISO 4217, in upper case."};
+                          core::format("invalid currency code: \"{}\"", core::excerpt(g.currency)),
+                          "Use an ISO 4217 currency code in upper case."};
     core::require_payable(g.amount, g.currency, "amount");
     if (g.expires_at && !is_future.run(*g.expires_at).value<bool>().value_or(false))
         throw core::error{core::errors::invalid_parameter_value,
-                          "the credit would have expired already"};
+                          "expires_at must be in the future"};
     const auto id =
         add_credit.run(g.user, g.amount.minor, g.reason, g.expires_at, g.currency, pg::actor())
             .value<pg::uuid>();
     if (!id)
-        throw core::error{core::errors::no_data_found, "there is no such user"};
+        throw core::error{core::errors::no_data_found, "user does not exist"};
     audit({"grant_store_credit", "profile", "store_credit"}, g.user, std::nullopt,
           money_text(g.amount, g.currency), g.reason);
     return *id;

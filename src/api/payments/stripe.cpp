@@ -99,10 +99,9 @@ DRIPLO_FUNCTION(driplo_verify_stripe_signature) {
     const std::int64_t tolerance =
         pg::interval_seconds(pg::required<Datum>(fcinfo, 3, "tolerance"));
     if (secret.empty())
-        throw core::error{core::errors::invalid_parameter_value, "the secret must not be empty"};
+        throw core::error{core::errors::invalid_parameter_value, "secret must not be empty"};
     if (tolerance < 0)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "the tolerance must not be negative"};
+        throw core::error{core::errors::invalid_parameter_value, "tolerance must not be negative"};
     return pg::to_datum(is_signed(payload, header, secret, tolerance, pg::transaction_unix_time()));
 }
 

@@ -25,10 +25,11 @@ chargeback_end end_of(const stripe_event& e) {
         return chargeback_end::won;
     if (const auto amount = moved.run(e.json).value<std::int64_t>())
         return *amount < 0 ? chargeback_end::lost : chargeback_end::won;
-    throw core::error{core::errors::check_violation, "how the dispute ended is not known",
-                      core::format("Its status is \"{}\", which does not say whose the money is.",
+    throw core::error{core::errors::check_violation,
+                      "could not determine the outcome of the Stripe dispute",
+                      core::format("Its status \"{}\" does not say who receives the money.",
                                    core::excerpt(e.status.value_or(""))),
-                      "Record an event of your own with the status won or lost."};
+                      "Record an event of your own that has the status won or lost."};
 }
 
 // A dispute that was ended before the bank could take the money has not taken it, unless it says

@@ -57,11 +57,12 @@ std::optional<std::string> foreign_event(pg::jsonb event) {
     const pg::rows found = read_origin.run(event);
     const auto livemode = found.value<std::string>(2), account = found.value<std::string>(3);
     if (livemode && (*livemode == "true") != pg::settings::stripe_livemode)
-        return core::format("It is of Stripe's {} mode, and driplo.stripe_livemode is {}.",
+        return core::format("The event is from Stripe's {} mode, but driplo.stripe_livemode is {}.",
                             *livemode == "true" ? "live" : "test",
                             pg::settings::stripe_livemode ? "on" : "off");
     if (account && !may_be_of_connected_account(found.value<std::string>(1).value_or("")))
-        return core::format("It is of the connected account \"{}\".", core::excerpt(*account));
+        return core::format("The event is from the connected account \"{}\".",
+                            core::excerpt(*account));
     return std::nullopt;
 }
 
@@ -88,7 +89,7 @@ stripe_event read_stripe_event(pg::jsonb json) {
 
 core::error unreadable(const char* field) {
     return core::error{core::errors::invalid_parameter_value,
-                       core::format("the event's {} cannot be read", field)};
+                       core::format("invalid value for \"{}\" in the Stripe event", field)};
 }
 
 core::money money_of(const std::optional<std::string>& text, const stripe_event& e,
@@ -106,8 +107,8 @@ void require_same(core::money told, core::money known, const std::string& curren
     });
     if (told != known || told_currency != currency)
         throw core::error{core::errors::check_violation,
-                          "the amount of the event is not the one that is known",
-                          core::format("It tells of {}, expected are {}.",
+                          "amount of the Stripe event does not match the payment",
+                          core::format("The event reports {}, but {} was expected.",
                                        money_text(told, core::excerpt(told_currency)),
                                        money_text(known, currency))};
 }

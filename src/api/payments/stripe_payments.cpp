@@ -38,8 +38,8 @@ told_payment payment_of_intent(const stripe_event& e) {
     adopt_payment(orders, std::string(stripe), e.id);
     told = {lock_payment(std::string(stripe), e.id), true};
     if (told.p.rows.empty())
-        throw core::error{core::errors::no_data_found, "no payment with this id was started",
-                          "The order that its metadata names costs nothing."};
+        throw core::error{core::errors::no_data_found, "no payment with this ID was started",
+                          "The orders named in its metadata cost nothing."};
     // what was told before and is applied with it may end the orders
     lock_for_ending(told.p);
     return told;
@@ -74,9 +74,8 @@ std::vector<pg::uuid> named_orders(const std::string& text) {
         if (found.value<bool>(2, i).value_or(false))
             orders.push_back(*found.value<pg::uuid>(1, i));
     if (!orders.empty() && orders.size() < found.count())
-        throw core::error{core::errors::no_data_found, "there is no such order",
-                          "The metadata names an order that exists and one that does "
-                          "not."};
+        throw core::error{core::errors::no_data_found, "order does not exist",
+                          "The metadata name an order that exists and one that does not."};
     return orders;
 }
 

@@ -235,7 +235,7 @@ std::vector<pg::uuid> orders_of(const payment& p, const std::optional<std::strin
             if (std::none_of(p.rows.begin(), p.rows.end(),
                              [&](const payment_row& row) { return row.order == id; }))
                 throw core::error{core::errors::check_violation,
-                                  "the refund names an order that its payment is not for"};
+                                  "refund names an order that its payment does not cover"};
             orders.push_back(id);
         }
     return orders;
@@ -303,8 +303,8 @@ void settle_named(const std::string& processor_id, const told_refund& told,
     }
     if (request.cash != told.amount)
         throw core::error{core::errors::check_violation,
-                          "the amount of the refund is not the one that was approved",
-                          "It is sent as a whole, or not at all."};
+                          "refund amount does not match the approved amount",
+                          "An approved refund must be sent in full."};
     claim_refund(request.id, told.id);
     if (request.status == "processed") {
         note_evidence(request.id, refund_evidence::said, told.id);
@@ -329,7 +329,7 @@ void settle(const std::string& processor_id, const told_refund& told) {
                 return settle_named(processor_id, told, r);
     if (told.request && !request_exists.run(*told.request).empty())
         throw core::error{core::errors::check_violation,
-                          "the refund names a request that its payment is not for"};
+                          "refund names a refund request that its payment does not cover"};
     settle_unnamed(processor_id, told, orders_of(book.p, told.orders));
 }
 

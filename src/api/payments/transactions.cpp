@@ -122,16 +122,16 @@ bool can_begin(const std::string& status) {
 void check_one_buyer(const pg::rows& found, const order_list& orders) {
     if (orders.empty())
         throw core::error{core::errors::invalid_parameter_value,
-                          "a payment is for at least one order"};
+                          "payment must be for at least one order"};
     if (found.count() != orders.size())
-        throw core::error{core::errors::no_data_found, "there is no such order"};
+        throw core::error{core::errors::no_data_found, "order does not exist"};
     for (std::uint64_t i = 0; i < found.count(); ++i)
         if (found.value<pg::uuid>(2, i) != found.value<pg::uuid>(2, 0) ||
             found.value<std::string>(3, i) != found.value<std::string>(3, 0))
             throw core::error{core::errors::invalid_parameter_value,
-                              "a payment is for orders of one buyer in one currency",
+                              "orders of a payment must have the same buyer and currency",
                               {},
-                              "Start one payment for each."};
+                              "Start a separate payment for each buyer and currency."};
 }
 
 void check_states(const pg::rows& found) {
@@ -148,10 +148,10 @@ void check_promises(const pg::rows& found, const order_list& orders) {
         if (found.value<pg::uuid>(6, i)) {
             if (!left_out.run(orders).empty())
                 throw core::error{core::errors::illegal_money_state,
-                                  "orders that a coupon ties together are paid together",
-                                  "An order of the same checkout that is not paid yet is left out.",
+                                  "orders tied together by a coupon must be paid together",
+                                  "An unpaid order of the same checkout is missing.",
                                   "Start one payment for all orders of the checkout in this "
-                                  "currency, or cancel those that are not wanted."};
+                                  "currency, or cancel the orders that are not wanted."};
             return;
         }
 }
@@ -274,8 +274,8 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
         check_states(found);
         check_promises(found, orders);
         if (!other_payment.run(orders).empty())
-            throw state_error("an order has another payment under way",
-                              "Mark that one as failed or cancelled first.");
+            throw state_error("order already has a payment in progress",
+                              "Mark the other payment as failed or cancelled first.");
         // before the rows are there, whose news may come while they are being written
         for (std::uint64_t i = 0; i < found.count(); ++i) {
             // one that waits for the others has no payment whose news it could follow
@@ -292,8 +292,8 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
             add_rows.run(orders, processor, processor_id, std::string_view("pending")),
             with_a_price, "payment_transactions");
     } else if (!is_for(known, orders))
-        throw state_error("this payment is known, for other orders",
-                          "One id of the processor stands for one payment.");
+        throw state_error("payment already exists for other orders",
+                          "Each processor transaction ID identifies one payment.");
     const pg::rows rows = rows_of.run(orders, processor, processor_id);
     const bool was_told_of = rows.value<bool>(2).value_or(false);
     std::vector<pg::uuid> ids;
@@ -385,11 +385,11 @@ DRIPLO_FUNCTION(driplo_start_payment) {
         throw core::error{core::errors::null_value_not_allowed, "order_ids must not contain NULL"};
     if (core::trim(processor).empty() || core::count_code_points(processor).value_or(51) > 50)
         throw core::error{core::errors::invalid_parameter_value,
-                          "a processor's name has 1 to 50 characters"};
+                          "processor must have 1 to 50 characters"};
     if (core::trim(processor_id).empty() ||
         core::count_code_points(processor_id).value_or(256) > 255)
         throw core::error{core::errors::invalid_parameter_value,
-                          "a processor's id of a payment has 1 to 255 characters"};
+                          "processor_transaction_id must have 1 to 255 characters"};
     std::vector<pg::uuid> ids;
     {
         pg::session spi;

@@ -97,7 +97,7 @@ SELECT lives_ok($$DELETE FROM coupons WHERE code = 'UNUSED'$$, 'so can a coupon 
 
 -- The ledger names parties without a foreign key.
 SELECT throws_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES (gen_random_uuid(), 'seller_pending', gen_random_uuid(), 1, 'USD')$$,
-    '23503', 'the party of a ledger entry does not exist', 'the ledger takes no entry for an unknown party');
+    '23503', 'party of ledger entry does not exist', 'the ledger takes no entry for an unknown party');
 
 -- The account goes.
 CREATE TEMP TABLE kept AS

@@ -60,10 +60,10 @@ SELECT is(tests.asked('admin', format('resolve_dispute(%L, ''no_action'', ''paid
 
 SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'takings become available as for anybody');
 SELECT is(tests.answers('anon buyer moderator other', format('SELECT pay_out_deleted_seller(%L, ''USD'')', :'seller')), '42501 for anon buyer moderator other', 'they are not paid out by just anybody');
-SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''USD'')', :'other')), '55000 the account of this seller is not deleted', 'nor to somebody who can ask');
-SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''USD'', 95.01)', :'seller')), 'MK012 more is to be paid out than is available', 'nor more than there is');
-SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''EUR'')', :'seller')), 'MK012 more is to be paid out than is available', 'nor in another currency');
-SELECT is(tests.asked('service', 'pay_out_deleted_seller(gen_random_uuid(), ''USD'')'), 'MK012 more is to be paid out than is available', 'nor to who never was');
+SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''USD'')', :'other')), '55000 account of this seller has not been deleted', 'nor to somebody who can ask');
+SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''USD'', 95.01)', :'seller')), 'MK012 payout exceeds the available balance', 'nor more than there is');
+SELECT is(tests.asked('service', format('pay_out_deleted_seller(%L, ''EUR'')', :'seller')), 'MK012 payout exceeds the available balance', 'nor in another currency');
+SELECT is(tests.asked('service', 'pay_out_deleted_seller(gen_random_uuid(), ''USD'')'), 'MK012 payout exceeds the available balance', 'nor to who never was');
 SELECT is(tests.asked('service', 'pay_out_deleted_seller(NULL, ''USD'')'), '22004 party_id must not be NULL', 'a party');
 SELECT tests.asked('admin', format('pay_out_deleted_seller(%L, ''USD'', 40)', :'seller')) AS part \gset
 SELECT tests.asked('service', format('pay_out_deleted_seller(%L, ''USD'')', :'seller')) AS rest \gset

@@ -93,7 +93,7 @@ SELECT is((SELECT length(bio) FROM profiles WHERE username = 'sue'), 15000, 'as 
 
 SELECT tests.log_in(:'adm');
 SELECT throws_ok(format($$SELECT grant_store_credit_in(%L, 'JPY', 10.5, 'sorry')$$, :'ann'), '22023', 'amount must be a whole number of JPY', 'no half a yen is given as credit');
-SELECT throws_ok(format($$SELECT grant_store_credit_in(%L, 'QQQ', 10, 'sorry')$$, :'ann'), '22023', '"QQQ" is no currency', 'nor what is no currency');
+SELECT throws_ok(format($$SELECT grant_store_credit_in(%L, 'QQQ', 10, 'sorry')$$, :'ann'), '22023', 'invalid currency code: "QQQ"', 'nor what is no currency');
 SELECT lives_ok(format($$SELECT grant_store_credit_in(%L, 'JPY', 10, 'sorry')$$, :'ann'), 'ten are');
 SELECT tests.log_out();
 SELECT is((SELECT count(*) FROM check_integrity() WHERE rule = 'amount_below_unit'), 0::bigint, 'every amount can be paid');

@@ -292,7 +292,7 @@ SELECT is(tests.deliver(tests.event('refund.created', jsonb_build_object('id', '
 SELECT is(tests.standing(), '81.00 refunded, 72.00 cancelled', 'and the other one falls');
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''It was the other one.'')', (SELECT id FROM refund_requests WHERE stripe_refund_id = 're_wrong'), :'waits')),
-    'MK013 Its goods had not left the seller and were given back, or orders that a coupon tied to it have ended as well.', 'which does not come back with the first');
+    'MK013 Its items were not shipped and have been restocked, or orders tied to it by a coupon have also ended.', 'which does not come back with the first');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.violations(), 'none', 'and everything adds up');
 

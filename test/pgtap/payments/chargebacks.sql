@@ -26,7 +26,7 @@ SELECT is(tests.bank('created', 'dp_2', 'pi_2', 11300, 'needs_response') || ' ' 
 SELECT is(tests.bank('closed', 'dp_2', 'pi_2', 11300, 'lost') || coalesce(' ' || tests.accounts(:'second'), ''), 'processed', 'and is lost, by everybody who got it');
 SELECT is(tests.status_of(:'second') || ' ' || (SELECT refunded_amount FROM orders WHERE id = :'second') || ' ' || tests.listed(:'second'), 'refunded 113.00 -105.00 - -5.00 = -100.00 chargeback_lost, 105.00 - 5.00 = 100.00 sale', 'as order and list say');
 SELECT is(tests.bank('closed', 'dp_2', 'pi_2', 11300, 'lost') || coalesce(' ' || tests.accounts(:'second'), ''), 'processed', 'once');
-SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'second')), 'MK009 more would go back than was paid', 'the buyer has it and gets no more');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'second')), 'MK009 refund exceeds the amount paid', 'the buyer has it and gets no more');
 
 -- A part of it, and what is older
 
@@ -69,9 +69,9 @@ SELECT is((SELECT sum(amount) FROM ledger_entries WHERE party_id = :'other'), 0.
 
 SELECT tests.a_paid_sale('pi_8', :'buyer', :'seller', 10) AS eighth \gset
 SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_8', 'pi_8', 1000) - 'payment_intent')) || ' ' || tests.accounts(:'eighth'), 'processed seller_pending 10.00, disputes -10.00', 'by which the payment is found');
-SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_9', 'pi_none', 1000))), 'ignored: Nothing here has to do with this charge.dispute.created.', 'unless there is none');
-SELECT is(tests.bank('created', 'dp_9', 'pi_6', 1000, 'needs_response', 'eur'), 'failed: the amount of the event is not the one that is known: It tells of 10.00 EUR, expected are 10.00 USD.', 'or it is another currency');
-SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_9', 'pi_6', 1000) - 'amount')), 'failed: the event''s amount cannot be read', 'or no amount');
+SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_9', 'pi_none', 1000))), 'ignored: Nothing in this database refers to this charge.dispute.created.', 'unless there is none');
+SELECT is(tests.bank('created', 'dp_9', 'pi_6', 1000, 'needs_response', 'eur'), 'failed: amount of the Stripe event does not match the payment: The event reports 10.00 EUR, but 10.00 USD was expected.', 'or it is another currency');
+SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_9', 'pi_6', 1000) - 'amount')), 'failed: invalid value for "amount" in the Stripe event', 'or no amount');
 SELECT is(tests.bank('closed', 'dp_8', 'pi_8', 1000, 'won') || ' ' || tests.accounts(:'eighth'), 'processed processor_clearing -10.00, seller_pending 10.00', 'the end is told in the new way');
 
 -- A refund that was decided and not sent: the bank is faster
@@ -82,7 +82,7 @@ SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')) || ' 
 SELECT is(tests.bank('created', 'dp_10', 'pi_10', 10000, 'needs_response') || ' ' || tests.accounts(:'tenth'), 'processed refunds 100.00, disputes -100.00', 'meanwhile the bank has the money');
 SELECT is(tests.bank('closed', 'dp_10', 'pi_10', 10000, 'lost') || coalesce(' ' || tests.accounts(:'tenth'), '') || ' ' || tests.refunds_of(:'tenth') || ' ' || tests.status_of(:'tenth') || ' ' || tests.payments_of(:'tenth'),
     'processed refunds 100.00, disputes -100.00 100.00 approved (0.00 credit) paid pi_10 succeeded', 'and gives it to the buyer; whether the processor has sent it too is not known yet');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 this refund cannot be taken back: the money is the buyer''s', 'the processor''s refusal to send it gives nothing back to the seller');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 cannot revoke a refund when the money belongs to the buyer', 'the processor''s refusal to send it gives nothing back to the seller');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'ref')) || coalesce(' ' || tests.accounts(:'tenth'), '') || ' ' || tests.refunds_of(:'tenth') || ' ' || tests.status_of(:'tenth') || ' ' || tests.payments_of(:'tenth'),
     'charged_back 100.00 processed (0.00 credit) refunded pi_10 refunded', 'it says that the bank''s was the refund');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'ref')) || coalesce(' ' || tests.accounts(:'tenth'), ''), 'charged_back', 'and says it once');

@@ -36,9 +36,9 @@ SELECT tests.log_in_as('service') \g /dev/null
 SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 10 USD'), 'booked', 'a journal that sums to zero');
 SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 9.50 USD', 'platform_fees - 0.50 USD'), 'booked', 'of any number of entries');
 SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 10 USD', 'taxes - 1 EUR', 'promotions - -1 EUR'), 'booked', 'in each currency');
-SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 9.99 USD'), '23514 a journal of the ledger must sum to zero The entries of journal J in USD sum to -0.01.', 'not one that is a cent short');
-SELECT is(tests.journal('seller_available seller 1000 USD'), '23514 a journal of the ledger must sum to zero The entries of journal J in USD sum to 1000.00.', 'nor one side alone');
-SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 10 EUR'), '23514 a journal of the ledger must sum to zero The entries of journal J in EUR sum to 10.00.', 'nor two currencies for one another');
+SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 9.99 USD'), '23514 entries of a ledger journal must sum to zero The entries of journal J in USD sum to -0.01.', 'not one that is a cent short');
+SELECT is(tests.journal('seller_available seller 1000 USD'), '23514 entries of a ledger journal must sum to zero The entries of journal J in USD sum to 1000.00.', 'nor one side alone');
+SELECT is(tests.journal('processor_clearing - -10 USD', 'seller_pending seller 10 EUR'), '23514 entries of a ledger journal must sum to zero The entries of journal J in EUR sum to 10.00.', 'nor two currencies for one another');
 SELECT is(left(tests.journal('taxes - 0 USD'), 5), '23514', 'an entry of nothing');
 SELECT is(left(tests.journal('taxes - NaN USD', 'promotions - NaN USD'), 5), '23514', 'or of NaN');
 SELECT is(left(tests.journal('taxes - 1 usd', 'promotions - -1 usd'), 5), '23514', 'in no currency');
@@ -54,10 +54,10 @@ SELECT is((SELECT count(*) FROM ledger_entries), 9::bigint, 'what was refused is
 SELECT is(tests.answers('anon buyer seller moderator admin', $$INSERT INTO ledger_entries (journal_id, account, amount, currency) VALUES (gen_random_uuid(), 'taxes', 1, 'USD')$$), '42501 for anon buyer seller moderator admin', 'clients write nothing');
 SELECT is(tests.answers('anon seller admin service', 'UPDATE ledger_entries SET amount = 1'), '42501 for anon seller admin service', 'nobody changes it');
 SELECT is(tests.answers('anon seller admin service', 'DELETE FROM ledger_entries'), '42501 for anon seller admin service', 'or removes from it');
-SELECT throws_ok('UPDATE ledger_entries SET memo = NULL', '42501', 'the ledger is only ever added to', 'the superuser is told so too');
-SELECT throws_ok('DELETE FROM ledger_entries WHERE false', '42501', 'the ledger is only ever added to', 'whatever the statement means');
+SELECT throws_ok('UPDATE ledger_entries SET memo = NULL', '42501', 'cannot update or delete ledger entries', 'the superuser is told so too');
+SELECT throws_ok('DELETE FROM ledger_entries WHERE false', '42501', 'cannot update or delete ledger entries', 'whatever the statement means');
 SET LOCAL ROLE driplo_owner;
-SELECT throws_ok(format('UPDATE %I.ledger_entries SET amount = 1', tests.home()), '42501', 'the ledger is only ever added to', 'and the owner of the table');
+SELECT throws_ok(format('UPDATE %I.ledger_entries SET amount = 1', tests.home()), '42501', 'cannot update or delete ledger entries', 'and the owner of the table');
 RESET ROLE;
 
 -- Who reads it

@@ -75,9 +75,9 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 SELECT is(tests.moved('admin', :'wrong', :'first', 'Once more.') || ' ' || tests.has_moved(), :'right' || ' 1', 'repeating it changes nothing');
 SELECT is(tests.refunded('re_1', 'pi_1', 4000, type => 'refund.updated') || tests.refunded('re_1', 'pi_1', 4000, tests.for_order(:'second'), type => 'refund.updated') || tests.sum_of('pi_1', 14000, 4000) || ' ' || tests.sent(:'first', :'second'),
     'processedprocessedprocessed 40.00 processed re_1, 40.00 failed', 'nor does what the processor says of the refund, also when it names the order');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'', ''re_1'')', tests.approved(:'second', 10))), 'MK013 this refund of the processor has settled another request', 'nor the service');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'', ''re_1'')', tests.approved(:'second', 10))), 'MK013 processor refund has already settled another refund request', 'nor the service');
 SELECT is(tests.refunded('re_1', 'pi_1', 4000, '{}', 'failed', 'refund.failed') || ' ' || tests.sent(:'first') || ' ' || tests.accounts(:'first'), 'processed 40.00 approved processor_clearing -100.00, seller_pending 57.00, platform_fees 3.00, refunds 40.00', 'when it comes back, it is due of that order');
-SELECT is(tests.moved('admin', :'right', :'second'), 'MK013 a refund that is approved cannot be moved', 'what was not sent is nobody else''s');
+SELECT is(tests.moved('admin', :'right', :'second'), 'MK013 cannot move a refund that is approved', 'what was not sent is nobody else''s');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 -- There and back, and on record each time
@@ -89,7 +89,7 @@ SELECT is(tests.moved_well('admin', tests.refund_of(:'first')::text, :'second'),
 SELECT is(tests.accounts(:'first') || ' ' || tests.status_of(:'second') || coalesce(tests.accounts(:'second'), '') || ' ' || tests.sums('pi_2'), 'processor_clearing -80.00, seller_pending 76.00, platform_fees 4.00 refunded 80.00 0.00 succeeded, 40.00 40.00 refunded', 'all is as it was');
 SELECT is((SELECT string_agg(coalesce(p.username, 'nobody'), ' ' ORDER BY p.username NULLS FIRST) FROM admin_audit_log l LEFT JOIN profiles p ON p.id = l.admin_id WHERE action = 'move_refund' AND l.old_values ->> 'order_id' IN (:'first', :'second')),
     'nobody ' || (SELECT username FROM profiles WHERE id = :'admin'), 'both are on record');
-SELECT is(tests.moved('admin', :'wrong', :'first'), 'MK013 a refund that is failed cannot be moved', 'a call of before is too late then');
+SELECT is(tests.moved('admin', :'wrong', :'first'), 'MK013 cannot move a refund that is failed', 'a call of before is too late then');
 SELECT is(tests.refunded('re_2', 'pi_2', 4000, '{}', 'failed', 'refund.failed') || ' ' || tests.sent(:'first', :'second'), 'processed 40.00 failed, 40.00 approved, 40.00 failed', 'the news is of the last of them');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
@@ -162,7 +162,7 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 -- An order that has ended
 
 SELECT * FROM tests.a_pair('pi_12', 100, 40, false) \gset
-SELECT is(tests.refunded('re_12', 'pi_12', 4000) || ' ' || tests.moved('admin', tests.refund_of(:'second')::text, :'first') || ' ' || tests.status_of(:'second'), 'processed MK013 the order that this refund has ended cannot go on refunded', 'what was not sent is for sale again, and stays refunded');
+SELECT is(tests.refunded('re_12', 'pi_12', 4000) || ' ' || tests.moved('admin', tests.refund_of(:'second')::text, :'first') || ' ' || tests.status_of(:'second'), 'processed MK013 cannot resume the order that was ended by this refund refunded', 'what was not sent is for sale again, and stays refunded');
 SELECT is(tests.approved(:'first', 40) IS NOT NULL, true, 'the other one is refunded for itself');
 SELECT * FROM tests.a_pair('pi_13', 100, 50, false) \gset
 SELECT is(tests.refunded('re_13', 'pi_13', 3000) || ' ' || tests.asked('seller', format('cancel_order(%L)', :'first')) || ' ' || tests.moved_well('admin', tests.refund_of(:'first')::text, :'second') || ' ' || tests.sent(:'first', :'second'),
@@ -178,9 +178,9 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 SELECT tests.a_sale(:'buyer', :'seller', 100) AS first, tests.a_sale(:'buyer', :'other', 30) AS second \gset
 SELECT tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_15'')', :'first', :'second')), tests.asked('service', format('cancel_order(%L)', :'second')) \g /dev/null
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_15', 13000))) || ' ' || tests.refunded('re_15', 'pi_15', 3000) || ' ' || tests.refunds_of(:'second'), 'processed processed 30.00 processed (0.00 credit) surplus', 'a surplus goes back');
-SELECT is(tests.moved('admin', tests.refund_of(:'second')::text, :'second') || '; ' || tests.moved_well('admin', tests.refund_of(:'second')::text, :'first') || ' ' || tests.refunds_of(:'second') || ' ' || tests.sent(:'first'), '22023 the refund is of this order already; moved 30.00 approved (0.00 credit) surplus 30.00 processed re_15',
+SELECT is(tests.moved('admin', tests.refund_of(:'second')::text, :'second') || '; ' || tests.moved_well('admin', tests.refund_of(:'second')::text, :'first') || ' ' || tests.refunds_of(:'second') || ' ' || tests.sent(:'first'), '22023 refund already belongs to this order; moved 30.00 approved (0.00 credit) surplus 30.00 processed re_15',
     'until it is to be sent still');
-SELECT is(tests.sums('pi_15') || ' ' || tests.moved('admin', tests.refund_of(:'first')::text, :'second'), '100.00 30.00 partially_refunded, 30.00 0.00 succeeded MK013 the payment that was refunded does not pay for this order', 'to what is no order''s nothing is moved');
+SELECT is(tests.sums('pi_15') || ' ' || tests.moved('admin', tests.refund_of(:'first')::text, :'second'), '100.00 30.00 partially_refunded, 30.00 0.00 succeeded MK013 refunded payment does not pay for this order', 'to what is no order''s nothing is moved');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 -- Banks
@@ -191,12 +191,12 @@ CREATE FUNCTION tests.disputed(id text, intent text, amount bigint, status text,
     SELECT tests.deliver(tests.event('charge.dispute.' || type, tests.stripe_dispute(id, intent, amount, status) || jsonb_build_object('metadata', tests.for_order(sold))))
 $$;
 SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'needs_response', :'second', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 the buyer''s bank disputes the payment of this order', 'while a bank has the money nothing else takes it');
-SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'lost', :'second', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK009 more would go back than was paid', 'nor when it has it for good');
+SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'lost', :'second', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK009 refund exceeds the amount paid', 'nor when it has it for good');
 SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'needs_response', :'first', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 the buyer''s bank disputes the payment of this order', 'of either order');
-SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'lost', :'first', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 a refund that a lost chargeback has counted cannot be moved', 'what the bank took counted the refund');
+SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'lost', :'first', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 cannot move a refund that was counted in a lost chargeback', 'what the bank took counted the refund');
 SELECT * FROM tests.a_pair('pi_17', 100, 100) \gset
 SELECT tests.approved(:'first', 30) AS a \gset
-SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'a')) || ' ' || tests.moved('admin', :'a', :'second'), 'charged_back MK013 what a bank has taken cannot be moved', 'a bank has paid it');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''charged_back'')', :'a')) || ' ' || tests.moved('admin', :'a', :'second'), 'charged_back MK013 cannot move money that was taken by a chargeback', 'a bank has paid it');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 -- What is refused leaves no trace
@@ -204,21 +204,21 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 SELECT * FROM tests.a_pair('pi_18', 100, 30) \gset
 SELECT tests.a_paid_sale('pi_19', :'buyer', :'seller', 100) AS elsewhere, tests.refunded('re_18', 'pi_18', 4000, tests.for_order(:'first')) AS told, tests.refund_of(:'first') AS wrong \gset
 SELECT is(tests.answers('anon buyer seller other moderator suspended guest', format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), '42501 for anon buyer seller other moderator suspended guest', 'nobody else moves money');
-SELECT is(tests.moved('admin', :'wrong', :'second'), 'MK009 more would go back than was paid', 'more than is left of the order');
-SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), 'MK009 30.00 USD can still go back, of 30.00 USD that were paid.', 'namely');
-SELECT is(tests.moved('admin', :'wrong', :'elsewhere'), 'MK013 the payment that was refunded does not pay for this order', 'another payment''s order');
-SELECT is(tests.moved('admin', :'wrong', gen_random_uuid()), 'P0002 there is no such order', 'no order');
-SELECT is(tests.moved('admin', gen_random_uuid()::text, :'second'), 'P0002 there is no such refund request', 'no refund');
-SELECT is(tests.moved('admin', :'wrong', :'first'), '22023 the refund is of this order already', 'its own order');
+SELECT is(tests.moved('admin', :'wrong', :'second'), 'MK009 refund exceeds the amount paid', 'more than is left of the order');
+SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), 'MK009 30.00 USD of the 30.00 USD paid can still be refunded.', 'namely');
+SELECT is(tests.moved('admin', :'wrong', :'elsewhere'), 'MK013 refunded payment does not pay for this order', 'another payment''s order');
+SELECT is(tests.moved('admin', :'wrong', gen_random_uuid()), 'P0002 order does not exist', 'no order');
+SELECT is(tests.moved('admin', gen_random_uuid()::text, :'second'), 'P0002 refund request does not exist', 'no refund');
+SELECT is(tests.moved('admin', :'wrong', :'first'), '22023 refund already belongs to this order', 'its own order');
 SELECT is(tests.moved('admin', :'wrong', :'second', '  ') || '; ' || tests.moved('admin', NULL, :'second') || '; ' || tests.moved('admin', :'wrong', NULL) || '; ' || tests.moved('admin', :'wrong', :'second', NULL),
     '22023 the reason must not be empty; 22004 refund_id must not be NULL; 22004 to_order_id must not be NULL; 22004 reason must not be NULL', 'nothing said');
-SELECT is(tests.moved('admin', tests.asked('service', format('request_refund(%L, 5, ''x'')', :'first')), :'second'), 'MK013 a refund that is pending cannot be moved', 'what nobody has decided');
+SELECT is(tests.moved('admin', tests.asked('service', format('request_refund(%L, 5, ''x'')', :'first')), :'second'), 'MK013 cannot move a refund that is pending', 'what nobody has decided');
 SELECT is(tests.sent(:'first', :'second'), '5.00 pending, 40.00 processed re_18', 'all is as it was');
 -- an admin sells, too
 SELECT tests.a_sale(:'buyer', :'admin', 100) AS first, tests.a_sale(:'buyer', :'other', 100) AS second \gset
 SELECT tests.paid_together('pi_20', :'first', :'second'), tests.refunded('re_20', 'pi_20', 3000, tests.for_order(:'first')) \g /dev/null
-SELECT is(tests.moved('admin', tests.refund_of(:'first')::text, :'second'), '42501 an admin cannot move a refund of an order of their own', 'admins decide nothing of their own');
-SELECT is(tests.moved_well('service', tests.refund_of(:'first')::text, :'second') || ' ' || tests.moved('admin', tests.refund_of(:'second')::text, :'first'), 'moved 42501 an admin cannot move a refund of an order of their own', 'in neither direction');
+SELECT is(tests.moved('admin', tests.refund_of(:'first')::text, :'second'), '42501 cannot move a refund of your own order', 'admins decide nothing of their own');
+SELECT is(tests.moved_well('service', tests.refund_of(:'first')::text, :'second') || ' ' || tests.moved('admin', tests.refund_of(:'second')::text, :'first'), 'moved 42501 cannot move a refund of your own order', 'in neither direction');
 
 -- Somebody is gone
 

@@ -80,9 +80,9 @@ SELECT is(tests.answers('buyer other', 'SELECT request_payout()'), 'MK012 for bu
 SELECT is(tests.answers('buyer other', 'SELECT request_payout(1)'), 'MK012 for buyer other', 'whatever they want');
 SELECT is(tests.answers('service', 'SELECT request_payout(1)'), '42501 for service', 'the service has nothing itself');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('seller', format('request_payout(%L)', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,Infinity}'::numeric[]) AS amount), '22003 22023', 'an amount is one');
-SELECT is(tests.asked('seller', 'request_payout(310.01)'), 'MK012 more is to be paid out than is available', 'a cent too much');
+SELECT is(tests.asked('seller', 'request_payout(310.01)'), 'MK012 payout exceeds the available balance', 'a cent too much');
 SELECT tests.log_in_as('seller') \g /dev/null
-SELECT is(tests.detail_of('SELECT request_payout(310.01)'), 'MK012 Available are 310.00 USD.', 'as the error says');
+SELECT is(tests.detail_of('SELECT request_payout(310.01)'), 'MK012 310.00 USD is available.', 'as the error says');
 SELECT is(tests.attempt(format('INSERT INTO seller_payouts (seller_id, amount, status) VALUES (%L, 1, ''paid'')', :'seller')), '42501', 'not by hand');
 SELECT request_payout(100) AS first \gset
 SELECT is(tests.attempt(format('UPDATE seller_payouts SET amount = 200 WHERE id = %L', :'first')), '42501', 'nor more by hand');
@@ -90,7 +90,7 @@ SELECT tests.log_out() \g /dev/null
 SELECT is(tests.payout(:'first'), '100.00 USD pending', 'a part of it');
 SELECT is(tests.balance(:'seller'), 'USD: 95.00 + 210.00 + 0.00', 'is not available any more');
 SELECT is(tests.accounts(), 'processor_clearing -420.00, seller_pending 95.00, seller_available 210.00, payouts_in_transit 100.00, platform_fees 15.00', 'but on its way');
-SELECT is(tests.asked('seller', 'request_payout(210.01)'), 'MK012 more is to be paid out than is available', 'nor can it be had twice');
+SELECT is(tests.asked('seller', 'request_payout(210.01)'), 'MK012 payout exceeds the available balance', 'nor can it be had twice');
 SELECT tests.log_in_as('seller') \g /dev/null
 SELECT results_eq('SELECT seller_id, amount, currency::text, status::text FROM seller_payouts', format($$VALUES (%L::uuid, 100.00, 'USD', 'pending')$$, :'seller'), 'the seller sees it');
 SELECT throws_ok('SELECT metadata FROM seller_payouts', '42501', NULL, 'without what is the service''s');
@@ -99,38 +99,38 @@ SELECT is(tests.answers('buyer other suspended guest admin', 'SELECT id FROM sel
 UPDATE orders SET delivered_at = now() - interval '14 days 1 minute' WHERE id = :'early';
 SELECT is(tests.asked('seller', 'request_payout(305)') IS NOT NULL AND tests.balance(:'seller') = 'USD: 0.00 + 0.00 + 0.00', true, 'what is due is released by the request, and can be had at once');
 SELECT id AS second FROM seller_payouts WHERE amount = 305 \gset
-SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 more is to be paid out than is available', 'then there is nothing');
+SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 payout exceeds the available balance', 'then there is nothing');
 
 -- What becomes of them
 
 SELECT is(tests.answers('anon buyer seller other moderator admin suspended guest', format('SELECT settle_payout(%L, ''paid'')', :'first')), '42501 for anon buyer seller other moderator admin suspended guest', 'the service says it');
 SELECT is(tests.asked('service', 'settle_payout(NULL, ''paid'')'), '22004 payout_id must not be NULL', 'of a payout');
 SELECT is(tests.asked('service', format('settle_payout(%L, NULL)', :'first')), '22004 outcome must not be NULL', 'an outcome');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''pending'')', :'first')), '22023 there is no outcome "pending"', 'one of four');
-SELECT is(tests.asked('service', $$settle_payout('00000000-0000-4000-8000-00000000dead', 'paid')$$), 'P0002 there is no such payout', 'of one that exists');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''pending'')', :'first')), '22023 unrecognized outcome: "pending"', 'one of four');
+SELECT is(tests.asked('service', $$settle_payout('00000000-0000-4000-8000-00000000dead', 'paid')$$), 'P0002 payout does not exist', 'of one that exists');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'', ''tr_1'')', :'first')) || ', ' || tests.payout(:'first'), 'processing, 100.00 USD processing tr_1', 'under way');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'first')), 'MK013 a payout that is processing cannot become cancelled', 'it is not cancelled any more');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'first')), 'MK013 a payout cannot go from processing to cancelled', 'it is not cancelled any more');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')) || ', ' || tests.payout(:'first'), 'paid, 100.00 USD paid tr_1 completed', 'paid');
 SELECT is(tests.balance(:'seller'), 'USD: 0.00 + 0.00 + 100.00', 'is paid out');
 SELECT tests.state_of_shop() AS before \gset
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'paid', 'told again');
 SELECT is(tests.state_of_shop(), :'before', 'nothing happens');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'')', :'first')), 'MK013 a payout that is paid cannot become processing', 'it does not go back');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'')', :'first')), 'MK013 a payout cannot go from paid to processing', 'it does not go back');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'first')) || ', ' || tests.payout(:'first'), 'failed, 100.00 USD failed tr_1 completed failed', 'unless the bank sends it back');
 SELECT is(tests.balance(:'seller'), 'USD: 0.00 + 100.00 + 0.00', 'then the seller has it again');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'MK013 a payout that is failed cannot become paid', 'that is its end');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'MK013 a payout cannot go from failed to paid', 'that is its end');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'first')) || tests.balance(:'seller'), 'failedUSD: 0.00 + 100.00 + 0.00', 'once');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'second')) || tests.balance(:'seller'), 'cancelledUSD: 0.00 + 405.00 + 0.00', 'what has not begun can be cancelled');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'second')), 'MK013 a payout that is cancelled cannot become paid', 'and is not paid then');
-SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_2', 30500, 0, :'second'))), 'failed: a payout that is cancelled cannot become processing', 'money that was sent for it all the same is not passed over');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'second')), 'MK013 a payout cannot go from cancelled to paid', 'and is not paid then');
+SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_2', 30500, 0, :'second'))), 'failed: a payout cannot go from cancelled to processing', 'money that was sent for it all the same is not passed over');
 
 -- By Stripe's events
 
 SELECT tests.asked('seller', 'request_payout(50)') AS third \gset
-SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 4999, 0, :'third'))), 'failed: the amount of the event is not the one that is known: It tells of 49.99 USD, expected are 50.00 USD.', 'a transfer of another amount');
-SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 5000, 0, :'third', 'eur'))), 'failed: the amount of the event is not the one that is known: It tells of 50.00 EUR, expected are 50.00 USD.', 'of another currency');
-SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 5000))), 'ignored: Nothing here has to do with this transfer.created.', 'or for nothing that is known');
-SELECT is(tests.deliver(tests.event('transfer.created', jsonb_set(tests.transfer('tr_3', 5000), '{metadata,payout_id}', '"the third"'))), 'ignored: Nothing here has to do with this transfer.created.', 'by an id that is none');
+SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 4999, 0, :'third'))), 'failed: amount of the Stripe event does not match the payment: The event reports 49.99 USD, but 50.00 USD was expected.', 'a transfer of another amount');
+SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 5000, 0, :'third', 'eur'))), 'failed: amount of the Stripe event does not match the payment: The event reports 50.00 EUR, but 50.00 USD was expected.', 'of another currency');
+SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_3', 5000))), 'ignored: Nothing in this database refers to this transfer.created.', 'or for nothing that is known');
+SELECT is(tests.deliver(tests.event('transfer.created', jsonb_set(tests.transfer('tr_3', 5000), '{metadata,payout_id}', '"the third"'))), 'ignored: Nothing in this database refers to this transfer.created.', 'by an id that is none');
 SELECT is(tests.payout(:'third'), '50.00 USD pending', 'changes nothing');
 SELECT tests.event('transfer.created', tests.transfer('tr_3', 5000, 0, :'third')) AS event \gset
 SELECT is(tests.deliver(:'event') || ', ' || tests.payout(:'third'), 'processed, 50.00 USD processing tr_3', 'the transfer of a payout');
@@ -148,12 +148,12 @@ SELECT is(tests.deliver(tests.event('payout.failed', tests.bank_payout('po_3', 5
 SELECT tests.asked('seller', 'request_payout(60)') AS fourth \gset
 SELECT is(tests.deliver(tests.event('transfer.reversed', tests.transfer('tr_4', 6000, 6000, :'fourth'))) || ', ' || tests.payout(:'fourth') || ', ' || tests.balance(:'seller'), 'processed, 60.00 USD failed tr_4 the transfer was reversed failed, USD: 0.00 + 405.00 + 0.00', 'a transfer that is reversed as a whole');
 SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_4', 6000, 0, :'fourth'))) || ', ' || tests.balance(:'seller'), 'processed, USD: 0.00 + 405.00 + 0.00', 'before it is created');
-SELECT is(tests.deliver(tests.event('payout.paid', tests.bank_payout('po_9', 1))) || ', ' || tests.deliver(tests.event('payout.failed', tests.bank_payout('po_9', 1))), 'ignored: Nothing here has to do with this payout.paid., ignored: Nothing here has to do with this payout.failed.',
+SELECT is(tests.deliver(tests.event('payout.paid', tests.bank_payout('po_9', 1))) || ', ' || tests.deliver(tests.event('payout.failed', tests.bank_payout('po_9', 1))), 'ignored: Nothing in this database refers to this payout.paid., ignored: Nothing in this database refers to this payout.failed.',
     'a payout that is not ours: the platform''s own, or one of a connected account');
-SELECT is(tests.deliver(tests.event('payout.paid', jsonb_set(tests.bank_payout('po_9', 1), '{metadata,payout_id}', '"7b0a4f4e-0000-4000-8000-000000000000"'))), 'ignored: Nothing here has to do with this payout.paid.', 'or one that says it is and is not');
+SELECT is(tests.deliver(tests.event('payout.paid', jsonb_set(tests.bank_payout('po_9', 1), '{metadata,payout_id}', '"7b0a4f4e-0000-4000-8000-000000000000"'))), 'ignored: Nothing in this database refers to this payout.paid.', 'or one that says it is and is not');
 SELECT tests.asked('seller', 'request_payout(5)') AS fifth \gset
 SELECT tests.event('payout.paid', tests.bank_payout('po_5', 500)) AS event \gset
-SELECT is(tests.deliver(:'event') || ' ' || tests.payout(:'fifth'), 'ignored: Nothing here has to do with this payout.paid. 5.00 USD pending', 'the payout of a transfer, before its id is known');
+SELECT is(tests.deliver(:'event') || ' ' || tests.payout(:'fifth'), 'ignored: Nothing in this database refers to this payout.paid. 5.00 USD pending', 'the payout of a transfer, before its id is known');
 UPDATE seller_payouts SET stripe_payout_id = 'po_5' WHERE id = :'fifth';
 SELECT is(tests.deliver(:'event') || ' ' || tests.asked('service', format('replay_stripe_event(%L)', :'event'::jsonb ->> 'id')) || ' ' || tests.payout(:'fifth') || ' ' || tests.asked('service', format('replay_stripe_event(%L)', :'event'::jsonb ->> 'id')),
     'duplicate processed 5.00 USD paid po_5 completed duplicate', 'which a replay finds');
@@ -168,7 +168,7 @@ SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'all_of_
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_1', 10000, 10000))) || ', ' || tests.balance(:'seller'), 'processed, USD: 0.00 + -95.00 + 405.00', 'a refund then is a debt');
 SELECT tests.a_paid_sale('pi_6', :'buyer', :'seller', 100) AS sixth \gset
 SELECT tests.has_arrived(:'sixth', 20) \g /dev/null
-SELECT is(tests.asked('seller', 'request_payout(5.01)'), 'MK012 more is to be paid out than is available', 'that the next takings pay');
+SELECT is(tests.asked('seller', 'request_payout(5.01)'), 'MK012 payout exceeds the available balance', 'that the next takings pay');
 SELECT is(tests.asked('seller', 'request_payout(5)') IS NOT NULL AND tests.balance(:'seller') = 'USD: 0.00 + 0.00 + 405.00', true, 'before they can be had');
 
 -- A chargeback holds what was available
@@ -177,7 +177,7 @@ SELECT tests.a_paid_sale('pi_7', :'buyer', :'seller', 70) AS seventh \gset
 SELECT tests.has_arrived(:'seventh', 20) \g /dev/null
 SELECT is(tests.asked('service', 'release_seller_funds()') || tests.balance(:'seller'), '1USD: 0.00 + 70.00 + 405.00', 'takings are available');
 SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_7', 'pi_7', 7000))) || tests.balance(:'seller'), 'processedUSD: 70.00 + 0.00 + 405.00', 'until the bank asks for them');
-SELECT is(tests.asked('seller', 'request_payout(1)') || tests.asked('service', 'release_seller_funds()'), 'MK012 more is to be paid out than is available0', 'so they are not paid out');
+SELECT is(tests.asked('seller', 'request_payout(1)') || tests.asked('service', 'release_seller_funds()'), 'MK012 payout exceeds the available balance0', 'so they are not paid out');
 SELECT is(tests.deliver(tests.event('charge.dispute.closed', tests.stripe_dispute('dp_7', 'pi_7', 7000, 'won'))) || tests.asked('service', 'release_seller_funds()') || tests.balance(:'seller'), 'processed1USD: 0.00 + 70.00 + 405.00', 'before the bank says that they are the seller''s');
 
 -- Several currencies, and somebody who was suspended or is gone
@@ -185,10 +185,10 @@ SELECT is(tests.deliver(tests.event('charge.dispute.closed', tests.stripe_disput
 SELECT tests.a_sale(:'buyer', :'seller', 80, currency => 'EUR') AS in_euros \gset
 UPDATE orders SET status = 'paid' WHERE id = :'in_euros';
 SELECT tests.has_arrived(:'in_euros', 20) \g /dev/null
-SELECT is(tests.asked('seller', 'request_payout()'), '22023 there is money in several currencies', 'which of them');
+SELECT is(tests.asked('seller', 'request_payout()'), '22023 currency must be specified', 'which of them');
 SELECT is(tests.balance(:'seller'), 'EUR: 80.00 + 0.00 + 0.00, USD: 0.00 + 70.00 + 405.00', 'the refusal released nothing either');
 SELECT is(tests.asked('seller', 'request_payout_in(NULL)') || '; ' || tests.asked('seller', 'request_payout_in(''EUR'', 80.01)') || '; ' || tests.asked('seller', 'request_payout_in(''GBP'')'),
-    '22004 currency must not be NULL; MK012 more is to be paid out than is available; MK012 more is to be paid out than is available', 'one that there is, and no more');
+    '22004 currency must not be NULL; MK012 payout exceeds the available balance; MK012 payout exceeds the available balance', 'one that there is, and no more');
 SELECT is(tests.answers('anon suspended guest other', 'SELECT request_payout_in(''EUR'')'), '42501 for anon suspended guest; MK012 for other', 'nobody else');
 SELECT is(tests.asked('seller', 'request_payout_in(''EUR'', 30)') IS NOT NULL AND tests.balance(:'seller') = 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00', true, 'of each its own');
 
@@ -197,11 +197,11 @@ SELECT is(tests.asked('seller', 'request_payout_in(''EUR'', 30)') IS NOT NULL AN
 SAVEPOINT least;
 SET LOCAL driplo.minimum_payout = '20, EUR 50.01';
 SELECT is(tests.asked('seller', 'request_payout_in(''EUR'')') || '; ' || tests.asked('seller', 'request_payout_in(''EUR'', 50)') || '; ' || tests.asked('seller', 'request_payout_in(''EUR'', 50.01)'),
-    'MK012 less is available than the smallest payout; MK012 less is available than the smallest payout; MK012 more is to be paid out than is available', 'less than a payout is at least stays where it is');
+    'MK012 available balance is below the minimum payout; MK012 available balance is below the minimum payout; MK012 payout exceeds the available balance', 'less than a payout is at least stays where it is');
 SELECT is(tests.asked('seller', 'request_payout_in(''USD'', 19.99)') || '; ' || tests.asked('seller', 'request_payout_in(''USD'', 70.01)'),
-    '22023 amount is below the smallest payout; MK012 more is to be paid out than is available', 'so does a smaller part of more');
-SELECT is(tests.refusal('seller', 'request_payout_in(''EUR'')'), 'Available are 50.00 EUR, a payout is 50.01 EUR at least. Ask again when more has become available.', 'who asks learns how much is missing');
-SELECT is(tests.refusal('seller', 'request_payout_in(''USD'', 19.99)'), 'A payout is 20.00 USD at least. Leave the amount out for everything that is available.', 'or how much to ask for');
+    '22023 amount is below the minimum payout; MK012 payout exceeds the available balance', 'so does a smaller part of more');
+SELECT is(tests.refusal('seller', 'request_payout_in(''EUR'')'), '50.00 EUR is available; the minimum payout is 50.01 EUR. Request the payout again when more is available.', 'who asks learns how much is missing');
+SELECT is(tests.refusal('seller', 'request_payout_in(''USD'', 19.99)'), 'The minimum payout is 20.00 USD. Omit amount to pay out everything that is available.', 'or how much to ask for');
 SELECT is(tests.answers('seller buyer', 'SET LOCAL driplo.minimum_payout = 0'), '42501 for seller buyer', 'and does not change it');
 SELECT is(tests.balance(:'seller') || (SELECT format(', %s payouts', count(*)) FROM seller_payouts WHERE currency = 'EUR'), 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00, 1 payouts', 'nothing of it has moved');
 SELECT is(tests.asked('seller', 'request_payout_in(''USD'', 20)') IS NOT NULL AND tests.balance(:'seller') = 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 50.00 + 405.00', true, 'as much as that is paid out');

@@ -36,8 +36,8 @@ SELECT is(tests.balance(:'seller'), 'USD: 0.00 + 95.00 + 0.00', 'takings are ava
 SELECT tests.asked_back(:'first', 40) AS asked \gset
 SELECT is(tests.balance(:'seller'), 'USD: 38.00 + 57.00 + 0.00', 'but for the seller''s share of what is asked back then');
 SELECT is(tests.accounts(:'first'), 'processor_clearing -100.00, seller_available 95.00, platform_fees 5.00', 'of which nothing is booked');
-SELECT is(tests.asked('seller', 'request_payout(57.01)'), 'MK012 more is to be paid out than is available', 'nothing of it is paid out');
-SELECT is(tests.detail('seller', 'request_payout(57.01)'), 'Available are 57.00 USD.', 'and the seller reads how much is');
+SELECT is(tests.asked('seller', 'request_payout(57.01)'), 'MK012 payout exceeds the available balance', 'nothing of it is paid out');
+SELECT is(tests.detail('seller', 'request_payout(57.01)'), '57.00 USD is available.', 'and the seller reads how much is');
 SELECT tests.asked('seller', 'request_payout()') AS payout \gset
 SELECT is((SELECT amount FROM seller_payouts WHERE id = :'payout'), 57.00, 'everything is all but that');
 SELECT is(left(tests.asked('seller', 'request_payout()'), 5) || ' ' || tests.balance(:'seller'), 'MK012 USD: 38.00 + 0.00 + 0.00', 'nothing is left');
@@ -75,7 +75,7 @@ SELECT is(tests.asked('service', 'release_seller_funds()') || ' ' || tests.balan
 -- A seller who is gone
 
 SELECT tests.delete_account(:'seller') \g /dev/null
-SELECT is(tests.asked('admin', format('pay_out_deleted_seller(%L, ''USD'', 57.01)', :'seller')), 'MK012 more is to be paid out than is available', 'the staff pays out no more either');
+SELECT is(tests.asked('admin', format('pay_out_deleted_seller(%L, ''USD'', 57.01)', :'seller')), 'MK012 payout exceeds the available balance', 'the staff pays out no more either');
 SELECT tests.asked('admin', format('pay_out_deleted_seller(%L, ''USD'')', :'seller')) AS payout \gset
 SELECT is((SELECT amount FROM seller_payouts WHERE id = :'payout'), 57.00, 'to who is gone');
 SELECT is(tests.decided(:'asked', false, 'admin') || ' ' || tests.balance(:'seller'), 'rejected USD: 0.00 + 38.00 + 0.00', 'until it has decided');

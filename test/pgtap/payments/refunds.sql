@@ -34,13 +34,13 @@ SELECT is(tests.asked('buyer', format('request_refund(%L, NULL, ''x'')', :'first
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, NULL)', :'first')), '22004 reason must not be NULL', 'with a reason');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, E'' \t'')', :'first')), '22023 the reason must not be empty', 'that says something');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('buyer', format('request_refund(%L, %L, ''x'')', :'first', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,Infinity,-Infinity,1e400}'::numeric[]) AS amount), '22003 22023', 'an amount that is one');
-SELECT is(tests.asked('buyer', $$request_refund('00000000-0000-4000-8000-00000000dead', 1, 'x')$$), 'P0002 there is no such order', 'of an order that exists');
+SELECT is(tests.asked('buyer', $$request_refund('00000000-0000-4000-8000-00000000dead', 1, 'x')$$), 'P0002 order does not exist', 'of an order that exists');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'unpaid')), 'MK013 nothing was paid for this order', 'and was paid');
-SELECT is(tests.asked('buyer', format('request_refund(%L, 113.01, ''x'')', :'first')), 'MK009 more would go back than was paid', 'and not more than that');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 113.01, ''x'')', :'first')), 'MK009 refund exceeds the amount paid', 'and not more than that');
 SELECT tests.refund(:'first', 100) AS too_much, tests.refund(:'first', 13) AS rest \gset
-SELECT is(tests.asked('buyer', format('request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 more would go back than was paid', 'what is asked for already counts');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 refund exceeds the amount paid', 'what is asked for already counts');
 SELECT tests.log_in_as('buyer') \g /dev/null
-SELECT is(tests.detail_of(format('SELECT request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 0.00 USD can still go back, of 113.00 USD that were paid.', 'as the error says');
+SELECT is(tests.detail_of(format('SELECT request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 0.00 USD of the 113.00 USD paid can still be refunded.', 'as the error says');
 SELECT results_eq(format('SELECT amount, reason, status::text, requested_by, processed_at, credit_amount, decision_note FROM refund_requests WHERE id = %L', :'rest'), format($$VALUES (13.00, 'It is broken.', 'pending', %L::uuid, NULL::timestamptz, 0.00, NULL::text)$$, :'buyer'),
     'the buyer sees the own request');
 SELECT throws_ok('SELECT metadata FROM refund_requests', '42501', NULL, 'without what is the service''s');
@@ -56,10 +56,10 @@ SELECT is(tests.answers('anon buyer other moderator suspended guest', format('SE
 SELECT is(tests.answers('seller admin', format('UPDATE refund_requests SET status = ''rejected'' WHERE id = %L', :'rest')), '42501 for seller admin', 'by the function only');
 SELECT is(tests.asked('seller', 'decide_refund(NULL, true)'), '22004 refund_id must not be NULL', 'a request');
 SELECT is(tests.asked('seller', format('decide_refund(%L, NULL)', :'rest')), '22004 approve must not be NULL', 'yes or no');
-SELECT is(tests.asked('seller', $$decide_refund('00000000-0000-4000-8000-00000000dead', true)$$), 'P0002 there is no such refund request', 'one that exists');
+SELECT is(tests.asked('seller', $$decide_refund('00000000-0000-4000-8000-00000000dead', true)$$), 'P0002 refund request does not exist', 'one that exists');
 SELECT is(tests.asked('seller', format('decide_refund(%L, false, ''It was not broken.'')', :'too_much')), 'rejected', 'no');
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'too_much')), 'MK013 this refund request is decided already', 'is final');
-SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'too_much')), 'MK013 this refund request is decided already', 'once');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'too_much')), 'MK013 refund request has already been decided', 'is final');
+SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'too_much')), 'MK013 refund request has already been decided', 'once');
 SELECT tests.log_in_as('buyer') \g /dev/null
 SELECT results_eq(format('SELECT status::text, decision_note, processed_at = now() FROM refund_requests WHERE id = %L', :'too_much'), $$VALUES ('rejected', 'It was not broken.', true)$$, 'the buyer reads why');
 SELECT tests.log_out() \g /dev/null
@@ -74,7 +74,7 @@ SELECT is(tests.accounts(:'first'), 'processor_clearing -93.00, seller_pending 7
 SELECT is(tests.balance(:'seller'), 'USD: 73.45 + 0.00 + 0.00', 'and not the seller''s');
 SELECT is(tests.listed(:'first'), '-27.88 - -1.33 = -26.55 refund, 105.00 - 5.00 = 100.00 sale', 'as older applications see it');
 SELECT is((SELECT refunded_amount FROM orders WHERE id = :'first') || ' ' || tests.status_of(:'first') || ' ' || tests.payments_of(:'first'), '30.00 paid pi_1 succeeded', 'the order counts it, the payment not yet');
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'part')), 'MK013 this refund request is decided already', 'nobody approves it twice');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'part')), 'MK013 refund request has already been decided', 'nobody approves it twice');
 SELECT tests.event('charge.refunded', tests.charge('pi_1', 9300, 3000)) AS event \gset
 SELECT is(tests.deliver(:'event'), 'processed', 'the processor has sent it');
 SELECT is(tests.refunds_of(:'first'), '13.00 rejected (0.00 credit), 30.00 processed (0.00 credit), 100.00 rejected (0.00 credit)', 'so it is done');
@@ -99,7 +99,7 @@ SELECT is(tests.accounts(:'first') || tests.status_of(:'first'), NULL, 'nothing 
 SELECT is(tests.status_of(:'first'), 'refunded', 'the order is refunded');
 SELECT results_eq($$SELECT admin_id, action::text, target_type::text, old_values, new_values FROM admin_audit_log WHERE action = 'decide_refund'$$,
     format($$VALUES (%L::uuid, 'decide_refund', 'refund_request', '{"status": "pending"}'::jsonb, '{"status": "processed", "reason": "Sorry."}'::jsonb)$$, :'admin'), 'what the admin did is in the log');
-SELECT is(tests.asked('buyer', format('request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 more would go back than was paid', 'and no cent more');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 0.01, ''x'')', :'first')), 'MK009 refund exceeds the amount paid', 'and no cent more');
 SELECT is((SELECT sum(amount - used_amount) FROM store_credits WHERE user_id = :'buyer'), (SELECT sum(amount) FROM ledger_entries WHERE party_id = :'buyer' AND account = 'store_credit'), 'the buyer''s credits are what the ledger says');
 SELECT is((SELECT sum(amount) || ' ' || sum(fee) || ' ' || sum(net_amount) FROM transactions WHERE order_id = :'first'), '0.00 0.00 0.00', 'and the list sums to nothing');
 
@@ -110,8 +110,8 @@ SELECT tests.refund(:'second', 10) AS ref \gset
 SELECT is(tests.answers('anon buyer seller other moderator admin suspended guest', format('SELECT settle_refund(%L, ''processed'')', :'ref')), '42501 for anon buyer seller other moderator admin suspended guest', 'it alone settles refunds');
 SELECT is(tests.asked('service', 'settle_refund(NULL, ''processed'')'), '22004 refund_id must not be NULL', 'a refund');
 SELECT is(tests.asked('service', format('settle_refund(%L, NULL)', :'ref')), '22004 outcome must not be NULL', 'an outcome');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''approved'')', :'ref')), '22023 there is no outcome "approved"', 'one of two');
-SELECT is(tests.asked('service', $$settle_refund('00000000-0000-4000-8000-00000000dead', 'failed')$$), 'P0002 there is no such refund request', 'of a refund that exists');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''approved'')', :'ref')), '22023 unrecognized outcome: "approved"', 'one of two');
+SELECT is(tests.asked('service', $$settle_refund('00000000-0000-4000-8000-00000000dead', 'failed')$$), 'P0002 refund request does not exist', 'of a refund that exists');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 a refund that is pending cannot be processed; MK013 a refund that is pending cannot be marked as failed', 'and was approved');
 SELECT is(tests.asked('service', format('decide_refund(%L, true)', :'ref')), 'approved', 'the service may decide too');
 SELECT is(tests.accounts(:'second'), 'processor_clearing -40.00, seller_pending 28.50, platform_fees 1.50, refunds 10.00', 'ten are on their way');
@@ -140,7 +140,7 @@ SELECT is(tests.accounts(:'third'), 'processor_clearing -93.00, refunds 93.00', 
 SELECT is(tests.refunds_of(:'third'), '30.00 rejected (0.00 credit), 113.00 approved (20.00 credit)', 'in one refund, which the request is in');
 SELECT is((SELECT used_amount || ' ' || (SELECT count(*) FROM store_credit_usage WHERE order_id = :'third' AND returned_at IS NOT NULL) FROM store_credits c WHERE id = (SELECT store_credit_id FROM store_credit_usage WHERE order_id = :'third')), '0.00 1', 'the credit is as if it had not been used');
 SELECT is((SELECT count(*) FROM store_credits WHERE refund_request_id = (SELECT id FROM refund_requests WHERE order_id = :'third' AND amount = 113)), 0::bigint, 'and is not given twice');
-SELECT is(tests.asked('service', format('settle_refund((SELECT id FROM refund_requests WHERE order_id = %L AND amount = 113), ''failed'')', :'third')), 'MK013 this refund cannot be taken back: the money is the buyer''s', 'it cannot fail: the seller has no claim');
+SELECT is(tests.asked('service', format('settle_refund((SELECT id FROM refund_requests WHERE order_id = %L AND amount = 113), ''failed'')', :'third')), 'MK013 cannot revoke a refund when the money belongs to the buyer', 'it cannot fail: the seller has no claim');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_3', 9300, 9300))) || ' ' || tests.status_of(:'third') || coalesce(tests.accounts(:'third'), ''), 'processed cancelled', 'the processor sends it');
 
 -- Accounts that are gone
@@ -171,7 +171,7 @@ SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_7', 1000
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_7', 10000, 10000))) || ' ' || tests.status_of(:'seventh') || coalesce(tests.accounts(:'seventh'), ''), 'processed refunded', 'all of it ends the order');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_7', 10000, 4000))) || ' ' || coalesce(tests.accounts(:'seventh'), ''), 'processed ', 'older news changes nothing');
 SELECT tests.a_sale(:'buyer', :'seller', 25) AS eighth \gset
-SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_8', 2500, 2500))), 'ignored: Nothing here has to do with this charge.refunded.', 'of a payment that nobody knows');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_8', 2500, 2500))), 'ignored: Nothing in this database refers to this charge.refunded.', 'of a payment that nobody knows');
 SELECT is(tests.asked('service', format('cardinality(start_payment(ARRAY[%L]::uuid[], ''stripe'', ''pi_8''))', :'eighth')), '1', 'once it is known');
 SELECT is(tests.status_of(:'eighth') || coalesce(tests.accounts(:'eighth'), ''), 'refunded', 'it came in and went back');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_8', 2500))) || ' ' || tests.status_of(:'eighth') || coalesce(tests.accounts(:'eighth'), ''), 'processed refunded', 'the news that it came in is too late to count');
@@ -199,7 +199,7 @@ SELECT tests.with_credit('pi_11', :'buyer', :'seller') AS eleventh \gset
 SELECT tests.refund(:'eleventh', 30) AS of_cash, tests.refund(:'eleventh', 70) AS of_both \gset
 SELECT is(tests.asked('seller', format('decide_refund(%L, true) || decide_refund(%L, true)', :'of_cash', :'of_both')) || ' ' || tests.refunds_of(:'eleventh'), 'approvedapproved 30.00 approved (0.00 credit), 70.00 approved (7.00 credit)', 'two refunds, the second with credit');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'of_both')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'of_cash')),
-    'MK013 this refund cannot be taken back: the money is the buyer''s; MK013 this refund cannot be taken back: the money is the buyer''s', 'neither is taken back');
+    'MK013 cannot revoke a refund when the money belongs to the buyer; MK013 cannot revoke a refund when the money belongs to the buyer', 'neither is taken back');
 
 -- One that came back from the buyer's bank: Stripe's sum has lost it, and the next one is settled before it is sent
 

@@ -141,17 +141,17 @@ SELECT tests.put(:'buyer', :'stool'), tests.put(:'buyer', :'vase') \g /dev/null
 SELECT tests.sell() AS ninth \gset
 SELECT is(tests.refunded(:'ninth', 30), 'approved', 'thirty for a scratch, of no line by name');
 SELECT is(tests.comes_back(tests.line(:'ninth', 'stool')), 20.00, 'then the stool of fifty comes back: twenty more');
-SELECT is(tests.refunded(:'ninth', 0.01, tests.line(:'ninth', 'stool')), 'MK009 more would go back than was paid for this line', 'and no cent more for it');
+SELECT is(tests.refunded(:'ninth', 0.01, tests.line(:'ninth', 'stool')), 'MK009 refund exceeds the amount paid for this order item', 'and no cent more for it');
 SELECT is(tests.comes_back(tests.line(:'ninth', 'vase')), 900.00, 'for the vase everything that was paid for it');
 SELECT is(tests.accounts(:'ninth'), 'processor_clearing -950.00, refunds 950.00', 'which is all');
 SELECT tests.put(:'buyer', :'stool'), tests.put(:'buyer', :'vase') \g /dev/null
 SELECT tests.sell() AS tenth \gset
 SELECT is(tests.refunded(:'tenth', 30, tests.line(:'tenth', 'stool')), 'approved', 'thirty for the stool by name');
 SELECT is(tests.accounts(:'tenth'), 'processor_clearing -950.00, seller_pending 874.00, platform_fees 46.00, refunds 30.00', 'come from what it brought');
-SELECT is(tests.refunded(:'tenth', 21, tests.line(:'tenth', 'stool')), 'MK009 more would go back than was paid for this line', 'more than its price does not');
+SELECT is(tests.refunded(:'tenth', 21, tests.line(:'tenth', 'stool')), 'MK009 refund exceeds the amount paid for this order item', 'more than its price does not');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'', %L)', :'tenth', tests.line(:'ninth', 'stool'))), 'P0002 there is no such line of an order', 'nor anything for another order''s line');
 SELECT tests.asked('buyer', format('request_refund(%L, 15, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))) AS waiting \gset
-SELECT is(tests.asked('buyer', format('request_refund(%L, 6, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))), 'MK009 more would go back than was paid for this line', 'what is asked for already counts');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 6, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))), 'MK009 refund exceeds the amount paid for this order item', 'what is asked for already counts');
 SELECT is(tests.comes_back(tests.line(:'tenth', 'stool')), 20.00, 'then it comes back');
 SELECT is((SELECT status || ' ' || decision_note FROM refund_requests WHERE id = :'waiting'), 'rejected another refund has left too little for this one', 'and what was asked for it is rejected');
 SELECT is(tests.comes_back(tests.line(:'tenth', 'vase')), 900.00, 'the vase is worth what was paid for it');

@@ -21,15 +21,15 @@ SELECT tests.log_out() \g /dev/null
 SELECT is(tests.asked('service', $$start_payment(NULL, 'stripe', 'pi_1')$$), '22004 order_ids must not be NULL', 'no orders');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], NULL, 'pi_1')$$, :'first')), '22004 processor must not be NULL', 'no processor');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', NULL)$$, :'first')), '22004 processor_transaction_id must not be NULL', 'no id');
-SELECT is(tests.asked('service', $$start_payment('{}', 'stripe', 'pi_1')$$), '22023 a payment is for at least one order', 'an empty list');
+SELECT is(tests.asked('service', $$start_payment('{}', 'stripe', 'pi_1')$$), '22023 payment must be for at least one order', 'an empty list');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, NULL]::uuid[], 'stripe', 'pi_1')$$, :'first')), '22004 order_ids must not contain NULL', 'a list with a gap');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], ' ', 'pi_1')$$, :'first')), '22023 a processor''s name has 1 to 50 characters', 'an empty name');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], repeat('x', 51), 'pi_1')$$, :'first')), '22023 a processor''s name has 1 to 50 characters', 'a long name');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', E'\t')$$, :'first')), '22023 a processor''s id of a payment has 1 to 255 characters', 'an empty id');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', repeat('x', 256))$$, :'first')), '22023 a processor''s id of a payment has 1 to 255 characters', 'a long id');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, '00000000-0000-4000-8000-00000000dead']::uuid[], 'stripe', 'pi_1')$$, :'first')), 'P0002 there is no such order', 'an unknown order, also beside a known one');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'of_another')), '22023 a payment is for orders of one buyer in one currency', 'orders of two buyers');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'in_euros')), '22023 a payment is for orders of one buyer in one currency', 'two currencies');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], ' ', 'pi_1')$$, :'first')), '22023 processor must have 1 to 50 characters', 'an empty name');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], repeat('x', 51), 'pi_1')$$, :'first')), '22023 processor must have 1 to 50 characters', 'a long name');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', E'\t')$$, :'first')), '22023 processor_transaction_id must have 1 to 255 characters', 'an empty id');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', repeat('x', 256))$$, :'first')), '22023 processor_transaction_id must have 1 to 255 characters', 'a long id');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, '00000000-0000-4000-8000-00000000dead']::uuid[], 'stripe', 'pi_1')$$, :'first')), 'P0002 order does not exist', 'an unknown order, also beside a known one');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'of_another')), '22023 orders of a payment must have the same buyer and currency', 'orders of two buyers');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'in_euros')), '22023 orders of a payment must have the same buyer and currency', 'two currencies');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'paid')), 'MK005 an order cannot go from paid to payment_processing', 'an order that is paid');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'cancelled')), 'MK005 an order cannot go from cancelled to payment_processing', 'one that is cancelled');
 SELECT is((SELECT count(*) FROM payment_transactions), 0::bigint, 'none of which left a trace');
@@ -52,9 +52,9 @@ SELECT tests.state_of_shop() AS before \gset
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'second', :'first')), :'ids', 'the same again gives the same rows');
 SELECT is(tests.asked('service', format($$(start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1'))[2]$$, :'first', :'second')), (:'ids'::uuid[])[1]::text, 'in the order of that time');
 SELECT is(tests.state_of_shop(), :'before', 'and changes nothing');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_1')$$, :'first')), 'MK013 this payment is known, for other orders', 'the same id for fewer orders');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_1')$$, :'of_another')), 'MK013 this payment is known, for other orders', 'or for another');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_2')$$, :'first')), 'MK013 an order has another payment under way', 'a second payment beside the first');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_1')$$, :'first')), 'MK013 payment already exists for other orders', 'the same id for fewer orders');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_1')$$, :'of_another')), 'MK013 payment already exists for other orders', 'or for another');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stripe', 'pi_2')$$, :'first')), 'MK013 order already has a payment in progress', 'a second payment beside the first');
 SELECT is(tests.asked('service', format($$cardinality(start_payment(ARRAY[%L]::uuid[], 'paypal', 'pi_1'))$$, :'of_another')), '1', 'the same id of another processor is another payment');
 
 -- Who sees it

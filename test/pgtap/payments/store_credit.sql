@@ -28,8 +28,8 @@ SELECT is((SELECT string_agg(tests.asked('admin', format('grant_store_credit(%s)
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_store_credit(%L, %L, ''x'')', :'buyer', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN}'::numeric[]) AS amount), '22023', 'an amount that is one');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_store_credit(%L, %L, ''x'')', :'buyer', amount)), 5), ' ') FROM unnest('{100000000,1e300,Infinity}'::numeric[]) AS amount), '22003', 'and can be kept');
 SELECT is(tests.asked('admin', format('grant_store_credit(%L, 5, E'' \n'')', :'buyer')), '22023 the reason must not be empty', 'a reason that says something');
-SELECT is(tests.asked('admin', format('grant_store_credit(%L, 5, ''x'', now())', :'buyer')), '22023 the credit would have expired already', 'for later');
-SELECT is(tests.asked('admin', $$grant_store_credit('00000000-0000-4000-8000-00000000dead', 5, 'x')$$), 'P0002 there is no such user', 'to somebody who exists');
+SELECT is(tests.asked('admin', format('grant_store_credit(%L, 5, ''x'', now())', :'buyer')), '22023 expires_at must be in the future', 'for later');
+SELECT is(tests.asked('admin', $$grant_store_credit('00000000-0000-4000-8000-00000000dead', 5, 'x')$$), 'P0002 user does not exist', 'to somebody who exists');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_store_credit_in(%L, %L, 5, ''x'')', :'buyer', c)), 5), ' ') FROM unnest('{usd,"",EURO,"US ","U$D"}'::text[]) AS c) || tests.asked('admin', format('grant_store_credit_in(%L, NULL, 5, ''x'')', :'buyer')),
     '2202322004 currency must not be NULL', 'in a currency');
 SELECT is((SELECT count(*) FROM store_credits) + (SELECT count(*) FROM admin_audit_log WHERE action = 'grant_store_credit'), 0::bigint, 'nothing of it was done or written down');
@@ -167,7 +167,7 @@ SELECT tests.put(:'gone', tests.goods(:'seller', 'A wardrobe', 90)) \g /dev/null
 SELECT tests.buy(:'gone', :'theirs', NULL, true) \g /dev/null
 SELECT tests.last_bought() AS open \gset
 SELECT tests.log_in_as_service() \g /dev/null
-SELECT throws_ok(format('DELETE FROM store_credits WHERE id = %L', :'hundred'), '23503', 'a credit that pays for an order cannot be deleted', 'while an order that it pays for is unpaid it stays');
+SELECT throws_ok(format('DELETE FROM store_credits WHERE id = %L', :'hundred'), '23503', 'cannot delete store credit that pays for an order', 'while an order that it pays for is unpaid it stays');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.status_of(:'sold') || ' ' || tests.status_of(:'open') || ' ' || tests.credits(:'gone') || ' ' || tests.owed(:'gone'), 'paid pending_payment 100.00 - 100.00 - 0.00 USD 70.00', 'thirty were spent, seventy are in an order that is not paid');
 SELECT tests.delete_account(:'gone') \g /dev/null

@@ -34,16 +34,16 @@ SELECT is((SELECT string_agg(DISTINCT tests.asked('service', format('record_stri
     '{"id": "", "type": "x", "data": {"object": {}}}', '{"id": 1, "type": "x", "data": {"object": {}}}', '{"id": null, "type": "x", "data": {"object": {}}}', '{"type": "x", "data": {"object": {}}}',
     '{"id": "evt_1", "type": "", "data": {"object": {}}}', '{"id": "evt_1", "type": ["x"], "data": {"object": {}}}', '{"id": "evt_1", "data": {"object": {}}}',
     jsonb_build_object('id', repeat('x', 256), 'type', 'x', 'data', '{"object": {}}'::jsonb)::text, jsonb_build_object('id', 'evt_1', 'type', repeat('x', 101), 'data', '{"object": {}}'::jsonb)::text]) AS e),
-    '22023 this is no event of Stripe', 'JSON that is no event, in eighteen ways');
+    '22023 invalid Stripe event', 'JSON that is no event, in eighteen ways');
 SELECT is((SELECT count(*) FROM stripe_webhook_events), 0::bigint, 'none of it is kept');
 SELECT is(tests.asked('service', 'replay_stripe_event(NULL)'), '22004 stripe_event_id must not be NULL', 'a replay of nothing');
-SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 there is no such event', 'of an event that never came');
+SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 event does not exist', 'of an event that never came');
 
 -- Types that mean nothing here, also when their objects have nothing to be called by
 
-SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'ignored: Nothing here has to do with this customer.created.', 'another type is ignored');
-SELECT is(tests.deliver('{"id": "evt_balance", "type": "balance.available", "created": 1700000000, "data": {"object": {"object": "balance", "available": []}}}'), 'ignored: Nothing here has to do with this balance.available.', 'an object without an id too');
-SELECT is(tests.deliver('{"id": "evt_odd", "type": "payment_intent.SUCCEEDED", "data": {"object": {}}}'), 'ignored: Nothing here has to do with this payment_intent.SUCCEEDED.', 'whatever is missing in it');
+SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'ignored: Nothing in this database refers to this customer.created.', 'another type is ignored');
+SELECT is(tests.deliver('{"id": "evt_balance", "type": "balance.available", "created": 1700000000, "data": {"object": {"object": "balance", "available": []}}}'), 'ignored: Nothing in this database refers to this balance.available.', 'an object without an id too');
+SELECT is(tests.deliver('{"id": "evt_odd", "type": "payment_intent.SUCCEEDED", "data": {"object": {}}}'), 'ignored: Nothing in this database refers to this payment_intent.SUCCEEDED.', 'whatever is missing in it');
 SELECT is(tests.asked('service', $$replay_stripe_event('evt_customer')$$), 'ignored', 'and a replay ignores it again');
 SELECT is(tests.inbox('evt_customer') || ', ' || tests.inbox('evt_balance'), 'ignored t, ignored t', 'which the inbox says');
 SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'duplicate', 'and it comes once');
@@ -96,7 +96,7 @@ SELECT is(tests.payments_of(:'third'), 'pi_3 cancelled', 'what is given up is no
 
 SELECT tests.a_sale(:'buyer', :'seller', 35) AS held \gset
 SELECT tests.started('pi_35', :'held') \g /dev/null
-SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_35', 3500, 3500) || '{"captured": false, "amount_captured": 0}')), 'ignored: Nothing here has to do with this charge.refunded.', 'a hold that ends is no refund');
+SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_35', 3500, 3500) || '{"captured": false, "amount_captured": 0}')), 'ignored: Nothing in this database refers to this charge.refunded.', 'a hold that ends is no refund');
 SELECT is(tests.status_of(:'held') || ', ' || tests.payments_of(:'held') || coalesce(tests.accounts(:'held'), ''), 'payment_processing, pi_35 pending', 'and says nothing of money that came in');
 SELECT is(tests.deliver(tests.event('payment_intent.canceled', tests.intent('pi_35', 3500, 'canceled'))) || ' ' || tests.status_of(:'held'), 'processed payment_failed', 'its cancellation tells the rest');
 
@@ -118,28 +118,28 @@ SELECT is((SELECT metadata ->> 'charge' FROM payment_transactions WHERE processo
 SELECT tests.a_sale(:'buyer', :'seller', 50) AS fifth \gset
 SELECT tests.started('pi_5', :'fifth') \g /dev/null
 SELECT tests.event('payment_intent.succeeded', tests.intent('pi_5', 4999)) AS event \gset
-SELECT is(tests.deliver(:'event'), 'failed: the amount of the event is not the one that is known: It tells of 49.99 USD, expected are 50.00 USD.', 'a cent too little');
-SELECT is(tests.inbox(:'event'::jsonb ->> 'id'), 'failed f the amount of the event is not the one that is known: It tells of 49.99 USD, expected are 50.00 USD.', 'is kept with its reason');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5001))), 'failed: the amount of the event is not the one that is known: It tells of 50.01 USD, expected are 50.00 USD.', 'a cent too much');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000, currency => 'eur'))), 'failed: the amount of the event is not the one that is known: It tells of 50.00 EUR, expected are 50.00 USD.', 'another currency');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 50, currency => 'jpy'))), 'failed: the amount of the event is not the one that is known: It tells of 50.00 JPY, expected are 50.00 USD.', 'yen');
+SELECT is(tests.deliver(:'event'), 'failed: amount of the Stripe event does not match the payment: The event reports 49.99 USD, but 50.00 USD was expected.', 'a cent too little');
+SELECT is(tests.inbox(:'event'::jsonb ->> 'id'), 'failed f amount of the Stripe event does not match the payment: The event reports 49.99 USD, but 50.00 USD was expected.', 'is kept with its reason');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5001))), 'failed: amount of the Stripe event does not match the payment: The event reports 50.01 USD, but 50.00 USD was expected.', 'a cent too much');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000, currency => 'eur'))), 'failed: amount of the Stripe event does not match the payment: The event reports 50.00 EUR, but 50.00 USD was expected.', 'another currency');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 50, currency => 'jpy'))), 'failed: amount of the Stripe event does not match the payment: The event reports 50.00 JPY, but 50.00 USD was expected.', 'yen');
 SELECT is((SELECT string_agg(DISTINCT tests.deliver(tests.event('payment_intent.succeeded', o)), '; ') FROM unnest(ARRAY[
     tests.intent('pi_5', 5000) || '{"amount_received": "much"}', tests.intent('pi_5', 5000) || '{"amount_received": -5000}', tests.intent('pi_5', 5000) || '{"amount_received": 5000.5}',
     tests.intent('pi_5', 5000) || '{"amount_received": [5000]}', tests.intent('pi_5', 5000) || '{"amount_received": 99999999999999999999}', tests.intent('pi_5', 5000) - 'amount_received' - 'amount']) AS o),
-    'failed: the event''s amount cannot be read', 'an amount that is none, in six ways');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'currency')), 'failed: the event''s currency cannot be read', 'no currency');
+    'failed: invalid value for "amount" in the Stripe event', 'an amount that is none, in six ways');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'currency')), 'failed: invalid value for "currency" in the Stripe event', 'no currency');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 9223372036854775807))), 'failed: an amount of money is too large: The largest payment is 9999999999.99.', 'a number that no column takes');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'id')), 'failed: the event''s data.object.id cannot be read', 'no intent');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000)) - 'created'), 'failed: the event''s created cannot be read', 'no time');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'id')), 'failed: invalid value for "data.object.id" in the Stripe event', 'no intent');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000)) - 'created'), 'failed: invalid value for "created" in the Stripe event', 'no time');
 SELECT is(tests.status_of(:'fifth') || ', ' || tests.payments_of(:'fifth') || coalesce(tests.accounts(:'fifth'), ''), 'payment_processing, pi_5 pending', 'the order is as unpaid as before');
-SELECT is(tests.deliver(:'event'), 'failed: the amount of the event is not the one that is known: It tells of 49.99 USD, expected are 50.00 USD.', 'delivered again, it is tried again');
+SELECT is(tests.deliver(:'event'), 'failed: amount of the Stripe event does not match the payment: The event reports 49.99 USD, but 50.00 USD was expected.', 'delivered again, it is tried again');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000))), 'processed', 'until the right one comes');
 
 -- Currencies without cents, and with three digits
 
 SELECT tests.a_sale(:'buyer', :'seller', 1500, currency => 'JPY') AS in_yen, tests.a_sale(:'buyer', :'seller', 1.25, currency => 'KWD') AS in_dinars \gset
 SELECT tests.started('pi_yen', :'in_yen'), tests.started('pi_dinar', :'in_dinars') \g /dev/null
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 150000, currency => 'jpy'))), 'failed: the amount of the event is not the one that is known: It tells of 150000.00 JPY, expected are 1500.00 JPY.', 'yen have no cents');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 150000, currency => 'jpy'))), 'failed: amount of the Stripe event does not match the payment: The event reports 150000.00 JPY, but 1500.00 JPY was expected.', 'yen have no cents');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 1500, currency => 'jpy'))), 'processed', 'so 1500 are 1500');
 SELECT is(tests.accounts(:'in_yen'), 'processor_clearing -1500.00, seller_pending 1500.00', 'in the ledger too');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1255, currency => 'kwd'))), 'failed: an amount has more digits than two after the point', 'dinars have a digit more than is kept');
@@ -157,7 +157,7 @@ SELECT is(tests.deliver(tests.event('charge.dispute.closed', tests.stripe_disput
 
 SELECT tests.a_sale(:'buyer', :'seller', 60) AS sixth, tests.a_sale(:'buyer', :'other', 6) AS seventh, tests.a_sale(:'other', :'seller', 5) AS of_another \gset
 SELECT tests.event('payment_intent.succeeded', tests.intent('pi_6', 6000)) AS event \gset
-SELECT is(tests.deliver(:'event') || ', ' || tests.inbox(:'event'::jsonb ->> 'id'), 'ignored: Nothing here has to do with this payment_intent.succeeded., ignored t', 'an unknown payment may be another shop''s');
+SELECT is(tests.deliver(:'event') || ', ' || tests.inbox(:'event'::jsonb ->> 'id'), 'ignored: Nothing in this database refers to this payment_intent.succeeded., ignored t', 'an unknown payment may be another shop''s');
 SELECT is(tests.asked('service', format('replay_stripe_event(%L)', :'event'::jsonb ->> 'id')) || ' ' || tests.status_of(:'sixth'), 'ignored pending_payment', 'and stays so');
 SELECT tests.started('pi_6', :'sixth') \g /dev/null
 SELECT is(tests.status_of(:'sixth') || ', ' || tests.inbox(:'event'::jsonb ->> 'id'), 'paid, processed t', 'until it is started: then it has paid');
@@ -170,8 +170,8 @@ SELECT is(tests.status_of(:'seventh') || ', ' || tests.payments_of(:'seventh'), 
 SELECT is((SELECT string_agg(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_8', 500, metadata => jsonb_build_object('order_ids', ids)))), '; ' ORDER BY n)
              FROM unnest(ARRAY['chair', gen_random_uuid()::text, ' , ', :'of_another' || ',' || :'sixth']) WITH ORDINALITY AS i (ids, n)
             WHERE n <> 2) || tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_8', 500, metadata => '{"order_id": "00000000-0000-4000-8000-00000000dead"}'))),
-    'ignored: Nothing here has to do with this payment_intent.succeeded.; ignored: Nothing here has to do with this payment_intent.succeeded.; failed: a payment is for orders of one buyer in one currencyignored: Nothing here has to do with this payment_intent.succeeded.', 'metadata that names none');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_8', 499, metadata => jsonb_build_object('order_id', :'of_another')))), 'failed: the amount of the event is not the one that is known: It tells of 4.99 USD, expected are 5.00 USD.', 'or another amount');
+    'ignored: Nothing in this database refers to this payment_intent.succeeded.; ignored: Nothing in this database refers to this payment_intent.succeeded.; failed: orders of a payment must have the same buyer and currencyignored: Nothing in this database refers to this payment_intent.succeeded.', 'metadata that names none');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_8', 499, metadata => jsonb_build_object('order_id', :'of_another')))), 'failed: amount of the Stripe event does not match the payment: The event reports 4.99 USD, but 5.00 USD was expected.', 'or another amount');
 SELECT is(tests.payments_of(:'of_another') || tests.status_of(:'of_another'), NULL, 'begin no payment');
 
 -- Too late: the order is cancelled
@@ -237,7 +237,7 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 -- Of several orders one costs nothing
 
 SELECT tests.a_sale(:'buyer', :'seller', 10, credit => 10) AS free, tests.a_sale(:'buyer', :'seller', 20) AS dear \gset
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_free', 1000, metadata => jsonb_build_object('order_id', :'free')))), 'failed: no payment with this id was started: The order that its metadata names costs nothing.', 'nothing pays for an order that costs nothing');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_free', 1000, metadata => jsonb_build_object('order_id', :'free')))), 'failed: no payment with this ID was started: The orders named in its metadata cost nothing.', 'nothing pays for an order that costs nothing');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dear', 2000, metadata => jsonb_build_object('order_ids', concat_ws(',', :'free', :'dear'))))) || ' ' || tests.status_of(:'dear') || ' ' || tests.payments_of(:'dear') || coalesce(tests.payments_of(:'free'), ''), 'processed paid pi_dear succeeded', 'the payment of others passes it over');
 
 -- A part of what was held is collected: the rest comes as a refund

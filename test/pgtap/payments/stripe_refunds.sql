@@ -80,7 +80,7 @@ SELECT * FROM tests.a_paid_pair('pi_20', 100, 100) \gset
 SELECT tests.approved(:'first', 30) AS a, tests.approved(:'second', 30) AS b \gset
 SELECT is(tests.refunded('re_20', 'pi_20', 3000) || ' ' || (SELECT count(*) FROM refund_requests WHERE order_id IN (:'first', :'second') AND status = 'approved'), 'processed 2', 'one of two equal requests is taken for a refund without a name');
 SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.sent(:'first', :'second'), 'processed 30.00 approved, 30.00 processed re_20', 'until the service says that it is the other');
-SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.settled(:'a', 'processed', 're_20'), 'processed MK013 this refund of the processor has settled another request', 'and once it has said so it is no other''s');
+SELECT is(tests.settled(:'b', 'processed', 're_20') || ' ' || tests.settled(:'a', 'processed', 're_20'), 'processed MK013 processor refund has already settled another refund request', 'and once it has said so it is no other''s');
 SELECT is((SELECT sum(refunded_amount) FROM payment_transactions WHERE processor_transaction_id = 'pi_20'), 30.00, 'thirty were sent');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
@@ -186,19 +186,19 @@ SELECT tests.approved(:'again', 30) AS a \gset
 SELECT is(tests.named('re_44', 'pi_44', 3000, :'a') || tests.refunded('re_45', 'pi_44', 3000) || tests.named('re_45', 'pi_44', 3000, :'a') || ' ' || tests.sent(:'again') || ' ' || tests.counted('pi_44'),
     'processedprocessedprocessed 30.00 processed re_44, 30.00 processed re_45 60.00', 'a request that was sent twice was sent twice, not three times');
 SELECT is(tests.refunded('re_46', 'pi_44', 1000) || tests.named('re_46', 'pi_44', 1000, tests.approved(:'again', 11)) || ' ' || tests.sent(:'again') || ' ' || tests.counted('pi_44'),
-    'processedfailed: the amount of the refund is not the one that was approved: It is sent as a whole, or not at all. 10.00 processed re_46, 11.00 approved, 30.00 processed re_44, 30.00 processed re_45 70.00', 'of another amount it is none of it');
+    'processedfailed: refund amount does not match the approved amount: An approved refund must be sent in full. 10.00 processed re_46, 11.00 approved, 30.00 processed re_44, 30.00 processed re_45 70.00', 'of another amount it is none of it');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 -- What does not fit
 
 SELECT tests.a_paid_sale('pi_10', :'buyer', :'seller', 100) AS tenth \gset
 SELECT tests.approved(:'tenth', 30) AS a \gset
-SELECT is(tests.refunded('re_10', 'pi_10', 2900, tests.for_request(:'a')), 'failed: the amount of the refund is not the one that was approved: It is sent as a whole, or not at all.', 'another amount than the request''s');
-SELECT is(tests.refunded('re_10', 'pi_10', 100, jsonb_build_object('order_id', :'ninth')), 'failed: the refund names an order that its payment is not for', 'another payment''s order');
-SELECT is(tests.refunded('re_10', 'pi_10', 10001), 'failed: the event''s amount cannot be read', 'more than was paid');
-SELECT is(tests.refunded('re_10', 'pi_10', 100, '{}', 'unheard'), 'failed: the event''s status cannot be read', 'a status that nobody knows');
-SELECT is(tests.deliver(tests.event('refund.created', tests.refund('re_10', 'pi_10', 100, currency => 'eur'))), 'failed: the amount of the event is not the one that is known: It tells of 1.00 EUR, expected are 1.00 USD.', 'another currency');
-SELECT is(tests.refunded('re_10', 'pi_none', 100), 'ignored: Nothing here has to do with this refund.created.', 'of a payment that is none of ours');
+SELECT is(tests.refunded('re_10', 'pi_10', 2900, tests.for_request(:'a')), 'failed: refund amount does not match the approved amount: An approved refund must be sent in full.', 'another amount than the request''s');
+SELECT is(tests.refunded('re_10', 'pi_10', 100, jsonb_build_object('order_id', :'ninth')), 'failed: refund names an order that its payment does not cover', 'another payment''s order');
+SELECT is(tests.refunded('re_10', 'pi_10', 10001), 'failed: invalid value for "amount" in the Stripe event', 'more than was paid');
+SELECT is(tests.refunded('re_10', 'pi_10', 100, '{}', 'unheard'), 'failed: invalid value for "status" in the Stripe event', 'a status that nobody knows');
+SELECT is(tests.deliver(tests.event('refund.created', tests.refund('re_10', 'pi_10', 100, currency => 'eur'))), 'failed: amount of the Stripe event does not match the payment: The event reports 1.00 EUR, but 1.00 USD was expected.', 'another currency');
+SELECT is(tests.refunded('re_10', 'pi_none', 100), 'ignored: Nothing in this database refers to this refund.created.', 'of a payment that is none of ours');
 SELECT is(tests.sent(:'tenth') || ' ' || tests.accounts(:'tenth'), '30.00 approved processor_clearing -100.00, seller_pending 70.00, refunds 30.00', 'leave everything as it was');
 SELECT is(tests.refunded('re_11', 'pi_10', 1000, '{"refund_request_id": "7b0a4f4e-0000-4000-8000-000000000000", "order_id": "10423"}') || ' ' || tests.sent(:'tenth'), 'processed 10.00 processed re_11, 30.00 approved', 'what its metadata name elsewhere says nothing');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');

@@ -15,12 +15,12 @@ CREATE FUNCTION tests.started(id text, VARIADIC sold uuid[]) RETURNS text LANGUA
 
 SELECT tests.a_sale(:'buyer', :'seller', 20) AS one, tests.a_sale(:'buyer', :'other', 30) AS two \gset
 SELECT tests.started('cs_1', :'one', :'two') \g /dev/null
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_1', 5000))) || ' ' || tests.status_of(:'one'), 'ignored: Nothing here has to do with this payment_intent.succeeded. payment_processing', 'an intent that nobody knows yet');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_1', 5000))) || ' ' || tests.status_of(:'one'), 'ignored: Nothing in this database refers to this payment_intent.succeeded. payment_processing', 'an intent that nobody knows yet');
 SELECT is(tests.session('completed', 'cs_1', 5000, 'paid', 'pi_1') || ' ' || tests.payments_of(:'one') || ', ' || tests.payments_of(:'two') || ' ' || tests.status_of(:'one') || tests.status_of(:'two'), 'processed pi_1 succeeded, pi_1 succeeded paidpaid', 'is the session''s, which has paid');
 SELECT is(tests.session('completed', 'cs_1', 5000, 'paid', 'pi_1') || tests.session('completed', 'cs_1', 5000) || tests.session('expired', 'cs_1', 5000, 'unpaid') || ' ' || tests.accounts(:'one'), 'processedprocessedprocessed processor_clearing -20.00, seller_pending 20.00', 'once');
 SELECT is(tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''cs_1'')', :'two', :'one')), tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_1'')', :'two', :'one')), 'starting it again by the session''s id is the same payment');
 SELECT is(tests.payments_of(:'one') || ', ' || tests.payments_of(:'two') || ' ' || tests.status_of(:'one') || tests.status_of(:'two'), 'pi_1 succeeded, pi_1 succeeded paidpaid', 'and changes nothing');
-SELECT is(tests.started('cs_1', :'one'), 'MK013 this payment is known, for other orders', 'nor is it for one of them alone');
+SELECT is(tests.started('cs_1', :'one'), 'MK013 payment already exists for other orders', 'nor is it for one of them alone');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_1', 5000, 3000))) || ' ' || tests.status_of(:'two'), 'processed refunded', 'refunds name the intent');
 
 -- By its metadata or its reference, and later than the buyer's way to pay
@@ -34,9 +34,9 @@ SELECT tests.started('cs_3', :'four') \g /dev/null
 SELECT is(tests.session('expired', 'cs_3', 5000, 'unpaid') || ' ' || tests.status_of(:'four') || ' ' || tests.payments_of(:'four'), 'processed payment_failed cs_3 cancelled', 'a session that is over lets the order go');
 UPDATE orders SET created_at = now() - interval '1 day' WHERE id = :'four';
 SELECT is(tests.asked('service', 'expire_unpaid_orders()') || ' ' || tests.status_of(:'four'), '1 cancelled', 'which expires');
-SELECT is(tests.session('completed', 'cs_9', 700, 'paid', 'pi_9', '{"client_reference_id": "cart 9"}') || tests.session('expired', 'cs_9', 700), 'ignored: Nothing here has to do with this checkout.session.completed.ignored: Nothing here has to do with this checkout.session.expired.', 'another shop''s means nothing');
+SELECT is(tests.session('completed', 'cs_9', 700, 'paid', 'pi_9', '{"client_reference_id": "cart 9"}') || tests.session('expired', 'cs_9', 700), 'ignored: Nothing in this database refers to this checkout.session.completed.ignored: Nothing in this database refers to this checkout.session.expired.', 'another shop''s means nothing');
 SELECT tests.a_sale(:'buyer', :'seller', 60) AS five \gset
-SELECT is(tests.session('completed', 'cs_4', 5900, 'paid', 'pi_4', jsonb_build_object('metadata', jsonb_build_object('order_id', :'five'))), 'failed: the amount of the event is not the one that is known: It tells of 59.00 USD, expected are 60.00 USD.', 'another amount fails');
+SELECT is(tests.session('completed', 'cs_4', 5900, 'paid', 'pi_4', jsonb_build_object('metadata', jsonb_build_object('order_id', :'five'))), 'failed: amount of the Stripe event does not match the payment: The event reports 59.00 USD, but 60.00 USD was expected.', 'another amount fails');
 
 -- What the buyer has to do
 
@@ -58,7 +58,7 @@ SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_5', 6000
 SELECT tests.a_paid_sale('pi_7', :'buyer', :'seller', 100) AS seven \gset
 CREATE FUNCTION tests.bank(step text, status text, extra jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$SELECT tests.deliver(tests.event('charge.dispute.' || step, tests.stripe_dispute('dp_7', 'pi_7', 10000, status) || extra))$$;
 SELECT is(tests.bank('created', 'needs_response') || ' ' || tests.bank('closed', 'prevented') || ' ' || tests.accounts(:'seven'),
-    'processed failed: how the dispute ended is not known: Its status is "prevented", which does not say whose the money is. seller_pending 100.00, disputes -100.00', 'an end that is no word of the bank''s is nobody''s win');
+    'processed failed: could not determine the outcome of the Stripe dispute: Its status "prevented" does not say who receives the money. seller_pending 100.00, disputes -100.00', 'an end that is no word of the bank''s is nobody''s win');
 SELECT is((SELECT string_agg(status::text, ' ') FROM disputes WHERE order_id = :'seven'), 'under_review', 'and the dispute stays open');
 SELECT results_eq('SELECT c.rule, c.object, c.detail FROM check_integrity() c',
     format($$SELECT 'chargeback_end_unknown', 'disputes ' || d.id, 'The processor has closed dp_7 with the status "prevented", and order %s is still held.' FROM disputes d WHERE d.order_id = %L$$, :'seven', :'seven'),

@@ -41,8 +41,8 @@ SELECT is(tests.signed(header => NULL), '22004 header must not be NULL', 'a head
 SELECT is(tests.signed('t=1', NULL), '22004 payload must not be NULL', 'a body');
 SELECT is(tests.signed('t=1', secret => NULL), '22004 secret must not be NULL', 'a secret');
 SELECT is(tests.signed('t=1', tolerance => NULL), '22004 tolerance must not be NULL', 'a tolerance');
-SELECT is(tests.signed('t=1', secret => ''), '22023 the secret must not be empty', 'an empty secret is none');
-SELECT is(tests.signed('t=1', tolerance => '-1 second'), '22023 the tolerance must not be negative', 'a tolerance below nothing neither');
+SELECT is(tests.signed('t=1', secret => ''), '22023 secret must not be empty', 'an empty secret is none');
+SELECT is(tests.signed('t=1', tolerance => '-1 second'), '22023 tolerance must not be negative', 'a tolerance below nothing neither');
 
 -- The window: as many seconds from the signature's time as now is
 

@@ -66,7 +66,7 @@ BEGIN
 END $$;
 SELECT tests.an_order(:'buyer', :'seller', 100) AS first, tests.an_order(:'buyer', :'seller', 50) AS second \gset
 SELECT lives_ok(format($$SELECT tests.pay(%L, 60, 'pi_1')$$, :'first'), 'an order may be paid in part');
-SELECT throws_ok(format($$SELECT tests.pay(%L, 40.01, 'pi_2')$$, :'first'), '23514', 'payments must not exceed the total of the order', 'payments beyond the total are refused');
+SELECT throws_ok(format($$SELECT tests.pay(%L, 40.01, 'pi_2')$$, :'first'), '23514', 'payments must not exceed the order total', 'payments beyond the total are refused');
 SELECT lives_ok(format($$SELECT tests.pay(%L, 40, 'pi_2')$$, :'first'), 'the rest is not');
 SELECT throws_ok(format($$UPDATE payment_transactions SET amount = 61 WHERE processor_transaction_id = 'pi_1' AND order_id = %L$$, :'first'), '23514', NULL, 'a payment cannot grow beyond the total');
 SELECT lives_ok(format($$UPDATE payment_transactions SET status = 'failed' WHERE processor_transaction_id = 'pi_1' AND order_id = %L$$, :'first'), 'a payment may fail');

@@ -36,12 +36,12 @@ SELECT tests.a_sale(:'buyer', :'seller', 100) AS wanted \gset
 SELECT tests.books() AS before \gset
 
 SELECT is(tests.told_by('{"account": "acct_seller"}', 'own', :'wanted', :'payout'),
-    'ignored: It is of the connected account "acct_seller".; ignored: Nothing here has to do with this payout.canceled.; ignored: Nothing here has to do with this payout.failed.; ignored: Nothing here has to do with this payout.paid.',
+    'ignored: Nothing in this database refers to this payout.canceled.; ignored: Nothing in this database refers to this payout.failed.; ignored: Nothing in this database refers to this payout.paid.; ignored: The event is from the connected account "acct_seller".',
     'what a seller writes into objects of the own account is not the platform''s word');
 SELECT is(tests.told_by('{"account": "acct_other"}', 'other', :'wanted', :'payout') = tests.told_by('{"account": "acct_stranger"}', 'strange', :'wanted', :'payout'), false, 'of whatever account');
-SELECT is(tests.told_by('{"livemode": false}', 'test', :'wanted', :'payout'), 'ignored: It is of Stripe''s test mode, and driplo.stripe_livemode is on.', 'nor is what happened in test mode');
-SELECT is(tests.told_by('{"livemode": false, "account": "acct_seller"}', 'both', :'wanted', :'payout'), 'ignored: It is of Stripe''s test mode, and driplo.stripe_livemode is on.', 'with an account neither');
-SELECT is(tests.deliver(tests.event('account.updated', '{"id": "acct_seller", "charges_enabled": true, "payouts_enabled": true}') || '{"livemode": false, "account": "acct_seller"}'), 'ignored: It is of Stripe''s test mode, and driplo.stripe_livemode is on.', 'not even of the account itself');
+SELECT is(tests.told_by('{"livemode": false}', 'test', :'wanted', :'payout'), 'ignored: The event is from Stripe''s test mode, but driplo.stripe_livemode is on.', 'nor is what happened in test mode');
+SELECT is(tests.told_by('{"livemode": false, "account": "acct_seller"}', 'both', :'wanted', :'payout'), 'ignored: The event is from Stripe''s test mode, but driplo.stripe_livemode is on.', 'with an account neither');
+SELECT is(tests.deliver(tests.event('account.updated', '{"id": "acct_seller", "charges_enabled": true, "payouts_enabled": true}') || '{"livemode": false, "account": "acct_seller"}'), 'ignored: The event is from Stripe''s test mode, but driplo.stripe_livemode is on.', 'not even of the account itself');
 SELECT is((SELECT bool_or(is_verified) FROM payment_accounts), false, 'which is as unverified as before');
 SELECT is(tests.books(), :'before', 'nothing of all that has moved anything');
 SELECT tests.asked('service', format('replay_stripe_event(%L)', stripe_event_id)) FROM stripe_webhook_events WHERE outcome = 'ignored' \g /dev/null
@@ -53,15 +53,15 @@ SELECT is(tests.status_of(:'wanted') || ' ' || tests.payments_of(:'wanted'), 'pa
 
 UPDATE seller_payouts SET stripe_payout_id = 'po_real' WHERE id = :'payout';
 SELECT jsonb_build_object('id', 'po_real', 'amount', 5000, 'currency', 'usd') AS bank \gset
-SELECT is(tests.deliver(tests.event('payout.failed', :'bank') || '{"account": "acct_other"}') || ' ' || (SELECT status FROM seller_payouts), 'ignored: Nothing here has to do with this payout.failed. processing', 'another seller''s account tells nothing of it');
+SELECT is(tests.deliver(tests.event('payout.failed', :'bank') || '{"account": "acct_other"}') || ' ' || (SELECT status FROM seller_payouts), 'ignored: Nothing in this database refers to this payout.failed. processing', 'another seller''s account tells nothing of it');
 SELECT is(tests.deliver(tests.event('payout.paid', :'bank') || '{"account": "acct_seller"}') || ' ' || tests.balance(:'seller'), 'processed USD: 0.00 + 0.00 + 50.00', 'the seller''s own does');
 SELECT is(tests.deliver(tests.event('payout.canceled', jsonb_build_object('id', 'po_own', 'amount', 5000, 'currency', 'usd', 'metadata', jsonb_build_object('payout_id', :'payout'))) || '{"account": "acct_seller"}') || ' ' || tests.balance(:'seller'),
-    'ignored: Nothing here has to do with this payout.canceled. USD: 0.00 + 0.00 + 50.00', 'but not of another payout');
+    'ignored: Nothing in this database refers to this payout.canceled. USD: 0.00 + 0.00 + 50.00', 'but not of another payout');
 
 -- An installation for tests
 
 SET driplo.stripe_livemode = off;
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_own', 10000))), 'ignored: It is of Stripe''s live mode, and driplo.stripe_livemode is off.', 'takes no live events');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_own', 10000))), 'ignored: The event is from Stripe''s live mode, but driplo.stripe_livemode is off.', 'takes no live events');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_own', 10000)) || '{"livemode": false}') || ' ' || tests.status_of(:'wanted'), 'processed paid', 'but those of test mode');
 RESET driplo.stripe_livemode;
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_own', 10000, 1000)) - 'livemode') || ' ' || tests.refunds_of(:'wanted'), 'processed 10.00 processed (0.00 credit)', 'an event that does not say its mode is taken for the installation''s');
@@ -80,10 +80,10 @@ SELECT is((SELECT string_agg(DISTINCT split_part(tests.deliver(tests.event(type,
     ('charge.dispute.closed', tests.stripe_dispute('dp_9', 'pi_link', 700, 'lost') - 'payment_intent'), ('account.updated', '{"id": "acct_9"}'), ('transfer.created', '{"id": "tr_9", "amount": 1, "currency": "usd"}'),
     ('transfer.reversed', '{"id": "tr_9", "amount": 1, "amount_reversed": 1, "currency": "usd"}'), ('payout.failed', '{"id": "po_9", "amount": 1, "currency": "usd", "metadata": {"payout_id": "mine"}}')) e (type, object)),
     'ignored', 'of what is none of ours nothing fails');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_half', 700, metadata => jsonb_build_object('order_ids', :'wanted' || ',10423')))), 'failed: there is no such order: The metadata names an order that exists and one that does not.', 'unless it names an order that is');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_half', 700, metadata => jsonb_build_object('order_ids', :'wanted' || ',10423')))), 'failed: order does not exist: The metadata name an order that exists and one that does not.', 'unless it names an order that is');
 SELECT is(tests.deliver('{"id": "evt_thin", "object": "v2.core.event", "type": "v1.billing.meter.error_report_triggered", "livemode": true, "created": "2026-10-28T06:20:52.246Z", "related_object": {"id": "mtr_1", "type": "billing.meter"}}'),
-    'ignored: Nothing here has to do with this v1.billing.meter.error_report_triggered.', 'events of the API v2 tell of no object');
-SELECT is(tests.deliver('{"id": "evt_thin_2", "object": "v2.core.event", "type": "payment_intent.succeeded", "livemode": true}'), 'ignored: Nothing here has to do with this payment_intent.succeeded.', 'of whatever type');
+    'ignored: Nothing in this database refers to this v1.billing.meter.error_report_triggered.', 'events of the API v2 tell of no object');
+SELECT is(tests.deliver('{"id": "evt_thin_2", "object": "v2.core.event", "type": "payment_intent.succeeded", "livemode": true}'), 'ignored: Nothing in this database refers to this payment_intent.succeeded.', 'of whatever type');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM finish();

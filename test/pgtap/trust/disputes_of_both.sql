@@ -49,7 +49,7 @@ SELECT tests.later(:'sale', 15) \g /dev/null
 SELECT is(tests.asked('seller', format('cancel_dispute(%L, ''settled'')', :'sellers')), 'MK011 a dispute that the other party has answered is not taken back', 'what the buyer has answered is not the seller''s to end');
 SELECT tests.asked('admin', format('advance_dispute(%L, ''awaiting_seller_response'')', :'sellers')) \g /dev/null
 SELECT is(tests.asked('seller', format('cancel_dispute(%L)', :'sellers')), 'MK011 a dispute that the other party has answered is not taken back', 'not when the seller is asked again either');
-SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 more is to be paid out than is available', 'nothing is paid out');
+SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 payout exceeds the available balance', 'nothing is paid out');
 SELECT is(tests.asked('service', format('cancel_dispute(%L)', :'sellers')), 'cancelled', 'the staff ends it');
 SELECT tests.delivered('pi_3') AS sale \gset
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
@@ -71,7 +71,7 @@ SELECT tests.opened('seller', :'sale') AS sellers \gset
 SELECT tests.later(:'sale', 15) \g /dev/null
 SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'the window is over');
 SELECT is(tests.asked('seller', format('cancel_dispute(%L, ''settled'')', :'sellers')), 'cancelled', 'the seller takes the dispute back on the last day');
-SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 more is to be paid out than is available', 'is not paid out in the same moment');
+SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 payout exceeds the available balance', 'is not paid out in the same moment');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'nor by the job');
 SELECT is(tests.opened('seller', :'sale'), '55000 the time for a dispute about this order is over', 'and opens no other one');
 UPDATE disputes SET resolved_at = now() - interval '3 days' + interval '1 minute' WHERE id = :'sellers';

@@ -110,7 +110,7 @@ SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason,
 SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, status, requested_by) VALUES (%L, 5, 'x', 'sometime', %L)$$, :'done', :'buyer'), '23514', NULL, 'its status is one of those that exist');
 
 SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 6, 'x', %L)$$, :'done', :'buyer'), 'the buyer requests a refund');
-SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 4.01, 'x', %L)$$, :'done', :'buyer'), '23514', 'refunds must not exceed what the order cost', 'no more than the order''s total');
+SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 4.01, 'x', %L)$$, :'done', :'buyer'), '23514', 'refunds must not exceed the order total', 'no more than the order''s total');
 SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 4, 'x', %L)$$, :'done', :'buyer'), 'the rest of it');
 UPDATE refund_requests SET status = 'rejected' WHERE amount = 6;
 SELECT lives_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (%L, 5, 'x', %L)$$, :'done', :'buyer'), 'what was rejected may be requested again');

@@ -68,7 +68,7 @@ SELECT tests.sale('pi_4') AS third \gset
 SELECT tests.inspected(:'third') AS ret \gset
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', NULL, 60)', :'ret')), '22023 less than everything is given back with a reason', 'who gives back less says why');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''replaced'', ''x'', 60)', :'ret')), '22023 only a return that is refunded takes a refund_amount', 'of money only');
-SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', 100.01)', :'ret')), 'MK009 more would go back than was paid for this line', 'and never more than was paid');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', 100.01)', :'ret')), 'MK009 refund exceeds the amount paid for this order item', 'and never more than was paid');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', %L)', :'ret', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,1e400}'::numeric[]) AS amount), '22003 22023', 'an amount that is one');
 SELECT is(tests.asked('buyer', format('advance_return(%L, ''refunded'', ''x'', 100)', :'ret')), 'MK010 a return cannot go from inspecting to refunded', 'the buyer decides nothing');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''It has a scratch.'', 60)', :'ret')), 'refunded', 'sixty of a hundred');
@@ -126,10 +126,10 @@ SELECT tests.sale('pi_9', 1000, 15) AS eighth \gset
 SELECT tests.asked('seller', 'request_payout()') AS payout \gset
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'payout')), 'paid', 'a seller is paid out');
 SELECT tests.asked('buyer', format('request_refund(%L, 1000, ''please'')', :'eighth')) AS refund \gset
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'refund')), 'MK012 you have not got the money for this refund any more', 'and promises nothing of it');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'refund')), 'MK012 available balance is too low for this refund', 'and promises nothing of it');
 SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'refund')), 'rejected', 'but may say no');
 SELECT tests.asked('buyer', format('request_refund(%L, 1000, ''please'')', :'eighth')) AS refund, tests.a_return(:'eighth', 'received') AS ret \gset
-SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'')', :'ret')), 'MK012 you have not got the money for this refund any more', 'nor does a return');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'')', :'ret')), 'MK012 available balance is too low for this refund', 'nor does a return');
 SET driplo.seller_may_owe = on;
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'refund')), 'approved', 'where the platform allows it the seller may owe it');
 RESET driplo.seller_may_owe;
@@ -163,7 +163,7 @@ SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'does not stand
 -- And a buyer does not ask for ever
 
 SELECT tests.days_go_by(:'twelfth', 200) \g /dev/null
-SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''late'')', :'twelfth')), '55000 the time for asking for a refund of this order is over', 'half a year is enough');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''late'')', :'twelfth')), '55000 refund request window for this order has closed', 'half a year is enough');
 SELECT ok(tests.asked('admin', format('request_refund(%L, 1, ''late'')', :'twelfth')) ~ '^[0-9a-f-]{36}$', 'the staff may ask for the buyer');
 SET driplo.refund_request_window = 0;
 SELECT ok(tests.asked('buyer', format('request_refund(%L, 1, ''late'')', :'twelfth')) ~ '^[0-9a-f-]{36}$', 'where there is no window buyers may');
