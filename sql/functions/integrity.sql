@@ -21,7 +21,7 @@ BEGIN
           FROM auth.users u
          WHERE NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id)
         UNION ALL
-        SELECT 'profile_email', format('profiles %s', p.id), 'The e-mail is not the login''s.'
+        SELECT 'profile_email', format('profiles %s', p.id), 'The e-mail address differs from the one in auth.users.'
           FROM auth.users u JOIN @extschema@.profiles p ON p.id = u.id
          -- one that a profile has no room for is left out
          WHERE p.email::text IS DISTINCT FROM CASE WHEN length(u.email::text) BETWEEN 1 AND 255 THEN u.email::text END;
@@ -40,24 +40,24 @@ CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
       FROM @extschema@.profiles p
      WHERE NOT EXISTS (SELECT FROM @extschema@.user_stats_summary s WHERE s.user_id = p.id)
     UNION ALL
-    SELECT 'setup_not_completed', format('profiles %s', p.id), 'Both required steps are completed, the setup is not.'
+    SELECT 'setup_not_completed', format('profiles %s', p.id), 'Both required steps are completed, but the setup is not.'
       FROM @extschema@.profiles p
      WHERE (p.setup_completed IS NOT TRUE OR p.setup_completed_at IS NULL)
        AND p.id IN (SELECT s.user_id FROM @extschema@.profile_setup_progress s
                      WHERE s.completed AND s.step_name IN ('avatar_selected', 'profile_info_completed')
                      GROUP BY s.user_id HAVING count(*) = 2)
     UNION ALL
-    SELECT 'several_defaults', format('profiles %s', d.user_id), format('%s rows of %s are the default.', d.n, d.kept_in)
+    SELECT 'several_defaults', format('profiles %s', d.user_id), format('%s rows of %s are marked as default.', d.n, d.kept_in)
       FROM (SELECT 'shipping_addresses' AS kept_in, a.user_id, count(*) AS n FROM @extschema@.shipping_addresses a WHERE a.is_default GROUP BY a.user_id
             UNION ALL
             SELECT 'payment_methods', m.user_id, count(*) FROM @extschema@.payment_methods m WHERE m.is_default GROUP BY m.user_id) d
      WHERE d.n > 1
     UNION ALL
-    SELECT 'suspended_seller_on_sale', format('listings %s', l.id), 'The listing is active, its seller is suspended.'
+    SELECT 'suspended_seller_on_sale', format('listings %s', l.id), 'The listing is active, but its seller is suspended.'
       FROM @extschema@.listings l JOIN @extschema@.profiles p ON p.id = l.seller_id
      WHERE l.status::text = 'active' AND p.suspended_at IS NOT NULL
     UNION ALL
-    SELECT 'session_of_nobody', format('active_user_sessions %s', s.id), 'The session''s user has no profile.'
+    SELECT 'session_of_nobody', format('active_user_sessions %s', s.id), 'The user of the session has no profile.'
       FROM @extschema@.active_user_sessions s
      WHERE s.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = s.user_id)
 $function$;
@@ -90,7 +90,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
           FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
     )
     SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' ELSE 'sales_statistics' END,
-           format('%s %s', k.kept_in, p.id), format('%s is %s, counted are %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))
+           format('%s %s', k.kept_in, p.id), format('%s is %s, but the counted value is %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))
       FROM @extschema@.profiles p
       LEFT JOIN @extschema@.user_stats_summary s ON s.user_id = p.id
       LEFT JOIN sold ON sold.id = p.id
@@ -131,7 +131,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
         UNION ALL
         SELECT c.id FROM @extschema@.categories c JOIN tree t ON c.parent_id = t.id
     )
-    SELECT 'category_cycle', format('categories %s', c.id), format('No root is above parent %s.', c.parent_id)
+    SELECT 'category_cycle', format('categories %s', c.id), format('Parent %s is not below a root category.', c.parent_id)
       FROM @extschema@.categories c WHERE NOT EXISTS (SELECT FROM tree t WHERE t.id = c.id)
     UNION ALL
     SELECT 'negative_stock', format('listings %s', l.id), format('quantity is %s.', coalesce(l.quantity::text, 'NULL'))
@@ -141,28 +141,28 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
       FROM @extschema@.product_variants v WHERE v.quantity IS NULL OR v.quantity < 0
     UNION ALL
     -- Of one with variants the stock may come back by a new variant, or by one that is filled up.
-    SELECT 'listing_status', format('listings %s', l.id), format('It is %s and has %s pieces left.', l.status, l.quantity)
+    SELECT 'listing_status', format('listings %s', l.id), format('The listing is %s, but %s units are in stock.', l.status, l.quantity)
       FROM @extschema@.listings l
      WHERE l.status::text IN ('reserved', 'sold') AND l.quantity > 0
        AND NOT EXISTS (SELECT FROM @extschema@.product_variants v WHERE v.listing_id = l.id)
     UNION ALL
-    SELECT 'listing_status', format('listings %s', l.id), 'It is reserved without an order.'
+    SELECT 'listing_status', format('listings %s', l.id), 'The listing is reserved without an order.'
       FROM @extschema@.listings l
      WHERE l.status::text = 'reserved'
        AND NOT EXISTS (SELECT FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
                         WHERE i.listing_id = l.id AND o.status NOT IN ('cancelled', 'refunded'))
     UNION ALL
-    SELECT 'listing_status', format('listings %s', l.id), 'It is sold while an order of it is not paid.'
+    SELECT 'listing_status', format('listings %s', l.id), 'The listing is sold, but an order of it has not been paid.'
       FROM @extschema@.listings l
      WHERE l.status::text = 'sold'
        AND EXISTS (SELECT FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
                     WHERE i.listing_id = l.id AND private.is_unpaid(o.status::text))
     UNION ALL
-    SELECT 'listing_not_published', format('listings %s', l.id), 'It is active without published_at.'
+    SELECT 'listing_not_published', format('listings %s', l.id), 'The listing is active without published_at.'
       FROM @extschema@.listings l WHERE l.status::text = 'active' AND l.published_at IS NULL
     UNION ALL
     SELECT 'favorite_count', format('listings %s', l.id),
-           format('favorite_count is %s, counted are %s.', coalesce(l.favorite_count::text, 'NULL'), coalesce(f.n, 0))
+           format('favorite_count is %s, but the counted value is %s.', coalesce(l.favorite_count::text, 'NULL'), coalesce(f.n, 0))
       FROM @extschema@.listings l
       LEFT JOIN (SELECT f.listing_id, count(*) AS n FROM @extschema@.favorites f GROUP BY f.listing_id) f ON f.listing_id = l.id
      WHERE coalesce(l.favorite_count, 0) <> coalesce(f.n, 0)
@@ -176,19 +176,19 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT 'order_total', format('orders %s', o.id),
-           format('total_amount is %s, its parts add up to %s.', o.total_amount, parts.total)
+           format('total_amount is %s, but its parts add up to %s.', o.total_amount, parts.total)
       FROM @extschema@.orders o
      CROSS JOIN LATERAL (SELECT o.subtotal + coalesce(o.shipping_cost, 0) + coalesce(o.tax_amount, 0) + o.buyer_fee_amount
                                 - coalesce(o.discount_amount, 0) - coalesce(o.store_credit_amount, 0)) AS parts (total)
      WHERE o.total_amount <> parts.total
     UNION ALL
-    SELECT 'order_lines', format('orders %s', o.id), format('subtotal is %s, the lines add up to %s.', o.subtotal, i.total)
+    SELECT 'order_lines', format('orders %s', o.id), format('subtotal is %s, but the order items add up to %s.', o.subtotal, i.total)
       FROM @extschema@.orders o
       JOIN (SELECT i.order_id, sum(i.total_price) AS total FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
      WHERE o.subtotal <> i.total
     UNION ALL
     SELECT 'order_line_parts', format('orders %s', o.id),
-           format('Its lines have %s tax, %s fee of the buyer and %s discount of the platform; the order says %s, %s and %s.', i.tax, i.buyer_fee, i.discount,
+           format('The order items have %s tax, %s buyer fee, and %s platform discount; the order has %s, %s, and %s.', i.tax, i.buyer_fee, i.discount,
                   coalesce(o.tax_amount, 0), o.buyer_fee_amount, o.platform_discount_amount)
       FROM @extschema@.orders o
       JOIN (SELECT i.order_id, sum(i.tax_amount) AS tax, sum(i.buyer_fee_amount) AS buyer_fee, sum(i.platform_discount_amount) AS discount
@@ -196,13 +196,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
      WHERE i.tax > coalesce(o.tax_amount, 0) OR i.buyer_fee > o.buyer_fee_amount OR i.discount > o.platform_discount_amount
     UNION ALL
     SELECT 'order_line_total', format('order_items %s', i.id),
-           format('total_price is %s, %s times %s was bought.', i.total_price, i.quantity, i.unit_price)
+           format('total_price is %s, but the order item is for %s times %s.', i.total_price, i.quantity, i.unit_price)
       FROM @extschema@.order_items i WHERE i.total_price <> i.unit_price * i.quantity
     UNION ALL
     -- One path through the states: each is reached as often as it is left, but the beginning, which is left once, and the
     -- present one. Without regard to the times, which a clock that was set back would have mixed up.
     SELECT 'order_history', format('orders %s', o.id),
-           format('The order is %s; its history reaches %s %s times too %s.', o.status, coalesce(path.state::text, 'the beginning'),
+           format('The order is %s, but its history reaches %s %s times too %s.', o.status, coalesce(path.state::text, 'the beginning'),
                   abs(path.surplus), CASE WHEN path.surplus > 0 THEN 'often' ELSE 'seldom' END)
       FROM (SELECT step.order_id, step.state, sum(step.change) AS surplus
               FROM (SELECT h.order_id, h.to_status AS state, 1 AS change FROM @extschema@.order_status_history h
@@ -215,27 +215,27 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
              GROUP BY step.order_id, step.state HAVING sum(step.change) <> 0) path
       JOIN @extschema@.orders o ON o.id = path.order_id
     UNION ALL
-    SELECT 'order_time', format('orders %s', o.id), format('The order was %s, and there is no time of it.', h.to_status)
+    SELECT 'order_time', format('orders %s', o.id), format('The order was %s, but the time of that step is not set.', h.to_status)
       FROM @extschema@.order_status_history h JOIN @extschema@.orders o ON o.id = h.order_id
      -- an order that is written down in a later state may know no times
      WHERE h.from_status IS NOT NULL
        AND CASE h.to_status WHEN 'paid' THEN o.paid_at IS NULL WHEN 'shipped' THEN o.shipped_at IS NULL
                             WHEN 'delivered' THEN o.delivered_at IS NULL WHEN 'cancelled' THEN o.cancelled_at IS NULL ELSE false END
     UNION ALL
-    SELECT 'order_number', format('orders %s', o.id), format('%s is not ORD-YYYYMMDD-N.', o.order_number)
+    SELECT 'order_number', format('orders %s', o.id), format('%s does not have the form ORD-YYYYMMDD-N.', o.order_number)
       FROM @extschema@.orders o WHERE o.order_number IS NULL OR o.order_number::text !~ '^ORD-[0-9]{8,}-[0-9]{6,18}$'
     UNION ALL
     -- The last part alone is never given twice, whatever the date before it.
-    SELECT 'order_number_twice', format('orders %s', min(o.id::text)), format('%s orders have N of %s and %s.', count(*), min(o.order_number), max(o.order_number))
+    SELECT 'order_number_twice', format('orders %s', min(o.id::text)), format('%s orders have the same N, such as %s and %s.', count(*), min(o.order_number), max(o.order_number))
       FROM @extschema@.orders o
      GROUP BY CASE WHEN o.order_number::text LIKE 'ORD-%-%' THEN split_part(o.order_number::text, '-', 3) ELSE o.order_number::text END
     HAVING count(*) > 1
     UNION ALL
     SELECT 'order_address', format('orders %s', o.id),
-           CASE WHEN o.shipping_address IS NULL AND a.shipping_address IS NULL THEN 'shipping_address_id is set, the copy of the address is missing.'
-                WHEN o.shipping_address IS NULL THEN format('It is %s, and its seller does not see where it goes.', o.status)
-                WHEN NOT is_shown THEN format('It is %s, and its seller sees where the buyer lives.', o.status)
-                ELSE 'Its seller sees another address than its buyer.' END
+           CASE WHEN o.shipping_address IS NULL AND a.shipping_address IS NULL THEN 'shipping_address_id is set, but the copy of the address is missing.'
+                WHEN o.shipping_address IS NULL THEN format('The order is %s, but its seller cannot see the shipping address.', o.status)
+                WHEN NOT is_shown THEN format('The order is %s, but its seller can see the shipping address.', o.status)
+                ELSE 'The seller sees a different address than the buyer.' END
       FROM @extschema@.orders o
       LEFT JOIN @extschema@.order_addresses a ON a.order_id = o.id,
            LATERAL (SELECT NOT private.is_unpaid(o.status::text)
@@ -248,8 +248,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     UNION ALL
     -- One that was written down as it ended has no step there, and took nothing.
     SELECT 'stock_given_back', format('order_items %s', i.id),
-           CASE WHEN i.stock_returned_at IS NULL THEN format('Order %s was cancelled and has not given its pieces back.', o.id)
-                ELSE format('Its pieces were given back, and order %s is %s.', o.id, o.status) END
+           CASE WHEN i.stock_returned_at IS NULL THEN format('Order %s was cancelled, but its units were not restocked.', o.id)
+                ELSE format('The units were restocked, but order %s is %s.', o.id, o.status) END
       FROM @extschema@.order_items i JOIN @extschema@.orders o ON o.id = i.order_id
      WHERE CASE WHEN i.stock_returned_at IS NOT NULL THEN o.status NOT IN ('cancelled', 'refunded')
                 -- what went with its seller had nowhere to go back to
@@ -257,13 +257,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                      AND EXISTS (SELECT FROM @extschema@.order_status_history h
                                   WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled') END
     UNION ALL
-    SELECT 'order_address', format('orders %s', o.id), 'billing_address_id is set, the copy of the address is missing.'
+    SELECT 'order_address', format('orders %s', o.id), 'billing_address_id is set, but the copy of the address is missing.'
       FROM @extschema@.orders o WHERE o.billing_address_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.order_addresses a WHERE a.order_id = o.id AND a.billing_address IS NOT NULL)
     UNION ALL
-    SELECT 'broken_promise', format('orders %s', b.order_id), format('It has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
+    SELECT 'broken_promise', format('orders %s', b.order_id), format('The order has a discount that it does not earn without the orders of promise %s that have ended.', b.promise_id)
       FROM private.broken_promises() AS b
     UNION ALL
-    SELECT 'promise_not_paid', format('orders %s', o.id), format('It is %s, and order %s of the same promise is not paid.', o.status, other.id)
+    SELECT 'promise_not_paid', format('orders %s', o.id), format('The order is %s, but order %s of the same promise has not been paid.', o.status, other.id)
       FROM @extschema@.orders o
       JOIN @extschema@.orders other ON other.promise_id = o.promise_id AND private.is_unpaid(other.status::text)
        AND other.total_amount > 0
@@ -271,8 +271,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
     UNION ALL
     SELECT 'checkout_orders', format('checkouts %s', c.id),
            format('Order %s %s.', placed.id, CASE WHEN o.id IS NULL THEN 'does not exist'
-                                                  WHEN o.buyer_id IS DISTINCT FROM c.buyer_id THEN 'is not the buyer''s'
-                                                  ELSE 'has no lines' END)
+                                                  WHEN o.buyer_id IS DISTINCT FROM c.buyer_id THEN 'does not belong to the buyer'
+                                                  ELSE 'has no order items' END)
       FROM @extschema@.checkouts c CROSS JOIN unnest(c.order_ids) AS placed (id)
       LEFT JOIN @extschema@.orders o ON o.id = placed.id
      WHERE o.id IS NULL OR o.buyer_id IS DISTINCT FROM c.buyer_id
@@ -286,20 +286,20 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'payments_exceed_total', format('orders %s', o.id), format('%s was paid of %s.', t.paid, o.total_amount)
+    SELECT 'payments_exceed_total', format('orders %s', o.id), format('The payments total %s; the order total is %s.', t.paid, o.total_amount)
       FROM @extschema@.orders o
       JOIN (SELECT t.order_id, sum(t.amount) AS paid FROM @extschema@.payment_transactions t
              WHERE t.status NOT IN ('failed', 'cancelled') AND NOT t.is_surplus GROUP BY t.order_id) t ON t.order_id = o.id
      WHERE t.paid > o.total_amount
     UNION ALL
-    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('%s is to be refunded of %s.', r.amount, o.total_amount + coalesce(o.store_credit_amount, 0))
+    SELECT 'refunds_exceed_total', format('orders %s', o.id), format('The refund requests total %s; the order total including store credit is %s.', r.amount, o.total_amount + coalesce(o.store_credit_amount, 0))
       FROM @extschema@.orders o
       JOIN (SELECT r.order_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
              WHERE r.status::text NOT IN ('rejected', 'failed') AND r.payment_transaction_id IS NULL GROUP BY r.order_id) r ON r.order_id = o.id
      WHERE r.amount > o.total_amount + coalesce(o.store_credit_amount, 0)
     UNION ALL
     -- What was paid for the line, and for nothing that another line has: the shipping goes back with the last one.
-    SELECT 'returns_exceed_line', format('order_items %s', i.id), format('Its returns refund %s of %s.', r.amount, paid.amount)
+    SELECT 'returns_exceed_line', format('order_items %s', i.id), format('The returns refund %s of the %s paid.', r.amount, paid.amount)
       FROM @extschema@.order_items i
       JOIN @extschema@.orders o ON o.id = i.order_id
       JOIN (SELECT r.order_item_id, sum(r.refund_amount) AS amount FROM @extschema@.returns r
@@ -309,7 +309,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
                                              WHERE l.order_id = i.order_id AND l.id <> i.id), 0)) AS paid (amount)
      WHERE r.amount > paid.amount
     UNION ALL
-    SELECT 'refunds_exceed_line', format('order_items %s', i.id), format('%s is to be refunded for it of %s.', r.amount, paid.amount)
+    SELECT 'refunds_exceed_line', format('order_items %s', i.id), format('The refund requests for this item total %s; the amount paid is %s.', r.amount, paid.amount)
       FROM @extschema@.order_items i
       JOIN @extschema@.orders o ON o.id = i.order_id
       JOIN (SELECT r.order_item_id, sum(r.amount) AS amount FROM @extschema@.refund_requests r
@@ -319,19 +319,19 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
                                              WHERE l.order_id = i.order_id AND l.id <> i.id), 0)) AS paid (amount)
      WHERE r.amount > paid.amount
     UNION ALL
-    SELECT 'store_credit_used', format('store_credits %s', c.id), format('used_amount is %s, its uses add up to %s.', c.used_amount, coalesce(u.amount, 0))
+    SELECT 'store_credit_used', format('store_credits %s', c.id), format('used_amount is %s, but the uses add up to %s.', c.used_amount, coalesce(u.amount, 0))
       FROM @extschema@.store_credits c
       LEFT JOIN (SELECT u.store_credit_id, sum(u.amount) AS amount FROM @extschema@.store_credit_usage u
                   WHERE u.returned_at IS NULL GROUP BY u.store_credit_id) u ON u.store_credit_id = c.id
      WHERE c.used_amount IS DISTINCT FROM coalesce(u.amount, 0)
     UNION ALL
     SELECT 'store_credit_of_order', format('orders %s', o.id),
-           format('Store credit paid %s of it, store_credit_amount is %s.', u.amount, coalesce(o.store_credit_amount, 0))
+           format('The uses of store credit total %s, but store_credit_amount is %s.', u.amount, coalesce(o.store_credit_amount, 0))
       FROM @extschema@.orders o
       JOIN (SELECT u.order_id, sum(u.amount) AS amount FROM @extschema@.store_credit_usage u GROUP BY u.order_id) u ON u.order_id = o.id
      WHERE u.amount > coalesce(o.store_credit_amount, 0)
     UNION ALL
-    SELECT 'cancelled_order_keeps', format('store_credit_usage %s', u.id), format('Order %s was cancelled and has not given back the store credit.', o.id)
+    SELECT 'cancelled_order_keeps', format('store_credit_usage %s', u.id), format('Order %s was cancelled, but the store credit was not returned.', o.id)
       FROM @extschema@.store_credit_usage u JOIN @extschema@.orders o ON o.id = u.order_id
      WHERE o.status = 'cancelled' AND u.returned_at IS NULL
        -- after a refund that reached the credit, what is left comes back as a new one
@@ -355,12 +355,12 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
           FROM @extschema@.coupon_usage u JOIN @extschema@.coupons c ON c.id = u.coupon_id LEFT JOIN @extschema@.orders o ON o.id = u.order_id
          GROUP BY u.coupon_id
     )
-    SELECT 'coupon_uses', format('coupons %s', c.id), format('usage_count is %s, counted are %s.', c.usage_count, coalesce(u.uses, 0))
+    SELECT 'coupon_uses', format('coupons %s', c.id), format('usage_count is %s, but the counted value is %s.', c.usage_count, coalesce(u.uses, 0))
       FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id
      WHERE c.usage_count IS DISTINCT FROM coalesce(u.uses, 0)
     UNION ALL
     SELECT 'coupon_discount', format('coupons %s', c.id),
-           format('total_discount_given is %s, the uses add up to %s.', coalesce(c.total_discount_given::text, 'NULL'), coalesce(u.discount, 0))
+           format('total_discount_given is %s, but the uses add up to %s.', coalesce(c.total_discount_given::text, 'NULL'), coalesce(u.discount, 0))
       FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id
      -- a sum that was full stays below what the uses say
      WHERE coalesce(c.total_discount_given, 0) <> coalesce(u.discount, 0) AND coalesce(u.most, 0) <= 99999999.99
@@ -370,15 +370,15 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
      WHERE u.coupon_id IS NOT NULL AND u.checkout_id IS NOT NULL AND u.is_successful
      GROUP BY u.coupon_id, u.checkout_id HAVING count(*) FILTER (WHERE u.counts) <> 1
     UNION ALL
-    SELECT 'cancelled_order_keeps', format('coupon_usage %s', u.id), format('Order %s was cancelled and has not given back the coupon.', o.id)
+    SELECT 'cancelled_order_keeps', format('coupon_usage %s', u.id), format('Order %s was cancelled, but the coupon use was not returned.', o.id)
       FROM @extschema@.coupon_usage u JOIN @extschema@.orders o ON o.id = u.order_id
      WHERE o.status = 'cancelled' AND u.is_successful AND u.coupon_id IS NOT NULL
     UNION ALL
-    SELECT 'coupon_for_its_maker', format('coupons %s', c.id), 'It spends the platform''s money, and its user_ids name who made it.'
+    SELECT 'coupon_for_its_maker', format('coupons %s', c.id), 'This is a platform coupon, and its user_ids contain the user who created it.'
       FROM @extschema@.coupons c WHERE c.seller_id IS NULL AND c.created_by = ANY (c.user_ids)
     UNION ALL
     -- Uses of a checkout: others are written down by hand. Of a coupon that went with its seller nobody knows whose it was.
-    SELECT 'platform_discount', format('orders %s', o.id), format('platform_discount_amount is %s, coupons of the platform took %s off.', o.platform_discount_amount, u.discount)
+    SELECT 'platform_discount', format('orders %s', o.id), format('platform_discount_amount is %s, but platform coupons discounted %s.', o.platform_discount_amount, u.discount)
       FROM @extschema@.orders o
       JOIN (SELECT u.order_id, coalesce(sum(u.discount_amount) FILTER (WHERE c.seller_id IS NULL), 0) AS discount, bool_or(c.id IS NULL) AS is_unknown
               FROM @extschema@.coupon_usage u LEFT JOIN @extschema@.coupons c ON c.id = u.coupon_id
@@ -394,7 +394,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT 'unread_count', format('conversations %s', c.id),
-           format('Unread are %s of the buyer''s and %s of the seller''s, counted are %s and %s.',
+           format('The unread counts are %s for the buyer and %s for the seller, but the counted values are %s and %s.',
                   coalesce(c.buyer_unread_count::text, 'NULL'), coalesce(c.seller_unread_count::text, 'NULL'), coalesce(m.for_buyer, 0), coalesce(m.for_seller, 0))
       FROM @extschema@.conversations c
       LEFT JOIN (SELECT t.id, count(*) FILTER (WHERE m.sender_id IS DISTINCT FROM t.buyer_id) AS for_buyer,
@@ -403,12 +403,12 @@ CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
                   WHERE m.is_read IS NOT TRUE GROUP BY t.id) m ON m.id = c.id
      WHERE coalesce(c.buyer_unread_count, 0) <> coalesce(m.for_buyer, 0) OR coalesce(c.seller_unread_count, 0) <> coalesce(m.for_seller, 0)
     UNION ALL
-    SELECT 'last_message', format('conversations %s', c.id), 'There is a newer message than last_message_at.'
+    SELECT 'last_message', format('conversations %s', c.id), 'A message is newer than last_message_at.'
       FROM @extschema@.conversations c
       JOIN (SELECT m.conversation_id, max(m.created_at) AS newest FROM @extschema@.messages m GROUP BY m.conversation_id) m ON m.conversation_id = c.id
      WHERE c.last_message_at IS NULL OR c.last_message_at < m.newest
     UNION ALL
-    SELECT 'conversation_of_nobody', format('conversations %s', c.id), 'Both people have deleted their accounts.'
+    SELECT 'conversation_of_nobody', format('conversations %s', c.id), 'Both participants have deleted their accounts.'
       FROM @extschema@.conversations c WHERE c.buyer_id IS NULL AND c.seller_id IS NULL
 $function$;
 COMMENT ON FUNCTION private.integrity_of_messaging() IS 'The part of check_integrity() about conversations and their messages.';
@@ -420,20 +420,20 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'rating_parties', format('user_ratings %s', r.id), format('They are not buyer and seller of order %s.', o.id)
+    SELECT 'rating_parties', format('user_ratings %s', r.id), format('The users are not the buyer and the seller of order %s.', o.id)
       FROM @extschema@.user_ratings r JOIN @extschema@.orders o ON o.id = r.order_id
      CROSS JOIN LATERAL (SELECT CASE r.type WHEN 'seller' THEN o.buyer_id ELSE o.seller_id END,
                                 CASE r.type WHEN 'seller' THEN o.seller_id ELSE o.buyer_id END) AS party (rater, rated)
      WHERE r.rater_user_id IS NOT NULL AND r.rater_user_id IS DISTINCT FROM party.rater
         OR r.rated_user_id IS NOT NULL AND r.rated_user_id IS DISTINCT FROM party.rated
     UNION ALL
-    SELECT 'dispute_parties', format('disputes %s', d.id), format('They are not buyer and seller of order %s.', o.id)
+    SELECT 'dispute_parties', format('disputes %s', d.id), format('The users are not the buyer and the seller of order %s.', o.id)
       FROM @extschema@.disputes d JOIN @extschema@.orders o ON o.id = d.order_id
      WHERE d.initiated_by IS NOT NULL AND (d.initiated_by IN (o.buyer_id, o.seller_id)) IS NOT TRUE
         OR d.respondent_id IS NOT NULL AND (d.respondent_id IN (o.buyer_id, o.seller_id)) IS NOT TRUE
         OR d.initiated_by = d.respondent_id
     UNION ALL
-    SELECT 'requested_by_buyer', format('%s %s', r.kept_in, r.id), format('Who requests it is not the buyer of order %s.', o.id)
+    SELECT 'requested_by_buyer', format('%s %s', r.kept_in, r.id), format('requested_by is not the buyer of order %s.', o.id)
       FROM (SELECT 'returns' AS kept_in, r.id, r.order_id, r.requested_by FROM @extschema@.returns r
             UNION ALL
             SELECT 'refund_requests', f.id, f.order_id, f.requested_by FROM @extschema@.refund_requests f) r
@@ -441,36 +441,36 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
      WHERE r.requested_by IS NOT NULL AND r.requested_by IS DISTINCT FROM o.buyer_id
     UNION ALL
     -- One that was written down in a later state may know no times, as an order.
-    SELECT 'return_history', format('returns %s', r.id), format('The return is %s, its history ends with %s.', r.status, coalesce(r.history -> -1 ->> 'to', 'nothing'))
+    SELECT 'return_history', format('returns %s', r.id), format('The return is %s, but its history ends with %s.', r.status, coalesce(r.history -> -1 ->> 'to', 'nothing'))
       FROM @extschema@.returns r WHERE r.history -> -1 ->> 'to' IS DISTINCT FROM r.status::text
     UNION ALL
-    SELECT 'return_time', format('returns %s', r.id), format('The return was %s, and there is no time of it.', step.entry ->> 'to')
+    SELECT 'return_time', format('returns %s', r.id), format('The return was %s, but the time of that step is not set.', step.entry ->> 'to')
       FROM @extschema@.returns r CROSS JOIN LATERAL jsonb_array_elements(r.history) AS step (entry)
      WHERE step.entry ? 'from'
        AND CASE WHEN step.entry ->> 'to' = 'approved' THEN r.approved_at IS NULL
                 WHEN step.entry ->> 'to' IN ('rejected', 'refunded', 'replaced', 'closed') THEN r.completed_at IS NULL ELSE false END
     UNION ALL
-    SELECT 'several_open', format('order_items %s', r.order_item_id), format('The line has %s open returns.', count(*))
+    SELECT 'several_open', format('order_items %s', r.order_item_id), format('The order item has %s open returns.', count(*))
       FROM @extschema@.returns r WHERE r.is_open GROUP BY r.order_item_id HAVING count(*) > 1
     UNION ALL
-    SELECT 'several_open', format('orders %s', d.order_id), format('The order has %s open disputes of one party.', count(*))
+    SELECT 'several_open', format('orders %s', d.order_id), format('The order has %s open disputes of the same party.', count(*))
       FROM @extschema@.disputes d WHERE d.is_open AND (d.metadata ? 'stripe_dispute_id') IS NOT TRUE AND d.initiated_by IS NOT NULL
      GROUP BY d.order_id, d.initiated_by HAVING count(*) > 1
     UNION ALL
     SELECT 'dispute_times', format('disputes %s', d.id),
-           CASE WHEN d.awaiting_since IS NULL THEN format('The dispute is %s, and awaiting_since is not set.', d.status)
-                ELSE format('The dispute is %s, and awaiting_since is set.', d.status) END
+           CASE WHEN d.awaiting_since IS NULL THEN format('The dispute is %s, but awaiting_since is not set.', d.status)
+                ELSE format('The dispute is %s, but awaiting_since is set.', d.status) END
       FROM @extschema@.disputes d
      WHERE (d.status IN ('awaiting_seller_response', 'awaiting_buyer_response')) <> (d.awaiting_since IS NOT NULL)
     UNION ALL
-    SELECT 'dispute_times', format('disputes %s', d.id), format('The dispute is %s, and there is no time of it.', d.status)
+    SELECT 'dispute_times', format('disputes %s', d.id), format('The dispute is %s, but resolved_at is not set.', d.status)
       FROM @extschema@.disputes d WHERE d.status IN ('resolved', 'cancelled') AND d.resolved_at IS NULL
     UNION ALL
-    SELECT 'dispute_resolution', format('disputes %s', d.id), 'The dispute is open, and there is a resolution.'
+    SELECT 'dispute_resolution', format('disputes %s', d.id), 'The dispute is open, but it has a resolution.'
       FROM @extschema@.disputes d WHERE d.is_open AND d.resolution IS NOT NULL
     UNION ALL
     SELECT 'chargeback_end_unknown', format('disputes %s', d.id),
-           format('The processor has closed %s with the status "%s", and order %s is still held.', d.metadata ->> 'stripe_dispute_id',
+           format('The payment processor has closed %s with status "%s", but order %s is still on hold.', d.metadata ->> 'stripe_dispute_id',
                   left(coalesce(told.data #>> '{data,object,status}', ''), 100), d.order_id)
       FROM @extschema@.disputes d
      CROSS JOIN LATERAL (SELECT w.data FROM @extschema@.stripe_webhook_events w
@@ -488,35 +488,35 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone, and an address or payment method of theirs is still named.'
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer''s account is deleted, but an address or payment method is still referenced.'
       FROM @extschema@.orders o
      WHERE o.buyer_id IS NULL AND num_nonnulls(o.shipping_address_id, o.billing_address_id, o.payment_method_id) > 0
     UNION ALL
-    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer is gone and the order finished, and address or notes are still there.'
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), 'The buyer''s account is deleted and the order is finished, but the address or notes still exist.'
       FROM @extschema@.orders o
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded') AND num_nonnulls(o.shipping_address, o.notes) > 0
     UNION ALL
-    SELECT 'left_by_deleted_account', format('order_addresses %s', o.id), 'The buyer is gone and the order finished, and its addresses are still there.'
+    SELECT 'left_by_deleted_account', format('order_addresses %s', o.id), 'The buyer''s account is deleted and the order is finished, but its addresses still exist.'
       FROM @extschema@.orders o JOIN @extschema@.order_addresses a ON a.order_id = o.id
      WHERE o.buyer_id IS NULL AND o.status IN ('delivered', 'completed', 'cancelled', 'refunded')
     UNION ALL
-    SELECT 'left_by_deleted_account', format('orders %s', o.id), format('The seller is gone, and the order is %s: nobody will send it.', o.status)
+    SELECT 'left_by_deleted_account', format('orders %s', o.id), format('The seller''s account is deleted, but the order is %s and will not be shipped.', o.status)
       FROM @extschema@.orders o
      WHERE o.seller_id IS NULL AND (private.is_unpaid(o.status::text) OR o.status IN ('paid', 'preparing'))
        AND NOT EXISTS (SELECT FROM @extschema@.disputes d WHERE d.order_id = o.id AND d.is_open AND d.metadata ? 'stripe_dispute_id')
     UNION ALL
-    SELECT 'takings_of_nobody', coalesce(format('orders %s', e.order_id), 'ledger_entries'), format('%s %s of it are booked for a seller who is not named.', sum(e.amount), e.currency)
+    SELECT 'takings_of_nobody', coalesce(format('orders %s', e.order_id), 'ledger_entries'), format('%s %s is booked for a seller without an ID.', sum(e.amount), e.currency)
       FROM @extschema@.ledger_entries e
      WHERE e.party_id IS NULL AND e.account IN ('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out')
      GROUP BY e.order_id, e.currency HAVING sum(e.amount) <> 0
     UNION ALL
-    SELECT 'left_by_deleted_account', format('order_items %s', i.id), 'The listing is gone, and its variant is still named.'
+    SELECT 'left_by_deleted_account', format('order_items %s', i.id), 'The listing is deleted, but its variant is still referenced.'
       FROM @extschema@.order_items i WHERE i.listing_id IS NULL AND i.variant_id IS NOT NULL
     UNION ALL
-    SELECT 'left_by_deleted_account', format('conversations %s', c.id), 'The seller is gone, and the listing is still named.'
+    SELECT 'left_by_deleted_account', format('conversations %s', c.id), 'The seller''s account is deleted, but the listing is still referenced.'
       FROM @extschema@.conversations c WHERE c.seller_id IS NULL AND c.listing_id IS NOT NULL
     UNION ALL
-    SELECT 'left_by_deleted_account', format('returns %s', r.id), 'The buyer is gone, and the label with the address is still there.'
+    SELECT 'left_by_deleted_account', format('returns %s', r.id), 'The buyer''s account is deleted, but the label with the address still exists.'
       FROM @extschema@.returns r WHERE r.requested_by IS NULL AND r.return_shipping_label IS NOT NULL
 $function$;
 COMMENT ON FUNCTION private.integrity_of_deletions() IS 'The part of check_integrity() about rows whose person has deleted the account.';
@@ -556,7 +556,7 @@ BEGIN
     LOOP
         RETURN QUERY EXECUTE format(
             'SELECT ''reference'', %L || '' '' || %s, %L FROM %s AS child WHERE %s AND NOT EXISTS (SELECT FROM %s AS parent WHERE %s)',
-            key.kept_in, key.id, format('What foreign key %s refers to does not exist.', key.name), key.child, key.is_set, key.parent, key.is_same);
+            key.kept_in, key.id, format('The row referenced by foreign key %s does not exist.', key.name), key.child, key.is_set, key.parent, key.is_same);
     END LOOP;
 END;
 $function$;

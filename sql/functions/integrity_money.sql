@@ -43,7 +43,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
          WHERE b.sales > 0
     )
     -- An order without a price has nothing to book.
-    SELECT 'sale_not_booked', format('orders %s', w.id), format('The order was paid, and its sale of %s is not booked.', w.cash + w.credit)
+    SELECT 'sale_not_booked', format('orders %s', w.id), format('The order was paid, but its sale of %s is not booked.', w.cash + w.credit)
       FROM worth w
      WHERE w.cash + w.credit + w.promotion > 0
        AND NOT EXISTS (SELECT FROM booked b WHERE b.order_id = w.id AND b.sales > 0)
@@ -52,9 +52,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
                         WHERE h.order_id = w.id AND private.was_paid(h.to_status::text)))
     UNION ALL
     SELECT 'sale_of_order', format('orders %s', w.id),
-           CASE WHEN b.sales > 1 THEN format('%s sales of it are booked.', b.sales)
-                WHEN b.is_of_others THEN 'Takings of it are booked for somebody else than its seller.'
-                ELSE format('Its sale is booked as %s for the seller, %s fee and %s tax from %s, %s credit and %s of promotions; the order says %s, %s and %s from %s, %s and %s.',
+           CASE WHEN b.sales > 1 THEN format('%s sales are booked for the order.', b.sales)
+                WHEN b.is_of_others THEN 'Earnings from the order are booked for another user than its seller.'
+                ELSE format('The sale is booked as %s for the seller, %s fee, and %s tax from %s cash, %s store credit, and %s promotions; the order has %s, %s, and %s from %s, %s, and %s.',
                             b.takings, b.fee, b.tax, -b.cash, -b.credit, -b.promotion, w.takings, w.fee, w.tax, w.cash, w.credit, w.promotion) END
       FROM worth w JOIN booked b ON b.order_id = w.id
      WHERE b.sales > 0
@@ -62,32 +62,32 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
             OR (b.takings, b.fee, b.tax, -b.cash, -b.credit, -b.promotion) <> (w.takings, w.fee, w.tax, w.cash, w.credit, w.promotion))
     UNION ALL
     -- The credit of a buyer who is gone falls to the platform, with what that gets back itself.
-    SELECT 'refunded_amount', format('orders %s', s.id), format('refunded_amount is %s, by the ledger %s went back.', s.refunded_amount, s.gone_back)
+    SELECT 'refunded_amount', format('orders %s', s.id), format('refunded_amount is %s, but the ledger has %s.', s.refunded_amount, s.gone_back)
       FROM sold s
      WHERE s.refunded_amount <> s.gone_back AND (s.buyer_id IS NOT NULL OR s.credit = 0)
     UNION ALL
-    SELECT 'refunded_amount', format('orders %s', w.id), format('refunded_amount is %s, and its sale was never booked.', w.refunded_amount)
+    SELECT 'refunded_amount', format('orders %s', w.id), format('refunded_amount is %s, but the sale was never booked.', w.refunded_amount)
       FROM worth w
      WHERE w.refunded_amount > 0 AND NOT EXISTS (SELECT FROM sold s WHERE s.id = w.id)
     UNION ALL
     -- The order counts what was taken from whom.
     SELECT 'takings_of_order', format('orders %s', s.id),
-           format('By the order the seller has %s of it, the platform %s and the tax %s; by the ledger %s, %s and %s.', s.takings_left, s.fee_left, s.tax_left,
+           format('The order has %s for the seller, %s for the platform, and %s tax; the ledger has %s, %s, and %s.', s.takings_left, s.fee_left, s.tax_left,
                   s.kept, s.fee_kept, s.tax_kept)
       FROM sold s
      WHERE (s.kept, s.fee_kept, s.tax_kept) <> (s.takings_left, s.fee_left, s.tax_left) OR least(s.takings_left, s.fee_left, s.tax_left) < 0
     UNION ALL
     SELECT 'takings_released', format('orders %s', s.id),
-           format('The takings were %sreleased, and %s of them are %s.', CASE WHEN s.released_at IS NULL THEN 'not ' ELSE '' END,
+           format('The seller''s earnings were %sreleased, but %s of them is %s.', CASE WHEN s.released_at IS NULL THEN 'not ' ELSE '' END,
                   CASE WHEN s.released_at IS NULL THEN s.available ELSE s.pending END, CASE WHEN s.released_at IS NULL THEN 'available' ELSE 'pending' END)
       FROM sold s
      WHERE CASE WHEN s.released_at IS NULL THEN s.available ELSE s.pending END <> 0
     UNION ALL
-    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, and %s of the %s that were paid is to go back.', s.status, s.refunded_amount, s.paid)
+    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, but %s of the %s paid is refunded.', s.status, s.refunded_amount, s.paid)
       FROM sold s
      WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount <> s.paid
     UNION ALL
-    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, and the seller has %s of it, the platform %s and the tax %s.', s.status, s.takings_left,
+    SELECT 'ended_order_keeps_money', format('orders %s', s.id), format('The order is %s, but the seller has %s of it, the platform %s, and the tax %s.', s.status, s.takings_left,
            s.fee_left, s.tax_left)
       FROM sold s
      WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount = s.paid AND (s.takings_left, s.fee_left, s.tax_left) <> (0, 0, 0)
@@ -165,14 +165,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                  GROUP BY e.journal_id, e.order_id, e.kind) j
     )
     SELECT 'refund_owed', format('refund_requests %s', r.id),
-           format('The request is %s, and %s of its %s is owed.', r.status, o.amount, r.cash)
+           format('The request is %s, but %s of its %s is owed.', r.status, o.amount, r.cash)
       FROM request r JOIN owed o ON o.id = r.id
      WHERE o.amount <> CASE r.status WHEN 'approved' THEN r.cash ELSE 0 END
     UNION ALL
     -- The sums above are the same for what was sent and for what was never owed: what was done is asked of the journals. A
     -- request for an order whose sale is not booked was written down, with the order.
     SELECT 'refund_status', format('refund_requests %s', r.id),
-           format('The request is %s, and %s.', r.status, CASE WHEN NOT done.is_booked THEN 'its refund is not booked'
+           format('The request is %s, but %s.', r.status, CASE WHEN NOT done.is_booked THEN 'its refund is not booked'
                                                                WHEN done.has_failed THEN 'its refund is booked as failed'
                                                                ELSE 'its refund is booked' END)
       FROM request r
@@ -188,7 +188,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     UNION ALL
     -- Whose status was written past the functions has the times of another one.
     SELECT 'refund_status', format('refund_requests %s', r.id),
-           format('The request is %s, and processed_at is %sset.', r.status, CASE WHEN r.processed_at IS NULL THEN 'not ' ELSE '' END)
+           format('The request is %s, but processed_at is %sset.', r.status, CASE WHEN r.processed_at IS NULL THEN 'not ' ELSE '' END)
       FROM request r
      WHERE CASE WHEN r.status IN ('pending', 'approved') THEN r.processed_at IS NOT NULL
                 ELSE r.status IN ('processed', 'failed') AND r.processed_at IS NULL
@@ -196,8 +196,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     UNION ALL
     -- What went back of a line, an order or a surplus is the request's, to the cent.
     SELECT 'refund_journal', format('refund_requests %s', r.id),
-           CASE WHEN b.is_elsewhere THEN format('Its refund is booked for another order than %s.', r.order_id)
-                ELSE format('The request is for %s and %s as store credit, booked are %s and %s.', r.cash, r.credit, b.cash, b.credit) END
+           CASE WHEN b.is_elsewhere THEN format('The refund is booked for another order than %s.', r.order_id)
+                ELSE format('The request is for %s in cash and %s as store credit, but %s and %s are booked.', r.cash, r.credit, b.cash, b.credit) END
       FROM request r
       JOIN @extschema@.orders o ON o.id = r.order_id
      CROSS JOIN LATERAL (SELECT count(*) AS entries, bool_or(e.order_id IS DISTINCT FROM r.order_id) AS is_elsewhere,
@@ -209,13 +209,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
        AND (b.is_elsewhere OR b.cash <> r.cash OR b.credit <> r.credit AND NOT (o.buyer_id IS NULL AND b.credit = 0))
     UNION ALL
     SELECT 'payment_refunded', format('orders %s', p.order_id),
-           format('refunded_amount of its payments is %s, %s was sent back.', p.refunded, coalesce(s.amount, 0))
+           format('refunded_amount of the payments is %s, but %s was refunded.', p.refunded, coalesce(s.amount, 0))
       FROM payment p LEFT JOIN sent s ON s.order_id = p.order_id AND s.surplus IS NOT DISTINCT FROM p.surplus
      WHERE p.refunded > coalesce(s.amount, 0) OR p.is_followed AND p.refunded < least(coalesce(s.amount, 0), p.amount)
     UNION ALL
     -- By the sum that the processor has told, while nothing says which order's or request's it is.
     SELECT 'refund_unknown', format('payment %s', t.processor_transaction_id),
-           format('The processor has sent %s of it back, and %s are known here.', round(max((t.metadata ->> 'refunded_so_far')::numeric) / 100, 2), sum(t.refunded_amount))
+           format('The payment processor has refunded %s, but only %s is accounted for.', round(max((t.metadata ->> 'refunded_so_far')::numeric) / 100, 2), sum(t.refunded_amount))
       FROM @extschema@.payment_transactions t
      WHERE t.metadata ? 'refunded_so_far'
      GROUP BY t.processor, t.processor_transaction_id
@@ -223,12 +223,12 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
         SELECT sum(failed.amount::numeric) / 100 FROM @extschema@.refund_requests r CROSS JOIN LATERAL jsonb_each_text(r.metadata -> 'failed_refunds') AS failed (id, amount)
          WHERE r.order_id = ANY (array_agg(t.order_id))), 0)
     UNION ALL
-    SELECT 'payment_refunded', format('payment_transactions %s', t.id), format('It is %s, and %s of %s went back.', t.status, t.refunded_amount, t.amount)
+    SELECT 'payment_refunded', format('payment_transactions %s', t.id), format('The payment is %s, but %s of %s was refunded.', t.status, t.refunded_amount, t.amount)
       FROM @extschema@.payment_transactions t
      WHERE t.refunded_amount > 0 AND t.status::text <> CASE WHEN t.refunded_amount < t.amount THEN 'partially_refunded' ELSE 'refunded' END
     UNION ALL
     SELECT 'payment_not_booked', format('payment_transactions %s', t.id),
-           CASE WHEN t.is_surplus THEN 'It pays for nothing, and nothing says that it goes back.' ELSE 'The money came in, and the sale of its order is not booked.' END
+           CASE WHEN t.is_surplus THEN 'The payment is an overpayment without a refund request.' ELSE 'The payment was received, but the sale of its order is not booked.' END
       FROM @extschema@.payment_transactions t
      WHERE t.metadata ? 'last_news' AND t.status IN ('succeeded', 'refunded', 'partially_refunded')
        AND CASE WHEN t.is_surplus THEN NOT EXISTS (SELECT FROM @extschema@.refund_requests r WHERE r.payment_transaction_id = t.id)
@@ -236,7 +236,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
     UNION ALL
     -- Who has an order with credit that no store_credits paid was given it by hand, and is let alone.
     SELECT 'store_credit_balance', format('profiles %s', p.id),
-           format('The credits and their uses leave %s %s, by the ledger there are %s.', coalesce(c.amount, 0) - coalesce(s.amount, 0), k.currency, coalesce(e.amount, 0))
+           format('The credits less their uses are %s %s, but the ledger has %s.', coalesce(c.amount, 0) - coalesce(s.amount, 0), k.currency, coalesce(e.amount, 0))
       FROM (SELECT c.user_id, c.currency FROM credit c
             UNION
             SELECT b.party_id, b.currency FROM @extschema@.ledger_entries b WHERE b.account = 'store_credit' AND b.kind <> 'adjustment' AND b.party_id IS NOT NULL) k (user_id, currency)
@@ -248,16 +248,16 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
      WHERE coalesce(c.amount, 0) - coalesce(s.amount, 0) <> coalesce(e.amount, 0) AND s.is_unknown IS NOT TRUE
     UNION ALL
     SELECT 'payout_balance', format('seller_payouts of %s', coalesce(p.party_id, m.party_id)),
-           format('%s %s in transit and %s paid out are booked; the payouts say %s and %s.', coalesce(m.in_transit, 0), coalesce(p.currency, m.currency),
+           format('%s %s in transit and %s paid out are booked, but the payouts have %s and %s.', coalesce(m.in_transit, 0), coalesce(p.currency, m.currency),
                   coalesce(m.paid_out, 0), coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
       FROM payout p FULL JOIN moved m ON m.party_id = p.party_id AND m.currency = p.currency
      WHERE (coalesce(m.in_transit, 0), coalesce(m.paid_out, 0)) <> (coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))
     UNION ALL
     SELECT 'payout_journal', format('seller_payouts %s', p.id),
-           CASE WHEN NOT m.is_taken THEN 'Its end is booked, and not its beginning.'
-                WHEN m.is_of_others THEN 'It is booked for somebody else than its seller.'
-                WHEN m.is_of_other_currency THEN format('It is booked in another currency than %s.', p.currency)
-                ELSE format('The payout of %s is %s; booked are %s taken, %s paid and %s given back.', p.amount, p.status, m.taken, m.paid, m.given_back) END
+           CASE WHEN NOT m.is_taken THEN 'The outcome of the payout is booked, but the payout itself is not.'
+                WHEN m.is_of_others THEN 'The payout is booked for another user than its seller.'
+                WHEN m.is_of_other_currency THEN format('The payout is booked in another currency than %s.', p.currency)
+                ELSE format('The payout of %s is %s, but %s taken, %s paid, and %s returned are booked.', p.amount, p.status, m.taken, m.paid, m.given_back) END
       FROM @extschema@.seller_payouts p JOIN moved_by m ON m.id = p.id
      CROSS JOIN LATERAL (SELECT p.amount - coalesce((p.metadata ->> 'reversed')::numeric, 0)) AS left_over (amount)
      WHERE NOT m.is_taken OR m.is_of_others IS TRUE OR m.is_of_other_currency OR m.taken <> p.amount
@@ -267,7 +267,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                 ELSE m.given_back <> left_over.amount OR m.paid <> 0 AND m.paid NOT BETWEEN left_over.amount AND p.amount END
     UNION ALL
     -- One that was written down is older than what the ledger knows of its seller.
-    SELECT 'payout_journal', format('seller_payouts %s', p.id), format('The payout of %s %s is %s, and nothing is booked of it.', p.amount, p.currency, p.status)
+    SELECT 'payout_journal', format('seller_payouts %s', p.id), format('The payout of %s %s is %s, but it is not booked.', p.amount, p.currency, p.status)
       FROM @extschema@.seller_payouts p
      WHERE p.status::text IN ('pending', 'processing', 'paid')
        AND NOT EXISTS (SELECT FROM moved_by m WHERE m.id = p.id)
@@ -275,7 +275,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                             WHERE e.party_id = p.seller_id AND e.account IN ('seller_pending', 'seller_available'))
     UNION ALL
     SELECT 'payout_status', format('seller_payouts %s', p.id),
-           format('The payout is %s, completed_at is %sset and failed_at is %sset.', p.status, CASE WHEN p.completed_at IS NULL THEN 'not ' ELSE '' END,
+           format('The payout is %s, but completed_at is %sset and failed_at is %sset.', p.status, CASE WHEN p.completed_at IS NULL THEN 'not ' ELSE '' END,
                   CASE WHEN p.failed_at IS NULL THEN 'not ' ELSE '' END)
       FROM @extschema@.seller_payouts p JOIN moved_by m ON m.id = p.id
      WHERE CASE p.status::text WHEN 'paid' THEN p.completed_at IS NULL OR p.failed_at IS NOT NULL
@@ -283,7 +283,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                                WHEN 'cancelled' THEN p.failed_at IS NOT NULL
                                ELSE num_nonnulls(p.completed_at, p.failed_at) > 0 END
     UNION ALL
-    SELECT 'transaction_listed', format('orders %s', l.order_id), format('Its %s is booked with %s for the seller and %s fee, and listed %s.', l.kind, l.seller, l.fee,
+    SELECT 'transaction_listed', format('orders %s', l.order_id), format('The %s is booked with %s for the seller and %s fee, but is listed %s.', l.kind, l.seller, l.fee,
            CASE WHEN t.n > 0 THEN format('%s times with %s and %s', t.n, t.seller, t.fee) ELSE 'not at all' END)
       FROM listed l
       LEFT JOIN (SELECT t.metadata ->> 'journal_id' AS journal_id, count(*) AS n, sum(t.net_amount) AS seller, sum(coalesce(t.fee, 0)) AS fee
@@ -300,7 +300,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'amount_below_unit', written.object, format('%s is no amount of %s that can be paid.', written.amount, written.currency)
+    SELECT 'amount_below_unit', written.object, format('%s is not a multiple of the smallest unit of %s.', written.amount, written.currency)
       FROM (
         SELECT format('listings %s', l.id) AS object, l.price AS amount, l.currency::text AS currency FROM @extschema@.listings l
         UNION ALL

@@ -21,10 +21,10 @@ BEGIN
         (NEW.initiated_by = parties.buyer_id AND NEW.respondent_id = parties.seller_id)
         OR (NEW.initiated_by = parties.seller_id AND NEW.respondent_id = parties.buyer_id)
     ) IS NOT TRUE THEN
-        RAISE EXCEPTION 'dispute must be between the buyer and the seller of its order'
+        RAISE EXCEPTION 'dispute must be between the buyer and the seller of the order'
             USING ERRCODE = 'check_violation',
-                  DETAIL = 'Who opened the dispute and who responds are not the two parties of the order.',
-                  HINT = 'Name the buyer and the seller of the order, either way round.',
+                  DETAIL = 'Columns initiated_by and respondent_id do not match the parties of the order.',
+                  HINT = 'Set them to the buyer and the seller of the order, in either order.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
                   CONSTRAINT = 'check_dispute_parties';
@@ -68,8 +68,8 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'returns and refunds must be requested by the buyer of the order'
             USING ERRCODE = 'check_violation',
-                  DETAIL = 'Who requests it is not the buyer of the order.',
-                  HINT = 'Set requested_by to the buyer of the order, also when somebody else writes the request down.',
+                  DETAIL = 'Column requested_by does not contain the buyer of the order.',
+                  HINT = 'Set requested_by to the buyer of the order, even if another user creates the request.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
                   COLUMN = 'requested_by',
@@ -107,10 +107,10 @@ BEGIN
         WHERE earlier.order_item_id = NEW.order_item_id
           AND earlier.status::text <> 'rejected';
     IF refunds_total > paid THEN
-        RAISE EXCEPTION 'refunds of a line must not exceed what was paid for it'
+        RAISE EXCEPTION 'refunds of an order item must not exceed the amount paid for it'
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('The returns of the line would refund %s, no more than %s was paid for it and the shipping.', refunds_total, paid),
-                  HINT = 'Returns that were rejected do not count.',
+                  DETAIL = format('Returns of the item total %s; the amount paid for it and the shipping is %s.', refunds_total, paid),
+                  HINT = 'Rejected returns do not count.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
                   COLUMN = 'refund_amount',
@@ -286,7 +286,7 @@ BEGIN
         RAISE EXCEPTION 'only an admin or the service may %', 'look for suspicious sales' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF (suspicious_sales.days > 0 AND suspicious_sales.least_orders > 0) IS NOT TRUE THEN
-        RAISE EXCEPTION 'days and least_orders must be above zero' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'days and least_orders must be greater than zero' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN QUERY
     WITH sale AS (

@@ -140,11 +140,11 @@ unsigned dispute_actors(const dispute_parties& parties) {
 
 core::error illegal_dispute_step(core::dispute_state from, core::dispute_state to,
                                  unsigned actors) {
-    return core::error{core::errors::illegal_dispute_state,
-                       core::format("a dispute cannot go from {} to {}",
-                                    core::dispute_state_name(from), core::dispute_state_name(to)),
-                       core::format("What you may do next with this dispute: {}.",
-                                    core::next_dispute_states(from, actors))};
+    return core::error{
+        core::errors::illegal_dispute_state,
+        core::format("a dispute cannot go from {} to {}", core::dispute_state_name(from),
+                     core::dispute_state_name(to)),
+        core::format("Allowed next statuses: {}.", core::next_dispute_states(from, actors))};
 }
 
 core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
@@ -152,15 +152,15 @@ core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_dispute_state,
-        core::format("driplo does not know the dispute status \"{}\"", name.value_or("")),
-        "A label was added to the enum dispute_status."};
+        core::format("unrecognized dispute status: \"{}\"", name.value_or("")),
+        "Enum dispute_status contains a label that this version of driplo does not support."};
 }
 
 void require_no_chargeback(const pg::uuid& order) {
     if (!has_chargeback.run(order).empty())
         throw core::error{core::errors::illegal_money_state,
-                          "the buyer's bank disputes the payment of this order",
-                          "What goes back now would go back twice.",
+                          "payment of this order is disputed by the buyer's bank",
+                          "A refund now could return the same money twice.",
                           "Wait until the payment processor has decided."};
 }
 
@@ -176,7 +176,7 @@ pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_disput
         return *id;
     if (is_there)
         pg::throw_not_written("disputes");
-    throw core::error{core::errors::no_data_found, "there is no such order"};
+    throw core::error{core::errors::no_data_found, "order does not exist"};
 }
 
 void close_chargeback(const pg::uuid& dispute, std::string_view resolution,

@@ -31,7 +31,7 @@ namespace {
 
 // Disputes of others are as if they were not there.
 core::error no_such_dispute() {
-    return core::error{core::errors::no_data_found, "there is no such dispute"};
+    return core::error{core::errors::no_data_found, "dispute does not exist"};
 }
 
 const pg::plan order_of{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
@@ -80,17 +80,17 @@ side side_in(const dispute& d) {
 void require_open(const dispute& d) {
     if (!core::is_open(d.state))
         throw core::error{core::errors::illegal_dispute_state,
-                          core::format("a dispute that is {} takes no more messages",
+                          core::format("cannot add a message to a dispute that is {}",
                                        core::dispute_state_name(d.state))};
 }
 
 void refuse_chargeback(const dispute& d) {
     if (d.is_chargeback)
-        throw core::error{core::errors::illegal_dispute_state,
-                          "a chargeback is decided by the payment processor",
-                          {},
-                          "Its event charge.dispute.closed, given to record_stripe_event(), ends "
-                          "it."};
+        throw core::error{
+            core::errors::illegal_dispute_state,
+            "chargebacks are decided by the payment processor",
+            {},
+            "A charge.dispute.closed event passed to record_stripe_event() ends the chargeback."};
 }
 
 // An order that was written down without the time of its delivery counts from its own.
@@ -133,8 +133,8 @@ void check_type(const std::string& type) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            core::format("there is no dispute type \"{}\"", core::excerpt(type)),
-            core::format("The types are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("unrecognized dispute type: \"{}\"", core::excerpt(type)),
+            core::format("Valid types are: {}.", known.value<std::string>(2).value_or(""))};
 }
 
 void check_order(const pg::uuid& order, const pg::uuid& initiator) {
@@ -142,41 +142,42 @@ void check_order(const pg::uuid& order, const pg::uuid& initiator) {
                                              initiator, std::int32_t{pg::settings::dispute_grace});
     if (!found.value<bool>(1).value_or(false))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "only an order that was paid and not refunded can be disputed"};
+                          "only orders that were paid and not refunded can be disputed"};
     if (!found.value<bool>(2).value_or(false))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the time for a dispute about this order is over",
+                          "dispute window for this order has closed",
                           {},
-                          "It is driplo.return_window, counted from the delivery or the "
-                          "cancellation; or driplo.dispute_grace, after the other party has taken "
-                          "a dispute back, or has refused a return."};
+                          "The window lasts driplo.return_window from delivery or cancellation, or "
+                          "driplo.dispute_grace after the other party has withdrawn a dispute or "
+                          "refused a return."};
 }
 
 core::error dispute_is_open() {
     return core::error{core::errors::illegal_dispute_state,
-                       "there is an open dispute about this order",
+                       "order already has an open dispute",
                        {},
-                       "Go on in that one with reply_dispute()."};
+                       "Use reply_dispute() to continue that dispute."};
 }
 
 pg::uuid open_dispute(const complaint& c) {
     const auto order = find_order(c.order);
     if (!order || order_actors(order->buyer, order->seller) == core::as_nobody)
-        throw core::error{core::errors::no_data_found, "there is no such order"};
+        throw core::error{core::errors::no_data_found, "order does not exist"};
     const auto &buyer = order->buyer, &seller = order->seller;
     const auto initiator = pg::actor();
     if (!initiator || (initiator != buyer && initiator != seller))
-        throw core::error{core::errors::insufficient_privilege,
-                          "a dispute is opened by a party of the order",
-                          {},
-                          "The service opens one in the name of whom its claims name."};
+        throw core::error{
+            core::errors::insufficient_privilege,
+            "only the buyer or the seller of an order can open a dispute",
+            {},
+            "With service_role, set the claims to the user on whose behalf the dispute is opened."};
     const bool by_buyer = initiator == buyer;
     const auto respondent = by_buyer ? seller : buyer;
     if (!respondent)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the other party of this order has deleted the account",
+                          "account of the other party has been deleted",
                           {},
-                          "Ask for the money with request_refund(): the staff decides."};
+                          "Use request_refund() instead; staff decides the request."};
     check_type(c.type);
     lock_order_for_sum(c.order);
     if (!find_open.run(c.order, initiator).empty())
@@ -247,7 +248,7 @@ pg::uuid add_note(const pg::uuid& id, const std::string& note) {
     require_staff("add a note to a dispute");
     if (side_in(locked_dispute(id)) != side::staff)
         throw core::error{core::errors::insufficient_privilege,
-                          "a party of a dispute is not its staff"};
+                          "cannot handle a dispute in which you are involved"};
     return *add_message.run(id, pg::actor(), note, std::string_view("[]"), true, true)
                 .value<pg::uuid>();
 }
@@ -280,10 +281,11 @@ void refuse_end_by_opener(const dispute& d) {
     const auto person = pg::actor();
     if (person && person == d.parties.initiator && d.parties.is_answered &&
         core::is_open(d.state) && !pg::is_service() && !d.is_chargeback)
-        throw core::error{core::errors::illegal_dispute_state,
-                          "a dispute that the other party has answered is not taken back",
-                          {},
-                          "Write with reply_dispute() that it is settled: the staff ends it."};
+        throw core::error{
+            core::errors::illegal_dispute_state,
+            "cannot withdraw a dispute that the other party has answered",
+            {},
+            "Use reply_dispute() to say that the dispute is settled; staff then ends it."};
 }
 
 std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason) {
@@ -307,7 +309,7 @@ dispute dispute_of_others(const pg::uuid& id) {
     dispute d = locked_dispute(id);
     if (side_in(d) != side::staff)
         throw core::error{core::errors::insufficient_privilege,
-                          "a party of a dispute is not its staff",
+                          "cannot handle a dispute in which you are involved",
                           {},
                           "Ask another admin."};
     return d;
@@ -318,19 +320,19 @@ core::dispute_state parse_state(const std::string& name) {
     if (!state)
         throw core::error{
             core::errors::invalid_parameter_value,
-            core::format("there is no dispute status \"{}\"", core::excerpt(name)),
-            core::format("The statuses are {}.", fmt::join(core::dispute_state_names, ", "))};
+            core::format("unrecognized dispute status: \"{}\"", core::excerpt(name)),
+            core::format("Valid statuses are: {}.", fmt::join(core::dispute_state_names, ", "))};
     if (state == core::dispute_state::resolved || state == core::dispute_state::cancelled)
         throw core::error{core::errors::invalid_parameter_value,
-                          "a dispute does not end with advance_dispute()",
+                          "advance_dispute() cannot resolve or cancel a dispute",
                           {},
-                          "resolve_dispute() decides it, cancel_dispute() takes it back."};
+                          "Use resolve_dispute() or cancel_dispute()."};
     return *state;
 }
 
 std::string advance(const pg::uuid& id, core::dispute_state to,
                     const std::optional<std::string>& note) {
-    require_admin("move a dispute");
+    require_admin("advance a dispute");
     const dispute d = dispute_of_others(id);
     require_other_state(d, to);
     {
@@ -357,18 +359,19 @@ const core::resolution& parse_resolution(const std::string& name,
         for (const core::resolution& r : core::resolutions)
             names += (names.empty() ? "" : ", ") + std::string(r.name);
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no resolution \"{}\"", core::excerpt(name)),
-                          core::format("The resolutions are {}.", names)};
+                          core::format("unrecognized resolution: \"{}\"", core::excerpt(name)),
+                          core::format("Valid resolutions are: {}.", names)};
     }
     if (found->refund == core::refund_rule::given_amount && !amount)
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("{} needs a refund_amount", name)};
+                          core::format("resolution \"{}\" requires refund_amount", name)};
     if (amount && (found->refund == core::refund_rule::nothing ||
                    found->refund == core::refund_rule::everything))
-        throw core::error{
-            core::errors::invalid_parameter_value, core::format("{} takes no refund_amount", name),
-            found->refund == core::refund_rule::nothing ? "It moves no money."
-                                                        : "It gives everything back that is left."};
+        throw core::error{core::errors::invalid_parameter_value,
+                          core::format("resolution \"{}\" does not accept refund_amount", name),
+                          found->refund == core::refund_rule::nothing
+                              ? "This resolution does not refund money."
+                              : "This resolution refunds the full remaining amount."};
     return *found;
 }
 

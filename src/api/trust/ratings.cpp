@@ -33,18 +33,17 @@ void check_rating(const pg::trigger_call& row) {
     if (!pg::is_service() && caller != order->buyer && caller != order->seller)
         return;
     if (!is_between_parties(row, order->buyer, order->seller))
-        throw core::error{
-            core::errors::check_violation,
-            "rating must be by one party of its order about the other",
-            "Who rates, who is rated and the type of the rating do not fit the parties of the "
-            "order.",
-            "The buyer rates the seller with type seller, the seller rates the buyer with type "
-            "buyer."};
+        throw core::error{core::errors::check_violation,
+                          "rating must be between the buyer and the seller of the order",
+                          "The rater, the rated user, and the type of the rating do not match the "
+                          "parties of the order.",
+                          "The buyer rates the seller with type seller; the seller rates the buyer "
+                          "with type buyer."};
     if (order->status != "completed")
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "an order can be rated once it is completed",
+                          "only completed orders can be rated",
                           {},
-                          "The buyer, or the service, completes it after it was delivered."};
+                          "The buyer or the service can complete the order after delivery."};
 }
 
 // What each person's ratings have changed by: how many, and the points that they give; the same of

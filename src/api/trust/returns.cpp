@@ -31,10 +31,10 @@ namespace {
 
 // Returns and lines of others are as if they were not there.
 core::error no_such_return() {
-    return core::error{core::errors::no_data_found, "there is no such return"};
+    return core::error{core::errors::no_data_found, "return does not exist"};
 }
 core::error no_such_line() {
-    return core::error{core::errors::no_data_found, "there is no such line of an order"};
+    return core::error{core::errors::no_data_found, "order item does not exist"};
 }
 
 // An order that was written down without the time of its delivery counts from its own.
@@ -68,26 +68,25 @@ void check_reason(const std::string& reason) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            core::format("there is no return reason \"{}\"", core::excerpt(reason)),
-            core::format("The reasons are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("unrecognized return reason: \"{}\"", core::excerpt(reason)),
+            core::format("Valid reasons are: {}.", known.value<std::string>(2).value_or(""))};
 }
 
 void check_line(const pg::uuid& line) {
     const pg::rows found = look_at_line.run(line, std::int32_t{pg::settings::return_window});
     if (!found.value<bool>(1).value_or(false))
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "something can be sent back once it was delivered",
-                          {},
-                          "confirm_delivery() says that it was. What does not arrive is disputed: "
-                          "open_dispute()."};
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "item has not been delivered yet",
+            {},
+            "Use confirm_delivery() after delivery, or open_dispute() if the item did not arrive."};
     if (!found.value<bool>(2).value_or(false))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the time for sending this back is over",
+                          "return window for this item has closed",
                           {},
-                          "It is driplo.return_window, counted from the delivery."};
+                          "The window is set by driplo.return_window and starts at delivery."};
     if (found.value<bool>(3).value_or(false))
-        throw core::error{core::errors::illegal_return_state,
-                          "the money for this line went back already"};
+        throw core::error{core::errors::illegal_return_state, "item has already been refunded"};
 }
 
 pg::uuid open_return(const request& r) {
@@ -99,10 +98,10 @@ pg::uuid open_return(const request& r) {
         throw no_such_line();
     if ((actors & (core::as_buyer | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
-                          "a return is asked for by the buyer of the order"};
+                          "only the buyer of an order can request a return"};
     if (!buyer)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the buyer of this order has deleted the account"};
+                          "account of the buyer has been deleted"};
     check_reason(r.reason);
     const auto order = *found.value<pg::uuid>(1);
     lock_order_for_sum(order);
@@ -114,9 +113,9 @@ pg::uuid open_return(const request& r) {
         pg::throw_not_written("returns");
     if (!id)
         throw core::error{core::errors::illegal_return_state,
-                          "this line has an open return",
+                          "item already has an open return",
                           {},
-                          "Go on with that one, or close it with advance_return()."};
+                          "Continue with that return, or close it with advance_return()."};
     if (!pg::is_service())
         audit_staff(actors, {"open_return", "return", "status"}, *id, std::nullopt, "requested",
                     r.reason);
@@ -148,8 +147,8 @@ core::return_state parse_state(const std::string& name) {
         return *state;
     throw core::error{
         core::errors::invalid_parameter_value,
-        core::format("there is no return status \"{}\"", core::excerpt(name)),
-        core::format("The statuses are {}.", fmt::join(core::return_state_names, ", "))};
+        core::format("unrecognized return status: \"{}\"", core::excerpt(name)),
+        core::format("Valid statuses are: {}.", fmt::join(core::return_state_names, ", "))};
 }
 
 core::return_state state_of(const std::optional<std::string>& name) {
@@ -157,8 +156,8 @@ core::return_state state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_return_state,
-        core::format("driplo does not know the return status \"{}\"", name.value_or("")),
-        "A label was added to the enum return_status."};
+        core::format("unrecognized return status: \"{}\"", name.value_or("")),
+        "Enum return_status contains a label that this version of driplo does not support."};
 }
 
 unsigned actors_in(const std::optional<order_row>& order) {
@@ -167,27 +166,27 @@ unsigned actors_in(const std::optional<order_row>& order) {
 }
 
 core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
-    return core::error{core::errors::illegal_return_state,
-                       core::format("a return cannot go from {} to {}",
-                                    core::return_state_name(from), core::return_state_name(to)),
-                       core::format("What you may do next with this return: {}.",
-                                    core::next_return_states(from, actors))};
+    return core::error{
+        core::errors::illegal_return_state,
+        core::format("a return cannot go from {} to {}", core::return_state_name(from),
+                     core::return_state_name(to)),
+        core::format("Allowed next statuses: {}.", core::next_return_states(from, actors))};
 }
 
 void check_words(const step& s) {
     if (s.to == core::return_state::rejected && !s.note)
         throw core::error{core::errors::invalid_parameter_value,
-                          "a return is rejected with a reason",
+                          "rejecting a return requires a reason",
                           {},
-                          "Say it in note: the buyer reads it."};
+                          "Pass the reason in note; it is shown to the buyer."};
     if (s.refund && s.to != core::return_state::refunded)
         throw core::error{core::errors::invalid_parameter_value,
-                          "only a return that is refunded takes a refund_amount"};
+                          "refund_amount is only accepted with status \"refunded\""};
     if (s.refund && !s.note)
         throw core::error{core::errors::invalid_parameter_value,
-                          "less than everything is given back with a reason",
+                          "refund_amount requires a reason",
                           {},
-                          "Say it in note: the buyer reads it."};
+                          "Pass the reason in note; it is shown to the buyer."};
 }
 
 // A decision, and not only word of where the parcel is.
@@ -212,10 +211,11 @@ std::string advance(const step& s) {
         throw illegal_step(from, s.to, actors);
     if (from == core::return_state::approved && s.to == core::return_state::closed &&
         (actors & core::as_seller) != 0 && !found.value<bool>(4).value_or(false))
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the buyer still has time to send this back",
-                          {},
-                          "It is driplo.return_shipping_window, counted from the approval."};
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "buyer still has time to send the item back",
+            {},
+            "The window is set by driplo.return_shipping_window and starts at approval."};
     check_words(s);
     if ((actors & core::as_seller) != 0 && is_decision(s.to))
         required_trader();

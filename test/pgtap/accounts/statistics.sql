@@ -135,7 +135,7 @@ UPDATE user_stats_summary SET total_spent = 7 WHERE user_id = :'bob'; -- the sum
 
 SELECT tests.log_in(:'ann');
 INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'second', :'ann', :'sue', 'seller', 4);
-SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'seller', 1)$$, :'first', :'ann', :'sue'), '55000', 'an order can be rated once it is completed', 'a refunded order is not rated');
+SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'seller', 1)$$, :'first', :'ann', :'sue'), '55000', 'only completed orders can be rated', 'a refunded order is not rated');
 SELECT throws_ok(format('UPDATE profiles SET seller_rating = 5 WHERE id = %L', :'ann'), '42501', NULL, 'nobody rates the own profile');
 SELECT tests.log_in(:'bob');
 INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'old', :'bob', :'sue', 'seller', 5);
@@ -146,7 +146,7 @@ SELECT tests.log_out();
 SELECT results_eq(format('SELECT average_rating, total_ratings FROM user_stats_summary WHERE user_id = %L', :'sue'), 'VALUES (3.33, 3)', 'the statistics have those as a buyer too');
 SELECT is_empty('SELECT * FROM tests.wrong', 'as they are');
 SELECT tests.log_in_as_service();
-SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'buyer', 1)$$, :'first', :'sue', :'ann'), '55000', 'an order can be rated once it is completed', 'not by the service either');
+SELECT throws_ok(format($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (%L, %L, %L, 'buyer', 1)$$, :'first', :'sue', :'ann'), '55000', 'only completed orders can be rated', 'not by the service either');
 UPDATE user_ratings SET rating = 3 WHERE rater_user_id = :'bob';
 SELECT tests.log_out();
 SELECT is_empty('SELECT * FROM tests.wrong', 'a rating that the service changes is counted as it is');

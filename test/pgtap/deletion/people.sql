@@ -171,7 +171,7 @@ SET CONSTRAINTS ALL DEFERRED;
 SELECT is(tests.error_of($$INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description)
                            SELECT 'DIS-3', bought, tests.other(), tests.third(), 'other', 'x', 'x' FROM deal$$), '23514 check_dispute_parties', 'nobody disputes in the place of a deleted account');
 SELECT is(tests.error_of($$INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) SELECT bought, tests.third(), tests.other(), 1, 'seller' FROM deal$$),
-    '23514 rating must be by one party of its order about the other', 'nobody rates in its place');
+    '23514 rating must be between the buyer and the seller of the order', 'nobody rates in its place');
 SELECT is(tests.error_of($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT bought, 1, 'x', tests.third() FROM deal$$),
     '23514 check_requested_by_buyer', 'nobody asks for its money');
 SELECT is(tests.error_of($$SELECT tests.an_item(sold_open, thing.bought) FROM deal, thing$$), '23514 a line of an order is of another seller''s listing', 'nobody sells in its place');

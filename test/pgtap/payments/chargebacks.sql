@@ -52,9 +52,9 @@ SELECT is(tests.bank('updated', 'dp_61', 'pi_6', 1000, 'warning_under_review') |
 SELECT is(tests.bank('updated', 'dp_61', 'pi_6', 1000, 'needs_response') || tests.bank('funds_withdrawn', 'dp_61', 'pi_6', 1000, 'needs_response') || ' ' || tests.accounts(:'sixth'), 'processedprocessed seller_pending 6.00, refunds 4.00, disputes -10.00', 'then it takes the money, once');
 SELECT is((SELECT count(*) FROM disputes WHERE order_id = :'sixth' AND is_open), 1::bigint, 'in the same dispute');
 SELECT tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'sixth')) AS ref \gset
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')), 'MK013 the buyer''s bank disputes the payment of this order', 'from here on nothing goes back another way');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'ref')), 'MK013 payment of this order is disputed by the buyer''s bank', 'from here on nothing goes back another way');
 SELECT is(tests.asked('seller', format('cancel_order(%L)', :'sixth')) || '; ' || tests.asked('service', format('transition_order(%L, ''refunded'')', :'sixth')) || '; ' || tests.status_of(:'sixth') || ' ' || tests.accounts(:'sixth') || ' ' || tests.refunds_of(:'sixth'),
-    'MK013 the buyer''s bank disputes the payment of this order; MK013 the buyer''s bank disputes the payment of this order; paid seller_pending 6.00, refunds 4.00, disputes -10.00 1.00 pending (0.00 credit), 4.00 approved (0.00 credit)', 'not by ending the order either');
+    'MK013 payment of this order is disputed by the buyer''s bank; MK013 payment of this order is disputed by the buyer''s bank; paid seller_pending 6.00, refunds 4.00, disputes -10.00 1.00 pending (0.00 credit), 4.00 approved (0.00 credit)', 'not by ending the order either');
 SELECT is(tests.bank('closed', 'dp_61', 'pi_6', 1000, 'won') || ' ' || tests.asked('seller', format('cancel_order(%L)', :'sixth')) || ' ' || tests.accounts(:'sixth'), 'processed cancelled processor_clearing -10.00, refunds 10.00', 'until the bank has decided');
 
 -- Several orders of one payment
@@ -129,7 +129,7 @@ CREATE FUNCTION tests.disputes_of(VARIADIC orders uuid[]) RETURNS text LANGUAGE 
     $$SELECT string_agg(array_position(orders, order_id) || ' ' || status || coalesce(' ' || resolution, ''), ', ' ORDER BY array_position(orders, order_id), status::text, resolution::text) FROM disputes WHERE order_id = ANY (orders)$$;
 SELECT * FROM tests.a_paid_pair('pi_20', 100, 40) \gset
 SELECT is(tests.bank('created', 'dp_20', 'pi_20', 4000, 'needs_response') || ' ' || tests.disputes_of(:'first', :'second'), 'processed 2 under_review', 'what is exactly one order''s touches that one');
-SELECT is(tests.asked('seller', format('cancel_order(%L)', :'first')) || ' ' || tests.asked('other', format('cancel_order(%L)', :'second')), 'cancelled MK013 the buyer''s bank disputes the payment of this order', 'and no other');
+SELECT is(tests.asked('seller', format('cancel_order(%L)', :'first')) || ' ' || tests.asked('other', format('cancel_order(%L)', :'second')), 'cancelled MK013 payment of this order is disputed by the buyer''s bank', 'and no other');
 SELECT is(tests.bank('closed', 'dp_20', 'pi_20', 4000, 'lost') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.status_of(:'second') || ' ' || tests.accounts(:'first'), 'processed 2 resolved full_refund refunded processor_clearing -100.00, refunds 100.00', 'which loses it');
 SELECT * FROM tests.a_paid_pair('pi_21', 100, 50) \gset
 SELECT is(tests.bank('closed', 'dp_21', 'pi_21', 3000, 'lost') || ' ' || tests.disputes_of(:'first', :'second') || ' ' || tests.accounts(:'first') || '; ' || tests.accounts(:'second'),

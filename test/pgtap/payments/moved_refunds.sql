@@ -190,9 +190,9 @@ SELECT tests.refunded('re_16', 'pi_16', 3000, tests.for_order(:'first')) AS told
 CREATE FUNCTION tests.disputed(id text, intent text, amount bigint, status text, sold uuid, type text) RETURNS text LANGUAGE sql AS $$
     SELECT tests.deliver(tests.event('charge.dispute.' || type, tests.stripe_dispute(id, intent, amount, status) || jsonb_build_object('metadata', tests.for_order(sold))))
 $$;
-SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'needs_response', :'second', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 the buyer''s bank disputes the payment of this order', 'while a bank has the money nothing else takes it');
+SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'needs_response', :'second', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 payment of this order is disputed by the buyer''s bank', 'while a bank has the money nothing else takes it');
 SELECT is(tests.disputed('dp_1', 'pi_16', 10000, 'lost', :'second', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK009 refund exceeds the amount paid', 'nor when it has it for good');
-SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'needs_response', :'first', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 the buyer''s bank disputes the payment of this order', 'of either order');
+SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'needs_response', :'first', 'created') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 payment of this order is disputed by the buyer''s bank', 'of either order');
 SELECT is(tests.disputed('dp_2', 'pi_16', 7000, 'lost', :'first', 'closed') || ' ' || tests.moved('admin', :'wrong', :'second'), 'processed MK013 cannot move a refund that was counted in a lost chargeback', 'what the bank took counted the refund');
 SELECT * FROM tests.a_pair('pi_17', 100, 100) \gset
 SELECT tests.approved(:'first', 30) AS a \gset

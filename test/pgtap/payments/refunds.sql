@@ -182,7 +182,7 @@ SELECT tests.a_paid_sale('pi_9', :'buyer', :'seller', 100, fee => 5, by_platform
 SELECT is(tests.accounts(:'ninth'), 'processor_clearing -80.00, seller_pending 95.00, platform_fees 5.00, promotions -20.00', 'a sale with a discount at the platform''s expense');
 SELECT tests.refund(:'ninth', 40) AS half \gset
 SELECT is(tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_1', 'pi_9', 8000))), 'processed', 'the bank has the money');
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'half')), 'MK013 the buyer''s bank disputes the payment of this order', 'then nobody else gives it back');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'half')), 'MK013 payment of this order is disputed by the buyer''s bank', 'then nobody else gives it back');
 SELECT is(tests.deliver(tests.event('charge.dispute.closed', tests.stripe_dispute('dp_1', 'pi_9', 8000, 'won'))), 'processed', 'until it says that the seller is right');
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'half')) || ' ' || tests.accounts(:'ninth'), 'approved processor_clearing -80.00, seller_pending 47.50, platform_fees 2.50, promotions -10.00, refunds 40.00', 'of half the price the platform has half of its discount again');
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');

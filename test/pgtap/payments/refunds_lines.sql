@@ -117,7 +117,7 @@ SELECT tests.put(:'buyer', :'lamp'), tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('LAMPGIFT') AS fifth \gset
 SELECT is(tests.comes_back(tests.line(:'fifth', 'lamp')), 0.00, 'a lamp that cost the buyer nothing comes back');
 SELECT is(tests.accounts(:'fifth'), 'processor_clearing -110.00, seller_pending 104.50, platform_fees 5.50', 'and the platform has its hundred back');
-SELECT is(tests.asked('buyer', format('open_return(%L, ''other'')', tests.line(:'fifth', 'lamp'))), 'MK010 the money for this line went back already', 'once');
+SELECT is(tests.asked('buyer', format('open_return(%L, ''other'')', tests.line(:'fifth', 'lamp'))), 'MK010 item has already been refunded', 'once');
 SELECT tests.put(:'buyer', :'shoes') \g /dev/null
 SELECT tests.sell('GIFT') AS sixth \gset
 SELECT is(tests.accounts(:'sixth'), 'seller_pending 95.00, platform_fees 5.00, promotions -100.00', 'an order that a coupon paid altogether');

@@ -40,7 +40,7 @@ END $$;
 SELECT * FROM tests.a_paid_pair('pi_1', 100, 100) \gset
 SELECT tests.approved(:'first', 30) AS a, tests.approved(:'second', 30) AS b \gset
 SELECT is(tests.sum_of('pi_1', 20000, 3000) || ' ' || tests.sent(:'first', :'second'), 'processed 30.00 approved, 30.00 approved', 'a sum that two requests could be waits for the refund');
-SELECT matches((SELECT string_agg(rule || ' ' || detail, ';') FROM check_integrity()), '^refund_unknown The processor has sent 30.00 of it back, and 0.00 are known here.$', 'which the integrity check sees');
+SELECT matches((SELECT string_agg(rule || ' ' || detail, ';') FROM check_integrity()), '^refund_unknown The payment processor has refunded 30.00, but only 0.00 is accounted for.$', 'which the integrity check sees');
 SELECT is(tests.refunded('re_b', 'pi_1', 3000, tests.for_request(:'b')) || ' ' || tests.sent(:'first', :'second'), 'processed 30.00 approved, 30.00 processed re_b', 'the request that it names was sent');
 SELECT is(tests.settled(:'b', 'processed', 're_b') || ' ' || tests.refunded('re_b', 'pi_1', 3000, tests.for_request(:'b'), type => 'refund.updated') || ' ' || tests.refunded('re_b', 'pi_1', 3000, type => 'charge.refund.updated') || ' ' || tests.sum_of('pi_1', 20000, 3000) || ' ' ||
     tests.sent(:'first', :'second'), 'processed processed processed processed 30.00 approved, 30.00 processed re_b', 'and is once, whoever says it');

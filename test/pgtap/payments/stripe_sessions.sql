@@ -61,7 +61,7 @@ SELECT is(tests.bank('created', 'needs_response') || ' ' || tests.bank('closed',
     'processed failed: could not determine the outcome of the Stripe dispute: Its status "prevented" does not say who receives the money. seller_pending 100.00, disputes -100.00', 'an end that is no word of the bank''s is nobody''s win');
 SELECT is((SELECT string_agg(status::text, ' ') FROM disputes WHERE order_id = :'seven'), 'under_review', 'and the dispute stays open');
 SELECT results_eq('SELECT c.rule, c.object, c.detail FROM check_integrity() c',
-    format($$SELECT 'chargeback_end_unknown', 'disputes ' || d.id, 'The processor has closed dp_7 with the status "prevented", and order %s is still held.' FROM disputes d WHERE d.order_id = %L$$, :'seven', :'seven'),
+    format($$SELECT 'chargeback_end_unknown', 'disputes ' || d.id, 'The payment processor has closed dp_7 with status "prevented", but order %s is still on hold.' FROM disputes d WHERE d.order_id = %L$$, :'seven', :'seven'),
     'which is listed for who has to find out');
 SELECT is(tests.bank('closed', 'charge_refunded', '{"balance_transactions": [{"amount": -10000}]}') || ' ' || tests.status_of(:'seven') || coalesce(tests.accounts(:'seven'), ''), 'processed refunded', 'unless the money says whose it is');
 SELECT is_empty('SELECT * FROM check_integrity()', 'then it is not listed any more');

@@ -128,11 +128,11 @@ SELECT results_eq('SELECT outcome, by, string_agg(status, '' '' ORDER BY status)
 
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'P0002 P0002 there is no such order', 'for a stranger the order is not there');
+SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'P0002 P0002 order does not exist', 'for a stranger the order is not there');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(tests.complain(:'sale')), 'P0002', 'nor for a moderator');
 SELECT tests.log_in(:'admin') \g /dev/null
-SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), '42501 42501 a dispute is opened by a party of the order', 'an admin has no quarrel with anybody');
+SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), '42501 42501 only the buyer or the seller of an order can open a dispute', 'an admin has no quarrel with anybody');
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.attempt(tests.complain(:'sale')), '42501', 'nor has the service');
 SELECT tests.log_in_as_anon() \g /dev/null
@@ -152,7 +152,7 @@ SELECT open_dispute(order_id => :'sale', type => 'damaged_item', title => repeat
 SELECT results_eq(format('SELECT initiated_by, respondent_id, type::text, status::text, is_open, awaiting_since = now(), resolved_at IS NULL FROM disputes WHERE id = %L', :'dis'),
     format('VALUES (%L::uuid, %L::uuid, ''damaged_item'', ''awaiting_seller_response'', true, true, true)', :'buyer', :'seller'), 'the buyer opens a dispute');
 SELECT matches((SELECT dispute_number::text FROM disputes WHERE id = :'dis'), '^DSP-' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD') || '-[0-9]{6,}$', 'and gets a number');
-SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'MK011 MK011 there is an open dispute about this order', 'one at a time');
+SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'MK011 MK011 order already has an open dispute', 'one at a time');
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is(tests.deed(tests.complain(:'sale', 'buyer_not_responding')), 'done', 'of each party: the other one''s stands in nobody''s way');
 SELECT is(tests.attempt(tests.complain(:'sale')), 'MK011', 'and has one at a time too');
@@ -175,7 +175,7 @@ UPDATE orders SET delivered_at = now() - interval '14 days' WHERE id = :'late';
 UPDATE orders SET created_at = now() - interval '1 year', paid_at = now() - interval '1 year', shipped_at = now() - interval '1 year' WHERE id = :'underway';
 UPDATE orders SET cancelled_at = now() - interval '14 days' WHERE id = :'withdrawn';
 SELECT tests.log_in(:'buyer') \g /dev/null
-SELECT is(tests.error_of(tests.complain(:'late')), '55000 the time for a dispute about this order is over', '14 days after the delivery it is too late');
+SELECT is(tests.error_of(tests.complain(:'late')), '55000 dispute window for this order has closed', '14 days after the delivery it is too late');
 SELECT is(tests.attempt(tests.complain(:'withdrawn')), '55000', 'and after the cancellation');
 SELECT is(tests.deed(tests.complain(:'underway', 'item_not_received')), 'done', 'what does not arrive can be disputed whenever');
 SELECT tests.log_out() \g /dev/null
@@ -190,7 +190,7 @@ RESET driplo.return_window;
 
 CREATE FUNCTION tests.state_of(dispute uuid) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT status::text FROM disputes WHERE id = dispute $$;
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'')', :'dis')) || ' ' || tests.error_of(format('SELECT reply_dispute(%L, ''x'')', :'dis')), 'P0002 P0002 there is no such dispute', 'strangers say nothing');
+SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'')', :'dis')) || ' ' || tests.error_of(format('SELECT reply_dispute(%L, ''x'')', :'dis')), 'P0002 P0002 dispute does not exist', 'strangers say nothing');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'', %L)', :'dis', links)), '22023', 'attachments are no ' || left(links, 10))
   FROM unnest(ARRAY['{}', '"a"', '[1]', '[{}]', (SELECT jsonb_agg(n::text)::text FROM generate_series(1, 11) n)]) links;
@@ -307,16 +307,16 @@ SELECT is_empty($$SELECT * FROM decided WHERE outcome NOT IN ('done', 'MK009', '
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_dispute(:'sale', 'under_review') AS dis \gset
 SELECT tests.log_in(:'admin') \g /dev/null
-SELECT is(tests.error_of(format('SELECT resolve_dispute(%L, ''generous'')', :'dis')), '22023 there is no resolution "generous"', 'there are these resolutions');
-SELECT is(tests.detail_of(format('SELECT resolve_dispute(%L, ''generous'')', :'dis')), '22023 The resolutions are full_refund, partial_refund, replacement, return_and_refund, keep_item_partial_refund, no_action, cancelled_by_buyer, cancelled_by_seller.', 'which are told');
-SELECT is(tests.error_of(format('SELECT advance_dispute(%L, %L)', :'dis', s)), '22023 a dispute does not end with advance_dispute()', 'it is not ' || s || ' in another way') FROM unnest('{resolved,cancelled}'::text[]) s;
-SELECT is(tests.error_of(format('SELECT advance_dispute(%L, ''gone'')', :'dis')), '22023 there is no dispute status "gone"', 'there are these states');
+SELECT is(tests.error_of(format('SELECT resolve_dispute(%L, ''generous'')', :'dis')), '22023 unrecognized resolution: "generous"', 'there are these resolutions');
+SELECT is(tests.detail_of(format('SELECT resolve_dispute(%L, ''generous'')', :'dis')), '22023 Valid resolutions are: full_refund, partial_refund, replacement, return_and_refund, keep_item_partial_refund, no_action, cancelled_by_buyer, cancelled_by_seller.', 'which are told');
+SELECT is(tests.error_of(format('SELECT advance_dispute(%L, %L)', :'dis', s)), '22023 advance_dispute() cannot resolve or cancel a dispute', 'it is not ' || s || ' in another way') FROM unnest('{resolved,cancelled}'::text[]) s;
+SELECT is(tests.error_of(format('SELECT advance_dispute(%L, ''gone'')', :'dis')), '22023 unrecognized dispute status: "gone"', 'there are these states');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT resolve_dispute(%L, ''full_refund'')', :'dis')), '42501', 'a party decides nothing');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(format('SELECT resolve_dispute(%L, ''full_refund'')', :'dis')), '42501', 'nor does a moderator');
 SELECT tests.log_in(:'seller') \g /dev/null
-SELECT is(tests.detail_of(format('SELECT cancel_dispute(%L)', :'dis')), 'MK011 What you may do next with this dispute: none.', 'the other party does not take it back');
+SELECT is(tests.detail_of(format('SELECT cancel_dispute(%L)', :'dis')), 'MK011 Allowed next statuses: none.', 'the other party does not take it back');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(cancel_dispute(dispute_id => :'dis', reason => 'It was my fault.'), 'cancelled', 'who opened it does');
 SELECT results_eq(format('SELECT resolution::text, resolution_notes, resolved_at = now() FROM disputes WHERE id = %L', :'dis'), $$VALUES ('cancelled_by_buyer', 'It was my fault.', true)$$, 'with a reason');
@@ -366,7 +366,7 @@ SELECT tests.log_out() \g /dev/null
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.a_dispute(:'sale', 'under_review', false, '{"stripe_dispute_id": "dp_1"}') AS chargeback \gset
 SELECT tests.log_in(:'admin') \g /dev/null
-SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'MK011 MK011 a chargeback is decided by the payment processor', 'not here: ' || call)
+SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'MK011 MK011 chargebacks are decided by the payment processor', 'not here: ' || call)
   FROM unnest(ARRAY[format('SELECT resolve_dispute(%L, ''full_refund'')', :'chargeback'), format('SELECT cancel_dispute(%L)', :'chargeback'), format('SELECT advance_dispute(%L, ''awaiting_seller_response'')', :'chargeback')]) call;
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.attempt(format('SELECT resolve_dispute(%L, ''no_action'')', :'chargeback')), 'MK011', 'the service neither');
@@ -399,7 +399,7 @@ SELECT is(tests.deed(format('SELECT reply_dispute(%L, ''I am sorry.'')', :'dis')
 SELECT tests.log_out() \g /dev/null
 SELECT tests.delete_account(:'buyer') \g /dev/null
 SELECT tests.log_in(:'seller') \g /dev/null
-SELECT is(tests.error_of(tests.complain(:'other_sale')), '55000 the other party of this order has deleted the account', 'with who is gone nobody quarrels');
+SELECT is(tests.error_of(tests.complain(:'other_sale')), '55000 account of the other party has been deleted', 'with who is gone nobody quarrels');
 SELECT is(tests.deed(format('SELECT reply_dispute(%L, ''Hello?'')', :'dis')), 'done', 'what is open goes on');
 SELECT is(cancel_dispute(:'sellers'), 'cancelled', 'or is taken back');
 SELECT tests.log_in_as_service() \g /dev/null

@@ -25,7 +25,7 @@ SELECT id AS dis FROM disputes \gset
 SELECT tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_1', 'pi_1', 10000))) \g /dev/null
 SELECT is(tests.told('dp_1'), 'under_review payment_issue', 'told twice it is one');
 SELECT tests.log_in(:'buyer') \g /dev/null
-SELECT is(tests.error_of(format('SELECT open_dispute(%L, ''other'', ''x'', ''y'')', :'first')), 'MK011 there is an open dispute about this order', 'the parties open none beside it');
+SELECT is(tests.error_of(format('SELECT open_dispute(%L, ''other'', ''x'', ''y'')', :'first')), 'MK011 order already has an open dispute', 'the parties open none beside it');
 SELECT open_return(i.id, 'defective') AS ret FROM order_items i WHERE i.order_id = :'first' \gset
 SELECT is(tests.attempt(format('SELECT cancel_dispute(%L)', :'dis')), 'MK011', 'the buyer does not take it back');
 SELECT is(tests.deed(format('SELECT reply_dispute(%L, ''My card was stolen.'')', :'dis')), 'done', 'but may say why');

@@ -32,7 +32,7 @@ SELECT tests.opened('seller', :'sale') AS sellers \gset
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
 SELECT results_eq(format('SELECT initiated_by, status::text FROM disputes WHERE order_id = %L ORDER BY status::text', :'sale'),
     format($$VALUES (%L::uuid, 'awaiting_buyer_response'), (%L, 'awaiting_seller_response')$$, :'seller', :'buyer'), 'the seller''s dispute does not stop the buyer''s own');
-SELECT is(tests.opened(who, :'sale'), 'MK011 there is an open dispute about this order', 'the ' || who || ' has one at a time') FROM unnest('{buyer,seller}'::text[]) who;
+SELECT is(tests.opened(who, :'sale'), 'MK011 order already has an open dispute', 'the ' || who || ' has one at a time') FROM unnest('{buyer,seller}'::text[]) who;
 SELECT is(tests.asked('seller', format('cancel_dispute(%L)', :'sellers')), 'cancelled', 'one is taken back');
 SELECT is((SELECT status::text FROM disputes WHERE id = :'buyers'), 'awaiting_seller_response', 'the other goes on');
 SELECT tests.later(:'sale', 30) \g /dev/null
@@ -46,21 +46,21 @@ SELECT tests.delivered('pi_2') AS sale \gset
 SELECT tests.opened('seller', :'sale') AS sellers \gset
 SELECT tests.asked('buyer', format('reply_dispute(%L, ''There is a brick in the box!'')', :'sellers')) \g /dev/null
 SELECT tests.later(:'sale', 15) \g /dev/null
-SELECT is(tests.asked('seller', format('cancel_dispute(%L, ''settled'')', :'sellers')), 'MK011 a dispute that the other party has answered is not taken back', 'what the buyer has answered is not the seller''s to end');
+SELECT is(tests.asked('seller', format('cancel_dispute(%L, ''settled'')', :'sellers')), 'MK011 cannot withdraw a dispute that the other party has answered', 'what the buyer has answered is not the seller''s to end');
 SELECT tests.asked('admin', format('advance_dispute(%L, ''awaiting_seller_response'')', :'sellers')) \g /dev/null
-SELECT is(tests.asked('seller', format('cancel_dispute(%L)', :'sellers')), 'MK011 a dispute that the other party has answered is not taken back', 'not when the seller is asked again either');
+SELECT is(tests.asked('seller', format('cancel_dispute(%L)', :'sellers')), 'MK011 cannot withdraw a dispute that the other party has answered', 'not when the seller is asked again either');
 SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 payout exceeds the available balance', 'nothing is paid out');
 SELECT is(tests.asked('service', format('cancel_dispute(%L)', :'sellers')), 'cancelled', 'the staff ends it');
 SELECT tests.delivered('pi_3') AS sale \gset
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
 SELECT tests.asked('seller', format('reply_dispute(%L, ''It was a lamp.'')', :'buyers')) \g /dev/null
-SELECT is(tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')), 'MK011 a dispute that the other party has answered is not taken back', 'the other way round too');
+SELECT is(tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')), 'MK011 cannot withdraw a dispute that the other party has answered', 'the other way round too');
 SELECT is(tests.asked('admin', format('resolve_dispute(%L, ''no_action'', ''settled'')', :'buyers')), 'resolved', 'there the staff decides');
 SELECT tests.delivered('pi_4') AS sale \gset
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
 UPDATE disputes SET awaiting_since = now() - interval '1 year' WHERE id = :'buyers';
 SELECT tests.asked('service', 'escalate_overdue_disputes()'), tests.asked('seller', format('reply_dispute(%L, ''I was away.'')', :'buyers')) \g /dev/null
-SELECT is(tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')), 'MK011 a dispute that the other party has answered is not taken back', 'a late answer is one');
+SELECT is(tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')), 'MK011 cannot withdraw a dispute that the other party has answered', 'a late answer is one');
 SELECT tests.asked('moderator', format('reply_dispute(%L, ''Be kind.'')', tests.opened('seller', :'sale'))) \g /dev/null
 SELECT is(tests.asked('seller', format('cancel_dispute(%L)', id)), 'cancelled', 'the staff''s word is none') FROM disputes WHERE order_id = :'sale' AND initiated_by = :'seller';
 
@@ -69,11 +69,11 @@ SELECT is(tests.asked('seller', format('cancel_dispute(%L)', id)), 'cancelled', 
 SELECT tests.delivered('pi_5') AS sale \gset
 SELECT tests.opened('seller', :'sale') AS sellers \gset
 SELECT tests.later(:'sale', 15) \g /dev/null
-SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'the window is over');
+SELECT is(tests.opened('buyer', :'sale'), '55000 dispute window for this order has closed', 'the window is over');
 SELECT is(tests.asked('seller', format('cancel_dispute(%L, ''settled'')', :'sellers')), 'cancelled', 'the seller takes the dispute back on the last day');
 SELECT is(tests.asked('seller', 'request_payout()'), 'MK012 payout exceeds the available balance', 'is not paid out in the same moment');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'nor by the job');
-SELECT is(tests.opened('seller', :'sale'), '55000 the time for a dispute about this order is over', 'and opens no other one');
+SELECT is(tests.opened('seller', :'sale'), '55000 dispute window for this order has closed', 'and opens no other one');
 UPDATE disputes SET resolved_at = now() - interval '3 days' + interval '1 minute' WHERE id = :'sellers';
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'three days long');
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
@@ -82,14 +82,14 @@ SELECT is(tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')), 'cancel
 SELECT is(tests.is_opened('seller', :'sale'), 'opened', 'then the seller has as much time');
 SELECT tests.asked('service', format('cancel_dispute(%L)', id)) FROM disputes WHERE order_id = :'sale' AND is_open \g /dev/null
 UPDATE disputes SET resolved_at = now() - interval '3 days' WHERE order_id = :'sale';
-SELECT is(tests.is_opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'once');
+SELECT is(tests.is_opened('buyer', :'sale'), '55000 dispute window for this order has closed', 'once');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'after that the takings are the seller''s');
 
 SELECT tests.delivered('pi_6') AS sale \gset
 SELECT tests.opened('buyer', :'sale') AS buyers \gset
 SELECT tests.later(:'sale', 15) \g /dev/null
 SELECT tests.asked('buyer', format('cancel_dispute(%L)', :'buyers')) \g /dev/null
-SELECT is(tests.is_opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'who takes an own one back has no more time for it');
+SELECT is(tests.is_opened('buyer', :'sale'), '55000 dispute window for this order has closed', 'who takes an own one back has no more time for it');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'nor does it hold anything');
 
 SELECT tests.delivered('pi_7') AS sale \gset
@@ -117,14 +117,14 @@ BEGIN
 END $$;
 SELECT tests.decided('buyer', 'pi_8') AS sale \gset
 SELECT results_eq(format('SELECT status::text FROM disputes WHERE order_id = %L ORDER BY 1', :'sale'), $$VALUES ('cancelled'), ('resolved')$$, 'the staff has decided the buyer''s dispute, the seller takes the other one back');
-SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'who was heard has no time for another one');
+SELECT is(tests.opened('buyer', :'sale'), '55000 dispute window for this order has closed', 'who was heard has no time for another one');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'for which the takings would wait');
 SELECT tests.decided('buyer', 'pi_9') AS sale \gset
 SELECT tests.asked('admin', format('advance_dispute(%L, ''closed'')', id)) FROM disputes WHERE order_id = :'sale' AND status = 'resolved' \g /dev/null
-SELECT is(tests.opened('buyer', :'sale'), '55000 the time for a dispute about this order is over', 'nor when it is put away');
+SELECT is(tests.opened('buyer', :'sale'), '55000 dispute window for this order has closed', 'nor when it is put away');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '1', 'which holds nothing');
 SELECT tests.decided('seller', 'pi_10') AS sale \gset
-SELECT is(tests.opened('seller', :'sale'), '55000 the time for a dispute about this order is over', 'the seller neither');
+SELECT is(tests.opened('seller', :'sale'), '55000 dispute window for this order has closed', 'the seller neither');
 SELECT tests.delivered('pi_11') AS sale \gset
 SELECT tests.opened('seller', :'sale') AS decided \gset
 SELECT tests.asked('admin', format('resolve_dispute(%L, ''no_action'', ''It is a lamp.'')', :'decided')), tests.opened('seller', :'sale') AS sellers \gset

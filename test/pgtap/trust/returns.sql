@@ -108,8 +108,8 @@ SELECT tests.line_of(:'sale') AS line, tests.line_of(:'underway') AS line_underw
 CREATE FUNCTION tests.ask(line uuid, reason text DEFAULT 'defective', description text DEFAULT NULL, photos text DEFAULT '[]') RETURNS text LANGUAGE sql AS
     $$SELECT format('SELECT open_return(%L, %L, %L, %L)', line, reason, description, photos)$$;
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), 'P0002 P0002 there is no such line of an order', 'for a stranger the line is not there');
-SELECT is(tests.error_of(tests.ask('00000000-0000-4000-8000-00000000dead')), 'P0002 there is no such line of an order', 'as one that is not there');
+SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), 'P0002 P0002 order item does not exist', 'for a stranger the line is not there');
+SELECT is(tests.error_of(tests.ask('00000000-0000-4000-8000-00000000dead')), 'P0002 order item does not exist', 'as one that is not there');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(tests.ask(:'line')), 'P0002', 'nor for a moderator');
 SELECT tests.log_in(:'seller') \g /dev/null
@@ -129,12 +129,12 @@ SELECT is(tests.attempt(call), code, call)
 SELECT is(tests.attempt(tests.ask(:'line', 'defective', 'x', (SELECT jsonb_agg(n || '.png')::text FROM generate_series(1, 11) n))), '22023', 'eleven photos are too many');
 SELECT is(tests.attempt(tests.ask(:'line', 'defective', 'x', jsonb_build_array(repeat('x', 2049))::text)), '22023', 'a URL is not that long');
 SELECT is(tests.attempt(tests.ask(:'line', 'defective', repeat('x', 10001))), '22023', 'nor the description');
-SELECT is(tests.detail_of(tests.ask(:'line', 'ugly')), '22023 The reasons are defective, not_as_described, wrong_item, doesnt_fit, changed_mind, damaged_in_shipping, missing_parts, quality_issue, other.', 'an unknown reason is told which there are');
+SELECT is(tests.detail_of(tests.ask(:'line', 'ugly')), '22023 Valid reasons are: defective, not_as_described, wrong_item, doesnt_fit, changed_mind, damaged_in_shipping, missing_parts, quality_issue, other.', 'an unknown reason is told which there are');
 SELECT open_return(order_item_id => :'line', reason => 'wrong_item', description => 'I asked for a blue one.', photos => (SELECT jsonb_agg(n || repeat('x', 2040) || '.png') FROM generate_series(1, 10) n)) AS asked \gset
 SELECT results_eq(format('SELECT order_id, requested_by, reason::text, status::text, description, jsonb_array_length(photos), is_open, refund_amount FROM returns WHERE id = %L', :'asked'),
     format('VALUES (%L::uuid, %L::uuid, ''wrong_item'', ''requested'', ''I asked for a blue one.'', 10, true, NULL::numeric)', :'sale', :'buyer'), 'the buyer asks');
 SELECT matches((SELECT return_number::text FROM returns WHERE id = :'asked'), '^RET-' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD') || '-[0-9]{6,}$', 'and gets a number');
-SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), 'MK010 MK010 this line has an open return', 'once at a time');
+SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), 'MK010 MK010 item already has an open return', 'once at a time');
 SELECT tests.log_in(:'stranger') \g /dev/null
 SELECT is((SELECT count(*) FROM returns WHERE id = :'asked'), 0::bigint, 'strangers do not see it');
 SELECT tests.log_in(:'seller') \g /dev/null
@@ -155,7 +155,7 @@ SELECT ok((SELECT completed_at = now() AND approved_at IS NULL FROM returns WHER
 SELECT tests.log_out() \g /dev/null
 UPDATE orders SET delivered_at = now() - interval '14 days' WHERE id = :'sale';
 SELECT tests.log_in(:'buyer') \g /dev/null
-SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), '55000 55000 the time for sending this back is over', 'after 14 days nothing goes back');
+SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), '55000 55000 return window for this item has closed', 'after 14 days nothing goes back');
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.attempt(tests.ask(:'line')), '55000', 'not for the service either');
 SELECT tests.log_out() \g /dev/null
@@ -240,7 +240,7 @@ SELECT tests.log_in_as_service() \g /dev/null
 UPDATE returns SET status = 'approved' WHERE id = :'cheap_return';
 SELECT advance_return(:'cheap_return', 'shipped_back'), advance_return(:'cheap_return', 'received'), advance_return(:'cheap_return', 'refunded') \g /dev/null
 SELECT is(tests.given_back(:'pair'), 10.00, 'one line of two goes back alone, without the shipping');
-SELECT is(tests.error_of(tests.ask(:'cheap')), 'MK010 the money for this line went back already', 'and once');
+SELECT is(tests.error_of(tests.ask(:'cheap')), 'MK010 item has already been refunded', 'and once');
 SELECT is((SELECT is_open FROM returns WHERE id = :'dear_return'), true, 'the other goes its own way');
 
 -- What has gone back in another way is not there any more.
@@ -297,7 +297,7 @@ SELECT advance_return(:'ret', 'approved') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT tests.delete_account(:'buyer') \g /dev/null
 SELECT tests.log_in_as_service() \g /dev/null
-SELECT is(tests.error_of(tests.ask(tests.line_of(:'unasked'))), '55000 the buyer of this order has deleted the account', 'for a buyer who is gone nobody asks');
+SELECT is(tests.error_of(tests.ask(tests.line_of(:'unasked'))), '55000 account of the buyer has been deleted', 'for a buyer who is gone nobody asks');
 SELECT is(advance_return(:'ret', 'shipped_back'), 'shipped_back', 'but what is under way goes on');
 SELECT is((SELECT history #>> '{0,actor}' FROM returns WHERE id = :'ret'), 'buyer', 'and its history names no person');
 SELECT tests.log_out() \g /dev/null

@@ -49,7 +49,7 @@ END $$;
 
 SELECT tests.sale('pi_1') AS first, tests.sale('pi_2') AS second \gset
 SELECT tests.approved(:'first') AS ret, tests.approved(:'second') AS other_ret \gset
-SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', :'ret')), '55000 the buyer still has time to send this back', 'the seller waits for a while');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', :'ret')), '55000 buyer still has time to send the item back', 'the seller waits for a while');
 SELECT is(tests.asked('service', 'expire_returns()'), '0', 'and so does the job');
 SELECT tests.days_go_by(:'first', 300), tests.days_go_by(:'second', 300) \g /dev/null
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'meanwhile the takings are held');
@@ -60,14 +60,14 @@ SELECT is(tests.asked('service', 'expire_returns(0) + expire_returns(-1)'), '0',
 SELECT is(tests.asked('service', 'expire_returns()'), '1', 'or the job does');
 SELECT is((SELECT status || ' ' || (history -> -1 ->> 'note') || ' ' || (history -> -1 ->> 'actor') FROM returns WHERE id = :'other_ret'), 'closed nothing was sent in time system', 'and says why');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '2', 'and the takings become available');
-SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', tests.approved(tests.sale('pi_3')))), '55000 the buyer still has time to send this back', 'which is each time a matter of its own approval');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', tests.approved(tests.sale('pi_3')))), '55000 buyer still has time to send the item back', 'which is each time a matter of its own approval');
 
 -- Less than everything
 
 SELECT tests.sale('pi_4') AS third \gset
 SELECT tests.inspected(:'third') AS ret \gset
-SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', NULL, 60)', :'ret')), '22023 less than everything is given back with a reason', 'who gives back less says why');
-SELECT is(tests.asked('seller', format('advance_return(%L, ''replaced'', ''x'', 60)', :'ret')), '22023 only a return that is refunded takes a refund_amount', 'of money only');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', NULL, 60)', :'ret')), '22023 refund_amount requires a reason', 'who gives back less says why');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''replaced'', ''x'', 60)', :'ret')), '22023 refund_amount is only accepted with status "refunded"', 'of money only');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', 100.01)', :'ret')), 'MK009 refund exceeds the amount paid for this order item', 'and never more than was paid');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', %L)', :'ret', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,1e400}'::numeric[]) AS amount), '22003 22023', 'an amount that is one');
 SELECT is(tests.asked('buyer', format('advance_return(%L, ''refunded'', ''x'', 100)', :'ret')), 'MK010 a return cannot go from inspecting to refunded', 'the buyer decides nothing');
@@ -89,7 +89,7 @@ SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''as ne
 
 SELECT tests.sale('pi_6') AS fifth \gset
 SELECT tests.inspected(:'fifth') AS ret \gset
-SELECT is(tests.asked('seller', format('advance_return(%L, ''rejected'')', :'ret')), '22023 a return is rejected with a reason', 'who refuses says why');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''rejected'')', :'ret')), '22023 rejecting a return requires a reason', 'who refuses says why');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''rejected'', ''It comes back in pieces.'')', :'ret')), 'rejected', 'the seller who inspects may refuse');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', :'ret')), 'closed', 'and put it away');
 SELECT tests.days_go_by(:'fifth', 16) \g /dev/null

@@ -42,8 +42,8 @@ END $$;
 
 -- Who may ask
 SELECT is(tests.answers('anon buyer seller moderator suspended guest', 'SELECT * FROM suspicious_sales()'), '42501 for anon buyer seller moderator suspended guest', 'those who are looked for are not told');
-SELECT is(tests.asked('admin', '(SELECT count(*) FROM suspicious_sales(0))'), '22023 days and least_orders must be above zero', 'it looks back');
-SELECT is(tests.asked('admin', '(SELECT count(*) FROM suspicious_sales(90, NULL))'), '22023 days and least_orders must be above zero', 'for some orders');
+SELECT is(tests.asked('admin', '(SELECT count(*) FROM suspicious_sales(0))'), '22023 days and least_orders must be greater than zero', 'it looks back');
+SELECT is(tests.asked('admin', '(SELECT count(*) FROM suspicious_sales(90, NULL))'), '22023 days and least_orders must be greater than zero', 'for some orders');
 SELECT is(tests.told('service'), 'nothing', 'there is nothing in an empty shop');
 
 -- Ordinary trade: a buyer of two sellers, a seller of two buyers
