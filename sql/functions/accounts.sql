@@ -11,9 +11,9 @@ CREATE OR REPLACE FUNCTION @extschema@.handle_new_user()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_handle_new_user';
 COMMENT ON FUNCTION @extschema@.handle_new_user() IS
-    'Trigger on auth.users: gives a new user a profile, a cart and statistics. The username comes from the metadata, '
-    'else from the e-mail''s local part, else user_ and digits; reserved and taken names get a suffix. '
-    'A sign-up never fails for its username and never leaves half a user; an e-mail of NULL is accepted.';
+    'Trigger on auth.users: creates the profile, cart, and statistics of a new user. The username is taken from '
+    'the metadata, else from the local part of the e-mail address, else it is user_ and digits; reserved and '
+    'taken names get a suffix. A sign-up never fails because of its username or a missing e-mail address.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata jsonb)
@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata json
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_adopt_user';
 COMMENT ON FUNCTION private.adopt_user(uuid, text, jsonb) IS
-    'What a sign-up does, for a user who signed up before driplo was installed.';
+    'Creates the rows that a sign-up creates, for a user who signed up before driplo was installed.';
 
 CREATE OR REPLACE FUNCTION private.sync_user_email()
     RETURNS trigger
@@ -30,15 +30,16 @@ CREATE OR REPLACE FUNCTION private.sync_user_email()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_sync_user_email';
 COMMENT ON FUNCTION private.sync_user_email() IS
-    'Trigger on auth.users: the e-mail in the profile follows the e-mail of the login.';
+    'Trigger on auth.users: copies a changed e-mail address to the profile.';
 
 CREATE OR REPLACE FUNCTION @extschema@.update_setup_completion()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_update_setup_completion';
 COMMENT ON FUNCTION @extschema@.update_setup_completion() IS
-    'Trigger on profile_setup_progress: the profile''s setup is completed when the steps avatar_selected and '
-    'profile_info_completed are; setup_completed_at is set once and does not move with later steps.';
+    'Trigger on profile_setup_progress: marks the setup of the profile as completed when the steps '
+    'avatar_selected and profile_info_completed are. setup_completed_at is set once and not changed by later '
+    'steps.';
 
 -- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.is_profile_setup_complete(user_id uuid)
@@ -46,8 +47,9 @@ CREATE OR REPLACE FUNCTION @extschema@.is_profile_setup_complete(user_id uuid)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_is_profile_setup_complete';
 COMMENT ON FUNCTION @extschema@.is_profile_setup_complete(uuid) IS
-    'True when the user has finished the setup and, as a brand, has an approved verification request. '
-    'Answers about the caller; about others only to admins and to the service, else false. False for an unknown user and for NULL.';
+    'Returns true if the user has completed the setup and, for a brand, has an approved verification request. For '
+    'users other than the caller, returns false unless the caller is an admin or the service. False for an '
+    'unknown user and for NULL.';
 
 -- rights: authenticated, service_role
 CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
@@ -55,8 +57,9 @@ CREATE OR REPLACE FUNCTION @extschema@.is_admin(user_id uuid)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_is_admin';
 COMMENT ON FUNCTION @extschema@.is_admin(uuid) IS
-    'True when the user is an admin whose profile is neither deleted nor suspended. Answers about the caller; about others only to admins '
-    'and to the service, else false. False for NULL. Policies call it: it does not pass through row level security.';
+    'Returns true if the user is an admin whose profile is neither deleted nor suspended. For users other than '
+    'the caller, returns false unless the caller is an admin or the service. False for NULL. Used by policies; '
+    'bypasses row level security.';
 
 -- rights: authenticated, service_role
 -- definer: The private half of a profile has no grant; the row is found by the caller's id and by nothing else.
@@ -118,7 +121,8 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
      WHERE p.id = private.caller()
 $function$;
 COMMENT ON FUNCTION @extschema@.my_profile() IS
-    'The caller''s own profile with its private half: e-mail, phone, birth date, settings, payment ids. One row, none without a user.';
+    'Returns the caller''s profile including its private columns, such as e-mail address, phone number, birth '
+    'date, settings, and payment IDs; no row without a user.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes the role, which no client may write, after asking whether the caller is an admin or the service.
@@ -128,24 +132,27 @@ CREATE OR REPLACE FUNCTION @extschema@.promote_to_admin(user_email text)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_promote_to_admin';
 COMMENT ON FUNCTION @extschema@.promote_to_admin(text) IS
-    'Makes the user with this e-mail an admin (role and is_admin) and records it in admin_approvals and admin_audit_log. '
-    'For the service and admins. The first promotion from a console is recorded as the promoted user''s own with '
-    'metadata.bootstrap true. Errors: 42501 for anybody else, P0002 for an unknown e-mail, 55000 when two users have it, 22004 for NULL.';
+    'For admins and the service: makes the user with this e-mail address an admin and records it in '
+    'admin_approvals and admin_audit_log. The first promotion from a console is recorded as made by the promoted '
+    'user, with metadata.bootstrap true. Errors: 42501 for other callers, P0002 for an unknown e-mail address, '
+    '55000 if two users have it, 22004 for NULL.';
 
 CREATE OR REPLACE FUNCTION private.guard_profile()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_profile';
 COMMENT ON FUNCTION private.guard_profile() IS
-    'Trigger on profiles, for users: a deleted or suspended profile is not changed (55000, 42501), a username is valid, in lower case and not reserved '
-    '(22023), name and type of a verified account are fixed (42501), an anonymous user sets settings and preferences only (42501).';
+    'Trigger on profiles, for users: rejects changes of a deleted (55000) or suspended (42501) profile, usernames '
+    'that are invalid or reserved (22023), and changes of the name and type of a verified account (42501). '
+    'Anonymous users can change settings and preferences only (42501). Usernames are converted to lower case.';
 
 CREATE OR REPLACE FUNCTION private.guard_social_account()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_social_account';
 COMMENT ON FUNCTION private.guard_social_account() IS
-    'Trigger on social_media_accounts, for users: an account that was verified or counted is not changed. Error: 55000.';
+    'Trigger on social_media_accounts, for users: rejects changes of an account that was verified or counted. '
+    'Error: 55000.';
 
 -- SECURITY DEFINER: whether the caller is an admin is asked of the profiles.
 CREATE OR REPLACE FUNCTION private.guard_brand_request()
@@ -154,9 +161,10 @@ CREATE OR REPLACE FUNCTION private.guard_brand_request()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_brand_request';
 COMMENT ON FUNCTION private.guard_brand_request() IS
-    'Trigger on brand_verification_requests: applicants change a request only before its review or when it asks for more, which hands it in again, and nobody reviews the own one (55000); what an admin '
-    'writes into a review is signed with the admin''s id and dated, and is no change of what the applicant wrote (42501); an approval is of the first revision or of the '
-    'one that it names as reviewed_revision (55000).';
+    'Trigger on brand_verification_requests: applicants can change a request only before its review or when more '
+    'information is requested, which resubmits it; nobody can review their own request (55000). A review by an '
+    'admin is signed and dated and cannot change the submitted data (42501). An approval applies to the first '
+    'revision or to the one in reviewed_revision (55000).';
 
 CREATE OR REPLACE FUNCTION private.record_brand_review()
     RETURNS trigger
@@ -164,8 +172,9 @@ CREATE OR REPLACE FUNCTION private.record_brand_review()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_record_brand_review';
 COMMENT ON FUNCTION private.record_brand_review() IS
-    'Trigger on brand_verification_requests: an approval makes the applicant a verified brand of that name, its withdrawal takes is_verified '
-    'away; each decision with a reviewer is written into admin_approvals and admin_audit_log.';
+    'Trigger on brand_verification_requests: an approval makes the applicant a verified brand with that name, and '
+    'its withdrawal clears is_verified. Decisions with a reviewer are recorded in admin_approvals and '
+    'admin_audit_log.';
 
 -- SECURITY DEFINER: it locks the user's profile.
 CREATE OR REPLACE FUNCTION private.keep_one_default()
@@ -174,8 +183,9 @@ CREATE OR REPLACE FUNCTION private.keep_one_default()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_one_default';
 COMMENT ON FUNCTION private.keep_one_default() IS
-    'Trigger on shipping_addresses and payment_methods, once a statement: a new default takes the place of the user''s old one, also when two sessions set one at once, '
-    'and of several that one statement sets the last one stays. What was not written (ON CONFLICT) takes no place.';
+    'Statement trigger on shipping_addresses and payment_methods: a new default replaces the previous default of '
+    'the user, also with concurrent sessions; if a statement sets several, the last one is kept. Rows skipped by '
+    'ON CONFLICT replace nothing.';
 
 -- SECURITY INVOKER: anon may call it, and it shows nothing that row level security hides.
 -- rights: anon, authenticated, service_role
@@ -220,5 +230,5 @@ CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
      WHERE p.id = public_profile.user_id
 $function$;
 COMMENT ON FUNCTION @extschema@.public_profile(uuid) IS
-    'What everybody may know about a user: the public half of the profile, ratings (0 to 5) as seller and as buyer, followers, listings on sale. '
-    'One row; none for an unknown or deleted user.';
+    'Returns the public columns of a user''s profile, the ratings (0 to 5) as seller and as buyer, and the '
+    'numbers of followers and active listings; no row for an unknown or deleted user.';

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_version() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_version';
 COMMENT ON FUNCTION @extschema@.driplo_version() IS
-    'Version of the driplo library that this session has loaded.';
+    'Returns the version of the driplo library loaded in this session.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: As reinstate_user().
@@ -14,8 +14,9 @@ CREATE OR REPLACE FUNCTION @extschema@.suspend_user(user_id uuid, reason text) R
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_suspend_user';
 COMMENT ON FUNCTION @extschema@.suspend_user(uuid, text) IS
-    'For admins and the service. The user may read and keep a cart, nothing else, and the user''s active listings are archived; orders go on. Recorded in '
-    'admin_approvals (user_ban) and admin_audit_log. Errors: 42501, 22004, 22023 for an empty reason, P0002, 55000 for oneself.';
+    'For admins and the service: suspends a user, who can then only read and use a cart, and archives the user''s '
+    'active listings; orders continue. Recorded in admin_approvals (user_ban) and admin_audit_log. Errors: 42501, '
+    '22004, 22023 for an empty reason, P0002, 55000 for the caller''s own account.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes columns and logs that no client may write, after asking whether the caller is an admin or the
@@ -25,7 +26,8 @@ CREATE OR REPLACE FUNCTION @extschema@.reinstate_user(user_id uuid, reason text)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_reinstate_user';
 COMMENT ON FUNCTION @extschema@.reinstate_user(uuid, text) IS
-    'For admins and the service. Ends a suspension; the user publishes the archived listings again. Recorded as the suspension was. Errors: as suspend_user.';
+    'For admins and the service: ends a suspension. Archived listings stay archived until the user publishes them '
+    'again. Recorded like the suspension. Errors: see suspend_user().';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: As reinstate_user().
@@ -34,8 +36,9 @@ CREATE OR REPLACE FUNCTION @extschema@.set_user_role(user_id uuid, new_role text
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_set_user_role';
 COMMENT ON FUNCTION @extschema@.set_user_role(uuid, text, text) IS
-    'For admins and the service. Makes somebody user, moderator or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. '
-    'Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for one''s own role.';
+    'For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in '
+    'admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an '
+    'empty reason, P0002, 55000 for the caller''s own role.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
@@ -57,7 +60,8 @@ CREATE OR REPLACE FUNCTION private.is_restoring() RETURNS boolean
            END
 $function$;
 COMMENT ON FUNCTION private.is_restoring() IS
-    'Whether a dump is being restored, which brings the tables itself. Only the install script asks this. The setting driplo.restoring (on, off, auto) overrides it.';
+    'Returns whether a dump is being restored that contains the tables. Used by the install script only; the '
+    'setting driplo.restoring (on, off, auto) overrides it.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.install_mode() RETURNS text
@@ -124,7 +128,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.install_mode() IS
-    'What the install script has to do: restore (functions only), adopt (data kept by DROP EXTENSION), fresh. Errors: 55000 for a half-existing schema auth and for kept data that is in another schema or not complete.';
+    'Returns what the install script has to do: restore (functions only), adopt (use data kept by DROP '
+    'EXTENSION), or fresh. Errors: 55000 for an incomplete schema auth, and for kept data that is in another '
+    'schema or incomplete.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.refuse_names_in_use() RETURNS void
@@ -147,7 +153,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.refuse_names_in_use() IS
-    'Error 42710 that names every table, type, sequence and index in the way of a fresh installation.';
+    'Raises error 42710 if tables, types, sequences, or indexes prevent a fresh installation; it lists all of '
+    'them.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.release_data_objects() RETURNS void
@@ -191,7 +198,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.release_data_objects() IS
-    'Hands every member that is not code over to the database, so that a dump holds it like any other table and DROP EXTENSION leaves it alone. The last step of a script.';
+    'Removes all members of the extension that are not code, so that dumps include them like other objects and '
+    'DROP EXTENSION keeps them. The last step of a script.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_users() RETURNS bigint
@@ -212,7 +220,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.adopt_users() IS
-    'Gives every row of auth.users that has none a profile, a cart and statistics: users who signed up before driplo was installed. Returns how many.';
+    'Creates the profile, cart, and statistics of users who signed up before driplo was installed, and returns '
+    'their number.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.require_superuser(what text) RETURNS void
@@ -227,7 +236,7 @@ BEGIN
     END IF;
 END
 $function$;
-COMMENT ON FUNCTION private.require_superuser(text) IS 'Error 42501 unless the current user is a superuser.';
+COMMENT ON FUNCTION private.require_superuser(text) IS 'Raises error 42501 unless the current user is a superuser.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.take_ownership() RETURNS void
@@ -257,7 +266,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.take_ownership() IS
-    'Gives tables and sequences that were restored without their owners back to driplo_owner.';
+    'Changes the owner of tables and sequences that were restored without their owners to driplo_owner.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.lost_version() RETURNS text
@@ -269,7 +278,8 @@ CREATE OR REPLACE FUNCTION private.lost_version() RETURNS text
      WHERE a.attrelid = to_regclass('@extschema@.driplo_schema_version') AND a.attname = 'version'
 $function$;
 COMMENT ON FUNCTION private.lost_version() IS
-    'The version that the tables had when their policies and triggers were made last, for where driplo_schema_version is empty. NULL without the comment that says so.';
+    'Returns the version of the tables for which policies and triggers were last created, for use when '
+    'driplo_schema_version is empty; NULL if the comment that contains it is missing.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.install_rows() RETURNS void
@@ -301,7 +311,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.install_rows() IS
-    'What an installation comes with beside its version: the key of the order numbers, unless there are orders, and the categories, unless there are some.';
+    'Inserts the rows of a new installation other than its version: the key of the order numbers if there are no '
+    'orders, and the categories if there are none.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
@@ -348,7 +359,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.run_migrations() IS
-    'Brings the tables from the version in driplo_schema_version to this extension''s, and the rows back that an installation comes with. Error MK002 when there is no way.';
+    'Updates the tables from the version in driplo_schema_version to the version of the extension and restores '
+    'the rows of a new installation. Error MK002 if there is no update path.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION @extschema@.driplo_migrate() RETURNS text
@@ -385,7 +397,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION @extschema@.driplo_migrate() IS
-    'Brings tables, policies, triggers and grants up to date with the installed extension, after an older dump was restored; repairs policies, triggers, switched off foreign keys and grants at any time. Returns the version of the tables. Superuser only (42501).';
+    'Updates tables, policies, triggers, and privileges to the installed version of the extension after an older '
+    'dump was restored; at any time, repairs policies, triggers, disabled foreign keys, and privileges. Returns '
+    'the version of the tables. Superuser only (42501).';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.forget_initial_privileges() RETURNS void
@@ -411,7 +425,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.forget_initial_privileges() IS
-    'Lets pg_dump emit grants on the extension''s schema, and on a schema private that is the user''s, as it does for any schema.';
+    'Makes pg_dump include the privileges on the extension''s schema, and on a schema private that the user '
+    'created, as for any other schema.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_logic() RETURNS void
@@ -434,7 +449,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.remove_logic() IS
-    'Drops what install_logic() makes and what refers to functions of the extension: policies, triggers, the default of orders.order_number. Row level security stays on, so nothing opens.';
+    'Drops the objects created by install_logic() and objects that reference functions of the extension: '
+    'policies, triggers, and the default of orders.order_number. Row level security stays enabled, so that no '
+    'access is gained.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_data() RETURNS void
@@ -465,7 +482,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.remove_data() IS
-    'Drops every table, type and sequence of driplo, and schema auth where driplo made it. Error 2BP01 while objects of the user''s own depend on them.';
+    'Drops all tables, types, and sequences of driplo, and schema auth if driplo created it. Error 2BP01 while '
+    'objects of the user depend on them.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAULT false) RETURNS void
@@ -487,4 +505,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION @extschema@.driplo_uninstall(boolean) IS
-    'Drops the extension with its policies and triggers; tables and rows stay and CREATE EXTENSION takes them over again. With drop_data also every table, type and sequence of driplo and the schema auth where driplo made it; only the roles stay. Error 2BP01, with their names, while objects of your own depend on what would go. Superuser only (42501).';
+    'Drops the extension with its policies and triggers; tables and rows are kept, and CREATE EXTENSION uses them '
+    'again. With drop_data, also drops all tables, types, and sequences of driplo, and schema auth if driplo '
+    'created it; only the roles are kept. Error 2BP01, with the names, while your own objects depend on them. '
+    'Superuser only (42501).';

@@ -15,7 +15,8 @@ CREATE OR REPLACE FUNCTION private.advised_tables()
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 $function$;
 COMMENT ON FUNCTION private.advised_tables() IS
-    'The tables that security_advisor() looks at: those in the extension''s schema, also of the user''s own, but not of other extensions.';
+    'Tables checked by security_advisor(): those in the extension''s schema, including the user''s own tables, '
+    'except those of other extensions.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advised_functions()
@@ -40,7 +41,8 @@ CREATE OR REPLACE FUNCTION private.advised_functions()
      WHERE (p.pronamespace = '@extschema@'::regnamespace AND d.objid IS NULL) OR e.oid IS NOT NULL
 $function$;
 COMMENT ON FUNCTION private.advised_functions() IS
-    'The functions that security_advisor() looks at: members of the extension, and the user''s own in its schema, but not those of other extensions.';
+    'Functions checked by security_advisor(): those of the extension, and the user''s own functions in its '
+    'schema, except those of other extensions.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_tables()
@@ -80,7 +82,8 @@ CREATE OR REPLACE FUNCTION private.advise_on_tables()
      WHERE ARRAY[y.oid, y.typelem, y.typbasetype] && ARRAY['regcollation', 'regconfig', 'regdictionary', 'regnamespace',
                                                            'regoper', 'regoperator', 'regproc', 'regprocedure']::regtype[]::oid[]
 $function$;
-COMMENT ON FUNCTION private.advise_on_tables() IS 'The part of security_advisor() about row level security, owners and columns of tables.';
+COMMENT ON FUNCTION private.advise_on_tables() IS
+    'Part of security_advisor() for row level security, owners, and columns of tables.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_indexes()
@@ -123,7 +126,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_indexes()
               pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)
     HAVING count(*) > 1
 $function$;
-COMMENT ON FUNCTION private.advise_on_indexes() IS 'The part of security_advisor() about keys and indexes.';
+COMMENT ON FUNCTION private.advise_on_indexes() IS 'Part of security_advisor() for keys and indexes.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.calls_for_each_row(rule text) RETURNS text[]
@@ -157,7 +160,8 @@ CREATE OR REPLACE FUNCTION private.calls_for_each_row(rule text) RETURNS text[]
        AND NOT EXISTS (SELECT FROM node q WHERE q.kind = '{QUERY' AND NOT q.sees_row AND q.position < f.position AND q.ends > f.ends)
 $function$;
 COMMENT ON FUNCTION private.calls_for_each_row(text) IS
-    'Of a policy''s rule, as pg_policy keeps it: the functions that are called for each row with arguments that are the same for all of them. NULL when there are none.';
+    'Returns the functions that a policy expression, as stored in pg_policy, calls for each row with arguments '
+    'that do not depend on the row; NULL if there are none.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.asks_nothing_of_the_row(relation oid, tree text, rule text) RETURNS boolean
@@ -180,7 +184,8 @@ CREATE OR REPLACE FUNCTION private.asks_nothing_of_the_row(relation oid, tree te
       FROM (SELECT regexp_replace(lower(rule COLLATE "C"), '[\s()]', '', 'g')) AS p (text)
 $function$;
 COMMENT ON FUNCTION private.asks_nothing_of_the_row(oid, text, text) IS
-    'Whether a policy''s USING, as pg_policy keeps it and as the server prints it, is true of every row of the table, for everybody or for whoever has signed in.';
+    'Returns whether a policy''s USING expression, as stored in pg_policy and as printed by the server, is true '
+    'for every row of the table, for all users or for all signed-in users.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_policies()
@@ -254,7 +259,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
       FROM policy p CROSS JOIN LATERAL (SELECT concat_ws(' ', p.using_rule, p.check_rule)) AS r (text)
      WHERE r.text ~ 'auth\.jwt\(\).*user_metadata|request\.jwt\.claim.*user_metadata|raw_user_meta_data'
 $function$;
-COMMENT ON FUNCTION private.advise_on_policies() IS 'The part of security_advisor() about policies.';
+COMMENT ON FUNCTION private.advise_on_policies() IS 'Part of security_advisor() for policies.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_views()
@@ -314,7 +319,8 @@ CREATE OR REPLACE FUNCTION private.advise_on_views()
       FROM readable v WHERE v.relkind = 'f' AND v.is_home
 $function$;
 COMMENT ON FUNCTION private.advise_on_views() IS
-    'The part of security_advisor() about what row level security does not cover: views with their owner''s rights, materialized views, foreign tables.';
+    'Part of security_advisor() for objects that row level security does not cover: views with their owner''s '
+    'privileges, materialized views, and foreign tables.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_functions()
@@ -359,7 +365,9 @@ CREATE OR REPLACE FUNCTION private.advise_on_functions()
      WHERE f.is_member AND has_function_privilege(c.name, f.id, 'EXECUTE')
        AND NOT EXISTS (SELECT FROM private.function_rights() s WHERE s.signature = f.signature AND c.name = ANY (s.role_names))
 $function$;
-COMMENT ON FUNCTION private.advise_on_functions() IS 'The part of security_advisor() about functions: whose names they use, whose rights, and who may call them.';
+COMMENT ON FUNCTION private.advise_on_functions() IS
+    'Part of security_advisor() for functions: the names they use, the privileges they run with, and who can call '
+    'them.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_grants()
@@ -424,7 +432,9 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
        -- one that was there before driplo has its owner's grants
        AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
 $function$;
-COMMENT ON FUNCTION private.advise_on_grants() IS 'The part of security_advisor() about what clients and the service may do with tables, sequences and schemas.';
+COMMENT ON FUNCTION private.advise_on_grants() IS
+    'Part of security_advisor() for the privileges of clients and of the service on tables, sequences, and '
+    'schemas.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
@@ -526,7 +536,8 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
            -- the same sale has the same fee, whoever makes it; for the whole database is the way to set it
            OR g.setrole <> 0 AND s.setting LIKE 'driplo.%')
 $function$;
-COMMENT ON FUNCTION private.advise_on_surroundings() IS 'The part of security_advisor() about roles, their settings, and other extensions.';
+COMMENT ON FUNCTION private.advise_on_surroundings() IS
+    'Part of security_advisor() for roles, their settings, and other extensions.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
@@ -547,4 +558,5 @@ CREATE OR REPLACE FUNCTION @extschema@.security_advisor()
      ORDER BY 1, 2, 3, 4
 $function$;
 COMMENT ON FUNCTION @extschema@.security_advisor() IS
-    'What is open or slow in the extension''s schema and should not be, with the statement that mends it; covers tables and functions of your own there too. No row on a fresh installation. Service only (42501).';
+    'Returns security and performance problems in the extension''s schema, including your own tables and '
+    'functions there, each with the statement that fixes it; no row for a new installation. Service only (42501).';

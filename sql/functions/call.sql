@@ -7,8 +7,9 @@ CREATE OR REPLACE FUNCTION private.caller_role()
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_caller_role';
 COMMENT ON FUNCTION private.caller_role() IS
-    'What the caller is in the marketplace: user, moderator or admin; anonymous for a session whose claim is_anonymous is true; '
-    'suspended; NULL for nobody, an unknown and a deleted user. Policies call it: it does not pass through row level security.';
+    'Returns the role of the caller in the marketplace: user, moderator, or admin; anonymous if the claim '
+    'is_anonymous is true; suspended; NULL without a user and for an unknown or deleted user. Used by policies; '
+    'bypasses row level security.';
 
 -- What stands in "OR caller_role() = 'admin'" beside keys leaves no index to be used: every read went through the whole table, also
 -- of those who have nothing in it. A key can be compared with this one, and with NULL an index has nothing to find. It is not behind a
@@ -19,8 +20,10 @@ CREATE OR REPLACE FUNCTION private.ids_from(who text)
     LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_ids_from';
 COMMENT ON FUNCTION private.ids_from(text) IS
-    'The lowest uuid there is when the caller is one of these: admin; moderator, which admins are too; busy, an admin or somebody with more than 1,000 completed sales. Else NULL. In policies '
-    '"id >= private.ids_from(''admin'')" is what an index answers of "the caller is an admin". It does not pass through row level security.';
+    'Returns the lowest uuid if the caller has this role, else NULL: admin; moderator, which includes admins; or '
+    'busy, an admin or a user with more than 1,000 completed sales. In policies, the condition id >= '
+    'private.ids_from(''admin'') lets an index evaluate whether the caller is an admin. Bypasses row level '
+    'security.';
 
 -- Raises instead of answering false, because a policy that answers false has no words for it.
 -- rights: authenticated
@@ -29,7 +32,8 @@ CREATE OR REPLACE FUNCTION private.require_trader()
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_require_trader';
 COMMENT ON FUNCTION private.require_trader() IS
-    'True for a caller who may sell, message, rate and follow. Error 42501 that says why for an anonymous, a suspended and a deleted user.';
+    'Returns true for a caller who may sell, send messages, rate, and follow. Raises error 42501 for an '
+    'anonymous, suspended, or deleted user.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.caller()
@@ -37,7 +41,8 @@ CREATE OR REPLACE FUNCTION private.caller()
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_caller';
 COMMENT ON FUNCTION private.caller() IS
-    'auth.uid(), for functions that run as driplo_owner: that role may have no right on schema auth. NULL without a user.';
+    'Returns auth.uid() for functions that run as driplo_owner, which may have no privileges on schema auth; NULL '
+    'without a user.';
 
 -- A function and not a view: a view would have to bypass row level security, and everybody could read it.
 -- It answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema; SECURITY DEFINER
@@ -48,8 +53,9 @@ CREATE OR REPLACE FUNCTION private.is_service()
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_is_service';
 COMMENT ON FUNCTION private.is_service() IS
-    'True when the session runs as service_role, as the owner of the database or as a superuser: the role outside any '
-    'SECURITY DEFINER function counts. False in index expressions that ANALYZE, autovacuum or REINDEX run.';
+    'Returns true if the session runs as service_role, as the owner of the database, or as a superuser; the role '
+    'outside of SECURITY DEFINER functions counts. False in index expressions evaluated by ANALYZE, autovacuum, '
+    'or REINDEX.';
 
 -- SECURITY INVOKER: inside a function of driplo the guard has nothing to say, and that is how it knows.
 CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
@@ -57,4 +63,5 @@ CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_update_updated_at_column';
 COMMENT ON FUNCTION @extschema@.update_updated_at_column() IS
-    'BEFORE UPDATE row trigger for any table with a timestamptz column updated_at: sets it to the time of the transaction.';
+    'BEFORE UPDATE row trigger for tables with a timestamptz column updated_at: sets it to the time of the '
+    'transaction.';

@@ -7,9 +7,9 @@ CREATE OR REPLACE FUNCTION @extschema@.get_or_create_cart(user_uuid uuid)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_get_or_create_cart';
 COMMENT ON FUNCTION @extschema@.get_or_create_cart(uuid) IS
-    'The id of the user''s cart, made when there is none. An expired cart is replaced by an empty one with a new id. '
-    'Two calls at once give one cart. Callers name themselves, the service anybody. '
-    'Errors: 22004 for NULL, 42501 for somebody else''s id, P0002 for an unknown user.';
+    'Returns the ID of the user''s cart, which is created if necessary, also with concurrent calls. An expired '
+    'cart is replaced by an empty one with a new ID. Users can get their own cart, the service any cart. Errors: '
+    '22004 for NULL, 42501 for another user''s ID, P0002 for an unknown user.';
 
 -- rights: authenticated, service_role
 -- definer: Locks what is for sale and counts on what row level security hides, to tell why something cannot be had;
@@ -20,9 +20,11 @@ CREATE OR REPLACE FUNCTION @extschema@.add_to_cart(listing_id uuid, quantity int
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_add_to_cart';
 COMMENT ON FUNCTION @extschema@.add_to_cart(uuid, integer, uuid) IS
-    'Puts pieces of a listing into the caller''s cart and returns the line; the same listing and variant add up in one line, also when two calls come at once. '
-    'Renews the cart''s expiry. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, '
-    '55000 for one that is not for sale, 23514 for one''s own, MK003 for more than there is, MK015 for more lines than driplo.max_cart_lines.';
+    'Adds units of a listing to the caller''s cart and returns the cart item; the same listing and variant are '
+    'added up in one cart item, also with concurrent calls. Renews the expiration of the cart. Errors: 42501 '
+    'without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or '
+    'variant, 55000 if it is not for sale, 23514 for the caller''s own listing, MK003 if stock is insufficient, '
+    'MK015 for more items than driplo.max_cart_lines.';
 
 -- rights: authenticated, service_role
 -- definer: As add_to_cart().
@@ -32,8 +34,8 @@ CREATE OR REPLACE FUNCTION @extschema@.set_cart_quantity(item_id uuid, quantity 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_set_cart_quantity';
 COMMENT ON FUNCTION @extschema@.set_cart_quantity(uuid, integer) IS
-    'Sets the pieces of a line in the caller''s cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 for a line that is not '
-    'in the caller''s cart, MK003 for more than there is.';
+    'Sets the quantity of an item in the caller''s cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 '
+    'for a negative number, P0002 if the item is not in the caller''s cart, MK003 if stock is insufficient.';
 
 -- rights: authenticated, service_role
 -- definer: As add_to_cart().
@@ -43,7 +45,7 @@ CREATE OR REPLACE FUNCTION @extschema@.clear_cart()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_clear_cart';
 COMMENT ON FUNCTION @extschema@.clear_cart() IS
-    'Removes everything from the caller''s cart; the number of lines removed. Error: 42501 without a user.';
+    'Removes all items from the caller''s cart and returns their number. Error: 42501 without a user.';
 
 -- rights: authenticated, service_role
 -- definer: Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart
@@ -66,8 +68,11 @@ CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_cart_contents';
 COMMENT ON FUNCTION @extschema@.cart_contents() IS
-    'The caller''s cart at today''s prices (major units of currency), in the order in which it was filled. problem is NULL or why the line cannot be bought: listing_unavailable, '
-    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices and available are NULL for a listing that is not shown to the caller any more. Empty for an expired cart. Error: 42501 without a user.';
+    'Returns the items of the caller''s cart at current prices (major units of currency), in the order in which '
+    'they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, '
+    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices, and available are '
+    'NULL for a listing that the caller can no longer see. No rows for an expired cart. Error: 42501 without a '
+    'user.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)
@@ -82,7 +87,8 @@ AS $function$
         RETURNING cart.id;
 $function$;
 COMMENT ON FUNCTION private.expire_cart(uuid) IS
-    'Deletes a cart whose time is over, and returns its id; nothing when somebody is busy with it. Error: 55P03 when a line of it is locked.';
+    'Deletes an expired cart and returns its ID; NULL if another session has locked it. Error: 55P03 if one of '
+    'its items is locked.';
 
 -- One by one, as expire_unpaid_orders(): a line that somebody has locked keeps its cart alone.
 -- rights: service_role
@@ -114,8 +120,9 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
-    'For the service: deletes carts whose time is over, the oldest first and at most that many, and returns how many. Any number of sessions may call it at once; a cart that somebody is busy with is left for '
-    'the next time. It stops at half of a statement_timeout. Errors: 42501, 22004.';
+    'For the service: deletes up to max_rows expired carts, the oldest first, and returns their number. Sessions '
+    'can call it concurrently; locked carts are skipped. Stops at half of statement_timeout. Errors: 42501, '
+    '22004.';
 
 -- rights: authenticated, service_role
 -- definer: As checkout(), reading only: coupons that are not shown around, and listings that are gone.
@@ -125,8 +132,10 @@ CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT N
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_quote_checkout';
 COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean) IS
-    'What checkout() would do with the caller''s cart, without doing it: orders with their lines and amounts in major units, their total_amount and currency together (null for several currencies: totals has each), coupon (several codes are separated by commas), problems. '
-    'Shipping and tax are for the default address. Errors: 42501 without a user, 22003 for sums beyond what an order can hold.';
+    'Returns what checkout() would do with the caller''s cart: orders with their items and amounts in major '
+    'units, total_amount and currency of all orders (null for several currencies; totals has each), coupon '
+    '(several codes separated by commas), and problems. Shipping and tax are calculated for the default address. '
+    'Errors: 42501 without a user, 22003 for amounts that are too large.';
 
 -- rights: authenticated, service_role
 -- definer: Writes orders, stock, coupons and store credit, which no client may write, from the caller's own cart at the
@@ -147,11 +156,16 @@ CREATE OR REPLACE FUNCTION @extschema@.checkout(
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_checkout';
 COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text, numeric, text) IS
-    'Makes the caller''s whole cart into orders, one for each seller and currency, in one transaction: prices are read again, stock is taken, discount, fee and titles are kept with the lines, '
-    'the cart is emptied. An order with nothing left to pay is paid, unless a coupon ties it to others that are not. The same key with the same request returns the same orders, also when both come at once. Nothing happens when anything fails. '
-    'Errors: 42501 for who may not buy, 22004, 22023 for a bad key, P0002 for an address or payment method that is not the caller''s, MK003 when there is less than was ordered, '
-    'MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or a line that cannot be bought, MK007 for a key that was used for another request, MK014 when the cart costs something else than expected_total in expected_currency (what quote_checkout() calls total_amount and currency), '
-    'MK015 for more unpaid orders or pieces than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more lines than driplo.max_cart_lines.';
+    'Places orders for the caller''s whole cart, one for each seller and currency, in one transaction: reads '
+    'current prices, takes stock, stores discounts, fees, and titles with the order items, and empties the cart. '
+    'Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request '
+    'with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 '
+    'if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address or payment method that is '
+    'not the caller''s, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that '
+    'does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for '
+    'another request, MK014 if the total differs from expected_total in expected_currency (total_amount and '
+    'currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and '
+    'driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines.';
 
 -- SECURITY INVOKER: who inserts decides whether it looks.
 CREATE OR REPLACE FUNCTION private.guard_cart_line()
@@ -159,4 +173,5 @@ CREATE OR REPLACE FUNCTION private.guard_cart_line()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_cart_line';
 COMMENT ON FUNCTION private.guard_cart_line() IS
-    'Trigger on cart_items: a client writes no more lines into a cart than driplo.max_cart_lines. Error: MK015.';
+    'Trigger on cart_items: limits the items that a client can add to a cart to driplo.max_cart_lines. Error: '
+    'MK015.';

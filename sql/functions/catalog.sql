@@ -6,8 +6,9 @@ CREATE OR REPLACE FUNCTION @extschema@.get_optimized_image_url(base_url text, si
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_get_optimized_image_url';
 COMMENT ON FUNCTION @extschema@.get_optimized_image_url(text, text) IS
-    'The URL of a size of a WebP image: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size, '
-    'and one that does not end in .webp, comes back unchanged. Size is thumb, small, medium or large, else error 22023.';
+    'Returns the URL of an image size: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in '
+    'a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, '
+    'or large.';
 
 -- SECURITY INVOKER: inside a function of driplo the guard has less to say, and that is how it knows.
 CREATE OR REPLACE FUNCTION private.guard_listing()
@@ -15,9 +16,10 @@ CREATE OR REPLACE FUNCTION private.guard_listing()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_listing';
 COMMENT ON FUNCTION private.guard_listing() IS
-    'Trigger on listings: makes a slug from the title when none is given, sets published_at when the listing first becomes active, and makes a '
-    'reserved or sold one active again when its quantity is raised. Sellers set draft, active, archived and deleted only (42501) and '
-    'do not change what was removed (42501) or deleted (55000).';
+    'Trigger on listings: creates a slug from the title if none is given, sets published_at when the listing '
+    'first becomes active, and reactivates a reserved or sold listing when its quantity is increased. Sellers can '
+    'set draft, active, archived, and deleted only (42501) and cannot change removed (42501) or deleted (55000) '
+    'listings.';
 
 -- SECURITY DEFINER: it locks the seller's profile.
 CREATE OR REPLACE FUNCTION private.check_seller()
@@ -26,7 +28,8 @@ CREATE OR REPLACE FUNCTION private.check_seller()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_seller';
 COMMENT ON FUNCTION private.check_seller() IS
-    'Trigger on listings: what a suspended user sells does not become active, whoever writes it, also when the suspension comes at the same time. Error: 42501.';
+    'Trigger on listings: prevents listings of a suspended user from becoming active, for all roles and also with '
+    'concurrent suspensions. Error: 42501.';
 
 -- SECURITY DEFINER: moderators have no right to write listings.
 -- rights: authenticated, service_role (users: staff)
@@ -37,9 +40,11 @@ CREATE OR REPLACE FUNCTION @extschema@.moderate_listing(listing_id uuid, action 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_moderate_listing';
 COMMENT ON FUNCTION @extschema@.moderate_listing(uuid, text, text) IS
-    'For moderators, admins and the service. Action remove takes a listing off the market (status removed), restore brings a removed one back to the status '
-    'that it had, but archived instead of active while its seller is suspended, and reserved or sold by what stock and orders say now. What an admin or the service removed no moderator restores. Recorded in admin_approvals and admin_audit_log. Returns the new status. '
-    'Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for one''s own listing and for one in a state where that cannot be done.';
+    'For moderators, admins, and the service: takes a listing off sale (action remove, status removed) or returns '
+    'it to its previous status (action restore), adjusted to current stock and orders, but archived instead of '
+    'active while its seller is suspended. Moderators cannot restore listings removed by an admin or the service. '
+    'Recorded in admin_approvals and admin_audit_log. Returns the new status. Errors: 42501, 22004, 22023 for '
+    'another action or an empty reason, P0002, 55000 for the caller''s own listing or an unsuitable status.';
 
 -- SECURITY DEFINER: a check has to see every category, whatever the caller may see.
 CREATE OR REPLACE FUNCTION private.keep_category_tree()
@@ -84,7 +89,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.keep_category_tree() IS
-    'Trigger on categories: a category cannot be placed below itself, also not by two sessions at once. Error: 23514.';
+    'Trigger on categories: prevents cycles in the category tree, also with concurrent sessions. Error: 23514.';
 
 -- SECURITY DEFINER: the seller of a listing that the caller cannot see is needed too, to refuse it for the right reason.
 CREATE OR REPLACE FUNCTION private.set_variant_seller()
@@ -118,8 +123,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.set_variant_seller() IS
-    'Trigger on product_variants: seller_id is the seller of the listing, whatever was written. Error for the service: 23503 for an unknown listing; '
-    'clients are refused by the policy (42501), as with a listing of another seller.';
+    'Trigger on product_variants: sets seller_id to the seller of the listing. Error for the service: 23503 for '
+    'an unknown listing; clients are rejected by the policy (42501), as for a listing of another seller.';
 
 -- What a listing says in money. SECURITY DEFINER: the listing of a variant, and the variants of a listing, are needed too.
 CREATE OR REPLACE FUNCTION private.check_listing_terms()
@@ -187,8 +192,9 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_listing_terms() IS
-    'Trigger on listings: the currency is one of ISO 4217, price and the amounts in shipping_info are whole numbers of its smallest unit, and shipping_info has '
-    'a cost and free_over from 0 to 99999999.99 and at most 300 countries, as far as it has them. Error: 22023.';
+    'Trigger on listings: the currency must be an ISO 4217 code, price and the amounts in shipping_info must be '
+    'multiples of its smallest unit, and shipping_info can have a cost and free_over from 0 to 99999999.99 and at '
+    'most 300 countries. Error: 22023.';
 
 -- SECURITY DEFINER: the currency is that of a listing that the caller may not see.
 CREATE OR REPLACE FUNCTION private.check_variant_terms()
@@ -208,7 +214,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_variant_terms() IS
-    'Trigger on product_variants: the price is a whole number of the smallest unit of the listing''s currency. Error: 22023.';
+    'Trigger on product_variants: the price must be a multiple of the smallest unit of the listing''s currency. '
+    'Error: 22023.';
 
 -- SECURITY DEFINER: sold and reserved are not the seller's to change by hand.
 CREATE OR REPLACE FUNCTION private.restock_listing()
@@ -227,7 +234,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.restock_listing() IS
-    'Trigger on product_variants: a listing that is reserved or sold is on sale again when a variant of it has more pieces, is new, or is active again; archived while its seller is suspended or has left.';
+    'Trigger on product_variants: puts a reserved or sold listing back on sale when one of its variants is '
+    'restocked, added, or reactivated; the listing is archived instead if its seller is suspended or has left.';
 
 CREATE OR REPLACE FUNCTION private.count_favorites()
     RETURNS trigger
@@ -235,4 +243,4 @@ CREATE OR REPLACE FUNCTION private.count_favorites()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_favorites';
 COMMENT ON FUNCTION private.count_favorites() IS
-    'Trigger on favorites, once a statement: keeps favorite_count of the listings.';
+    'Statement trigger on favorites: maintains favorite_count of listings.';

@@ -8,25 +8,25 @@ CREATE OR REPLACE FUNCTION private.require_columns()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_require_columns';
 COMMENT ON FUNCTION private.require_columns() IS
-    'Trigger on tables whose rows outlive the people in them: the columns that are its arguments are given when a row is '
-    'written, and become NULL only by the foreign key that forgets a deleted account (or what was deleted with it). Error: '
-    '23502.';
+    'Trigger on tables whose rows outlive the users they reference: the columns named by its arguments are '
+    'required and become NULL only through the foreign key when the referenced account, or a row deleted with it, '
+    'is deleted. Error: 23502.';
 
 CREATE OR REPLACE FUNCTION private.clear_with_reference()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_clear_with_reference';
 COMMENT ON FUNCTION private.clear_with_reference() IS
-    'Trigger: when the column that is its first argument becomes NULL, the others do too; they belong to what the first one '
-    'named. A foreign key of two columns does not see to that once one of them is NULL.';
+    'Trigger: when the column named by its first argument becomes NULL, sets the columns named by the other '
+    'arguments to NULL, because a two-column foreign key is not enforced once one of its columns is NULL.';
 
 CREATE OR REPLACE FUNCTION private.forget_buyer()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_forget_buyer';
 COMMENT ON FUNCTION private.forget_buyer() IS
-    'Trigger on orders: the copy of the address and the notes go once the buyer''s account is deleted and the parcel needs '
-    'no address any more (delivered, completed, cancelled, refunded), whichever comes last.';
+    'Trigger on orders: removes the copy of the address and the notes once the buyer''s account is deleted and '
+    'the order is delivered, completed, cancelled, or refunded, whichever comes last.';
 
 CREATE OR REPLACE FUNCTION private.forget_parcel()
     RETURNS trigger
@@ -34,8 +34,8 @@ CREATE OR REPLACE FUNCTION private.forget_parcel()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_forget_parcel';
 COMMENT ON FUNCTION private.forget_parcel() IS
-    'Trigger on orders: at the same moment as the address, the label, the carrier''s events and the data of shipping events '
-    'go, which repeat it.';
+    'Trigger on orders: removes the label, the carrier''s events, and the data of shipping events, which repeat '
+    'the address, when the address is removed.';
 
 CREATE OR REPLACE FUNCTION private.end_conversation()
     RETURNS trigger
@@ -43,7 +43,8 @@ CREATE OR REPLACE FUNCTION private.end_conversation()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_end_conversation';
 COMMENT ON FUNCTION private.end_conversation() IS
-    'Trigger on conversations: one whose two people have both deleted their accounts is deleted with its messages.';
+    'Trigger on conversations: deletes a conversation with its messages when both participants have deleted their '
+    'accounts.';
 
 CREATE OR REPLACE FUNCTION private.end_sale()
     RETURNS trigger
@@ -51,8 +52,8 @@ CREATE OR REPLACE FUNCTION private.end_sale()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_end_sale';
 COMMENT ON FUNCTION private.end_sale() IS
-    'Trigger on orders: one that was not sent when its seller''s account is deleted is cancelled, and what was paid for it goes back. One whose payment the buyer''s bank has waits until '
-    'that is decided.';
+    'Trigger on orders: cancels and refunds an order that was not shipped when its seller''s account is deleted. '
+    'If the buyer''s bank disputes the payment, the order waits for that decision.';
 
 CREATE OR REPLACE FUNCTION private.forget_person()
     RETURNS trigger
@@ -60,8 +61,8 @@ CREATE OR REPLACE FUNCTION private.forget_person()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_forget_person';
 COMMENT ON FUNCTION private.forget_person() IS
-    'Trigger on profiles, after a delete: what names the person without a foreign key goes too, the sessions in '
-    'active_user_sessions and the e-mail address in the record of a promotion.';
+    'Trigger on profiles, after a delete: removes references to the user without a foreign key, which are '
+    'sessions in active_user_sessions and the e-mail address in the record of a promotion.';
 
 CREATE OR REPLACE FUNCTION private.keep_ordered_listing()
     RETURNS trigger
@@ -69,8 +70,8 @@ CREATE OR REPLACE FUNCTION private.keep_ordered_listing()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_ordered_listing';
 COMMENT ON FUNCTION private.keep_ordered_listing() IS
-    'Trigger on listings: one that was ordered, or that a moderator removed, is deleted only together with its seller''s account, and no other by who may not sell. '
-    'Errors: 23503, 42501.';
+    'Trigger on listings: a listing that was ordered or removed by a moderator can be deleted only with its '
+    'seller''s account; callers who may not sell cannot delete any listing. Errors: 23503, 42501.';
 
 CREATE OR REPLACE FUNCTION private.keep_ordered_variant()
     RETURNS trigger
@@ -78,7 +79,8 @@ CREATE OR REPLACE FUNCTION private.keep_ordered_variant()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_ordered_variant';
 COMMENT ON FUNCTION private.keep_ordered_variant() IS
-    'Trigger on product_variants: one that was ordered is deleted only together with its listing, and no other by who may not sell. Errors: 23503, 42501.';
+    'Trigger on product_variants: a variant that was ordered can be deleted only with its listing; callers who '
+    'may not sell cannot delete any variant. Errors: 23503, 42501.';
 
 CREATE OR REPLACE FUNCTION private.keep_used_coupon()
     RETURNS trigger
@@ -86,4 +88,5 @@ CREATE OR REPLACE FUNCTION private.keep_used_coupon()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_keep_used_coupon';
 COMMENT ON FUNCTION private.keep_used_coupon() IS
-    'Trigger on coupons: one that was used is deleted only together with its seller''s account, and no other by who may not sell. Errors: 23503, 42501.';
+    'Trigger on coupons: a coupon that was used can be deleted only with its seller''s account; callers who may '
+    'not sell cannot delete any coupon. Errors: 23503, 42501.';

@@ -28,7 +28,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.integrity_of_users() IS
-    'The part of check_integrity() about users and their profiles; nothing when the caller may not read auth.users.';
+    'Part of check_integrity() for users and their profiles; no rows if the caller cannot read auth.users.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
@@ -61,7 +61,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_accounts()
       FROM @extschema@.active_user_sessions s
      WHERE s.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = s.user_id)
 $function$;
-COMMENT ON FUNCTION private.integrity_of_accounts() IS 'The part of check_integrity() about profiles and what belongs to them.';
+COMMENT ON FUNCTION private.integrity_of_accounts() IS
+    'Part of check_integrity() for profiles and the rows that belong to them.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
@@ -118,7 +119,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
      WHERE k.is_known AND k.kept IS DISTINCT FROM k.counted
 $function$;
 COMMENT ON FUNCTION private.integrity_of_statistics() IS
-    'The part of check_integrity() about what is counted of a person: sales, ratings, follows.';
+    'Part of check_integrity() for statistics of users: sales, ratings, and follows.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
@@ -167,7 +168,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
       LEFT JOIN (SELECT f.listing_id, count(*) AS n FROM @extschema@.favorites f GROUP BY f.listing_id) f ON f.listing_id = l.id
      WHERE coalesce(l.favorite_count, 0) <> coalesce(f.n, 0)
 $function$;
-COMMENT ON FUNCTION private.integrity_of_catalog() IS 'The part of check_integrity() about categories, listings and their stock.';
+COMMENT ON FUNCTION private.integrity_of_catalog() IS
+    'Part of check_integrity() for categories, listings, and their stock.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_orders()
@@ -278,7 +280,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
      WHERE o.id IS NULL OR o.buyer_id IS DISTINCT FROM c.buyer_id
         OR NOT EXISTS (SELECT FROM @extschema@.order_items i WHERE i.order_id = o.id)
 $function$;
-COMMENT ON FUNCTION private.integrity_of_orders() IS 'The part of check_integrity() about orders, their lines, their history and their numbers.';
+COMMENT ON FUNCTION private.integrity_of_orders() IS
+    'Part of check_integrity() for orders, their items, history, and numbers.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_payments()
@@ -340,7 +343,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
     SELECT 'ledger_unbalanced', format('ledger_entries of journal %s', e.journal_id), format('The entries in %s add up to %s.', e.currency, sum(e.amount))
       FROM @extschema@.ledger_entries e GROUP BY e.journal_id, e.currency HAVING sum(e.amount) <> 0
 $function$;
-COMMENT ON FUNCTION private.integrity_of_payments() IS 'The part of check_integrity() about payments, refunds, store credit and the ledger.';
+COMMENT ON FUNCTION private.integrity_of_payments() IS
+    'Part of check_integrity() for payments, refunds, store credit, and the ledger.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
@@ -385,7 +389,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
              WHERE u.order_id IS NOT NULL AND u.checkout_id IS NOT NULL GROUP BY u.order_id) u ON u.order_id = o.id
      WHERE NOT u.is_unknown AND o.platform_discount_amount <> u.discount
 $function$;
-COMMENT ON FUNCTION private.integrity_of_promotions() IS 'The part of check_integrity() about coupons and their uses.';
+COMMENT ON FUNCTION private.integrity_of_promotions() IS 'Part of check_integrity() for coupons and their uses.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
@@ -411,7 +415,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_messaging()
     SELECT 'conversation_of_nobody', format('conversations %s', c.id), 'Both participants have deleted their accounts.'
       FROM @extschema@.conversations c WHERE c.buyer_id IS NULL AND c.seller_id IS NULL
 $function$;
-COMMENT ON FUNCTION private.integrity_of_messaging() IS 'The part of check_integrity() about conversations and their messages.';
+COMMENT ON FUNCTION private.integrity_of_messaging() IS
+    'Part of check_integrity() for conversations and their messages.';
 
 -- A party that is NULL has deleted the account and is compared with nobody.
 -- rights: service_role
@@ -479,7 +484,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_trust()
                           ORDER BY w.created_at DESC, w.id LIMIT 1) told
      WHERE d.is_open AND d.metadata ? 'stripe_dispute_id'
 $function$;
-COMMENT ON FUNCTION private.integrity_of_trust() IS 'The part of check_integrity() about ratings, disputes, chargebacks, returns and refund requests.';
+COMMENT ON FUNCTION private.integrity_of_trust() IS
+    'Part of check_integrity() for ratings, disputes, chargebacks, returns, and refund requests.';
 
 -- What a deleted account leaves behind is without the person.
 -- rights: service_role
@@ -519,7 +525,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_deletions()
     SELECT 'left_by_deleted_account', format('returns %s', r.id), 'The buyer''s account is deleted, but the label with the address still exists.'
       FROM @extschema@.returns r WHERE r.requested_by IS NULL AND r.return_shipping_label IS NOT NULL
 $function$;
-COMMENT ON FUNCTION private.integrity_of_deletions() IS 'The part of check_integrity() about rows whose person has deleted the account.';
+COMMENT ON FUNCTION private.integrity_of_deletions() IS 'Part of check_integrity() for rows of deleted accounts.';
 
 -- Foreign keys do not look at what was loaded or changed while triggers were off. From the catalog, so that
 -- the keys of the user's own columns count too; where the caller may not read a side, nothing can be said.
@@ -561,7 +567,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.integrity_of_references() IS
-    'The part of check_integrity() about foreign keys: rows that refer to what does not exist. As far as the caller may read both tables.';
+    'Part of check_integrity() for foreign keys: rows that reference missing rows, as far as the caller can read '
+    'both tables.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.check_integrity()
@@ -589,5 +596,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION @extschema@.check_integrity() IS
-    'A row for each violation of what the triggers keep: the rule, the row that it is about, and what is wrong with it. No row: everything adds up. '
-    'Reads every table once or twice and locks nothing. Service only (42501). Error 55000 where a table is not driplo''s any more: nothing of it is read.';
+    'Returns a row for each violation of a rule that triggers enforce: the rule, the affected row, and a '
+    'description; no rows if the data are consistent. Reads every table once or twice and takes no row locks. '
+    'Service only (42501). Error 55000 if a table no longer belongs to driplo; none of its rows is read.';

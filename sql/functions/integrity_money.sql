@@ -93,7 +93,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
      WHERE s.status IN ('cancelled', 'refunded') AND s.refunded_amount = s.paid AND (s.takings_left, s.fee_left, s.tax_left) <> (0, 0, 0)
 $function$;
 COMMENT ON FUNCTION private.integrity_of_ledger() IS
-    'The part of check_integrity() about orders and what is booked of them: sales, what went back, and whose the rest is.';
+    'Part of check_integrity() for orders and their ledger entries: sales, refunds, and remaining amounts.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_balances()
@@ -291,7 +291,8 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
      WHERE (t.n, t.seller, t.fee) IS DISTINCT FROM (1, l.seller, l.fee)
 $function$;
 COMMENT ON FUNCTION private.integrity_of_balances() IS
-    'The part of check_integrity() about what the ledger owes against the rows that say so: refunds, payments, store credit, payouts, the list of transactions.';
+    'Part of check_integrity() that compares the ledger with refunds, payments, store credit, payouts, and '
+    'transactions.';
 
 -- Amounts that cannot be paid: of a currency that has none so small.
 -- rights: service_role
@@ -329,4 +330,4 @@ CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
      WHERE written.amount * 100 % private.smallest_unit(written.currency) <> 0
 $function$;
 COMMENT ON FUNCTION private.integrity_of_amounts() IS
-    'The part of check_integrity() about amounts that are no whole number of their currency''s smallest unit.';
+    'Part of check_integrity() for amounts that are not a multiple of the smallest unit of their currency.';

@@ -6,8 +6,9 @@ CREATE OR REPLACE FUNCTION private.check_sizes()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_check_sizes';
 COMMENT ON FUNCTION private.check_sizes() IS
-    'Trigger on tables that clients write: none of the columns that its arguments name has more bytes, uncompressed, than the number behind it. What was '
-    'larger before may stay and become smaller. Error: 54000.';
+    'Trigger on tables that clients write: limits the uncompressed size of the columns named by its arguments to '
+    'the number of bytes after each name. Values that were larger before may stay or become smaller. Error: '
+    '54000.';
 
 -- rights: service_role, driplo_owner
 CREATE OR REPLACE FUNCTION private.smallest_unit(currency text)
@@ -15,5 +16,5 @@ CREATE OR REPLACE FUNCTION private.smallest_unit(currency text)
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_smallest_unit';
 COMMENT ON FUNCTION private.smallest_unit(text) IS
-    'The smallest amount of a currency that can be paid, in hundredths: 100 for those without a part, such as JPY, else 1. NULL for what is no currency '
-    'of ISO 4217 in use.';
+    'Returns the smallest payable amount of a currency in hundredths: 100 for currencies without a minor unit, '
+    'such as JPY, else 1; NULL if it is not an ISO 4217 currency in use.';

@@ -18,7 +18,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.set_conversation_is_direct() IS
-    'Trigger on conversations: is_direct tells whether the conversation began without a listing; it never changes afterwards.';
+    'Trigger on conversations: sets is_direct to whether the conversation was started without a listing and keeps '
+    'it unchanged afterwards.';
 
 -- The guards are SECURITY INVOKER: they let through what runs as the tables' owner, and read no table.
 
@@ -27,22 +28,22 @@ CREATE OR REPLACE FUNCTION private.guard_conversation()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_conversation';
 COMMENT ON FUNCTION private.guard_conversation() IS
-    'Trigger on conversations: a client sets the archive mark of the own side and nothing else. Error: 42501.';
+    'Trigger on conversations: clients can only change the archive column of their own side. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION private.guard_message()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_message';
 COMMENT ON FUNCTION private.guard_message() IS
-    'Trigger on messages: a client sets is_read of messages that others sent and nothing else. Error: 42501.';
+    'Trigger on messages: clients can only change is_read of messages that they received. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION private.guard_notification()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_notification';
 COMMENT ON FUNCTION private.guard_notification() IS
-    'Trigger on notifications: of a client''s update only is_read counts; read_at is the time when it became true, NULL when it is not. '
-    'Error: 42501 for any other column.';
+    'Trigger on notifications: clients can only change is_read (42501); sets read_at to the time when it became '
+    'true, or NULL if it is false.';
 
 CREATE OR REPLACE FUNCTION private.count_messages()
     RETURNS trigger
@@ -50,8 +51,8 @@ CREATE OR REPLACE FUNCTION private.count_messages()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_messages';
 COMMENT ON FUNCTION private.count_messages() IS
-    'Trigger on messages, once a statement: a conversation''s last_message_at is the time of its newest message and never goes back; '
-    'each side''s unread count is the number of messages that others sent and that are not read, also when several sessions write at once.';
+    'Statement trigger on messages: maintains last_message_at of conversations, which never decreases, and the '
+    'unread counts of both sides, also with concurrent sessions.';
 
 CREATE OR REPLACE FUNCTION private.count_follows()
     RETURNS trigger
@@ -59,7 +60,7 @@ CREATE OR REPLACE FUNCTION private.count_follows()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_follows';
 COMMENT ON FUNCTION private.count_follows() IS
-    'Trigger on user_follows, once a statement: keeps follower_count and following_count of user_stats_summary.';
+    'Statement trigger on user_follows: maintains follower_count and following_count of user_stats_summary.';
 
 -- SECURITY INVOKER: the policies say whose conversations and messages these are.
 -- rights: authenticated, service_role
@@ -69,5 +70,6 @@ CREATE OR REPLACE FUNCTION @extschema@.mark_conversation_read(conversation_id uu
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_mark_conversation_read';
 COMMENT ON FUNCTION @extschema@.mark_conversation_read(uuid) IS
-    'Marks all messages of a conversation as read that others sent to the caller, and returns how many were not yet. The service does it '
-    'for the party that its claims name, or else for both sides. Errors: 22004; P0002 for a conversation that the caller does not take part in.';
+    'Marks the messages of a conversation that the caller received as read and returns how many were unread. The '
+    'service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the '
+    'caller is not part of the conversation.';

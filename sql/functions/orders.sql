@@ -8,8 +8,9 @@ CREATE OR REPLACE FUNCTION @extschema@.generate_order_number()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_generate_order_number';
 COMMENT ON FUNCTION @extschema@.generate_order_number() IS
-    'A new order number ORD-YYYYMMDD-N (UTC date, N of six digits and more), never given twice in a database and not to be guessed '
-    'from the one before. Holds no lock until commit. Error: MK001 when the sequence has more values than there are numbers.';
+    'Returns a new order number ORD-YYYYMMDD-N, with the UTC date and an N of at least six digits, which is never '
+    'assigned twice in a database and cannot be guessed from earlier numbers. Holds no lock until commit. Error: '
+    'MK001 if no numbers are left.';
 
 CREATE OR REPLACE FUNCTION private.guard_order_status()
     RETURNS trigger
@@ -17,9 +18,10 @@ CREATE OR REPLACE FUNCTION private.guard_order_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_order_status';
 COMMENT ON FUNCTION private.guard_order_status() IS
-    'Trigger on orders: lets only those steps through that buyer, seller or the service may take from the order''s state, for direct '
-    'updates too, and sets paid_at, shipped_at, delivered_at, cancelled_at, also of an order that begins in such a state. Error: MK005, which '
-    'lists the steps that are possible; also for an order that is to be prepared or shipped while everything that was paid goes back.';
+    'Trigger on orders: allows only status changes that the buyer, the seller, or the service may make, including '
+    'direct updates, and sets paid_at, shipped_at, delivered_at, and cancelled_at, also when an order is inserted '
+    'in such a status. Error: MK005, which lists the allowed changes; also if an order is to be prepared or '
+    'shipped while all of its payment is being refunded.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.broken_promises()
@@ -27,15 +29,17 @@ CREATE OR REPLACE FUNCTION private.broken_promises()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_broken_promises';
 COMMENT ON FUNCTION private.broken_promises() IS
-    'The orders that were not sent yet and have a discount which they do not earn any more, because an order that met the coupon''s condition with them has ended. There are none.';
+    'Returns unshipped orders with a discount that they no longer earn because an order that met the coupon''s '
+    'condition together with them has ended. Always empty in consistent data.';
 
 CREATE OR REPLACE FUNCTION private.keep_order_terms()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_keep_order_terms';
 COMMENT ON FUNCTION private.keep_order_terms() IS
-    'Trigger on orders: buyer, seller, currency and number of an order never change, whoever writes; a deleted account becomes NULL. The amounts that a sale is divided by '
-    'stay what they were when it was booked. Error: 23514.';
+    'Trigger on orders: buyer, seller, currency, and number of an order cannot be changed by any role, except '
+    'that a deleted account becomes NULL. Amounts by which a sale is divided cannot change once it is booked. '
+    'Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.record_order_status()
     RETURNS trigger
@@ -43,9 +47,11 @@ CREATE OR REPLACE FUNCTION private.record_order_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
-    'Trigger on orders: writes the first status and each change of it into order_status_history, with the user who caused it, in the order of the steps, whatever other trigger takes the next one; '
-    'follows the parcel in order_tracking and shipping_events; gives back what an order took that is cancelled, or refunded before it was shipped; sells the listing whose last unpaid order is paid. '
-    'A step of an admin in the order of others is written into admin_audit_log. Error: MK005 when another trigger has made an illegal step of one that guard_order_status() let through, and when an order ends while checkout() places it.';
+    'Trigger on orders: records the first status and each change with its user in order_status_history, in the '
+    'order in which they happened, even if other triggers change the status again. Also updates order_tracking '
+    'and shipping_events, returns what a cancelled or unshipped refunded order took, marks listings as sold, and '
+    'records changes by an admin in admin_audit_log. Error: MK005 if another trigger changed the status '
+    'illegally, or if an order ends while checkout() places it.';
 
 CREATE OR REPLACE FUNCTION private.count_sales()
     RETURNS trigger
@@ -53,9 +59,9 @@ CREATE OR REPLACE FUNCTION private.count_sales()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_sales';
 COMMENT ON FUNCTION private.count_sales() IS
-    'Trigger on orders, once a statement: total_sales and total_earned of the seller, total_purchases and total_spent of the buyer are those '
-    'of their completed orders; a refund takes them back. An order is worth total_amount and store_credit_amount. Sums are taken without '
-    'regard to the currency and stop at 99999999.99.';
+    'Statement trigger on orders: maintains total_sales and total_earned of the seller and total_purchases and '
+    'total_spent of the buyer for completed orders; a refund subtracts them. The value of an order is '
+    'total_amount plus store_credit_amount. Totals are added up across currencies and limited to 99999999.99.';
 
 CREATE OR REPLACE FUNCTION private.take_stock()
     RETURNS trigger
@@ -63,10 +69,10 @@ CREATE OR REPLACE FUNCTION private.take_stock()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_take_stock';
 COMMENT ON FUNCTION private.take_stock() IS
-    'Trigger on order_items, once for all lines that a statement adds: takes their quantity from the variant, or from the listing when '
-    'a line has no variant; an active listing whose stock reaches 0 becomes reserved, or sold when nothing is left to be paid. Errors: MK003 when there is less than was ordered; '
-    '23514 for a listing of another seller or in another currency than the order, for one that is not for sale, and for a line without '
-    'variant of a listing that has some; MK005 for an order that was cancelled or refunded.';
+    'Trigger on order_items, once for all items that a statement inserts: subtracts their quantity from the stock '
+    'of the variant, or of the listing if the item has none. An active listing without stock becomes reserved, or '
+    'sold if no payment is open. Errors: MK003 if stock is insufficient; 23514 for a listing of another seller or '
+    'currency, one that is not for sale, and a missing variant; MK005 for a cancelled or refunded order.';
 
 -- An index of unpaid orders (idx_orders_unpaid) needs the list itself, of labels of the enum.
 -- rights: service_role, driplo_owner
@@ -74,8 +80,7 @@ CREATE OR REPLACE FUNCTION private.is_unpaid(status text)
     RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_is_unpaid';
-COMMENT ON FUNCTION private.is_unpaid(text) IS
-    'Whether an order of this status still waits for its payment.';
+COMMENT ON FUNCTION private.is_unpaid(text) IS 'Returns whether an order with this status is waiting for payment.';
 
 -- rights: service_role, driplo_owner
 CREATE OR REPLACE FUNCTION private.was_paid(status text)
@@ -83,7 +88,7 @@ CREATE OR REPLACE FUNCTION private.was_paid(status text)
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_was_paid';
 COMMENT ON FUNCTION private.was_paid(text) IS
-    'Whether an order of this status was paid and did not end: from paid to completed.';
+    'Returns whether an order with this status was paid and has not been cancelled or refunded.';
 
 -- SECURITY DEFINER, as all that call it: rules about an order hold whoever writes.
 -- rights: owner
@@ -106,8 +111,9 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.lock_order(uuid) IS
-    'Locks an order until the transaction ends, so that sums over what hangs on it are taken by one transaction after the other in every '
-    'isolation level, and returns its amounts; no row for an unknown order. Error: 40001 as for any update.';
+    'Locks an order until the end of the transaction and returns its amounts, so that concurrent transactions '
+    'total its related rows one after another in every isolation level; no row for an unknown order. Error: '
+    '40001, as for an update.';
 
 CREATE OR REPLACE FUNCTION private.check_order_subtotal()
     RETURNS trigger
@@ -115,8 +121,9 @@ CREATE OR REPLACE FUNCTION private.check_order_subtotal()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_order_subtotal';
 COMMENT ON FUNCTION private.check_order_subtotal() IS
-    'Trigger on order_items and orders, at the end of the transaction: the lines of an order add up to its subtotal, and have no more than '
-    'it of the tax, of the fee on top and of the platform''s discount, also when two transactions write them at once; an order without lines is let alone. Error: 23514.';
+    'Deferred trigger on order_items and orders: the items of an order must add up to its subtotal, and their '
+    'tax, buyer fee, and platform discount must not exceed those of the order, also with concurrent transactions. '
+    'Orders without items are not checked. Error: 23514.';
 
 -- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
 CREATE OR REPLACE FUNCTION private.show_address()
@@ -125,7 +132,8 @@ CREATE OR REPLACE FUNCTION private.show_address()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_show_address';
 COMMENT ON FUNCTION private.show_address() IS
-    'Trigger on orders: shipping_address, which the seller reads, is a copy of the address once the order is paid, and NULL before and when the order ends before it was sent.';
+    'Trigger on orders: sets shipping_address, which the seller can read, to a copy of the address once the order '
+    'is paid, and to NULL before that and if the order ended before shipping.';
 
 -- SECURITY DEFINER: as show_address().
 CREATE OR REPLACE FUNCTION private.hold_addresses()
@@ -134,8 +142,9 @@ CREATE OR REPLACE FUNCTION private.hold_addresses()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_hold_addresses';
 COMMENT ON FUNCTION private.hold_addresses() IS
-    'Trigger on orders: order_addresses gets a copy of the address when shipping_address_id or billing_address_id is set to one, which stays when that '
-    'address is changed or deleted later; and what is written into shipping_address, which an order that is not paid does not keep.';
+    'Trigger on orders: copies the address to order_addresses when shipping_address_id or billing_address_id is '
+    'set; the copy is kept when the address is changed or deleted. Also stores a shipping_address that was '
+    'written directly, which an unpaid order does not keep.';
 
 -- rights: authenticated, service_role
 -- definer: Writes the history with a reason; the trigger on orders decides by the caller, not by who runs it.
@@ -145,8 +154,12 @@ CREATE OR REPLACE FUNCTION @extschema@.transition_order(order_id uuid, to_status
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_transition_order';
 COMMENT ON FUNCTION @extschema@.transition_order(uuid, text, text, jsonb) IS
-    'Takes the next step of an order, as its buyer, its seller, an admin or the service, and returns the new status. The history gets reason and metadata. A cancellation gives back stock, coupon and store credit, and takes along orders of the same checkout whose discount is not earned without this one. '
-    'Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller''s, MK005 for a step that is not possible; it lists those that are, and for goods whose payment goes back; MK013 to cancel or refund while the buyer''s bank has the money.';
+    'Changes the status of an order as its buyer, its seller, an admin, or the service, and returns the new '
+    'status; reason and metadata are added to the history. A cancellation returns stock, coupon, and store credit '
+    'and also ends orders of the same checkout that lose their discount. Errors: 22004, 22023 for an unknown '
+    'status, P0002 for an order that is not the caller''s, MK005 for a change that is not allowed, with the '
+    'allowed ones, and for goods whose payment is being refunded, MK013 to cancel or refund while the buyer''s '
+    'bank disputes the payment.';
 
 -- rights: authenticated, service_role
 -- definer: As transition_order().
@@ -156,7 +169,9 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_order(order_id uuid, reason text D
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_cancel_order';
 COMMENT ON FUNCTION @extschema@.cancel_order(uuid, text) IS
-    'Cancels an order: a buyer before it is paid, its seller before it is shipped. Gives back stock, coupon and store credit; orders of the same checkout whose discount is not earned without this one end too. Errors: as transition_order().';
+    'Cancels an order: for the buyer before it is paid, for the seller before it is shipped. Returns stock, '
+    'coupon, and store credit; orders of the same checkout that lose their discount also end. Errors: see '
+    'transition_order().';
 
 -- rights: authenticated, service_role
 -- definer: As transition_order(), and writes tracking and events, which no client may write.
@@ -166,8 +181,10 @@ CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, t
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_ship_order';
 COMMENT ON FUNCTION @extschema@.ship_order(uuid, text, text, text) IS
-    'For the seller: the order is shipped, with its tracking row, whose id is returned, and a shipping event. carrier is a label of shipping_carrier. Again, until the parcel has arrived: another carrier or number. '
-    'Errors: as transition_order(), 22023 for another carrier, a tracking number that has not 1 to 100 characters, and a tracking_url that is no address of the web.';
+    'For the seller: marks the order as shipped, creates its tracking row and a shipping event, and returns the '
+    'ID of the tracking row. carrier is a label of shipping_carrier. Until delivery, it can be called again to '
+    'change carrier or number. Errors: see transition_order(); 22023 for an unknown carrier, a tracking number '
+    'that does not have 1 to 100 characters, or a tracking_url that is not a web address.';
 
 -- rights: authenticated, service_role
 -- definer: As transition_order().
@@ -177,7 +194,8 @@ CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_confirm_delivery';
 COMMENT ON FUNCTION @extschema@.confirm_delivery(uuid) IS
-    'For the buyer: the parcel has arrived. The tracking is finished and a shipping event written. Returns the new status. Errors: as transition_order().';
+    'For the buyer: confirms the delivery of an order, completes its tracking, creates a shipping event, and '
+    'returns the new status. Errors: see transition_order().';
 
 -- rights: authenticated, service_role
 -- definer: Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.
@@ -187,7 +205,8 @@ CREATE OR REPLACE FUNCTION @extschema@.order_timeline(order_id uuid)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_order_timeline';
 COMMENT ON FUNCTION @extschema@.order_timeline(uuid) IS
-    'The history of an order in order of time, for its parties, admins and the service. actor is buyer, seller, admin or system. Error: P0002 for an order that is not the caller''s.';
+    'Returns the history of an order in chronological order, for its parties, admins, and the service. actor is '
+    'buyer, seller, admin, or system. Error: P0002 for an order that is not the caller''s.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.orders_to_expire()
@@ -195,7 +214,8 @@ CREATE OR REPLACE FUNCTION private.orders_to_expire()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_orders_to_expire';
 COMMENT ON FUNCTION private.orders_to_expire() IS
-    'The orders that were not paid within driplo.payment_window and have no payment under way, the oldest first.';
+    'Returns orders that were not paid within driplo.payment_window and have no payment in progress, the oldest '
+    'first.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_order(order_id uuid)
@@ -204,7 +224,8 @@ CREATE OR REPLACE FUNCTION private.expire_order(order_id uuid)
     SET lock_timeout = '10ms'
     AS 'MODULE_PATHNAME', 'driplo_expire_order';
 COMMENT ON FUNCTION private.expire_order(uuid) IS
-    'Cancels an order that is unpaid, and returns how many that ended: 0 when somebody is busy with it, or its payment has come or is under way. Error: 55P03 when something that it took is locked.';
+    'Cancels an unpaid order and returns the number of orders that ended: 0 if another session has locked it, or '
+    'if its payment has arrived or is in progress. Error: 55P03 if something it reserved is locked.';
 
 -- Order by order, each in a subtransaction: what somebody has locked of what one of them took (a profile, a listing, a coupon, a credit) keeps that one alone.
 -- An order of a seller where that happened is tried after those of others, so each session that holds something costs one short wait before everybody else has had their turn. Half of
@@ -252,9 +273,11 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
-    'For the service: cancels orders that were not paid within driplo.payment_window (minutes, 30 by default), the oldest first and at most that many, and returns how many. '
-    'One whose payment the service knows of, by the step to payment_processing or a row of payment_transactions that has not failed, is waited for; the buyer''s word alone is not. '
-    'Any number of sessions may call it at once; an order that somebody is busy with, or with what it took, is left for the next time and keeps no other. It stops at half of a statement_timeout. Errors: 42501, 22004.';
+    'For the service: cancels up to max_rows orders that were not paid within driplo.payment_window (minutes, '
+    'default 30), the oldest first, and returns their number. Orders with a payment known to the service, by '
+    'status payment_processing or a row of payment_transactions that has not failed, are not cancelled; a status '
+    'set by the buyer alone does not count. Sessions can call it concurrently; locked orders are skipped. Stops '
+    'at half of statement_timeout. Errors: 42501, 22004.';
 
 CREATE OR REPLACE FUNCTION private.describe_line()
     RETURNS trigger
@@ -262,5 +285,6 @@ CREATE OR REPLACE FUNCTION private.describe_line()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_describe_line';
 COMMENT ON FUNCTION private.describe_line() IS
-    'Trigger on order_items: a line without a title gets title, description and condition of the listing, the name of the variant and the URL of the '
-    'first image (medium), as they are now: an order stays readable when its listing is changed or gone.';
+    'Trigger on order_items: fills in the listing''s title, description, and condition, the name of the variant, '
+    'and the URL of the first image (medium) if no title is given, so that the order stays readable when the '
+    'listing changes or is deleted.';

@@ -26,7 +26,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.keep_objects() IS
-    'Event trigger on sql_drop: driplo''s tables, types, sequences and indexes are dropped by superusers only, not by who owns the schema. Error: 42501.';
+    'Event trigger on sql_drop: prevents users other than superusers, including the owner of the schema, from '
+    'dropping tables, types, sequences, and indexes of driplo. Error: 42501.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.refuse_strangers() RETURNS void
@@ -55,11 +56,13 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.refuse_strangers() IS
-    'Error 55000 when a table, sequence or type in the place of one of driplo''s belongs to neither driplo_owner nor a superuser. Reads nothing but the catalog.';
+    'Raises error 55000 if a table, sequence, or type with the name of one of driplo''s belongs to neither '
+    'driplo_owner nor a superuser. Reads the catalog only.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.require_own_tables() RETURNS void
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_require_own_tables';
 COMMENT ON FUNCTION private.require_own_tables() IS
-    'What every function in C++ asks for before its first statement, for those that are not: versions that fit and tables that are driplo''s. Errors: 55000, MK002.';
+    'Check that functions in C++ make before their first statement, for functions in other languages: matching '
+    'versions, and tables that belong to driplo. Errors: 55000, MK002.';

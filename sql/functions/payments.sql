@@ -6,8 +6,9 @@ CREATE OR REPLACE FUNCTION @extschema@.calculate_platform_fee(amount numeric)
     LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_calculate_platform_fee';
 COMMENT ON FUNCTION @extschema@.calculate_platform_fee(numeric) IS
-    'The platform''s share of an amount, in the amount''s currency, rounded to two digits half away from zero. '
-    'The rate is driplo.platform_fee_percent (default 5). Exact for every numeric; NaN and infinity stay what they are.';
+    'Returns the platform''s fee for an amount, in the same currency, rounded to two digits half away from zero. '
+    'The rate is driplo.platform_fee_percent (default 5). Exact for every numeric; NaN and infinity are returned '
+    'unchanged.';
 
 -- SECURITY DEFINER: all payments of the order count, not only those that the caller may see.
 CREATE OR REPLACE FUNCTION private.check_payment_total()
@@ -43,8 +44,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_payment_total() IS
-    'Trigger on payment_transactions and on the total of orders: the payments of an order that have not failed or been cancelled, and are '
-    'no surplus that goes back, add up to its total at most, also when two transactions write at once. Error: 23514.';
+    'Trigger on payment_transactions and orders: the payments of an order, except failed, cancelled, and '
+    'overpayments, must not exceed its total, also with concurrent transactions. Error: 23514.';
 
 -- SECURITY DEFINER: all requests for the order count.
 CREATE OR REPLACE FUNCTION private.check_refund_total()
@@ -82,8 +83,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_refund_total() IS
-    'Trigger on refund_requests and on the total of orders: the refund requests of an order that were not rejected and have not failed '
-    'add up to its total and the store credit in it at most, also when two transactions write at once. Error: 23514.';
+    'Trigger on refund_requests and orders: the refund requests of an order that were not rejected and have not '
+    'failed must not exceed its total and store credit, also with concurrent transactions. Error: 23514.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.start_payment(order_ids uuid[], processor text, processor_transaction_id text)
@@ -92,10 +93,12 @@ CREATE OR REPLACE FUNCTION @extschema@.start_payment(order_ids uuid[], processor
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_start_payment';
 COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
-    'For the service: a payment at a processor pays for these orders of one buyer in one currency. The orders go to payment_processing; the ids of the rows in '
-    'payment_transactions come back in the order of the orders. The processor of Stripe''s events is stripe. Repeating it with the same id and orders changes nothing. '
-    'Errors: 42501, 22004, 22023 for no orders or those of several buyers or currencies, P0002 for an unknown order, MK005 for one that cannot be paid, '
-    'MK013 when the id is known for other orders, an order has another payment under way, or an unpaid order of the same checkout is left out that a coupon ties to one of these.';
+    'For the service: starts a payment of orders of one buyer in one currency. The orders change to '
+    'payment_processing; returns the IDs of the rows of payment_transactions in the order of order_ids. The '
+    'processor of Stripe events is stripe. Repeating the call with the same ID and orders has no effect. Errors: '
+    '42501, 22004, 22023 for no orders or several buyers or currencies, P0002 for an unknown order, MK005 for an '
+    'order that cannot be paid, MK013 if the ID belongs to other orders, an order has another payment in '
+    'progress, or an unpaid order tied to these by a coupon is missing.';
 
 -- rights: authenticated, service_role
 -- definer: Writes refund requests, which no client may write, for orders of the caller only.
@@ -105,8 +108,10 @@ CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount nume
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_refund';
 COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text, uuid) IS
-    'For the buyer of an order: asks for that much back, in major units of the order''s currency; order_item_id says for which line, and then no more than what was paid for it. The id of the request comes back. '
-    'Errors: 22004, 22023, P0002 for an order that is not the caller''s or a line of another one, 42501 for its seller, MK013 for an order that was not paid, MK009 when more would go back than was paid.';
+    'For the buyer: requests a refund of an order, or of one order item up to the amount paid for it, in major '
+    'units of the order''s currency, and returns the ID of the request. Errors: 22004, 22023, P0002 for an order '
+    'that is not the caller''s or an item of another order, 42501 for the seller, MK013 for an unpaid order, '
+    'MK009 if the refund exceeds the amount paid.';
 
 -- rights: authenticated, service_role (users: the order's seller and admins)
 -- definer: Writes refunds and the ledger, which no client may write; asks first whether the caller is the order's
@@ -117,9 +122,13 @@ CREATE OR REPLACE FUNCTION @extschema@.decide_refund(refund_id uuid, approve boo
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_decide_refund';
 COMMENT ON FUNCTION @extschema@.decide_refund(uuid, boolean, text) IS
-    'For the seller of the order, an admin or the service: approves or rejects a pending request; the note is for the buyer. What is approved is taken from the seller, the platform and the '
-    'tax in proportion to what they have of the order, or of the line that the request names, and is the buyer''s; it is processed when the processor has sent it, or at once when it is store credit. Of an order that a coupon ties to others the discount that these do not earn without it is kept, and the request becomes one for the rest. Returns the new status. '
-    'Errors: 22004, P0002, 42501 for the buyer, MK013 for a request that is decided, and to approve one while the buyer''s bank has the money, MK009 when that much is not left.';
+    'For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the '
+    'buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in '
+    'proportion to their shares of the order or item; it is processed when the payment processor has sent it, or '
+    'at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount '
+    'of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already '
+    'decided, or to approve it while the buyer''s bank disputes the payment, MK009 if it exceeds the remaining '
+    'amount.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome text, processor_refund_id text DEFAULT NULL)
@@ -128,8 +137,10 @@ CREATE OR REPLACE FUNCTION @extschema@.settle_refund(refund_id uuid, outcome tex
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_settle_refund';
 COMMENT ON FUNCTION @extschema@.settle_refund(uuid, text, text) IS
-    'For the service, where no event of Stripe says it: an approved refund was processed; has failed, which gives the money back to the seller; or was charged_back, by the buyer''s bank before it could be sent. Returns the outcome. '
-    'Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for a refund that is not approved, or that is the buyer''s whatever happens.';
+    'For the service, if no Stripe event reports it: settles an approved refund as processed, as failed, which '
+    'returns the money to the seller, or as charged_back, if the buyer''s bank has taken the money first, and '
+    'returns the outcome. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 if the refund is not '
+    'approved or the money belongs to the buyer in any case.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: As decide_refund(), for admins only.
@@ -139,9 +150,13 @@ CREATE OR REPLACE FUNCTION @extschema@.move_refund(refund_id uuid, to_order_id u
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_move_refund';
 COMMENT ON FUNCTION @extschema@.move_refund(uuid, uuid, text) IS
-    'For admins (on record) and the service: what the processor has sent back was of another order of the same payment. The order that it was taken for has its money and its state again as if it had never been refunded, a request that somebody had made there is due again, '
-    'and the other order is refunded as if the refund had named it: an approved request of that amount is settled, else a new one is booked. Returns the request of that order, which later events of the refund are about. Repeating it changes nothing. '
-    'Errors: 42501, also for a party of either order, 22004, 22023 for the same order or an empty reason, P0002, MK009 when that much is not left, MK013 for a refund that was not sent, an order of another payment, an order that a bank disputes, and one that cannot go on.';
+    'For admins (audited) and the service: moves a refund sent by the payment processor to another order of the '
+    'same payment. The first order returns to its state before the refund, and a request that was made there is '
+    'due again; the other order is refunded instead, by an approved request of that amount, or else a new one. '
+    'Returns the refund request of the other order, to which later events of the refund apply. Repeating the call '
+    'has no effect. Errors: 42501, also for a party of either order, 22004, 22023 for the same order or an empty '
+    'reason, P0002, MK009 if it exceeds the remaining amount, MK013 for a refund that was not sent, an order of '
+    'another payment or with a chargeback, and an order that cannot be resumed.';
 
 -- rights: authenticated, service_role
 -- definer: Reads the ledger of the caller, that of others for admins only; as policies would, once and not for each
@@ -152,8 +167,10 @@ CREATE OR REPLACE FUNCTION @extschema@.seller_balance(seller_id uuid DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_seller_balance';
 COMMENT ON FUNCTION @extschema@.seller_balance(uuid) IS
-    'What a seller has, a row for each currency in major units: pending until the order is delivered, past its return window and not disputed, and what buyers ask back while nobody has decided; available for a payout; '
-    'paid_out so far. Without an id the caller''s; that of others for admins and the service. Errors: 42501, 22004 without a user.';
+    'Returns the balance of a seller per currency in major units: pending until the order is delivered, its '
+    'return window has closed, and no dispute is open, including undecided refund requests; available for '
+    'payouts; paid_out so far. Defaults to the caller; other sellers for admins and the service only. Errors: '
+    '42501, 22004 without a user.';
 
 -- With the caller's rights: row level security shows sellers their own entries, and admins all.
 -- rights: authenticated, service_role
@@ -172,8 +189,9 @@ CREATE OR REPLACE FUNCTION @extschema@.seller_debts()
      ORDER BY 3 DESC, 1, 2
 $function$;
 COMMENT ON FUNCTION @extschema@.seller_debts() IS
-    'Sellers whose available balance is below zero: what they owe the platform, what of their takings is pending, and since when money was taken last. Admins and the service see everybody, a seller the own. '
-    'Nothing is paid out of such a balance; takings that become available are set off.';
+    'Returns sellers with a negative available balance: the amount owed to the platform, the pending earnings, '
+    'and the time of the last deduction. Admins and the service see all sellers, sellers see their own debts. '
+    'Earnings that become available reduce the debt first.';
 
 -- rights: authenticated, service_role
 -- definer: Writes payouts and the ledger, which no client may write, for the caller's own balance only.
@@ -183,8 +201,10 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout(amount numeric DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_payout';
 COMMENT ON FUNCTION @extschema@.request_payout(numeric) IS
-    'For a seller: takes that much, or everything, from what is available, and returns the payout. Never more than is available, also concurrently, nor what a buyer has asked back and nobody has decided, and never less than driplo.minimum_payout. '
-    'Errors: 42501, 22023 for an amount that is none or too small or when there is money in several currencies, MK012 when that much is not available.';
+    'For a seller: requests a payout of an amount, or of the whole available balance, and returns its ID. A '
+    'payout never exceeds the available balance, also with concurrent calls, never includes undecided refund '
+    'requests, and is at least driplo.minimum_payout. Errors: 42501, 22023 for an invalid or too small amount or '
+    'a balance in several currencies, MK012 if the available balance is too low.';
 
 -- rights: authenticated, service_role
 -- definer: As request_payout().
@@ -193,8 +213,7 @@ CREATE OR REPLACE FUNCTION @extschema@.request_payout_in(currency text, amount n
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_payout_in';
-COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS
-    'As request_payout(), in one currency of several.';
+COMMENT ON FUNCTION @extschema@.request_payout_in(text, numeric) IS 'Like request_payout(), for one currency.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: As request_payout(), for admins only.
@@ -204,8 +223,10 @@ CREATE OR REPLACE FUNCTION @extschema@.pay_out_deleted_seller(party_id uuid, cur
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_pay_out_deleted_seller';
 COMMENT ON FUNCTION @extschema@.pay_out_deleted_seller(uuid, text, numeric) IS
-    'For admins (on record) and the service: a payout of that much, or of everything, that is available to a seller who has deleted the account; party_id is that of the ledger. The row has no seller, and goes on with settle_payout() as any. '
-    'Errors: 42501, 22004, 22023 for an amount that is none, 55000 for an account that is not deleted, MK012 when that much is not available.';
+    'For admins (audited) and the service: creates a payout of an amount, or of the whole available balance, of a '
+    'seller whose account was deleted; party_id is the seller''s ID in the ledger. The payout has no seller_id '
+    'and is settled by settle_payout(). Errors: 42501, 22004, 22023 for an invalid amount, 55000 if the account '
+    'is not deleted, MK012 if the available balance is too low.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome text, stripe_transfer_id text DEFAULT NULL)
@@ -214,8 +235,9 @@ CREATE OR REPLACE FUNCTION @extschema@.settle_payout(payout_id uuid, outcome tex
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_settle_payout';
 COMMENT ON FUNCTION @extschema@.settle_payout(uuid, text, text) IS
-    'For the service: what became of a payout: processing, paid, failed or cancelled. Failed, also after it was paid, and cancelled give the money back to the seller''s balance. '
-    'Repeating an outcome changes nothing. Returns the status. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for one that cannot follow.';
+    'For the service: settles a payout as processing, paid, failed, or cancelled and returns its status. failed, '
+    'also after paid, and cancelled return the money to the seller''s balance. Repeating an outcome has no '
+    'effect. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for an outcome that cannot follow.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEFAULT 1000)
@@ -224,8 +246,9 @@ CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEF
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_release_seller_funds';
 COMMENT ON FUNCTION @extschema@.release_seller_funds(integer) IS
-    'For the service: makes the takings of orders available that are delivered, past driplo.return_window and neither disputed nor on their way back, the oldest first and at most that many, and returns how many. '
-    'Any number of sessions may call it at once. request_payout() does the same for its seller. Error: 42501.';
+    'For the service: makes the seller earnings of up to max_rows orders available that are delivered, past '
+    'driplo.return_window, and neither disputed nor being returned, the oldest first, and returns their number. '
+    'Sessions can call it concurrently. request_payout() does the same for its seller. Error: 42501.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes credits, which no client may write, after asking whether the caller is an admin or the service.
@@ -235,7 +258,9 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount n
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_grant_store_credit';
 COMMENT ON FUNCTION @extschema@.grant_store_credit(uuid, numeric, text, timestamptz) IS
-    'For admins and the service: gives a user credit in USD, booked at the platform''s expense, and returns its id. Errors: 42501, 22004, 22023 for an amount that is none, an empty reason or a time that is over, P0002, 55000 for oneself.';
+    'For admins and the service: grants a user store credit in USD at the platform''s expense and returns its ID. '
+    'Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, '
+    '55000 for the caller''s own account.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: As grant_store_credit().
@@ -245,7 +270,7 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit_in(user_id uuid, curre
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_grant_store_credit_in';
 COMMENT ON FUNCTION @extschema@.grant_store_credit_in(uuid, text, numeric, text, timestamptz) IS
-    'As grant_store_credit(), in another currency.';
+    'Like grant_store_credit(), in any currency.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEFAULT 1000)
@@ -254,7 +279,8 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_store_credits(max_rows integer DEF
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_expire_store_credits';
 COMMENT ON FUNCTION @extschema@.expire_store_credits(integer) IS
-    'For the service: what is left of credits that have expired goes back to the platform, of at most that many; returns how many. Any number of sessions may call it at once. Error: 42501.';
+    'For the service: returns the unused amounts of up to max_rows expired store credits to the platform and '
+    'returns the number of credits. Sessions can call it concurrently. Error: 42501.';
 
 -- SECURITY DEFINER: nobody else writes the ledger.
 CREATE OR REPLACE FUNCTION private.book_store_credit()
@@ -316,8 +342,9 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.book_store_credit() IS
-    'Trigger on store_credits: what the platform gives, adds, takes away, or has back when a credit or its owner is deleted, is booked in the ledger. '
-    'A credit that is a part of a refund was booked with the refund. No more goes back than is on the account: a credit that was loaded without its books leaves none.';
+    'Trigger on store_credits: books in the ledger what the platform grants, adds, removes, or gets back when a '
+    'credit or its owner is deleted. Credits that are part of a refund are booked with the refund. Never books '
+    'more than the balance of the account, for credits loaded without ledger entries.';
 
 -- The ledger.
 
@@ -327,7 +354,8 @@ CREATE OR REPLACE FUNCTION private.check_journal()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_journal';
 COMMENT ON FUNCTION private.check_journal() IS
-    'Trigger on ledger_entries, at the end of the transaction: the entries of a journal sum to zero in each currency. Error: 23514.';
+    'Deferred trigger on ledger_entries: the entries of a journal must sum to zero in each currency. Error: '
+    '23514.';
 
 CREATE OR REPLACE FUNCTION private.keep_ledger()
     RETURNS trigger
@@ -342,7 +370,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.keep_ledger() IS
-    'Trigger on ledger_entries: nobody changes or removes what is booked, the owner of the table neither. Error: 42501.';
+    'Trigger on ledger_entries: rejects UPDATE and DELETE, also by the table owner. Error: 42501.';
 
 CREATE OR REPLACE FUNCTION private.check_ledger_party()
     RETURNS trigger
@@ -350,8 +378,8 @@ CREATE OR REPLACE FUNCTION private.check_ledger_party()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_ledger_party';
 COMMENT ON FUNCTION private.check_ledger_party() IS
-    'Trigger on ledger_entries: party_id is a profile, or a deleted one that has entries already, so that its account can '
-    'be booked to an end. It is no foreign key, because what is booked never changes. Error: 23503.';
+    'Trigger on ledger_entries: party_id must be a profile, or a deleted one that already has entries, so that '
+    'open amounts can still be booked. Replaces a foreign key because ledger entries never change. Error: 23503.';
 
 -- The inbox of Stripe's events, by which most of the ledger is written.
 
@@ -361,7 +389,9 @@ CREATE OR REPLACE FUNCTION private.apply_stripe_event(event jsonb)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_apply_stripe_event';
 COMMENT ON FUNCTION private.apply_stripe_event(jsonb) IS
-    'What a Stripe event means for payments, refunds, chargebacks, accounts and payouts; NULL when it was applied, else why it is ignored: its mode, its account, or an empty text for one that means nothing here. It raises when it cannot be applied, and has then done nothing.';
+    'Applies a Stripe event to payments, refunds, chargebacks, accounts, and payouts. Returns NULL if it was '
+    'applied, else the reason why it was ignored: its mode, its account, or an empty text if it does not refer to '
+    'this database. Raises an error, without any effect, if the event cannot be applied.';
 
 -- In PL/pgSQL for its EXCEPTION block: what an event that cannot be applied has done so far is undone, and its row stays.
 -- rights: driplo_owner
@@ -409,7 +439,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.process_stripe_event(text) IS
-    'Applies a stored event once: outcome is processed, ignored, duplicate, or failed with the reason in detail.';
+    'Applies a stored Stripe event once. outcome is processed, ignored, duplicate, or failed, with the reason in '
+    'detail.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.record_stripe_event(event jsonb)
@@ -443,8 +474,11 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
-    'For the service: stores a Stripe event object as delivered, once, and applies it in the same transaction. outcome: processed; ignored for one that means nothing here, that is of the mode that driplo.stripe_livemode excludes, or of a connected account, with the reason in detail; duplicate for one that was '
-    'applied before; failed with the reason in detail, which is tried again when it is delivered again or replayed. Amounts are in the processor''s minor units. Errors: 42501, 22004, 22023 for what is no event.';
+    'For the service: stores a Stripe event as received, once, and applies it in the same transaction. outcome is '
+    'processed; ignored, for events that do not refer to this database, of the mode excluded by '
+    'driplo.stripe_livemode, or of a connected account; duplicate; or failed, which is retried when the event is '
+    'delivered again or replayed. detail has the reason. Amounts are in the processor''s minor units. Errors: '
+    '42501, 22004, 22023 for an invalid event.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)
@@ -466,7 +500,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.replay_stripe_event(text) IS
-    'For the service: applies a stored event that failed before, or was ignored; the outcome as of record_stripe_event(). Errors: 42501, 22004, P0002 for an unknown event.';
+    'For the service: applies a stored event again that failed or was ignored, and returns the outcome like '
+    'record_stripe_event(). Errors: 42501, 22004, P0002 for an unknown event.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.verify_stripe_signature(payload text, header text, secret text, tolerance interval DEFAULT '5 minutes')
@@ -474,5 +509,6 @@ CREATE OR REPLACE FUNCTION @extschema@.verify_stripe_signature(payload text, hea
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_verify_stripe_signature';
 COMMENT ON FUNCTION @extschema@.verify_stripe_signature(text, text, text, interval) IS
-    'Whether the header Stripe-Signature belongs to the body of a request as it came, and is no older than the tolerance: HMAC-SHA-256, compared in constant time. '
-    'The secret is an argument: keep statements with it out of the log. Errors: 22004, 22023 for an empty secret.';
+    'Returns whether the header Stripe-Signature matches the unmodified body of a request and is no older than '
+    'the tolerance (HMAC-SHA-256, compared in constant time). Do not log statements that contain the secret. '
+    'Errors: 22004, 22023 for an empty secret.';

@@ -5,8 +5,9 @@ CREATE OR REPLACE FUNCTION private.complete_coupon()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_complete_coupon';
 COMMENT ON FUNCTION private.complete_coupon() IS
-    'Trigger on coupons: takes what cannot be seen off the ends of the code, gives driplo.coupon_currency to amounts without a currency, and signs who made it. '
-    'Errors: 42501 for a coupon of the platform that names the admin who writes it, 22023 for a currency that there is not, and for an amount that it cannot have.';
+    'Trigger on coupons: removes invisible characters around the code, sets driplo.coupon_currency for amounts '
+    'without a currency, and sets created_by. Errors: 42501 for a platform coupon that names the admin who writes '
+    'it, 22023 for an unknown currency or an amount that is not valid in it.';
 
 -- SECURITY DEFINER: admin_audit_log is nobody's to write. What functions do is recorded by src/api/call/audit.cpp, here what
 -- an admin writes into the tables.
@@ -45,7 +46,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.record_staff_change() IS
-    'Trigger on coupons and categories: what an admin writes, changes or deletes of the platform''s is written into admin_audit_log, signed, with the values before and after.';
+    'Trigger on coupons and categories: records inserts, updates, and deletes of platform data by an admin in '
+    'admin_audit_log, with the values before and after.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.coupon_code(code text)
@@ -53,7 +55,8 @@ CREATE OR REPLACE FUNCTION private.coupon_code(code text)
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'driplo_coupon_code';
 COMMENT ON FUNCTION private.coupon_code(text) IS
-    'A code as codes are compared: without what cannot be seen around it, and a to z as A to Z. Of the codes in coupons it is upper(code COLLATE "C").';
+    'Returns a code as codes are compared: without invisible characters around it, and with a to z in upper case. '
+    'For codes in coupons it equals upper(code COLLATE "C").';
 
 -- SECURITY DEFINER: the code is the key to a coupon that policies do not show around.
 -- rights: authenticated, service_role
@@ -98,8 +101,9 @@ CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
        AND (coalesce(c.user_ids, '{}') = '{}' OR private.caller() = ANY (c.user_ids))
 $function$;
 COMMENT ON FUNCTION @extschema@.find_coupon(text) IS
-    'The coupon with this code, in upper or lower case, when it is active and valid now and not meant for somebody else; no row otherwise. '
-    'Amounts in major units of currency, discount_value in percent for percentage.';
+    'Returns the coupon with this code, in upper or lower case, if it is active, valid now, and not restricted to '
+    'other users; else no row. Amounts are in major units of currency, discount_value of type percentage is a '
+    'percentage.';
 
 -- SECURITY DEFINER: a buyer's use is counted on a coupon that the buyer may not write.
 -- The limits are those that find_coupons (src/api/cart/quote.cpp) tells before.
@@ -206,8 +210,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.count_coupon_use() IS
-    'Trigger on coupon_usage: keeps usage_count and total_discount_given of the coupon in step with its successful uses and refuses '
-    'one beyond usage_limit or usage_limit_per_user, also when two come at once. Error: MK004.';
+    'Trigger on coupon_usage: maintains usage_count and total_discount_given of the coupon and rejects uses '
+    'beyond usage_limit or usage_limit_per_user, also with concurrent uses. Error: MK004.';
 
 -- rights: authenticated, service_role
 -- definer: As quote_checkout().
@@ -217,5 +221,7 @@ CREATE OR REPLACE FUNCTION @extschema@.validate_coupon(coupon_code text)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_validate_coupon';
 COMMENT ON FUNCTION @extschema@.validate_coupon(text) IS
-    'Whether the caller may use the coupon for the cart as it is, and what it would take off in major units, NULL when it would be of several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, '
-    'used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004.';
+    'Returns whether the caller can use the coupon for the current cart, and its discount in major units, or NULL '
+    'for several currencies; several codes are separated by commas. reason is NULL or unknown, expired, '
+    'not_started, used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, '
+    'no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004.';

@@ -22,7 +22,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $function$;
 COMMENT ON FUNCTION private.value_from(text, text) IS
-    'An aggregate over a table that may be missing, as text; NULL when it is. Runs with the caller''s rights.';
+    'Returns an aggregate over a table as text, or NULL if the table is missing. Runs with the caller''s '
+    'privileges.';
 
 -- SECURITY DEFINER: nobody who asks for the report may read the keys. value_from() looks whose table it is.
 -- rights: service_role
@@ -38,7 +39,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $function$;
 COMMENT ON FUNCTION private.has_order_key() IS
-    'Whether the key of the order numbers is there and as long as it has to be; NULL where driplo_owner lacks a right to look.';
+    'Returns whether the key of the order numbers exists and has the required length; NULL if driplo_owner lacks '
+    'a privilege to check.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.installation_report()
@@ -172,4 +174,5 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
      ORDER BY r.position
 $function$;
 COMMENT ON FUNCTION @extschema@.installation_report() IS
-    'One row for each thing that an installation consists of: what this version ships, what the database has, whether that is all of it and as shipped, and the statement that mends it. Service only (42501).';
+    'Returns a row for each part of an installation: what this version contains, what the database has, whether '
+    'they match, and the statement that fixes differences. Service only (42501).';

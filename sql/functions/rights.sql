@@ -213,8 +213,8 @@ AS $function$
         ('auth_login_history_id_seq', 'service_role', 'USAGE', NULL::text[])
 $function$;
 COMMENT ON FUNCTION private.table_rights() IS
-    'What anon, authenticated and service_role may do with tables and sequences, a row for each relation, role and privilege; '
-    'columns is NULL for the whole relation. A right without a row is not granted.';
+    'Privileges of anon, authenticated, and service_role on tables and sequences, one row for each relation, '
+    'role, and privilege; columns is NULL for the whole relation. Privileges without a row are not granted.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.function_rights()
@@ -226,8 +226,9 @@ AS $function$
 @function_rights@
 $function$;
 COMMENT ON FUNCTION private.function_rights() IS
-    'Which client roles may execute which function: signatures as regprocedure prints them, without the extension''s own schema. '
-    'A function without a row, as every trigger function, may be executed by its owner only.';
+    'Client roles that can execute each function, with signatures as printed by regprocedure, without the '
+    'extension''s schema. Functions without a row, such as trigger functions, can be executed by their owner '
+    'only.';
 
 -- Such a function passes row level security for whoever calls it, so each has to be worth that.
 -- rights: service_role
@@ -240,7 +241,8 @@ AS $function$
 @definer_reasons@
 $function$;
 COMMENT ON FUNCTION private.definer_reasons() IS
-    'Why each SECURITY DEFINER function that clients may execute is one, and what keeps it from giving away more than it should.';
+    'Reason why each SECURITY DEFINER function that clients can execute has this property, and how its access is '
+    'limited.';
 
 -- What driplo's roles need on objects that are not driplo's own. PUBLIC has most of it, until somebody hardens the database.
 -- rights: service_role
@@ -271,7 +273,9 @@ AS $function$
       JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner')
 $function$;
 COMMENT ON FUNCTION private.surrounding_rights() IS
-    'The rights on schemas, on the function that makes ids, and on schema auth where it is driplo''s, which driplo''s roles need; and whether they have them by a grant: what PUBLIC has may be revoked any day.';
+    'Privileges that driplo''s roles need on schemas, on the function that generates IDs, and on schema auth if '
+    'driplo created it, and whether they are granted directly, because privileges of PUBLIC can be revoked at any '
+    'time.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.install_surrounding_rights() RETURNS void
@@ -312,7 +316,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.install_surrounding_rights() IS
-    'Grants surrounding_rights(), also what PUBLIC has today.';
+    'Grants the privileges of surrounding_rights(), including those that PUBLIC has.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.install_function_rights() RETURNS void
@@ -365,4 +369,5 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.install_function_rights() IS
-    'Gives each function of the extension its owner (driplo_owner for SECURITY DEFINER) and the rights of function_rights(), nothing else.';
+    'Sets the owner of each function of the extension (driplo_owner for SECURITY DEFINER) and grants exactly the '
+    'privileges of function_rights().';

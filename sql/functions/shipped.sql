@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION private.shipped_objects() RETURNS TABLE (kind text, n
 @shipped_objects@
 $function$;
 COMMENT ON FUNCTION private.shipped_objects() IS
-    'Every type, sequence, table, constraint, index, policy, trigger and function that this version installs, with its table; the reports compare it with the catalog.';
+    'Types, sequences, tables, constraints, indexes, policies, triggers, and functions of this version, each with '
+    'its table; the reports compare them with the catalog.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.shipped_definitions() RETURNS TABLE (kind text, name text, on_table text, definition text)
@@ -23,21 +24,24 @@ CREATE OR REPLACE FUNCTION private.shipped_definitions() RETURNS TABLE (kind tex
 @shipped_definitions@
 $function$;
 COMMENT ON FUNCTION private.shipped_definitions() IS
-    'How this version makes each type, column, default, constraint, index, policy and trigger, in the words of the install script; the reports compare it with the catalog.';
+    'Definitions of types, columns, defaults, constraints, indexes, policies, and triggers of this version as in '
+    'the install script; the reports compare them with the catalog.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.printed_expression(relation oid, expression text, column_name text) RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_printed_expression';
 COMMENT ON FUNCTION private.printed_expression(oid, text, text) IS
-    'An expression over a table as pg_get_expr() would print it: of the type of that column, or boolean where column_name is NULL. Nothing is evaluated. Errors: those of the parser, 22004.';
+    'Returns an expression over a table as pg_get_expr() prints it, with the type of that column, or boolean if '
+    'column_name is NULL. Nothing is evaluated. Errors: those of the parser, 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.printed_condition(relation oid, condition text) RETURNS text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_printed_condition';
 COMMENT ON FUNCTION private.printed_condition(oid, text) IS
-    'The condition of a trigger''s WHEN, over OLD and NEW of a table, as the server prints it. Nothing is evaluated. Errors: those of the parser, 22004.';
+    'Returns the WHEN condition of a trigger, over OLD and NEW of a table, as the server prints it. Nothing is '
+    'evaluated. Errors: those of the parser, 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.condition_as_printed(relation oid, definition text) RETURNS text
@@ -57,7 +61,8 @@ EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
 END
 $function$;
 COMMENT ON FUNCTION private.condition_as_printed(oid, text) IS
-    'Of the definition of a trigger the WHEN as the server prints it, without parentheses; "always" when there is none, NULL where it names what is missing or may not be used.';
+    'Returns the WHEN condition in a trigger definition as the server prints it, without parentheses; "always" if '
+    'there is none, NULL if it references missing or inaccessible objects.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.as_printed(relation oid, expression text, column_name text DEFAULT NULL) RETURNS text
@@ -75,7 +80,8 @@ EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
 END
 $function$;
 COMMENT ON FUNCTION private.as_printed(oid, text, text) IS
-    'As printed_expression(), but NULL for NULL and where the expression names what is missing or may not be used.';
+    'Like printed_expression(), but NULL for NULL and for an expression that references missing or inaccessible '
+    'objects.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.squeezed(definition text) RETURNS text
@@ -93,7 +99,7 @@ CREATE OR REPLACE FUNCTION private.squeezed(definition text) RETURNS text
       FROM regexp_match(definition, '^(CREATE .*?TRIGGER .*? (?:BEFORE|AFTER)) (.*?)( ON .*)$') AS m (part)
 $function$;
 COMMENT ON FUNCTION private.squeezed(text) IS
-    'The definition of a trigger, an index or a key without what may be written in more than one way.';
+    'Returns the definition of a trigger, index, or key without parts that can be written in more than one way.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.shipped_with_oids()
@@ -121,7 +127,8 @@ CREATE OR REPLACE FUNCTION private.shipped_with_oids()
                           AND o.kind NOT IN ('type', 'function')
 $function$;
 COMMENT ON FUNCTION private.shipped_with_oids() IS
-    'shipped_objects() with columns and defaults, each with its definition and its relation: the table that it is on, or itself.';
+    'shipped_objects() with columns and defaults, each with its definition and its relation, which is its table '
+    'or itself.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.function_marks()
@@ -133,7 +140,8 @@ CREATE OR REPLACE FUNCTION private.function_marks()
       FROM private.advised_functions() f JOIN pg_proc p ON p.oid = f.id JOIN pg_language l ON l.oid = p.prolang
      WHERE f.is_member AND f.signature <> 'private.recorded_functions()'
 $function$;
-COMMENT ON FUNCTION private.function_marks() IS 'Of each function of the extension a mark that changes with its body and with how it runs.';
+COMMENT ON FUNCTION private.function_marks() IS
+    'Returns for each function of the extension a hash that changes with its body and its properties.';
 
 -- Empty until record_functions() makes it anew, when all functions are there.
 -- rights: service_role
@@ -144,7 +152,7 @@ CREATE OR REPLACE FUNCTION private.recorded_functions() RETURNS TABLE (signature
     SELECT NULL::text, NULL::text WHERE false
 $function$;
 COMMENT ON FUNCTION private.recorded_functions() IS
-    'function_marks() as they were when the extension''s script had made the functions.';
+    'function_marks() at the time when the extension script created the functions.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.record_functions() RETURNS void
@@ -161,7 +169,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.record_functions() IS
-    'Fills private.recorded_functions(): what the functions of the extension are, for the report. Part of its script, and of no dump.';
+    'Stores function_marks() in private.recorded_functions() for the report. Called by the extension script only, '
+    'not by dumps.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_objects()
@@ -193,7 +202,8 @@ CREATE OR REPLACE FUNCTION private.compare_objects()
       FROM private.recorded_functions() r LEFT JOIN private.function_marks() m USING (signature)
      WHERE m.mark IS DISTINCT FROM r.mark
 $function$;
-COMMENT ON FUNCTION private.compare_objects() IS 'Tables, sequences, types and functions of driplo that are missing, unlogged or incomplete.';
+COMMENT ON FUNCTION private.compare_objects() IS
+    'Returns tables, sequences, types, and functions of driplo that are missing, unlogged, or incomplete.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_columns()
@@ -244,7 +254,8 @@ CREATE OR REPLACE FUNCTION private.compare_columns()
     )
     SELECT f.kind, format('%s on %s', f.name, f.on_table), f.state, f.remedy FROM found f
 $function$;
-COMMENT ON FUNCTION private.compare_columns() IS 'Columns of driplo''s tables that are missing, of another type, may be NULL or have another default.';
+COMMENT ON FUNCTION private.compare_columns() IS
+    'Returns columns of driplo''s tables that are missing, have another type or default, or allow NULL.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_keys()
@@ -286,7 +297,9 @@ CREATE OR REPLACE FUNCTION private.compare_keys()
         OR i.definition IS NOT NULL AND (i.condition IS NULL) <> (i.found_condition IS NULL)
         OR i.found_condition <> private.as_printed(i.relation, i.condition)
 $function$;
-COMMENT ON FUNCTION private.compare_keys() IS 'Constraints and indexes of driplo''s tables that are missing, not valid or not the shipped ones.';
+COMMENT ON FUNCTION private.compare_keys() IS
+    'Returns constraints and indexes of driplo''s tables that are missing, invalid, or different from this '
+    'version''s.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_logic()
@@ -327,7 +340,8 @@ CREATE OR REPLACE FUNCTION private.compare_logic()
        AND (t.oid IS NULL OR t.tgenabled NOT IN ('O', 'A') OR private.squeezed(pg_get_triggerdef(t.oid)) <> private.squeezed(s.definition)
             OR private.condition_as_printed(s.relation, pg_get_triggerdef(t.oid)) <> private.condition_as_printed(s.relation, s.definition))
 $function$;
-COMMENT ON FUNCTION private.compare_logic() IS 'Policies and triggers of driplo''s that are missing, switched off or not the shipped ones.';
+COMMENT ON FUNCTION private.compare_logic() IS
+    'Returns policies and triggers of driplo that are missing, disabled, or different from this version''s.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.mend_tables() RETURNS void
@@ -363,7 +377,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.mend_tables() IS
-    'Makes defaults, NOT NULL and constraints of driplo''s tables what they were and unlogged tables logged; a warning for what the rows do not allow.';
+    'Restores the defaults, NOT NULL constraints, and other constraints of driplo''s tables and makes unlogged '
+    'tables logged; issues a warning if the rows prevent it.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.shipped_rights()
@@ -399,7 +414,7 @@ CREATE OR REPLACE FUNCTION private.shipped_rights()
      WHERE o.kind = 'table' AND c.relowner = to_regrole('driplo_owner')
 $function$;
 COMMENT ON FUNCTION private.shipped_rights() IS
-    'Each right on tables, functions and schemas that this version grants, and whether the role has it.';
+    'Privileges on tables, functions, and schemas that this version grants, and whether the role has them.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compared_with_shipped()
@@ -416,4 +431,5 @@ CREATE OR REPLACE FUNCTION private.compared_with_shipped()
     UNION ALL SELECT 'right', r.object, 'missing', 'SELECT @extschema@.driplo_migrate()' FROM private.shipped_rights() r WHERE NOT r.is_there
 $function$;
 COMMENT ON FUNCTION private.compared_with_shipped() IS
-    'Whatever of driplo is missing in this database or not as this version ships it, with the statement that mends it.';
+    'Returns objects of driplo that are missing in this database or differ from this version''s, each with the '
+    'statement that fixes it.';

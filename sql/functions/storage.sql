@@ -17,7 +17,8 @@ CREATE OR REPLACE FUNCTION private.storage_buckets()
            ('disputes', false, 10485760, ARRAY['image/jpeg', 'image/png', 'image/webp', 'application/pdf', 'video/mp4'], 'dispute')
 $function$;
 COMMENT ON FUNCTION private.storage_buckets() IS
-    'The five storage buckets: whether everybody may read, the largest file in bytes, the MIME types accepted.';
+    'The five storage buckets, each with whether it is public, its maximum file size in bytes, and its MIME '
+    'types.';
 
 -- Policies on storage.objects call this and the next.
 -- rights: authenticated, service_role
@@ -40,7 +41,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.may_read_case_file(text, text) IS
-    'Whether the caller may see the return or dispute that a file of bucket returns or disputes belongs to.';
+    'Returns whether the caller can see the return or dispute to which a file in bucket returns or disputes '
+    'belongs.';
 
 -- A policy's WITH CHECK knows the new row only, and policies of several buckets add up: without this a file could be put
 -- where its kind and size are accepted and then moved to where they are not.
@@ -54,7 +56,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.file_is_in_bucket(uuid, text) IS
-    'Whether the file was in that bucket when the statement began, as far as the caller sees it: a file does not change its bucket.';
+    'Returns whether the file was in that bucket at the start of the statement, as far as the caller can see it; '
+    'files cannot change their bucket.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.storage_policies()
@@ -88,7 +91,9 @@ CREATE OR REPLACE FUNCTION private.storage_policies()
      ) AS p (name, command, role_names, rule)
 $function$;
 COMMENT ON FUNCTION private.storage_policies() IS
-    'The policies on storage.objects: everybody reads the public buckets, the parties read the files of their case. Who has signed up writes in the folder named after the own user id, into the public buckets only who is not suspended; a file stays in its bucket.';
+    'Policies on storage.objects: all users can read public buckets, and the parties can read the files of their '
+    'case. Signed-up users can write to the folder named after their user ID, in public buckets only if they are '
+    'not suspended; files cannot change their bucket.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.storage_is_installed() RETURNS boolean
@@ -104,7 +109,8 @@ CREATE OR REPLACE FUNCTION private.storage_is_installed() RETURNS boolean
        AND (r.rolsuper OR r.rolname = 'supabase_storage_admin')
 $function$;
 COMMENT ON FUNCTION private.storage_is_installed() IS
-    'Whether this database has Supabase''s storage service: tables storage.buckets and storage.objects of supabase_storage_admin or a superuser, and storage.foldername().';
+    'Returns whether this database has Supabase''s storage service: tables storage.buckets and storage.objects '
+    'owned by supabase_storage_admin or a superuser, and storage.foldername().';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.compare_storage()
@@ -127,7 +133,7 @@ CREATE OR REPLACE FUNCTION private.compare_storage()
                   WHERE n.nspname = 'storage' AND c.relname = 'objects') p ON p.polname = s.name
 $function$;
 COMMENT ON FUNCTION private.compare_storage() IS
-    'driplo''s policies on storage.objects, and of each that is missing or not the shipped one what it is.';
+    'Returns driplo''s policies on storage.objects, and for each that is missing or different its state.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.install_storage() RETURNS void
@@ -152,7 +158,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.install_storage() IS
-    'Makes the five buckets and their policies where the storage service is installed; may be repeated. Buckets that exist are left as they are.';
+    'Creates the five buckets and their policies if the storage service is installed; can be repeated. Existing '
+    'buckets are not changed.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.remove_storage() RETURNS void
@@ -170,4 +177,5 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.remove_storage() IS
-    'Drops driplo''s policies on storage.objects. Buckets and files stay: the storage service removes those.';
+    'Drops driplo''s policies on storage.objects. Buckets and files are kept; they are removed by the storage '
+    'service.';

@@ -33,7 +33,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_dispute_parties() IS
-    'Trigger on disputes: initiated_by and respondent_id are the buyer and the seller of the order, either way round. Error: 23514.';
+    'Trigger on disputes: initiated_by and respondent_id must be the buyer and the seller of the order, in either '
+    'order. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.check_rating_parties()
     RETURNS trigger
@@ -41,8 +42,9 @@ CREATE OR REPLACE FUNCTION private.check_rating_parties()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_check_rating_parties';
 COMMENT ON FUNCTION private.check_rating_parties() IS
-    'Trigger on user_ratings: rater and rated are the two parties of the order, type says which of them is rated, and the order is completed. '
-    'Errors: 23514 for the parties, 55000 for the order''s state.';
+    'Trigger on user_ratings: the rater and the rated user must be the parties of the order, type must match the '
+    'rated party, and the order must be completed. Errors: 23514 for the parties, 55000 for the status of the '
+    'order.';
 
 CREATE OR REPLACE FUNCTION private.count_ratings()
     RETURNS trigger
@@ -50,9 +52,9 @@ CREATE OR REPLACE FUNCTION private.count_ratings()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_ratings';
 COMMENT ON FUNCTION private.count_ratings() IS
-    'Trigger on user_ratings, once a statement: seller_rating and seller_rating_count of the profile are the average and the number of the '
-    'ratings as a seller, average_rating and total_ratings of user_stats_summary those of all, also when several sessions rate at once. '
-    'What has changed is added; all ratings of a person are counted anew only where what is kept cannot be.';
+    'Statement trigger on user_ratings: maintains seller_rating and seller_rating_count of profiles and '
+    'average_rating and total_ratings of user_stats_summary, also with concurrent sessions. Changes are added to '
+    'the stored sums; all ratings of a user are counted again only if the sums are inconsistent.';
 
 CREATE OR REPLACE FUNCTION private.check_requested_by_buyer()
     RETURNS trigger
@@ -79,7 +81,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_requested_by_buyer() IS
-    'Trigger on returns and refund_requests: requested_by is the buyer of the order. Error: 23514.';
+    'Trigger on returns and refund_requests: requested_by must be the buyer of the order. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.check_return_refund()
     RETURNS trigger
@@ -120,8 +122,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_return_refund() IS
-    'Trigger on returns: the returns of a line that were not rejected refund at most what was paid for it and for the shipping, also when two transactions '
-    'write at once. Error: 23514.';
+    'Trigger on returns: the returns of an order item that were not rejected must not exceed the amount paid for '
+    'the item and the shipping, also with concurrent transactions. Error: 23514.';
 
 CREATE OR REPLACE FUNCTION private.guard_return_status()
     RETURNS trigger
@@ -129,8 +131,9 @@ CREATE OR REPLACE FUNCTION private.guard_return_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_return_status';
 COMMENT ON FUNCTION private.guard_return_status() IS
-    'Trigger on returns: lets only those steps through that buyer, seller or the service may take from the return''s state, for direct updates '
-    'too, sets approved_at and completed_at, and adds the step to history, which nobody else writes. Error: MK010, which lists the steps that are possible.';
+    'Trigger on returns: allows only status changes that the buyer, the seller, or the service may make, '
+    'including direct updates, sets approved_at and completed_at, and adds the change to history. Error: MK010, '
+    'which lists the allowed changes.';
 
 CREATE OR REPLACE FUNCTION private.guard_dispute_status()
     RETURNS trigger
@@ -138,15 +141,16 @@ CREATE OR REPLACE FUNCTION private.guard_dispute_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_guard_dispute_status';
 COMMENT ON FUNCTION private.guard_dispute_status() IS
-    'Trigger on disputes: lets only those steps through that a party, an admin or the service may take from the dispute''s state, for direct '
-    'updates too, and sets awaiting_since and resolved_at. Error: MK011, which lists the steps that are possible.';
+    'Trigger on disputes: allows only status changes that a party, an admin, or the service may make, including '
+    'direct updates, and sets awaiting_since and resolved_at. Error: MK011, which lists the allowed changes.';
 
 CREATE OR REPLACE FUNCTION private.check_return_status()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_check_return_status';
 COMMENT ON FUNCTION private.check_return_status() IS
-    'Trigger on returns, when the row was written: its status is the one that guard_return_status() let through, and wrote into the history. Error: MK010.';
+    'AFTER trigger on returns: the status must be the one that guard_return_status() allowed and added to the '
+    'history. Error: MK010.';
 
 CREATE OR REPLACE FUNCTION private.record_dispute_status()
     RETURNS trigger
@@ -154,7 +158,8 @@ CREATE OR REPLACE FUNCTION private.record_dispute_status()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_record_dispute_status';
 COMMENT ON FUNCTION private.record_dispute_status() IS
-    'Trigger on disputes: writes the beginning and each step into dispute_messages, as a message of the system that both parties read.';
+    'Trigger on disputes: adds a system message that both parties can read to dispute_messages when a dispute is '
+    'opened and for each status change.';
 
 -- rights: authenticated, service_role
 -- definer: Writes returns, which no client may write, for a line of the caller's own order.
@@ -164,9 +169,11 @@ CREATE OR REPLACE FUNCTION @extschema@.open_return(order_item_id uuid, reason te
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_return';
 COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb) IS
-    'The buyer of a delivered line asks to send it back, within driplo.return_window (minutes, 14 days by default) after the delivery; an admin or the service may ask for the buyer. The new return''s id. '
-    'reason is a label of return_reason; photos an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a line that is not the caller''s, 42501 for its seller, 55000 for an order that '
-    'was not delivered or when the time is over, MK010 when the line has an open return or its money went back.';
+    'For the buyer, or an admin or the service on the buyer''s behalf: requests the return of a delivered order '
+    'item within driplo.return_window (minutes, default 14 days) after delivery, and returns its ID. reason is a '
+    'label of return_reason; photos is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for an '
+    'item that is not the caller''s, 42501 for its seller, 55000 if the order was not delivered or the window has '
+    'closed, MK010 if the item has an open return or was refunded.';
 
 -- rights: authenticated, service_role
 -- definer: As open_return(); the trigger on returns decides by the caller, not by who runs it, and the money is that of
@@ -177,10 +184,14 @@ CREATE OR REPLACE FUNCTION @extschema@.advance_return(return_id uuid, to_status 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_advance_return';
 COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text, numeric) IS
-    'Takes the next step of a return, as its buyer, its seller, an admin or the service, and returns the new status. The history gets the note, without which nothing is rejected. refunded gives back what was paid for '
-    'the line, its tax and fee included and with the last line the shipping, less what went back for it before; or refund_amount (major units), when that is less, with a note. Errors: 22004, 22023, P0002 for a return that is not the caller''s, '
-    '42501 for a suspended seller who decides, 55000 for a seller who closes an approved one within driplo.return_shipping_window, MK009 for more than is left of the line, MK010 for a step that is not possible; it lists those that are. '
-    'MK012 for a seller who was paid out and has not that much, MK013 while the buyer''s bank disputes the payment.';
+    'Changes the status of a return as its buyer, its seller, an admin, or the service, and returns the new '
+    'status. The note is added to the history and required to reject. Status refunded refunds the amount paid for '
+    'the item, with its tax and fee, less earlier refunds, and with the last item the shipping; a lower '
+    'refund_amount (major units) requires a note. Errors: 22004, 22023, P0002 for a return that is not the '
+    'caller''s, 42501 for a suspended seller, 55000 if a seller closes an approved return within '
+    'driplo.return_shipping_window, MK009 if the refund exceeds the remaining amount, MK010 for a change that is '
+    'not allowed, with the allowed ones, MK012 if the seller''s available balance is too low, MK013 while the '
+    'buyer''s bank disputes the payment.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_returns(max_rows integer DEFAULT 1000)
@@ -189,8 +200,10 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_returns(max_rows integer DEFAULT 1
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_expire_returns';
 COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
-    'For the service: approved returns that nobody has sent within driplo.return_shipping_window (minutes, 14 days by default) are closed, the oldest first and at most that many; returns how many. The seller''s takings wait for them no longer. '
-    'Any number of sessions may call it at once; what somebody is busy with is left for the next time. Error: 42501.';
+    'For the service: closes up to max_rows approved returns that were not sent within '
+    'driplo.return_shipping_window (minutes, default 14 days), the oldest first, and returns their number. The '
+    'seller''s earnings no longer wait for them. Sessions can call it concurrently; locked returns are skipped. '
+    'Error: 42501.';
 
 -- rights: authenticated, service_role
 -- definer: Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.
@@ -200,9 +213,13 @@ CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, ti
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_dispute';
 COMMENT ON FUNCTION @extschema@.open_dispute(uuid, text, text, text) IS
-    'A party of a paid order opens a dispute with the other, until driplo.return_window after the delivery or cancellation is over, or driplo.dispute_grace after the other has taken one back and none of the caller''s was decided; while a return of it is open, and for the buyer driplo.dispute_grace after one was rejected or gave less than everything back; one open dispute of each party. The other party is then asked for an answer. The new dispute''s id. '
-    'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 for who is no party, 55000 for an order that was not paid or was refunded, when the time is over, and when the other account is '
-    'deleted; MK011 when the caller''s own or the bank''s is open.';
+    'For a party of a paid order: opens a dispute with the other party, who is asked for a response, and returns '
+    'its ID. Allowed within driplo.return_window after delivery or cancellation, while a return is open, and '
+    'within driplo.dispute_grace after the other party has withdrawn a dispute, unless one of the caller''s was '
+    'decided, or, for the buyer, after a return was rejected or partially refunded; one open dispute per party. '
+    'type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller''s, 42501 '
+    'for other callers, 55000 if the order was not paid or was refunded, the window has closed, or the other '
+    'account is deleted, MK011 if the caller or the bank has an open dispute.';
 
 -- rights: authenticated, service_role
 -- definer: As open_dispute(); signs with the caller's own id, and tells strangers nothing.
@@ -212,8 +229,10 @@ CREATE OR REPLACE FUNCTION @extschema@.reply_dispute(dispute_id uuid, message te
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_reply_dispute';
 COMMENT ON FUNCTION @extschema@.reply_dispute(uuid, text, jsonb) IS
-    'Writes into an open dispute, as a party or as staff (moderators, admins, the service), and returns the message''s id. The answer of the party that is asked brings the dispute under review. attachments is an array of at most 10 URLs '
-    'or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 when it is not open.';
+    'Adds a message to an open dispute as a party or as staff (moderators, admins, the service) and returns its '
+    'ID. A response of the awaited party changes the status to under_review. attachments is an array of at most '
+    '10 URLs or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 if it is not '
+    'open.';
 
 -- rights: authenticated, service_role (users: staff)
 -- definer: As resolve_dispute(), for moderators too; writes what the parties do not see, and asks whether the caller is
@@ -224,7 +243,8 @@ CREATE OR REPLACE FUNCTION @extschema@.add_dispute_note(dispute_id uuid, note te
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_add_dispute_note';
 COMMENT ON FUNCTION @extschema@.add_dispute_note(uuid, text) IS
-    'A note of the staff (moderators, admins, the service) in a dispute, which no party ever sees. Returns its id. Errors: 22004, 22023, P0002, 42501 for everybody else, parties on the staff included.';
+    'For staff (moderators, admins, the service): adds a note to a dispute that is never visible to its parties '
+    'and returns its ID. Errors: 22004, 22023, P0002, 42501 for other callers, including staff who are a party.';
 
 -- rights: authenticated, service_role
 -- definer: As open_dispute().
@@ -234,8 +254,10 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_dispute(dispute_id uuid, reason te
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_cancel_dispute';
 COMMENT ON FUNCTION @extschema@.cancel_dispute(uuid, text) IS
-    'Who opened a dispute takes it back, as long as the other party has not answered; an admin or the service may too. No money moves, and the other party has driplo.dispute_grace for an own one. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other party, for one that was answered or is not open, and for a '
-    'chargeback.';
+    'Withdraws a dispute: for the party that opened it until the other party has answered, for an admin, or for '
+    'the service. No money is moved, and the other party can open a dispute within driplo.dispute_grace. Returns '
+    'the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller''s, MK011 for the other '
+    'party, for a dispute that was answered or is not open, and for a chargeback.';
 
 -- rights: authenticated, service_role (users: staff)
 -- definer: As resolve_dispute().
@@ -245,8 +267,9 @@ CREATE OR REPLACE FUNCTION @extschema@.advance_dispute(dispute_id uuid, to_statu
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_advance_dispute';
 COMMENT ON FUNCTION @extschema@.advance_dispute(uuid, text, text) IS
-    'For admins and the service: asks a party for an answer (awaiting_seller_response, awaiting_buyer_response), takes a dispute under review, closes one that has ended. The parties read the note. Returns the new status. '
-    'Errors: 22004, 22023, P0002, 42501, MK011 for a step that is not possible, and for a chargeback.';
+    'For admins and the service: asks a party for a response (awaiting_seller_response, awaiting_buyer_response), '
+    'takes a dispute under review, or closes one that has ended, with a note to the parties. Returns the new '
+    'status. Errors: 22004, 22023, P0002, 42501, MK011 for a change that is not allowed and for a chargeback.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes disputes, the log and refunds, which no client may write, after asking whether the caller is an admin
@@ -257,9 +280,12 @@ CREATE OR REPLACE FUNCTION @extschema@.resolve_dispute(dispute_id uuid, resoluti
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_resolve_dispute';
 COMMENT ON FUNCTION @extschema@.resolve_dispute(uuid, text, text, numeric) IS
-    'For admins and the service: decides a dispute, for both parties to read, on record in admin_audit_log. Returns the new status. full_refund gives back all that is left of the payment, partial_refund and keep_item_partial_refund give '
-    'refund_amount (major units of the order''s currency), return_and_refund that much or all; the other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 for more than is left, MK011 for one that is not open and for a '
-    'chargeback, MK013 for money while the buyer''s bank disputes the payment.';
+    'For admins and the service: resolves a dispute, visible to both parties and recorded in admin_audit_log, and '
+    'returns the new status. full_refund refunds the remaining payment, partial_refund and '
+    'keep_item_partial_refund refund refund_amount (major units of the order''s currency), return_and_refund that '
+    'amount or everything; other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 if the '
+    'refund exceeds the remaining amount, MK011 for a dispute that is not open and for a chargeback, MK013 to '
+    'refund while the buyer''s bank disputes the payment.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows integer DEFAULT 1000)
@@ -268,8 +294,9 @@ CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows intege
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_escalate_overdue_disputes';
 COMMENT ON FUNCTION @extschema@.escalate_overdue_disputes(integer) IS
-    'For the service: disputes whose party has not answered within driplo.dispute_response_window (minutes, 7 days by default) become escalated, the oldest first and at most that many; returns how many. '
-    'Any number of sessions may call it at once; disputes that somebody is busy with are left for the next time. Error: 42501.';
+    'For the service: escalates up to max_rows disputes without a response within driplo.dispute_response_window '
+    '(minutes, default 7 days), the oldest first, and returns their number. Sessions can call it concurrently; '
+    'locked disputes are skipped. Error: 42501.';
 
 -- Who is looked for is not told what is looked at.
 -- rights: authenticated, service_role (users: admins)
@@ -322,7 +349,10 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.suspicious_sales(integer, integer) IS
-    'Pairs of a buyer and a seller with at least that many orders within so many days that look as if they were made for the ratings, or for the platform''s money: reason ''nearly nothing'' for completed '
-    'orders of less than a hundred of the currency''s smallest units, ''each other'' for those of two who also sell to each other, ''nobody else'' for those of a buyer and a seller who trade with nobody else, '
-    '''coupons of the platform'' for paid ones that the platform has paid for in part. worth is what the buyer paid, by_platform what the platform added, in major units; ratings those of these orders. '
-    'A row is a reason to look, and no proof. Admins and the service. Errors: 42501, 22023.';
+    'For admins and the service: returns pairs of a buyer and a seller with at least least_orders orders within '
+    'the given days that may have been made for ratings or for the platform''s money. reason is ''nearly '
+    'nothing'' for completed orders worth less than 100 of the currency''s smallest units, ''each other'' for '
+    'users who also sell to each other, ''nobody else'' for a buyer and a seller who trade only with each other, '
+    'or ''coupons of the platform'' for paid orders partly paid by the platform. worth is what the buyers paid '
+    'and by_platform what the platform added, in major units; ratings is the number of ratings. A row is a reason '
+    'to investigate, not proof. Errors: 42501, 22023.';

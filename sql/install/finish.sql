@@ -9,6 +9,7 @@ BEGIN
                      JOIN pg_extension x ON x.oid = d.refobjid AND x.extname = 'driplo'
                     WHERE e.evtname = 'driplo_keep_objects') THEN
         CREATE EVENT TRIGGER driplo_keep_objects ON sql_drop EXECUTE FUNCTION private.keep_objects();
-        COMMENT ON EVENT TRIGGER driplo_keep_objects IS 'driplo''s tables, types, sequences and indexes are dropped by superusers only';
+        COMMENT ON EVENT TRIGGER driplo_keep_objects IS
+    'Prevents users other than superusers from dropping tables, types, sequences, and indexes of driplo.';
     END IF;
 END $driplo$;

@@ -63,7 +63,7 @@ BEGIN
       FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'private';
     IF NOT FOUND THEN
         CREATE SCHEMA private;
-        COMMENT ON SCHEMA private IS 'functions of driplo that are no interface for clients';
+        COMMENT ON SCHEMA private IS 'Internal functions of driplo; not an interface for clients.';
     ELSIF NOT owner.rolsuper THEN
         -- Who owns a schema can replace the functions in it, and superusers call these.
         RAISE EXCEPTION 'schema "private" exists and belongs to "%", who is no superuser', owner.rolname

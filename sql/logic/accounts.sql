@@ -3,19 +3,28 @@
 
 -- profiles
 
-COMMENT ON TABLE @extschema@.profiles IS 'A person or brand of the marketplace; one row for each row of auth.users. Some columns are public, the others the owner''s own.';
-COMMENT ON COLUMN @extschema@.profiles.email IS 'Follows auth.users.email; NULL for sign-ups by phone and anonymous ones. Private.';
-COMMENT ON COLUMN @extschema@.profiles.username IS 'Unique; lower case only, so that names differing by case are one name.';
-COMMENT ON COLUMN @extschema@.profiles.avatar_urls IS 'URLs by size: {"thumb", "small", "medium", "large"}.';
-COMMENT ON COLUMN @extschema@.profiles.cover_urls IS 'URLs by size: {"thumb", "small", "medium", "large"}.';
-COMMENT ON COLUMN @extschema@.profiles.is_seller IS 'The user''s own statement that they sell; gives no right.';
-COMMENT ON COLUMN @extschema@.profiles.is_verified IS 'The platform has verified who this is.';
-COMMENT ON COLUMN @extschema@.profiles.is_admin IS 'True exactly when role is admin.';
-COMMENT ON COLUMN @extschema@.profiles.total_sales IS 'Number of sales, kept by the database.';
-COMMENT ON COLUMN @extschema@.profiles.seller_rating IS 'Average of the ratings as a seller, 0 to 5.';
-COMMENT ON COLUMN @extschema@.profiles.setup_completed_at IS 'When the setup was first completed.';
-COMMENT ON COLUMN @extschema@.profiles.suspended_at IS 'Set by suspend_user(): the user may read and keep a cart, nothing else. Private.';
-COMMENT ON COLUMN @extschema@.profiles.deleted_at IS 'Set: the profile is deleted and only its owner and admins see it.';
+COMMENT ON TABLE @extschema@.profiles IS
+    'Persons and brands of the marketplace, one row for each row of auth.users. Some columns are public, the '
+    'others are visible to the owner only.';
+COMMENT ON COLUMN @extschema@.profiles.email IS
+    'Copy of auth.users.email; NULL for phone and anonymous sign-ups. Private.';
+COMMENT ON COLUMN @extschema@.profiles.username IS
+    'Unique, in lower case, so that names that differ only in case are the same name.';
+COMMENT ON COLUMN @extschema@.profiles.avatar_urls IS
+    'URLs of the avatar by size: {"thumb", "small", "medium", "large"}.';
+COMMENT ON COLUMN @extschema@.profiles.cover_urls IS
+    'URLs of the cover image by size: {"thumb", "small", "medium", "large"}.';
+COMMENT ON COLUMN @extschema@.profiles.is_seller IS 'Whether the user claims to be a seller; grants no privileges.';
+COMMENT ON COLUMN @extschema@.profiles.is_verified IS
+    'Whether the platform has verified the identity of the account.';
+COMMENT ON COLUMN @extschema@.profiles.is_admin IS 'True if and only if role is admin.';
+COMMENT ON COLUMN @extschema@.profiles.total_sales IS 'Number of completed sales, maintained by the database.';
+COMMENT ON COLUMN @extschema@.profiles.seller_rating IS 'Average rating as a seller, 0 to 5.';
+COMMENT ON COLUMN @extschema@.profiles.setup_completed_at IS 'Time when the setup was first completed.';
+COMMENT ON COLUMN @extschema@.profiles.suspended_at IS
+    'Time of the suspension by suspend_user(). A suspended user can only read and use a cart. Private.';
+COMMENT ON COLUMN @extschema@.profiles.deleted_at IS
+    'Time of the deletion; a deleted profile is visible to its owner and to admins only.';
 
 CREATE OR REPLACE TRIGGER guard_profile
     BEFORE UPDATE ON @extschema@.profiles
@@ -63,15 +72,16 @@ CREATE POLICY "Users can update own profile" ON @extschema@.profiles
 
 -- auth_sessions, auth_login_history
 
-COMMENT ON TABLE @extschema@.auth_sessions IS 'Signed-in devices. Users see their own, without the token.';
-COMMENT ON COLUMN @extschema@.auth_sessions.refresh_token_hash IS 'Hash of the refresh token, never the token; for the service only.';
+COMMENT ON TABLE @extschema@.auth_sessions IS 'Signed-in devices. Users see their own rows, without the token.';
+COMMENT ON COLUMN @extschema@.auth_sessions.refresh_token_hash IS
+    'Hash of the refresh token, never the token itself; visible to the service only.';
 
 DROP POLICY IF EXISTS "Users can view own sessions" ON @extschema@.auth_sessions;
 CREATE POLICY "Users can view own sessions" ON @extschema@.auth_sessions
     FOR SELECT TO authenticated
     USING (user_id = (SELECT auth.uid()));
 
-COMMENT ON TABLE @extschema@.auth_login_history IS 'Attempts to sign in. Users see their own.';
+COMMENT ON TABLE @extschema@.auth_login_history IS 'Sign-in attempts. Users see their own rows.';
 
 DROP POLICY IF EXISTS "Users can view own login history" ON @extschema@.auth_login_history;
 CREATE POLICY "Users can view own login history" ON @extschema@.auth_login_history
@@ -80,9 +90,12 @@ CREATE POLICY "Users can view own login history" ON @extschema@.auth_login_histo
 
 -- profile_setup_progress
 
-COMMENT ON TABLE @extschema@.profile_setup_progress IS 'Steps of the onboarding, a row for each user and step.';
-COMMENT ON COLUMN @extschema@.profile_setup_progress.step_name IS 'For instance avatar_selected, profile_info_completed, account_type_selected; the first two complete the setup.';
-COMMENT ON COLUMN @extschema@.profile_setup_progress.data IS 'What the application keeps about the step; an object.';
+COMMENT ON TABLE @extschema@.profile_setup_progress IS 'Onboarding steps, one row for each user and step.';
+COMMENT ON COLUMN @extschema@.profile_setup_progress.step_name IS
+    'Name of the step, such as avatar_selected, profile_info_completed, or account_type_selected; the first two '
+    'complete the setup.';
+COMMENT ON COLUMN @extschema@.profile_setup_progress.data IS
+    'Data that the application stores about the step; a JSON object.';
 
 CREATE OR REPLACE TRIGGER trigger_update_setup_completion
     AFTER INSERT OR UPDATE ON @extschema@.profile_setup_progress
@@ -110,11 +123,15 @@ CREATE POLICY "Users can update own setup progress" ON @extschema@.profile_setup
 
 -- brand_verification_requests
 
-COMMENT ON TABLE @extschema@.brand_verification_requests IS 'A brand asks to be verified; an admin decides.';
-COMMENT ON COLUMN @extschema@.brand_verification_requests.documents IS 'Documents that were handed in; an array.';
-COMMENT ON COLUMN @extschema@.brand_verification_requests.admin_notes IS 'The reviewer''s words to the applicant, who can read them.';
-COMMENT ON COLUMN @extschema@.brand_verification_requests.revision IS 'Raised by the database with each change of what was handed in.';
-COMMENT ON COLUMN @extschema@.brand_verification_requests.reviewed_revision IS 'The revision that was approved. An approval of another than the first has to name it.';
+COMMENT ON TABLE @extschema@.brand_verification_requests IS 'Requests of brands to be verified, decided by an admin.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.documents IS
+    'Documents that the applicant has submitted; a JSON array.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.admin_notes IS
+    'Notes of the reviewer, shown to the applicant.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.revision IS
+    'Revision of the submitted data, increased by the database with each change.';
+COMMENT ON COLUMN @extschema@.brand_verification_requests.reviewed_revision IS
+    'Approved revision. Required for approving any revision other than the first.';
 
 CREATE OR REPLACE TRIGGER guard_brand_request
     BEFORE UPDATE ON @extschema@.brand_verification_requests
@@ -188,9 +205,11 @@ CREATE POLICY "Admins can update any brand request" ON @extschema@.brand_verific
 
 -- social_media_accounts
 
-COMMENT ON TABLE @extschema@.social_media_accounts IS 'Accounts elsewhere that users show on their profile; one for each platform.';
-COMMENT ON COLUMN @extschema@.social_media_accounts.verification_data IS 'Tokens and proofs of the verification; for the service only.';
-COMMENT ON COLUMN @extschema@.social_media_accounts.followers_count IS 'As counted by the service.';
+COMMENT ON TABLE @extschema@.social_media_accounts IS
+    'Accounts on other platforms that users show on their profile, one for each platform.';
+COMMENT ON COLUMN @extschema@.social_media_accounts.verification_data IS
+    'Tokens and evidence of the verification; visible to the service only.';
+COMMENT ON COLUMN @extschema@.social_media_accounts.followers_count IS 'Number of followers, set by the service.';
 
 CREATE OR REPLACE TRIGGER guard_social_account
     BEFORE UPDATE ON @extschema@.social_media_accounts
@@ -228,12 +247,17 @@ CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media
 
 -- user_stats_summary, user_achievements
 
-COMMENT ON TABLE @extschema@.user_stats_summary IS 'Numbers about a user, kept by the database. Users see their own.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS 'Sum of the completed orders that the user bought, in major units of whatever currency; stops at 99999999.99.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS 'Sum of the completed orders that the user sold, likewise.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.rating_points IS 'Sum of the ratings that average_rating is made of.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.seller_rating_points IS 'Sum of those as a seller, which profiles.seller_rating is made of.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS 'Percent of conversations answered, 0 to 100.';
+COMMENT ON TABLE @extschema@.user_stats_summary IS
+    'Statistics of users, maintained by the database. Users see their own row.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS
+    'Total of the user''s completed purchases in major units, added up across currencies; at most 99999999.99.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS
+    'Total of the user''s completed sales in major units, added up across currencies; at most 99999999.99.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.rating_points IS
+    'Sum of all ratings of the user, from which average_rating is calculated.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.seller_rating_points IS
+    'Sum of the ratings as a seller, from which profiles.seller_rating is calculated.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS 'Percentage of conversations answered, 0 to 100.';
 
 DROP POLICY IF EXISTS "Users can view own statistics" ON @extschema@.user_stats_summary;
 CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
@@ -243,7 +267,7 @@ CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
         OR ((SELECT private.caller_role()) = 'admin' AND user_id >= private.ids_from('admin'))
     );
 
-COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has earned, each once.';
+COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has earned, at most once each.';
 
 DROP POLICY IF EXISTS "Users can view own achievements" ON @extschema@.user_achievements;
 CREATE POLICY "Users can view own achievements" ON @extschema@.user_achievements

@@ -2,8 +2,9 @@
 
 -- admin_approvals
 
-COMMENT ON TABLE @extschema@.admin_approvals IS 'Decisions of admins, each signed by the one who took it.';
-COMMENT ON COLUMN @extschema@.admin_approvals.request_id IS 'What was decided about: a row that request_type tells the table of.';
+COMMENT ON TABLE @extschema@.admin_approvals IS 'Decisions of admins, each with the admin who made it.';
+COMMENT ON COLUMN @extschema@.admin_approvals.request_id IS
+    'ID of the row that was decided; request_type determines its table.';
 
 DROP POLICY IF EXISTS "Only admins can view approvals" ON @extschema@.admin_approvals;
 CREATE POLICY "Only admins can view approvals" ON @extschema@.admin_approvals
@@ -21,9 +22,9 @@ CREATE POLICY "Only admins can create approvals" ON @extschema@.admin_approvals
 
 -- admin_audit_log
 
-COMMENT ON TABLE @extschema@.admin_audit_log IS 'What admins did, written by functions.';
-COMMENT ON COLUMN @extschema@.admin_audit_log.old_values IS 'The changed columns before; an object.';
-COMMENT ON COLUMN @extschema@.admin_audit_log.new_values IS 'The changed columns afterwards; an object.';
+COMMENT ON TABLE @extschema@.admin_audit_log IS 'Actions of staff, recorded by functions.';
+COMMENT ON COLUMN @extschema@.admin_audit_log.old_values IS 'Changed columns before the action; a JSON object.';
+COMMENT ON COLUMN @extschema@.admin_audit_log.new_values IS 'Changed columns after the action; a JSON object.';
 
 DROP POLICY IF EXISTS "Only admins can view audit log" ON @extschema@.admin_audit_log;
 CREATE POLICY "Only admins can view audit log" ON @extschema@.admin_audit_log
@@ -32,7 +33,8 @@ CREATE POLICY "Only admins can view audit log" ON @extschema@.admin_audit_log
 
 -- driplo_schema_version, driplo_secrets
 
-COMMENT ON TABLE @extschema@.driplo_schema_version IS 'The version of driplo that these tables are of; one row.';
+COMMENT ON TABLE @extschema@.driplo_schema_version IS
+    'Version of driplo that created or updated these tables; one row.';
 -- What a dump of the schema alone, or a TRUNCATE of everything, leaves: private.lost_version() reads it.
 COMMENT ON COLUMN @extschema@.driplo_schema_version.version IS 'of these tables: @version@';
 
@@ -42,7 +44,9 @@ CREATE POLICY "Service role only" ON @extschema@.driplo_schema_version
     USING (false)
     WITH CHECK (false);
 
-COMMENT ON TABLE @extschema@.driplo_secrets IS 'Keys of this database, part of its data: a restored copy goes on without repeating an order number. Readable by the owner only.';
+COMMENT ON TABLE @extschema@.driplo_secrets IS
+    'Keys of this database, included in dumps so that a restored copy does not repeat order numbers. Readable by '
+    'the owner only.';
 
 -- service_role passes row level security, but has no right on the table.
 DROP POLICY IF EXISTS "Owner only" ON @extschema@.driplo_secrets;

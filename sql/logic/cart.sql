@@ -2,7 +2,7 @@
 
 -- shopping_carts
 
-COMMENT ON TABLE @extschema@.shopping_carts IS 'A user''s cart; get_or_create_cart() replaces an expired one.';
+COMMENT ON TABLE @extschema@.shopping_carts IS 'Carts of users; get_or_create_cart() replaces an expired cart.';
 
 CREATE OR REPLACE TRIGGER update_shopping_carts_updated_at
     BEFORE UPDATE ON @extschema@.shopping_carts
@@ -27,7 +27,7 @@ CREATE POLICY "Users can update their own cart" ON @extschema@.shopping_carts
 
 -- cart_items
 
-COMMENT ON TABLE @extschema@.cart_items IS 'Lines of a cart; a listing and variant is in one line.';
+COMMENT ON TABLE @extschema@.cart_items IS 'Cart items; at most one per listing and variant.';
 
 -- The functions of driplo refuse one more themselves.
 CREATE OR REPLACE TRIGGER guard_cart_line

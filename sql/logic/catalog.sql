@@ -2,8 +2,8 @@
 
 -- categories
 
-COMMENT ON TABLE @extschema@.categories IS 'The tree of categories; a name is unique below its parent.';
-COMMENT ON COLUMN @extschema@.categories.icon IS 'An emoji.';
+COMMENT ON TABLE @extschema@.categories IS 'Category tree; names are unique below the same parent.';
+COMMENT ON COLUMN @extschema@.categories.icon IS 'Emoji shown as icon.';
 
 -- BEFORE, to refuse with more words than the table's own checks have; and AFTER, because a BEFORE trigger of a shop's may
 -- change a column that the statement does not name.
@@ -47,16 +47,22 @@ CREATE POLICY "Only admins can remove categories" ON @extschema@.categories
 
 -- listings
 
-COMMENT ON TABLE @extschema@.listings IS 'Things for sale.';
-COMMENT ON COLUMN @extschema@.listings.price IS 'Price of one piece in major units of currency.';
-COMMENT ON COLUMN @extschema@.listings.currency IS 'ISO 4217 code, upper case.';
-COMMENT ON COLUMN @extschema@.listings.quantity IS 'Pieces that can still be bought; for a listing with variants each variant has its own.';
-COMMENT ON COLUMN @extschema@.listings.image_urls IS 'Array of images, each with its URLs by size: {"thumb", "small", "medium", "large"}.';
-COMMENT ON COLUMN @extschema@.listings.status IS 'draft, active, reserved (no stock left, orders open), sold, archived, removed (by a moderator) or deleted (by the seller).';
-COMMENT ON COLUMN @extschema@.listings.favorite_count IS 'How many users have marked the listing; kept by a trigger.';
-COMMENT ON COLUMN @extschema@.listings.view_count IS 'How often the listing was looked at, as counted by the service.';
-COMMENT ON COLUMN @extschema@.listings.updated_at IS 'When the listing was changed; being viewed or marked is no change of it.';
-COMMENT ON COLUMN @extschema@.listings.published_at IS 'When the listing first became active.';
+COMMENT ON TABLE @extschema@.listings IS 'Items for sale.';
+COMMENT ON COLUMN @extschema@.listings.price IS 'Price per unit, in major units of currency.';
+COMMENT ON COLUMN @extschema@.listings.currency IS 'ISO 4217 code in upper case.';
+COMMENT ON COLUMN @extschema@.listings.quantity IS
+    'Units in stock; a listing with variants has a stock for each variant.';
+COMMENT ON COLUMN @extschema@.listings.image_urls IS
+    'JSON array of images, each an object of URLs by size: {"thumb", "small", "medium", "large"}.';
+COMMENT ON COLUMN @extschema@.listings.status IS
+    'draft, active, reserved (out of stock with open orders), sold, archived, removed (by a moderator), or '
+    'deleted (by the seller).';
+COMMENT ON COLUMN @extschema@.listings.favorite_count IS
+    'Number of users who have favorited the listing; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.listings.view_count IS 'Number of views, counted by the service.';
+COMMENT ON COLUMN @extschema@.listings.updated_at IS
+    'Time of the last change of the listing; views and favorites do not count as changes.';
+COMMENT ON COLUMN @extschema@.listings.published_at IS 'Time when the listing first became active.';
 
 -- Twice, as the tree; not where a sale changes the stock.
 CREATE OR REPLACE TRIGGER check_listing_terms
@@ -138,10 +144,12 @@ CREATE POLICY "Users can delete their own listings" ON @extschema@.listings
 
 -- product_variants
 
-COMMENT ON TABLE @extschema@.product_variants IS 'Variants of a listing, such as sizes, each with its price and stock.';
-COMMENT ON COLUMN @extschema@.product_variants.price IS 'Price of one piece in major units of the listing''s currency.';
-COMMENT ON COLUMN @extschema@.product_variants.quantity IS 'Pieces that can still be bought.';
-COMMENT ON COLUMN @extschema@.product_variants.seller_id IS 'The listing''s seller, set by a trigger; makes a sku the seller''s own.';
+COMMENT ON TABLE @extschema@.product_variants IS
+    'Variants of a listing, such as sizes, each with its own price and stock.';
+COMMENT ON COLUMN @extschema@.product_variants.price IS 'Price per unit, in major units of the listing''s currency.';
+COMMENT ON COLUMN @extschema@.product_variants.quantity IS 'Units in stock.';
+COMMENT ON COLUMN @extschema@.product_variants.seller_id IS
+    'Seller of the listing, set by a trigger; SKUs are unique per seller.';
 
 CREATE OR REPLACE TRIGGER check_variant_terms
     AFTER INSERT ON @extschema@.product_variants
@@ -220,7 +228,7 @@ CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variant
 
 -- favorites
 
-COMMENT ON TABLE @extschema@.favorites IS 'Listings that a user has marked. Nobody else sees them.';
+COMMENT ON TABLE @extschema@.favorites IS 'Listings that a user has favorited, visible to that user only.';
 
 CREATE OR REPLACE TRIGGER count_added_favorites
     AFTER INSERT ON @extschema@.favorites

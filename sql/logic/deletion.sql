@@ -101,14 +101,19 @@ CREATE OR REPLACE TRIGGER check_required_columns
     AFTER INSERT OR UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (NEW.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by');
 
-COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'NULL after the buyer''s account was deleted, and then only.';
-COMMENT ON COLUMN @extschema@.orders.seller_id IS 'NULL after the seller''s account was deleted, and then only.';
-COMMENT ON COLUMN @extschema@.messages.sender_id IS 'NULL after the sender''s account was deleted, and then only.';
-COMMENT ON COLUMN @extschema@.order_items.listing_id IS 'NULL after the seller''s account was deleted, and then only; title, description, condition, variant_name and image_url stay.';
-COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of the purchase.';
-COMMENT ON COLUMN @extschema@.order_items.description IS 'Copy of the listing''s description at the time of the purchase: what was promised.';
-COMMENT ON COLUMN @extschema@.order_items.condition IS 'Copy of the listing''s condition at the time of the purchase.';
-COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS 'Whose account it is; NULL for the platform''s own. The id stays when the account is deleted, without a profile.';
+COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'Buyer; NULL only after the buyer''s account was deleted.';
+COMMENT ON COLUMN @extschema@.orders.seller_id IS 'Seller; NULL only after the seller''s account was deleted.';
+COMMENT ON COLUMN @extschema@.messages.sender_id IS 'Sender; NULL only after the sender''s account was deleted.';
+COMMENT ON COLUMN @extschema@.order_items.listing_id IS
+    'Listing; NULL only after the seller''s account was deleted. Columns title, description, condition, '
+    'variant_name, and image_url are kept.';
+COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.description IS
+    'Copy of the listing''s description at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.condition IS 'Copy of the listing''s condition at the time of purchase.';
+COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS
+    'User to whom the account belongs, or NULL for accounts of the platform. The ID is kept when the user''s '
+    'profile is deleted.';
 
 -- What belongs to a reference goes with it.
 

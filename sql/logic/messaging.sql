@@ -2,12 +2,19 @@
 
 -- conversations
 
-COMMENT ON TABLE @extschema@.conversations IS 'A buyer and a seller talk, about a listing or directly. mark_conversation_read() marks its messages as read.';
-COMMENT ON COLUMN @extschema@.conversations.last_message_at IS 'Time of the newest message; kept by a trigger.';
-COMMENT ON COLUMN @extschema@.conversations.buyer_unread_count IS 'Messages that the buyer has received and not read; kept by a trigger.';
-COMMENT ON COLUMN @extschema@.conversations.seller_unread_count IS 'Messages that the seller has received and not read; kept by a trigger.';
-COMMENT ON COLUMN @extschema@.conversations.listing_id IS 'A listing of the seller; NULL for a direct conversation, and after the listing was deleted.';
-COMMENT ON COLUMN @extschema@.conversations.is_direct IS 'Began without a listing; fixed by a trigger, and one for each buyer and seller.';
+COMMENT ON TABLE @extschema@.conversations IS
+    'Conversations between a buyer and a seller, about a listing or direct. mark_conversation_read() marks the '
+    'messages as read.';
+COMMENT ON COLUMN @extschema@.conversations.last_message_at IS 'Time of the latest message; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.conversations.buyer_unread_count IS
+    'Number of messages to the buyer that are unread; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.conversations.seller_unread_count IS
+    'Number of messages to the seller that are unread; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.conversations.listing_id IS
+    'Listing of the seller; NULL for a direct conversation, or after the listing was deleted.';
+COMMENT ON COLUMN @extschema@.conversations.is_direct IS
+    'Whether the conversation was started without a listing; set by a trigger. At most one direct conversation '
+    'exists per buyer and seller.';
 
 CREATE OR REPLACE TRIGGER guard_conversation
     BEFORE UPDATE ON @extschema@.conversations
@@ -55,9 +62,10 @@ CREATE POLICY "Users can update their conversations" ON @extschema@.conversation
 
 -- messages
 
-COMMENT ON TABLE @extschema@.messages IS 'Messages of a conversation. Nobody edits them; mark_conversation_read() marks them as read.';
-COMMENT ON COLUMN @extschema@.messages.attachments IS 'Array of objects.';
-COMMENT ON COLUMN @extschema@.messages.is_read IS 'Read by the other side.';
+COMMENT ON TABLE @extschema@.messages IS
+    'Messages of a conversation. Sent messages cannot be edited; mark_conversation_read() marks them as read.';
+COMMENT ON COLUMN @extschema@.messages.attachments IS 'JSON array of objects.';
+COMMENT ON COLUMN @extschema@.messages.is_read IS 'Whether the recipient has read the message.';
 
 -- A trigger has one event when it has transition tables.
 CREATE OR REPLACE TRIGGER count_added_messages
@@ -146,9 +154,10 @@ CREATE POLICY "Recipients can mark messages read" ON @extschema@.messages
 
 -- notifications
 
-COMMENT ON TABLE @extschema@.notifications IS 'What the platform tells a user.';
-COMMENT ON COLUMN @extschema@.notifications.read_at IS 'When is_read became true; set by a trigger.';
-COMMENT ON COLUMN @extschema@.notifications.metadata IS 'What the application needs to show it; an object.';
+COMMENT ON TABLE @extschema@.notifications IS 'Notifications of the platform to a user.';
+COMMENT ON COLUMN @extschema@.notifications.read_at IS 'Time when is_read became true; set by a trigger.';
+COMMENT ON COLUMN @extschema@.notifications.metadata IS
+    'Data that the application needs to display the notification; a JSON object.';
 
 CREATE OR REPLACE TRIGGER guard_notification
     BEFORE UPDATE ON @extschema@.notifications
@@ -180,7 +189,8 @@ CREATE POLICY "Users can remove their notifications" ON @extschema@.notification
 
 -- notification_preferences
 
-COMMENT ON TABLE @extschema@.notification_preferences IS 'Which notifications a user wants through which channel; no row means the default.';
+COMMENT ON TABLE @extschema@.notification_preferences IS
+    'Channels through which a user receives each kind of notification; the default applies if there is no row.';
 
 CREATE OR REPLACE TRIGGER update_notification_preferences_updated_at
     BEFORE UPDATE ON @extschema@.notification_preferences
@@ -209,7 +219,7 @@ CREATE POLICY "Users can remove own notification preferences" ON @extschema@.not
 
 -- user_follows
 
-COMMENT ON TABLE @extschema@.user_follows IS 'Who follows whom; public.';
+COMMENT ON TABLE @extschema@.user_follows IS 'Followers of users; public.';
 
 CREATE OR REPLACE TRIGGER count_added_follows
     AFTER INSERT ON @extschema@.user_follows

@@ -2,8 +2,9 @@
 
 -- shipping_addresses
 
-COMMENT ON TABLE @extschema@.shipping_addresses IS 'Addresses of users. An order names its buyer''s.';
-COMMENT ON COLUMN @extschema@.shipping_addresses.country_code IS 'ISO 3166 code of two letters, upper case.';
+COMMENT ON TABLE @extschema@.shipping_addresses IS 'User addresses. Orders reference addresses of the buyer.';
+COMMENT ON COLUMN @extschema@.shipping_addresses.country_code IS
+    'ISO 3166 country code of two letters in upper case.';
 
 -- After the statement: only then is it known which rows there are (ON CONFLICT), and which of them are the default.
 CREATE OR REPLACE TRIGGER keep_one_default_of_added
@@ -43,24 +44,44 @@ CREATE POLICY "Users can remove own addresses" ON @extschema@.shipping_addresses
 
 -- orders
 
-COMMENT ON TABLE @extschema@.orders IS 'A purchase from one seller in one currency.';
-COMMENT ON COLUMN @extschema@.orders.order_number IS 'ORD-YYYYMMDD-N, never given twice; for people.';
-COMMENT ON COLUMN @extschema@.orders.subtotal IS 'Sum of the lines where there are any, in major units of currency as all amounts of the order.';
-COMMENT ON COLUMN @extschema@.orders.total_amount IS 'What is to be paid: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - store_credit_amount.';
-COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS 'The platform''s share, the sum of the lines'' platform_fee and of what shipping carries; fixed when the order was placed.';
-COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS 'The part of the fee that the buyer pays in the total (driplo.fee_payer); the rest is taken from the seller''s takings.';
-COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS 'What of the discounts and of waived shipping the platform pays to the seller: that of its own coupons.';
-COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'What of the payment, in cash and in store credit, goes back or was charged back.';
-COMMENT ON COLUMN @extschema@.orders.refunded_fee_amount IS 'What of platform_fee_amount went back with refunded_amount.';
-COMMENT ON COLUMN @extschema@.orders.refunded_tax_amount IS 'What of tax_amount went back with refunded_amount.';
-COMMENT ON COLUMN @extschema@.orders.refunded_discount_amount IS 'What of platform_discount_amount the platform has back.';
-COMMENT ON COLUMN @extschema@.orders.released_at IS 'When the seller''s takings became available; NULL while they are pending.';
-COMMENT ON COLUMN @extschema@.orders.promise_id IS 'The same for the orders of a checkout that met a coupon''s condition together: they are paid together, and one that ends takes those along that do not earn their discount any more. NULL: this order depends on no other.';
-COMMENT ON COLUMN @extschema@.orders.withheld_amount IS 'What of refunded_amount does not reach the buyer: the discount of other orders, sent already, that is not earned without this one.';
-COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code, upper case.';
-COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'The part that store credit pays.';
-COMMENT ON COLUMN @extschema@.orders.shipping_address IS 'Where to ship, for the seller: what order_addresses has, from the payment on; NULL before, and when the order ends before it was sent. '
-    'An object with name, phone, address_line1, address_line2, city, state_province, postal_code, country_code.';
+COMMENT ON TABLE @extschema@.orders IS 'Purchases, each from one seller in one currency.';
+COMMENT ON COLUMN @extschema@.orders.order_number IS 'Order number for people, ORD-YYYYMMDD-N; never assigned twice.';
+COMMENT ON COLUMN @extschema@.orders.subtotal IS
+    'Sum of the order items, if there are any. Like all amounts of the order, in major units of currency.';
+COMMENT ON COLUMN @extschema@.orders.total_amount IS
+    'Amount to pay: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - '
+    'store_credit_amount.';
+COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS
+    'Fee of the platform: the sum of platform_fee of the order items and the fee on shipping. Fixed when the '
+    'order is placed.';
+COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS
+    'Part of the fee that the buyer pays as part of the total (see driplo.fee_payer); the rest is deducted from '
+    'the seller''s earnings.';
+COMMENT ON COLUMN @extschema@.orders.platform_discount_amount IS
+    'Part of the discounts and of waived shipping that the platform pays to the seller because its own coupons '
+    'granted it.';
+COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'Amount refunded or charged back, in cash and store credit.';
+COMMENT ON COLUMN @extschema@.orders.refunded_fee_amount IS
+    'Part of platform_fee_amount that was returned with refunded_amount.';
+COMMENT ON COLUMN @extschema@.orders.refunded_tax_amount IS
+    'Part of tax_amount that was returned with refunded_amount.';
+COMMENT ON COLUMN @extschema@.orders.refunded_discount_amount IS
+    'Part of platform_discount_amount that was returned to the platform.';
+COMMENT ON COLUMN @extschema@.orders.released_at IS
+    'Time when the seller''s earnings became available; NULL while they are pending.';
+COMMENT ON COLUMN @extschema@.orders.promise_id IS
+    'Common ID of the orders of a checkout that met a coupon''s condition together, or NULL if the order does not '
+    'depend on others. These orders are paid together; when one of them ends, those that no longer earn their '
+    'discount end with it.';
+COMMENT ON COLUMN @extschema@.orders.withheld_amount IS
+    'Part of refunded_amount that is not paid to the buyer: discounts of other orders, already shipped, that are '
+    'not earned without this order.';
+COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code in upper case.';
+COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'Amount paid with store credit.';
+COMMENT ON COLUMN @extschema@.orders.shipping_address IS
+    'Shipping address as shown to the seller: a copy of the one in order_addresses once the order is paid, and '
+    'NULL before that or if the order ended before shipping. A JSON object with name, phone, address_line1, '
+    'address_line2, city, state_province, postal_code, and country_code.';
 
 -- In logic and not in the table's text, because a default that calls a function has to be there again after the
 -- extension was dropped and made anew.
@@ -229,13 +250,21 @@ CREATE POLICY "Sellers can update order status" ON @extschema@.orders
 
 -- order_items
 
-COMMENT ON TABLE @extschema@.order_items IS 'Lines of an order, with the price at the time of the purchase.';
-COMMENT ON COLUMN @extschema@.order_items.discount_amount IS 'The line''s share of the order''s discount_amount, fixed when the order was placed.';
-COMMENT ON COLUMN @extschema@.order_items.platform_fee IS 'The line''s share of the platform''s fee, of the price after the seller''s own discounts, fixed when the order was placed.';
-COMMENT ON COLUMN @extschema@.order_items.tax_amount IS 'The line''s share of the order''s tax_amount, in proportion to its price after the discount; it goes back with the line.';
-COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS 'The part of platform_fee that the buyer paid on top; it goes back with the line.';
-COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS 'What of discount_amount the platform pays to the seller, and has back when the line goes back.';
-COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS 'When its pieces came back to the listing or variant, because the order was cancelled, or refunded before it was sent.';
+COMMENT ON TABLE @extschema@.order_items IS 'Order items, with the price at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.discount_amount IS
+    'Share of the order''s discount_amount; fixed when the order is placed.';
+COMMENT ON COLUMN @extschema@.order_items.platform_fee IS
+    'Share of the platform''s fee, calculated from the price after the seller''s own discounts; fixed when the '
+    'order is placed.';
+COMMENT ON COLUMN @extschema@.order_items.tax_amount IS
+    'Share of the order''s tax_amount in proportion to the discounted price; refunded with the item.';
+COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS
+    'Part of platform_fee that the buyer paid in addition to the price; refunded with the item.';
+COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
+    'Part of discount_amount that the platform pays to the seller; returned to the platform when the item is '
+    'refunded.';
+COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS
+    'Time when the units were restocked because the order was cancelled, or refunded before shipping.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
 CREATE OR REPLACE TRIGGER describe_line
@@ -287,9 +316,14 @@ CREATE POLICY "Users can view order items" ON @extschema@.order_items
 
 -- order_addresses, order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
 
-COMMENT ON TABLE @extschema@.order_addresses IS 'The addresses of an order, for its buyer and the admins; written by a trigger.';
-COMMENT ON COLUMN @extschema@.order_addresses.shipping_address IS 'Where to ship: a copy of the address as it was when shipping_address_id of the order was set; orders.shipping_address is what of it the seller sees.';
-COMMENT ON COLUMN @extschema@.order_addresses.billing_address IS 'Whom to bill: a copy of the address as it was when billing_address_id of the order was set; an object as orders.shipping_address.';
+COMMENT ON TABLE @extschema@.order_addresses IS
+    'Addresses of an order, visible to its buyer and to admins; written by a trigger.';
+COMMENT ON COLUMN @extschema@.order_addresses.shipping_address IS
+    'Copy of the shipping address at the time when the order''s shipping_address_id was set. '
+    'orders.shipping_address is the copy shown to the seller.';
+COMMENT ON COLUMN @extschema@.order_addresses.billing_address IS
+    'Copy of the billing address at the time when the order''s billing_address_id was set; a JSON object like '
+    'orders.shipping_address.';
 
 DROP POLICY IF EXISTS "Buyers can view the addresses of their orders" ON @extschema@.order_addresses;
 CREATE POLICY "Buyers can view the addresses of their orders" ON @extschema@.order_addresses
@@ -303,7 +337,8 @@ CREATE POLICY "Buyers can view the addresses of their orders" ON @extschema@.ord
           )
     ));
 
-COMMENT ON TABLE @extschema@.order_status_history IS 'Each status of an order, with who caused it; written by a trigger.';
+COMMENT ON TABLE @extschema@.order_status_history IS
+    'Status changes of orders, each with the user who caused it; written by a trigger.';
 
 DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extschema@.order_status_history;
 CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
@@ -325,8 +360,8 @@ CREATE POLICY "Parties can view the history of their orders" ON @extschema@.orde
         )
     );
 
-COMMENT ON TABLE @extschema@.order_tracking IS 'Where the parcel of an order is.';
-COMMENT ON COLUMN @extschema@.order_tracking.events IS 'The carrier''s messages; an array.';
+COMMENT ON TABLE @extschema@.order_tracking IS 'Parcel tracking of orders.';
+COMMENT ON COLUMN @extschema@.order_tracking.events IS 'Tracking events of the carrier; a JSON array.';
 
 DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
 CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking
@@ -348,8 +383,8 @@ CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.ord
         )
     );
 
-COMMENT ON TABLE @extschema@.shipping_labels IS 'The label for the parcel of an order; the seller''s.';
-COMMENT ON COLUMN @extschema@.shipping_labels.cost IS 'What the label cost, in major units of the order''s currency.';
+COMMENT ON TABLE @extschema@.shipping_labels IS 'Shipping labels of orders, visible to the seller.';
+COMMENT ON COLUMN @extschema@.shipping_labels.cost IS 'Cost of the label, in major units of the order''s currency.';
 
 -- Not the buyer's: who has the label can use it, and its cost is between seller and carrier.
 DROP POLICY IF EXISTS "Sellers can view their shipping labels" ON @extschema@.shipping_labels;
@@ -376,7 +411,7 @@ CREATE POLICY "Sellers can view their shipping labels" ON @extschema@.shipping_l
         )
     );
 
-COMMENT ON TABLE @extschema@.shipping_events IS 'What happened to a parcel, in order of time.';
+COMMENT ON TABLE @extschema@.shipping_events IS 'Events of a parcel in chronological order.';
 
 DROP POLICY IF EXISTS "Parties can view the shipping events of their orders" ON @extschema@.shipping_events;
 CREATE POLICY "Parties can view the shipping events of their orders" ON @extschema@.shipping_events
@@ -398,8 +433,10 @@ CREATE POLICY "Parties can view the shipping events of their orders" ON @extsche
         )
     );
 
-COMMENT ON TABLE @extschema@.checkouts IS 'Finished checkout requests: the same key with the same request gives the same orders again.';
-COMMENT ON COLUMN @extschema@.checkouts.request IS 'The arguments of the checkout, to compare a repeated one with; an object.';
+COMMENT ON TABLE @extschema@.checkouts IS
+    'Completed checkout requests. Repeating a request with the same key returns the same orders.';
+COMMENT ON COLUMN @extschema@.checkouts.request IS
+    'Arguments of the checkout, compared when the key is used again; a JSON object.';
 
 DROP POLICY IF EXISTS "Users can view own checkouts" ON @extschema@.checkouts;
 CREATE POLICY "Users can view own checkouts" ON @extschema@.checkouts

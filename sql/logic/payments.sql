@@ -3,8 +3,9 @@
 
 -- payment_accounts, payment_methods
 
-COMMENT ON TABLE @extschema@.payment_accounts IS 'A seller''s account at the payment processor.';
-COMMENT ON COLUMN @extschema@.payment_accounts.requirements IS 'What the processor still wants from the seller; an object.';
+COMMENT ON TABLE @extschema@.payment_accounts IS 'Accounts of sellers at the payment processor.';
+COMMENT ON COLUMN @extschema@.payment_accounts.requirements IS
+    'Outstanding requirements of the payment processor; a JSON object.';
 
 CREATE OR REPLACE TRIGGER update_payment_accounts_updated_at
     BEFORE UPDATE ON @extschema@.payment_accounts
@@ -15,8 +16,9 @@ CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accoun
     FOR SELECT TO authenticated
     USING (user_id = (SELECT auth.uid()));
 
-COMMENT ON TABLE @extschema@.payment_methods IS 'Cards and other ways to pay. The card itself is at the processor.';
-COMMENT ON COLUMN @extschema@.payment_methods.exp_month IS '1 to 12.';
+COMMENT ON TABLE @extschema@.payment_methods IS
+    'Payment methods of users. Card numbers are stored by the payment processor only.';
+COMMENT ON COLUMN @extschema@.payment_methods.exp_month IS 'Expiration month, 1 to 12.';
 
 -- After the statement: only then is it known which rows there are (ON CONFLICT), and which of them are the default.
 CREATE OR REPLACE TRIGGER keep_one_default_of_added
@@ -53,11 +55,18 @@ CREATE POLICY "Users can remove own payment methods" ON @extschema@.payment_meth
 
 -- payment_transactions
 
-COMMENT ON TABLE @extschema@.payment_transactions IS 'Payments of orders; those that did not fail add up to the order''s total at most.';
-COMMENT ON COLUMN @extschema@.payment_transactions.amount IS 'In major units of currency, which is the order''s.';
-COMMENT ON COLUMN @extschema@.payment_transactions.refunded_amount IS 'What the processor has sent back of it.';
-COMMENT ON COLUMN @extschema@.payment_transactions.is_surplus IS 'The order was cancelled or paid already when the money came: it goes back.';
-COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS 'The processor''s answer as it came; for the service only.';
+COMMENT ON TABLE @extschema@.payment_transactions IS
+    'Payments of orders. Payments that have not failed or been cancelled never exceed the order total, '
+    'overpayments aside.';
+COMMENT ON COLUMN @extschema@.payment_transactions.amount IS
+    'Amount, in major units of currency, which is the order''s currency.';
+COMMENT ON COLUMN @extschema@.payment_transactions.refunded_amount IS
+    'Amount that the payment processor has refunded.';
+COMMENT ON COLUMN @extschema@.payment_transactions.is_surplus IS
+    'Whether this is an overpayment: the payment arrived after the order was cancelled or had been paid, and is '
+    'refunded.';
+COMMENT ON COLUMN @extschema@.payment_transactions.processor_response IS
+    'Unmodified response of the payment processor; visible to the service only.';
 
 CREATE OR REPLACE TRIGGER check_payment_total
     AFTER INSERT ON @extschema@.payment_transactions
@@ -103,15 +112,21 @@ CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.pay
 
 -- store_credits
 
-COMMENT ON TABLE @extschema@.store_credits IS 'Credit that the platform has given to a user.';
-COMMENT ON COLUMN @extschema@.store_credits.amount IS 'What was given, in major units.';
-COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'What of it is spent.';
-COMMENT ON COLUMN @extschema@.store_credits.currency IS 'ISO 4217 code; the credit pays for orders in this currency.';
+COMMENT ON TABLE @extschema@.store_credits IS 'Store credit that the platform has granted to users.';
+COMMENT ON COLUMN @extschema@.store_credits.amount IS 'Granted amount, in major units.';
+COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'Amount already spent.';
+COMMENT ON COLUMN @extschema@.store_credits.currency IS
+    'ISO 4217 code; the credit can be used for orders in this currency.';
 
-COMMENT ON COLUMN @extschema@.store_credits.expired_amount IS 'What nobody had used when it expired.';
-COMMENT ON COLUMN @extschema@.store_credits.returned_from IS 'The credit that paid for the order whose refund this is a part of; it expires when that one does.';
-COMMENT ON COLUMN @extschema@.store_credits.is_extended IS 'That one had expired when it came back: it has driplo.returned_credit_window more, once.';
-COMMENT ON COLUMN @extschema@.store_credits.refund_request_id IS 'The refund that it is a part of; NULL for what the platform gave.';
+COMMENT ON COLUMN @extschema@.store_credits.expired_amount IS 'Unused amount at expiration.';
+COMMENT ON COLUMN @extschema@.store_credits.returned_from IS
+    'Store credit that paid for the refunded order and from which this credit was returned; both expire at the '
+    'same time.';
+COMMENT ON COLUMN @extschema@.store_credits.is_extended IS
+    'Whether the original credit had expired when it was returned. This credit is then valid for '
+    'driplo.returned_credit_window, once.';
+COMMENT ON COLUMN @extschema@.store_credits.refund_request_id IS
+    'Refund request that created the credit, or NULL if granted by the platform.';
 
 CREATE OR REPLACE TRIGGER book_store_credit
     AFTER INSERT ON @extschema@.store_credits
@@ -136,8 +151,9 @@ CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
 
 -- store_credit_usage
 
-COMMENT ON TABLE @extschema@.store_credit_usage IS 'Which store credit paid how much of which order; written by checkout().';
-COMMENT ON COLUMN @extschema@.store_credit_usage.returned_at IS 'When a cancelled order gave the amount back to the credit.';
+COMMENT ON TABLE @extschema@.store_credit_usage IS 'Amounts of store credit used by orders; written by checkout().';
+COMMENT ON COLUMN @extschema@.store_credit_usage.returned_at IS
+    'Time when the amount was returned to the store credit because the order was cancelled.';
 
 DROP POLICY IF EXISTS "Users can view the use of their store credits" ON @extschema@.store_credit_usage;
 CREATE POLICY "Users can view the use of their store credits" ON @extschema@.store_credit_usage
@@ -153,10 +169,10 @@ CREATE POLICY "Users can view the use of their store credits" ON @extschema@.sto
 
 -- stripe_webhook_events
 
-COMMENT ON TABLE @extschema@.stripe_webhook_events IS 'Events of Stripe as they came, each once.';
-COMMENT ON COLUMN @extschema@.stripe_webhook_events.data IS 'The Stripe event object.';
-COMMENT ON COLUMN @extschema@.stripe_webhook_events.outcome IS 'processed, ignored or failed.';
-COMMENT ON COLUMN @extschema@.stripe_webhook_events.error IS 'Why an event with processed = false failed.';
+COMMENT ON TABLE @extschema@.stripe_webhook_events IS 'Stripe events as received, one row per event ID.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.data IS 'Stripe event object.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.outcome IS 'processed, ignored, or failed.';
+COMMENT ON COLUMN @extschema@.stripe_webhook_events.error IS 'Reason why the event failed, if processed is false.';
 
 -- service_role passes row level security; for everybody else the answer is no, also after a careless GRANT.
 DROP POLICY IF EXISTS "Service role only" ON @extschema@.stripe_webhook_events;
@@ -167,9 +183,12 @@ CREATE POLICY "Service role only" ON @extschema@.stripe_webhook_events
 
 -- transactions
 
-COMMENT ON TABLE @extschema@.transactions IS 'Sales, refunds and lost chargebacks as the older applications read them, written with the ledger, which is what counts.';
-COMMENT ON COLUMN @extschema@.transactions.amount IS 'What the seller and the platform got of it, in major units; negative where they gave it back.';
-COMMENT ON COLUMN @extschema@.transactions.net_amount IS 'amount - fee, in major units: the seller''s share.';
+COMMENT ON TABLE @extschema@.transactions IS
+    'Sales, refunds, and lost chargebacks in the form that older applications read, written together with the '
+    'ledger. The ledger is authoritative.';
+COMMENT ON COLUMN @extschema@.transactions.amount IS
+    'Amount that the seller and the platform received, in major units; negative where they returned it.';
+COMMENT ON COLUMN @extschema@.transactions.net_amount IS 'Seller''s share in major units: amount - fee.';
 
 DROP POLICY IF EXISTS "Parties can view their transactions" ON @extschema@.transactions;
 CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
@@ -182,8 +201,8 @@ CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
 
 -- seller_payouts
 
-COMMENT ON TABLE @extschema@.seller_payouts IS 'Money on its way from the platform to a seller.';
-COMMENT ON COLUMN @extschema@.seller_payouts.amount IS 'In major units of currency.';
+COMMENT ON TABLE @extschema@.seller_payouts IS 'Payouts from the platform to sellers.';
+COMMENT ON COLUMN @extschema@.seller_payouts.amount IS 'Amount, in major units of currency.';
 
 DROP POLICY IF EXISTS "Sellers can view own payouts" ON @extschema@.seller_payouts;
 CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
@@ -195,13 +214,19 @@ CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
 
 -- refund_requests
 
-COMMENT ON TABLE @extschema@.refund_requests IS 'Requests of buyers to get money back for an order; those that were not rejected and have not failed add up to what the order cost at most.';
-COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'In major units of the order''s currency.';
+COMMENT ON TABLE @extschema@.refund_requests IS
+    'Refund requests of buyers. Requests of an order that were not rejected and have not failed never exceed the '
+    'order total and its store credit, refunds of overpayments aside.';
+COMMENT ON COLUMN @extschema@.refund_requests.amount IS 'Requested amount, in major units of the order''s currency.';
 
-COMMENT ON COLUMN @extschema@.refund_requests.credit_amount IS 'The part of amount that goes back as store credit; the rest by the processor.';
-COMMENT ON COLUMN @extschema@.refund_requests.decision_note IS 'What who decided says to the buyer.';
-COMMENT ON COLUMN @extschema@.refund_requests.order_item_id IS 'The line that it goes back for, and is taken from; NULL for money of the order as a whole.';
-COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS 'The surplus payment that goes back as it came; NULL for money of the order itself.';
+COMMENT ON COLUMN @extschema@.refund_requests.credit_amount IS
+    'Part of amount that is refunded as store credit; the payment processor refunds the rest.';
+COMMENT ON COLUMN @extschema@.refund_requests.decision_note IS
+    'Note from the person who decided, shown to the buyer.';
+COMMENT ON COLUMN @extschema@.refund_requests.order_item_id IS
+    'Order item that is refunded, or NULL for a refund of the order as a whole.';
+COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS
+    'Overpayment that is refunded, or NULL for a refund of the order.';
 
 CREATE OR REPLACE TRIGGER _check_requested_by_buyer
     AFTER INSERT ON @extschema@.refund_requests
@@ -254,10 +279,13 @@ CREATE POLICY "Parties can view the refund requests of their orders" ON @extsche
 
 -- ledger_entries
 
-COMMENT ON TABLE @extschema@.ledger_entries IS 'Double-entry ledger, append-only: balances, payouts and refunds come from it.';
-COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS 'The entries of one business event; they sum to zero per currency.';
-COMMENT ON COLUMN @extschema@.ledger_entries.amount IS 'In major units of currency; positive where the account gets something.';
-COMMENT ON COLUMN @extschema@.ledger_entries.kind IS 'What the journal is about: sale, refund, payout ...';
+COMMENT ON TABLE @extschema@.ledger_entries IS
+    'Append-only double-entry ledger, from which balances, payouts, and refunds are calculated.';
+COMMENT ON COLUMN @extschema@.ledger_entries.journal_id IS
+    'Common ID of the entries of one business event; their amounts sum to zero per currency.';
+COMMENT ON COLUMN @extschema@.ledger_entries.amount IS
+    'Amount, in major units of currency; positive if the account receives it.';
+COMMENT ON COLUMN @extschema@.ledger_entries.kind IS 'Kind of the journal, such as sale, refund, or payout.';
 
 CREATE OR REPLACE TRIGGER check_ledger_party
     BEFORE INSERT OR UPDATE ON @extschema@.ledger_entries

@@ -2,17 +2,31 @@
 
 -- coupons
 
-COMMENT ON TABLE @extschema@.coupons IS 'Coupons of sellers, and of the platform where seller_id is NULL.';
-COMMENT ON COLUMN @extschema@.coupons.discount_value IS 'Percent for percentage, major units of currency for fixed_amount.';
-COMMENT ON COLUMN @extschema@.coupons.minimum_purchase IS 'What the matching lines of a checkout cost together at least, before any discount, in major units of currency.';
-COMMENT ON COLUMN @extschema@.coupons.maximum_discount IS 'The most that one use takes off, in major units of currency.';
-COMMENT ON COLUMN @extschema@.coupons.currency IS 'Of the amounts: only lines in it match. driplo.coupon_currency when it is left out. NULL where no amount counts: then lines in every currency match, each currency for itself.';
-COMMENT ON COLUMN @extschema@.coupons.total_discount_currency IS 'Of total_discount_given: the currency of the first use. Uses in others are in coupon_usage alone.';
-COMMENT ON COLUMN @extschema@.coupons.usage_count IS 'Successful uses, counted by a trigger on coupon_usage.';
-COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS 'Sum of the successful uses in total_discount_currency, in major units, kept by the same trigger.';
-COMMENT ON COLUMN @extschema@.coupons.user_ids IS 'Who may use it, 10000 at most; empty for everybody.';
-COMMENT ON COLUMN @extschema@.coupons.is_public IS 'Whether it is on offer: everybody reads it while it is valid. Else its seller and the staff read it, and who has the code finds it.';
-COMMENT ON COLUMN @extschema@.coupons.created_by IS 'Who made it, set by the database. A coupon of the platform is not for those of the staff who made or changed it.';
+COMMENT ON TABLE @extschema@.coupons IS 'Coupons of sellers, and coupons of the platform, whose seller_id is NULL.';
+COMMENT ON COLUMN @extschema@.coupons.discount_value IS
+    'Percentage for type percentage, or amount in major units of currency for fixed_amount.';
+COMMENT ON COLUMN @extschema@.coupons.minimum_purchase IS
+    'Minimum total price of the matching items of a checkout before any discount, in major units of currency.';
+COMMENT ON COLUMN @extschema@.coupons.maximum_discount IS 'Maximum discount per use, in major units of currency.';
+COMMENT ON COLUMN @extschema@.coupons.currency IS
+    'Currency of the amounts, driplo.coupon_currency by default; the coupon applies only to items in this '
+    'currency. NULL if the coupon has no amounts; it then applies to items in any currency, each currency '
+    'separately.';
+COMMENT ON COLUMN @extschema@.coupons.total_discount_currency IS
+    'Currency of total_discount_given: that of the first use. Uses in other currencies are only in coupon_usage.';
+COMMENT ON COLUMN @extschema@.coupons.usage_count IS
+    'Number of successful uses, maintained by a trigger on coupon_usage.';
+COMMENT ON COLUMN @extschema@.coupons.total_discount_given IS
+    'Total discount of the successful uses in total_discount_currency, in major units; maintained by a trigger on '
+    'coupon_usage.';
+COMMENT ON COLUMN @extschema@.coupons.user_ids IS
+    'Users who may use the coupon, at most 10000; empty if all users may.';
+COMMENT ON COLUMN @extschema@.coupons.is_public IS
+    'Whether everyone can see the coupon while it is valid. Otherwise only its seller and staff can see it, and '
+    'users who know the code can use it.';
+COMMENT ON COLUMN @extschema@.coupons.created_by IS
+    'User who created the coupon, set by the database. Staff cannot use platform coupons that they have created '
+    'or changed.';
 
 CREATE OR REPLACE TRIGGER update_coupons_updated_at
     BEFORE UPDATE ON @extschema@.coupons
@@ -167,10 +181,12 @@ CREATE POLICY "Sellers can remove their coupons" ON @extschema@.coupons
 
 -- coupon_usage
 
-COMMENT ON TABLE @extschema@.coupon_usage IS 'Who used which coupon in which order; a use that is not successful does not count.';
-COMMENT ON COLUMN @extschema@.coupon_usage.checkout_id IS 'The rows of one coupon and one checkout are one use.';
-COMMENT ON COLUMN @extschema@.coupon_usage.counts IS 'Whether this row is the one of its checkout that counts as a use.';
-COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'In major units of the order''s currency.';
+COMMENT ON TABLE @extschema@.coupon_usage IS 'Uses of coupons by users and orders; unsuccessful uses do not count.';
+COMMENT ON COLUMN @extschema@.coupon_usage.checkout_id IS
+    'Checkout. All rows of the same coupon and checkout are one use.';
+COMMENT ON COLUMN @extschema@.coupon_usage.counts IS
+    'Whether this row is the one that counts as the use of its checkout.';
+COMMENT ON COLUMN @extschema@.coupon_usage.discount_amount IS 'Discount, in major units of the order''s currency.';
 
 -- Every column that changes what is counted where, not is_successful alone.
 CREATE OR REPLACE TRIGGER count_coupon_use

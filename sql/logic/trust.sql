@@ -2,8 +2,8 @@
 
 -- user_ratings
 
-COMMENT ON TABLE @extschema@.user_ratings IS 'What one party of a completed order says about the other; public.';
-COMMENT ON COLUMN @extschema@.user_ratings.rating IS '1 to 5.';
+COMMENT ON TABLE @extschema@.user_ratings IS 'Ratings between the buyer and the seller of a completed order; public.';
+COMMENT ON COLUMN @extschema@.user_ratings.rating IS 'Rating, 1 to 5.';
 COMMENT ON COLUMN @extschema@.user_ratings.type IS 'Whether the seller or the buyer of the order is rated.';
 
 -- What is checked when rows change is checked AFTER, and not UPDATE OF: a BEFORE trigger of a shop's may change a column that
@@ -69,12 +69,18 @@ CREATE POLICY "Users can create ratings for orders" ON @extschema@.user_ratings
 
 -- disputes, dispute_messages
 
-COMMENT ON TABLE @extschema@.disputes IS 'A quarrel between the two parties of an order, decided by an admin.';
-COMMENT ON COLUMN @extschema@.disputes.dispute_number IS 'DSP-YYYYMMDD-N, never given twice; for people.';
-COMMENT ON COLUMN @extschema@.disputes.resolution_notes IS 'The reason of the decision, for both parties.';
-COMMENT ON COLUMN @extschema@.disputes.metadata IS 'For the service. With stripe_dispute_id it is a chargeback, which the payment processor decides.';
-COMMENT ON COLUMN @extschema@.disputes.awaiting_since IS 'Since when the party that the status names has owed an answer; NULL when none does. Set by a trigger.';
-COMMENT ON COLUMN @extschema@.disputes.is_open IS 'Whether it is still to be decided: any status but resolved, closed, cancelled.';
+COMMENT ON TABLE @extschema@.disputes IS
+    'Disputes between the buyer and the seller of an order, decided by an admin.';
+COMMENT ON COLUMN @extschema@.disputes.dispute_number IS
+    'Dispute number for people, DSP-YYYYMMDD-N; never assigned twice.';
+COMMENT ON COLUMN @extschema@.disputes.resolution_notes IS 'Reason for the decision, shown to both parties.';
+COMMENT ON COLUMN @extschema@.disputes.metadata IS
+    'Data of the service. A dispute with stripe_dispute_id is a chargeback, which the payment processor decides.';
+COMMENT ON COLUMN @extschema@.disputes.awaiting_since IS
+    'Time since which the party named by the status has owed a response; NULL if no response is awaited. Set by a '
+    'trigger.';
+COMMENT ON COLUMN @extschema@.disputes.is_open IS
+    'Whether the dispute is undecided, that is, its status is not resolved, closed, or cancelled.';
 
 CREATE OR REPLACE TRIGGER check_dispute_parties
     BEFORE INSERT ON @extschema@.disputes
@@ -122,11 +128,15 @@ CREATE POLICY "Parties can view their disputes" ON @extschema@.disputes
         OR ((SELECT private.caller_role()) IN ('moderator', 'admin') AND id >= private.ids_from('moderator'))
     );
 
-COMMENT ON TABLE @extschema@.dispute_messages IS 'What the parties and the staff write in a dispute, and what happens in it.';
-COMMENT ON COLUMN @extschema@.dispute_messages.attachments IS 'Array of URLs or paths.';
-COMMENT ON COLUMN @extschema@.dispute_messages.is_system_message IS 'Tells of a step of the dispute; written by a trigger, without a sender.';
-COMMENT ON COLUMN @extschema@.dispute_messages.is_staff_message IS 'Written by the staff, who are no party.';
-COMMENT ON COLUMN @extschema@.dispute_messages.is_private_note IS 'For staff only; the parties never see it.';
+COMMENT ON TABLE @extschema@.dispute_messages IS
+    'Messages of the parties and of staff in a dispute, and its status changes.';
+COMMENT ON COLUMN @extschema@.dispute_messages.attachments IS 'JSON array of URLs or paths.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_system_message IS
+    'Whether the message reports a status change; written by a trigger, without a sender.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_staff_message IS
+    'Whether the message was written by staff who are not a party of the dispute.';
+COMMENT ON COLUMN @extschema@.dispute_messages.is_private_note IS
+    'Whether the message is visible to staff only and never to the parties.';
 
 -- A member of the staff who is a party is only that: the notes about a party are not for the party.
 DROP POLICY IF EXISTS "Parties can view the messages of their disputes" ON @extschema@.dispute_messages;
@@ -157,14 +167,24 @@ CREATE POLICY "Parties can view the messages of their disputes" ON @extschema@.d
 
 -- returns
 
-COMMENT ON TABLE @extschema@.returns IS 'A line of an order goes back to the seller; one open return for each line.';
-COMMENT ON COLUMN @extschema@.returns.refund_amount IS 'In major units of the order''s currency: what was paid for the line, or less; with the last line that goes back, the shipping too.';
-COMMENT ON COLUMN @extschema@.returns.deducted_amount IS 'What of that the seller kept when the money went back; the history says why.';
-COMMENT ON COLUMN @extschema@.returns.disputable_until IS 'Until then the buyer may open a dispute because the return was rejected or less than everything went back, and the takings wait; driplo.dispute_grace after that step.';
-COMMENT ON COLUMN @extschema@.returns.return_number IS 'RET-YYYYMMDD-N, never given twice; for people.';
-COMMENT ON COLUMN @extschema@.returns.photos IS 'Array of URLs or paths.';
-COMMENT ON COLUMN @extschema@.returns.history IS 'Array of objects with at (UTC), from, to, actor (buyer, seller, admin, system) and note; kept by a trigger.';
-COMMENT ON COLUMN @extschema@.returns.is_open IS 'Whether it is still to be decided: any status but rejected, refunded, replaced, closed.';
+COMMENT ON TABLE @extschema@.returns IS
+    'Returns of order items to the seller; at most one open return per order item.';
+COMMENT ON COLUMN @extschema@.returns.refund_amount IS
+    'Refunded amount, in major units of the order''s currency: the amount paid for the item, or less. The last '
+    'returned item includes the shipping.';
+COMMENT ON COLUMN @extschema@.returns.deducted_amount IS
+    'Part of that amount that the seller kept when the return was refunded; history contains the reason.';
+COMMENT ON COLUMN @extschema@.returns.disputable_until IS
+    'Time until which the buyer can open a dispute because the return was rejected or partially refunded: '
+    'driplo.dispute_grace after that step. The seller''s earnings stay pending until then.';
+COMMENT ON COLUMN @extschema@.returns.return_number IS
+    'Return number for people, RET-YYYYMMDD-N; never assigned twice.';
+COMMENT ON COLUMN @extschema@.returns.photos IS 'JSON array of URLs or paths.';
+COMMENT ON COLUMN @extschema@.returns.history IS
+    'JSON array of objects with at (UTC), from, to, actor (buyer, seller, admin, or system), and note; maintained '
+    'by a trigger.';
+COMMENT ON COLUMN @extschema@.returns.is_open IS
+    'Whether the return is undecided, that is, its status is not rejected, refunded, replaced, or closed.';
 
 CREATE OR REPLACE TRIGGER _check_requested_by_buyer
     AFTER INSERT ON @extschema@.returns

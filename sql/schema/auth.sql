@@ -2,7 +2,7 @@
 -- The names and meanings are Supabase's, so that applications move between the two unchanged.
 -- Not owned by driplo_owner: a dump creates schemas before the extension makes the role.
 CREATE SCHEMA auth;
-COMMENT ON SCHEMA auth IS 'accounts and the caller''s identity, with the names that Supabase uses';
+COMMENT ON SCHEMA auth IS 'Accounts and the identity of the caller, with the names that Supabase uses.';
 
 CREATE TABLE auth.users (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -22,7 +22,8 @@ CREATE TABLE auth.users (
 );
 ALTER TABLE auth.users OWNER TO driplo_owner;
 ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE auth.users IS 'accounts; inserting a row is a signup, deleting it removes the person''s own data';
+COMMENT ON TABLE auth.users IS
+    'Accounts. Inserting a row signs a user up; deleting it removes the user''s personal data.';
 
 -- A row is the business of the service that signs users up; clients reach nothing here. Said in full,
 -- because default privileges may give more or less.
@@ -33,16 +34,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON auth.users TO service_role;
 CREATE FUNCTION auth.uid() RETURNS uuid
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_uid';
 COMMENT ON FUNCTION auth.uid() IS
-    'User of the current request: request.jwt.claim.sub, else "sub" of request.jwt.claims; NULL without. Error 22P02 for broken JSON and for what is no uuid.';
+    'ID of the current user: request.jwt.claim.sub, or else "sub" of request.jwt.claims; NULL if neither is set. '
+    'Error 22P02 for invalid JSON or an invalid uuid.';
 CREATE FUNCTION auth.role() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_role';
-COMMENT ON FUNCTION auth.role() IS 'Role of the current request: request.jwt.claim.role, else "role" of request.jwt.claims.';
+COMMENT ON FUNCTION auth.role() IS
+    'Role of the current request: request.jwt.claim.role, or else "role" of request.jwt.claims.';
 CREATE FUNCTION auth.email() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_email';
-COMMENT ON FUNCTION auth.email() IS 'E-mail of the current request: request.jwt.claim.email, else "email" of request.jwt.claims.';
+COMMENT ON FUNCTION auth.email() IS
+    'E-mail address of the current request: request.jwt.claim.email, or else "email" of request.jwt.claims.';
 CREATE FUNCTION auth.jwt() RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'driplo_auth_jwt';
-COMMENT ON FUNCTION auth.jwt() IS 'All claims of the current request: request.jwt.claim, else request.jwt.claims.';
+COMMENT ON FUNCTION auth.jwt() IS 'All claims of the current request: request.jwt.claim, or else request.jwt.claims.';
 
 GRANT EXECUTE ON FUNCTION auth.uid(), auth.role(), auth.email(), auth.jwt()
     TO anon, authenticated, service_role, driplo_owner;
