@@ -16,7 +16,7 @@ my %title = (accounts => 'Accounts', catalog => 'Catalog', cart => 'Cart and che
 my @areas = qw(accounts catalog cart promotions orders payments trust messaging admin);
 # Whose page a function is on that is declared in a file of another name.
 my %area_of_file = (advisor => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts');
-my %who = (anon => 'anybody', service => 'the service', owner => 'a superuser');
+my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');
 
 sub slurp { my ($name) = @_; open my $file, '<', $name or die "$name: $!\n"; local $/; my $text = <$file>; return $text }
 
@@ -61,10 +61,10 @@ sub names_of_roles {
     my ($function) = @_;
     my %is = map { $_ => 1 } @{ $function->{roles} };
     my @who;
-    push @who, 'everybody' if $is{anon};
+    push @who, 'everyone' if $is{anon};
     push @who, 'users' . ($function->{remark} ? " (only $function->{remark})" : '') if $is{authenticated} && !$is{anon};
     push @who, 'the service' if $is{service_role} && !$is{anon};
-    return @who ? join(', ', @who) : $function->{is_trigger} ? 'nobody: it is a trigger function' : 'superusers';
+    return @who ? join(', ', @who) : $function->{is_trigger} ? 'triggers only' : 'superusers';
 }
 
 sub default_of { my ($text) = @_; $text =~ s/::[a-z ]+(?=$)//; return $text }
@@ -166,21 +166,22 @@ sub write_pages {
     my $index = <<'TEXT';
 # Functions
 
-What clients, the back end and administrators call, a page for each area. `make docs` writes these pages from
-`COMMENT ON FUNCTION`, the rights beside the declarations in `sql/functions/` and the catalog; a test fails when they
-are out of date. Argument names are part of the interface: PostgREST calls by name. Enum arguments are `text`.
+What clients, the back end and administrators call, a page for each area. `make docs` writes these
+pages from the declarations in `sql/functions/`, their comments and rights, and the catalog. Argument
+names are part of the interface: PostgREST calls by name. Enum arguments are `text`.
 
-- *users*: `authenticated`, that is who has signed in; what they may do besides is said in the text
+- *users*: `authenticated`, everyone who has signed in; the text says what else they need to be
 - *the service*: `service_role`, the owner of the database, a superuser
-- *everybody*: `anon` too
+- *everyone*: `anon` too
 - *staff*: moderators and admins, users whose profile has that `role`
 
 The caller is `auth.uid()`. What a code means is in [errors](../errors.md), each message in
 [troubleshooting](../troubleshooting.md).
 
-The examples of a page are one session of psql in a new database, after [people.sql](examples/people.sql) and, hidden from the page, what the
-area's file in [examples](examples) does between them. `:'lamp'` and the like are variables of psql that hold ids;
-ids and numbers of orders that are made up anew each time are shown as `a0000000-...` and `ORD-20300101-...`.
+The examples of a page are one session of psql in a new database, after
+[people.sql](examples/people.sql); what happens between them is in the area's file in
+[examples](examples). `:'lamp'` and similar are psql variables that hold IDs. IDs and order numbers
+that differ each time are shown as `a0000000-...` and `ORD-20300101-...`.
 TEXT
     for my $area (@areas) {
         my @names = @{ $of_area{$area} // [] };

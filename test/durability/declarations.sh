@@ -14,7 +14,7 @@ refused() {
     declared rights >"$work/found"
     status=$?
     [ "$status" -ne 0 ] && [ ! -s "$work/found" ] && grep -qF -- "$1" "$work/said"
-    ok $? "$2" || cat "$work/said"
+    ok $? "$2"
 }
 
 cat >"$work/part.sql" <<'SQL'

@@ -1,0 +1,24 @@
+#!/bin/bash
+# The worked example of docs/contributing/add-a-feature.md fits the tree: its blocks find their places, the script is
+# assembled with what they add, and the code compiles. It touches no more files than it says.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+. test/fixtures/tap.bash
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+{ git ls-files 2>/dev/null || find . -type f -not -path './.*' -not -path './build/*' -not -name '*.[od]'; } | xargs cp --parents -t "$work"
+sh sql/assemble 1.0 >"$work/before.sql"
+(cd "$work" && perl test/fixtures/apply-page.pl docs/contributing/add-a-feature.md) >"$work/touched" 2>"$work/said"
+ok $? "each block has its place"
+sed 's/^/#   /' "$work/said"
+is "$(sort -u "$work/touched" | grep -vE '^(test/|docs/api/examples/)' | wc -l)" 8 "eight files change beside tests"
+(cd "$work" && sh sql/assemble 1.0) >"$work/after.sql"
+ok $? "the script can be assembled"
+is "$(diff "$work/before.sql" "$work/after.sql" | grep -oE "'(saved_searches|saved_search_hits)[^']*'" | sort -u | xargs)" \
+    "saved_search_hits saved_search_hits(uuid,integer) saved_searches saved_searches_max_price_check saved_searches_pkey saved_searches_user_id_fkey saved_searches_user_id_words_key saved_searches_words_check" \
+    "rights and objects are derived"
+make -s -C "$work" src/api/catalog/saved_searches.o >"$work/compiler" 2>&1
+ok $? "the code compiles"
+is "$(cat "$work/compiler")" "" "without a warning"
+done_testing
