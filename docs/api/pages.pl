@@ -167,8 +167,8 @@ sub write_pages {
 # Functions
 
 What clients, the back end and administrators call, a page for each area. `make docs` writes these
-pages from the declarations in `sql/functions/`, their comments and rights, and the catalog. Argument
-names are part of the interface: PostgREST calls by name. Enum arguments are `text`.
+pages from the declarations in `sql/functions/`, their comments and rights, and the catalog.
+Argument names are part of the interface: PostgREST calls by name. Enum arguments are `text`.
 
 - *users*: `authenticated`, everyone who has signed in; the text says what else they need to be
 - *the service*: `service_role`, the owner of the database, a superuser
@@ -186,7 +186,7 @@ TEXT
     for my $area (@areas) {
         my @names = @{ $of_area{$area} // [] };
         $index .= "\n## [$title{$area}]($area.md)\n\n";
-        my $page = "<!-- Written by make docs: change the declarations in sql/functions and docs/api/examples/$area.sql. -->\n\n# $title{$area}\n\n"
+        my $page = "<!-- Written by make docs from sql/functions and docs/api/examples/$area.sql: change these. -->\n\n# $title{$area}\n\n"
             . join(" ·\n", map { "[`$_()`](#$_)" } @names) . "\n\n[How to read this page](README.md)\n\n";
         for my $name (@names) {
             $page .= section($function{$name}, @{ $examples{$name} // [] });

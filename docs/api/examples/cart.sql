@@ -12,12 +12,15 @@ SELECT id AS line FROM cart_items \gset
 SELECT set_cart_quantity(:'line', 1);
 SELECT title, quantity, line_total FROM cart_contents();
 -- example: quote_checkout as buyer
-SELECT o ->> 'subtotal' AS subtotal, o ->> 'shipping_cost' AS shipping, o ->> 'total_amount' AS total, q -> 'problems' AS problems
+SELECT o ->> 'subtotal' AS subtotal, o ->> 'shipping_cost' AS shipping, o ->> 'total_amount' AS total,
+       q -> 'problems' AS problems
   FROM quote_checkout() AS q, jsonb_array_elements(q -> 'orders') AS o;
 -- example: checkout as buyer
-SELECT order_number, total_amount, currency FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
+SELECT order_number, total_amount, currency
+  FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
 -- a repeated request gives the same orders again
-SELECT order_number, total_amount, currency FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
+SELECT order_number, total_amount, currency
+  FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
 -- example: checkout as buyer
 SELECT * FROM checkout(:'address');
 --

@@ -11,7 +11,8 @@ SELECT * FROM record_stripe_event('{"id": "evt_1", "type": "payment_intent.succe
 SELECT status FROM orders WHERE id = :'order';
 SELECT account, amount FROM ledger_entries ORDER BY id;
 -- example: record_stripe_event as service
-SELECT * FROM record_stripe_event('{"id": "evt_2", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1"}}}');
+SELECT * FROM record_stripe_event('{"id": "evt_2", "type": "customer.created", "created": 1700000000,
+    "data": {"object": {"id": "cus_1"}}}');
 -- example: replay_stripe_event as service
 SELECT replay_stripe_event('evt_2');
 --
@@ -37,7 +38,8 @@ INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (:'o
 SELECT decide_refund(:'refund', true), settle_refund(:'refund', 'processed', 're_2') \g /dev/null
 -- example: move_refund as admin
 SELECT move_refund(:'refund', :'other', 'it was for the other order of this payment');
-SELECT order_id = :'other' AS "of the other order", amount, status FROM refund_requests WHERE order_id IN (:'one', :'other') ORDER BY 1;
+SELECT order_id = :'other' AS "of the other order", amount, status
+  FROM refund_requests WHERE order_id IN (:'one', :'other') ORDER BY 1;
 --
 SELECT transition_order(:'order', 'shipped'), transition_order(:'order', 'delivered') \g /dev/null
 UPDATE orders SET delivered_at = now() - interval '15 days' WHERE id = :'order';
