@@ -66,7 +66,7 @@ void regain(const pg::uuid& id, const chargeback& c) {
     const core::division taken = booked_division("chargeback_lost", lost);
     book_reversal(order, core::division{} - taken, "chargeback_regained", lost,
                   {{"disputes", std::nullopt, core::money{} - taken.cash}});
-    resume_order(id, "the chargeback was won after all");
+    resume_order(id, "chargeback was won");
 }
 
 std::string_view resolution_of(const pg::uuid& order, const chargeback& c, chargeback_end end) {

@@ -118,7 +118,7 @@ const pg::plan taken_by_bank{
         "d") ")) LIMIT 1"};
 #define REJECT_PENDING                                                                             \
     "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "                   \
-    "decision_note = 'another refund has left too little for this one' WHERE order_id = $1 "       \
+    "decision_note = 'another refund left too little for this request' WHERE order_id = $1 "       \
     "AND status::text = 'pending' AND payment_transaction_id IS NULL"
 const pg::plan reject_pending{REJECT_PENDING};
 const pg::plan reject_pending_of_line{REJECT_PENDING " AND order_item_id = $2"};
@@ -595,8 +595,7 @@ bool is_taken_by_bank(const pg::uuid& order) {
 void end_when_refunded(const pg::uuid& order_id) {
     const order_money order = lock_order_money(order_id);
     if (is_wholly_refunded(order) && was_paid(order.state) && owes_refunds.run(order_id).empty())
-        take_step_by_system(order_id, core::order_state::refunded,
-                            "everything that was paid has gone back");
+        take_step_by_system(order_id, core::order_state::refunded, "order was fully refunded");
 }
 
 // request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid) -> uuid

@@ -190,7 +190,7 @@ void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id
         if (evidence == "sum")
             unsend_refund(other, std::nullopt);
         else
-            withdraw_refund(other, "another refund at the processor was meant");
+            withdraw_refund(other, "a different refund at the processor was meant");
     }
 }
 

@@ -209,7 +209,7 @@ void guess(const std::string& processor_id) {
 
 void take_back_guess(const known_request& r) {
     if (r.evidence != "sum")
-        withdraw_refund(r.id, "another refund at the processor was meant");
+        withdraw_refund(r.id, "a different refund at the processor was meant");
     else
         unsend_refund(r.id, std::nullopt);
 }

@@ -159,7 +159,7 @@ void check_promises(const pg::rows& found, const order_list& orders) {
 // A step of an order towards payment, where it is still to be taken.
 void advance(const pg::uuid& order, core::order_state from, core::order_state to) {
     if (core::may_transition(from, to, core::as_system))
-        take_step_by_system(order, to, "news of the payment");
+        take_step_by_system(order, to, "payment update");
 }
 
 // An order that somebody paid twice, or whose buyer began another payment, is paid by what comes in
@@ -173,9 +173,8 @@ void pay(const payment_row& row, const order_money& order, std::int64_t at) {
     if (!is_all)
         return;
     if (order.state == core::order_state::payment_failed)
-        take_step_by_system(row.order, core::order_state::payment_processing,
-                            "news of the payment");
-    take_step_by_system(row.order, core::order_state::paid, "the payment came in");
+        take_step_by_system(row.order, core::order_state::payment_processing, "payment update");
+    take_step_by_system(row.order, core::order_state::paid, "payment received");
 }
 
 void come_in(payment_row& row, const order_money& order, std::int64_t at) {
@@ -189,8 +188,8 @@ void come_in(payment_row& row, const order_money& order, std::int64_t at) {
     set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
     if (row.is_surplus)
         return_surplus(order, row.id, row.amount,
-                       has_ended ? "the order had ended when the payment came"
-                                 : "the order was paid already");
+                       has_ended ? "payment received after the order had ended"
+                                 : "order was already paid");
     else
         // what was sent back of it meanwhile went back by settle_refund()
         row.refunded = {
@@ -362,7 +361,7 @@ void come_in_partly(payment& paid, core::money received, std::int64_t at) {
             set_amount.run(row.id, shares[i].minor);
         set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
         if (row.is_surplus)
-            return_surplus(order, row.id, shares[i], "less than the order costs came in");
+            return_surplus(order, row.id, shares[i], "payment was less than the order total");
         row.amount = row.is_surplus ? shares[i] : row.amount;
         if (counts)
             advance(row.order, order.state, core::order_state::payment_failed);

@@ -53,26 +53,26 @@ const char* news(core::dispute_state state) {
     case core::dispute_state::open:
         return nullptr;
     case core::dispute_state::awaiting_seller_response:
-        return "An answer of the seller is awaited.";
+        return "A response from the seller is awaited.";
     case core::dispute_state::awaiting_buyer_response:
-        return "An answer of the buyer is awaited.";
+        return "A response from the buyer is awaited.";
     case core::dispute_state::under_review:
-        return "The staff looks into it.";
+        return "The dispute is under review by staff.";
     case core::dispute_state::escalated:
-        return "There was no answer in time. The staff looks into it.";
+        return "There was no response in time. The dispute has been escalated to staff.";
     case core::dispute_state::resolved:
-        return "The dispute was decided.";
+        return "The dispute was resolved.";
     case core::dispute_state::closed:
         return "The dispute was closed.";
     case core::dispute_state::cancelled:
-        return "The dispute was taken back.";
+        return "The dispute was withdrawn.";
     }
     return nullptr;
 }
 
 const char* beginning(const pg::trigger_call& row) {
     if (pg::json_text(row.json("metadata"), "stripe_dispute_id"))
-        return "The buyer's bank disputes the payment. The payment processor decides.";
+        return "The buyer's bank has disputed the payment. The payment processor will decide.";
     const dispute_parties parties = parties_of(row);
     if (parties.initiator && parties.initiator == parties.buyer)
         return "The buyer has opened the dispute.";

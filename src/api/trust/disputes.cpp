@@ -399,8 +399,8 @@ std::string resolve(const decision& decided) {
     {
         step_note for_the_parties{decided.id, std::nullopt, std::nullopt};
         if (amount.minor > 0)
-            for_the_parties.reason =
-                core::format("{} {} go back to the buyer.", pg::json_text_of(amount), d.currency);
+            for_the_parties.reason = core::format("{} {} will be refunded to the buyer.",
+                                                  pg::json_text_of(amount), d.currency);
         const note_for_triggers for_the_message(for_the_parties);
         end.run(decided.id, core::dispute_state_name(to), decided.resolution.name, decided.notes);
     }

@@ -256,7 +256,7 @@ std::int32_t expire(std::int32_t most) {
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         pg::check_for_interrupts();
         const auto id = *found.value<pg::uuid>(1, i);
-        const step_note note{id, "nothing was sent in time", std::nullopt};
+        const step_note note{id, "item was not sent back in time", std::nullopt};
         const note_for_triggers for_the_history(note);
         set_status.run(id, core::return_state_name(core::return_state::closed),
                        std::optional<std::int64_t>(), std::optional<std::int64_t>(), false,

@@ -36,7 +36,7 @@ BEGIN
     EXECUTE format('DROP TRIGGER %I ON disputes', trigger_name);
     RETURN tests.told(opened) || ' ' || (SELECT status FROM disputes WHERE id = opened);
 END $$;
-SELECT is(tests.disputed_with(own), 'The buyer has opened the dispute. An answer of the seller is awaited. | The staff looks into it. under_review', 'a dispute that "' || own || '" takes to the staff was opened first')
+SELECT is(tests.disputed_with(own), 'The buyer has opened the dispute. A response from the seller is awaited. | The dispute is under review by staff. under_review', 'a dispute that "' || own || '" takes to the staff was opened first')
   FROM unnest('{!,A,_a,a,z}'::text[]) own;
 SELECT tests.a_dispute(tests.a_deal(:'buyer', :'seller', 'delivered')) AS dispute, tests.a_return(tests.a_deal(:'buyer', :'seller', 'delivered')) AS returned \gset
 CREATE FUNCTION tests.with_trigger(kept_in text, trigger_name text, to_status text, statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -39,17 +39,17 @@ BEGIN
     RETURN told;
 END $$;
 SELECT is(tests.paid_and('cancelled', own),
-    'pending_payment, payment_processing (news of the payment), paid (the payment came in), cancelled (by ' || own || '); processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
+    'pending_payment, payment_processing (payment update), paid (payment received), cancelled (by ' || own || '); processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
     'a paid order that "' || own || '" cancels goes back to the buyer')
   FROM unnest('{!first,000,Fraud,_a,_record,_z,audit,fraud_check,on_order_paid,z_fraud_check,~last}'::text[]) own;
 SELECT is(tests.paid_and('cancelled', own, 'take_next_directly'),
-    'pending_payment, payment_processing (news of the payment), paid (the payment came in), cancelled; processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
+    'pending_payment, payment_processing (payment update), paid (payment received), cancelled; processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
     'also by an UPDATE, which has a reason of its own or none ("' || own || '")') FROM unnest('{!first,audit,z}'::text[]) own;
 SELECT is(tests.paid_and('refunded', own),
-    'pending_payment, payment_processing (news of the payment), paid (the payment came in), refunded (by ' || own || '); processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
+    'pending_payment, payment_processing (payment update), paid (payment received), refunded (by ' || own || '); processor_clearing -45.00, refunds 45.00; 45.00 approved (0.00 credit)',
     'and one that "' || own || '" refunds') FROM unnest('{!first,audit,z}'::text[]) own;
 SELECT is(tests.paid_and('shipped', own),
-    'pending_payment, payment_processing (news of the payment), paid (the payment came in), shipped (by ' || own || '); processor_clearing -45.00, seller_pending 42.75, platform_fees 2.25',
+    'pending_payment, payment_processing (payment update), paid (payment received), shipped (by ' || own || '); processor_clearing -45.00, seller_pending 42.75, platform_fees 2.25',
     'a digital good is shipped when it is paid, by "' || own || '"') FROM unnest('{!first,audit,z}'::text[]) own;
 
 -- A chain of steps, each by the next trigger
@@ -59,7 +59,7 @@ CREATE TRIGGER "!2" AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (NEW.stat
 CREATE TRIGGER "a3" AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (NEW.status = 'shipped') EXECUTE FUNCTION tests.take_next('delivered');
 CREATE TRIGGER "!4" AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (NEW.status = 'delivered') EXECUTE FUNCTION tests.take_next('completed');
 SELECT tests.a_paid_sale('pi_chain', :'buyer', :'seller', 45) AS chain \gset
-SELECT is(tests.history(:'chain'), 'pending_payment, payment_processing (news of the payment), paid (the payment came in), preparing (by !1), shipped (by !2), delivered (by a3), completed (by !4)', 'five steps of one event are in order');
+SELECT is(tests.history(:'chain'), 'pending_payment, payment_processing (payment update), paid (payment received), preparing (by !1), shipped (by !2), delivered (by a3), completed (by !4)', 'five steps of one event are in order');
 SELECT is(tests.accounts(:'chain'), 'processor_clearing -45.00, seller_pending 45.00', 'the sale is booked once');
 SELECT is((SELECT string_agg(event_type, ', ' ORDER BY event_type DESC) FROM shipping_events WHERE order_id = :'chain'), 'shipped, delivered', 'the parcel was followed');
 SELECT results_eq(format('SELECT total_sales, total_earned FROM user_stats_summary WHERE user_id = %L', :'seller'), 'VALUES (1, 45.00)', 'and the sale counted');
@@ -90,7 +90,7 @@ END $$;
 CREATE TRIGGER "!try" AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (NEW.status = 'paid') EXECUTE FUNCTION tests.try_next();
 SELECT tests.a_paid_sale('pi_try', :'buyer', :'seller', 45) AS tried \gset
 SELECT is(concat_ws('; ', tests.status_of(:'tried'), tests.history(:'tried'), tests.accounts(:'tried')),
-    'paid; pending_payment, payment_processing (news of the payment), paid (the payment came in); processor_clearing -45.00, seller_pending 45.00', 'a step that was undone leaves the first one recorded, once');
+    'paid; pending_payment, payment_processing (payment update), paid (payment received); processor_clearing -45.00, seller_pending 45.00', 'a step that was undone leaves the first one recorded, once');
 DROP TRIGGER "!try" ON orders;
 
 -- A function that needs the books, from a trigger that comes first
@@ -103,7 +103,7 @@ END $$;
 CREATE TRIGGER "!thank" AFTER UPDATE OF status ON orders FOR EACH ROW WHEN (NEW.status = 'paid') EXECUTE FUNCTION tests.thank();
 SELECT tests.a_paid_sale('pi_thank', :'buyer', :'seller', 45) AS thanked \gset
 SELECT is(concat_ws('; ', tests.history(:'thanked'), tests.refunds_of(:'thanked'), tests.wrong()),
-    'pending_payment, payment_processing (news of the payment), paid (the payment came in); 5.00 pending (0.00 credit); nothing', 'the sale is booked before its money is asked for');
+    'pending_payment, payment_processing (payment update), paid (payment received); 5.00 pending (0.00 credit); nothing', 'the sale is booked before its money is asked for');
 DROP TRIGGER "!thank" ON orders;
 
 -- BEFORE triggers that change the status: after the guard, before it, without naming the column; and of each who may

@@ -47,7 +47,7 @@ BEGIN
         UNION ALL
         SELECT 3, format('refunds of %s: %s %s, %s of it credit', array_position(sold, r.order_id), r.status, sum(r.amount), sum(r.credit_amount))
           -- what was taken for a share of a sum, and was not, is kept on record
-          FROM refund_requests r WHERE r.order_id = ANY (sold) AND r.decision_note IS DISTINCT FROM 'another refund at the processor was meant' GROUP BY r.order_id, r.status
+          FROM refund_requests r WHERE r.order_id = ANY (sold) AND r.decision_note IS DISTINCT FROM 'a different refund at the processor was meant' GROUP BY r.order_id, r.status
         UNION ALL
         SELECT 4, format('dispute of %s is %s: %s', array_position(sold, d.order_id), d.status, d.resolution) FROM disputes d WHERE d.order_id = ANY (sold)
         UNION ALL

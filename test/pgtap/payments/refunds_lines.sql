@@ -153,7 +153,7 @@ SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'', %L)', :'tent
 SELECT tests.asked('buyer', format('request_refund(%L, 15, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))) AS waiting \gset
 SELECT is(tests.asked('buyer', format('request_refund(%L, 6, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))), 'MK009 refund exceeds the amount paid for this order item', 'what is asked for already counts');
 SELECT is(tests.comes_back(tests.line(:'tenth', 'stool')), 20.00, 'then it comes back');
-SELECT is((SELECT status || ' ' || decision_note FROM refund_requests WHERE id = :'waiting'), 'rejected another refund has left too little for this one', 'and what was asked for it is rejected');
+SELECT is((SELECT status || ' ' || decision_note FROM refund_requests WHERE id = :'waiting'), 'rejected another refund left too little for this request', 'and what was asked for it is rejected');
 SELECT is(tests.comes_back(tests.line(:'tenth', 'vase')), 900.00, 'the vase is worth what was paid for it');
 
 -- A refund that failed gives back to everybody what it took, whatever went back since

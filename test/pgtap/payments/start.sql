@@ -46,7 +46,7 @@ SELECT results_eq(format('SELECT p.order_id, p.amount, p.currency::text, p.statu
 SELECT is((SELECT count(*) FROM payment_transactions), 2::bigint, 'and there are no others');
 SELECT is(tests.status_of(:'first') || ' ' || tests.status_of(:'second'), 'payment_processing payment_processing', 'the orders wait for it');
 SELECT results_eq(format('SELECT from_status::text, to_status::text, changed_by, reason FROM order_status_history WHERE order_id = %L AND from_status IS NOT NULL', :'first'),
-    $$VALUES ('pending_payment', 'payment_processing', NULL::uuid, 'news of the payment')$$, 'which their history tells');
+    $$VALUES ('pending_payment', 'payment_processing', NULL::uuid, 'payment update')$$, 'which their history tells');
 SELECT is(tests.accounts(:'first'), NULL, 'no money has moved');
 SELECT tests.state_of_shop() AS before \gset
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'second', :'first')), :'ids', 'the same again gives the same rows');

@@ -183,7 +183,7 @@ SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi
 SELECT is(tests.status_of(:'eighth') || ', ' || tests.payments_of(:'eighth') || ', ' || tests.refunds_of(:'eighth'), 'cancelled, pi_70 succeeded surplus, 70.00 approved (0.00 credit) surplus', 'it is to go back');
 SELECT is(tests.accounts(:'eighth'), 'processor_clearing -70.00, refunds 70.00', 'and is the buyer''s');
 SELECT tests.log_in_as('buyer') \g /dev/null
-SELECT is((SELECT status || ' ' || reason FROM refund_requests WHERE order_id = :'eighth'), 'approved the order had ended when the payment came', 'who can see it');
+SELECT is((SELECT status || ' ' || reason FROM refund_requests WHERE order_id = :'eighth'), 'approved payment received after the order had ended', 'who can see it');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_70', 7000, 7000))), 'processed', 'the processor sends it back');
 SELECT is(tests.payments_of(:'eighth') || ', ' || tests.refunds_of(:'eighth') || coalesce(tests.accounts(:'eighth'), ''), 'pi_70 refunded surplus, 70.00 processed (0.00 credit) surplus', 'so nothing is left');

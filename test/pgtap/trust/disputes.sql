@@ -220,9 +220,9 @@ SELECT is(resolve_dispute(dispute_id => :'dis', resolution => 'partial_refund', 
 SELECT tests.log_in(:'seller') \g /dev/null
 CREATE TEMPORARY TABLE said AS SELECT concat_ws(' ', CASE sender_id WHEN :'buyer' THEN 'buyer:' WHEN :'seller' THEN 'seller:' WHEN :'mod' THEN 'mod:' ELSE '-:' END, CASE WHEN is_system_message THEN 'system' END, CASE WHEN is_staff_message THEN 'staff' END,
                                                 message, nullif(attachments::text, '[]')) AS line, created_at FROM dispute_messages WHERE dispute_id = :'dis';
-SELECT results_eq('SELECT line FROM said ORDER BY created_at', $$VALUES ('-: system The buyer has opened the dispute. An answer of the seller is awaited.'), ('buyer: Look at it. ["a.png"]'), ('mod: staff Be kind.'), ('seller: It was whole.'),
-    ('-: system The staff looks into it.'), ('seller: It really was.'), ('-: system An answer of the buyer is awaited. When was it taken?'), ('seller: Never.'), ('buyer: Yesterday.'), ('-: system The staff looks into it.'),
-    ('-: staff An automatic word.'), ('buyer: By e-mail.'), ('-: system The dispute was decided. Resolution: partial_refund. 4.50 USD go back to the buyer.')$$, 'the parties read all of it, in order, but the note');
+SELECT results_eq('SELECT line FROM said ORDER BY created_at', $$VALUES ('-: system The buyer has opened the dispute. A response from the seller is awaited.'), ('buyer: Look at it. ["a.png"]'), ('mod: staff Be kind.'), ('seller: It was whole.'),
+    ('-: system The dispute is under review by staff.'), ('seller: It really was.'), ('-: system A response from the buyer is awaited. When was it taken?'), ('seller: Never.'), ('buyer: Yesterday.'), ('-: system The dispute is under review by staff.'),
+    ('-: staff An automatic word.'), ('buyer: By e-mail.'), ('-: system The dispute was resolved. Resolution: partial_refund. 4.50 USD will be refunded to the buyer.')$$, 'the parties read all of it, in order, but the note');
 SELECT results_eq(format('SELECT resolution::text, resolution_notes, status::text, is_open, awaiting_since, resolved_at = now() FROM disputes WHERE id = %L', :'dis'), $$VALUES ('partial_refund', 'Both are right.', 'resolved', false, NULL::timestamptz, true)$$, 'and the decision');
 SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''But!'')', :'dis')), 'MK011', 'then nothing more is said');
 SELECT tests.log_in(:'mod') \g /dev/null
@@ -374,7 +374,7 @@ SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT cancel_dispute(%L)', :'chargeback')), 'MK011', 'nor the buyer, in whose name it is');
 SELECT is(tests.attempt(tests.complain(:'sale')), 'MK011', 'there is no dispute beside it');
 SELECT is(tests.deed(format('SELECT reply_dispute(%L, ''My card was stolen.'')', :'chargeback')), 'done', 'but something may be said');
-SELECT is((SELECT message FROM dispute_messages WHERE dispute_id = :'chargeback' AND is_system_message), 'The buyer''s bank disputes the payment. The payment processor decides.', 'and all know what it is');
+SELECT is((SELECT message FROM dispute_messages WHERE dispute_id = :'chargeback' AND is_system_message), 'The buyer''s bank has disputed the payment. The payment processor will decide.', 'and all know what it is');
 SELECT throws_ok('SELECT metadata FROM disputes', '42501', NULL, 'the processor''s id is not for clients');
 SELECT tests.log_out() \g /dev/null
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset

@@ -58,7 +58,7 @@ SELECT is(tests.answers('anon buyer seller admin moderator', 'SELECT expire_retu
 SELECT is(tests.asked('service', 'expire_returns(NULL)'), '22004 max_rows must not be NULL', 'of so many');
 SELECT is(tests.asked('service', 'expire_returns(0) + expire_returns(-1)'), '0', 'none is none');
 SELECT is(tests.asked('service', 'expire_returns()'), '1', 'or the job does');
-SELECT is((SELECT status || ' ' || (history -> -1 ->> 'note') || ' ' || (history -> -1 ->> 'actor') FROM returns WHERE id = :'other_ret'), 'closed nothing was sent in time system', 'and says why');
+SELECT is((SELECT status || ' ' || (history -> -1 ->> 'note') || ' ' || (history -> -1 ->> 'actor') FROM returns WHERE id = :'other_ret'), 'closed item was not sent back in time system', 'and says why');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '2', 'and the takings become available');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''closed'')', tests.approved(tests.sale('pi_3')))), '55000 buyer still has time to send the item back', 'which is each time a matter of its own approval');
 
