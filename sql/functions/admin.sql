@@ -80,10 +80,10 @@ BEGIN
         RETURN 'restore';
     END IF;
     IF to_regnamespace(quote_ident(kept)) <> '@extschema@'::regnamespace THEN
-        RAISE EXCEPTION 'the data of driplo is in schema "%"', kept
+        RAISE EXCEPTION 'driplo data already exists in schema "%"', kept
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'It was kept when the extension was dropped.',
-                  HINT = format('Take it over with CREATE EXTENSION driplo SCHEMA %I, or drop that schema''s driplo tables.', kept);
+                  DETAIL = 'The data was kept when the extension was dropped.',
+                  HINT = format('Use CREATE EXTENSION driplo SCHEMA %I to adopt the data, or drop the driplo tables in that schema.', kept);
     END IF;
     IF to_regnamespace('auth') IS NOT NULL THEN
         SELECT string_agg(what, ', ' ORDER BY position) INTO missing
@@ -101,10 +101,10 @@ BEGIN
                        (6, 'function auth.jwt()', to_regprocedure('auth.jwt()') IS NOT NULL)) AS needed (position, what, is_there)
          WHERE NOT is_there;
         IF missing IS NOT NULL THEN
-            RAISE EXCEPTION 'schema "auth" exists but is not complete'
+            RAISE EXCEPTION 'schema "auth" is incomplete'
                 USING ERRCODE = 'object_not_in_prerequisite_state',
                       DETAIL = format('Missing: %s.', missing),
-                      HINT = 'Install the authentication service first, or drop schema auth: driplo then makes one of its own.';
+                      HINT = 'Install the authentication service first, or drop schema auth so that driplo creates its own.';
         END IF;
     END IF;
     IF kept IS NULL THEN
@@ -119,10 +119,10 @@ BEGIN
        AND EXISTS (SELECT FROM ONLY @extschema@.driplo_schema_version v WHERE v.version = '@version@');
     PERFORM private.refuse_strangers();
     IF missing IS NOT NULL OR to_regclass('auth.users') IS NULL THEN
-        RAISE EXCEPTION 'the data of driplo in schema "%" is not complete', kept
+        RAISE EXCEPTION 'driplo data in schema "%" is incomplete', kept
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = format('Missing, or not owned by driplo_owner: %s.', coalesce(missing, 'auth.users')),
-                  HINT = 'Restore what is missing from a backup, or drop the rest.';
+                  HINT = 'Restore the missing objects from a backup, or drop the remaining ones.';
     END IF;
     RETURN 'adopt';
 END
@@ -145,10 +145,10 @@ DECLARE
                         OR o.kind = 'type' AND to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL);
 BEGIN
     IF in_use IS NOT NULL THEN
-        RAISE EXCEPTION 'schema "%" already has objects with names that driplo needs', '@extschema@'
+        RAISE EXCEPTION 'schema "%" already contains objects with names required by driplo', '@extschema@'
             USING ERRCODE = 'duplicate_object',
-                  DETAIL = format('In the way: %s.', in_use),
-                  HINT = 'Rename them, or install into a schema of its own: CREATE SCHEMA shop; CREATE EXTENSION driplo SCHEMA shop CASCADE';
+                  DETAIL = format('Conflicting objects: %s.', in_use),
+                  HINT = 'Rename them, or install driplo into its own schema: CREATE SCHEMA shop; CREATE EXTENSION driplo SCHEMA shop CASCADE';
     END IF;
 END
 $function$;
@@ -230,9 +230,9 @@ CREATE OR REPLACE FUNCTION private.require_superuser(what text) RETURNS void
     AS $function$
 BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        RAISE EXCEPTION 'only a superuser may call %', what
+        RAISE EXCEPTION 'must be superuser to call %', what
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'It changes tables, policies and rights of the whole installation.';
+                  HINT = 'The function changes tables, policies, and privileges of the whole installation.';
     END IF;
 END
 $function$;
@@ -328,17 +328,17 @@ DECLARE
                     WHERE c.oid = to_regclass('@extschema@.driplo_schema_version') AND c.relkind = 'r');
 BEGIN
     IF owner IS NULL THEN
-        RAISE EXCEPTION 'the tables of driplo are missing in this database'
+        RAISE EXCEPTION 'driplo tables are missing in this database'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'There is no table @extschema@.driplo_schema_version.',
-                  HINT = 'Finish restoring the dump, or drop and create the extension again.';
+                  DETAIL = 'Table @extschema@.driplo_schema_version does not exist.',
+                  HINT = 'Finish restoring the dump, or drop and re-create the extension.';
     ELSIF owner <> 'driplo_owner' THEN
-        RAISE EXCEPTION 'the tables of driplo do not belong to driplo_owner'
+        RAISE EXCEPTION 'driplo tables are not owned by driplo_owner'
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = format('The owner of @extschema@.driplo_schema_version is %s.', owner),
                   HINT = CASE WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = owner)
-                              THEN format('A dump was restored without its owners? As that superuser: SET ROLE %I; SELECT driplo_migrate()', owner)
-                              ELSE format('Were they given away by REASSIGN OWNED or ALTER TABLE ... OWNER TO? As superuser give them back, all that %1$I owns by REASSIGN OWNED BY %1$I TO driplo_owner, then: SELECT driplo_migrate()', owner) END;
+                              THEN format('If a dump was restored with --no-owner, run SET ROLE %I and SELECT driplo_migrate() as that superuser.', owner)
+                              ELSE format('If ownership was changed by REASSIGN OWNED or ALTER TABLE ... OWNER TO, run REASSIGN OWNED BY %1$I TO driplo_owner as a superuser, which transfers everything that %1$I owns, then run SELECT driplo_migrate().', owner) END;
     END IF;
     PERFORM private.refuse_strangers();
     SELECT v.version INTO version FROM ONLY @extschema@.driplo_schema_version v;
@@ -348,11 +348,11 @@ BEGIN
     END IF;
     -- @steps@
     IF version IS DISTINCT FROM '@version@' THEN
-        RAISE EXCEPTION 'the tables are of driplo version %, which version @version@ cannot bring up to date', coalesce(version, 'unknown')
+        RAISE EXCEPTION 'cannot upgrade driplo tables from version % to version @version@', coalesce(version, 'unknown')
             USING ERRCODE = 'MK002',
                   HINT = CASE WHEN version IS NULL
-                              THEN 'As superuser: INSERT INTO @extschema@.driplo_schema_version (version) VALUES (...), the version that they are of.'
-                              ELSE 'Install a driplo that is at least as new as the data.' END;
+                              THEN 'As a superuser, run INSERT INTO @extschema@.driplo_schema_version (version) VALUES (...) with the version of the tables.'
+                              ELSE 'Install a driplo version at least as new as the data.' END;
     END IF;
     PERFORM private.install_rows();
     RETURN version;

@@ -103,7 +103,7 @@ DECLARE
     ended integer := 0;
 BEGIN
     IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service may expire carts' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only the service can expire carts' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';

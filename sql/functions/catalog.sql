@@ -67,8 +67,8 @@ BEGIN
         IF ancestor = NEW.id THEN
             RAISE EXCEPTION 'category tree must not contain a cycle'
                 USING ERRCODE = 'check_violation',
-                      DETAIL = format('Category %s is its own ancestor below parent %s.', NEW.id, NEW.parent_id),
-                      HINT = 'Choose a parent that is not the category itself and not below it.',
+                      DETAIL = format('Category %s would become its own ancestor under parent %s.', NEW.id, NEW.parent_id),
+                      HINT = 'Choose a parent that is neither the category itself nor one of its descendants.',
                       SCHEMA = TG_TABLE_SCHEMA,
                       TABLE = TG_TABLE_NAME,
                       CONSTRAINT = 'keep_category_tree';
@@ -113,7 +113,7 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'listing of the variant does not exist'
             USING ERRCODE = 'foreign_key_violation',
-                  DETAIL = format('There is no listing %s.', NEW.listing_id),
+                  DETAIL = format('Listing %s does not exist.', NEW.listing_id),
                   HINT = 'Create the listing first, then its variants.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,
@@ -147,25 +147,25 @@ BEGIN
         IF TG_OP = 'UPDATE' AND NEW.currency = OLD.currency THEN
             RETURN NEW;
         END IF;
-        RAISE EXCEPTION 'there is no currency "%"', left(NEW.currency, 20)
+        RAISE EXCEPTION 'invalid currency code: "%"', left(NEW.currency, 20)
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'Currencies are the codes of ISO 4217, in upper case.';
+                  DETAIL = 'Currency codes are those of ISO 4217, in upper case.';
     END IF;
     IF NEW.price * 100 % unit <> 0 OR (TG_OP = 'UPDATE' AND NEW.currency <> OLD.currency AND EXISTS (
         SELECT FROM @extschema@.product_variants AS variant WHERE variant.listing_id = NEW.id AND variant.price * 100 % unit <> 0
     )) THEN
-        RAISE EXCEPTION 'a price in % must be a whole number', NEW.currency
+        RAISE EXCEPTION 'price in % must be a whole number', NEW.currency
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'This currency has no smaller part, and nothing less can be paid.';
+                  DETAIL = 'This currency has no minor unit.';
     END IF;
     -- An object, or what is in it cannot be meant. Whoever did not write it is not asked about it.
     IF TG_OP = 'UPDATE' AND NEW.shipping_info IS NOT DISTINCT FROM OLD.shipping_info AND NEW.currency = OLD.currency THEN
         RETURN NEW;
     END IF;
     IF jsonb_typeof(info) NOT IN ('object', 'null') THEN
-        RAISE EXCEPTION 'shipping_info is a JSON object'
+        RAISE EXCEPTION 'shipping_info must be a JSON object'
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Such as {"cost": 4.90, "free_over": 50, "countries": ["DE", "AT"]}.';
+                  HINT = 'Example: {"cost": 4.90, "free_over": 50, "countries": ["DE", "AT"]}.';
     END IF;
     FOREACH field IN ARRAY ARRAY['cost', 'free_over'] LOOP
         CONTINUE WHEN COALESCE(jsonb_typeof(info -> field), 'null') = 'null';
@@ -173,9 +173,9 @@ BEGIN
             amount := (info ->> field)::numeric;
             CONTINUE WHEN amount >= 0 AND amount <= 99999999.99 AND amount * 100 % unit = 0;
         END IF;
-        RAISE EXCEPTION '"%" of shipping_info is no amount in %', field, NEW.currency
+        RAISE EXCEPTION '"%" of shipping_info must be an amount in %', field, NEW.currency
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'An amount is a number from 0 to 99999999.99, with two digits after the point at most, or none where the currency has no smaller part.';
+                  DETAIL = 'Amounts are numbers from 0 to 99999999.99 with at most two decimal places, or none if the currency has no minor unit.';
     END LOOP;
     IF COALESCE(jsonb_typeof(info -> 'countries'), 'null') <> 'null' AND (
         jsonb_typeof(info -> 'countries') <> 'array'
@@ -183,10 +183,10 @@ BEGIN
         OR EXISTS (SELECT FROM jsonb_array_elements(info -> 'countries') AS country
                    WHERE jsonb_typeof(country) <> 'string' OR country #>> '{}' !~ '^[A-Za-z]{2}$')
     ) THEN
-        RAISE EXCEPTION '"countries" of shipping_info is no list of countries'
+        RAISE EXCEPTION '"countries" of shipping_info must be an array of country codes'
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'It is an array of at most 300 two-letter codes of ISO 3166.',
-                  HINT = 'Leave it out to ship to every country.';
+                  DETAIL = 'It can contain at most 300 two-letter codes of ISO 3166.',
+                  HINT = 'Omit it to ship to all countries.';
     END IF;
     RETURN NEW;
 END;
@@ -206,9 +206,9 @@ DECLARE
     currency text := (SELECT listing.currency FROM @extschema@.listings AS listing WHERE listing.id = NEW.listing_id);
 BEGIN
     IF NEW.price <> 'NaN' AND NEW.price * 100 % private.smallest_unit(currency) <> 0 THEN
-        RAISE EXCEPTION 'a price in % must be a whole number', currency
+        RAISE EXCEPTION 'price in % must be a whole number', currency
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'This currency has no smaller part, and nothing less can be paid.';
+                  DETAIL = 'This currency has no minor unit.';
     END IF;
     RETURN NEW;
 END;

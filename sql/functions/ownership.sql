@@ -18,10 +18,10 @@ BEGIN
        AND d.object_type IN ('table', 'type', 'sequence', 'index') AND NOT d.is_temporary
        AND (d.object_type, d.object_name) IN (SELECT o.kind, o.name FROM private.shipped_objects() o);
     IF dropped IS NOT NULL THEN
-        RAISE EXCEPTION 'only a superuser may drop what driplo has made'
+        RAISE EXCEPTION 'must be superuser to drop objects of driplo'
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('That is: %s.', dropped),
-                  HINT = 'As superuser, SELECT driplo_uninstall(true) removes all of it.';
+                  DETAIL = format('Protected objects: %s.', dropped),
+                  HINT = 'As a superuser, run SELECT driplo_uninstall(true) to remove all of them.';
     END IF;
 END
 $function$;
@@ -48,10 +48,10 @@ BEGIN
      WHERE NOT r.rolsuper AND r.rolname <> 'driplo_owner'
        AND s.name IN (SELECT o.name FROM private.shipped_objects() o WHERE o.kind = ANY (s.kinds));
     IF strangers IS NOT NULL THEN
-        RAISE EXCEPTION 'a table, sequence or type of driplo was replaced or given away'
+        RAISE EXCEPTION 'tables, sequences, or types of driplo have unexpected owners'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('In schema @extschema@: %s.', strangers),
-                  HINT = 'Do not read or write it as a superuser: it may run code of its owner''s. Drop it and restore the table from a backup; where only the owner was changed, ALTER TABLE ... OWNER TO driplo_owner.';
+                  DETAIL = format('Objects in schema @extschema@: %s.', strangers),
+                  HINT = 'Do not access them as a superuser, because they can execute code of their owner. Drop and restore replaced objects from a backup; if only the owner was changed, use ALTER TABLE ... OWNER TO driplo_owner.';
     END IF;
 END
 $function$;

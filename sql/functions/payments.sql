@@ -453,7 +453,7 @@ DECLARE
     event_id constant text := event ->> 'id';
 BEGIN
     IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service may record events' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only the service can record events' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF event IS NULL THEN
         RAISE EXCEPTION 'event must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -488,7 +488,7 @@ CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)
 AS $function$
 BEGIN
     IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service may replay events' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only the service can replay events' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF stripe_event_id IS NULL THEN
         RAISE EXCEPTION 'stripe_event_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';

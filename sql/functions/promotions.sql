@@ -177,10 +177,10 @@ BEGIN
             RETURN NULL;    -- the foreign key reports it
         END IF;
         IF use_now AND coupon.usage_count >= coupon.usage_limit THEN
-            RAISE EXCEPTION 'coupon is used up'
+            RAISE EXCEPTION 'usage limit of the coupon has been reached'
                 USING ERRCODE = 'MK004',
-                      DETAIL = format('It may be used %s times.', coupon.usage_limit),
-                      HINT = 'Order without the coupon, or choose another one.',
+                      DETAIL = format('The coupon can be used %s times.', coupon.usage_limit),
+                      HINT = 'Remove the coupon or use another one.',
                       SCHEMA = TG_TABLE_SCHEMA,
                       TABLE = TG_TABLE_NAME;
         END IF;
@@ -191,10 +191,10 @@ BEGIN
               AND earlier.is_successful
               AND earlier.counts;
         IF uses_by_user > coupon.usage_limit_per_user THEN
-            RAISE EXCEPTION 'coupon is used up for this user'
+            RAISE EXCEPTION 'usage limit per user of the coupon has been reached'
                 USING ERRCODE = 'MK004',
-                      DETAIL = format('A user may use it %s times.', coupon.usage_limit_per_user),
-                      HINT = 'Order without the coupon, or choose another one.',
+                      DETAIL = format('Each user can use the coupon %s times.', coupon.usage_limit_per_user),
+                      HINT = 'Remove the coupon or use another one.',
                       SCHEMA = TG_TABLE_SCHEMA,
                       TABLE = TG_TABLE_NAME;
         END IF;

@@ -369,9 +369,9 @@ BEGIN
                 NULL; -- refers to an unlogged table, for now
             -- there are rows that it forbids, or what hangs on it: the report goes on saying so
             WHEN integrity_constraint_violation OR dependent_objects_still_exist OR undefined_object OR undefined_column OR undefined_table OR invalid_foreign_key THEN
-                RAISE WARNING '% "%" is not as shipped and cannot be made so', damage.kind, damage.object
+                RAISE WARNING 'could not restore % "%" to its shipped definition', damage.kind, damage.object
                     USING DETAIL = SQLERRM,
-                          HINT = format('Mend the rows, then: %s', damage.remedy);
+                          HINT = format('Correct the rows, then run: %s', damage.remedy);
         END;
     END LOOP;
 END

@@ -9,19 +9,19 @@ SELECT pg_advisory_xact_lock(hashtextextended('driplo', 0));
 DO $driplo$
 BEGIN
     IF getdatabaseencoding() <> 'UTF8' THEN
-        RAISE EXCEPTION 'driplo needs a database whose encoding is UTF8'
+        RAISE EXCEPTION 'driplo requires a database with encoding UTF8'
             USING ERRCODE = 'feature_not_supported',
                   DETAIL = format('The encoding of database "%s" is %s.', current_database(), getdatabaseencoding()),
-                  HINT = 'Create one with: CREATE DATABASE ... TEMPLATE template0 ENCODING ''UTF8''';
+                  HINT = 'Use CREATE DATABASE ... TEMPLATE template0 ENCODING ''UTF8''.';
     END IF;
 END $driplo$;
 
 DO $driplo$
 BEGIN
     IF '@extschema@'::regnamespace::text IN ('private', 'auth', 'storage') OR position('%' IN '@extschema@') > 0 THEN
-        RAISE EXCEPTION 'driplo cannot be installed into schema %', '@extschema@'
+        RAISE EXCEPTION 'cannot install driplo into schema %', '@extschema@'
             USING ERRCODE = 'invalid_schema_name',
-                  HINT = 'Choose another one, not private, auth or storage and without "%" in its name.';
+                  HINT = 'Choose a schema other than private, auth, and storage whose name does not contain "%".';
     END IF;
 END $driplo$;
 
@@ -49,9 +49,9 @@ BEGIN
         OR r.rolname = 'service_role' AND r.rolsuper
         OR r.rolname = 'driplo_owner' AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin);
     IF unsafe IS NOT NULL THEN
-        RAISE EXCEPTION 'existing roles have rights that driplo must not give to them: %', unsafe
+        RAISE EXCEPTION 'existing roles have excessive privileges: %', unsafe
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'anon and authenticated must be neither SUPERUSER nor BYPASSRLS, service_role not SUPERUSER, driplo_owner none of SUPERUSER, BYPASSRLS, LOGIN.';
+                  HINT = 'Roles anon and authenticated must not have SUPERUSER or BYPASSRLS, role service_role must not have SUPERUSER, and role driplo_owner must not have SUPERUSER, BYPASSRLS, or LOGIN.';
     END IF;
 END $driplo$;
 
@@ -66,8 +66,8 @@ BEGIN
         COMMENT ON SCHEMA private IS 'Internal functions of driplo; not an interface for clients.';
     ELSIF NOT owner.rolsuper THEN
         -- Who owns a schema can replace the functions in it, and superusers call these.
-        RAISE EXCEPTION 'schema "private" exists and belongs to "%", who is no superuser', owner.rolname
+        RAISE EXCEPTION 'schema "private" exists and is owned by "%", which is not a superuser', owner.rolname
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'ALTER SCHEMA private OWNER TO a superuser, or rename it. What is in it stays yours.';
+                  HINT = 'Use ALTER SCHEMA private OWNER TO to assign it to a superuser, or rename it. Its contents are not affected.';
     END IF;
 END $driplo$;

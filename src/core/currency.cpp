@@ -40,8 +40,8 @@ constexpr std::int64_t most = 999'999'999'999;
 
 money within_reach(std::int64_t hundredths) {
     if (hundredths > most || hundredths < -most)
-        throw error{errors::numeric_value_out_of_range, "an amount of money is too large",
-                    "The largest payment is 9999999999.99."};
+        throw error{errors::numeric_value_out_of_range, "amount out of range",
+                    "The maximum for a payment is 9999999999.99."};
     return {hundredths};
 }
 
@@ -73,7 +73,7 @@ void require_payable(money amount, std::string_view currency, std::string_view w
     if (!is_multiple(amount, smallest_unit(currency)))
         throw error{errors::invalid_parameter_value,
                     core::format("{} must be a whole number of {}", what, currency),
-                    "This currency has no smaller part, and nothing less can be paid."};
+                    "This currency has no minor unit."};
 }
 
 int processor_digits(std::string_view currency) noexcept {
@@ -88,8 +88,7 @@ money from_processor_amount(std::int64_t amount, std::string_view currency) {
         return within_reach((money{amount} * 100).minor);
     case 3:
         if (amount % 10 != 0)
-            throw error{errors::invalid_parameter_value,
-                        "an amount has more digits than two after the point"};
+            throw error{errors::invalid_parameter_value, "amount has more than two decimal places"};
         return within_reach(amount / 10);
     default:
         return within_reach(amount);

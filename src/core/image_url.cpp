@@ -41,9 +41,9 @@ image_size parse_image_size(std::string_view name) {
     for (std::size_t i = 0; i < image_size_suffixes.size(); ++i)
         if (image_size_suffixes[i].substr(1) == name)
             return static_cast<image_size>(i);
-    throw error(errors::invalid_parameter_value, "unknown image size",
+    throw error(errors::invalid_parameter_value, "unrecognized image size",
                 core::format("The size is \"{}\".", excerpt(name)),
-                "Sizes are thumb, small, medium and large.");
+                "Valid sizes are thumb, small, medium, and large.");
 }
 
 std::optional<std::size_t> image_size_position(std::string_view url) noexcept {

@@ -15,8 +15,8 @@ namespace {
 __extension__ typedef __int128 wide;
 
 [[noreturn]] void out_of_range() {
-    throw error{errors::numeric_value_out_of_range, "an amount of money is too large",
-                "The largest amount is 99999999.99."};
+    throw error{errors::numeric_value_out_of_range, "amount out of range",
+                "The maximum is 99999999.99."};
 }
 
 money narrowed(wide value) {
@@ -66,7 +66,7 @@ std::vector<money> spread(money whole, const std::vector<money>& weights, money 
         negative = negative || weight < money{};
     }
     if (negative || (total == 0 && whole != money{}))
-        throw error{errors::internal_error, "an amount of money cannot be spread"};
+        throw error{errors::internal_error, "could not allocate amount"};
     if (total == 0)
         return shares;
 

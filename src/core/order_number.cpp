@@ -127,10 +127,10 @@ void append_padded(std::string& text, std::uint64_t value, unsigned width) {
 order_number_key make_order_number_key(std::string_view bytes) {
     order_number_key key{};
     if (bytes.size() != key.bytes.size())
-        throw error(errors::object_not_in_prerequisite_state,
-                    "the key of the order numbers is damaged",
-                    core::format("It has {} bytes; {} are needed.", bytes.size(), key.bytes.size()),
-                    "Restore the key from a backup: another one could repeat numbers.");
+        throw error(
+            errors::object_not_in_prerequisite_state, "order number key is corrupted",
+            core::format("The key has {} bytes; {} are required.", bytes.size(), key.bytes.size()),
+            "Restore the key from a backup; another key could produce duplicate order numbers.");
     std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
     return key;
 }
@@ -143,10 +143,10 @@ order_code make_order_code(std::uint64_t sequence_value, const order_number_key&
             return {permutation(digits, key)(offset), digits};
         offset -= size;
     }
-    throw error(errors::order_numbers_exhausted, "more sequence values than order numbers",
-                core::format("The sequence stands at {}; numbers exist for values below {}.",
-                             sequence_value, order_number_count),
-                "Look for what moved the sequence of the order numbers: it was not the orders.");
+    throw error(errors::order_numbers_exhausted, "order number sequence is exhausted",
+                core::format("The sequence value is {}, but must be less than {}.", sequence_value,
+                             order_number_count),
+                "Find out what advanced the sequence; it was not the creation of orders.");
 }
 
 std::string order_number(std::uint64_t sequence_value, const order_number_key& key,

@@ -87,8 +87,8 @@ struct finding {
 
 core::error tables_missing(std::string detail) {
     return core::error{core::errors::object_not_in_prerequisite_state,
-                       "the tables of driplo are missing in this database", std::move(detail),
-                       "Finish restoring the dump, or drop and create the extension again."};
+                       "driplo tables are missing in this database", std::move(detail),
+                       "Finish restoring the dump, or drop and re-create the extension."};
 }
 
 void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
@@ -102,11 +102,11 @@ void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {
 }
 
 core::error no_rows() {
-    return core::error{
-        core::errors::version_mismatch,
-        "the tables of driplo in this database have lost the row that says their version",
-        "All tables were emptied, or a dump of the schema without its rows was restored.",
-        "Run: SELECT driplo_migrate()"};
+    return core::error{core::errors::version_mismatch,
+                       "version of the driplo tables in this database is missing",
+                       "The row of table driplo_schema_version is missing: all tables were "
+                       "truncated, or a schema-only dump was restored.",
+                       "Run SELECT driplo_migrate()."};
 }
 
 bool is_empty(bool has_profiles) {
@@ -131,9 +131,9 @@ void remember_tables() {
 finding look_at(const rows& found) {
     if (found.empty())
         return {core::error{core::errors::object_not_in_prerequisite_state,
-                            "extension driplo is not installed in this database",
+                            "extension \"driplo\" is not installed in this database",
                             {},
-                            "Run: CREATE EXTENSION driplo CASCADE"}};
+                            "Run CREATE EXTENSION driplo CASCADE."}};
     const std::string extension_version = found.value<std::string>(1).value_or("");
     remember(static_cast<Oid>(found.value<std::int64_t>(2).value_or(InvalidOid)),
              found.value<std::string>(3).value_or(""),
@@ -145,23 +145,21 @@ finding look_at(const rows& found) {
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
             core::errors::version_mismatch,
-            core::format(
-                "the driplo library is version {} but the extension in this database is version {}",
-                DRIPLO_VERSION, extension_version),
+            core::format("driplo library version {} does not match extension version {}",
+                         DRIPLO_VERSION, extension_version),
             "The installed package and the database were not upgraded together.",
-            "Install matching files and run: ALTER EXTENSION driplo UPDATE; sessions that are open "
-            "keep "
-            "the old library until they reconnect."}};
+            "Install matching files and run ALTER EXTENSION driplo UPDATE. Open sessions keep the "
+            "old library until they reconnect."}};
     if (!table_owner)
         return {tables_missing(
-                    core::format("There is no table {}.driplo_schema_version.", schema_name)),
+                    core::format("Table {}.driplo_schema_version does not exist.", schema_name)),
                 has_profiles};
     if (table_owner != "driplo_owner")
         return {core::error{
             core::errors::object_not_in_prerequisite_state,
-            "the tables of driplo do not belong to driplo_owner",
+            "driplo tables are not owned by driplo_owner",
             core::format("The owner of {}.driplo_schema_version is {}.", schema_name, *table_owner),
-            "A dump was restored without its owners? Run: SELECT driplo_migrate()"}};
+            "If a dump was restored with --no-owner, run SELECT driplo_migrate()."}};
 
     const auto version =
         query(
@@ -174,14 +172,12 @@ finding look_at(const rows& found) {
     }
     if (!version)
         return {no_rows(), has_login_key || !is_empty(has_profiles)};
-    return {core::error{
-        core::errors::version_mismatch,
-        core::format(
-            "the driplo extension is version {} but the tables of this database are version {}",
-            extension_version, *version),
-        "An older dump was restored, or an update did not finish.",
-        "Run: SELECT driplo_migrate(); where that refuses, install a driplo that is at least as "
-        "new as the tables."}};
+    return {core::error{core::errors::version_mismatch,
+                        core::format("driplo extension version {} does not match table version {}",
+                                     extension_version, *version),
+                        "An older dump was restored, or an update was not completed.",
+                        "Run SELECT driplo_migrate(). If that fails, install a driplo version at "
+                        "least as new as the tables."}};
 }
 
 finding look() {

@@ -157,10 +157,10 @@ std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, 
     if (kind == found::no_amount)
         throw core::error{core::errors::invalid_parameter_value,
                           std::string(name) +
-                              " must be above zero, with two digits after the point at most"};
+                              " must be greater than zero and have at most two decimal places"};
     if (kind == found::too_large)
-        throw core::error{core::errors::numeric_value_out_of_range,
-                          "an amount of money is too large", "The largest amount is 99999999.99."};
+        throw core::error{core::errors::numeric_value_out_of_range, "amount out of range",
+                          "The maximum is 99999999.99."};
     return core::money{minor};
 }
 

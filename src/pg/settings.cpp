@@ -199,13 +199,11 @@ template <typename Setting, std::size_t n>
 void refuse_in_parallel(const Setting (&all)[n]) {
     for (const Setting& s : all)
         if (GetConfigOption(s.name, true, false))
-            ereport(ERROR,
-                    (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                     errmsg("the driplo library cannot be loaded inside a parallel query, or "
-                            "\"%s\" would be lost",
-                            s.name),
-                     errhint("Call driplo_version() first in the session, or set "
-                             "session_preload_libraries = '$libdir/driplo'.")));
+            ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                            errmsg("cannot load the driplo library in a parallel query"),
+                            errdetail("Setting \"%s\" would be lost.", s.name),
+                            errhint("Call driplo_version() first in the session, or set "
+                                    "session_preload_libraries = '$libdir/driplo'.")));
 }
 
 } // namespace

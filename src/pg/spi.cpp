@@ -25,12 +25,11 @@ void rows::require_type(int column, Oid expected) const {
     if (found == expected || (expected == TEXTOID && is_text))
         return;
     const char* name = call([&] { return format_type_be(found); });
-    throw core::error{core::errors::datatype_mismatch,
-                      core::format("column \"{}\" has type {}, which driplo does not expect",
-                                   NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname),
-                                   name),
-                      "A column of driplo's tables was altered.",
-                      "Give it back the type that driplo made it with."};
+    throw core::error{
+        core::errors::datatype_mismatch,
+        core::format("column \"{}\" has unexpected type {}",
+                     NameStr(TupleDescAttr(table_->tupdesc, column - 1)->attname), name),
+        "A column of a driplo table was altered.", "Restore the original type of the column."};
 }
 
 std::optional<Datum> rows::json(int column, std::uint64_t row) const {
@@ -145,10 +144,10 @@ void throw_not_written(const char* table) {
             .value<std::string>();
     throw core::error{
         core::errors::object_not_in_prerequisite_state,
-        core::format("a row of table \"{}\" was not written", table),
-        names ? core::format("Triggers of your own come before it: {}.", *names)
-              : std::string("No trigger of your own comes before it; a rule may take its place."),
-        "A BEFORE trigger that returns NULL keeps the row from being written: it has to return "
+        core::format("row of table \"{}\" was not written", table),
+        names ? core::format("User-defined BEFORE triggers on the table: {}.", *names)
+              : std::string("The table has no user-defined BEFORE triggers; check its rules."),
+        "A BEFORE trigger that returns NULL prevents the row from being written; it must return "
         "NEW."};
 }
 

@@ -68,9 +68,8 @@ varlena* bytea_by_name::search(Relation relation) const {
     const Oid index_id = primary_key_index(relation);
     if (TupleDescAttr(description, number_ - 1)->atttypid != BYTEAOID || !OidIsValid(index_id) ||
         TupleDescAttr(description, 0)->atttypid != TEXTOID)
-        ereport(ERROR,
-                (errcode(ERRCODE_DATATYPE_MISMATCH),
-                 errmsg("table \"%s\" does not have the columns that driplo made it with", name_)));
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("table \"%s\" has unexpected columns", name_)));
 
     is_known_ = is_watched_;
     ItemPointerSetInvalid(&place_);
@@ -238,7 +237,7 @@ std::optional<std::string> found_row::label(int column) const {
     call([&] {
         HeapTuple label = SearchSysCache1(ENUMOID, values[column]);
         if (!HeapTupleIsValid(label))
-            elog(ERROR, "no enum has a label with OID %u", DatumGetObjectId(values[column]));
+            elog(ERROR, "cache lookup failed for enum label %u", DatumGetObjectId(values[column]));
         name = reinterpret_cast<Form_pg_enum>(GETSTRUCT(label))->enumlabel;
         ReleaseSysCache(label);
     });

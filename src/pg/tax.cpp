@@ -13,8 +13,8 @@ core::error bad_setting(const std::string& what) {
     return core::error{
         core::errors::invalid_parameter_value, what,
         core::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
-        "It names a function of (lines jsonb, address jsonb) that returns numeric, "
-        "with its schema."};
+        "Set it to the schema-qualified name of a function (lines jsonb, address jsonb) that "
+        "returns numeric."};
 }
 
 Oid tax_function() {
@@ -29,7 +29,7 @@ Oid tax_function() {
         return fcinfo->isnull ? InvalidOid : DatumGetObjectId(found);
     });
     if (!OidIsValid(function) || call([&] { return get_func_rettype(function); }) != NUMERICOID)
-        throw bad_setting("there is no such tax function");
+        throw bad_setting("tax function does not exist");
     return function;
 }
 
@@ -62,10 +62,10 @@ core::money tax(const std::string& lines, const std::optional<Datum>& address, c
             return !numeric_is_nan(DatumGetNumeric(amount)) &&
                    !numeric_is_inf(DatumGetNumeric(amount));
         }))
-        throw bad_setting("the tax function returned no amount");
+        throw bad_setting("tax function returned NaN or infinity");
     const core::money tax = is_null ? core::money{} : to_money(amount, unit);
     if (tax < core::money{})
-        throw bad_setting("the tax function returned a negative amount");
+        throw bad_setting("tax function returned a negative amount");
     return tax;
 }
 

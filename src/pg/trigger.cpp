@@ -32,7 +32,7 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
       new_row_(nullptr), context_(CurrentMemoryContext) {
     if (!data_)
         throw core::error{core::errors::trigger_protocol_violated,
-                          "a trigger function can only be called by a trigger"};
+                          "trigger functions can only be called as triggers"};
     const TriggerEvent event = data_->tg_event;
     const bool right_time = time == trigger_time::before
                                 ? TRIGGER_FIRED_BEFORE(event)
@@ -41,16 +41,15 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
     const bool right_level =
         (level == trigger_level::row) == static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event));
     if (!right_level || !right_time || !fired_by(event, events))
-        throw core::error{
-            core::errors::trigger_protocol_violated,
-            core::format("trigger \"{}\" fires its function in a way that it is not made for",
-                         data_->tg_trigger->tgname),
-            core::format("It has to be a FOR EACH {} trigger that fires {} {}.",
-                         level == trigger_level::row ? "ROW" : "STATEMENT",
-                         time == trigger_time::before  ? "BEFORE"
-                         : time == trigger_time::after ? "AFTER"
-                                                       : "BEFORE or AFTER",
-                         event_names(events))};
+        throw core::error{core::errors::trigger_protocol_violated,
+                          core::format("function of trigger \"{}\" was not fired as expected",
+                                       data_->tg_trigger->tgname),
+                          core::format("The function must be fired FOR EACH {}, {} {}.",
+                                       level == trigger_level::row ? "ROW" : "STATEMENT",
+                                       time == trigger_time::before  ? "BEFORE"
+                                       : time == trigger_time::after ? "AFTER"
+                                                                     : "BEFORE or AFTER",
+                                       event_names(events))};
     if (level == trigger_level::row)
         new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
@@ -84,10 +83,11 @@ int trigger_call::find(const char* column) const {
 }
 
 core::error trigger_call::missing_column(const char* column) const {
-    return core::error{core::errors::undefined_column,
-                       core::format("table \"{}\" has no column \"{}\"",
-                                    RelationGetRelationName(data_->tg_relation), column),
-                       core::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
+    return core::error{
+        core::errors::undefined_column,
+        core::format("table \"{}\" has no column \"{}\"",
+                     RelationGetRelationName(data_->tg_relation), column),
+        core::format("Trigger \"{}\" requires this column.", data_->tg_trigger->tgname)};
 }
 
 int trigger_call::require(const char* column, Oid type) const {
@@ -96,10 +96,11 @@ int trigger_call::require(const char* column, Oid type) const {
         throw missing_column(column);
     if (TupleDescAttr(description(), number - 1)->atttypid != type) {
         const char* expected = call([&] { return format_type_be(type); });
-        throw core::error{core::errors::datatype_mismatch,
-                          core::format("column \"{}\" of table \"{}\" is not of type {}", column,
-                                       RelationGetRelationName(data_->tg_relation), expected),
-                          core::format("The trigger \"{}\" needs it.", data_->tg_trigger->tgname)};
+        throw core::error{
+            core::errors::datatype_mismatch,
+            core::format("column \"{}\" of table \"{}\" is not of type {}", column,
+                         RelationGetRelationName(data_->tg_relation), expected),
+            core::format("Trigger \"{}\" requires this column.", data_->tg_trigger->tgname)};
     }
     return number;
 }

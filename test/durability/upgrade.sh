@@ -89,7 +89,7 @@ restore() { # DATABASE SCHEMA WAY: the dump of the old version
     ok $? "$3: an old dump is restored"
     failed
     is "$(up error_of sql -v VERBOSITY=verbose -d "$1" -c "SELECT tests.sign_up('early@example.org')")" \
-        "MK002: the driplo extension is version $now but the tables of this database are version $old" "$3: until driplo_migrate() a sign-up is refused"
+        "MK002: driplo extension version $now does not match table version $old" "$3: until driplo_migrate() a sign-up is refused"
     is "$(up sql -d "$1" -c "SELECT $2.driplo_migrate()" 2>&1)" "$now" "$3: driplo_migrate() makes it $now"
     is "$(up sql -d "$1" -c "SELECT $2.driplo_migrate()" 2>&1)" "$now" "$3: and does no harm a second time"
 }
@@ -128,7 +128,7 @@ now=$next old=$version
 install_files "$next"
 up rows plain_public >"$clusters/before.rows"
 is "$(up error_of sql -v VERBOSITY=verbose -d plain_public -c "SELECT tests.sign_up('early@example.org')")" \
-    "MK002: the driplo library is version $next but the extension in this database is version $version" "a new library refuses the old functions' calls"
+    "MK002: driplo library version $next does not match extension version $version" "a new library refuses the old functions' calls"
 is "$(up sql -d plain_public -c "SET ROLE anon" -c "SELECT count(*) > 0 FROM listings")" t "anon goes on reading"
 is "$(up psql -X -q -At -v VERBOSITY=sqlstate -d plain_public -c "SET ROLE authenticated" -c "SELECT count(*) FROM admin_audit_log" 2>&1)" "ERROR:  MK002" \
     "where a policy calls functions nobody does"
@@ -207,14 +207,14 @@ SQL
 ERROR:  42501" "$words: what the next version brings works and is guarded"
     up goes_on "$home" "$schema" "$way"
 done
-is "$(open_session "$cart")" "MK002: the driplo library is version $version but the extension in this database is version $next" \
+is "$(open_session "$cart")" "MK002: driplo library version $version does not match extension version $next" \
     "the session that was open is told to reconnect"
 exec 8>&- 9<&-
 wait $! 2>/dev/null
 is "$(up sql -d plain_public -c "SET search_path = public" -c "$cart")" t "and then all is well"
 install_files mixed
 is "$(up error_of sql -v VERBOSITY=verbose -d plain_public -c "SELECT tests.sign_up('early@example.org')")" \
-    "MK002: the driplo library is version $version but the extension in this database is version $next" "an old library refuses the new functions' calls"
+    "MK002: driplo library version $version does not match extension version $next" "an old library refuses the new functions' calls"
 is "$(up sql -d plain_public -c "SELECT count(*) FROM auth.users WHERE email = 'early@example.org'")" 0 "and nobody is half signed up"
 
 # To the version after it, in two steps and in one
@@ -243,10 +243,10 @@ done
 # The old files come back over a database that is further.
 install_files "$version"
 is "$(up error_of sql -v VERBOSITY=verbose -d plain_public -c "SELECT tests.sign_up('early@example.org')")" \
-    "MK002: the driplo library is version $version but the extension in this database is version $after" "older files are refused by a newer database"
+    "MK002: driplo library version $version does not match extension version $after" "older files are refused by a newer database"
 { up pg_dump -Fc -f "$clusters/new.dump" plain_public && up fresh back && up pg_restore -d back "$clusters/new.dump"; } >"$log" 2>&1
 is "$(up error_of sql -v VERBOSITY=verbose -d back -c "SELECT driplo_migrate()")" \
-    "MK002: the tables are of driplo version $after, which version $version cannot bring up to date" "and a dump of a newer one by older files"
+    "MK002: cannot upgrade driplo tables from version $after to version $version" "and a dump of a newer one by older files"
 
 # The tests of the last version, in a database that has come to it by updates
 install_files "$after"

@@ -39,7 +39,8 @@ int main() {
         parse_image_size(std::string(1 << 20, 'x'));
     } catch (const error& e) {
         t.is(e.detail, "The size is \"" + std::string(64, 'x') + "...\".", "the detail is cut");
-        t.is(e.hint, "Sizes are thumb, small, medium and large.", "the hint lists the sizes");
+        t.is(e.hint, "Valid sizes are thumb, small, medium, and large.",
+             "the hint lists the sizes");
     }
 
     struct url_row {

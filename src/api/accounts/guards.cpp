@@ -30,15 +30,16 @@ void check_username(pg::trigger_call& row) {
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
     if (!core::is_valid_username(name))
-        throw core::error{core::errors::invalid_parameter_value,
-                          core::format("\"{}\" cannot be a username", core::excerpt(wanted)),
-                          "A username has 3 to 30 characters, each a letter a to z, a digit, \".\" "
-                          "or \"_\"."};
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("invalid username: \"{}\"", core::excerpt(wanted)),
+            "Usernames have 3 to 30 characters: letters a to z, digits, \".\", and \"_\"."};
     if (core::is_reserved_username(name))
-        throw core::error{core::errors::invalid_parameter_value,
-                          core::format("the username \"{}\" is reserved", core::excerpt(wanted)),
-                          {},
-                          "Choose one that nobody takes for the shop or its staff."};
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("username \"{}\" is reserved", core::excerpt(wanted)),
+            {},
+            "Choose a name that cannot be mistaken for the marketplace or its staff."};
     if (name != wanted)
         row.set_text("username", name);
 }
@@ -46,35 +47,35 @@ void check_username(pg::trigger_call& row) {
 void guard_profile(pg::trigger_call& row) {
     if (row.old_text("deleted_at"))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "a deleted profile cannot be changed"};
+                          "cannot change a deleted profile"};
     if (row.old_text("suspended_at"))
         throw core::error{core::errors::insufficient_privilege,
-                          "a suspended user cannot change the profile",
+                          "suspended users cannot change their profile",
                           {},
-                          "The staff of the marketplace can end the suspension."};
+                          "Marketplace staff can end the suspension."};
     // An anonymous sign-in costs nothing: with a hundred of them one would hold a hundred names.
     if (pg::claims_to_be_anonymous() && !row.changes_only({"settings", "preferences"}))
         throw core::error{core::errors::insufficient_privilege,
-                          "an anonymous user has no profile to show",
+                          "anonymous users cannot change their profile",
                           "Only settings and preferences can be changed.",
-                          "Sign up first: add an e-mail address or a phone number."};
+                          "Add an e-mail address or a phone number to the account first."};
     if (row.changes("username"))
         check_username(row);
     if (row.old_text("is_verified") == "t" &&
         (row.changes("brand_name") || row.changes("account_type")))
         throw core::error{core::errors::insufficient_privilege,
-                          "the name and type of a verified account are fixed",
+                          "cannot change brand_name or account_type of a verified account",
                           {},
-                          "Make a new brand verification request with the new name."};
+                          "Submit a new brand verification request."};
 }
 
 // What the service has verified or counted belongs to that name at that platform.
 void guard_social_account(const pg::trigger_call& row) {
     if (row.old_text("is_verified") == "t" || row.old_text("followers_count"))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "a social media account that was verified cannot be changed",
+                          "cannot change a verified social media account",
                           {},
-                          "Delete it and add the other account."};
+                          "Delete it and add the new account."};
 }
 
 // Whoever changes any of these signs all of them.
@@ -109,14 +110,14 @@ void hand_in_again(pg::trigger_call& row) {
 void check_review(const pg::trigger_call& row, const pg::uuid& reviewer) {
     if (row.value<pg::uuid>("user_id") == reviewer)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "nobody can review the own request",
+                          "cannot review your own request",
                           {},
                           "Ask another admin."};
     if (row.changes("reviewed_by") && row.value<pg::uuid>("reviewed_by") != reviewer)
         throw core::error{core::errors::insufficient_privilege,
-                          "an admin signs a review in the own name",
+                          "reviewed_by must be the current user",
                           {},
-                          "Leave reviewed_by out: it is set."};
+                          "Omit reviewed_by; it is set automatically."};
 }
 
 // Who may do this to a request; a review is signed.
@@ -131,10 +132,11 @@ void check_brand_request(pg::trigger_call& row) {
     }
     const bool reviews = is_review(row);
     if (by_admin && row.value<pg::uuid>("user_id") != caller && is_rewritten(row))
-        throw core::error{core::errors::insufficient_privilege,
-                          "an admin does not change what an applicant has written",
-                          {},
-                          "Ask the applicant for it, with verification_status more_info_needed."};
+        throw core::error{
+            core::errors::insufficient_privilege,
+            "admins cannot change the information provided by an applicant",
+            {},
+            "Set verification_status to more_info_needed to request changes from the applicant."};
     if (row.value<pg::uuid>("user_id") == caller && is_answer(row)) {
         hand_in_again(row);
         return;
@@ -147,19 +149,19 @@ void check_brand_request(pg::trigger_call& row) {
     }
     if (reviews)
         throw core::error{core::errors::insufficient_privilege,
-                          "only an admin reviews a brand verification request"};
+                          "only admins can review brand verification requests"};
     if (row.value<pg::uuid>("user_id") == caller &&
         row.old_text("verification_status") != "pending")
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "a request that was reviewed cannot be changed",
+                          "cannot change a request that has been reviewed",
                           {},
-                          "Make a new brand verification request."};
+                          "Submit a new brand verification request."};
     if (row.value<pg::uuid>("user_id") == caller && !row.old_is_null("reviewed_by"))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "a request that is being reviewed cannot be changed",
+                          "cannot change a request that is under review",
                           {},
-                          "Wait for the decision, or until the reviewer asks for more with "
-                          "verification_status more_info_needed."};
+                          "Wait for the decision, or until the reviewer sets verification_status "
+                          "to more_info_needed."};
 }
 
 // An approval is of what was read: of the first revision, or of the one that the statement names.
@@ -179,11 +181,11 @@ void keep_revision(pg::trigger_call& row) {
         return;
     }
     if (read != revision)
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the request was changed since it was read",
-                          {},
-                          "Read it again, and approve it with reviewed_revision set to the "
-                          "revision that you have read."};
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "request has changed since it was read",
+            {},
+            "Read it again and approve it with reviewed_revision set to the revision you read."};
     row.set_text("reviewed_revision", std::to_string(revision));
 }
 

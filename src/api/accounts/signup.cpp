@@ -88,9 +88,9 @@ void create_account(const pg::uuid& user, const signup& s) {
             return;
     }
     throw core::error{core::errors::object_not_in_prerequisite_state,
-                      "could not create a profile for the new user",
-                      "Every insert into profiles was skipped.",
-                      "Look for a trigger of your own on profiles that returns NULL."};
+                      "could not create profile for new user",
+                      "All attempts to insert into profiles were skipped.",
+                      "Check for user-defined triggers on profiles that return NULL."};
 }
 
 const pg::plan setup_complete{

@@ -36,22 +36,22 @@ void promote_to_admin(const std::string& email) {
     if (!pg::is_service() && !(caller && is_admin(*caller)))
         throw core::error{
             core::errors::insufficient_privilege,
-            "only an admin or the service may promote a user",
+            "only an admin or the service can promote a user",
             {},
-            "The first admin is promoted from the server's console, as the owner of the database."};
+            "Promote the first admin on the server, connected as the database owner."};
 
     const pg::rows found = find_by_email.run(email);
     if (found.empty())
         throw core::error{core::errors::no_data_found,
                           "no user has this e-mail address",
                           {},
-                          "The address is compared exactly, with upper and lower case."};
+                          "E-mail addresses are case-sensitive."};
     if (found.count() > 1)
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "more than one user has this e-mail address"};
     const auto user = *found.value<pg::uuid>(1);
     if (found.value<bool>(2).value_or(false)) {
-        pg::notice("the user is an admin already");
+        pg::notice("user is already an admin, skipping");
         return;
     }
 

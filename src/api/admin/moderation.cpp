@@ -65,18 +65,17 @@ void lock_actor_and(const pg::uuid& user) {
     const auto actor = pg::actor();
     lock_both.run(user, actor);
     if (!pg::is_service() && is_still_admin.run(actor).empty())
-        throw core::error{core::errors::insufficient_privilege,
-                          "the caller is not an admin any more"};
+        throw core::error{core::errors::insufficient_privilege, "caller is no longer an admin"};
 }
 
 pg::rows locked_user(const pg::uuid& user, const char* what) {
     lock_actor_and(user);
     const pg::rows found = lock_user.run(user);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such user"};
+        throw core::error{core::errors::no_data_found, "user does not exist"};
     if (pg::actor() == user)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          core::format("nobody can {}", what),
+                          core::format("cannot {}", what),
                           {},
                           "Ask another admin."};
     return found;
@@ -84,10 +83,11 @@ pg::rows locked_user(const pg::uuid& user, const char* what) {
 
 void set_suspension(const pg::uuid& user, bool suspended, const std::string& reason) {
     require_admin(suspended ? "suspend a user" : "reinstate a user");
-    const auto before = locked_user(user, suspended ? "suspend oneself" : "end the own suspension")
+    const auto before = locked_user(user, suspended ? "suspend yourself" : "reinstate yourself")
                             .value<std::string>(2);
     if (before.has_value() == suspended) {
-        pg::notice(suspended ? "the user is suspended already" : "the user is not suspended");
+        pg::notice(suspended ? "user is already suspended, skipping"
+                             : "user is not suspended, skipping");
         return;
     }
     std::optional<std::string> after;
@@ -105,11 +105,11 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
     require_admin("change a user's role");
     if (role != "user" && role != "moderator" && role != "admin")
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no role \"{}\"", core::excerpt(role)),
-                          "The roles are user, moderator and admin."};
-    const auto before = locked_user(user, "change the own role").value<std::string>(1);
+                          core::format("unrecognized role: \"{}\"", core::excerpt(role)),
+                          "Valid roles are user, moderator, and admin."};
+    const auto before = locked_user(user, "change your own role").value<std::string>(1);
     if (before == role) {
-        pg::notice("the user has this role already");
+        pg::notice("user already has this role, skipping");
         return;
     }
     change_role.run(user, role);
@@ -145,7 +145,7 @@ void check_restorer(const std::optional<pg::uuid>& remover) {
     if (!pg::is_service() && caller && role_of(*caller) == "moderator" &&
         (!remover || (remover != caller && role_of(*remover) != "moderator")))
         throw core::error{core::errors::insufficient_privilege,
-                          "a moderator cannot restore what an admin removed",
+                          "moderators cannot restore listings removed by an admin",
                           {},
                           "Ask an admin."};
 }
@@ -156,23 +156,24 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
     const bool removes = action == "remove";
     if (!removes && action != "restore")
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no action \"{}\"", core::excerpt(action)),
-                          "The actions are remove and restore."};
+                          core::format("unrecognized action: \"{}\"", core::excerpt(action)),
+                          "Valid actions are remove and restore."};
     const pg::rows found = lock_listing.run(listing);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such listing"};
+        throw core::error{core::errors::no_data_found, "listing does not exist"};
     if (const auto seller = found.value<pg::uuid>(3); seller && seller == pg::actor())
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "nobody can moderate the own listing",
+                          "cannot moderate your own listing",
                           {},
                           "Ask another moderator."};
     const auto before = found.value<std::string>(1);
     if (before == "deleted" || (before == "removed") == removes)
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          core::format("a listing that is {} cannot be {}", before.value_or("NULL"),
-                                       removes ? "removed" : "restored"),
+                          core::format("listing with status \"{}\" cannot be {}",
+                                       before.value_or("NULL"), removes ? "removed" : "restored"),
                           {},
-                          "A listing is removed once, and restored when it is removed."};
+                          "Only listings that are not removed can be removed, and only removed "
+                          "listings can be restored."};
     std::string after = "removed";
     if (!removes) {
         const pg::rows removal = status_before.run(listing);

@@ -17,7 +17,7 @@ const pg::plan are_links{
 void require_length(const std::string& words, const char* name, std::size_t most) {
     if (core::count_code_points(words).value_or(most + 1) > most || core::trim(words).empty())
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("{} has 1 to {} characters", name, most)};
+                          core::format("{} must have 1 to {} characters", name, most)};
 }
 
 } // namespace
@@ -41,9 +41,9 @@ std::string required_reason(FunctionCallInfo fcinfo, int number, const char* wha
     auto reason = pg::required<std::string>(fcinfo, number, "reason");
     if (core::trim(reason).empty())
         throw core::error{core::errors::invalid_parameter_value,
-                          "the reason must not be empty",
+                          "reason must not be empty",
                           {},
-                          core::format("It is kept with the {}.", what)};
+                          core::format("The reason is stored with the {}.", what)};
     require_length(reason, "reason", max_words);
     return reason;
 }
@@ -51,10 +51,11 @@ std::string required_reason(FunctionCallInfo fcinfo, int number, const char* wha
 std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, const char* name) {
     auto text = pg::json_argument(fcinfo, number);
     if (text && text->size() > max_metadata_bytes)
-        throw core::error{core::errors::invalid_parameter_value,
-                          core::format("{} has at most {} bytes", name, max_metadata_bytes),
-                          {},
-                          "Keep large things in a file store, and their URL here."};
+        throw core::error{
+            core::errors::invalid_parameter_value,
+            core::format("{} must not be longer than {} bytes", name, max_metadata_bytes),
+            {},
+            "Keep large data in a file store and save its URL here."};
     return text;
 }
 
@@ -64,8 +65,8 @@ std::string given_links(FunctionCallInfo fcinfo, int number, const char* name) {
         return "[]";
     if (!are_links.run(*links).value<bool>().value_or(false))
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("{} is an array of at most 10 URLs or paths", name),
-                          "Each of them is a string of 1 to 2048 characters."};
+                          core::format("{} must be an array of at most 10 URLs or paths", name),
+                          "Each element must be a string of 1 to 2048 characters."};
     return *links;
 }
 

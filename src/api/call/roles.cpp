@@ -58,18 +58,18 @@ bool caller_is(bool (*accepted)(const std::string& role)) {
 core::error not_a_trader(const std::optional<std::string>& role) {
     if (role == "anonymous")
         return core::error{core::errors::insufficient_privilege,
-                           "an anonymous user may browse and keep a cart only",
+                           "anonymous users can only browse listings and use a cart",
                            {},
-                           "Sign up first: add an e-mail address or a phone number."};
+                           "Add an e-mail address or a phone number to the account first."};
     if (role == "suspended")
         return core::error{core::errors::insufficient_privilege,
-                           "a suspended user may browse and keep a cart only",
+                           "suspended users can only browse listings and use a cart",
                            {},
-                           "The staff of the marketplace can end the suspension."};
+                           "Marketplace staff can end the suspension."};
     return core::error{core::errors::insufficient_privilege,
-                       "only a signed-in user may do this",
+                       "must be signed in",
                        {},
-                       "Sign in, with a profile that was not deleted."};
+                       "Sign in as a user whose profile has not been deleted."};
 }
 
 } // namespace
@@ -100,19 +100,19 @@ bool may_ask_about(const pg::uuid& user) {
 void require_admin(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin"; }))
         throw core::error{core::errors::insufficient_privilege,
-                          core::format("only an admin or the service may {}", what)};
+                          core::format("only an admin or the service can {}", what)};
 }
 
 void require_staff(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin" || role == "moderator"; }))
         throw core::error{core::errors::insufficient_privilege,
-                          core::format("only a moderator, an admin or the service may {}", what)};
+                          core::format("only a moderator, an admin, or the service can {}", what)};
 }
 
 void require_service(const char* what) {
     if (!pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
-                          core::format("only the service may {}", what)};
+                          core::format("only the service can {}", what)};
 }
 
 pg::uuid required_trader() {

@@ -25,7 +25,7 @@ void require_admin(const char* what);
 // The same for moderators, admins and the service.
 void require_staff(const char* what);
 
-// Error 42501 unless the caller is the service: "only the service may" and then `what`.
+// Error 42501 unless the caller is the service: "only the service can" and then `what`.
 void require_service(const char* what);
 
 // The caller, who may sell, buy, message and rate. Error 42501 that says why not.

@@ -131,9 +131,9 @@ bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from
 
 core::error unseen_step(const core::error_code& code, std::string_view what) {
     return core::error{code,
-                       core::format("a BEFORE trigger does not change the status of a {}", what),
+                       core::format("BEFORE triggers cannot change the status of a {}", what),
                        {},
-                       "Take the step in a statement of its own, from an AFTER trigger."};
+                       "Change the status in a separate statement, from an AFTER trigger."};
 }
 
 void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,

@@ -66,9 +66,9 @@ void find_addresses(request& r) {
         missing = "payment method";
     if (missing)
         throw core::error{core::errors::no_data_found,
-                          core::format("you have no such {}", missing),
+                          core::format("{} not found", missing),
                           {},
-                          "Addresses and payment methods of an order are the buyer's own."};
+                          "Use an address and a payment method that belong to the buyer."};
 }
 
 // What a request is compared by when its key comes again.
@@ -91,9 +91,9 @@ std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r)
         return std::nullopt;
     if (!found.value<bool>(1).value_or(false))
         throw core::error{core::errors::idempotency_key_reused,
-                          "this idempotency key was used for another checkout",
+                          "idempotency key was already used for another checkout",
                           {},
-                          "Take a new key for each new request."};
+                          "Use a new idempotency key for each request."};
     return found.value<std::vector<pg::uuid>>(2);
 }
 
@@ -101,10 +101,8 @@ void refuse_problems(const calculation& c) {
     const std::vector<cart_problem> problems = c.problems();
     if (problems.empty()) {
         if (c.buyable.empty())
-            throw core::error{core::errors::cart_not_ready,
-                              "the cart is empty",
-                              {},
-                              "Put something in with add_to_cart()."};
+            throw core::error{
+                core::errors::cart_not_ready, "cart is empty", {}, "Add items with add_to_cart()."};
         return;
     }
     std::string detail;
@@ -112,14 +110,14 @@ void refuse_problems(const calculation& c) {
     for (const cart_problem& problem : problems) {
         only_stock = only_stock && problem.code == "not_enough_stock";
         detail +=
-            core::format("{}\"{}\": {} (asked for {}, available {}).", detail.empty() ? "" : " ",
+            core::format("{}\"{}\": {} (requested {}, available {}).", detail.empty() ? "" : " ",
                          core::excerpt(problem.entry->title), problem.code,
                          problem.entry->line.quantity, problem.entry->available);
     }
     throw core::error{only_stock ? core::errors::not_enough_stock : core::errors::cart_not_ready,
-                      only_stock ? "not enough pieces are left"
-                                 : "something in the cart cannot be bought as it is",
-                      detail, "cart_contents() shows each line with what is wrong with it."};
+                      only_stock ? "not enough stock"
+                                 : "cart contains items that cannot be purchased",
+                      detail, "Call cart_contents() to see the problem with each item."};
 }
 
 void refuse_coupons(const calculation& c) {
@@ -130,8 +128,8 @@ void refuse_coupons(const calculation& c) {
                     ? core::errors::coupon_exhausted
                     : core::errors::coupon_not_applicable,
                 core::format("coupon \"{}\" cannot be used", core::excerpt(coupon.code)),
-                core::format("The reason is {}.", *coupon.refusal),
-                "Check out without it, or try another."};
+                core::format("Reason: {}.", *coupon.refusal),
+                "Remove the coupon or use another one."};
 }
 
 // An order with nothing to pay is paid, unless it has to wait for those that it is tied to.
@@ -150,11 +148,11 @@ void require_expected(const request& r, const calculation& c) {
     std::string costs;
     for (const auto& [each, amount] : totals)
         costs += (costs.empty() ? "" : " and ") + money_text(amount, each);
-    throw core::error{core::errors::other_total, "the cart costs something else than was expected",
-                      core::format("It costs {}. Nothing was ordered.", costs),
+    throw core::error{core::errors::other_total, "cart total does not match the expected total",
+                      core::format("The current total is {}. No order was created.", costs),
                       totals.size() == 1
-                          ? "Show the buyer a new quote, and check out with its total."
-                          : "A total can be expected of a cart in one currency only."};
+                          ? "Show the buyer a new quote and check out with its total."
+                          : "An expected total requires a cart in a single currency."};
 }
 
 // What is taken from the stock and not paid for is nobody else's to buy.
@@ -174,10 +172,10 @@ void require_within_limits(const request& r, const calculation& c, const ties& t
     };
     if (adds && (is_above(orders, pg::settings::max_unpaid_orders) ||
                  is_above(pieces, pg::settings::max_unpaid_pieces)))
-        throw core::error{core::errors::limit_reached, "too much would be unpaid at once",
-                          core::format("There would be {} unpaid orders of yours, with {} pieces.",
-                                       orders, pieces),
-                          "Pay or cancel orders that are unpaid, or take fewer pieces."};
+        throw core::error{
+            core::errors::limit_reached, "limit for unpaid orders exceeded",
+            core::format("You would have {} unpaid orders with {} items.", orders, pieces),
+            "Pay or cancel unpaid orders, or reduce the quantity."};
 }
 
 #define PLACED_ORDER "id, order_number::text, seller_id, total_amount, currency::text"
@@ -402,7 +400,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
     r.key = pg::argument<std::string>(fcinfo, 1);
     if (r.key && (r.key->empty() || core::count_code_points(*r.key).value_or(256) > 255))
         throw core::error{core::errors::invalid_parameter_value,
-                          "an idempotency key has 1 to 255 characters"};
+                          "idempotency key must have 1 to 255 characters"};
     r.billing_address = pg::argument<pg::uuid>(fcinfo, 2);
     r.payment_method = pg::argument<pg::uuid>(fcinfo, 3);
     r.coupon_code = pg::argument<std::string>(fcinfo, 4);

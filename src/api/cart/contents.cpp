@@ -50,13 +50,13 @@ pg::uuid get_or_create_cart(const pg::uuid& user) {
         // user.
         if (user_exists.run(user).empty())
             throw core::error{core::errors::no_data_found,
-                              "there is no such user",
+                              "user does not exist",
                               {},
-                              "A profile is created by the signup, the insert into auth.users."};
+                              "Profiles are created when a row is inserted into auth.users."};
     }
     throw core::error{core::errors::object_not_in_prerequisite_state,
-                      "could not create or replace the cart",
-                      "Other sessions or a trigger of your own undid it again and again."};
+                      "could not create or replace cart",
+                      "Concurrent sessions or a user-defined trigger kept removing it."};
 }
 
 constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
@@ -69,9 +69,9 @@ void check_quantity(std::int32_t quantity, std::int32_t least) {
 
 void check_stock(std::int32_t wanted, std::int32_t available) {
     if (wanted > available)
-        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          core::format("Asked for {}, available are {}.", wanted, available),
-                          "Take fewer, or ask the seller."};
+        throw core::error{core::errors::not_enough_stock, "not enough stock",
+                          core::format("Requested {}, but only {} available.", wanted, available),
+                          "Reduce the quantity."};
 }
 
 // Drafts and the like of others are as if they were not there.
@@ -116,25 +116,25 @@ std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing,
                               const std::optional<pg::uuid>& variant) {
     const pg::rows found = find_listing.run(listing, variant, user);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such listing"};
+        throw core::error{core::errors::no_data_found, "listing does not exist"};
     const auto is = [&](int column) { return found.value<bool>(column).value_or(false); };
     if (is(2))
-        throw core::error{core::errors::check_violation, "nobody buys the own listing"};
+        throw core::error{core::errors::check_violation, "cannot add your own listing to the cart"};
     if (found.value<std::string>(1) != "active" || !is(7))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "this listing is not for sale",
+                          "listing is not for sale",
                           {},
-                          "Only active listings can be put into a cart."};
+                          "Only active listings of active sellers can be added to a cart."};
     if (is(4))
         throw core::error{core::errors::invalid_parameter_value,
-                          "this listing has variants",
+                          "variant must be specified",
                           {},
-                          "Name the variant with variant_id."};
+                          "The listing has variants; pass the ID of one in variant_id."};
     if (variant && !is(5))
-        throw core::error{core::errors::no_data_found, "this listing has no such variant"};
+        throw core::error{core::errors::no_data_found, "variant does not exist"};
     if (variant && !is(6))
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "this variant is not for sale"};
+                          "variant is not for sale"};
     return found.value<std::int32_t>(3).value_or(0);
 }
 
@@ -164,7 +164,7 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     lock_own_cart.run(user);
     const pg::rows found = find_item.run(item, user);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "there is no such line in your cart"};
+        throw core::error{core::errors::no_data_found, "cart item does not exist"};
     if (quantity == 0) {
         remove_item.run(item);
         return;
@@ -255,7 +255,7 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.line.listing = *found.value<pg::uuid>(2, i);
     entry.variant = found.value<pg::uuid>(3, i);
     entry.line.seller = *found.value<pg::uuid>(4, i);
-    entry.title = found.value<std::string>(5, i).value_or("not shown any more");
+    entry.title = found.value<std::string>(5, i).value_or("no longer available");
     entry.line.quantity = found.value<std::int32_t>(7, i).value_or(0);
     entry.line.currency = found.value<std::string>(9, i).value_or("");
     entry.available = found.value<std::int32_t>(10, i).value_or(0);
@@ -299,9 +299,9 @@ pg::uuid cart_owner() {
     if (const auto caller = pg::caller())
         return *caller;
     throw core::error{core::errors::insufficient_privilege,
-                      "only a signed-in user has a cart",
+                      "must be signed in to use a cart",
                       {},
-                      "Sign in; an anonymous sign-in will do."};
+                      "An anonymous sign-in is sufficient."};
 }
 
 std::optional<std::int64_t> lock_cart(const pg::uuid& user) {
@@ -311,11 +311,11 @@ std::optional<std::int64_t> lock_cart(const pg::uuid& user) {
 
 void require_short_cart(std::int64_t lines) {
     if (lines > pg::settings::max_cart_lines)
-        throw core::error{
-            core::errors::limit_reached,
-            core::format("a cart has {} lines at most", std::int32_t{pg::settings::max_cart_lines}),
-            {},
-            "Check out what is in it, or remove some lines."};
+        throw core::error{core::errors::limit_reached,
+                          core::format("cart cannot contain more than {} different items",
+                                       std::int32_t{pg::settings::max_cart_lines}),
+                          {},
+                          "Check out or remove some items."};
 }
 
 std::vector<cart_entry> read_cart(const pg::uuid& user) {
@@ -412,7 +412,7 @@ DRIPLO_FUNCTION(driplo_get_or_create_cart) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_uuid");
     if (!pg::is_service() && pg::caller() != user)
         throw core::error{core::errors::insufficient_privilege,
-                          "a cart belongs to its owner alone",
+                          "permission denied for cart of another user",
                           {},
                           "Call get_or_create_cart(auth.uid())."};
     return pg::result(get_or_create_cart(user));

@@ -217,12 +217,12 @@ struct problem_text {
     std::string_view code, message;
 };
 constexpr std::array<problem_text, 6> problem_texts{{
-    {"listing_unavailable", "This listing is not for sale any more."},
-    {"variant_unavailable", "This variant is not for sale any more, or one has to be chosen."},
-    {"not_enough_stock", "Fewer pieces are left than are in the cart."},
-    {"own_listing", "Nobody buys the own listing."},
-    {"seller_unavailable", "The seller does not sell at present."},
-    {"not_shipped_there", "The seller does not ship this to the address's country."},
+    {"listing_unavailable", "This listing is no longer for sale."},
+    {"variant_unavailable", "This variant is no longer available, or no variant was selected."},
+    {"not_enough_stock", "The cart contains more items than are in stock."},
+    {"own_listing", "You cannot buy your own listing."},
+    {"seller_unavailable", "The seller is currently not selling."},
+    {"not_shipped_there", "The seller does not ship this item to the country of the address."},
 }};
 
 pg::json_object order_json(const calculation& c, const core::order_quote& order) {
@@ -457,10 +457,11 @@ std::vector<std::string> split_coupon_codes(const std::optional<std::string>& li
         if (!code.empty() && known.insert(core::comparable_coupon_code(code)).second)
             codes.emplace_back(code);
         if (codes.size() > max_coupon_codes)
-            throw core::error{core::errors::invalid_parameter_value,
-                              core::format("more than {} coupon codes at once", max_coupon_codes),
-                              {},
-                              "Name the codes that were given to you."};
+            throw core::error{
+                core::errors::invalid_parameter_value,
+                core::format("cannot use more than {} coupon codes at once", max_coupon_codes),
+                {},
+                "Pass only the codes that you were given."};
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return codes;

@@ -29,20 +29,20 @@ bool seller_may_set(const status& to) {
 void check_seller_step(const status& from, const status& to) {
     if (from == "removed")
         throw core::error{core::errors::insufficient_privilege,
-                          "a listing that a moderator removed cannot be changed",
+                          "cannot change a listing removed by a moderator",
                           {},
-                          "The staff can restore it with moderate_listing()."};
+                          "Staff can restore it with moderate_listing()."};
     if (from == "deleted")
         throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "a deleted listing cannot be changed",
+                          "cannot change a deleted listing",
                           {},
-                          "Make a new listing."};
+                          "Create a new listing."};
     if (from != to && !seller_may_set(to))
-        throw core::error{
-            core::errors::insufficient_privilege,
-            core::format("a seller cannot make a listing {}", core::excerpt(to.value_or("NULL"))),
-            "A seller's listing is draft, active, archived or deleted.",
-            "reserved and sold come from orders, removed from a moderator."};
+        throw core::error{core::errors::insufficient_privilege,
+                          core::format("sellers cannot set the status of a listing to {}",
+                                       core::excerpt(to.value_or("NULL"))),
+                          "Sellers can set draft, active, archived, or deleted.",
+                          "Orders set reserved and sold, and moderators set removed."};
 }
 
 bool is_out_of_stock(const status& listing) {
@@ -73,7 +73,7 @@ void check_seller(const pg::trigger_call& row) {
     pg::session spi;
     if (lock_seller.run(row.value<pg::uuid>("seller_id")).value<bool>().value_or(false))
         throw core::error{core::errors::insufficient_privilege,
-                          "a suspended user cannot have a listing on sale",
+                          "suspended users cannot offer listings for sale",
                           {},
                           "An admin can end the suspension with reinstate_user()."};
 }

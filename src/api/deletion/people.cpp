@@ -132,7 +132,8 @@ DRIPLO_FUNCTION(driplo_require_columns) {
                 "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
                 column, row.table_name()),
             {},
-            "The column becomes NULL only when what it names is deleted together with an account."};
+            "The column is set to NULL only when the referenced row is deleted together with an "
+            "account."};
     }
     return row.result();
 }
@@ -203,12 +204,12 @@ DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
         return row.result();
     if (row.text("status") == "removed" && !pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
-                          "a listing that a moderator removed cannot be deleted",
+                          "cannot delete a listing removed by a moderator",
                           {},
-                          "The staff can restore it with moderate_listing()."};
-    keep_unless_free(row, listing_was_ordered, "a listing that was ordered cannot be deleted",
-                     "Set its status to deleted: nobody sees it any more, and its orders stay "
-                     "complete.");
+                          "Staff can restore it with moderate_listing()."};
+    keep_unless_free(
+        row, listing_was_ordered, "cannot delete a listing that has orders",
+        "Set its status to deleted; this hides the listing and keeps its orders complete.");
     return row.result();
 }
 
@@ -217,9 +218,9 @@ DRIPLO_FUNCTION(driplo_keep_ordered_variant) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
     pg::session spi;
     if (!goes_with_owner(row, "listing_id", listing_exists))
-        keep_unless_free(row, variant_was_ordered, "a variant that was ordered cannot be deleted",
-                         "Set is_active to false: nobody can buy it any more, and its orders stay "
-                         "complete.");
+        keep_unless_free(
+            row, variant_was_ordered, "cannot delete a variant that has orders",
+            "Set is_active to false; this ends its sale and keeps its orders complete.");
     return row.result();
 }
 
@@ -228,9 +229,9 @@ DRIPLO_FUNCTION(driplo_keep_used_coupon) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
     pg::session spi;
     if (!goes_with_owner(row, "seller_id", profile_exists))
-        keep_unless_free(row, coupon_was_used, "a coupon that was used cannot be deleted",
-                         "Set is_active to false: nobody can use it any more, and the record of "
-                         "its uses stays.");
+        keep_unless_free(
+            row, coupon_was_used, "cannot delete a coupon that has been used",
+            "Set is_active to false; this ends its use and keeps the record of past uses.");
     return row.result();
 }
 

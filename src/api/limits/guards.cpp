@@ -14,10 +14,11 @@ void check_size(const pg::trigger_call& row, const char* column, std::size_t mos
     const std::size_t size = row.size(column);
     if (size <= most || (row.is_update() && size <= row.old_size(column)))
         return;
-    throw core::error{core::errors::program_limit_exceeded,
-                      core::format("\"{}\" of \"{}\" is too large", column, row.table_name()),
-                      core::format("It has {} bytes, and {} are allowed.", size, most),
-                      "Keep large things in a file store, and their URL here."};
+    throw core::error{
+        core::errors::program_limit_exceeded,
+        core::format("value of \"{}\" in \"{}\" is too large", column, row.table_name()),
+        core::format("The value has {} bytes; at most {} are allowed.", size, most),
+        "Keep large data in a file store and save its URL here."};
 }
 
 } // namespace

@@ -18,41 +18,41 @@ bool is_client(const pg::trigger_call& row) {
 
 void check_archive_marks(const pg::trigger_call& row) {
     if (!row.changes_only({"archived_by_buyer", "archived_by_seller"}))
-        throw core::error{core::errors::insufficient_privilege,
-                          "of a conversation only the archive marks can be changed",
-                          {},
-                          "Counts and times are kept by the database; messages are marked as read "
-                          "with mark_conversation_read()."};
+        throw core::error{
+            core::errors::insufficient_privilege,
+            "only archived_by_buyer and archived_by_seller of a conversation can be changed",
+            {},
+            "Counts and times are maintained by the database; use mark_conversation_read() to mark "
+            "messages as read."};
     const auto caller = pg::caller();
     for (const auto& [party, mark] :
          {std::pair{"buyer_id", "archived_by_buyer"}, std::pair{"seller_id", "archived_by_seller"}})
         if (row.changes(mark) && (!caller || row.value<pg::uuid>(party) != caller))
             throw core::error{core::errors::insufficient_privilege,
-                              "a conversation can be archived only for oneself",
+                              "cannot archive a conversation for the other participant",
                               std::string("Only the conversation's ") +
                                   (party[0] == 'b' ? "buyer" : "seller") + " sets " + mark + ".",
-                              "Set the mark of your own side and leave the other one out."};
+                              "Update only your own column."};
 }
 
 void check_read_mark(const pg::trigger_call& row) {
     if (!row.changes_only({"is_read"}))
-        throw core::error{core::errors::insufficient_privilege,
-                          "a message cannot be changed after it was sent",
-                          "What was written may be needed in a dispute.", "Send another message."};
+        throw core::error{core::errors::insufficient_privilege, "sent messages cannot be changed",
+                          "Messages are kept as evidence for disputes.", "Send another message."};
     const auto caller = pg::caller();
     if (row.changes("is_read") && (!caller || row.value<pg::uuid>("sender_id") == caller))
         throw core::error{core::errors::insufficient_privilege,
-                          "a message can be marked as read only by who received it",
+                          "only the recipient can mark a message as read",
                           {},
-                          "Leave out your own messages, or call mark_conversation_read()."};
+                          "Exclude your own messages, or call mark_conversation_read()."};
 }
 
 void keep_read_time(pg::trigger_call& row) {
     if (!row.changes_only({"is_read", "read_at"}))
         throw core::error{core::errors::insufficient_privilege,
-                          "of a notification only is_read can be changed",
+                          "only is_read of a notification can be changed",
                           {},
-                          "Delete it when it is not wanted any more."};
+                          "Delete notifications that are no longer needed."};
     if (row.text("is_read") != "t")
         row.set_null("read_at");
     else if (row.old_text("is_read") != "t")
@@ -253,9 +253,9 @@ DRIPLO_FUNCTION(driplo_mark_conversation_read) {
     const auto parties = lock_conversation.run(conversation);
     if (parties.empty())
         throw core::error{core::errors::no_data_found,
-                          "there is no such conversation",
+                          "conversation does not exist",
                           {},
-                          "You see the conversations that you take part in."};
+                          "Only participants can access a conversation."};
     // The service marks what it marks for the person that it acts for, or else for both.
     const bool is_party =
         caller && (parties.value<pg::uuid>(1) == caller || parties.value<pg::uuid>(2) == caller);

@@ -140,11 +140,11 @@ unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<
 }
 
 core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors) {
-    return core::error{core::errors::illegal_order_state,
-                       core::format("an order cannot go from {} to {}",
-                                    core::order_state_name(from), core::order_state_name(to)),
-                       core::format("What you may do next with this order: {}.",
-                                    core::next_order_states(from, actors))};
+    return core::error{
+        core::errors::illegal_order_state,
+        core::format("cannot change order status from {} to {}", core::order_state_name(from),
+                     core::order_state_name(to)),
+        core::format("Allowed next statuses: {}.", core::next_order_states(from, actors))};
 }
 
 void lock_for_giving_back(const std::vector<pg::uuid>& orders) {

@@ -112,37 +112,37 @@ const typename Rows::mapped_type* find(const Rows& rows, const std::optional<pg:
 void check_order_of(const known_order& order, const known_listing* listing) {
     if (listing && listing->seller != order.seller)
         throw core::error{core::errors::check_violation,
-                          "a line of an order is of another seller's listing",
+                          "order item references a listing of another seller",
                           {},
-                          "Make one order for each seller and currency."};
+                          "Create one order per seller and currency."};
     if (listing && listing->currency != order.currency)
         throw core::error{core::errors::check_violation,
-                          "a line of an order is in another currency than the order",
+                          "currency of the listing does not match the order",
                           {},
-                          "Make one order for each seller and currency."};
+                          "Create one order per seller and currency."};
     if (order.status == "cancelled" || order.status == "refunded")
         throw core::error{core::errors::illegal_order_state,
-                          "a cancelled or refunded order takes no more lines",
+                          "cannot add items to a cancelled or refunded order",
                           {},
-                          "Make a new order."};
+                          "Create a new order."};
     if (listing && listing->status != "active" && listing->status != "reserved")
         throw core::error{
             core::errors::check_violation,
-            "a line of an order is of a listing that is not for sale",
+            "listing of the order item is not for sale",
             {},
-            "Only what is listed as active, or reserved with pieces left, can be bought."};
+            "Only active listings, and reserved listings with remaining stock, can be ordered."};
     if (order.lacks_variant)
         throw core::error{core::errors::check_violation,
-                          "a line of an order names no variant of a listing that has variants",
+                          "order item must specify a variant",
                           {},
-                          "Set variant_id to the variant that is bought."};
+                          "The listing has variants; set variant_id."};
 }
 
 void check_stock(std::int64_t wanted, std::int64_t available) {
     if (wanted > available)
-        throw core::error{core::errors::not_enough_stock, "not enough pieces are left",
-                          core::format("Asked for {}, available are {}.", wanted, available),
-                          "Order fewer, or ask the seller."};
+        throw core::error{core::errors::not_enough_stock, "not enough stock",
+                          core::format("Requested {}, but only {} available.", wanted, available),
+                          "Reduce the quantity."};
 }
 
 // What is wanted of each variant and, of lines without one, of each listing.
@@ -258,16 +258,17 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     }
     // An order that is gone took its lines along; one without lines is let alone.
     if (!found.value<bool>(2).value_or(true))
-        row.violate("check_order_subtotal", "lines of an order must add up to its subtotal",
-                    core::format("The lines add up to {}, the order's subtotal is {}.",
+        row.violate("check_order_subtotal", "order items must add up to the subtotal of the order",
+                    core::format("The items total {}; the subtotal of the order is {}.",
                                  found.value<std::string>(3).value_or(""),
                                  found.value<std::string>(4).value_or("")),
-                    "Write the order and all of its lines in one transaction.");
+                    "Insert the order and all of its items in one transaction.");
     if (!found.value<bool>(5).value_or(true))
-        row.violate("check_order_subtotal", "lines of an order must not have more than the order",
-                    "Their tax_amount, buyer_fee_amount or platform_discount_amount add up to more "
-                    "than the order's.",
-                    "Write the order and all of its lines in one transaction.");
+        row.violate("check_order_subtotal",
+                    "amounts of order items must not exceed those of the order",
+                    "The sum of tax_amount, buyer_fee_amount, or platform_discount_amount of the "
+                    "items exceeds that of the order.",
+                    "Insert the order and all of its items in one transaction.");
     remember_look_at(order);
 }
 

@@ -16,10 +16,10 @@ static const pg::bytea_by_name order_number_secret{"driplo_secrets", "secret", "
 static core::order_number_key order_number_key(Oid schema) {
     const auto secret = order_number_secret.read(schema);
     if (!secret)
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "the key of the order numbers is missing",
-                          "Table driplo_secrets has no row \"order_number\".",
-                          "Restore the row from a backup: with another key numbers would repeat."};
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state, "order number key is missing",
+            "Table driplo_secrets has no row \"order_number\".",
+            "Restore the row from a backup; another key would produce duplicate order numbers."};
     return core::make_order_number_key(*secret);
 }
 

@@ -71,7 +71,7 @@ core::settlement share_of_line(const order_money& order, const pg::uuid& line) {
         is_last = is_last && each.is_gone();
     }
     if (!asked)
-        throw core::error{core::errors::no_data_found, "there is no such line of an order"};
+        throw core::error{core::errors::no_data_found, "order item does not exist"};
     const core::division shipping = order.whole - of_lines;
     core::money most =
         asked->was_returned ? asked->deducted : asked->whole.paid() - asked->refunded;

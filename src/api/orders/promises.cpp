@@ -228,11 +228,11 @@ void require_promise_paid(const pg::uuid& promise, const pg::uuid& order, core::
             (to != core::order_state::paid || other.total.minor > 0))
             throw core::error{
                 core::errors::illegal_order_state,
-                "an order that a coupon ties to others waits until these are paid",
-                "The coupon was used for orders of one checkout together, and not all of them are "
-                "paid yet.",
-                "When the others end unpaid, this one goes on, or is cancelled and given back if "
-                "its discount is not earned without them."};
+                "order must wait for payment of the orders that share its coupon",
+                "The coupon was applied to several orders of one checkout, and not all of them "
+                "have been paid.",
+                "If the other orders end unpaid, this order proceeds, or is cancelled and refunded "
+                "if it does not qualify for the discount on its own."};
 }
 
 void pay_what_costs_nothing(const pg::uuid& promise) {

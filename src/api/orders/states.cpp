@@ -56,8 +56,8 @@ core::order_state state_of(const std::optional<std::string>& name) {
         return *state;
     throw core::error{
         core::errors::illegal_order_state,
-        core::format("driplo does not know the order status \"{}\"", name.value_or("")),
-        "A label was added to the enum order_status."};
+        core::format("unrecognized order status: \"{}\"", name.value_or("")),
+        "Enum order_status contains a label that this version of driplo does not support."};
 }
 
 void set_time(pg::trigger_call& row, core::order_state state) {
@@ -74,11 +74,10 @@ void require_payment_stays(const std::optional<pg::uuid>& order) {
     pg::session spi;
     const pg::owner_scope as_owner;
     if (order && !gives_all_back.run(*order).empty())
-        throw core::error{core::errors::illegal_order_state,
-                          "an order whose payment goes back is not sent",
-                          "All that was paid for it goes back to the buyer.",
-                          "It is refunded when the money has reached the buyer, or ends at once "
-                          "with cancel_order()."};
+        throw core::error{
+            core::errors::illegal_order_state, "cannot ship an order that is being fully refunded",
+            "The full payment is being returned to the buyer.",
+            "Wait until the refund is completed, or use cancel_order() to end the order now."};
 }
 
 // Nothing of what a coupon ties together is sent, and what costs nothing not even sold, before all
@@ -132,16 +131,16 @@ void keep_terms(const pg::trigger_call& row) {
     for (const char* column : {"buyer_id", "seller_id", "currency", "order_number"})
         if (row.changes(column) && !row.is_null(column))
             throw core::error{core::errors::check_violation,
-                              core::format("an order keeps its {}", column),
+                              core::format("cannot change column \"{}\" of an order", column),
                               {},
-                              "Cancel the order and make a new one."};
+                              "Cancel the order and create a new one."};
     for (const char* column : {"total_amount", "store_credit_amount", "tax_amount",
                                "platform_fee_amount", "platform_discount_amount"})
         if (row.changes(column) && is_sold(row.value<pg::uuid>("id")))
             throw core::error{core::errors::check_violation,
-                              core::format("an order that was paid keeps its {}", column),
-                              "By it the ledger says whose the money is.",
-                              "Give money back with a refund, or book an adjustment."};
+                              core::format("cannot change column \"{}\" of a paid order", column),
+                              "Ledger entries depend on this amount.",
+                              "Issue a refund, or book an adjustment."};
 }
 
 struct order_ties {
@@ -319,11 +318,11 @@ void tell_checkout(const pg::uuid& order, const std::string& to) {
     if (known == under_way->orders.end())
         return;
     if (is_end(to))
-        throw core::error{
-            core::errors::illegal_order_state,
-            core::format("an order that is being placed cannot be {}", to),
-            "checkout() has not written all of it yet.",
-            "A trigger of your own refuses an order with an error, or ends it after checkout()."};
+        throw core::error{core::errors::illegal_order_state,
+                          core::format("an order cannot be {} during checkout", to),
+                          "checkout() has not finished creating the order.",
+                          "In a user-defined trigger, raise an error to reject the order, or end "
+                          "the order after checkout()."};
     known->second.status = to;
 }
 

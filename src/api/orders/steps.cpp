@@ -29,12 +29,12 @@ core::order_state parse_state(const std::string& name) {
         return *state;
     throw core::error{
         core::errors::invalid_parameter_value,
-        core::format("there is no order status \"{}\"", core::excerpt(name)),
-        core::format("The statuses are {}.", fmt::join(core::order_state_names, ", "))};
+        core::format("unrecognized order status: \"{}\"", core::excerpt(name)),
+        core::format("Valid statuses are {}.", fmt::join(core::order_state_names, ", "))};
 }
 
 core::error no_such_order() {
-    return core::error{core::errors::no_data_found, "there is no such order"};
+    return core::error{core::errors::no_data_found, "order does not exist"};
 }
 
 struct locked_order {
@@ -132,17 +132,17 @@ void check_parcel(const parcel& p) {
     if (!known.value<bool>(1).value_or(false))
         throw core::error{
             core::errors::invalid_parameter_value,
-            core::format("there is no carrier \"{}\"", core::excerpt(p.carrier)),
-            core::format("The carriers are {}.", known.value<std::string>(2).value_or(""))};
+            core::format("unrecognized carrier: \"{}\"", core::excerpt(p.carrier)),
+            core::format("Valid carriers are {}.", known.value<std::string>(2).value_or(""))};
     constexpr std::size_t max_characters = 100; // order_tracking.tracking_number
     if (core::trim(p.tracking_number).empty() ||
         core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)
         throw core::error{core::errors::invalid_parameter_value,
-                          "a tracking number has 1 to 100 characters"};
+                          "tracking number must have 1 to 100 characters"};
     // the buyer will click on it
     if (p.tracking_url && !core::is_web_address(*p.tracking_url))
         throw core::error{core::errors::invalid_parameter_value,
-                          "a tracking URL begins with https:// or http://"};
+                          "tracking URL must begin with https:// or http://"};
 }
 
 // Of a parcel that is on its way: a number that was typed wrongly, or of a second parcel.

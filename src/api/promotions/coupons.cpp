@@ -29,7 +29,7 @@ void check_amount(const pg::trigger_call& row, const char* column, const std::st
     if (point != std::string::npos && is_above_zero(amount.substr(point)))
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("{} must be a whole number of {}", column, currency),
-                          "This currency has no smaller part, and nothing less can be paid."};
+                          "This currency has no minor unit."};
 }
 
 void complete_currency(pg::trigger_call& row) {
@@ -40,8 +40,8 @@ void complete_currency(pg::trigger_call& row) {
         return;
     if (!core::is_currency(*currency))
         throw core::error{core::errors::invalid_parameter_value,
-                          core::format("there is no currency \"{}\"", core::excerpt(*currency)),
-                          "Currencies are the codes of ISO 4217, in upper case."};
+                          core::format("invalid currency code: \"{}\"", core::excerpt(*currency)),
+                          "Currency codes are those of ISO 4217, in upper case."};
     if (core::smallest_unit(*currency) == core::hundredth)
         return;
     for (const char* column : {"minimum_purchase", "maximum_discount"})
@@ -68,7 +68,7 @@ void sign(pg::trigger_call& row) {
         (names(row.value<named_users>("user_ids"), *caller) ||
          (row.is_update() && names(row.old_value<named_users>("user_ids"), *caller))))
         throw core::error{core::errors::insufficient_privilege,
-                          "a coupon of the platform that names you is not yours to write",
+                          "cannot modify a platform coupon that is issued to you",
                           {},
                           "Ask another admin."};
 }

@@ -14,7 +14,7 @@ UPDATE profiles SET username = 'Ann.Smith' WHERE id = auth.uid();
 SELECT is((SELECT username FROM my_profile()), 'ann.smith', 'a new username becomes lower case');
 SELECT throws_ok(format('UPDATE profiles SET username = %L WHERE id = auth.uid()', name), '22023', NULL, format('no username: "%s"', name))
   FROM unnest(ARRAY['', 'ab', 'with space', 'ünal', 'a-b', 'semi;colon']) name;
-SELECT throws_ok(format('UPDATE profiles SET username = %L WHERE id = auth.uid()', name), '22023', format('the username "%s" is reserved', name), 'reserved: ' || name)
+SELECT throws_ok(format('UPDATE profiles SET username = %L WHERE id = auth.uid()', name), '22023', format('username "%s" is reserved', name), 'reserved: ' || name)
   FROM unnest('{admin,Ad.min,support,root}'::text[]) name;
 SELECT throws_ok($$UPDATE profiles SET username = 'BOB' WHERE id = auth.uid()$$, '23505', NULL, 'a taken name is taken in upper case too');
 SELECT is((SELECT username FROM my_profile()), 'ann.smith', 'and the name is what it was');
@@ -36,19 +36,19 @@ UPDATE brand_verification_requests SET brand_name = 'Bobs';
 SELECT tests.log_in(:'boss');
 SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_by = %L$$, :'bob'), '42501', NULL, 'an admin does not sign in another''s name');
 -- The request was changed once since it was handed in: what the admin has read is named.
-SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved'$$, '55000', 'the request was changed since it was read', 'an approval that does not say of what is of the first revision');
-SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = %s$$, revision), '55000', 'the request was changed since it was read', format('an approval of revision %s', revision))
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved'$$, '55000', 'request has changed since it was read', 'an approval that does not say of what is of the first revision');
+SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = %s$$, revision), '55000', 'request has changed since it was read', format('an approval of revision %s', revision))
   FROM unnest('{1,3}'::int[]) revision;
-SELECT throws_ok(format('UPDATE brand_verification_requests SET %s', change), '42501', 'an admin does not change what an applicant has written', 'an admin changes ' || change)
+SELECT throws_ok(format('UPDATE brand_verification_requests SET %s', change), '42501', 'admins cannot change the information provided by an applicant', 'an admin changes ' || change)
   FROM unnest(ARRAY[$$brand_name = 'Rolex'$$, $$documents = '["forged.pdf"]'$$, $$brand_name = 'Rolex', verification_status = 'approved', reviewed_revision = 2$$]) change;
 SELECT lives_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, admin_notes = NULL$$, '(a revision that is named without an approval)');
 SELECT is((SELECT reviewed_revision FROM brand_verification_requests), NULL, 'is named for no later one');
 SELECT tests.log_in(:'ann');
-SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'a request that is being reviewed cannot be changed', 'what an admin has begun to review is not changed');
+SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'cannot change a request that is under review', 'what an admin has begun to review is not changed');
 SELECT tests.log_out();
 UPDATE brand_verification_requests SET reviewed_by = NULL, reviewed_at = NULL;
 SELECT tests.log_in(:'ann');
-SELECT throws_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, brand_name = 'Prada'$$, '42501', 'only an admin reviews a brand verification request', 'the applicant does not say what was read');
+SELECT throws_ok($$UPDATE brand_verification_requests SET reviewed_revision = 3, brand_name = 'Prada'$$, '42501', 'only admins can review brand verification requests', 'the applicant does not say what was read');
 SELECT tests.log_in(:'boss');
 SELECT lives_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', admin_notes = 'welcome', reviewed_revision = 2$$, 'an admin approves');
 SELECT tests.log_out();
@@ -60,8 +60,8 @@ SELECT results_eq($$SELECT admin_id, action, notes FROM admin_approvals WHERE re
 SELECT results_eq($$SELECT admin_id, new_values ->> 'verification_status', new_values ->> 'brand_name' FROM admin_audit_log WHERE action = 'review_brand_request'$$,
     format($$VALUES (%L::uuid, 'approved', 'Annabel')$$, :'boss'), 'in the audit log too, with the name');
 SELECT tests.log_in(:'ann');
-SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'a request that was reviewed cannot be changed', 'what was reviewed is not changed');
-SELECT throws_ok(format($$UPDATE profiles SET %s WHERE id = auth.uid()$$, change), '42501', 'the name and type of a verified account are fixed', 'a verified brand stays what was verified: ' || change)
+SELECT throws_ok($$UPDATE brand_verification_requests SET brand_name = 'Prada'$$, '55000', 'cannot change a request that has been reviewed', 'what was reviewed is not changed');
+SELECT throws_ok(format($$UPDATE profiles SET %s WHERE id = auth.uid()$$, change), '42501', 'cannot change brand_name or account_type of a verified account', 'a verified brand stays what was verified: ' || change)
   FROM unnest(ARRAY[$$brand_name = 'Prada'$$, $$account_type = 'personal'$$]) change;
 SELECT lives_ok($$UPDATE profiles SET brand_name = brand_name, bio = 'We make lamps.' WHERE id = auth.uid()$$, 'but may tell about itself');
 SELECT tests.log_in(:'boss');
@@ -87,7 +87,7 @@ SELECT tests.log_out();
 SELECT tests.ask(:'request', :'boss') \g /dev/null
 SELECT tests.log_in(:'dan');
 SELECT is((SELECT found FROM dandy), 'Dandy more_info_needed 1 The register, please.', 'an admin asks for more');
-SELECT throws_ok(format('UPDATE brand_verification_requests SET %s WHERE brand_name = ''Dandy''', change), '42501', 'only an admin reviews a brand verification request', 'the applicant does not answer with ' || change)
+SELECT throws_ok(format('UPDATE brand_verification_requests SET %s WHERE brand_name = ''Dandy''', change), '42501', 'only admins can review brand verification requests', 'the applicant does not answer with ' || change)
   FROM unnest(ARRAY[$$verification_status = 'approved'$$, $$admin_notes = 'fine'$$, $$verification_status = 'pending', admin_notes = NULL$$, $$reviewed_revision = 1, documents = '["x.pdf"]'$$]) change;
 SELECT lives_ok($$UPDATE brand_verification_requests SET documents = '["register.pdf"]'$$, 'but with what was asked for');
 SELECT is((SELECT found FROM dandy), 'Dandy pending 2 register.pdf unsigned', 'by which a new revision waits for its review');
@@ -98,18 +98,18 @@ SELECT tests.log_in(:'dan');
 SELECT lives_ok($$UPDATE brand_verification_requests SET verification_status = 'pending', brand_name = 'Dandy'$$, 'the applicant may say so');
 SELECT is((SELECT found FROM dandy), 'Dandy pending 4 register.pdf unsigned', 'it is the same');
 SELECT tests.log_in(:'boss');
-SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE id = %L$$, :'request'), '55000', 'the request was changed since it was read', 'what was read first is not what is approved');
+SELECT throws_ok(format($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE id = %L$$, :'request'), '55000', 'request has changed since it was read', 'what was read first is not what is approved');
 UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 4 WHERE id = :'request';
 SELECT tests.log_out();
 SELECT results_eq(format('SELECT action, notes FROM admin_approvals WHERE request_id = %L ORDER BY created_at, action', :'request'), $$VALUES ('approve', NULL), ('request_info', 'The register, please.'), ('request_info', 'The register, please.')$$, 'what was asked is on record');
 SELECT is((SELECT brand_name::text FROM profiles WHERE id = :'dan'), 'Dandy', 'what was answered has the name');
 SELECT tests.log_in(:'boss');
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'boss', 'Danube', 'Fashion');
-SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE brand_name = 'Danube'$$, '55000', 'nobody can review the own request', 'an admin is an applicant like any other');
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE brand_name = 'Danube'$$, '55000', 'cannot review your own request', 'an admin is an applicant like any other');
 SELECT tests.log_out();
 UPDATE brand_verification_requests SET verification_status = 'more_info_needed' WHERE brand_name = 'Danube';
 SELECT tests.log_in(:'boss');
-SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE brand_name = 'Danube'$$, '55000', 'nobody can review the own request', 'also when more was asked for');
+SELECT throws_ok($$UPDATE brand_verification_requests SET verification_status = 'approved', reviewed_revision = 1 WHERE brand_name = 'Danube'$$, '55000', 'cannot review your own request', 'also when more was asked for');
 SELECT lives_ok($$UPDATE brand_verification_requests SET documents = '["register.pdf"]' WHERE brand_name = 'Danube'$$, 'and answers like any other');
 SELECT tests.log_out();
 
@@ -121,7 +121,7 @@ SELECT lives_ok($$UPDATE social_media_accounts SET username = 'ann2'$$, 'an acco
 SELECT tests.log_out();
 UPDATE social_media_accounts SET is_verified = true;
 SELECT tests.log_in(:'ann');
-SELECT throws_ok($$UPDATE social_media_accounts SET username = 'famous'$$, '55000', 'a social media account that was verified cannot be changed', 'a verified one cannot');
+SELECT throws_ok($$UPDATE social_media_accounts SET username = 'famous'$$, '55000', 'cannot change a verified social media account', 'a verified one cannot');
 SELECT throws_ok('UPDATE social_media_accounts SET is_verified = true', '42501', NULL, 'nor can a user say that it is');
 SELECT tests.log_out();
 SELECT is((SELECT username FROM social_media_accounts), 'ann2', 'and it is what it was');
@@ -177,8 +177,8 @@ SELECT is((SELECT count(*) FROM payment_methods WHERE is_default), 1::bigint, 's
 
 UPDATE profiles SET deleted_at = now() WHERE id = :'ann';
 SELECT tests.log_in(:'ann');
-SELECT throws_ok($$UPDATE profiles SET full_name = 'x' WHERE id = auth.uid()$$, '55000', 'a deleted profile cannot be changed', 'a deleted profile is not changed');
-SELECT throws_ok(format($$INSERT INTO listings (seller_id, title, description, price) VALUES (%L, 'x', 'x', 1)$$, :'ann'), '42501', 'only a signed-in user may do this', 'and sells nothing');
+SELECT throws_ok($$UPDATE profiles SET full_name = 'x' WHERE id = auth.uid()$$, '55000', 'cannot change a deleted profile', 'a deleted profile is not changed');
+SELECT throws_ok(format($$INSERT INTO listings (seller_id, title, description, price) VALUES (%L, 'x', 'x', 1)$$, :'ann'), '42501', 'must be signed in', 'and sells nothing');
 SELECT tests.log_out();
 
 -- What everybody may know

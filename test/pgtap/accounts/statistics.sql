@@ -119,7 +119,7 @@ SELECT is_empty('SELECT * FROM tests.wrong', 'other changes of them are not');
 UPDATE orders SET status = 'refunded' WHERE id = :'first';
 SELECT is_empty('SELECT * FROM tests.wrong', 'a refund takes the sale back');
 SELECT is((SELECT total_spent FROM user_stats_summary WHERE user_id = :'ann'), 20.50, 'and what it was worth');
-SELECT throws_ok(format('UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = %L', :'second'), '23514', 'an order that was paid keeps its total_amount', 'what was counted keeps its worth');
+SELECT throws_ok(format('UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = %L', :'second'), '23514', 'cannot change column "total_amount" of a paid order', 'what was counted keeps its worth');
 SELECT tests.an_order(:'bob', :'sue', 7, 'completed') AS old \gset
 SELECT is_empty('SELECT * FROM tests.wrong', 'one that comes in completed counts');
 SELECT tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge, tests.an_order(:'bob', :'tom', 99999999.99, 'delivered') AS huge_too \gset

@@ -14,9 +14,9 @@ $$;
 
 SELECT is(tests.trace_of_promotions(), '0 approvals, 0 audit rows, 0 admins', 'there is no admin at first');
 SELECT tests.log_in(:'eve');
-SELECT throws_ok($$SELECT promote_to_admin('eve@example.com')$$, '42501', 'only an admin or the service may promote a user', 'a user cannot promote herself');
-SELECT throws_ok($$SELECT promote_to_admin('bob@example.com')$$, '42501', 'only an admin or the service may promote a user', 'nor another user');
-SELECT throws_ok($$SELECT promote_to_admin('nobody@example.com')$$, '42501', 'only an admin or the service may promote a user', 'nor learn that an address is unknown');
+SELECT throws_ok($$SELECT promote_to_admin('eve@example.com')$$, '42501', 'only an admin or the service can promote a user', 'a user cannot promote herself');
+SELECT throws_ok($$SELECT promote_to_admin('bob@example.com')$$, '42501', 'only an admin or the service can promote a user', 'nor another user');
+SELECT throws_ok($$SELECT promote_to_admin('nobody@example.com')$$, '42501', 'only an admin or the service can promote a user', 'nor learn that an address is unknown');
 SELECT is(tests.error_of('SELECT promote_to_admin(''bob@example.com'')'), tests.error_of('SELECT promote_to_admin(''nobody@example.com'')'), 'the two errors are the same');
 SELECT throws_ok('SELECT promote_to_admin(NULL)', '22004', NULL, 'NULL is refused as such');
 SELECT throws_ok(format($$UPDATE profiles SET role = 'admin', is_admin = true WHERE id = %L$$, :'eve'), '42501', NULL, 'the columns cannot be written by a user');

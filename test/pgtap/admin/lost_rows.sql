@@ -17,7 +17,7 @@ BEGIN
 END $$;
 
 SELECT tests.empty_all();
-SELECT throws_ok($$SELECT tests.sign_up('early@example.org')$$, 'MK002', 'the tables of driplo in this database have lost the row that says their version', 'nobody signs up without a profile');
+SELECT throws_ok($$SELECT tests.sign_up('early@example.org')$$, 'MK002', 'version of the driplo tables in this database is missing', 'nobody signs up without a profile');
 SELECT is((SELECT count(*) FROM auth.users), 0::bigint, 'nor is left half way');
 SELECT set_eq($$SELECT item FROM installation_report() WHERE NOT ok$$, ARRAY['version of the tables', 'categories', 'key of the order numbers'], 'the report says what is missing');
 SELECT tests.log_in_as_service();
@@ -49,12 +49,12 @@ DELETE FROM driplo_secrets;
 SELECT lives_ok('SELECT driplo_migrate()', 'the key of a shop that has sold something');
 SELECT is((SELECT count(*) FROM driplo_secrets), 0::bigint, 'is not made anew: numbers could repeat');
 SELECT is((SELECT found FROM installation_report() WHERE item = 'key of the order numbers'), 'none', 'the report says that it is missing');
-SELECT throws_ok('SELECT generate_order_number()', '55000', 'the key of the order numbers is missing', 'and so does who needs it');
+SELECT throws_ok('SELECT generate_order_number()', '55000', 'order number key is missing', 'and so does who needs it');
 
 -- Where not even a comment says which version it was
 DELETE FROM driplo_schema_version;
 COMMENT ON COLUMN driplo_schema_version.version IS NULL;
-SELECT throws_ok('SELECT driplo_migrate()', 'MK002', 'the tables are of driplo version unknown, which version ' || driplo_version() || ' cannot bring up to date', 'an unknown version is not guessed');
+SELECT throws_ok('SELECT driplo_migrate()', 'MK002', 'cannot upgrade driplo tables from version unknown to version ' || driplo_version(), 'an unknown version is not guessed');
 INSERT INTO driplo_schema_version (version) VALUES (driplo_version());
 SELECT lives_ok('SELECT driplo_migrate()', 'but can be told');
 SELECT is((SELECT installed_at FROM driplo_schema_version), now(), 'by the row');

@@ -10,14 +10,14 @@ SELECT tests.a_listing(:'sue') AS lamp, tests.a_listing(:'sue', status => 'draft
 -- Roles
 
 SELECT tests.log_in(:'eve');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'admin', 'me')$$, :'eve'), '42501', 'only an admin or the service may change a user''s role', 'a user gives no roles');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'admin', 'me')$$, :'eve'), '42501', 'only an admin or the service can change a user''s role', 'a user gives no roles');
 SELECT throws_ok(format($$SELECT set_user_role(%L, 'admin', 'me')$$, gen_random_uuid()), '42501', NULL, 'and does not learn who exists');
 SELECT tests.log_in(:'boss');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'moderator', 'trusted')$$, :'mia'), 'an admin makes a moderator');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'tired')$$, :'boss'), '55000', 'nobody can change the own role', 'not of the own role');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'king', 'x')$$, :'eve'), '22023', 'there is no role "king"', 'nor a role that is none');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'x')$$, gen_random_uuid()), 'P0002', 'there is no such user', 'nor of nobody');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'moderator', '  ')$$, :'eve'), '22023', 'the reason must not be empty', 'nor without a reason');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'tired')$$, :'boss'), '55000', 'cannot change your own role', 'not of the own role');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'king', 'x')$$, :'eve'), '22023', 'unrecognized role: "king"', 'nor a role that is none');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'x')$$, gen_random_uuid()), 'P0002', 'user does not exist', 'nor of nobody');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'moderator', '  ')$$, :'eve'), '22023', 'reason must not be empty', 'nor without a reason');
 SELECT throws_ok(format($$SELECT set_user_role(%L, NULL, 'x')$$, :'eve'), '22004', NULL, 'nor without a role');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'admin', 'both')$$, :'eve'), 'an admin makes another');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'user', 'not any more')$$, :'eve'), 'and takes it back');
@@ -32,7 +32,7 @@ SELECT is((SELECT count(*) FROM admin_approvals WHERE request_type = 'user_promo
 -- Listings
 
 SELECT tests.log_in(:'ann');
-SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'ugly')$$, :'lamp'), '42501', 'only a moderator, an admin or the service may moderate a listing', 'a user removes no listing');
+SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'ugly')$$, :'lamp'), '42501', 'only a moderator, an admin, or the service can moderate a listing', 'a user removes no listing');
 SELECT tests.log_in_as_anon();
 SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'ugly')$$, :'lamp'), '42501', NULL, 'neither does anon');
 SELECT tests.log_in(:'mia');
@@ -40,22 +40,22 @@ SELECT is((SELECT count(*) FROM listings), 2::bigint, 'a moderator sees drafts')
 UPDATE listings SET title = 'moderated';
 SELECT is((SELECT count(*) FROM listings WHERE title = 'moderated'), 0::bigint, 'but does not change listings by hand');
 SELECT is(moderate_listing(:'lamp', 'remove', 'counterfeit'), 'removed', 'a moderator removes a listing');
-SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'again')$$, :'lamp'), '55000', 'a listing that is removed cannot be removed', 'once');
-SELECT throws_ok(format($$SELECT moderate_listing(%L, 'burn', 'x')$$, :'lamp'), '22023', 'there is no action "burn"', 'by actions that exist');
-SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'x')$$, gen_random_uuid()), 'P0002', 'there is no such listing', 'and a listing that exists');
+SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'again')$$, :'lamp'), '55000', 'listing with status "removed" cannot be removed', 'once');
+SELECT throws_ok(format($$SELECT moderate_listing(%L, 'burn', 'x')$$, :'lamp'), '22023', 'unrecognized action: "burn"', 'by actions that exist');
+SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'x')$$, gen_random_uuid()), 'P0002', 'listing does not exist', 'and a listing that exists');
 SELECT throws_ok(format($$SELECT moderate_listing(%L, 'restore', 'x')$$, :'draft'), '55000', NULL, 'what was not removed is not restored');
-SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service may suspend a user', 'a moderator suspends nobody');
+SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service can suspend a user', 'a moderator suspends nobody');
 SELECT tests.log_in_as_anon();
 SELECT is((SELECT count(*) FROM listings), 0::bigint, 'what was removed is not seen');
 SELECT tests.log_in(:'sue');
-SELECT throws_ok(format('DELETE FROM listings WHERE id = %L', :'lamp'), '42501', 'a listing that a moderator removed cannot be deleted', 'and is not deleted by its seller');
+SELECT throws_ok(format('DELETE FROM listings WHERE id = %L', :'lamp'), '42501', 'cannot delete a listing removed by a moderator', 'and is not deleted by its seller');
 CREATE TEMP TABLE cause (id uuid PRIMARY KEY);
 CREATE TEMP TABLE consequence (id uuid REFERENCES cause ON DELETE CASCADE);
 CREATE FUNCTION pg_temp.delete_listing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM listings l WHERE l.id = OLD.id; RETURN OLD; END $$;
 CREATE TRIGGER delete_listing BEFORE DELETE ON consequence FOR EACH ROW EXECUTE FUNCTION pg_temp.delete_listing();
 INSERT INTO cause VALUES (:'lamp');
 INSERT INTO consequence VALUES (:'lamp');
-SELECT throws_ok('DELETE FROM cause', '42501', 'a listing that a moderator removed cannot be deleted', 'nor inside a foreign key of the seller''s own');
+SELECT throws_ok('DELETE FROM cause', '42501', 'cannot delete a listing removed by a moderator', 'nor inside a foreign key of the seller''s own');
 SELECT tests.log_in(:'mia');
 SELECT is(moderate_listing(:'lamp', 'restore', 'genuine'), 'active', 'and is on sale when it was restored');
 SELECT is(moderate_listing(:'draft', 'remove', 'x') || moderate_listing(:'draft', 'restore', 'x'), 'removeddraft', 'a draft is a draft again');
@@ -71,9 +71,9 @@ INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'ann',
 SELECT tests.an_item(:'last_lamp', :'lamp') \gset ignored_
 SELECT tests.a_listing(:'sue') AS chair \gset
 SELECT tests.log_in(:'eve');
-SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service may suspend a user', 'a user suspends nobody');
+SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service can suspend a user', 'a user suspends nobody');
 SELECT tests.log_in(:'boss');
-SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'boss'), '55000', 'nobody can suspend oneself', 'an admin not the own account');
+SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'boss'), '55000', 'cannot suspend yourself', 'an admin not the own account');
 SELECT throws_ok(format($$SELECT suspend_user(%L, '')$$, :'sue'), '22023', NULL, 'nobody without a reason');
 SELECT throws_ok($$SELECT suspend_user(NULL, 'x')$$, '22004', NULL, 'and nobody is not suspended');
 SELECT lives_ok(format($$SELECT suspend_user(%L, 'fraud')$$, :'sue'), 'an admin suspends a user');
@@ -101,14 +101,14 @@ SELECT tests.an_order(:'ann', :'sue', 10, 'completed') AS finished \gset
 SELECT tests.a_variant(:'chair') AS blue, tests.a_coupon('SUE10') AS sues_coupon, tests.a_coupon('ALL10') AS platform_coupon, tests.a_listing(:'ann') AS anns \gset
 UPDATE coupons SET seller_id = :'sue' WHERE id = :'sues_coupon';
 SELECT tests.log_in(:'sue');
-SELECT throws_ok(statement, '42501', 'a suspended user may browse and keep a cart only', 'a suspended user cannot ' || what) FROM pg_temp.trade(:'sue', :'ann', :'finished');
-SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'x')$$, :'talk', :'sue'), '42501', 'a suspended user may browse and keep a cart only', 'nor send a message');
-SELECT throws_ok(format($$UPDATE listings SET status = 'active' WHERE id = %L$$, :'chair'), '42501', 'a suspended user may browse and keep a cart only', 'nor publish again');
-SELECT throws_ok(format('DELETE FROM %s WHERE id = %L', table_name, id), '42501', 'a suspended user may browse and keep a cart only', 'nor delete one of ' || table_name)
+SELECT throws_ok(statement, '42501', 'suspended users can only browse listings and use a cart', 'a suspended user cannot ' || what) FROM pg_temp.trade(:'sue', :'ann', :'finished');
+SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'x')$$, :'talk', :'sue'), '42501', 'suspended users can only browse listings and use a cart', 'nor send a message');
+SELECT throws_ok(format($$UPDATE listings SET status = 'active' WHERE id = %L$$, :'chair'), '42501', 'suspended users can only browse listings and use a cart', 'nor publish again');
+SELECT throws_ok(format('DELETE FROM %s WHERE id = %L', table_name, id), '42501', 'suspended users can only browse listings and use a cart', 'nor delete one of ' || table_name)
   FROM (VALUES ('listings', :'chair'), ('product_variants', :'blue'), ('coupons', :'sues_coupon')) own (table_name, id);
 SELECT is_empty(format('DELETE FROM %s WHERE id = %L RETURNING id', table_name, id), 'somebody else''s of ' || table_name || ' is not there to delete')
   FROM (VALUES ('listings', :'anns'), ('product_variants', :'anns'), ('coupons', :'platform_coupon')) other (table_name, id);
-SELECT throws_ok($$UPDATE profiles SET bio = 'x' WHERE id = auth.uid()$$, '42501', 'a suspended user cannot change the profile', 'nor change the profile');
+SELECT throws_ok($$UPDATE profiles SET bio = 'x' WHERE id = auth.uid()$$, '42501', 'suspended users cannot change their profile', 'nor change the profile');
 SELECT lives_ok(format($$UPDATE orders SET status = 'shipped' WHERE id = %L$$, :'shop_order'), 'but ships what was sold');
 SELECT lives_ok('SELECT get_or_create_cart(auth.uid())', 'and keeps a cart');
 SELECT is((SELECT count(*) FROM orders), 4::bigint, 'and sees the own orders');
@@ -138,7 +138,7 @@ SELECT is((SELECT count(*) FROM admin_audit_log WHERE action = 'suspend_user' AN
 
 SELECT tests.an_order(:'ann', :'eve', 10, 'completed') AS eves \gset
 SELECT tests.log_in(:'eve', '{"is_anonymous": true}');
-SELECT throws_ok(statement, '42501', 'an anonymous user may browse and keep a cart only', 'an anonymous user cannot ' || what) FROM pg_temp.trade(:'eve', :'ann', :'eves');
+SELECT throws_ok(statement, '42501', 'anonymous users can only browse listings and use a cart', 'an anonymous user cannot ' || what) FROM pg_temp.trade(:'eve', :'ann', :'eves');
 SELECT tests.log_out();
 SELECT tests.a_listing(:'ann') AS vase \gset
 SELECT tests.log_in(:'eve', '{"is_anonymous": true}');
@@ -146,7 +146,7 @@ SELECT lives_ok(format('INSERT INTO cart_items (cart_id, listing_id) VALUES (get
 SELECT lives_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (auth.uid(), %L)', :'vase'), 'and favourites');
 SELECT is((SELECT count(*) FROM listings), 1::bigint, 'and browses');
 SELECT lives_ok($$UPDATE profiles SET settings = '{"theme": "dark"}', preferences = '{"language": "de"}' WHERE id = auth.uid()$$, 'in the own language');
-SELECT throws_ok('UPDATE profiles SET ' || change || ' WHERE id = auth.uid()', '42501', 'an anonymous user has no profile to show', 'but takes nobody''s name, nor shows one: ' || split_part(change, ' ', 1))
+SELECT throws_ok('UPDATE profiles SET ' || change || ' WHERE id = auth.uid()', '42501', 'anonymous users cannot change their profile', 'but takes nobody''s name, nor shows one: ' || split_part(change, ' ', 1))
   FROM unnest('{username = ''lovely_name'',full_name = ''Ann'',bio = ''x'',avatar_url = ''https://example.org/a.webp'',account_type = ''brand'',brand_name = ''Acme'',is_seller = true}'::text[]) change;
 SELECT tests.log_in(:'boss', '{"is_anonymous": true}');
 SELECT is((SELECT count(*) FROM admin_audit_log), 0::bigint, 'with that claim nobody is an admin in a policy');

@@ -83,7 +83,7 @@ SELECT tests.log_out();
 CREATE ROLE tests_restorer SUPERUSER;
 SELECT format('ALTER TABLE %I.%I OWNER TO tests_restorer', schemaname, tablename) FROM pg_tables
  WHERE schemaname = tests.home() AND tableowner = 'driplo_owner' \gexec
-SELECT throws_ok('SELECT driplo_migrate()', '55000', 'the tables of driplo do not belong to driplo_owner', 'tables of somebody else''s are not taken over, and whose they are is told');
+SELECT throws_ok('SELECT driplo_migrate()', '55000', 'driplo tables are not owned by driplo_owner', 'tables of somebody else''s are not taken over, and whose they are is told');
 SET LOCAL ROLE tests_restorer;
 SELECT lives_ok('SELECT driplo_migrate()', 'but by that one');
 RESET ROLE;

@@ -40,7 +40,7 @@ SELECT results_eq('SELECT from_status::text, to_status::text, changed_by FROM or
     format('VALUES (NULL, ''pending_payment'', %L::uuid)', :'buyer'), 'its history has begun, by the buyer');
 SELECT is((SELECT concat(o.shipping_address, a.shipping_address ->> 'city') FROM orders o JOIN order_addresses a ON a.order_id = o.id WHERE o.id = tests.last_bought()), 'Springfield', 'the address is kept beside it');
 SELECT is((SELECT quantity FROM listings WHERE id = :'lamp'), 98, 'the stock is taken');
-SELECT is((SELECT count(*) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'buyer'), 0::bigint, 'the cart is empty');
+SELECT is((SELECT count(*) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'buyer'), 0::bigint, 'cart is empty');
 
 SELECT tests.put(:'buyer', :'lamp', 2), tests.put(:'buyer', :'vase', 3), tests.put(:'buyer', :'shirt', 1) \g /dev/null
 SELECT is(tests.buy(:'buyer', :'home'), 'as quoted', 'two sellers: written as quoted');
@@ -137,7 +137,7 @@ BEGIN
     RETURN answer;
 END $$;
 SELECT is(tests.not_shipped(:'buyer', :'home', listing),
-    format('not_shipped_there The seller does not ship this to the address''s country. MK006 MK006 "%s": not_shipped_there (asked for 1, available 9).', title), title || ': a country that is not served is a problem')
+    format('not_shipped_there The seller does not ship this item to the country of the address. MK006 MK006 "%s": not_shipped_there (requested 1, available 9).', title), title || ': a country that is not served is a problem')
   FROM (VALUES (:'not_here'::uuid, 'Not here'), (:'odd', 'Odd countries')) l (listing, title);
 SELECT tests.put(:'other', :'not_here') \g /dev/null
 UPDATE shipping_addresses SET is_default = false WHERE id = :'elsewhere';
@@ -285,7 +285,7 @@ SELECT is(tests.attempt(format('SELECT * FROM checkout(%s)', call)), 'MK007', 't
                (format('%L, ''key 1'', notes => ''As a present.'', payment_method_id => %L', :'home', :'card'), 'card'),
                (format('%L, ''key 1'', notes => ''As a present.'', coupon_code => ''X''', :'home'), 'coupon'),
                (format('%L, ''key 1'', notes => ''As a present.'', use_store_credit => true', :'home'), 'credit')) k (call, what);
-SELECT is(tests.attempt(format('SELECT * FROM checkout(%L, %s)', :'home', key)), '22023', 'a key has 1 to 255 characters: ' || length(key)) FROM (VALUES (''''''), (quote_literal(repeat('x', 256)))) k (key);
+SELECT is(tests.attempt(format('SELECT * FROM checkout(%L, %s)', :'home', key)), '22023', 'a key must have 1 to 255 characters: ' || length(key)) FROM (VALUES (''''''), (quote_literal(repeat('x', 256)))) k (key);
 SELECT isnt((SELECT order_id::text FROM checkout(:'home', repeat('ä', 255))), NULL, '255 of any letters will do');
 SELECT tests.log_out() \g /dev/null
 SELECT tests.put(:'other', :'lamp') \g /dev/null
@@ -305,11 +305,11 @@ SELECT tests.put(:'buyer', :'lamp') \g /dev/null
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT * FROM checkout(%s)', call)) || ' ' || tests.error_of(format('SELECT * FROM checkout(%s)', call)), error, what)
   FROM (VALUES ('NULL', '22004 22004 shipping_address_id must not be NULL', 'an address has to be given'),
-               (format('%L', :'home'), 'P0002 P0002 you have no such shipping address', 'one that was deleted is unknown'),
-               (format('%L', :'elsewhere'), 'P0002 P0002 you have no such shipping address', 'as is another''s'),
-               (format('%L, billing_address_id => %L', :'office', :'elsewhere'), 'P0002 P0002 you have no such billing address', 'another''s for the bill too'),
-               (format('%L, payment_method_id => %L', :'office', :'other_card'), 'P0002 P0002 you have no such payment method', 'and another''s card'),
-               (format('%L, payment_method_id => %L', :'office', :'office'), 'P0002 P0002 you have no such payment method', 'and no card at all')) w (call, error, what);
+               (format('%L', :'home'), 'P0002 P0002 shipping address not found', 'one that was deleted is unknown'),
+               (format('%L', :'elsewhere'), 'P0002 P0002 shipping address not found', 'as is another''s'),
+               (format('%L, billing_address_id => %L', :'office', :'elsewhere'), 'P0002 P0002 billing address not found', 'another''s for the bill too'),
+               (format('%L, payment_method_id => %L', :'office', :'other_card'), 'P0002 P0002 payment method not found', 'and another''s card'),
+               (format('%L, payment_method_id => %L', :'office', :'office'), 'P0002 P0002 payment method not found', 'and no card at all')) w (call, error, what);
 SELECT tests.log_in(:'buyer', '{"is_anonymous": true}') \g /dev/null
 SELECT is(tests.attempt(format('SELECT * FROM checkout(%L)', :'office')), '42501', 'an anonymous user does not buy');
 SELECT is(jsonb_array_length(quote_checkout() -> 'orders'), 1, 'but learns what it would cost');

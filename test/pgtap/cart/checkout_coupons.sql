@@ -55,7 +55,7 @@ BEGIN
             WHEN 'as quoted' THEN coalesce(found.discount_amount::text, (SELECT string_agg(format('%s %s', d ->> 'amount', d ->> 'currency'), ' + ') FROM jsonb_path_query(quoted, '$.coupons[*].discounts[*]') d))
             ELSE checkout_said END;
     END IF;
-    RETURN CASE checkout_said WHEN format('%s The reason is %s.', CASE WHEN found.reason ~ '^used' THEN 'MK004' ELSE 'MK008' END, found.reason) THEN found.reason
+    RETURN CASE checkout_said WHEN format('%s Reason: %s.', CASE WHEN found.reason ~ '^used' THEN 'MK004' ELSE 'MK008' END, found.reason) THEN found.reason
                 ELSE checkout_said END;
 END $$;
 CREATE FUNCTION tests.verdict_on(columns jsonb, buyer uuid, address uuid) RETURNS text LANGUAGE plpgsql AS $$

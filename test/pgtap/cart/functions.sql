@@ -23,7 +23,7 @@ SELECT isnt(add_to_cart(:'shirt', 1, :'small'), add_to_cart(listing_id => :'shir
 SELECT add_to_cart(:'shirt', 1, :'small') \g /dev/null
 SELECT is((SELECT string_agg(quantity::text, ', ' ORDER BY quantity) FROM cart_items WHERE listing_id = :'shirt'), '2, 2', 'that adds up too');
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L, 3)', :'lamp')), 'MK003', 'more than there is, together with what is in the cart, is refused');
-SELECT is(tests.detail_of(format('SELECT add_to_cart(%L, 3)', :'lamp')), 'MK003 Asked for 6, available are 5.', 'the refusal counts both');
+SELECT is(tests.detail_of(format('SELECT add_to_cart(%L, 3)', :'lamp')), 'MK003 Requested 6, but only 5 available.', 'the refusal counts both');
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L, 6)', :'lamp')), 'MK003', 'as is more than there is at once');
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L, 1, %L)', :'shirt', :'small')), 'MK003', 'a variant has its own stock');
 SELECT is(tests.attempt(format('SELECT add_to_cart(%s)', call)), code, 'refused: ' || what)
@@ -49,7 +49,7 @@ BEGIN
 END $$;
 SELECT is(tests.add_in_state(:'buyer', :'other_state', state), code, 'somebody else''s ' || state || ' listing is refused with ' || code)
   FROM (VALUES ('draft', 'P0002'), ('archived', 'P0002'), ('removed', 'P0002'), ('deleted', 'P0002'), ('reserved', '55000'), ('sold', '55000')) s (state, code);
-SELECT is(tests.add_in_state(:'seller', :'other_state', state), '23514', 'nobody buys the own listing: ' || state) FROM unnest('{active,draft}'::text[]) state;
+SELECT is(tests.add_in_state(:'seller', :'other_state', state), '23514', 'cannot add your own listing to the cart: ' || state) FROM unnest('{active,draft}'::text[]) state;
 UPDATE profiles SET suspended_at = now() WHERE id = :'second';
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L)', :'vase')), '55000', 'what a suspended seller has is not for sale');
@@ -184,8 +184,8 @@ SELECT results_eq('SELECT what, line, in_cart, in_quote, available, split_part(a
              ('suspended', '1', 'seller_unavailable', 'seller_unavailable', '3', 'MK006'),
              ('variant off', '1', 'variant_unavailable', 'variant_unavailable', '2', 'MK006')$$,
     'each problem has its code, in the cart as in the quote, and stops checkout() without a trace');
-SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'fewer'), 'MK003 MK003 "A lamp": not_enough_stock (asked for 2, available 1).', 'the detail names the line');
-SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'removed'), 'MK006 MK006 "not shown any more": listing_unavailable (asked for 2, available 0).', 'but not a listing that is not shown any more');
+SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'fewer'), 'MK003 MK003 "A lamp": not_enough_stock (requested 2, available 1).', 'the detail names the line');
+SELECT is((SELECT at_checkout FROM problem_found WHERE what = 'removed'), 'MK006 MK006 "no longer available": listing_unavailable (requested 2, available 0).', 'but not a listing that is no longer available');
 SAVEPOINT unpublished;
 UPDATE listings SET status = 'draft', title = 'Secret', price = 999 WHERE id = :'lamp';
 SELECT tests.log_in(:'buyer') \g /dev/null

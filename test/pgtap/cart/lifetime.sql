@@ -13,7 +13,7 @@ SELECT id AS bob_cart FROM shopping_carts WHERE user_id = :'bob' \gset
 SELECT tests.log_in(:'ann');
 SELECT is(get_or_create_cart(:'ann'), :'ann_cart'::uuid, 'the cart of the sign-up is found');
 SELECT is(get_or_create_cart(user_uuid => :'ann'), get_or_create_cart(:'ann'), 'twice the same one');
-SELECT throws_ok(format('SELECT get_or_create_cart(%L)', :'bob'), '42501', 'a cart belongs to its owner alone', 'another user''s cart is refused');
+SELECT throws_ok(format('SELECT get_or_create_cart(%L)', :'bob'), '42501', 'permission denied for cart of another user', 'another user''s cart is refused');
 SELECT throws_ok('SELECT get_or_create_cart(NULL)', '22004', NULL, 'NULL is an error');
 SELECT is(tests.error_of(format('SELECT get_or_create_cart(%L)', :'bob')),
           tests.error_of('SELECT get_or_create_cart(''00000000-0000-4000-8000-00000000dead'')'), 'whether the other user exists is not told');
@@ -21,7 +21,7 @@ SELECT tests.log_in_as_anon();
 SELECT throws_ok(format('SELECT get_or_create_cart(%L)', :'ann'), '42501', NULL, 'anon has no cart');
 SELECT tests.log_in_as_service();
 SELECT is(get_or_create_cart(:'bob'), :'bob_cart'::uuid, 'the service gets anybody''s');
-SELECT throws_ok('SELECT get_or_create_cart(''00000000-0000-4000-8000-00000000dead'')', 'P0002', 'there is no such user', 'but not that of a user who does not exist');
+SELECT throws_ok('SELECT get_or_create_cart(''00000000-0000-4000-8000-00000000dead'')', 'P0002', 'user does not exist', 'but not that of a user who does not exist');
 SELECT throws_ok('SELECT get_or_create_cart(NULL)', '22004', NULL, 'nor that of NULL');
 SELECT tests.log_out();
 SELECT results_eq('SELECT id FROM shopping_carts WHERE user_id IN (SELECT id FROM profiles) ORDER BY created_at, id',

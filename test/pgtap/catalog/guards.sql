@@ -34,7 +34,7 @@ DELETE FROM listings WHERE title = 'At once';
 
 -- Statuses
 
-SELECT throws_ok(format($$UPDATE listings SET status = %L$$, status), '42501', 'a seller cannot make a listing ' || status, 'a seller cannot make a listing ' || status)
+SELECT throws_ok(format($$UPDATE listings SET status = %L$$, status), '42501', 'sellers cannot set the status of a listing to ' || status, 'a seller cannot make a listing ' || status)
   FROM unnest('{reserved,sold,removed}'::text[]) status;
 SELECT throws_ok(format($$INSERT INTO listings (seller_id, title, description, price, status) VALUES (%L, 'x', 'x', 1, %L)$$, :'sue', status), '42501', NULL, 'nor begin with one that is ' || status)
   FROM unnest('{reserved,sold,removed}'::text[]) status;
@@ -42,13 +42,13 @@ SELECT is((SELECT string_agg(status::text, ',') FROM listings), 'active', 'and n
 SELECT tests.log_out();
 UPDATE listings SET status = 'removed';
 SELECT tests.log_in(:'sue');
-SELECT throws_ok($$UPDATE listings SET title = 'Back'$$, '42501', 'a listing that a moderator removed cannot be changed', 'what a moderator removed is not changed');
-SELECT throws_ok($$UPDATE listings SET status = 'active'$$, '42501', 'a listing that a moderator removed cannot be changed', 'nor brought back');
+SELECT throws_ok($$UPDATE listings SET title = 'Back'$$, '42501', 'cannot change a listing removed by a moderator', 'what a moderator removed is not changed');
+SELECT throws_ok($$UPDATE listings SET status = 'active'$$, '42501', 'cannot change a listing removed by a moderator', 'nor brought back');
 SELECT tests.log_out();
 UPDATE listings SET status = 'active';
 SELECT tests.log_in(:'sue');
 UPDATE listings SET status = 'deleted';
-SELECT throws_ok($$UPDATE listings SET status = 'active'$$, '55000', 'a deleted listing cannot be changed', 'what was deleted does not come back');
+SELECT throws_ok($$UPDATE listings SET status = 'active'$$, '55000', 'cannot change a deleted listing', 'what was deleted does not come back');
 SELECT tests.log_out();
 SELECT results_eq('SELECT title::text, status::text FROM listings', $$VALUES ('Own', 'deleted')$$, 'and nothing of that happened');
 

@@ -34,9 +34,9 @@ INSERT INTO url_case (url, size, result, what) VALUES
 SELECT is(get_optimized_image_url(url, size), result, what) FROM url_case ORDER BY n;
 SELECT is(get_optimized_image_url('a.webp'), 'a_medium.webp', 'the size is medium by itself');
 SELECT is(get_optimized_image_url(size => 'thumb', base_url => 'a.webp'), 'a_thumb.webp', 'the arguments can be named');
-SELECT throws_ok(format('SELECT get_optimized_image_url(''a.webp'', %L)', size), '22023', 'unknown image size', format('"%s" is no size', size))
+SELECT throws_ok(format('SELECT get_optimized_image_url(''a.webp'', %L)', size), '22023', 'unrecognized image size', format('"%s" is no size', size))
   FROM unnest(ARRAY['', 'Medium', 'huge', ' small', '_small', '../../etc/passwd']) size;
-SELECT throws_ok($$SELECT get_optimized_image_url('a.png', 'huge')$$, '22023', 'unknown image size', 'a size is looked at whatever the URL');
+SELECT throws_ok($$SELECT get_optimized_image_url('a.png', 'huge')$$, '22023', 'unrecognized image size', 'a size is looked at whatever the URL');
 
 -- Categories
 
@@ -88,7 +88,7 @@ SELECT throws_ok('SELECT update_updated_at_column()', '39P01', NULL, 'update_upd
 CREATE TEMP TABLE plain_table (i integer);
 CREATE TRIGGER wrong_table BEFORE UPDATE ON plain_table FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 CREATE TRIGGER wrong_event BEFORE INSERT ON plain_table FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
-SELECT throws_ok('INSERT INTO plain_table VALUES (1)', '39P01', 'trigger "wrong_event" fires its function in a way that it is not made for', 'which say what is wrong when they are for another event');
+SELECT throws_ok('INSERT INTO plain_table VALUES (1)', '39P01', 'function of trigger "wrong_event" was not fired as expected', 'which say what is wrong when they are for another event');
 ALTER TABLE plain_table DISABLE TRIGGER wrong_event;
 INSERT INTO plain_table VALUES (1);
 SELECT throws_ok('UPDATE plain_table SET i = 2', '42703', 'table "plain_table" has no column "updated_at"', 'or for a table without the column');

@@ -70,7 +70,7 @@ SELECT is(tests.asked('moderator', format('moderate_listing(%L, ''restore'', ''g
 
 SELECT tests.a_listing(:'seller') AS fake, tests.a_listing(:'seller') AS gone \gset
 SELECT tests.asked('admin', format('moderate_listing(%L, ''remove'', ''by court order'')', :'fake')), tests.asked('service', format('moderate_listing(%L, ''remove'', ''by a filter'')', :'gone')) \g /dev/null
-SELECT is(tests.asked('moderator', format('moderate_listing(%L, ''restore'', ''a friend'')', l)), '42501 a moderator cannot restore what an admin removed', 'a moderator does not undo what an admin or the service decided') FROM unnest(ARRAY[:'fake', :'gone']::uuid[]) l;
+SELECT is(tests.asked('moderator', format('moderate_listing(%L, ''restore'', ''a friend'')', l)), '42501 moderators cannot restore listings removed by an admin', 'a moderator does not undo what an admin or the service decided') FROM unnest(ARRAY[:'fake', :'gone']::uuid[]) l;
 SELECT is(tests.asked('admin', format('moderate_listing(%L, ''restore'', ''appeal'')', :'fake')), 'active', 'an admin does');
 SELECT is(tests.asked('service', format('moderate_listing(%L, ''restore'', ''appeal'')', :'gone')), 'active', 'and the service');
 SELECT is_empty('SELECT * FROM check_integrity()', 'nothing is out of joint');

@@ -79,7 +79,7 @@ GRANT ALL ON pg_temp.loot TO PUBLIC;
 SELECT is(is_admin(:'eve'), false, 'a temp table named profiles makes is_admin true');
 SELECT set_config('search_path', 'pg_temp, ' || quote_ident(tests.home()) || ', tap, tests', true) \g /dev/null
 SELECT is(is_admin(:'eve'), false, 'a temp table named profiles makes is_admin true, first in the search_path');
-SELECT is(tests.error_of($$SELECT promote_to_admin('ann@example.com')$$), '42501 only an admin or the service may promote a user', 'a temp table named profiles lets its maker promote');
+SELECT is(tests.error_of($$SELECT promote_to_admin('ann@example.com')$$), '42501 only an admin or the service can promote a user', 'a temp table named profiles lets its maker promote');
 SELECT tests.log_in(:'ada') \g /dev/null
 SELECT lives_ok($$SELECT promote_to_admin('ann@example.com')$$, '(an admin promotes in that session)');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'user', 'x'), suspend_user(%L, 'x'), reinstate_user(%L, 'x')$$, :'ann', :'sue', :'sue'), '(and does the rest of an admin''s work)');

@@ -82,12 +82,12 @@ SELECT results_eq('one_more', $$VALUES (NULL::text)$$,
 -- What was bought and used stays, in words.
 GRANT SELECT ON thing, deal TO PUBLIC;
 SELECT tests.log_in(tests.gone());
-SELECT throws_ok($$DELETE FROM listings WHERE id = (SELECT sold FROM thing)$$, '23503', 'a listing that was ordered cannot be deleted', 'a seller cannot delete a listing that was ordered');
-SELECT throws_ok($$DELETE FROM product_variants WHERE id = (SELECT variant FROM thing)$$, '23503', 'a variant that was ordered cannot be deleted', 'nor a variant of it');
-SELECT throws_ok($$DELETE FROM coupons WHERE code = 'GONE'$$, '23503', 'a coupon that was used cannot be deleted', 'nor a coupon that was used');
+SELECT throws_ok($$DELETE FROM listings WHERE id = (SELECT sold FROM thing)$$, '23503', 'cannot delete a listing that has orders', 'a seller cannot delete a listing that was ordered');
+SELECT throws_ok($$DELETE FROM product_variants WHERE id = (SELECT variant FROM thing)$$, '23503', 'cannot delete a variant that has orders', 'nor a variant of it');
+SELECT throws_ok($$DELETE FROM coupons WHERE code = 'GONE'$$, '23503', 'cannot delete a coupon that has been used', 'nor a coupon that was used');
 SELECT tests.log_in_as_service();
-SELECT throws_ok($$DELETE FROM listings WHERE id = (SELECT sold FROM thing)$$, '23503', 'a listing that was ordered cannot be deleted', 'nor can the service');
-SELECT throws_ok($$DELETE FROM coupons WHERE code = 'ALL'$$, '23503', 'a coupon that was used cannot be deleted', 'a used coupon of the platform stays too');
+SELECT throws_ok($$DELETE FROM listings WHERE id = (SELECT sold FROM thing)$$, '23503', 'cannot delete a listing that has orders', 'nor can the service');
+SELECT throws_ok($$DELETE FROM coupons WHERE code = 'ALL'$$, '23503', 'cannot delete a coupon that has been used', 'a used coupon of the platform stays too');
 SELECT tests.log_out();
 SELECT is((SELECT count(*) FROM listings, thing WHERE id IN (sold, sold_plain)) + (SELECT count(*) FROM product_variants) + (SELECT count(*) FROM coupons), 6::bigint, 'nothing of it was deleted');
 INSERT INTO listings (seller_id, title, slug, description, price) VALUES (tests.gone(), 'A shade', 'shade', 'For a lamp.', 1);
@@ -174,7 +174,7 @@ SELECT is(tests.error_of($$INSERT INTO user_ratings (order_id, rater_user_id, ra
     '23514 rating must be between the buyer and the seller of the order', 'nobody rates in its place');
 SELECT is(tests.error_of($$INSERT INTO refund_requests (order_id, amount, reason, requested_by) SELECT bought, 1, 'x', tests.third() FROM deal$$),
     '23514 check_requested_by_buyer', 'nobody asks for its money');
-SELECT is(tests.error_of($$SELECT tests.an_item(sold_open, thing.bought) FROM deal, thing$$), '23514 a line of an order is of another seller''s listing', 'nobody sells in its place');
+SELECT is(tests.error_of($$SELECT tests.an_item(sold_open, thing.bought) FROM deal, thing$$), '23514 order item references a listing of another seller', 'nobody sells in its place');
 
 -- A dump may be restored with its foreign keys in any order: with those of what the person owns last.
 CREATE FUNCTION tests.move_to_the_end(on_table regclass, constraint_name name) RETURNS void

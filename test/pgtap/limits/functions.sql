@@ -51,12 +51,12 @@ BEGIN
     PERFORM tests.log_out();
     RETURN said || CASE WHEN tests.state_of_shop() = before THEN '' ELSE ', and left a trace' END;
 END $$;
-SELECT is(tests.said(who, format(statement, $$repeat('ö', 10001)$$)), format('22023 %s has 1 to 10000 characters', named), format('%s: %s', who, left(statement, 60))) FROM call;
+SELECT is(tests.said(who, format(statement, $$repeat('ö', 10001)$$)), format('22023 %s must have 1 to 10000 characters', named), format('%s: %s', who, left(statement, 60))) FROM call;
 SELECT is(tests.said(who, format(statement, $$repeat('😀', 10000)$$)), 'done', format('%s, as long as it may be: %s', who, left(statement, 60))) FROM call;
-SELECT is(tests.said(who, format('SELECT transition_order(%L, ''cancelled'', NULL, jsonb_build_object(''note'', repeat(''x'', 65600)))', :'unpaid')), '22023 metadata has at most 65536 bytes', 'nor does the ' || who || ' write much beside a step')
+SELECT is(tests.said(who, format('SELECT transition_order(%L, ''cancelled'', NULL, jsonb_build_object(''note'', repeat(''x'', 65600)))', :'unpaid')), '22023 metadata must not be longer than 65536 bytes', 'nor does the ' || who || ' write much beside a step')
   FROM unnest('{buyer,service}'::text[]) who;
 SELECT is(tests.said('buyer', format('SELECT transition_order(%L, ''cancelled'', NULL, jsonb_build_object(''note'', repeat(''x'', 65000)))', :'unpaid')), 'done', 'but what fits');
-SELECT is(tests.said('seller', format('SELECT ship_order(%L, ''ups'', ''1Z'', ''https://example.org/'' || repeat(''x'', 2048))', :'sold')), '22023 a tracking URL begins with https:// or http://', 'a URL is one that a browser takes');
+SELECT is(tests.said('seller', format('SELECT ship_order(%L, ''ups'', ''1Z'', ''https://example.org/'' || repeat(''x'', 2048))', :'sold')), '22023 tracking URL must begin with https:// or http://', 'a URL is one that a browser takes');
 SELECT is(tests.asked('buyer', format('cancel_order(%L, '' '')', :'unpaid')), 'cancelled', 'a blank reason is none');
 SELECT is((SELECT reason FROM order_status_history WHERE order_id = :'unpaid' AND to_status = 'cancelled'), NULL, 'in the history too');
 

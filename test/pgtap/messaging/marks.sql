@@ -22,14 +22,14 @@ $$;
 
 SELECT tests.log_in(:'ann');
 SELECT lives_ok(format('UPDATE conversations SET archived_by_buyer = true WHERE id = %L', :'direct'), 'the buyer archives a conversation');
-SELECT throws_ok(format('UPDATE conversations SET archived_by_seller = true WHERE id = %L', :'direct'), '42501', 'a conversation can be archived only for oneself', 'not for the seller');
-SELECT throws_ok(format('UPDATE conversations SET archived_by_buyer = false, archived_by_seller = true WHERE id = %L', :'direct'), '42501', 'a conversation can be archived only for oneself', 'nor beside the own mark');
+SELECT throws_ok(format('UPDATE conversations SET archived_by_seller = true WHERE id = %L', :'direct'), '42501', 'cannot archive a conversation for the other participant', 'not for the seller');
+SELECT throws_ok(format('UPDATE conversations SET archived_by_buyer = false, archived_by_seller = true WHERE id = %L', :'direct'), '42501', 'cannot archive a conversation for the other participant', 'nor beside the own mark');
 SELECT throws_ok(format('UPDATE conversations SET %I = %s WHERE id = %L', name, value, :'direct'), '42501', 'permission denied for table conversations', name || ' is no client''s')
   FROM (VALUES ('buyer_unread_count', '0'), ('seller_unread_count', '99'), ('last_message_at', 'now()'), ('listing_id', 'NULL'), ('buyer_id', 'seller_id'),
                ('seller_id', 'buyer_id'), ('created_at', 'now()'), ('is_direct', 'false'), ('id', 'gen_random_uuid()')) AS change (name, value);
 SELECT tests.log_in(:'sue');
 SELECT lives_ok(format('UPDATE conversations SET archived_by_seller = true WHERE id = %L', :'about_lamp'), 'the seller archives another one');
-SELECT throws_ok(format('UPDATE conversations SET archived_by_buyer = false WHERE id = %L', :'direct'), '42501', 'a conversation can be archived only for oneself', 'and does not fetch it back for the buyer');
+SELECT throws_ok(format('UPDATE conversations SET archived_by_buyer = false WHERE id = %L', :'direct'), '42501', 'cannot archive a conversation for the other participant', 'and does not fetch it back for the buyer');
 SELECT lives_ok(format('UPDATE conversations SET archived_by_buyer = true, archived_by_seller = false WHERE id = %L', :'direct'), 'naming the other mark as it is does no harm');
 SELECT tests.log_in(:'eve');
 WITH changed AS (UPDATE conversations SET archived_by_buyer = false RETURNING 1) SELECT count(*) AS changed FROM changed \gset
@@ -70,8 +70,8 @@ SELECT lives_ok(format($$UPDATE messages SET is_read = true WHERE content = 'Hel
 SELECT is(tests.unread(:'direct'), '1, 2', 'and the count falls');
 SELECT lives_ok(format($$UPDATE messages SET is_read = true WHERE content = 'Hello'$$), 'twice is once');
 SELECT is(tests.unread(:'direct'), '1, 2', 'for the count too');
-SELECT throws_ok($$UPDATE messages SET is_read = true WHERE content = 'Yes'$$, '42501', 'a message can be marked as read only by who received it', 'who sent it does not');
-SELECT throws_ok('UPDATE messages SET is_read = true', '42501', 'a message can be marked as read only by who received it', 'not among others either');
+SELECT throws_ok($$UPDATE messages SET is_read = true WHERE content = 'Yes'$$, '42501', 'only the recipient can mark a message as read', 'who sent it does not');
+SELECT throws_ok('UPDATE messages SET is_read = true', '42501', 'only the recipient can mark a message as read', 'not among others either');
 SELECT is(tests.unread(:'direct'), '1, 2', 'which marked none of them');
 SELECT lives_ok($$UPDATE messages SET is_read = false WHERE content = 'Hello'$$, 'what was read can become unread');
 SELECT is(tests.unread(:'direct'), '1, 3', 'and counts again');
@@ -97,10 +97,10 @@ SELECT is(tests.unread(:'direct'), '1, 0', 'the buyer''s count stays');
 SELECT is(tests.unread(:'about_lamp'), '0, 1', 'so does the other conversation');
 SELECT throws_ok('SELECT mark_conversation_read(NULL)', '22004', 'conversation_id must not be NULL', 'a conversation has to be named');
 SELECT tests.log_in(:'eve');
-SELECT throws_ok(format('SELECT mark_conversation_read(%L)', :'direct'), 'P0002', 'there is no such conversation', 'a stranger''s is none');
-SELECT throws_ok('SELECT mark_conversation_read(gen_random_uuid())', 'P0002', 'there is no such conversation', 'as one that is not there');
+SELECT throws_ok(format('SELECT mark_conversation_read(%L)', :'direct'), 'P0002', 'conversation does not exist', 'a stranger''s is none');
+SELECT throws_ok('SELECT mark_conversation_read(gen_random_uuid())', 'P0002', 'conversation does not exist', 'as one that is not there');
 SELECT tests.log_in(:'boss');
-SELECT throws_ok(format('SELECT mark_conversation_read(%L)', :'direct'), 'P0002', 'there is no such conversation', 'an admin reads nobody''s messages');
+SELECT throws_ok(format('SELECT mark_conversation_read(%L)', :'direct'), 'P0002', 'conversation does not exist', 'an admin reads nobody''s messages');
 SELECT tests.log_in_as_anon();
 SELECT throws_ok(format('SELECT mark_conversation_read(%L)', :'direct'), '42501', NULL, 'anon neither');
 SELECT tests.log_out();
@@ -160,9 +160,9 @@ SELECT is((SELECT seller_unread_count FROM conversations WHERE id = :'farewell')
 
 GRANT UPDATE ON conversations, messages, notifications TO authenticated;
 SELECT tests.log_in(:'ann');
-SELECT throws_ok('UPDATE conversations SET seller_unread_count = 99', '42501', 'of a conversation only the archive marks can be changed', 'a client does not write the other side''s count');
-SELECT throws_ok(format('UPDATE conversations SET seller_id = %L', :'eve'), '42501', 'of a conversation only the archive marks can be changed', 'nor hands a conversation over');
-SELECT throws_ok($$UPDATE messages SET content = 'Goodbye', edited_at = now()$$, '42501', 'a message cannot be changed after it was sent', 'nor edits messages');
+SELECT throws_ok('UPDATE conversations SET seller_unread_count = 99', '42501', 'only archived_by_buyer and archived_by_seller of a conversation can be changed', 'a client does not write the other side''s count');
+SELECT throws_ok(format('UPDATE conversations SET seller_id = %L', :'eve'), '42501', 'only archived_by_buyer and archived_by_seller of a conversation can be changed', 'nor hands a conversation over');
+SELECT throws_ok($$UPDATE messages SET content = 'Goodbye', edited_at = now()$$, '42501', 'sent messages cannot be changed', 'nor edits messages');
 SELECT tests.log_out();
 
 -- Notifications
@@ -177,7 +177,7 @@ UPDATE notifications SET is_read = false;
 SELECT results_eq('SELECT is_read, read_at IS NULL FROM notifications', 'VALUES (false, true)', 'what is unread has no time');
 UPDATE notifications SET read_at = '2000-01-01';
 SELECT ok((SELECT read_at IS NULL FROM notifications), 'and gets none');
-SELECT throws_ok($$UPDATE notifications SET message = 'You have won', is_read = true$$, '42501', 'of a notification only is_read can be changed', 'the text is not the client''s even with the right to it');
+SELECT throws_ok($$UPDATE notifications SET message = 'You have won', is_read = true$$, '42501', 'only is_read of a notification can be changed', 'the text is not the client''s even with the right to it');
 SELECT tests.log_in_as_service();
 UPDATE notifications SET is_read = true, read_at = '2020-01-01', title = 'Another message';
 SELECT results_eq('SELECT is_read, read_at, title FROM notifications', $$VALUES (true, timestamptz '2020-01-01', 'Another message')$$, 'the service writes what it likes');

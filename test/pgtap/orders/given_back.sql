@@ -27,7 +27,7 @@ $$;
 SELECT tests.a_paid_sale('pi_1', :'buyer', :'seller', 100, 5, 8, 5) AS whole \gset
 SELECT tests.refund(:'whole', 113) AS whole_refund \gset
 SELECT is(tests.status_of(:'whole'), 'paid', 'between the decision and the processor''s word an order stays paid');
-SELECT is(tests.all_answers(:'whole'), 'MK005 an order whose payment goes back is not sent', 'it is neither prepared nor shipped, by the seller, an admin or the service');
+SELECT is(tests.all_answers(:'whole'), 'MK005 cannot ship an order that is being fully refunded', 'it is neither prepared nor shipped, by the seller, an admin or the service');
 SELECT is(tests.answers('seller service', format('UPDATE orders SET status = ''shipped'' WHERE id = %L', :'whole')), 'MK005 for seller service', 'nor by hand');
 SELECT is((SELECT count(*) FROM order_tracking WHERE order_id = :'whole'), 0::bigint, 'no parcel is on record');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'whole_refund')), 'processed', 'the money is sent');
@@ -40,7 +40,7 @@ SELECT tests.a_paid_sale('pi_2', :'buyer', :'seller', 100) AS parts \gset
 SELECT tests.refund(:'parts', 40) AS first_part \gset
 SELECT is(tests.asked('seller', format('transition_order(%L, ''preparing'')', :'parts')), 'preparing', 'a part that goes back stops nothing');
 SELECT tests.refund(:'parts', 60) AS second_part \gset
-SELECT is(tests.asked('seller', format('ship_order(%L, ''dhl'', ''JD1'')', :'parts')), 'MK005 an order whose payment goes back is not sent', 'parts that add up to everything do');
+SELECT is(tests.asked('seller', format('ship_order(%L, ''dhl'', ''JD1'')', :'parts')), 'MK005 cannot ship an order that is being fully refunded', 'parts that add up to everything do');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'second_part')), 'failed', 'a refund that the processor could not make');
 SELECT is(tests.asked('seller', format('transition_order(%L, ''shipped'')', :'parts')), 'shipped', 'is the seller''s again, and the goods can go');
 
@@ -58,7 +58,7 @@ SELECT tests.a_paid_sale('pi_4', :'buyer', :'seller', 100) AS disputed, tests.a_
 SELECT tests.asked('buyer', format('open_dispute(%L, ''seller_not_responding'', ''Where is it'', ''x'')', :'disputed')) AS dispute,
        tests.asked('buyer', format('open_dispute(%L, ''seller_not_responding'', ''Where is it'', ''x'')', :'half')) AS half_dispute \gset
 SELECT is(tests.asked('admin', format('resolve_dispute(%L, ''full_refund'', ''no answer'')', :'dispute')), 'resolved', 'a dispute is decided for the buyer');
-SELECT is(tests.all_answers(:'disputed'), 'MK005 an order whose payment goes back is not sent', 'and nothing is sent');
+SELECT is(tests.all_answers(:'disputed'), 'MK005 cannot ship an order that is being fully refunded', 'and nothing is sent');
 SELECT is(tests.asked('admin', format('resolve_dispute(%L, ''partial_refund'', ''late'', 50)', :'half_dispute')), 'resolved', 'half of it');
 SELECT is(tests.asked('seller', format('ship_order(%L, ''dhl'', ''JD1'')', :'half')) ~ '^[0-9a-f-]{36}$', true, 'is no reason not to send it');
 

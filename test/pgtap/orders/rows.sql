@@ -84,14 +84,14 @@ SELECT is((SELECT count(*) FROM order_status_history), 3::bigint, 'nothing was a
 SELECT tests.an_order(:'buyer', :'seller') AS waiting \gset
 SELECT tests.an_item(:'waiting', :'lamp', 2) AS item \gset
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'lamp'), $$VALUES (3, 'active')$$, 'an order takes its pieces from the listing');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 4)', :'waiting', :'lamp'), 'MK003', 'not enough pieces are left', 'more than is left is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 4)', :'waiting', :'lamp'), 'MK003', 'not enough stock', 'more than is left is refused');
 SELECT results_eq(format('SELECT quantity, status::text, (SELECT count(*) FROM order_items WHERE listing_id = l.id) FROM listings l WHERE id = %L', :'lamp'),
     $$VALUES (3, 'active', 1::bigint)$$, 'and takes nothing');
 SELECT tests.an_item(:'waiting', :'lamp', 3) \g /dev/null
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'lamp'), $$VALUES (0, 'reserved')$$, 'the last piece reserves the listing');
 SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1)', :'waiting', :'lamp'), 'MK003', NULL, 'after that nothing can be ordered');
 SELECT tests.a_listing(:'seller', 10, 1, 'archived') AS archived \gset
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'archived'), '23514', 'a line of an order is of a listing that is not for sale', 'what is not for sale cannot be ordered');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'archived'), '23514', 'listing of the order item is not for sale', 'what is not for sale cannot be ordered');
 SELECT is((SELECT quantity FROM listings WHERE id = :'archived'), 1, 'and keeps its piece');
 SELECT throws_ok(format('SELECT tests.an_item(tests.an_order(%L, %L, 10, ''cancelled''), %L, 1)', :'buyer', :'seller', :'lamp'), 'MK005', NULL, 'a cancelled order takes no line');
 SELECT tests.a_listing(:'seller', 10, 7) AS shirt, tests.a_listing(:'seller') AS hat \gset
@@ -104,13 +104,13 @@ SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 2, %L)', :'waiting', :'shi
 SELECT tests.an_item(:'waiting', :'shirt', 1, :'large') \g /dev/null
 SELECT is((SELECT status::text FROM listings WHERE id = :'shirt'), 'reserved', 'the last piece of the last variant reserves the listing');
 SELECT throws_ok(format('SELECT tests.an_item(%L, %L, 1, %L)', :'waiting', :'hat', :'large'), '23503', NULL, 'a variant of another listing is refused');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'shirt'), '23514', 'a line of an order names no variant of a listing that has variants', 'a line of a listing that has variants names one');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'shirt'), '23514', 'order item must specify a variant', 'a line of a listing that has variants names one');
 SELECT tests.a_listing(:'other') AS of_other, tests.a_listing(:'seller') AS in_euro \gset
 UPDATE listings SET currency = 'EUR' WHERE id = :'in_euro';
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'of_other'), '23514', 'a line of an order is of another seller''s listing', 'another seller''s listing is refused');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'in_euro'), '23514', 'a line of an order is in another currency than the order', 'as is one in another currency');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'of_other'), '23514', 'order item references a listing of another seller', 'another seller''s listing is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'waiting', :'in_euro'), '23514', 'currency of the listing does not match the order', 'as is one in another currency');
 SELECT throws_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, 2, 10, 20 FROM generate_series(1, 3)$$, :'waiting', :'hat'),
-    'MK003', 'not enough pieces are left', 'lines of one statement are added up');
+    'MK003', 'not enough stock', 'lines of one statement are added up');
 SELECT is((SELECT string_agg(quantity::text, ' ' ORDER BY quantity) FROM listings WHERE id IN (:'hat', :'shirt', :'of_other', :'in_euro')), '5 5 5 7', 'nothing was taken by what was refused');
 SELECT lives_ok(format($$INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) SELECT %L, %L, q, 10, 10 * q FROM unnest(ARRAY[2, 3]) q$$, :'waiting', :'hat'),
     'lines of one statement that add up to what is there are fine');
@@ -130,10 +130,10 @@ SELECT tests.a_listing(:'seller', 10, 2) AS stool \gset
 SELECT tests.an_item(:'waiting', :'stool'), tests.an_item(:'sold_elsewhere', :'stool') \g /dev/null
 SELECT results_eq(format('SELECT quantity, status::text FROM listings WHERE id = %L', :'stool'), $$VALUES (0, 'reserved')$$, 'which it is not while another order waits for its payment');
 SELECT tests.log_in_as_service() \g /dev/null
-SELECT is(tests.error_of(format('UPDATE orders SET %s WHERE id = %L', change, :'waiting')), '23514 an order keeps its ' || split_part(change, ' ', 1), 'not even the service sets ' || split_part(change, ' ', 1))
+SELECT is(tests.error_of(format('UPDATE orders SET %s WHERE id = %L', change, :'waiting')), format('23514 cannot change column "%s" of an order', split_part(change, ' ', 1)), 'not even the service sets ' || split_part(change, ' ', 1))
   FROM unnest(ARRAY['currency = ''EUR''', 'order_number = ''ORD-1''', format('seller_id = %L', :'other'), format('buyer_id = %L', :'other')]) change;
 SELECT is(tests.error_of(format('UPDATE orders SET total_amount = total_amount - 1, discount_amount = discount_amount + 1 WHERE id = %L', :'waiting')), 'no error', 'while it waits its amounts may change');
-SELECT is(tests.error_of(format('UPDATE orders SET %s = coalesce(%1$s, 0) + 1 WHERE id = %L', amount, :'long_ago')), '23514 an order that was paid keeps its ' || amount, 'once it is paid not its ' || amount)
+SELECT is(tests.error_of(format('UPDATE orders SET %s = coalesce(%1$s, 0) + 1 WHERE id = %L', amount, :'long_ago')), format('23514 cannot change column "%s" of a paid order', amount), 'once it is paid not its ' || amount)
   FROM unnest(ARRAY['total_amount', 'store_credit_amount', 'tax_amount', 'platform_fee_amount', 'platform_discount_amount']) amount;
 SELECT is(tests.error_of(format('UPDATE orders SET currency = currency, order_number = order_number, buyer_id = buyer_id, seller_id = seller_id, notes = ''x'' WHERE id = %L', :'waiting')), 'no error', 'writing the same again is no change');
 SELECT tests.log_out() \g /dev/null

@@ -80,7 +80,7 @@ SELECT throws_ok(format('UPDATE orders SET %s WHERE id = %L', change, :'sold'), 
                     'status = ''shipped'', shipped_at = ''2000-01-01''']) change;
 SELECT results_eq(format('SELECT total_amount, buyer_id, currency::text, status::text, paid_at, shipped_at FROM orders WHERE id = %L', :'sold'),
                   format('VALUES (10.00, %L::uuid, ''USD'', ''preparing'', NULL::timestamptz, NULL::timestamptz)', :'buyer'), 'and none of it left a trace');
-SELECT throws_ok(format('UPDATE orders SET status = ''delivered'' WHERE id = %L', :'sold'), 'MK005', 'an order cannot go from preparing to delivered',
+SELECT throws_ok(format('UPDATE orders SET status = ''delivered'' WHERE id = %L', :'sold'), 'MK005', 'cannot change order status from preparing to delivered',
                  'a refusal names the step');
 SELECT lives_ok(format('UPDATE orders SET status = ''shipped'' WHERE id = %L', :'sold'), 'a seller ships an order');
 SELECT tests.log_out() \gset ignored_

@@ -83,10 +83,10 @@ SELECT is_empty(format('SELECT * FROM judged WHERE actor = %L AND NOT (outcome =
 
 SELECT tests.an_order(:'buyer', :'seller', 10, 'paid') AS paid \gset
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'P0002 P0002 there is no such order', 'as if it were not there: ' || regexp_replace(call, '\(.*', ''))
+SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'P0002 P0002 order does not exist', 'as if it were not there: ' || regexp_replace(call, '\(.*', ''))
   FROM unnest(ARRAY[format('SELECT transition_order(%L, ''cancelled'')', :'paid'), format('SELECT cancel_order(%L)', :'paid'), format('SELECT ship_order(%L, ''ups'', ''1Z'')', :'paid'),
                     format('SELECT confirm_delivery(%L)', :'paid'), format('SELECT * FROM order_timeline(%L)', :'paid')]) call;
-SELECT is(tests.error_of('SELECT transition_order(''00000000-0000-4000-8000-00000000dead'', ''cancelled'')'), 'P0002 there is no such order', 'an order that is not there answers alike');
+SELECT is(tests.error_of('SELECT transition_order(''00000000-0000-4000-8000-00000000dead'', ''cancelled'')'), 'P0002 order does not exist', 'an order that is not there answers alike');
 SELECT tests.log_in_as_anon() \g /dev/null
 SELECT is(tests.attempt(call), '42501', 'anon may not: ' || regexp_replace(call, '\(.*', ''))
   FROM unnest(ARRAY[format('SELECT transition_order(%L, ''cancelled'')', :'paid'), format('SELECT cancel_order(%L)', :'paid'), format('SELECT ship_order(%L, ''ups'', ''1Z'')', :'paid'),
@@ -98,11 +98,11 @@ SELECT is(tests.attempt(format('SELECT %s', call)), code, call)
                ('order_timeline(NULL)', '22004'), ('ship_order(NULL, ''ups'', ''1'')', '22004'), (format('ship_order(%L, NULL, ''1'')', :'paid'), '22004'), (format('ship_order(%L, ''ups'', NULL)', :'paid'), '22004'),
                (format('ship_order(%L, ''pigeon'', ''1'')', :'paid'), '22023'), (format('ship_order(%L, ''ups'', '''')', :'paid'), '22023'), (format('ship_order(%L, ''ups'', ''   '')', :'paid'), '22023'),
                (format('ship_order(%L, ''ups'', %L)', :'paid', repeat('1', 101)), '22023'), (format('confirm_delivery(%L)', :'paid'), 'MK005')) c (call, code);
-SELECT is(tests.detail_of(format('SELECT ship_order(%L, ''pigeon'', ''1'')', :'paid')), '22023 The carriers are ups, fedex, usps, dhl, local, other.', 'an unknown carrier is told which there are');
+SELECT is(tests.detail_of(format('SELECT ship_order(%L, ''pigeon'', ''1'')', :'paid')), '22023 Valid carriers are ups, fedex, usps, dhl, local, other.', 'an unknown carrier is told which there are');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT ship_order(%L, ''ups'', ''1Z'')', :'paid')), 'MK005', 'a buyer does not ship');
 SELECT is(tests.attempt(format('SELECT cancel_order(%L)', :'paid')), 'MK005', 'nor cancel what is paid');
-SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), 'MK005 What you may do next with this order: none.', 'and is told what is left');
+SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), 'MK005 Allowed next statuses: none.', 'and is told what is left');
 
 -- The way of an order, with what goes with each step
 

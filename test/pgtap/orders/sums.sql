@@ -25,7 +25,7 @@ SELECT throws_ok(format($$INSERT INTO order_items (order_id, listing_id, quantit
 -- Lines and subtotal
 
 SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'lines that add up to the subtotal are fine');
-SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'hat'), '23514', 'lines of an order must add up to its subtotal', 'one line too many is refused');
+SELECT throws_ok(format('SELECT tests.an_item(%L, %L)', :'first_order', :'hat'), '23514', 'order items must add up to the subtotal of the order', 'one line too many is refused');
 SELECT throws_ok(format('DELETE FROM order_items WHERE id = %L; SELECT tests.an_item(%L, %L)', :'item', :'first_order', :'hat'), '23514', NULL, 'as is one too cheap');
 SELECT throws_ok(format('UPDATE orders SET subtotal = 21, total_amount = 21 WHERE id = %L', :'first_order'), '23514', NULL, 'a subtotal cannot leave its lines');
 SELECT throws_ok(format('UPDATE order_items SET quantity = 1, total_price = 10 WHERE id = %L', :'item'), '23514', NULL, 'nor a line its subtotal');

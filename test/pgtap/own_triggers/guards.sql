@@ -37,9 +37,9 @@ SELECT is(tests.told_by(own.name, 'INSERT', 'conversations', '{"buyer_id": null}
 INSERT INTO categories (name, slug, parent_id) SELECT 'Hats', 'hats', id FROM categories WHERE parent_id IS NULL ORDER BY id LIMIT 1;
 CREATE TEMP TABLE forbidden (on_table text, written jsonb, statement text, told text);
 INSERT INTO forbidden
-SELECT 'orders', jsonb_build_object('buyer_id', tests.third()), format('UPDATE orders SET notes = %L WHERE id = %L', 'x', sold), '23514 an order keeps its buyer_id' FROM deal UNION ALL
-SELECT 'orders', '{"order_number": "ORD-1"}', format('UPDATE orders SET notes = %L WHERE id = %L', 'x', bought), '23514 an order keeps its order_number' FROM deal UNION ALL
-SELECT 'orders', '{"subtotal": 9, "total_amount": 9}', format('UPDATE orders SET notes = %L WHERE id = %L', 'x', bought), '23514 an order that was paid keeps its total_amount' FROM deal UNION ALL
+SELECT 'orders', jsonb_build_object('buyer_id', tests.third()), format('UPDATE orders SET notes = %L WHERE id = %L', 'x', sold), '23514 cannot change column "buyer_id" of an order' FROM deal UNION ALL
+SELECT 'orders', '{"order_number": "ORD-1"}', format('UPDATE orders SET notes = %L WHERE id = %L', 'x', bought), '23514 cannot change column "order_number" of an order' FROM deal UNION ALL
+SELECT 'orders', '{"subtotal": 9, "total_amount": 9}', format('UPDATE orders SET notes = %L WHERE id = %L', 'x', bought), '23514 cannot change column "total_amount" of a paid order' FROM deal UNION ALL
 SELECT 'order_items', '{"quantity": 1, "unit_price": 9, "total_price": 9}', format('UPDATE order_items SET title = %L WHERE id = %L', 'x', bought_line), '23514 check_order_subtotal' FROM deal UNION ALL
 SELECT 'payment_transactions', '{"amount": 11}', 'UPDATE payment_transactions SET processor_response = ''{}'' WHERE amount = 10', '23514 check_payment_total' UNION ALL
 SELECT 'refund_requests', jsonb_build_object('requested_by', tests.third()), format('UPDATE refund_requests SET reason = %L WHERE requested_by = %L', 'x', tests.other()), '23514 check_requested_by_buyer' UNION ALL
@@ -48,9 +48,9 @@ SELECT 'returns', jsonb_build_object('requested_by', tests.third()), 'UPDATE ret
 SELECT 'returns', '{"refund_amount": 10.01}', 'UPDATE returns SET description = ''x''', '23514 check_return_refund' UNION ALL
 SELECT 'disputes', jsonb_build_object('respondent_id', tests.third()), 'UPDATE disputes SET title = ''x'' WHERE dispute_number = ''DIS-1''', '23514 check_dispute_parties' UNION ALL
 SELECT 'user_ratings', jsonb_build_object('rated_user_id', tests.third()), 'UPDATE user_ratings SET comment = ''x'' WHERE rating = 5', '23514 rating must be between the buyer and the seller of the order' UNION ALL
-SELECT 'listings', '{"currency": "JPY", "price": 10.5}', format('UPDATE listings SET description = %L WHERE id = %L', 'x', unsold), '22023 a price in JPY must be a whole number' FROM thing UNION ALL
-SELECT 'listings', '{"shipping_info": []}', format('UPDATE listings SET description = %L WHERE id = %L', 'x', unsold), '22023 shipping_info is a JSON object' FROM thing UNION ALL
-SELECT 'product_variants', '{"price": 0.5}', format('UPDATE listings SET currency = ''JPY'', price = 10 WHERE id = %L; UPDATE product_variants SET name = %L WHERE id = %L', sold, 'x', variant), '22023 a price in JPY must be a whole number' FROM thing UNION ALL
+SELECT 'listings', '{"currency": "JPY", "price": 10.5}', format('UPDATE listings SET description = %L WHERE id = %L', 'x', unsold), '22023 price in JPY must be a whole number' FROM thing UNION ALL
+SELECT 'listings', '{"shipping_info": []}', format('UPDATE listings SET description = %L WHERE id = %L', 'x', unsold), '22023 shipping_info must be a JSON object' FROM thing UNION ALL
+SELECT 'product_variants', '{"price": 0.5}', format('UPDATE listings SET currency = ''JPY'', price = 10 WHERE id = %L; UPDATE product_variants SET name = %L WHERE id = %L', sold, 'x', variant), '22023 price in JPY must be a whole number' FROM thing UNION ALL
 SELECT 'coupons', '{"currency": "JPY", "discount_type": "fixed_amount", "discount_value": 1.5}', 'UPDATE coupons SET description = ''x'' WHERE code = ''ALL''', '22023 discount_value must be a whole number of JPY' UNION ALL
 SELECT 'categories', jsonb_build_object('parent_id', child.id), format('UPDATE categories SET icon = %L WHERE id = %L', 'x', child.parent_id), '23514 keep_category_tree'
   FROM (SELECT id, parent_id FROM categories WHERE parent_id IS NOT NULL ORDER BY id LIMIT 1) child;
@@ -65,9 +65,9 @@ SELECT 'refund_requests', jsonb_build_object('requested_by', tests.third()), for
 SELECT 'returns', jsonb_build_object('requested_by', tests.third()), format('INSERT INTO returns (return_number, order_id, order_item_id, requested_by, reason) VALUES (%L, %L, %L, %L, %L)', 'RET-2', sold, sold_line, tests.other(), 'other'), '23514 check_requested_by_buyer' FROM deal UNION ALL
 SELECT 'disputes', jsonb_build_object('respondent_id', tests.third()), format('INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) VALUES (%L, %L, %L, %L, %L, %L, %L)', 'DIS-3', bought_open, tests.gone(), tests.other(), 'other', 'x', 'x'), '23514 check_dispute_parties' FROM deal UNION ALL
 SELECT 'user_ratings', jsonb_build_object('rated_user_id', tests.third()), format('INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (%L, %L, %L, 5, %L)', sold, tests.gone(), tests.other(), 'buyer'), '23514 rating must be between the buyer and the seller of the order' FROM deal UNION ALL
-SELECT 'listings', '{"currency": "JPY", "price": 10.5}', format('INSERT INTO listings (seller_id, title, slug, description, price) VALUES (%L, %L, %L, %L, 10)', tests.gone(), 'x', 'x-1', 'x'), '22023 a price in JPY must be a whole number' UNION ALL
+SELECT 'listings', '{"currency": "JPY", "price": 10.5}', format('INSERT INTO listings (seller_id, title, slug, description, price) VALUES (%L, %L, %L, %L, 10)', tests.gone(), 'x', 'x-1', 'x'), '22023 price in JPY must be a whole number' UNION ALL
 SELECT 'coupons', '{"currency": "JPY", "discount_value": 1.5}', 'INSERT INTO coupons (code, name, discount_type, discount_value) VALUES (''NEW'', ''x'', ''fixed_amount'', 1)', '22023 discount_value must be a whole number of JPY' UNION ALL
-SELECT 'product_variants', '{"price": 0.5}', format('UPDATE listings SET currency = ''JPY'', price = 10 WHERE id = %L; INSERT INTO product_variants (listing_id, name, price) VALUES (%1$L, %L, 1)', unsold, 'x'), '22023 a price in JPY must be a whole number' FROM thing;
+SELECT 'product_variants', '{"price": 0.5}', format('UPDATE listings SET currency = ''JPY'', price = 10 WHERE id = %L; INSERT INTO product_variants (listing_id, name, price) VALUES (%1$L, %L, 1)', unsold, 'x'), '22023 price in JPY must be a whole number' FROM thing;
 SELECT is(tests.told_by(own.name, 'INSERT', on_table, written, statement), told, format('"%s" does not write %s into a new row of %s', own.name, written, on_table)) FROM forbidden, own ORDER BY on_table, own.name;
 
 -- What follows from a column follows whoever wrote it

@@ -21,7 +21,7 @@ BEGIN
     RETURN told;
 END $$;
 CREATE FUNCTION tests.refused(event text, table_name text, who text, expression text, name text) RETURNS text LANGUAGE sql AS $$
-    SELECT is(tests.kept_back(event, table_name, who, expression), format('55000 a row of table "%s" was not written', table_name), name)
+    SELECT is(tests.kept_back(event, table_name, who, expression), format('55000 row of table "%s" was not written', table_name), name)
 $$;
 
 -- Orders
@@ -59,7 +59,7 @@ BEGIN
     EXECUTE format('DROP TRIGGER forgot_return_new ON %I', table_name);
     RETURN outcome || CASE WHEN before = (SELECT count(*) || tests.accounts() FROM order_status_history) THEN '' ELSE ', and left a trace' END;
 END $$;
-SELECT matches(tests.told_while(event, kept_in, tests.event('payment_intent.succeeded', tests.intent('pi_9', 4500))), '^failed: a row of table "' || kept_in || '" was not written: .*forgot_return_new\.$', 'an event fails that ' || event || ' of ' || kept_in || ' keeps from its work')
+SELECT matches(tests.told_while(event, kept_in, tests.event('payment_intent.succeeded', tests.intent('pi_9', 4500))), '^failed: row of table "' || kept_in || '" was not written: .*forgot_return_new\.$', 'an event fails that ' || event || ' of ' || kept_in || ' keeps from its work')
   FROM (VALUES ('UPDATE', 'orders'), ('UPDATE', 'payment_transactions'), ('INSERT', 'ledger_entries'), ('INSERT', 'transactions'), ('INSERT', 'order_status_history')) k (event, kept_in);
 SELECT is(tests.status_of(:'placed'), 'payment_processing', 'and the order is not paid');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_9', 4500))), 'processed', 'it comes in without the trigger');
@@ -104,7 +104,7 @@ SELECT tests.log_out();
 SELECT tests.refused('INSERT', 'store_credits', 'seller', format('decide_refund(%L, true)', :'with_credit'), 'decide_refund() with store credit');
 CREATE FUNCTION tests.keep_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.expires_at IS NULL THEN NEW END; END $$;
 CREATE TRIGGER forgot_one BEFORE INSERT ON store_credits FOR EACH ROW EXECUTE FUNCTION tests.keep_one();
-SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'with_credit')), '55000 a row of table "store_credits" was not written', 'also when one of two is kept back');
+SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'with_credit')), '55000 row of table "store_credits" was not written', 'also when one of two is kept back');
 DROP TRIGGER forgot_one ON store_credits;
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'with_credit')) || ' ' || (SELECT refunded_amount FROM orders WHERE id = :'credited'), 'approved 0.00', 'it comes back without the triggers');
 SELECT is((SELECT string_agg(amount || coalesce(' until ' || (expires_at > now()), ''), ', ' ORDER BY expires_at DESC NULLS FIRST) FROM store_credits WHERE refund_request_id = :'with_credit'), '10.00, 5.00 until true', 'as two credits');
@@ -150,10 +150,10 @@ CREATE TRIGGER one BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tests.k
 CREATE TRIGGER "Two" BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tests.keep();
 CREATE TRIGGER off BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tests.keep();
 ALTER TABLE orders DISABLE TRIGGER off;
-SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), '55000 Triggers of your own come before it: "Two", one.', 'the detail names them');
+SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), '55000 User-defined BEFORE triggers on the table: "Two", one.', 'the detail names them');
 DROP TRIGGER one ON orders; DROP TRIGGER "Two" ON orders;
 CREATE RULE nothing AS ON UPDATE TO orders DO INSTEAD NOTHING;
-SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), '55000 No trigger of your own comes before it; a rule may take its place.', 'or says that there is none');
+SELECT is(tests.detail_of(format('SELECT cancel_order(%L)', :'paid')), '55000 The table has no user-defined BEFORE triggers; check its rules.', 'or says that there is none');
 DROP RULE nothing ON orders;
 SELECT is((SELECT count(*) FROM check_integrity()), 0::bigint, 'everything adds up');
 

@@ -136,7 +136,7 @@ SELECT is(concat_ws('; ', tests.history(:'placed'), tests.accounts(:'placed'), (
 ROLLBACK TO before_triggers;
 CREATE FUNCTION tests.cheaper() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.total_amount := NEW.total_amount - 1; NEW.subtotal := NEW.subtotal - 1; RETURN NEW; END $$;
 CREATE TRIGGER cheaper BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tests.cheaper();
-SELECT throws_ok(format($$UPDATE orders SET notes = 'x' WHERE id = %L$$, :'thanked'), '23514', 'an order that was paid keeps its total_amount', 'nor does a paid order become cheaper by a statement that does not name the amount');
+SELECT throws_ok(format($$UPDATE orders SET notes = 'x' WHERE id = %L$$, :'thanked'), '23514', 'cannot change column "total_amount" of a paid order', 'nor does a paid order become cheaper by a statement that does not name the amount');
 ROLLBACK TO before_triggers;
 
 -- What a function answers is what the order is

@@ -211,7 +211,7 @@ SELECT is(tests.moved('admin', :'wrong', gen_random_uuid()), 'P0002 order does n
 SELECT is(tests.moved('admin', gen_random_uuid()::text, :'second'), 'P0002 refund request does not exist', 'no refund');
 SELECT is(tests.moved('admin', :'wrong', :'first'), '22023 refund already belongs to this order', 'its own order');
 SELECT is(tests.moved('admin', :'wrong', :'second', '  ') || '; ' || tests.moved('admin', NULL, :'second') || '; ' || tests.moved('admin', :'wrong', NULL) || '; ' || tests.moved('admin', :'wrong', :'second', NULL),
-    '22023 the reason must not be empty; 22004 refund_id must not be NULL; 22004 to_order_id must not be NULL; 22004 reason must not be NULL', 'nothing said');
+    '22023 reason must not be empty; 22004 refund_id must not be NULL; 22004 to_order_id must not be NULL; 22004 reason must not be NULL', 'nothing said');
 SELECT is(tests.moved('admin', tests.asked('service', format('request_refund(%L, 5, ''x'')', :'first')), :'second'), 'MK013 cannot move a refund that is pending', 'what nobody has decided');
 SELECT is(tests.sent(:'first', :'second'), '5.00 pending, 40.00 processed re_18', 'all is as it was');
 -- an admin sells, too

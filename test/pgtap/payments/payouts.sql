@@ -209,7 +209,7 @@ SELECT tests.delete_account(:'seller') \g /dev/null
 SELECT is(tests.payout(tests.asked('admin', format('pay_out_deleted_seller(%L, ''EUR'')', :'seller'))::uuid), '50.00 EUR pending', 'and whatever is left of somebody who is gone');
 ROLLBACK TO least;
 UPDATE profiles SET suspended_at = now() WHERE id = :'seller';
-SELECT is(tests.asked('seller', 'request_payout_in(''EUR'')'), '42501 a suspended user may browse and keep a cart only', 'a suspended seller waits');
+SELECT is(tests.asked('seller', 'request_payout_in(''EUR'')'), '42501 suspended users can only browse listings and use a cart', 'a suspended seller waits');
 SELECT is(tests.balance(:'seller'), 'EUR: 0.00 + 50.00 + 0.00, USD: 0.00 + 70.00 + 405.00', 'and sees what is there');
 SELECT id AS open FROM seller_payouts WHERE currency = 'EUR' \gset
 SELECT tests.delete_account(:'seller') \g /dev/null

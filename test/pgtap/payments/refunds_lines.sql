@@ -149,7 +149,7 @@ SELECT tests.sell() AS tenth \gset
 SELECT is(tests.refunded(:'tenth', 30, tests.line(:'tenth', 'stool')), 'approved', 'thirty for the stool by name');
 SELECT is(tests.accounts(:'tenth'), 'processor_clearing -950.00, seller_pending 874.00, platform_fees 46.00, refunds 30.00', 'come from what it brought');
 SELECT is(tests.refunded(:'tenth', 21, tests.line(:'tenth', 'stool')), 'MK009 refund exceeds the amount paid for this order item', 'more than its price does not');
-SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'', %L)', :'tenth', tests.line(:'ninth', 'stool'))), 'P0002 there is no such line of an order', 'nor anything for another order''s line');
+SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'', %L)', :'tenth', tests.line(:'ninth', 'stool'))), 'P0002 order item does not exist', 'nor anything for another order''s line');
 SELECT tests.asked('buyer', format('request_refund(%L, 15, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))) AS waiting \gset
 SELECT is(tests.asked('buyer', format('request_refund(%L, 6, ''x'', %L)', :'tenth', tests.line(:'tenth', 'stool'))), 'MK009 refund exceeds the amount paid for this order item', 'what is asked for already counts');
 SELECT is(tests.comes_back(tests.line(:'tenth', 'stool')), 20.00, 'then it comes back');
@@ -189,8 +189,8 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
-SELECT is(tests.at_commit(format('UPDATE order_items SET tax_amount = 1 WHERE order_id = %L', :'twelfth')), '23514 lines of an order must not have more than the order', 'no line has tax that the order has not');
-SELECT is(tests.at_commit(format('UPDATE order_items SET platform_discount_amount = 1, discount_amount = 1 WHERE order_id = %L', :'twelfth')), '23514 lines of an order must not have more than the order', 'nor the platform''s discount');
+SELECT is(tests.at_commit(format('UPDATE order_items SET tax_amount = 1 WHERE order_id = %L', :'twelfth')), '23514 amounts of order items must not exceed those of the order', 'no line has tax that the order has not');
+SELECT is(tests.at_commit(format('UPDATE order_items SET platform_discount_amount = 1, discount_amount = 1 WHERE order_id = %L', :'twelfth')), '23514 amounts of order items must not exceed those of the order', 'nor the platform''s discount');
 
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');

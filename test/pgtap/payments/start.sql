@@ -30,8 +30,8 @@ SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L]::uuid[], 'stri
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, '00000000-0000-4000-8000-00000000dead']::uuid[], 'stripe', 'pi_1')$$, :'first')), 'P0002 order does not exist', 'an unknown order, also beside a known one');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'of_another')), '22023 orders of a payment must have the same buyer and currency', 'orders of two buyers');
 SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'in_euros')), '22023 orders of a payment must have the same buyer and currency', 'two currencies');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'paid')), 'MK005 an order cannot go from paid to payment_processing', 'an order that is paid');
-SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'cancelled')), 'MK005 an order cannot go from cancelled to payment_processing', 'one that is cancelled');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'paid')), 'MK005 cannot change order status from paid to payment_processing', 'an order that is paid');
+SELECT is(tests.asked('service', format($$start_payment(ARRAY[%L, %L]::uuid[], 'stripe', 'pi_1')$$, :'first', :'cancelled')), 'MK005 cannot change order status from cancelled to payment_processing', 'one that is cancelled');
 SELECT is((SELECT count(*) FROM payment_transactions), 0::bigint, 'none of which left a trace');
 
 -- What it does

@@ -128,7 +128,7 @@ SELECT is((SELECT string_agg(DISTINCT tests.deliver(tests.event('payment_intent.
     tests.intent('pi_5', 5000) || '{"amount_received": [5000]}', tests.intent('pi_5', 5000) || '{"amount_received": 99999999999999999999}', tests.intent('pi_5', 5000) - 'amount_received' - 'amount']) AS o),
     'failed: invalid value for "amount" in the Stripe event', 'an amount that is none, in six ways');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'currency')), 'failed: invalid value for "currency" in the Stripe event', 'no currency');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 9223372036854775807))), 'failed: an amount of money is too large: The largest payment is 9999999999.99.', 'a number that no column takes');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 9223372036854775807))), 'failed: amount out of range: The maximum for a payment is 9999999999.99.', 'a number that no column takes');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000) - 'id')), 'failed: invalid value for "data.object.id" in the Stripe event', 'no intent');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_5', 5000)) - 'created'), 'failed: invalid value for "created" in the Stripe event', 'no time');
 SELECT is(tests.status_of(:'fifth') || ', ' || tests.payments_of(:'fifth') || coalesce(tests.accounts(:'fifth'), ''), 'payment_processing, pi_5 pending', 'the order is as unpaid as before');
@@ -142,7 +142,7 @@ SELECT tests.started('pi_yen', :'in_yen'), tests.started('pi_dinar', :'in_dinars
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 150000, currency => 'jpy'))), 'failed: amount of the Stripe event does not match the payment: The event reports 150000.00 JPY, but 1500.00 JPY was expected.', 'yen have no cents');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 1500, currency => 'jpy'))), 'processed', 'so 1500 are 1500');
 SELECT is(tests.accounts(:'in_yen'), 'processor_clearing -1500.00, seller_pending 1500.00', 'in the ledger too');
-SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1255, currency => 'kwd'))), 'failed: an amount has more digits than two after the point', 'dinars have a digit more than is kept');
+SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1255, currency => 'kwd'))), 'failed: amount has more than two decimal places', 'dinars have a digit more than is kept');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_dinar', 1250, currency => 'kwd'))), 'processed', 'which has to be zero');
 SELECT is(tests.accounts(:'in_dinars'), 'processor_clearing -1.25, seller_pending 1.25', '1250 are 1.25');
 

@@ -78,7 +78,7 @@ SELECT throws_ok(format($$SELECT tests.pay(%L, 40, 'pi_2')$$, :'first'), '23505'
 SELECT lives_ok(format($$SELECT tests.pay(%L, 40, 'pi_2')$$, :'second'), 'and once for another that it pays too');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 10, 'pi_5', 'EUR')$$, :'second'), '23503', NULL, 'an order is paid in its own currency');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 10, 'pi_5', NULL)$$, :'second'), '23514', NULL, 'and not in none');
-SELECT throws_ok(format($$UPDATE orders SET currency = 'EUR' WHERE id = %L$$, :'second'), '23514', 'an order keeps its currency', 'an order that has a payment keeps its currency');
+SELECT throws_ok(format($$UPDATE orders SET currency = 'EUR' WHERE id = %L$$, :'second'), '23514', 'cannot change column "currency" of an order', 'an order that has a payment keeps its currency');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 0, 'pi_6')$$, :'second'), '23514', NULL, 'nothing is no payment');
 SELECT throws_ok(format($$SELECT tests.pay(%L, -1, 'pi_6')$$, :'second'), '23514', NULL, 'less than nothing neither');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 'NaN', 'pi_6')$$, :'second'), '23514', NULL, 'nor NaN');

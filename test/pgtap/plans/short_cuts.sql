@@ -150,7 +150,7 @@ SAVEPOINT inner_lines;
 UPDATE orders SET subtotal = 40, total_amount = 40 WHERE id = :'shop_order';
 SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED', 'a fourth with its subtotal');
 ROLLBACK TO inner_lines;
-SELECT throws_ok('SET CONSTRAINTS ALL IMMEDIATE', '23514', 'lines of an order must add up to its subtotal', 'but not when the subtotal was undone');
+SELECT throws_ok('SET CONSTRAINTS ALL IMMEDIATE', '23514', 'order items must add up to the subtotal of the order', 'but not when the subtotal was undone');
 ROLLBACK TO lines;
 UPDATE order_items SET quantity = 2, total_price = 20 WHERE id = :'one';
 UPDATE order_items SET quantity = 2, total_price = 20 WHERE id = :'two';

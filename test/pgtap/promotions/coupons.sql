@@ -15,8 +15,8 @@ CREATE FUNCTION tests.count_of(coupon uuid) RETURNS text LANGUAGE sql VOLATILE A
 SELECT tests.a_coupon('ONCE', 1, 5) AS once, tests.a_coupon('THRICE', 3, 5) AS thrice, tests.a_coupon('MINE', NULL, 2) AS mine, tests.a_coupon('FREE', NULL, NULL) AS free \gset
 SELECT tests.use(:'once', :'ann', 2.50) AS ann_use \gset
 SELECT is(tests.count_of(:'once'), '1 uses, 2.50 given', 'a use is counted with its discount');
-SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'bob'), 'MK004', 'coupon is used up', 'a coupon with limit 1 is used once');
-SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'ann'), 'MK004', 'coupon is used up', 'also by the same user');
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'bob'), 'MK004', 'usage limit of the coupon has been reached', 'a coupon with limit 1 is used once');
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'once', :'ann'), 'MK004', 'usage limit of the coupon has been reached', 'also by the same user');
 SELECT is(tests.count_of(:'once') || ', ' || (SELECT count(*) FROM coupon_usage WHERE coupon_id = :'once'), '1 uses, 2.50 given, 1', 'the refused ones left no trace');
 SELECT lives_ok(format('SELECT tests.use(%L, %L, 1, false)', :'once', :'bob'), 'a use that is not successful does not count');
 SELECT throws_ok(format('UPDATE coupon_usage SET is_successful = true WHERE coupon_id = %L AND user_id = %L', :'once', :'bob'), 'MK004', NULL, 'until it becomes successful');
@@ -31,7 +31,7 @@ SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'thrice', :'boss'), 'MK004'
 SELECT throws_ok(format('INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) SELECT %L, id, 1 FROM profiles', :'once'), 'MK004', NULL, 'also when one statement wants several');
 SELECT is(tests.count_of(:'once'), '0 uses, 0.00 given', 'of which none is counted then');
 SELECT tests.use(:'mine', :'ann'), tests.use(:'mine', :'ann'), tests.use(:'mine', :'bob') \g /dev/null
-SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'mine', :'ann'), 'MK004', 'coupon is used up for this user', 'a user uses it as often as a user may');
+SELECT throws_ok(format('SELECT tests.use(%L, %L)', :'mine', :'ann'), 'MK004', 'usage limit per user of the coupon has been reached', 'a user uses it as often as a user may');
 SELECT lives_ok(format('SELECT tests.use(%L, %L)', :'mine', :'bob'), 'another one still may');
 SELECT is(tests.count_of(:'mine'), '4 uses, 4.00 given', 'all of them are counted');
 SELECT lives_ok(format('SELECT tests.use(%L, %L) FROM generate_series(1, 20)', :'free', :'ann'), 'a coupon without limits has none');
@@ -76,7 +76,7 @@ SET LOCAL driplo.coupon_currency = 'EUR';
 SELECT is(tests.currency_of('discount_type, discount_value', '''fixed_amount'', 10'), 'EUR', 'the currency of amounts without one is a setting');
 UPDATE coupons SET maximum_discount = 5 WHERE id = :'mine';
 SELECT is((SELECT format('%s %s', currency, total_discount_given) FROM coupons WHERE id = :'mine'), 'EUR 4.00', 'also of an amount that comes later');
-SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :'mine'), '22023', 'there is no currency "XXX"', 'a currency that there is not');
+SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :'mine'), '22023', 'invalid currency code: "XXX"', 'a currency that there is not');
 SELECT is((SELECT format('%s %s', currency, maximum_discount) FROM coupons WHERE id = :'mine'), 'EUR 5.00', 'is not taken');
 SELECT is(tests.attempt(format('SET LOCAL driplo.%s', setting)), outcome, setting)
   FROM (VALUES ('coupon_currency = ''usd''', '22023'), ('coupon_currency = ''''', '22023'), ('max_shipping_cost = ''100, JPY 15000''', '0 rows'), ('max_shipping_cost = ''a lot''', '22023'), ('max_shipping_cost = ''''', '0 rows'),
@@ -125,7 +125,7 @@ CREATE FUNCTION tests.on_record() RETURNS text LANGUAGE sql VOLATILE AS
     $$SELECT coalesce(string_agg(format('%s by %s: %s -> %s', action, p.username, old_values ->> 'discount_value', new_values ->> 'discount_value'), '; ' ORDER BY action DESC, new_values ->> 'discount_value'), 'nothing')
         FROM admin_audit_log a JOIN profiles p ON p.id = a.admin_id WHERE a.target_type = 'coupon'$$;
 SELECT tests.log_in(:'boss');
-SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, user_ids) VALUES ('FORME', 'x', 'percentage', 100, ARRAY[%L]::uuid[])$$, :'boss'), '42501', 'a coupon of the platform that names you is not yours to write', 'no admin is named in a coupon of their own making');
+SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, user_ids) VALUES ('FORME', 'x', 'percentage', 100, ARRAY[%L]::uuid[])$$, :'boss'), '42501', 'cannot modify a platform coupon that is issued to you', 'no admin is named in a coupon of their own making');
 SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, user_ids) VALUES ('FORME', 'x', 'percentage', 100, ARRAY[NULL, %L, %L]::uuid[])$$, :'ann', :'boss'), '42501', NULL, 'beside others neither');
 INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit_per_user) VALUES ('SUMMER5', 'x', 'percentage', 5, NULL);
 SELECT tests.log_out();

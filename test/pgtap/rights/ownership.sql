@@ -28,7 +28,7 @@ EXCEPTION WHEN insufficient_privilege THEN
     RETURN SQLERRM;
 END $$;
 SET LOCAL ROLE tests_dbo;
-SELECT is(tests.drops(what), 'only a superuser may drop what driplo has made', what) FROM unnest(ARRAY[
+SELECT is(tests.drops(what), 'must be superuser to drop objects of driplo', what) FROM unnest(ARRAY[
     'DROP TABLE %I.order_status_history', 'DROP TABLE %I.favorites CASCADE', 'DROP TABLE %I.driplo_secrets', 'DROP TYPE %I.order_status CASCADE',
     'DROP TYPE %I.user_role CASCADE', 'DROP SEQUENCE %I.order_number_seq', 'DROP INDEX %I.idx_orders_created_at', 'DROP TABLE %1$I.coupons, %1$I.listings CASCADE']) what;
 CREATE TABLE own_table (id integer PRIMARY KEY);
@@ -62,12 +62,12 @@ RESET ROLE;
 SAVEPOINT whole;
 
 SELECT tests.replaces('DROP TABLE @home@.favorites; CREATE VIEW @home@.favorites AS SELECT tests.mine() AS id, NULL::uuid AS user_id, tests.mine() AS listing_id, now() AS created_at; GRANT ALL ON @home@.favorites TO PUBLIC');
-SELECT throws_ok('SELECT * FROM check_integrity()', '55000', 'a table, sequence or type of driplo was replaced or given away', 'a view for a table: the report of a superuser does not read it');
+SELECT throws_ok('SELECT * FROM check_integrity()', '55000', 'tables, sequences, or types of driplo have unexpected owners', 'a view for a table: the report of a superuser does not read it');
 SELECT throws_ok('SELECT * FROM private.integrity_of_users()', '55000', NULL, 'nor do its parts');
 SELECT throws_ok('SELECT * FROM private.integrity_of_references()', '55000', NULL, 'none of them');
 SELECT lives_ok('SELECT * FROM security_advisor()', 'the advisor looks at the catalog only');
 SELECT isnt_empty('SELECT * FROM installation_report() WHERE NOT ok', 'and the report tells');
-SELECT throws_ok('SELECT driplo_migrate()', '55000', 'a table, sequence or type of driplo was replaced or given away', 'driplo_migrate() does not write it');
+SELECT throws_ok('SELECT driplo_migrate()', '55000', 'tables, sequences, or types of driplo have unexpected owners', 'driplo_migrate() does not write it');
 SELECT throws_ok($$SELECT tests.sign_up('late@ownership.example')$$, '55000', NULL, 'nobody signs up');
 RESET ROLE;
 SELECT is_empty('SELECT * FROM tests.ran', 'and nothing of it has run');
@@ -76,7 +76,7 @@ ROLLBACK TO whole;
 SELECT tests.replaces('DROP TABLE @home@.order_status_history; CREATE TABLE @home@.order_status_history (order_id uuid, from_status @home@.order_status, to_status @home@.order_status, changed_by uuid, reason text, metadata jsonb, created_at timestamptz);
     GRANT ALL ON @home@.order_status_history TO PUBLIC; CREATE TRIGGER mine BEFORE INSERT ON @home@.order_status_history FOR EACH ROW EXECUTE FUNCTION tests.mine_too()');
 SELECT tests.log_in_as_service();
-SELECT throws_ok(format('SELECT transition_order(%L, ''paid'')', :'owed'), '55000', 'a table, sequence or type of driplo was replaced or given away', 'a table with a trigger: no function writes it');
+SELECT throws_ok(format('SELECT transition_order(%L, ''paid'')', :'owed'), '55000', 'tables, sequences, or types of driplo have unexpected owners', 'a table with a trigger: no function writes it');
 SELECT throws_ok('SELECT expire_unpaid_orders()', '55000', NULL, 'no job of the service''s');
 SELECT throws_ok(format('UPDATE orders SET status = ''cancelled'' WHERE id = %L', :'owed'), '55000', NULL, 'nor does a trigger of driplo''s');
 SELECT tests.log_out();
@@ -85,7 +85,7 @@ SELECT is_empty('SELECT * FROM tests.ran', 'and nothing of it has run');
 ROLLBACK TO whole;
 
 SELECT tests.replaces('DROP TYPE @home@.order_status CASCADE; CREATE DOMAIN @home@.order_status AS text CHECK (tests.is_mine(VALUE))');
-SELECT throws_ok(format('SELECT transition_order(%L, ''paid'')', :'owed'), '55000', 'a table, sequence or type of driplo was replaced or given away', 'a domain for a type');
+SELECT throws_ok(format('SELECT transition_order(%L, ''paid'')', :'owed'), '55000', 'tables, sequences, or types of driplo have unexpected owners', 'a domain for a type');
 SELECT throws_ok('SELECT * FROM check_integrity()', '55000', NULL, 'is not asked either');
 ROLLBACK TO whole;
 
@@ -98,7 +98,7 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and taken back');
 -- Kept data is not taken over with it
 SELECT driplo_uninstall();
 SELECT tests.replaces('DROP TYPE @home@.achievement_type CASCADE; CREATE DOMAIN @home@.achievement_type AS text');
-SELECT throws_ok(format('CREATE EXTENSION driplo SCHEMA %I', current_schema()), '55000', 'a table, sequence or type of driplo was replaced or given away', 'nor when driplo comes back');
+SELECT throws_ok(format('CREATE EXTENSION driplo SCHEMA %I', current_schema()), '55000', 'tables, sequences, or types of driplo have unexpected owners', 'nor when driplo comes back');
 
 SELECT * FROM finish();
 ROLLBACK;

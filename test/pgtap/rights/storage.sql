@@ -95,9 +95,9 @@ SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (
 SELECT tests.log_out();
 UPDATE profiles SET suspended_at = now() WHERE id = :'buyer';
 SELECT tests.log_in(:'buyer');
-SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (%L, %L)$$, bucket, :'buyer' || '/x.webp'), '42501', 'a suspended user may browse and keep a cart only', 'a suspended user uploads nothing into ' || bucket)
+SELECT throws_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES (%L, %L)$$, bucket, :'buyer' || '/x.webp'), '42501', 'suspended users can only browse listings and use a cart', 'a suspended user uploads nothing into ' || bucket)
   FROM unnest(ARRAY['avatars', 'covers', 'listings']) bucket;
-SELECT throws_ok($$UPDATE storage.objects SET version = '3' WHERE bucket_id = 'avatars'$$, '42501', 'a suspended user may browse and keep a cart only', 'and replaces nothing there');
+SELECT throws_ok($$UPDATE storage.objects SET version = '3' WHERE bucket_id = 'avatars'$$, '42501', 'suspended users can only browse listings and use a cart', 'and replaces nothing there');
 SELECT lives_ok(format($$INSERT INTO storage.objects (bucket_id, name) VALUES ('returns', %L)$$, :'buyer' || '/e0000000-0000-0000-0000-00000000000a/more.jpeg'), 'but sees the own orders through');
 DELETE FROM storage.objects WHERE name LIKE '%/more.jpeg';
 SELECT tests.log_out();
