@@ -215,7 +215,7 @@ none "check_integrity() finds nothing" "SELECT * FROM check_integrity()"
 none "and no request is waiting to be sent" "SELECT id, amount FROM refund_requests WHERE status = 'approved'"
 none "the ledger adds up in every currency" "SELECT currency, sum(amount) FROM ledger_entries GROUP BY currency HAVING sum(amount) <> 0"
 none "what stays failed are events of payments that nobody started, and of payouts that were cancelled" "
-SELECT type, error FROM stripe_webhook_events WHERE NOT processed AND error NOT LIKE 'no payment with this ID was started%' AND error NOT LIKE 'a payout cannot go from cancelled to %'"
+SELECT type, error FROM stripe_webhook_events WHERE NOT processed AND error NOT LIKE 'no payment with this ID was started%' AND error NOT LIKE 'cannot change payout status from cancelled to %'"
 none "no payout took more than was available then" "
 SELECT * FROM (SELECT kind, party_id, amount, sum(amount) OVER (PARTITION BY party_id, currency ORDER BY id) AS available FROM ledger_entries WHERE account = 'seller_available') e
  WHERE kind = 'payout' AND available < 0"

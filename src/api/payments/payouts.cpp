@@ -322,8 +322,9 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
         // money that moves for a payout that was given back is no old news, unless it had moved
         // before
         if (p.status != outcome && (!is_event || (p.status == "cancelled" && !p.was_sent)))
-            throw core::error{core::errors::illegal_money_state,
-                              core::format("a payout cannot go from {} to {}", p.status, outcome)};
+            throw core::error{
+                core::errors::illegal_money_state,
+                core::format("cannot change payout status from {} to {}", p.status, outcome)};
         if (transfer_id)
             set_payout.run(id, p.status, transfer_id, std::optional<std::string>());
         return p.status;

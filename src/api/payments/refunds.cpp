@@ -140,7 +140,7 @@ core::error no_such_refund() {
 
 core::error wrong_state(const request& r, const char* what) {
     return core::error{core::errors::illegal_money_state,
-                       core::format("a refund that is {} cannot be {}", r.status, what)};
+                       core::format("refund with status \"{}\" cannot be {}", r.status, what)};
 }
 
 // The order is locked before its requests.

@@ -142,7 +142,7 @@ core::error illegal_dispute_step(core::dispute_state from, core::dispute_state t
                                  unsigned actors) {
     return core::error{
         core::errors::illegal_dispute_state,
-        core::format("a dispute cannot go from {} to {}", core::dispute_state_name(from),
+        core::format("cannot change dispute status from {} to {}", core::dispute_state_name(from),
                      core::dispute_state_name(to)),
         core::format("Allowed next statuses: {}.", core::next_dispute_states(from, actors))};
 }

@@ -168,7 +168,7 @@ unsigned actors_in(const std::optional<order_row>& order) {
 core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
     return core::error{
         core::errors::illegal_return_state,
-        core::format("a return cannot go from {} to {}", core::return_state_name(from),
+        core::format("cannot change return status from {} to {}", core::return_state_name(from),
                      core::return_state_name(to)),
         core::format("Allowed next statuses: {}.", core::next_return_states(from, actors))};
 }

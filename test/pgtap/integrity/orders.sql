@@ -92,7 +92,7 @@ SELECT is(tests.error_of(format($$SET LOCAL session_replication_role = replica; 
 SELECT results_eq(format('SELECT status::text, refund_amount, requested_by FROM returns WHERE id = %L', :'back'), format($$VALUES ('requested', 15.00, %L::uuid)$$, :'ann'), 'it is as it was');
 UPDATE returns SET status = 'rejected' WHERE id = :'back';
 SELECT lives_ok(format('SELECT tests.return(%L, %L, %L, 20)', :'first', :'lamps', :'ann'), 'after a rejected one it can be asked for again, for all of it');
-SELECT is(tests.error_of(format($$UPDATE returns SET status = 'requested' WHERE id = %L$$, :'back')), 'MK010 a return cannot go from rejected to requested', 'and the rejected one does not come back beside it');
+SELECT is(tests.error_of(format($$UPDATE returns SET status = 'requested' WHERE id = %L$$, :'back')), 'MK010 cannot change return status from rejected to requested', 'and the rejected one does not come back beside it');
 UPDATE returns SET status = 'closed', refund_amount = 10 WHERE order_item_id = :'lamps' AND status = 'requested';
 SELECT is(tests.error_of(format('SELECT tests.return(%L, %L, %L, 10.01)', :'first', :'lamps', :'ann')), '23514 check_return_refund', 'after a closed one no more than the rest is refunded');
 SELECT lives_ok(format('SELECT tests.return(%L, %L, %L, 10)', :'first', :'lamps', :'ann'), 'but that');

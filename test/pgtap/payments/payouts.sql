@@ -109,20 +109,20 @@ SELECT is(tests.asked('service', format('settle_payout(%L, NULL)', :'first')), '
 SELECT is(tests.asked('service', format('settle_payout(%L, ''pending'')', :'first')), '22023 unrecognized outcome: "pending"', 'one of four');
 SELECT is(tests.asked('service', $$settle_payout('00000000-0000-4000-8000-00000000dead', 'paid')$$), 'P0002 payout does not exist', 'of one that exists');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'', ''tr_1'')', :'first')) || ', ' || tests.payout(:'first'), 'processing, 100.00 USD processing tr_1', 'under way');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'first')), 'MK013 a payout cannot go from processing to cancelled', 'it is not cancelled any more');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'first')), 'MK013 cannot change payout status from processing to cancelled', 'it is not cancelled any more');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')) || ', ' || tests.payout(:'first'), 'paid, 100.00 USD paid tr_1 completed', 'paid');
 SELECT is(tests.balance(:'seller'), 'USD: 0.00 + 0.00 + 100.00', 'is paid out');
 SELECT tests.state_of_shop() AS before \gset
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'paid', 'told again');
 SELECT is(tests.state_of_shop(), :'before', 'nothing happens');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'')', :'first')), 'MK013 a payout cannot go from paid to processing', 'it does not go back');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'')', :'first')), 'MK013 cannot change payout status from paid to processing', 'it does not go back');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'first')) || ', ' || tests.payout(:'first'), 'failed, 100.00 USD failed tr_1 completed failed', 'unless the bank sends it back');
 SELECT is(tests.balance(:'seller'), 'USD: 0.00 + 100.00 + 0.00', 'then the seller has it again');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'MK013 a payout cannot go from failed to paid', 'that is its end');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')), 'MK013 cannot change payout status from failed to paid', 'that is its end');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''failed'')', :'first')) || tests.balance(:'seller'), 'failedUSD: 0.00 + 100.00 + 0.00', 'once');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'second')) || tests.balance(:'seller'), 'cancelledUSD: 0.00 + 405.00 + 0.00', 'what has not begun can be cancelled');
-SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'second')), 'MK013 a payout cannot go from cancelled to paid', 'and is not paid then');
-SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_2', 30500, 0, :'second'))), 'failed: a payout cannot go from cancelled to processing', 'money that was sent for it all the same is not passed over');
+SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'second')), 'MK013 cannot change payout status from cancelled to paid', 'and is not paid then');
+SELECT is(tests.deliver(tests.event('transfer.created', tests.transfer('tr_2', 30500, 0, :'second'))), 'failed: cannot change payout status from cancelled to processing', 'money that was sent for it all the same is not passed over');
 
 -- By Stripe's events
 

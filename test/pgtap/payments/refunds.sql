@@ -112,7 +112,7 @@ SELECT is(tests.asked('service', 'settle_refund(NULL, ''processed'')'), '22004 r
 SELECT is(tests.asked('service', format('settle_refund(%L, NULL)', :'ref')), '22004 outcome must not be NULL', 'an outcome');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''approved'')', :'ref')), '22023 unrecognized outcome: "approved"', 'one of two');
 SELECT is(tests.asked('service', $$settle_refund('00000000-0000-4000-8000-00000000dead', 'failed')$$), 'P0002 refund request does not exist', 'of a refund that exists');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 a refund that is pending cannot be processed; MK013 a refund that is pending cannot be marked as failed', 'and was approved');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 refund with status "pending" cannot be processed; MK013 refund with status "pending" cannot be marked as failed', 'and was approved');
 SELECT is(tests.asked('service', format('decide_refund(%L, true)', :'ref')), 'approved', 'the service may decide too');
 SELECT is(tests.accounts(:'second'), 'processor_clearing -40.00, seller_pending 28.50, platform_fees 1.50, refunds 10.00', 'ten are on their way');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'', ''re_9'')', :'ref')), 'failed', 'and do not arrive');
@@ -120,14 +120,14 @@ SELECT is(tests.accounts(:'second'), 'processor_clearing -40.00, seller_pending 
 SELECT is(tests.listed(:'second'), '-10.00 - -0.50 = -9.50 refund, 10.00 - 0.50 = 9.50 refund_failed, 40.00 - 2.00 = 38.00 sale', 'as the list says');
 SELECT is((SELECT refunded_amount FROM orders WHERE id = :'second'), 0.00, 'the order counts nothing');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')) || tests.accounts(:'second'), 'failedprocessor_clearing -40.00, seller_pending 38.00, platform_fees 2.00', 'told again, nothing happens');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')), 'MK013 a refund that is failed cannot be processed', 'it stays failed');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')), 'MK013 refund with status "failed" cannot be processed', 'it stays failed');
 SELECT tests.refund(:'second', 40) AS again \gset
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'again')), 'approved', 'the buyer asks anew, for everything');
 SELECT is(tests.status_of(:'second'), 'paid', 'the order waits until it is sent');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'', ''re_10'')', :'again')), 'processed', 'as the service says');
 SELECT is(tests.status_of(:'second') || coalesce(tests.accounts(:'second'), '') || ' ' || (SELECT stripe_refund_id FROM refund_requests WHERE id = :'again'), 'refunded re_10', 'then it is refunded');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'', ''re_11'')', :'again')) || ' ' || (SELECT stripe_refund_id FROM refund_requests WHERE id = :'again'), 'processed re_10', 'once');
-SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'again')), 'MK013 a refund that is processed cannot be marked as failed', 'what was sent has not failed');
+SELECT is(tests.asked('service', format('settle_refund(%L, ''failed'')', :'again')), 'MK013 refund with status "processed" cannot be marked as failed', 'what was sent has not failed');
 SELECT is(tests.deliver(tests.event('charge.refunded', tests.charge('pi_2', 4000, 4000))) || coalesce(tests.accounts(:'second'), ''), 'processed', 'the processor''s own news of it comes late, for nothing');
 
 -- An order that is cancelled

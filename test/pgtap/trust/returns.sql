@@ -208,7 +208,7 @@ SELECT open_return(:'line', 'defective') AS ret \gset
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT advance_return(:'ret', 'approved', 'Send it to 1 Main Street.') \g /dev/null
 SELECT tests.log_in(:'buyer') \g /dev/null
-SELECT is(tests.error_of(format('SELECT advance_return(%L, ''refunded'')', :'ret')), 'MK010 a return cannot go from approved to refunded', 'nobody pays oneself');
+SELECT is(tests.error_of(format('SELECT advance_return(%L, ''refunded'')', :'ret')), 'MK010 cannot change return status from approved to refunded', 'nobody pays oneself');
 SELECT advance_return(:'ret', 'shipped_back', 'DHL 123') \g /dev/null
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT advance_return(:'ret', 'received') \g /dev/null

@@ -70,7 +70,7 @@ SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', NULL, 6
 SELECT is(tests.asked('seller', format('advance_return(%L, ''replaced'', ''x'', 60)', :'ret')), '22023 refund_amount is only accepted with status "refunded"', 'of money only');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', 100.01)', :'ret')), 'MK009 refund exceeds the amount paid for this order item', 'and never more than was paid');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('seller', format('advance_return(%L, ''refunded'', ''x'', %L)', :'ret', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,1e400}'::numeric[]) AS amount), '22003 22023', 'an amount that is one');
-SELECT is(tests.asked('buyer', format('advance_return(%L, ''refunded'', ''x'', 100)', :'ret')), 'MK010 a return cannot go from inspecting to refunded', 'the buyer decides nothing');
+SELECT is(tests.asked('buyer', format('advance_return(%L, ''refunded'', ''x'', 100)', :'ret')), 'MK010 cannot change return status from inspecting to refunded', 'the buyer decides nothing');
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'', ''It has a scratch.'', 60)', :'ret')), 'refunded', 'sixty of a hundred');
 SELECT is(tests.accounts(:'third'), 'processor_clearing -100.00, seller_pending 38.00, platform_fees 2.00, refunds 60.00', 'and the platform keeps its fee of what was not given back');
 SELECT is((SELECT format('%s %s %s', refund_amount, deducted_amount, disputable_until = now() + interval '3 days') FROM returns WHERE id = :'ret'), '60.00 40.00 t', 'the return tells both, and until when the buyer may dispute it');
@@ -105,7 +105,7 @@ SELECT tests.sale('pi_7') AS sixth \gset
 SELECT tests.approved(:'sixth') AS ret \gset
 SELECT tests.asked('buyer', format('advance_return(%L, ''shipped_back'')', :'ret')) \g /dev/null
 SELECT tests.days_go_by(:'sixth', 100) \g /dev/null
-SELECT is(tests.asked('seller', format('advance_return(%L, ''rejected'', ''Nothing came.'')', :'ret')), 'MK010 a return cannot go from shipped_back to rejected', 'of a parcel that does not arrive the seller does not decide alone');
+SELECT is(tests.asked('seller', format('advance_return(%L, ''rejected'', ''Nothing came.'')', :'ret')), 'MK010 cannot change return status from shipped_back to rejected', 'of a parcel that does not arrive the seller does not decide alone');
 SELECT ok(tests.asked('seller', format('open_dispute(%L, ''buyer_not_responding'', ''x'', ''x'')', :'sixth')) ~ '^[0-9a-f-]{36}$', 'but may dispute it');
 SELECT is(tests.asked('admin', format('advance_return(%L, ''rejected'', ''It was never handed in.'')', :'ret')), 'rejected', 'and the staff ends it');
 
