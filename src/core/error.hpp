@@ -29,72 +29,73 @@ inline constexpr error_code feature_not_supported{
 inline constexpr error_code numeric_value_out_of_range{
     "22003", "numeric_value_out_of_range", "A number is beyond what can be kept exactly."};
 inline constexpr error_code null_value_not_allowed{"22004", "null_value_not_allowed",
-                                                   "An argument that has to be given is NULL."};
+                                                   "A required argument is NULL."};
 inline constexpr error_code invalid_parameter_value{
     "22023", "invalid_parameter_value", "An argument is not one of the values that exist."};
 inline constexpr error_code invalid_text_representation{
     "22P02", "invalid_text_representation", "A text cannot be read as the type it stands for."};
 inline constexpr error_code not_null_violation{"23502", "not_null_violation",
-                                               "A column that has to be given is NULL."};
+                                               "A required column is NULL."};
 inline constexpr error_code foreign_key_violation{
     "23503", "foreign_key_violation",
     "A row names one that does not exist, or is still named by another."};
 inline constexpr error_code check_violation{"23514", "check_violation",
                                             "A value breaks a rule of the table it is meant for."};
 inline constexpr error_code trigger_protocol_violated{
-    "39P01", "trigger_protocol_violated",
-    "A trigger function was called in another way than its trigger is meant to."};
+    "39P01", "trigger_protocol_violated", "A trigger function was not fired as expected."};
 inline constexpr error_code insufficient_privilege{"42501", "insufficient_privilege",
                                                    "The caller may not do this."};
 inline constexpr error_code undefined_column{"42703", "undefined_column",
                                              "A trigger's table lacks a column that it needs."};
-inline constexpr error_code datatype_mismatch{
-    "42804", "datatype_mismatch", "A column is of another type than driplo made it with."};
+inline constexpr error_code datatype_mismatch{"42804", "datatype_mismatch",
+                                              "A column has an unexpected type."};
 inline constexpr error_code program_limit_exceeded{
     "54000", "program_limit_exceeded", "Something is larger than this program can handle."};
 inline constexpr error_code object_not_in_prerequisite_state{
     "55000", "object_not_in_prerequisite_state",
     "What the operation works on is not in the state that it needs."};
 inline constexpr error_code no_data_found{"P0002", "no_data_found",
-                                          "What an argument names does not exist."};
+                                          "The object that an argument refers to does not exist."};
 inline constexpr error_code internal_error{
-    "XX000", "internal_error", "Something happened that cannot happen: a defect of driplo."};
+    "XX000", "internal_error", "An internal error occurred; this is a defect of driplo."};
 
-inline constexpr error_code order_numbers_exhausted{
-    "MK001", "order_numbers_exhausted", "There are more sequence values than order numbers."};
+inline constexpr error_code order_numbers_exhausted{"MK001", "order_numbers_exhausted",
+                                                    "The order number sequence is exhausted."};
 inline constexpr error_code version_mismatch{
     "MK002", "version_mismatch",
     "The library and the objects in the database are of different versions."};
 inline constexpr error_code not_enough_stock{"MK003", "not_enough_stock",
-                                             "Fewer pieces are left than were asked for."};
+                                             "There is not enough stock."};
 inline constexpr error_code coupon_exhausted{"MK004", "coupon_exhausted",
-                                             "The coupon has been used as often as it may be."};
+                                             "A usage limit of the coupon has been reached."};
 inline constexpr error_code illegal_order_state{
-    "MK005", "illegal_order_state", "The order's state does not allow this step to this person."};
+    "MK005", "illegal_order_state",
+    "The status of the order does not allow this change by this user."};
 
 inline constexpr error_code cart_not_ready{
-    "MK006", "cart_not_ready", "The cart is empty, or something in it cannot be bought as it is."};
+    "MK006", "cart_not_ready", "The cart is empty or contains items that cannot be purchased."};
 inline constexpr error_code idempotency_key_reused{
     "MK007", "idempotency_key_reused", "The key was used before, with another request."};
 inline constexpr error_code coupon_not_applicable{
     "MK008", "coupon_not_applicable", "The coupon cannot be used by this person for this cart."};
 inline constexpr error_code refund_exceeds_payment{"MK009", "refund_exceeds_payment",
-                                                   "More would go back than was paid."};
+                                                   "The refund exceeds the amount paid."};
 inline constexpr error_code illegal_return_state{
-    "MK010", "illegal_return_state", "The return's state does not allow this step to this person."};
+    "MK010", "illegal_return_state",
+    "The status of the return does not allow this change by this user."};
 inline constexpr error_code illegal_dispute_state{
     "MK011", "illegal_dispute_state",
-    "The dispute's state does not allow this step to this person."};
+    "The status of the dispute does not allow this change by this user."};
 inline constexpr error_code balance_too_low{"MK012", "balance_too_low",
-                                            "More is to be paid out than is available."};
+                                            "The payout exceeds the available balance."};
 inline constexpr error_code illegal_money_state{
     "MK013", "illegal_money_state",
     "The payment's, refund's or payout's state does not allow this."};
 
 inline constexpr error_code other_total{
-    "MK014", "other_total", "The checkout costs something else than the caller expects."};
+    "MK014", "other_total", "The total does not match the total that the caller expects."};
 inline constexpr error_code limit_reached{
-    "MK015", "limit_reached", "More than one account may have at a time; a setting says how much."};
+    "MK015", "limit_reached", "A limit for one account, given by a setting, has been reached."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
 inline constexpr std::array<error_code, 31> all{{

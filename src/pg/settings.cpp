@@ -52,7 +52,7 @@ struct real_setting {
 };
 
 const real_setting real_settings[] = {
-    {"driplo.platform_fee_percent", "Percent of a sale that the platform keeps.",
+    {"driplo.platform_fee_percent", "Sets the platform fee as a percentage of each sale.",
      "Used by calculate_platform_fee(); 0 to 100.", &settings::platform_fee_percent, 5, 0, 100,
      PGC_SUSET},
 };
@@ -68,44 +68,48 @@ struct integer_setting {
 };
 
 const integer_setting integer_settings[] = {
-    {"driplo.payment_window", "How long an order may stay unpaid.",
+    {"driplo.payment_window", "Sets the time within which an order must be paid.",
      "Used by expire_unpaid_orders().", &settings::payment_window, 30, 1, 60 * 24 * 365, PGC_SUSET,
      GUC_UNIT_MIN},
-    {"driplo.return_window", "How long after the delivery a buyer may send something back.",
-     "Used by open_return(); the seller's takings are pending until it is over.",
+    {"driplo.return_window",
+     "Sets the time after delivery within which a buyer can request a return.",
+     "Used by open_return(). The seller's earnings are pending until it ends.",
      &settings::return_window, 14 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
-    {"driplo.dispute_response_window", "How long a party of a dispute has for an answer.",
+    {"driplo.dispute_response_window",
+     "Sets the time within which a party of a dispute must respond.",
      "Used by escalate_overdue_disputes().", &settings::dispute_response_window, 7 * 24 * 60, 1,
      60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
     {"driplo.dispute_grace",
-     "How long one party may still open a dispute after the other has taken one back.",
-     "Used by open_dispute(); the seller's takings are pending until the buyer's is over.",
+     "Sets the time within which one party can open a dispute after the other has withdrawn one.",
+     "Used by open_dispute(). The seller's earnings are pending until the buyer's time ends.",
      &settings::dispute_grace, 3 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
-    {"driplo.max_unpaid_orders", "How many unpaid orders one account may have.",
-     "Used by checkout(), those that it makes included; 0 for no limit.",
+    {"driplo.max_unpaid_orders", "Sets the maximum number of unpaid orders per account.",
+     "Used by checkout(), including the orders it creates. 0 means no limit.",
      &settings::max_unpaid_orders, 20, 0, 1000000, PGC_SUSET, 0},
-    {"driplo.max_unpaid_pieces", "How many pieces the unpaid orders of one account may hold.",
-     "Used by checkout(), those that it takes included; 0 for no limit.",
+    {"driplo.max_unpaid_pieces",
+     "Sets the maximum number of items in the unpaid orders of an account.",
+     "Used by checkout(), including the items it orders. 0 means no limit.",
      &settings::max_unpaid_pieces, 50, 0, 1000000000, PGC_SUSET, 0},
-    {"driplo.max_cart_lines", "How many lines a cart may have.",
+    {"driplo.max_cart_lines", "Sets the maximum number of different items in a cart.",
      "Used by add_to_cart(), inserts into cart_items, quote_checkout() and checkout().",
      &settings::max_cart_lines, 100, 1, 10000, PGC_SUSET, 0},
-    {"driplo.return_shipping_window", "How long a buyer has to send back what may be returned.",
-     "Counted from the seller's approval; then advance_return() lets the seller close it, and "
-     "expire_returns() does.",
+    {"driplo.return_shipping_window",
+     "Sets the time within which a buyer must send back an approved return.",
+     "Starts at the seller's approval. Afterwards the seller can close the return with "
+     "advance_return(), and expire_returns() closes it.",
      &settings::return_shipping_window, 14 * 24 * 60, 1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
-    {"driplo.refund_request_window", "How long after the delivery a buyer may ask for a refund.",
-     "Used by request_refund(); 0 for as long as they like.", &settings::refund_request_window,
-     180 * 24 * 60, 0, 60 * 24 * 3650, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.refund_request_window",
+     "Sets the time after delivery within which a buyer can request a refund.",
+     "Used by request_refund(). 0 means no limit.", &settings::refund_request_window, 180 * 24 * 60,
+     0, 60 * 24 * 3650, PGC_SUSET, GUC_UNIT_MIN},
     {"driplo.refund_decision_window",
-     "How long a refund request that waits for its decision keeps "
-     "the seller's takings pending.",
-     "Of requests made until the end of driplo.return_window.", &settings::refund_decision_window,
-     14 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+     "Sets how long an undecided refund request keeps the seller's earnings pending.",
+     "Applies to requests made before driplo.return_window ends.",
+     &settings::refund_decision_window, 14 * 24 * 60, 0, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
     {"driplo.returned_credit_window",
-     "How long store credit can be spent that had expired when an order gave it back.",
-     "Once for each credit.", &settings::returned_credit_window, 30 * 24 * 60, 0, 60 * 24 * 365,
-     PGC_SUSET, GUC_UNIT_MIN},
+     "Sets how long store credit that had expired can be used after an order returned it.",
+     "Applies once to each credit.", &settings::returned_credit_window, 30 * 24 * 60, 0,
+     60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
 };
 
 bool check_currency(char** value, void**, GucSource) noexcept {
@@ -131,24 +135,23 @@ struct text_setting {
 };
 
 const text_setting text_settings[] = {
-    {"driplo.tax_function", "The shop's own function for the tax of an order.",
-     "Its name with its schema; it takes (lines jsonb, address jsonb) and returns numeric. Empty: "
-     "no tax.",
+    {"driplo.tax_function", "Sets the function that calculates the tax of an order.",
+     "Schema-qualified name of a function (lines jsonb, address jsonb) that returns numeric. Empty "
+     "means no tax.",
      &settings::tax_function, "", PGC_SUSET, nullptr},
-    {"driplo.coupon_currency", "Currency of the amounts of coupons that are written without one.",
-     "A code of ISO 4217 in upper case.", &settings::coupon_currency, "USD", PGC_SUSET,
-     check_currency},
+    {"driplo.coupon_currency", "Sets the currency of coupon amounts that are entered without one.",
+     "ISO 4217 code in upper case.", &settings::coupon_currency, "USD", PGC_SUSET, check_currency},
     {"driplo.max_shipping_cost",
-     "The most that coupons of the platform waive of an order's shipping.",
-     "Major units for each currency, \"100, JPY 15000\": the one without a currency is for all "
-     "others. Empty: without limit.",
+     "Sets the maximum shipping cost that platform coupons waive per order.",
+     "Amounts in major units per currency, such as \"100, JPY 15000\"; an amount without a "
+     "currency applies to all others. Empty means no limit.",
      &settings::max_shipping_cost, "100, JPY 15000, KRW 150000", PGC_SUSET, check_amounts},
-    {"driplo.max_platform_discount", "The most that coupons of the platform take off an order.",
-     "As driplo.max_shipping_cost. Empty: what the coupons say.", &settings::max_platform_discount,
-     "", PGC_SUSET, check_amounts},
-    {"driplo.minimum_payout", "The least that a seller may be paid out at once.",
-     "As driplo.max_shipping_cost, used by request_payout() and request_payout_in(). Empty: any "
-     "amount.",
+    {"driplo.max_platform_discount", "Sets the maximum discount of platform coupons per order.",
+     "Same format as driplo.max_shipping_cost. Empty means no limit.",
+     &settings::max_platform_discount, "", PGC_SUSET, check_amounts},
+    {"driplo.minimum_payout", "Sets the minimum amount of a payout.",
+     "Same format as driplo.max_shipping_cost. Used by request_payout() and request_payout_in(). "
+     "Empty means no minimum.",
      &settings::minimum_payout, "", PGC_SUSET, check_amounts},
 };
 
@@ -167,12 +170,13 @@ struct enum_setting {
 };
 
 const enum_setting enum_settings[] = {
-    {"driplo.fee_payer", "Who pays the platform's fee: seller or buyer.",
-     "The seller's is taken from the takings, the buyer's is added to the total of an order.",
+    {"driplo.fee_payer", "Selects who pays the platform fee: seller or buyer.",
+     "The fee is deducted from the seller's earnings or added to the total of the buyer's order.",
      &settings::fee_payer, settings::paid_by_seller, fee_payer_values, PGC_SUSET},
-    {"driplo.restoring", "Tells CREATE EXTENSION driplo whether a dump is being restored.",
-     "auto recognises pg_dump scripts and pg_restore by themselves.", &restoring_value,
-     restoring_auto, restoring_values, PGC_USERSET},
+    {"driplo.restoring",
+     "Selects whether CREATE EXTENSION driplo assumes that a dump is being restored.",
+     "auto detects pg_dump scripts and pg_restore.", &restoring_value, restoring_auto,
+     restoring_values, PGC_USERSET},
 };
 
 struct boolean_setting {
@@ -185,14 +189,15 @@ struct boolean_setting {
 };
 
 const boolean_setting boolean_settings[] = {
-    {"driplo.fee_on_shipping", "Whether the platform's fee is of shipping too.",
-     "Sellers write what shipping costs.", &settings::fee_on_shipping, true, PGC_SUSET},
-    {"driplo.stripe_livemode", "Whether Stripe's live events count, or those of its test mode.",
-     "record_stripe_event() ignores the events of the other mode.", &settings::stripe_livemode,
-     true, PGC_SUSET},
-    {"driplo.seller_may_owe", "Whether sellers may approve refunds of what they were paid out.",
-     "Off: without that much available only the staff approves.", &settings::seller_may_owe, false,
+    {"driplo.fee_on_shipping", "Applies the platform fee to shipping as well.",
+     "Shipping costs are set by sellers.", &settings::fee_on_shipping, true, PGC_SUSET},
+    {"driplo.stripe_livemode", "Processes live events of Stripe; off processes test mode events.",
+     "record_stripe_event() ignores events of the other mode.", &settings::stripe_livemode, true,
      PGC_SUSET},
+    {"driplo.seller_may_owe",
+     "Allows sellers to approve refunds of amounts already paid out to them.",
+     "If off, only staff can approve refunds that exceed the available balance.",
+     &settings::seller_may_owe, false, PGC_SUSET},
 };
 
 template <typename Setting, std::size_t n>

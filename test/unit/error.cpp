@@ -49,14 +49,14 @@ int main() {
     t.is(std::string(errors::coupon_exhausted.sqlstate), "MK004", "coupon exhausted");
 
     try {
-        throw error(errors::not_enough_stock, "not enough stock", "Two pieces are left.",
+        throw error(errors::not_enough_stock, "not enough stock", "Only 2 available.",
                     "Order two.");
     } catch (const std::exception& caught) {
         const auto* e = dynamic_cast<const error*>(&caught);
         t.ok(e != nullptr, "an error is caught as std::exception");
         t.is(std::string(e->what()), "not enough stock", "what() is the message");
         t.is(std::string(e->sqlstate), "MK003", "the SQLSTATE arrives");
-        t.is(e->detail, "Two pieces are left.", "the detail arrives");
+        t.is(e->detail, "Only 2 available.", "the detail arrives");
         t.is(e->hint, "Order two.", "the hint arrives");
     }
     const error bare(errors::no_data_found, "no such order");
