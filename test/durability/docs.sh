@@ -1,5 +1,5 @@
 #!/bin/bash
-# docs/api, the functions of docs/rights.md and expected/signatures.out are what `make docs` writes of this tree, examples
+# docs/api, docs/er.md, the functions of docs/rights.md and expected/signatures.out are what `make docs` writes of this tree, examples
 # and their answers included; each function that can be called has an example.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
@@ -12,7 +12,7 @@ bash docs/run in-server "$work" 2>"$work/said"
 ok $? "the pages can be written"
 sed 's/^/#   /' "$work/said"
 is "$(grep 'without an example' "$work/said")" "" "each function that can be called has an example"
-for page in "$work"/docs/api/*.md "$work/docs/rights.md" "$work/expected/signatures.out"; do
+for page in "$work"/docs/api/*.md "$work/docs/er.md" "$work/docs/rights.md" "$work/expected/signatures.out"; do
     name=${page#"$work/"}
     same_file "$page" "$name" "$name is up to date (else: make docs)"
 done
