@@ -26,6 +26,8 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
+#include <iterator>
 #include <string>
 
 namespace driplo::pg {
@@ -112,8 +114,13 @@ void statement_is_no_constant_of_known_parts();
 class parts {
 public:
     constexpr parts() = default;
-    constexpr parts(part a, part b = {}, part c = {}, part d = {}, part e = {}, part f = {})
-        : all_{a, b, c, d, e, f} {}
+    constexpr parts(std::initializer_list<part> given) {
+        if (given.size() > std::size(all_))
+            statement_is_no_constant_of_known_parts();
+        std::size_t n = 0;
+        for (const part& each : given)
+            all_[n++] = each;
+    }
 
     // The text of the part of that name, which ends at a "}"; nullptr when there is none.
     constexpr const char* find(const char* name) const {
@@ -154,7 +161,7 @@ private:
         return !*part && *name == '}';
     }
 
-    part all_[6] = {};
+    part all_[12] = {};
 };
 
 static_assert(parts{{"a", "{b}"}, {"b", "1"}}.explain("SELECT '{}', '{a,b}', {a} FROM {s}.x"));

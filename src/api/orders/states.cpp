@@ -23,12 +23,16 @@ namespace driplo {
 namespace {
 
 // The time of the clock: several steps of one transaction keep their order.
-const pg::plan add_history{
-    "INSERT INTO {s}.order_status_history (order_id, from_status, to_status, changed_by, reason, "
-    "metadata, created_at) VALUES ($1, $2::{s}.order_status, $3::{s}.order_status, "
-    "(SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'), "
-    "pg_catalog.clock_timestamp())",
-    pg::writes{"order_status_history"}, pg::planned::once};
+const pg::plan add_history{R"(
+    INSERT INTO {s}.order_status_history (
+        order_id, from_status, to_status, changed_by, reason, metadata, created_at
+    )
+    VALUES (
+        $1, $2::{s}.order_status, $3::{s}.order_status,
+        (SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'),
+        pg_catalog.clock_timestamp()
+    ))",
+                           pg::writes{"order_status_history"}, pg::planned::once};
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
@@ -65,9 +69,11 @@ void set_time(pg::trigger_call& row, core::order_state state) {
         row.set_transaction_time(column);
 }
 
-const pg::plan gives_all_back{
-    "SELECT FROM {s}.orders WHERE id = $1 AND refunded_amount > 0 "
-    "AND refunded_amount >= total_amount + COALESCE(store_credit_amount, 0)"};
+const pg::plan gives_all_back{R"(
+    SELECT FROM {s}.orders
+    WHERE id = $1
+      AND refunded_amount > 0
+      AND refunded_amount >= total_amount + COALESCE(store_credit_amount, 0))"};
 
 // What has been decided counts, not what the processor has sent: that may take days.
 void require_payment_stays(const std::optional<pg::uuid>& order) {
@@ -116,8 +122,10 @@ void guard_step(pg::trigger_call& row) {
     set_time(row, to);
 }
 
-const pg::plan find_sale{
-    "SELECT FROM {s}.ledger_entries WHERE order_id = $1 AND kind = 'sale' LIMIT 1"};
+const pg::plan find_sale{R"(
+    SELECT FROM {s}.ledger_entries
+    WHERE order_id = $1 AND kind = 'sale'
+    LIMIT 1)"};
 
 bool is_sold(const std::optional<pg::uuid>& order) {
     pg::session spi;
@@ -156,88 +164,97 @@ bool is_step_of_admin(const order_ties& of, const std::optional<pg::uuid>& actor
 // A sale counts while its order is completed: from the step there until a refund. It is worth what
 // was to be paid, by whatever means, and sums are taken without regard to the currency. `added` and
 // `removed` are the trigger's transition tables.
-#define CHANGED_TOTALS(completed)                                                                  \
-    "SELECT user_id, sum(purchases), sum(sales), sum(spent)::text, sum(earned)::text FROM ("       \
-    "SELECT buyer_id AS user_id, n AS purchases, 0 AS sales, n * worth AS spent, 0 AS earned "     \
-    "FROM (" completed ") bought UNION ALL "                                                       \
-    "SELECT seller_id, 0, n, 0, n * worth FROM (" completed ") sold) total "                       \
-    "WHERE user_id IS NOT NULL GROUP BY user_id "                                                  \
-    "HAVING sum(purchases) <> 0 OR sum(sales) <> 0 OR sum(spent) <> 0 OR sum(earned) <> 0 "        \
-    "ORDER BY user_id"
-#define COMPLETED_AFTER                                                                            \
-    "SELECT buyer_id, seller_id, 1 AS n, total_amount + COALESCE(store_credit_amount, 0) "         \
-    "AS worth FROM added WHERE status::text = 'completed'"
-#define COMPLETED_BEFORE                                                                           \
-    "SELECT buyer_id, seller_id, -1, total_amount + COALESCE(store_credit_amount, 0) "             \
-    "FROM removed WHERE status::text = 'completed'"
-const pg::plan totals_of_added{CHANGED_TOTALS(COMPLETED_AFTER)};
-const pg::plan totals_of_changed{CHANGED_TOTALS(COMPLETED_AFTER " UNION ALL " COMPLETED_BEFORE)};
-#undef COMPLETED_BEFORE
-#undef COMPLETED_AFTER
-#undef CHANGED_TOTALS
+constexpr pg::part completed_after{"completed_after", R"(
+    SELECT buyer_id, seller_id, 1 AS n, total_amount + COALESCE(store_credit_amount, 0) AS worth
+    FROM added
+    WHERE status::text = 'completed')"};
+constexpr pg::part completed_before{"completed_before", R"(
+    SELECT buyer_id, seller_id, -1, total_amount + COALESCE(store_credit_amount, 0)
+    FROM removed
+    WHERE status::text = 'completed')"};
+constexpr const char* changed_totals = R"(
+    SELECT user_id, sum(purchases), sum(sales), sum(spent)::text, sum(earned)::text
+    FROM (
+        SELECT buyer_id AS user_id, n AS purchases, 0 AS sales, n * worth AS spent, 0 AS earned
+        FROM ({completed}) bought
+        UNION ALL
+        SELECT seller_id, 0, n, 0, n * worth
+        FROM ({completed}) sold
+    ) total
+    WHERE user_id IS NOT NULL
+    GROUP BY user_id
+    HAVING sum(purchases) <> 0 OR sum(sales) <> 0 OR sum(spent) <> 0 OR sum(earned) <> 0
+    ORDER BY user_id)";
+const pg::plan totals_of_added{changed_totals,
+                               {completed_after, {"completed", "{completed_after}"}}};
+const pg::plan totals_of_changed{changed_totals,
+                                 {completed_after,
+                                  completed_before,
+                                  {"completed", "{completed_after} UNION ALL {completed_before}"}}};
 
-const pg::plan count_in_profile{
-    "UPDATE {s}.profiles SET total_sales = COALESCE(total_sales, 0) + $2 WHERE id = $1 "
-    "RETURNING total_sales"};
-const pg::plan recount_in_profile{
-    "UPDATE {s}.profiles SET total_sales = (SELECT count(*) FROM {s}.orders "
-    "WHERE seller_id = $1 AND status::text = 'completed') WHERE id = $1"};
-// A sum that is full stays full: nobody's order may fail for it.
-#define WITHIN_RANGE(sum) "LEAST(99999999.99, GREATEST(-99999999.99, " sum "))"
-const pg::plan count_in_statistics{
-    "UPDATE {s}.user_stats_summary SET "
-    "total_purchases = COALESCE(total_purchases, 0) + $2, "
-    "total_sales = COALESCE(total_sales, 0) + $3, "
-    "total_spent = " WITHIN_RANGE(
-        "COALESCE(total_spent, 0) + $4::numeric") ", "
-                                                  "total_earned = " WITHIN_RANGE(
-                                                      "COALESCE(total_earned, 0) + "
-                                                      "$5::numeric") ", "
-                                                                     "updated_at = now() "
-                                                                     "WHERE user_id = $1 "
-                                                                     "RETURNING "
-                                                                     "LEAST(total_"
-                                                                     "purchases, "
-                                                                     "total_sales) < 0 OR "
-                                                                     "LEAST(total_spent, "
-                                                                     "total_earned) < 0"};
-#define COMPLETED_OF(person, aggregate)                                                            \
-    "(SELECT " aggregate " FROM {s}.orders WHERE " person " = $1 AND status::text = 'completed')"
-#define WORTH "COALESCE(sum(total_amount + COALESCE(store_credit_amount, 0)), 0)"
-const pg::plan recount_in_statistics{
-    "UPDATE {s}.user_stats_summary SET total_purchases = " COMPLETED_OF(
-        "buyer_id",
-        "count("
-        "*)") ", total_sales = " COMPLETED_OF("seller_id",
-                                              "count(*)") ", total_spent "
-                                                          "= " WITHIN_RANGE(COMPLETED_OF(
-                                                              "buyer_id",
-                                                              WORTH)) ", total_earned "
-                                                                      "= " WITHIN_RANGE(
-                                                                          COMPLETED_OF("seller_"
-                                                                                       "id",
-                                                                                       WORTH)) " "
-                                                                                               "W"
-                                                                                               "H"
-                                                                                               "E"
-                                                                                               "R"
-                                                                                               "E"
-                                                                                               " "
-                                                                                               "u"
-                                                                                               "s"
-                                                                                               "e"
-                                                                                               "r"
-                                                                                               "_"
-                                                                                               "i"
-                                                                                               "d"
-                                                                                               " "
-                                                                                               "="
-                                                                                               " "
-                                                                                               "$"
-                                                                                               "1"};
-#undef WORTH
-#undef COMPLETED_OF
-#undef WITHIN_RANGE
+const pg::plan count_in_profile{R"(
+    UPDATE {s}.profiles
+    SET total_sales = COALESCE(total_sales, 0) + $2
+    WHERE id = $1
+    RETURNING total_sales)"};
+const pg::plan recount_in_profile{R"(
+    UPDATE {s}.profiles
+    SET total_sales = (
+        SELECT count(*)
+        FROM {s}.orders
+        WHERE seller_id = $1 AND status::text = 'completed'
+    )
+    WHERE id = $1)"};
+// A sum that is full, 99999999.99, stays full: nobody's order may fail for it.
+const pg::plan count_in_statistics{R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        total_purchases = COALESCE(total_purchases, 0) + $2,
+        total_sales = COALESCE(total_sales, 0) + $3,
+        total_spent = LEAST(
+            99999999.99, GREATEST(-99999999.99, COALESCE(total_spent, 0) + $4::numeric)
+        ),
+        total_earned = LEAST(
+            99999999.99, GREATEST(-99999999.99, COALESCE(total_earned, 0) + $5::numeric)
+        ),
+        updated_at = now()
+    WHERE user_id = $1
+    RETURNING LEAST(total_purchases, total_sales) < 0 OR LEAST(total_spent, total_earned) < 0)"};
+constexpr pg::part worth{"worth", R"(
+    COALESCE(sum(total_amount + COALESCE(store_credit_amount, 0)), 0))"};
+const pg::plan recount_in_statistics{R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        total_purchases = (
+            SELECT count(*)
+            FROM {s}.orders
+            WHERE buyer_id = $1 AND status::text = 'completed'
+        ),
+        total_sales = (
+            SELECT count(*)
+            FROM {s}.orders
+            WHERE seller_id = $1 AND status::text = 'completed'
+        ),
+        total_spent = LEAST(
+            99999999.99,
+            GREATEST(
+                -99999999.99,
+                (SELECT {worth} FROM {s}.orders WHERE buyer_id = $1 AND status::text = 'completed')
+            )
+        ),
+        total_earned = LEAST(
+            99999999.99,
+            GREATEST(
+                -99999999.99,
+                (
+                    SELECT {worth}
+                    FROM {s}.orders
+                    WHERE seller_id = $1 AND status::text = 'completed'
+                )
+            )
+        )
+    WHERE user_id = $1)",
+                                     {worth}};
 
 // Most statements on orders complete none and undo none.
 bool completes(const pg::trigger_call& trigger, pg::transition which) {
@@ -340,11 +357,14 @@ void record(const pg::uuid& order, const order_ties& of, const taken_step& taken
 const pg::plan ties_of{"SELECT buyer_id, seller_id, promise_id FROM {s}.orders WHERE id = $1"};
 
 // For a state that a trigger of somebody's has set after the guard had looked.
-const pg::plan set_time_of_state{
-    "UPDATE {s}.orders SET paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END, "
-    "shipped_at = CASE $2 WHEN 'shipped' THEN now() ELSE shipped_at END, "
-    "delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END, "
-    "cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END WHERE id = $1"};
+const pg::plan set_time_of_state{R"(
+    UPDATE {s}.orders
+    SET
+        paid_at = CASE $2 WHEN 'paid' THEN now() ELSE paid_at END,
+        shipped_at = CASE $2 WHEN 'shipped' THEN now() ELSE shipped_at END,
+        delivered_at = CASE $2 WHEN 'delivered' THEN now() ELSE delivered_at END,
+        cancelled_at = CASE $2 WHEN 'cancelled' THEN now() ELSE cancelled_at END
+    WHERE id = $1)"};
 
 // What a BEFORE trigger has made of the row after the guard had looked.
 void check_unseen(const pg::trigger_call& row, const pg::uuid& order, const std::string& to) {
