@@ -47,8 +47,10 @@ bool was_paid(order_state state) noexcept;
 
 /// The same two as lists of labels, for statements that an index is to serve; a unit test compares
 /// them. SQL files ask private.is_unpaid() and private.was_paid(), which are these functions.
-#define UNPAID_ORDER_STATES "'pending_payment', 'payment_processing', 'payment_failed'"
-#define PAID_ORDER_STATES "'paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed'"
+inline constexpr const char* unpaid_order_states =
+    "'pending_payment', 'payment_processing', 'payment_failed'";
+inline constexpr const char* paid_order_states =
+    "'paid', 'preparing', 'shipped', 'in_transit', 'delivered', 'completed'";
 
 /// Whether the goods have left the seller: from shipped to completed.
 bool was_sent(order_state state) noexcept;

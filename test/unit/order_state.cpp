@@ -112,7 +112,7 @@ int main() {
         t.ok(begins_to_send(*find_order_state(name)) == sends,
              driplo::core::format("{}: the goods {}", name, sends ? "begin their way" : "do not"));
     }
-    t.is(labels_of(is_unpaid), UNPAID_ORDER_STATES, "SQL lists the unpaid states that C++ knows");
-    t.is(labels_of(was_paid), PAID_ORDER_STATES, "SQL lists the paid states that C++ knows");
+    t.is(labels_of(is_unpaid), unpaid_order_states, "SQL lists the unpaid states that C++ knows");
+    t.is(labels_of(was_paid), paid_order_states, "SQL lists the paid states that C++ knows");
     return t.finish();
 }

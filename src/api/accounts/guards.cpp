@@ -197,8 +197,10 @@ void guard_brand_request(pg::trigger_call& row) {
     keep_revision(row);
 }
 
-const pg::plan approve_brand{"UPDATE {s}.profiles SET is_verified = true, account_type = 'brand', "
-                             "brand_name = pg_catalog.left($2, 100) WHERE id = $1"};
+const pg::plan approve_brand{R"(
+    UPDATE {s}.profiles
+    SET is_verified = true, account_type = 'brand', brand_name = pg_catalog.left($2, 100)
+    WHERE id = $1)"};
 const pg::plan withdraw_brand{"UPDATE {s}.profiles SET is_verified = false WHERE id = $1"};
 const char* decision(const std::optional<std::string>& status) {
     if (status == "approved")
@@ -232,11 +234,22 @@ void record_brand_review(const pg::trigger_call& row) {
 // A user's other default gives way to the one that a statement has set, whichever row it came to
 // first; of several, to the last. The user is locked with a trace, so that of two sessions that
 // each set another one the second sees the first's.
-const pg::plan lock_user{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan unset_default_address{"UPDATE {s}.shipping_addresses SET is_default = false "
-                                     "WHERE user_id = $1 AND is_default AND id <> $2"};
-const pg::plan unset_default_method{"UPDATE {s}.payment_methods SET is_default = false "
-                                    "WHERE user_id = $1 AND is_default AND id <> $2"};
+const pg::plan lock_user{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan unset_default_address{R"(
+    UPDATE {s}.shipping_addresses
+    SET is_default = false
+    WHERE user_id = $1
+      AND is_default
+      AND id <> $2)"};
+const pg::plan unset_default_method{R"(
+    UPDATE {s}.payment_methods
+    SET is_default = false
+    WHERE user_id = $1
+      AND is_default
+      AND id <> $2)"};
 
 // Each user's default in the transition table: the last one that is not among `known`.
 std::map<pg::uuid, pg::uuid> defaults_in(const pg::trigger_call& trigger, pg::transition which,

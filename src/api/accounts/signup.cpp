@@ -26,20 +26,24 @@ const pg::unique_row profile{
     {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
 // One statement for all three: starting one takes longer than writing a row. Who has no profile yet
 // has no cart and no statistics either. Counts the profile: none when the name is taken.
-const pg::plan create_profile{
-    "WITH profile AS (INSERT INTO {s}.profiles "
-    "(id, email, username, full_name, avatar_url, account_type) "
-    "VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal')) ON CONFLICT (username) DO NOTHING "
-    "RETURNING id), "
-    "cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile), "
-    "statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile) "
-    "SELECT FROM profile",
-    pg::planned::once};
+const pg::plan create_profile{R"(
+    WITH profile AS (
+        INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type)
+        VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal'))
+        ON CONFLICT (username) DO NOTHING
+        RETURNING id
+    ),
+    cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile),
+    statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile)
+    SELECT FROM profile)",
+                              pg::planned::once};
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
-const pg::plan create_cart{
-    "INSERT INTO {s}.shopping_carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING"};
-const pg::plan change_email{
-    "UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2"};
+const pg::plan create_cart{R"(
+    INSERT INTO {s}.shopping_carts (user_id)
+    VALUES ($1)
+    ON CONFLICT (user_id) DO NOTHING)"};
+const pg::plan change_email{R"(
+    UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2)"};
 
 // What a signup brings along, each part only when it is valid.
 struct signup {
@@ -93,13 +97,26 @@ void create_account(const pg::uuid& user, const signup& s) {
                       "Check for user-defined triggers on profiles that return NULL."};
 }
 
-const pg::plan setup_complete{
-    "SELECT EXISTS (SELECT FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL "
-    "AND p.setup_completed AND p.username IS NOT NULL "
-    "AND (p.account_type::text = 'personal' OR (p.account_type::text = 'brand' AND EXISTS ("
-    "SELECT FROM {s}.brand_verification_requests b "
-    "WHERE b.user_id = p.id AND b.verification_status = 'approved'))))",
-    pg::access::read_only};
+const pg::plan setup_complete{R"(
+    SELECT EXISTS (
+        SELECT FROM {s}.profiles p
+        WHERE p.id = $1
+          AND p.deleted_at IS NULL
+          AND p.setup_completed
+          AND p.username IS NOT NULL
+          AND (
+              p.account_type::text = 'personal'
+              OR (
+                  p.account_type::text = 'brand'
+                  AND EXISTS (
+                      SELECT FROM {s}.brand_verification_requests b
+                      WHERE b.user_id = p.id
+                        AND b.verification_status = 'approved'
+                  )
+              )
+          )
+    ))",
+                              pg::access::read_only};
 
 // Two sessions that finish the last two steps at once come one after the other, or neither would
 // see the other's step. A lock does for that, except where the second keeps its snapshot: only a
@@ -109,15 +126,21 @@ const pg::unique_row setup_of{"profiles",
                               {{"setup_completed", BOOLOID},
                                {"setup_started_at", TIMESTAMPTZOID},
                                {"setup_completed_at", TIMESTAMPTZOID}}};
-const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan start_setup{
-    "UPDATE {s}.profiles SET setup_started_at = COALESCE(setup_started_at, now()) WHERE id = $1"};
-const pg::plan finished_steps{
-    "SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed"};
-const pg::plan complete_setup{
-    "UPDATE {s}.profiles SET setup_completed = true, "
-    "setup_completed_at = COALESCE(setup_completed_at, now()) "
-    "WHERE id = $1 AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL)"};
+const pg::plan lock_profile{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan start_setup{R"(
+    UPDATE {s}.profiles
+    SET setup_started_at = COALESCE(setup_started_at, now())
+    WHERE id = $1)"};
+const pg::plan finished_steps{R"(
+    SELECT step_name FROM {s}.profile_setup_progress WHERE user_id = $1 AND completed)"};
+const pg::plan complete_setup{R"(
+    UPDATE {s}.profiles
+    SET setup_completed = true, setup_completed_at = COALESCE(setup_completed_at, now())
+    WHERE id = $1
+      AND (setup_completed IS NOT TRUE OR setup_completed_at IS NULL))"};
 
 bool required_steps_are_finished(const pg::uuid& user) {
     const pg::rows steps = finished_steps.run(user);

@@ -6,9 +6,13 @@ namespace driplo {
 
 namespace {
 
-const pg::plan make_row{
-    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
-    "ON CONFLICT (user_id) DO NOTHING RETURNING user_id"};
+const pg::plan make_row{R"(
+    INSERT INTO {s}.user_stats_summary (user_id)
+    SELECT id
+    FROM {s}.profiles
+    WHERE id = $1
+    ON CONFLICT (user_id) DO NOTHING
+    RETURNING user_id)"};
 
 } // namespace
 

@@ -10,10 +10,14 @@ namespace driplo {
 
 namespace {
 
-const pg::plan find_by_email{"SELECT id, role::text = 'admin' FROM {s}.profiles "
-                             "WHERE email = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
+const pg::plan find_by_email{R"(
+    SELECT id, role::text = 'admin'
+    FROM {s}.profiles
+    WHERE email = $1 AND deleted_at IS NULL
+    FOR NO KEY UPDATE)"};
 const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
-const pg::plan make_admin{"UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1",
+const pg::plan make_admin{R"(
+    UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1)",
                           pg::writes{"profiles"}};
 void record_promotion(const pg::uuid& user, const pg::uuid& actor, const std::string& email,
                       bool is_bootstrap) {

@@ -3,6 +3,7 @@
 #include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
+#include "api/orders/state_lists.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
@@ -38,28 +39,48 @@ std::string reason_of(FunctionCallInfo fcinfo, int number) {
 
 // The user's row is locked, so that two admins act one after the other.
 // The log shows times the same whatever the session's time zone and date style.
-const pg::plan lock_user{"SELECT role::text, to_char(suspended_at AT TIME ZONE 'UTC', "
-                         "'YYYY-MM-DD HH24:MI:SS.US\"+00\"') FROM {s}.profiles "
-                         "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"};
-const pg::plan suspend{"UPDATE {s}.profiles SET suspended_at = now() WHERE id = $1 "
-                       "RETURNING to_char(suspended_at AT TIME ZONE 'UTC', "
-                       "'YYYY-MM-DD HH24:MI:SS.US\"+00\"')",
+const pg::plan lock_user{R"(
+    SELECT role::text, to_char(suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"')
+    FROM {s}.profiles
+    WHERE id = $1 AND deleted_at IS NULL
+    FOR NO KEY UPDATE)"};
+const pg::plan suspend{R"(
+    UPDATE {s}.profiles
+    SET suspended_at = now()
+    WHERE id = $1
+    RETURNING to_char(suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'))",
                        pg::writes{"profiles"}};
 const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1",
                          pg::writes{"profiles"}};
-const pg::plan change_role{"UPDATE {s}.profiles SET role = $2::{s}.user_role, "
-                           "is_admin = ($2 = 'admin') WHERE id = $1",
+const pg::plan change_role{R"(
+    UPDATE {s}.profiles
+    SET role = $2::{s}.user_role, is_admin = ($2 = 'admin')
+    WHERE id = $1)",
                            pg::writes{"profiles"}};
 // In the order of the ids, as everybody locks listings.
-const pg::plan archive_listings{
-    "UPDATE {s}.listings SET status = 'archived' WHERE id IN (SELECT id FROM {s}.listings "
-    "WHERE seller_id = $1 AND status::text = 'active' ORDER BY id FOR NO KEY UPDATE)"};
+const pg::plan archive_listings{R"(
+    UPDATE {s}.listings
+    SET status = 'archived'
+    WHERE id IN (
+        SELECT id
+        FROM {s}.listings
+        WHERE seller_id = $1 AND status::text = 'active'
+        ORDER BY id
+        FOR NO KEY UPDATE
+    ))"};
 
 // Two admins who act on each other: the second waits, and is no admin any more.
-const pg::plan lock_both{"SELECT FROM {s}.profiles WHERE id IN ($1, $2) ORDER BY id "
-                         "FOR NO KEY UPDATE"};
-const pg::plan is_still_admin{"SELECT FROM {s}.profiles WHERE id = $1 AND role::text = 'admin' "
-                              "AND suspended_at IS NULL AND deleted_at IS NULL"};
+const pg::plan lock_both{R"(
+    SELECT FROM {s}.profiles
+    WHERE id IN ($1, $2)
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan is_still_admin{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+      AND role::text = 'admin'
+      AND suspended_at IS NULL
+      AND deleted_at IS NULL)"};
 
 void lock_actor_and(const pg::uuid& user) {
     const auto actor = pg::actor();
@@ -118,23 +139,53 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
            user, before, role, reason);
 }
 
-const pg::plan lock_listing{
-    "SELECT l.status::text, EXISTS (SELECT FROM {s}.profiles p "
-    "WHERE p.id = l.seller_id AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)), "
-    "l.seller_id FROM {s}.listings l WHERE l.id = $1 FOR NO KEY UPDATE OF l"};
+const pg::plan lock_listing{R"(
+    SELECT
+        l.status::text,
+        EXISTS (
+            SELECT FROM {s}.profiles p
+            WHERE p.id = l.seller_id
+              AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)
+        ),
+        l.seller_id
+    FROM {s}.listings l
+    WHERE l.id = $1
+    FOR NO KEY UPDATE OF l)"};
 // What the listing was before it was removed, and who did that.
-const pg::plan status_before{
-    "SELECT old_values ->> 'status', admin_id FROM {s}.admin_audit_log WHERE target_id = $1 "
-    "AND action = 'moderate_listing' AND new_values ->> 'status' = 'removed' "
-    "ORDER BY created_at DESC LIMIT 1"};
+const pg::plan status_before{R"(
+    SELECT old_values ->> 'status', admin_id
+    FROM {s}.admin_audit_log
+    WHERE target_id = $1
+      AND action = 'moderate_listing'
+      AND new_values ->> 'status' = 'removed'
+    ORDER BY created_at DESC
+    LIMIT 1)"};
 // The stock may have come back meanwhile, or the last unpaid order may be paid.
-const pg::plan status_by_stock{
-    "SELECT CASE WHEN CASE WHEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = "
-    "l.id) THEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id "
-    "AND v.is_active AND v.quantity > 0) ELSE l.quantity > 0 END THEN 'active' "
-    "WHEN EXISTS (SELECT FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id "
-    "WHERE i.listing_id = l.id AND o.status::text IN (" UNPAID_ORDER_STATES
-    ")) THEN 'reserved' ELSE 'sold' END FROM {s}.listings l WHERE l.id = $1"};
+const pg::plan status_by_stock{R"(
+    SELECT CASE
+        WHEN CASE
+            WHEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id)
+                THEN EXISTS (
+                    SELECT FROM {s}.product_variants v
+                    WHERE v.listing_id = l.id
+                      AND v.is_active
+                      AND v.quantity > 0
+                )
+            ELSE l.quantity > 0
+        END
+            THEN 'active'
+        WHEN EXISTS (
+            SELECT FROM {s}.order_items i
+            JOIN {s}.orders o ON o.id = i.order_id
+            WHERE i.listing_id = l.id
+              AND o.status::text IN ({unpaid_order_states})
+        )
+            THEN 'reserved'
+        ELSE 'sold'
+    END
+    FROM {s}.listings l
+    WHERE l.id = $1)",
+                               {unpaid_order_states}};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1",
                                   pg::writes{"listings"}};
 

@@ -8,11 +8,21 @@ namespace driplo {
 
 namespace {
 
-const pg::plan are_links{
-    "SELECT CASE pg_catalog.jsonb_typeof($1::pg_catalog.jsonb) WHEN 'array' THEN "
-    "(SELECT count(*) <= 10 AND COALESCE(bool_and(pg_catalog.jsonb_typeof(link) = 'string' "
-    "AND pg_catalog.length(link #>> '{}') BETWEEN 1 AND 2048), true) "
-    "FROM pg_catalog.jsonb_array_elements($1::pg_catalog.jsonb) AS given (link)) ELSE false END"};
+const pg::plan are_links{R"(
+    SELECT CASE pg_catalog.jsonb_typeof($1::pg_catalog.jsonb)
+        WHEN 'array'
+            THEN (
+                SELECT count(*) <= 10 AND COALESCE(
+                    bool_and(
+                        pg_catalog.jsonb_typeof(link) = 'string'
+                        AND pg_catalog.length(link #>> '{}') BETWEEN 1 AND 2048
+                    ),
+                    true
+                )
+                FROM pg_catalog.jsonb_array_elements($1::pg_catalog.jsonb) AS given (link)
+            )
+        ELSE false
+    END)"};
 
 void require_length(const std::string& words, const char* name, std::size_t most) {
     if (core::count_code_points(words).value_or(most + 1) > most || core::trim(words).empty())

@@ -8,21 +8,28 @@ namespace driplo {
 
 namespace {
 
-const pg::plan record{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
-    "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
-    "pg_catalog.jsonb_build_object($5, $6), "
-    "pg_catalog.jsonb_build_object($5, $7, 'reason', $8))",
-    pg::writes{"admin_audit_log"}};
-const pg::plan record_change{
-    "INSERT INTO {s}.admin_audit_log (admin_id, action, target_type, target_id, old_values, "
-    "new_values) VALUES ((SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, "
-    "$5::pg_catalog.jsonb, $6::pg_catalog.jsonb)",
-    pg::writes{"admin_audit_log"}};
-const pg::plan record_decision{
-    "INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata) "
-    "VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, $6::pg_catalog.jsonb)",
-    pg::writes{"admin_approvals"}};
+const pg::plan record{R"(
+    INSERT INTO {s}.admin_audit_log (
+        admin_id, action, target_type, target_id, old_values, new_values
+    )
+    VALUES (
+        (SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4,
+        pg_catalog.jsonb_build_object($5, $6), pg_catalog.jsonb_build_object($5, $7, 'reason', $8)
+    ))",
+                      pg::writes{"admin_audit_log"}};
+const pg::plan record_change{R"(
+    INSERT INTO {s}.admin_audit_log (
+        admin_id, action, target_type, target_id, old_values, new_values
+    )
+    VALUES (
+        (SELECT id FROM {s}.profiles WHERE id = $1), $2, $3, $4, $5::pg_catalog.jsonb,
+        $6::pg_catalog.jsonb
+    ))",
+                             pg::writes{"admin_audit_log"}};
+const pg::plan record_decision{R"(
+    INSERT INTO {s}.admin_approvals (request_type, request_id, admin_id, action, notes, metadata)
+    VALUES ($1, $2, (SELECT id FROM {s}.profiles WHERE id = $3), $4, $5, $6::pg_catalog.jsonb))",
+                               pg::writes{"admin_approvals"}};
 
 } // namespace
 

@@ -15,9 +15,13 @@ const pg::unique_row profile{
     "profiles",
     "id",
     {{"role", pg::any_enum}, {"suspended_at", TIMESTAMPTZOID}, {"deleted_at", TIMESTAMPTZOID}}};
-const pg::plan find_role{"SELECT CASE WHEN suspended_at IS NOT NULL THEN 'suspended' "
-                         "ELSE COALESCE(role::text, 'user') END "
-                         "FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL",
+const pg::plan find_role{R"(
+    SELECT CASE
+        WHEN suspended_at IS NOT NULL THEN 'suspended'
+        ELSE COALESCE(role::text, 'user')
+    END
+    FROM {s}.profiles
+    WHERE id = $1 AND deleted_at IS NULL)",
                          pg::access::read_only};
 
 // The caller's role as policies see it: anonymous whatever the profile says.

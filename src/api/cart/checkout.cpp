@@ -8,6 +8,7 @@
 #include "api/cart/quote.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
+#include "api/orders/state_lists.hpp"
 #include "api/payments/ledger.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
@@ -37,18 +38,31 @@ struct request {
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
 // Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
 // is counted under the cart's lock: of two checkouts at once the second counts the first one's.
-const pg::plan find_means{
-    "WITH billing AS (SELECT FROM {s}.shipping_addresses WHERE id = $3 AND user_id = $1 "
-    "FOR KEY SHARE), "
-    "card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE) "
-    "SELECT a.country_code::text, " COPY_OF_ADDRESS ", "
-    "$3 IS NULL OR EXISTS (SELECT FROM billing), $4 IS NULL OR EXISTS (SELECT FROM card), "
-    "unpaid.orders, unpaid.pieces FROM {s}.shipping_addresses a CROSS JOIN LATERAL ("
-    "SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0) "
-    "FROM {s}.orders o LEFT JOIN {s}.order_items i ON i.order_id = o.id WHERE o.buyer_id = $1 "
-    "AND o.status IN (" UNPAID_ORDER_STATES ")) "
-    "AS unpaid (orders, pieces) WHERE a.id = $2 AND a.user_id = $1 FOR KEY SHARE OF a",
-    pg::planned::once};
+const pg::plan find_means{R"(
+    WITH billing AS (
+        SELECT FROM {s}.shipping_addresses
+        WHERE id = $3 AND user_id = $1
+        FOR KEY SHARE
+    ),
+    card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE)
+    SELECT
+        a.country_code::text,
+        {address_copy},
+        $3 IS NULL OR EXISTS (SELECT FROM billing),
+        $4 IS NULL OR EXISTS (SELECT FROM card),
+        unpaid.orders,
+        unpaid.pieces
+    FROM {s}.shipping_addresses a
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0)
+        FROM {s}.orders o
+        LEFT JOIN {s}.order_items i ON i.order_id = o.id
+        WHERE o.buyer_id = $1 AND o.status IN ({unpaid_order_states})
+    ) AS unpaid (orders, pieces)
+    WHERE a.id = $2 AND a.user_id = $1
+    FOR KEY SHARE OF a)",
+                          {address_copy, unpaid_order_states},
+                          pg::planned::once};
 
 void find_addresses(request& r) {
     const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
@@ -72,15 +86,21 @@ void find_addresses(request& r) {
 }
 
 // What a request is compared by when its key comes again.
-#define REQUEST_JSON                                                                               \
-    "pg_catalog.jsonb_build_object('shipping_address_id', $3, 'billing_address_id', $4, "          \
-    "'payment_method_id', $5, 'coupon_code', $6, 'use_store_credit', $7, 'notes', $8)"
-const pg::plan find_checkout{"SELECT request = " REQUEST_JSON ", order_ids FROM {s}.checkouts "
-                             "WHERE buyer_id = $1 AND idempotency_key = $2"};
-const pg::plan record_checkout{
-    "INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids) "
-    "VALUES ($9, $1, $2, " REQUEST_JSON ", $10)",
-    pg::writes{"checkouts"}};
+constexpr pg::part request_json{"request_json", R"(
+    pg_catalog.jsonb_build_object(
+        'shipping_address_id', $3, 'billing_address_id', $4, 'payment_method_id', $5,
+        'coupon_code', $6, 'use_store_credit', $7, 'notes', $8
+    ))"};
+const pg::plan find_checkout{R"(
+    SELECT request = {request_json}, order_ids
+    FROM {s}.checkouts
+    WHERE buyer_id = $1 AND idempotency_key = $2)",
+                             {request_json}};
+const pg::plan record_checkout{R"(
+    INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids)
+    VALUES ($9, $1, $2, {request_json}, $10))",
+                               {request_json},
+                               pg::writes{"checkouts"}};
 
 std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r) {
     const purchase& w = r.wanted;
@@ -178,22 +198,43 @@ void require_within_limits(const request& r, const calculation& c, const ties& t
             "Pay or cancel unpaid orders, or reduce the quantity."};
 }
 
-#define PLACED_ORDER "id, order_number::text, seller_id, total_amount, currency::text"
-const pg::plan create_orders{
-    "INSERT INTO {s}.orders (id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, "
-    "tax_amount, discount_amount, store_credit_amount, total_amount, currency, "
-    "shipping_address_id, billing_address_id, payment_method_id, notes, platform_fee_amount, "
-    "buyer_fee_amount, platform_discount_amount, promise_id) "
-    "SELECT o.id, $10, o.seller, "
-    "o.status::{s}.order_status, "
-    "CASE WHEN o.status = 'paid' THEN now() END, o.subtotal * 0.01, o.shipping * 0.01, o.tax * "
-    "0.01, "
-    "o.discount * 0.01, o.credit * 0.01, o.total * 0.01, o.currency, $11, $12, $13, $14, "
-    "o.fee * 0.01, o.buyer_fee * 0.01, o.by_platform * 0.01, o.promise "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) "
-    "AS o (id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee, "
-    "by_platform, status, promise) RETURNING " PLACED_ORDER,
-    pg::planned::once};
+constexpr pg::part placed_order{"placed_order", R"(
+    id, order_number::text, seller_id, total_amount, currency::text)"};
+const pg::plan create_orders{R"(
+    INSERT INTO {s}.orders (
+        id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, tax_amount,
+        discount_amount, store_credit_amount, total_amount, currency, shipping_address_id,
+        billing_address_id, payment_method_id, notes, platform_fee_amount, buyer_fee_amount,
+        platform_discount_amount, promise_id
+    )
+    SELECT
+        o.id,
+        $10,
+        o.seller,
+        o.status::{s}.order_status,
+        CASE WHEN o.status = 'paid' THEN now() END,
+        o.subtotal * 0.01,
+        o.shipping * 0.01,
+        o.tax * 0.01,
+        o.discount * 0.01,
+        o.credit * 0.01,
+        o.total * 0.01,
+        o.currency,
+        $11,
+        $12,
+        $13,
+        $14,
+        o.fee * 0.01,
+        o.buyer_fee * 0.01,
+        o.by_platform * 0.01,
+        o.promise
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) AS o (
+        id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee,
+        by_platform, status, promise
+    )
+    RETURNING {placed_order})",
+                             {placed_order},
+                             pg::planned::once};
 
 std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
     return is_paid_at_once(c, tied, order) ? "paid" : "pending_payment";
@@ -229,17 +270,34 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
         order_ids.size(), "orders");
 }
 
-const pg::plan create_lines{
-    "INSERT INTO {s}.order_items (order_id, listing_id, variant_id, quantity, unit_price, "
-    "total_price, discount_amount, platform_fee, title, variant_name, image_url, tax_amount, "
-    "buyer_fee_amount, platform_discount_amount, description, condition) "
-    "SELECT l.order_id, l.listing, l.variant, l.quantity, l.price * 0.01, l.total * 0.01, "
-    "l.discount * 0.01, l.fee * 0.01, l.title, l.variant_name, l.image, l.tax * 0.01, "
-    "l.buyer_fee * 0.01, l.by_platform * 0.01, l.description, l.condition "
-    "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
-    "AS l (order_id, listing, variant, quantity, price, total, discount, fee, title, "
-    "variant_name, image, tax, buyer_fee, by_platform, description, condition)",
-    pg::planned::once};
+const pg::plan create_lines{R"(
+    INSERT INTO {s}.order_items (
+        order_id, listing_id, variant_id, quantity, unit_price, total_price, discount_amount,
+        platform_fee, title, variant_name, image_url, tax_amount, buyer_fee_amount,
+        platform_discount_amount, description, condition
+    )
+    SELECT
+        l.order_id,
+        l.listing,
+        l.variant,
+        l.quantity,
+        l.price * 0.01,
+        l.total * 0.01,
+        l.discount * 0.01,
+        l.fee * 0.01,
+        l.title,
+        l.variant_name,
+        l.image,
+        l.tax * 0.01,
+        l.buyer_fee * 0.01,
+        l.by_platform * 0.01,
+        l.description,
+        l.condition
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS l (
+        order_id, listing, variant, quantity, price, total, discount, fee, title, variant_name,
+        image, tax, buyer_fee, by_platform, description, condition
+    ))",
+                            pg::planned::once};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
@@ -280,12 +338,20 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
                         orders.size(), "order_items");
 }
 
-const pg::plan record_coupon_uses{
-    "INSERT INTO {s}.coupon_usage (coupon_id, user_id, order_id, discount_amount, order_amount, "
-    "checkout_id, counts, condition) "
-    "SELECT u.coupon, $5, u.order_id, u.discount * 0.01, u.subtotal * 0.01, $6, "
-    "row_number() OVER (PARTITION BY u.coupon) = 1, u.condition::jsonb "
-    "FROM unnest($1, $2, $3, $4, $7) AS u (coupon, order_id, discount, subtotal, condition)"};
+const pg::plan record_coupon_uses{R"(
+    INSERT INTO {s}.coupon_usage (
+        coupon_id, user_id, order_id, discount_amount, order_amount, checkout_id, counts, condition
+    )
+    SELECT
+        u.coupon,
+        $5,
+        u.order_id,
+        u.discount * 0.01,
+        u.subtotal * 0.01,
+        $6,
+        row_number() OVER (PARTITION BY u.coupon) = 1,
+        u.condition::jsonb
+    FROM unnest($1, $2, $3, $4, $7) AS u (coupon, order_id, discount, subtotal, condition))"};
 
 // A row for each order that a coupon takes something off; together they are one use.
 void insert_coupon_uses(const request& r, const calculation& c, const ties& tied,
@@ -313,14 +379,18 @@ void insert_coupon_uses(const request& r, const calculation& c, const ties& tied
                             coupons.size(), "coupon_usage");
 }
 
-const pg::plan spend_credits{
-    "WITH used AS (SELECT * FROM unnest($1, $2, $3) AS u (credit, order_id, amount)), "
-    "recorded AS (INSERT INTO {s}.store_credit_usage (store_credit_id, order_id, amount) "
-    "SELECT credit, order_id, amount * 0.01 FROM used) "
-    "UPDATE {s}.store_credits c SET used_amount = c.used_amount + spent.amount "
-    "FROM (SELECT credit, sum(amount) * 0.01 AS amount FROM used GROUP BY credit) spent "
-    "WHERE c.id = spent.credit",
-    pg::writes{"store_credits"}};
+const pg::plan spend_credits{R"(
+    WITH used AS (SELECT * FROM unnest($1, $2, $3) AS u (credit, order_id, amount)),
+    recorded AS (
+        INSERT INTO {s}.store_credit_usage (store_credit_id, order_id, amount)
+        SELECT credit, order_id, amount * 0.01
+        FROM used
+    )
+    UPDATE {s}.store_credits c
+    SET used_amount = c.used_amount + spent.amount
+    FROM (SELECT credit, sum(amount) * 0.01 AS amount FROM used GROUP BY credit) spent
+    WHERE c.id = spent.credit)",
+                             pg::writes{"store_credits"}};
 
 void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> credits, orders;
@@ -334,10 +404,13 @@ void use_credits(const calculation& c, const std::vector<pg::uuid>& order_ids) {
         spend_credits.run(credits, orders, amounts);
 }
 
-const pg::plan placed_orders{"SELECT " PLACED_ORDER " FROM {s}.orders WHERE id = ANY ($1) "
-                             "ORDER BY pg_catalog.array_position($1, id)",
+const pg::plan placed_orders{R"(
+    SELECT {placed_order}
+    FROM {s}.orders
+    WHERE id = ANY ($1)
+    ORDER BY pg_catalog.array_position($1, id))",
+                             {placed_order},
                              pg::planned::once};
-#undef PLACED_ORDER
 
 // What the triggers of the orders and lines would read again. Nothing of lines with variants, whose
 // stock is elsewhere.

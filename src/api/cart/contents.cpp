@@ -22,13 +22,19 @@ namespace {
 // A cart without a date never expires.
 const pg::unique_row cart_of{
     "shopping_carts", "user_id", {{"id", UUIDOID}, {"expires_at", TIMESTAMPTZOID}}};
-const pg::plan live_cart{"SELECT id FROM {s}.shopping_carts "
-                         "WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())"};
-const pg::plan drop_expired_cart{
-    "DELETE FROM {s}.shopping_carts WHERE user_id = $1 AND expires_at <= now()"};
-const pg::plan create_cart{"INSERT INTO {s}.shopping_carts (user_id) "
-                           "SELECT id FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL "
-                           "ON CONFLICT (user_id) DO NOTHING RETURNING id"};
+const pg::plan live_cart{R"(
+    SELECT id
+    FROM {s}.shopping_carts
+    WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()))"};
+const pg::plan drop_expired_cart{R"(
+    DELETE FROM {s}.shopping_carts WHERE user_id = $1 AND expires_at <= now())"};
+const pg::plan create_cart{R"(
+    INSERT INTO {s}.shopping_carts (user_id)
+    SELECT id
+    FROM {s}.profiles
+    WHERE id = $1 AND deleted_at IS NULL
+    ON CONFLICT (user_id) DO NOTHING
+    RETURNING id)"};
 const pg::plan user_exists{"SELECT FROM {s}.profiles WHERE id = $1 AND deleted_at IS NULL"};
 
 pg::uuid get_or_create_cart(const pg::uuid& user) {
@@ -75,31 +81,56 @@ void check_stock(std::int32_t wanted, std::int32_t available) {
 }
 
 // Drafts and the like of others are as if they were not there.
-const pg::plan find_listing{
-    "SELECT l.status::text, l.seller_id = $3, "
-    "CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END, "
-    "$2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id), "
-    "v.listing_id = l.id, v.is_active, "
-    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id "
-    "AND p.deleted_at IS NULL AND p.suspended_at IS NULL) "
-    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 WHERE l.id = $1 "
-    "AND (l.seller_id = $3 OR l.status::text IN ('active', 'reserved', 'sold'))"};
-const pg::plan add_item{
-    "INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity) "
-    "VALUES ($1, $2, $3, $4) ON CONFLICT (cart_id, listing_id, variant_id) "
-    "DO UPDATE SET quantity = cart_items.quantity + excluded.quantity RETURNING id, quantity, "
-    // of a new line: how many there were before
-    "CASE WHEN xmax = 0 THEN (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items "
-    "WHERE cart_id = $1 LIMIT $5) line) END"};
+const pg::plan find_listing{R"(
+    SELECT
+        l.status::text,
+        l.seller_id = $3,
+        CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END,
+        $2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id),
+        v.listing_id = l.id,
+        v.is_active,
+        EXISTS (
+            SELECT FROM {s}.profiles p
+            WHERE p.id = l.seller_id
+              AND p.deleted_at IS NULL
+              AND p.suspended_at IS NULL
+        )
+    FROM {s}.listings l
+    LEFT JOIN {s}.product_variants v ON v.id = $2
+    WHERE l.id = $1
+      AND (l.seller_id = $3 OR l.status::text IN ('active', 'reserved', 'sold')))"};
+const pg::plan add_item{R"(
+    INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (cart_id, listing_id, variant_id) DO UPDATE
+    SET quantity = cart_items.quantity + excluded.quantity
+    RETURNING
+        id,
+        quantity,
+        CASE
+            WHEN xmax = 0
+                THEN (
+                    SELECT pg_catalog.count(*)
+                    FROM (SELECT FROM {s}.cart_items WHERE cart_id = $1 LIMIT $5) line
+                )
+        END)"};
 // At most once a day, or each look at the shop would write the cart.
-const pg::plan renew_cart{
-    "UPDATE {s}.shopping_carts SET expires_at = now() + pg_catalog.make_interval(days => 30) "
-    "WHERE id = $1 AND expires_at < now() + pg_catalog.make_interval(days => 29)"};
+const pg::plan renew_cart{R"(
+    UPDATE {s}.shopping_carts
+    SET expires_at = now() + pg_catalog.make_interval(days => 30)
+    WHERE id = $1
+      AND expires_at < now() + pg_catalog.make_interval(days => 29))"};
 
 // Whoever changes what is in a cart locks the cart first, then its lines: a checkout in another tab
 // neither loses a piece that was added meanwhile nor waits for somebody who waits for it.
-const pg::plan lock_cart_row{"SELECT FROM {s}.shopping_carts WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan lock_own_cart{"SELECT FROM {s}.shopping_carts WHERE user_id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_cart_row{R"(
+    SELECT FROM {s}.shopping_carts
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan lock_own_cart{R"(
+    SELECT FROM {s}.shopping_carts
+    WHERE user_id = $1
+    FOR NO KEY UPDATE)"};
 
 pg::uuid get_locked_cart(const pg::uuid& user) {
     // an expired cart may be gone before it is locked
@@ -152,11 +183,15 @@ pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t
     return *item.value<pg::uuid>(1);
 }
 
-const pg::plan find_item{
-    "SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "
-    "FROM {s}.cart_items i JOIN {s}.shopping_carts c ON c.id = i.cart_id AND c.user_id = $2 "
-    "AND (c.expires_at IS NULL OR c.expires_at > now()) JOIN {s}.listings l ON l.id = i.listing_id "
-    "LEFT JOIN {s}.product_variants v ON v.id = i.variant_id WHERE i.id = $1"};
+const pg::plan find_item{R"(
+    SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END
+    FROM {s}.cart_items i
+    JOIN {s}.shopping_carts c ON c.id = i.cart_id
+        AND c.user_id = $2
+        AND (c.expires_at IS NULL OR c.expires_at > now())
+    JOIN {s}.listings l ON l.id = i.listing_id
+    LEFT JOIN {s}.product_variants v ON v.id = i.variant_id
+    WHERE i.id = $1)"};
 const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
 
@@ -176,78 +211,148 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
 // The one place that says what is wrong with a line. A line whose listing got variants since needs
 // one, also when none of them is active: then there is nothing to sell, as order_items sees it.
 // What the policy of the listings keeps back (drafts, what was removed) is told by no cart either.
-// clang-format off
-#define IF_SHOWN(value)                                                                            \
-    "CASE WHEN l.status::text IN ('active', 'sold', 'reserved') OR l.seller_id = c.user_id THEN " value " END "
-#define CART_COLUMNS                                                                               \
-    "i.id AS item_id, i.listing_id, i.variant_id, l.seller_id, " IF_SHOWN("l.title::text") "AS title, " \
-    IF_SHOWN("COALESCE(v.price, l.price)") "AS unit_price, i.quantity, "                           \
-    IF_SHOWN("COALESCE(v.price, l.price) * i.quantity") "AS line_total, l.currency::text AS currency, " \
-    IF_SHOWN("CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END") "AS available, " \
-    "CASE WHEN l.seller_id = c.user_id THEN 'own_listing' "                                        \
-    "WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable' "       \
-    "WHEN l.status::text <> 'active' THEN 'listing_unavailable' "                                  \
-    "WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable' "        \
-    "WHEN i.variant_id IS NULL AND EXISTS (SELECT FROM {s}.product_variants o "                    \
-    "WHERE o.listing_id = l.id) THEN 'variant_unavailable' "                                       \
-    "WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END "        \
-    "THEN 'not_enough_stock' END AS problem"
-#define LIVE_CART_OF_USER "c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now())"
-#define CART_TABLES(items, listings, variants)                                                     \
-    "FROM {s}.shopping_carts c JOIN " items " i ON i.cart_id = c.id "                              \
-    "JOIN " listings " l ON l.id = i.listing_id JOIN {s}.profiles s ON s.id = l.seller_id "        \
-    "LEFT JOIN " variants " v ON v.id = i.variant_id "                                             \
-    "WHERE " LIVE_CART_OF_USER
-// clang-format on
+constexpr pg::part shown{"shown", R"(
+    l.status::text IN ('active', 'sold', 'reserved') OR l.seller_id = c.user_id)"};
+constexpr pg::part cart_columns{"cart_columns", R"(
+    i.id AS item_id, i.listing_id, i.variant_id, l.seller_id,
+    CASE WHEN {shown} THEN l.title::text END AS title,
+    CASE WHEN {shown} THEN COALESCE(v.price, l.price) END AS unit_price, i.quantity,
+    CASE WHEN {shown} THEN COALESCE(v.price, l.price) * i.quantity END AS line_total,
+    l.currency::text AS currency,
+    CASE
+        WHEN {shown}
+            THEN CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END
+    END AS available,
+    CASE
+        WHEN l.seller_id = c.user_id THEN 'own_listing'
+        WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable'
+        WHEN l.status::text <> 'active' THEN 'listing_unavailable'
+        WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable'
+        WHEN i.variant_id IS NULL
+          AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id)
+            THEN 'variant_unavailable'
+        WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END
+            THEN 'not_enough_stock'
+    END AS problem)"};
+constexpr pg::part live_cart_of_user{"live_cart_of_user", R"(
+    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()))"};
+constexpr pg::part cart_tables{"cart_tables", R"(
+    FROM {s}.shopping_carts c
+    JOIN {items} i ON i.cart_id = c.id
+    JOIN {listings} l ON l.id = i.listing_id
+    JOIN {s}.profiles s ON s.id = l.seller_id
+    LEFT JOIN {variants} v ON v.id = i.variant_id
+    WHERE {live_cart_of_user})"};
 
-// clang-format off
-const pg::plan contents{
-    "SELECT " CART_COLUMNS " "
-    CART_TABLES("{s}.cart_items", "{s}.listings", "{s}.product_variants")
-    " ORDER BY i.added_at, i.id", pg::access::read_only};
-// clang-format on
+const pg::plan contents{"SELECT {cart_columns} {cart_tables} ORDER BY i.added_at, i.id",
+                        {shown,
+                         cart_columns,
+                         live_cart_of_user,
+                         cart_tables,
+                         {"items", "{s}.cart_items"},
+                         {"listings", "{s}.listings"},
+                         {"variants", "{s}.product_variants"}},
+                        pg::access::read_only};
 
 // A listing's shipping_info is the seller's text, and may be older than check_listing_terms(): what
 // is no amount in it counts as not given, and one beyond the smallest unit is rounded in C++.
-// clang-format off
-#define AMOUNT_OF(field)                                                                           \
-    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> '" field "') = 'number' "                \
-    "AND (l.shipping_info ->> '" field "')::numeric BETWEEN 0 AND 99999999.99 THEN "               \
-    "pg_catalog.round((l.shipping_info ->> '" field "')::numeric * 100)::bigint END"
-// clang-format on
-// clang-format off
-#define LINES_TO_BUY(items, listings, variants, description)                                       \
-    "SELECT " CART_COLUMNS ", l.category_id, (COALESCE(v.price, l.price) * 100)::bigint, "         \
-    AMOUNT_OF("cost") ", " AMOUNT_OF("free_over") ", "                                             \
-    "CASE WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array' THEN "            \
-    "ARRAY(SELECT pg_catalog.upper(country COLLATE \"C\") FROM "                                    \
-    "pg_catalog.jsonb_array_elements_text(l.shipping_info -> 'countries') country) END, "          \
-    "v.name::text, " LISTING_IMAGE ", i.added_at, " description " "                                \
-    CART_TABLES(items, listings, variants)
-const pg::plan lines_to_buy{
-    LINES_TO_BUY("{s}.cart_items", "{s}.listings", "{s}.product_variants", "NULL::text, NULL::text")
-    " ORDER BY i.added_at, i.id", pg::planned::once};
+constexpr pg::part buyable_lines{"buyable_lines", R"(
+    SELECT
+        {cart_columns},
+        l.category_id,
+        (COALESCE(v.price, l.price) * 100)::bigint,
+        CASE
+            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'cost') = 'number'
+              AND (l.shipping_info ->> 'cost')::numeric BETWEEN 0 AND 99999999.99
+                THEN pg_catalog.round((l.shipping_info ->> 'cost')::numeric * 100)::bigint
+        END,
+        CASE
+            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'free_over') = 'number'
+              AND (l.shipping_info ->> 'free_over')::numeric BETWEEN 0 AND 99999999.99
+                THEN pg_catalog.round((l.shipping_info ->> 'free_over')::numeric * 100)::bigint
+        END,
+        CASE
+            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array'
+                THEN ARRAY(
+                    SELECT pg_catalog.upper(country COLLATE "C")
+                    FROM pg_catalog.jsonb_array_elements_text(
+                        l.shipping_info -> 'countries'
+                    ) country
+                )
+        END,
+        v.name::text,
+        {listing_image},
+        i.added_at,
+        {description}
+    {cart_tables})"};
+const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
+                            {shown,
+                             cart_columns,
+                             listing_image,
+                             live_cart_of_user,
+                             cart_tables,
+                             buyable_lines,
+                             {"items", "{s}.cart_items"},
+                             {"listings", "{s}.listings"},
+                             {"variants", "{s}.product_variants"},
+                             {"description", "NULL::text, NULL::text"}},
+                            pg::planned::once};
 // Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
 // variant. What is read of each is what stands there when its lock is had; a line that is about
 // something else by then stays in the cart.
-#define IN_CART(column)                                                                            \
-    "(SELECT i." column " FROM {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id "    \
-    "WHERE " LIVE_CART_OF_USER ")"
-const pg::plan take_lines_to_buy{
-    "WITH listings AS MATERIALIZED (SELECT id, seller_id, title, price, quantity, currency, "
-    "status, category_id, shipping_info, image_urls, images, description, condition "
-    "FROM {s}.listings "
-    "WHERE id IN " IN_CART("listing_id") " ORDER BY id FOR NO KEY UPDATE OF listings), "
-    "variants AS MATERIALIZED (SELECT id, name, price, quantity, is_active "
-    "FROM {s}.product_variants WHERE listing_id = ANY (ARRAY(SELECT id FROM listings)) "
-    "AND id IN " IN_CART("variant_id") " ORDER BY id FOR NO KEY UPDATE OF product_variants), "
-    "taken AS (DELETE FROM {s}.cart_items i USING {s}.shopping_carts c "
-    "WHERE i.cart_id = c.id AND " LIVE_CART_OF_USER " "
-    "AND i.listing_id = ANY (ARRAY(SELECT id FROM listings)) AND (i.variant_id IS NULL "
-    "OR i.variant_id = ANY (ARRAY(SELECT id FROM variants))) RETURNING i.*) "
-    LINES_TO_BUY("taken", "listings", "variants", "l.description, l.condition::text"), pg::planned::once};
-#undef IN_CART
-// clang-format on
+constexpr pg::part lines_of_cart{"lines_of_cart", R"(
+    {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id WHERE {live_cart_of_user})"};
+const pg::plan take_lines_to_buy{R"(
+    WITH listings AS MATERIALIZED (
+        SELECT
+            id,
+            seller_id,
+            title,
+            price,
+            quantity,
+            currency,
+            status,
+            category_id,
+            shipping_info,
+            image_urls,
+            images,
+            description,
+            condition
+        FROM {s}.listings
+        WHERE id IN (SELECT i.listing_id FROM {lines_of_cart})
+        ORDER BY id
+        FOR NO KEY UPDATE OF listings
+    ),
+    variants AS MATERIALIZED (
+        SELECT id, name, price, quantity, is_active
+        FROM {s}.product_variants
+        WHERE listing_id = ANY (ARRAY(SELECT id FROM listings))
+          AND id IN (SELECT i.variant_id FROM {lines_of_cart})
+        ORDER BY id
+        FOR NO KEY UPDATE OF product_variants
+    ),
+    taken AS (
+        DELETE FROM {s}.cart_items i
+        USING {s}.shopping_carts c
+        WHERE i.cart_id = c.id
+          AND {live_cart_of_user}
+          AND i.listing_id = ANY (ARRAY(SELECT id FROM listings))
+          AND (i.variant_id IS NULL OR i.variant_id = ANY (ARRAY(SELECT id FROM variants)))
+        RETURNING i.*
+    )
+    {buyable_lines})",
+                                 {live_cart_of_user,
+                                  lines_of_cart,
+                                  shown,
+                                  cart_columns,
+                                  listing_image,
+                                  cart_tables,
+                                  buyable_lines,
+                                  {"items", "taken"},
+                                  {"listings", "listings"},
+                                  {"variants", "variants"},
+                                  {"description", "l.description, l.condition::text"}},
+                                 pg::planned::once};
 
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
@@ -284,13 +389,19 @@ std::vector<cart_entry> entries_of(const pg::rows& found) {
     return entries;
 }
 
-const pg::plan lock_live_cart{
-    "SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items i WHERE i.cart_id = c.id "
-    "LIMIT $2) line) FROM {s}.shopping_carts c "
-    "WHERE c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) FOR UPDATE OF c",
-    pg::planned::once};
-const pg::plan remove_items{"DELETE FROM {s}.cart_items WHERE cart_id = "
-                            "(SELECT id FROM {s}.shopping_carts WHERE user_id = $1)",
+const pg::plan lock_live_cart{R"(
+    SELECT (
+        SELECT pg_catalog.count(*)
+        FROM (SELECT FROM {s}.cart_items i WHERE i.cart_id = c.id LIMIT $2) line
+    )
+    FROM {s}.shopping_carts c
+    WHERE c.user_id = $1
+      AND (c.expires_at IS NULL OR c.expires_at > now())
+    FOR UPDATE OF c)",
+                              pg::planned::once};
+const pg::plan remove_items{R"(
+    DELETE FROM {s}.cart_items
+    WHERE cart_id = (SELECT id FROM {s}.shopping_carts WHERE user_id = $1))",
                             pg::planned::once};
 
 } // namespace
@@ -336,12 +447,19 @@ std::int64_t empty_cart(const pg::uuid& user) {
 
 namespace {
 
-const pg::plan lock_cart_of_line{
-    "SELECT FROM {s}.shopping_carts WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"};
+const pg::plan lock_cart_of_line{R"(
+    SELECT FROM {s}.shopping_carts
+    WHERE id = $1 AND user_id = $2
+    FOR NO KEY UPDATE)"};
 // One that is there already becomes no line more.
-const pg::plan other_lines{
-    "SELECT pg_catalog.count(*) FROM (SELECT FROM {s}.cart_items WHERE cart_id = $1 AND NOT "
-    "(listing_id = $2 AND variant_id IS NOT DISTINCT FROM $3) LIMIT $4) line"};
+const pg::plan other_lines{R"(
+    SELECT pg_catalog.count(*)
+    FROM (
+        SELECT FROM {s}.cart_items
+        WHERE cart_id = $1
+          AND NOT (listing_id = $2 AND variant_id IS NOT DISTINCT FROM $3)
+        LIMIT $4
+    ) line)"};
 
 // Of a cart of somebody else's nothing is told: the policy refuses it.
 void check_length(const pg::trigger_call& row) {

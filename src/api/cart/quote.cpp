@@ -25,45 +25,92 @@ namespace {
 using ids = std::vector<pg::uuid>;
 
 // As the index idx_coupons_code_any_case has it.
-#define COMPARABLE_CODE "pg_catalog.upper(c.code::text COLLATE \"C\")"
-const pg::plan lock_coupons{"SELECT FROM {s}.coupons c WHERE " COMPARABLE_CODE " = ANY ($1) "
-                            "ORDER BY c.id FOR NO KEY UPDATE"};
+constexpr pg::part comparable_code{"comparable_code", R"(
+    pg_catalog.upper(c.code::text COLLATE "C"))"};
+const pg::plan lock_coupons{R"(
+    SELECT FROM {s}.coupons c
+    WHERE {comparable_code} = ANY ($1)
+    ORDER BY c.id
+    FOR NO KEY UPDATE)",
+                            {comparable_code}};
 // Who may use a coupon when. How often it may be used private.count_coupon_use() asks again when a
 // use is written, under the lock: whoever writes one past checkout() is bound by that alone. A user
 // is new until an order was placed that was not cancelled.
-const pg::plan find_coupons{
-    "SELECT wanted.code, CASE "
-    "WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown' "
-    // not told apart from a code that does not exist, unless everybody reads it
-    "WHEN COALESCE(c.user_ids, '{}') <> '{}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE "
-    "THEN CASE WHEN c.is_public THEN 'not_for_you' ELSE 'unknown' END "
-    // the platform's money is not for those who decide about it
-    "WHEN c.seller_id IS NULL AND EXISTS (SELECT FROM {s}.admin_audit_log a "
-    "WHERE a.admin_id = $2 AND a.target_id = c.id AND a.target_type::text = 'coupon') "
-    "THEN 'not_for_you' "
-    "WHEN c.valid_from > now() THEN 'not_started' "
-    "WHEN c.valid_until < now() THEN 'expired' "
-    "WHEN c.new_users_only AND EXISTS (SELECT FROM {s}.orders o "
-    "WHERE o.buyer_id = $2 AND o.status::text <> 'cancelled') THEN 'new_users_only' "
-    "WHEN c.minimum_account_age_days > 0 AND NOT EXISTS (SELECT FROM {s}.profiles p "
-    "WHERE p.id = $2 AND now() - p.created_at "
-    ">= pg_catalog.make_interval(days => c.minimum_account_age_days)) THEN 'account_too_young' "
-    "WHEN c.usage_count >= c.usage_limit THEN 'used_up' "
-    "WHEN (SELECT count(*) FROM {s}.coupon_usage u WHERE u.coupon_id = c.id AND u.user_id = $2 "
-    "AND u.is_successful AND u.counts) >= c.usage_limit_per_user "
-    "THEN 'used_by_you' END, "
-    "c.id, c.discount_type::text, (c.discount_value * 100)::bigint, "
-    "(COALESCE(c.minimum_purchase, 0) * 100)::bigint, (c.maximum_discount * 100)::bigint, "
-    "COALESCE(c.buy_quantity, 0), COALESCE(c.get_quantity, 0), "
-    "COALESCE(c.target_type::text, 'all_items'), c.seller_id, "
-    "ARRAY(WITH RECURSIVE below (id) AS (SELECT pg_catalog.unnest(c.category_ids) UNION "
-    "SELECT child.id FROM {s}.categories child JOIN below ON child.parent_id = below.id) "
-    "SELECT id FROM below), "
-    "c.listing_ids, c.excluded_listing_ids, COALESCE(c.can_stack, false), "
-    "COALESCE(c.new_users_only, false), c.currency::text "
-    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position) "
-    "LEFT JOIN {s}.coupons c ON " COMPARABLE_CODE " = wanted.code ORDER BY wanted.position"};
-#undef COMPARABLE_CODE
+const pg::plan find_coupons{R"(
+    SELECT
+        wanted.code,
+        CASE
+            WHEN c.id IS NULL OR c.is_active IS NOT TRUE THEN 'unknown'
+            -- not told apart from a code that does not exist, unless everybody reads it
+            WHEN COALESCE(c.user_ids, '{}') <> '{}' AND ($2 = ANY (c.user_ids)) IS NOT TRUE
+                THEN CASE WHEN c.is_public THEN 'not_for_you' ELSE 'unknown' END
+            -- the platform's money is not for those who decide about it
+            WHEN c.seller_id IS NULL
+              AND EXISTS (
+                  SELECT FROM {s}.admin_audit_log a
+                  WHERE a.admin_id = $2
+                    AND a.target_id = c.id
+                    AND a.target_type::text = 'coupon'
+              )
+                THEN 'not_for_you'
+            WHEN c.valid_from > now() THEN 'not_started'
+            WHEN c.valid_until < now() THEN 'expired'
+            WHEN c.new_users_only
+              AND EXISTS (
+                  SELECT FROM {s}.orders o
+                  WHERE o.buyer_id = $2
+                    AND o.status::text <> 'cancelled'
+              )
+                THEN 'new_users_only'
+            WHEN c.minimum_account_age_days > 0
+              AND NOT EXISTS (
+                  SELECT FROM {s}.profiles p
+                  WHERE p.id = $2
+                    AND now() - p.created_at >= pg_catalog.make_interval(
+                        days => c.minimum_account_age_days
+                    )
+              )
+                THEN 'account_too_young'
+            WHEN c.usage_count >= c.usage_limit THEN 'used_up'
+            WHEN (
+                SELECT count(*)
+                FROM {s}.coupon_usage u
+                WHERE u.coupon_id = c.id
+                  AND u.user_id = $2
+                  AND u.is_successful
+                  AND u.counts
+            ) >= c.usage_limit_per_user
+                THEN 'used_by_you'
+        END,
+        c.id,
+        c.discount_type::text,
+        (c.discount_value * 100)::bigint,
+        (COALESCE(c.minimum_purchase, 0) * 100)::bigint,
+        (c.maximum_discount * 100)::bigint,
+        COALESCE(c.buy_quantity, 0),
+        COALESCE(c.get_quantity, 0),
+        COALESCE(c.target_type::text, 'all_items'),
+        c.seller_id,
+        ARRAY(
+            WITH RECURSIVE below (id) AS (
+                SELECT pg_catalog.unnest(c.category_ids)
+                UNION
+                SELECT child.id
+                FROM {s}.categories child
+                JOIN below ON child.parent_id = below.id
+            )
+            SELECT id
+            FROM below
+        ),
+        c.listing_ids,
+        c.excluded_listing_ids,
+        COALESCE(c.can_stack, false),
+        COALESCE(c.new_users_only, false),
+        c.currency::text
+    FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (code, position)
+    LEFT JOIN {s}.coupons c ON {comparable_code} = wanted.code
+    ORDER BY wanted.position)",
+                            {comparable_code}};
 
 // Two first orders at once: REPEATABLE READ notices a row that was written, and not one that was
 // only locked.
@@ -144,15 +191,19 @@ void apply_coupons(calculation& c, const purchase& wanted, purpose why) {
 }
 
 // Those that expire first come first, those that never do last.
-const pg::plan usable_credits{
-    "SELECT id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint "
-    "FROM {s}.store_credits WHERE user_id = $1 AND used_amount + expired_amount < amount "
-    "AND (expires_at IS NULL OR expires_at > now()) "
-    "ORDER BY expires_at, created_at, id"};
+const pg::plan usable_credits{R"(
+    SELECT id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint
+    FROM {s}.store_credits
+    WHERE user_id = $1
+      AND used_amount + expired_amount < amount
+      AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY expires_at, created_at, id)"};
 // By id, as where they are given back; also those that are used up, which may come back meanwhile.
-const pg::plan lock_credits{"SELECT FROM {s}.store_credits WHERE user_id = $1 "
-                            "AND (expires_at IS NULL OR expires_at > now()) "
-                            "ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_credits{R"(
+    SELECT FROM {s}.store_credits
+    WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
 
 void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
     if (!wanted.use_store_credit)
@@ -175,8 +226,10 @@ void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
     }
 }
 
-const pg::plan address_for_tax{"SELECT pg_catalog.to_jsonb(a) - '{id,user_id,is_default}'::text[] "
-                               "FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2"};
+const pg::plan address_for_tax{R"(
+    SELECT pg_catalog.to_jsonb(a) - '{id,user_id,is_default}'::text[]
+    FROM {s}.shipping_addresses a
+    WHERE a.id = $1 AND a.user_id = $2)"};
 
 pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
     const cart_entry& bought = c.buyable[line.line];
@@ -334,8 +387,10 @@ std::string quote_json(const calculation& c) {
 }
 
 // The country of the default address, as far as there is one: a quote names no address.
-const pg::plan default_address{"SELECT id, country_code::text FROM {s}.shipping_addresses "
-                               "WHERE user_id = $1 AND is_default"};
+const pg::plan default_address{R"(
+    SELECT id, country_code::text
+    FROM {s}.shipping_addresses
+    WHERE user_id = $1 AND is_default)"};
 
 purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
     purchase wanted;

@@ -66,8 +66,11 @@ void guard_listing(pg::trigger_call& row) {
 }
 
 // Locked: of a publication and a suspension at the same time the second sees the first.
-const pg::plan lock_seller{
-    "SELECT suspended_at IS NOT NULL FROM {s}.profiles WHERE id = $1 FOR SHARE"};
+const pg::plan lock_seller{R"(
+    SELECT suspended_at IS NOT NULL
+    FROM {s}.profiles
+    WHERE id = $1
+    FOR SHARE)"};
 
 void check_seller(const pg::trigger_call& row) {
     pg::session spi;
@@ -79,20 +82,37 @@ void check_seller(const pg::trigger_call& row) {
 }
 
 // `added` and `removed` are the trigger's transition tables.
-const pg::plan favorites_added{
-    "SELECT listing_id, count(*) FROM added GROUP BY listing_id ORDER BY listing_id"};
-const pg::plan favorites_removed{
-    "SELECT listing_id, -count(*) FROM removed GROUP BY listing_id ORDER BY listing_id"};
-const pg::plan favorites_changed{
-    "SELECT listing_id, sum(change) FROM (SELECT listing_id, 1 AS change FROM added "
-    "UNION ALL SELECT listing_id, -1 FROM removed) favorite "
-    "GROUP BY listing_id HAVING sum(change) <> 0 ORDER BY listing_id"};
-const pg::plan count_favorites{
-    "UPDATE {s}.listings SET favorite_count = COALESCE(favorite_count, 0) + $2 WHERE id = $1 "
-    "RETURNING favorite_count"};
-const pg::plan recount_favorites{
-    "UPDATE {s}.listings SET favorite_count = (SELECT count(*) FROM {s}.favorites "
-    "WHERE listing_id = $1) WHERE id = $1"};
+const pg::plan favorites_added{R"(
+    SELECT listing_id, count(*)
+    FROM added
+    GROUP BY listing_id
+    ORDER BY listing_id)"};
+const pg::plan favorites_removed{R"(
+    SELECT listing_id, -count(*)
+    FROM removed
+    GROUP BY listing_id
+    ORDER BY listing_id)"};
+const pg::plan favorites_changed{R"(
+    SELECT listing_id, sum(change)
+    FROM (
+        SELECT listing_id, 1 AS change
+        FROM added
+        UNION ALL
+        SELECT listing_id, -1
+        FROM removed
+    ) favorite
+    GROUP BY listing_id
+    HAVING sum(change) <> 0
+    ORDER BY listing_id)"};
+const pg::plan count_favorites{R"(
+    UPDATE {s}.listings
+    SET favorite_count = COALESCE(favorite_count, 0) + $2
+    WHERE id = $1
+    RETURNING favorite_count)"};
+const pg::plan recount_favorites{R"(
+    UPDATE {s}.listings
+    SET favorite_count = (SELECT count(*) FROM {s}.favorites WHERE listing_id = $1)
+    WHERE id = $1)"};
 
 // In the order of the listings' ids, in which everybody locks them. One that is being deleted is
 // gone already. Steps without a limit add up in any order: what a trigger of somebody's does inside

@@ -28,29 +28,48 @@ bool address_is_needed(const pg::trigger_call& order) {
     return !state || core::needs_address(*state);
 }
 
-const pg::plan forget_label{"UPDATE {s}.shipping_labels SET label_url = NULL "
-                            "WHERE order_id = $1 AND label_url IS NOT NULL"};
-const pg::plan forget_events{"UPDATE {s}.shipping_events SET event_data = '{}' "
-                             "WHERE order_id = $1 AND event_data <> '{}'"};
-const pg::plan forget_tracking{"UPDATE {s}.order_tracking SET events = '[]' "
-                               "WHERE order_id = $1 AND events <> '[]'"};
+const pg::plan forget_label{R"(
+    UPDATE {s}.shipping_labels
+    SET label_url = NULL
+    WHERE order_id = $1 AND label_url IS NOT NULL)"};
+const pg::plan forget_events{R"(
+    UPDATE {s}.shipping_events
+    SET event_data = '{}'
+    WHERE order_id = $1 AND event_data <> '{}')"};
+const pg::plan forget_tracking{R"(
+    UPDATE {s}.order_tracking SET events = '[]' WHERE order_id = $1 AND events <> '[]')"};
 
 const pg::plan forget_addresses{"DELETE FROM {s}.order_addresses WHERE order_id = $1"};
 
-const pg::plan delete_conversation{"DELETE FROM {s}.conversations WHERE id = $1 "
-                                   "AND buyer_id IS NULL AND seller_id IS NULL"};
+const pg::plan delete_conversation{R"(
+    DELETE FROM {s}.conversations
+    WHERE id = $1
+      AND buyer_id IS NULL
+      AND seller_id IS NULL)"};
 
 const pg::plan end_sessions{"DELETE FROM {s}.active_user_sessions WHERE user_id = $1"};
-const pg::plan forget_promotion{
-    "UPDATE {s}.admin_approvals SET metadata = metadata - 'email' "
-    "WHERE request_type = 'user_promotion' AND request_id = $1 AND metadata ? 'email'"};
+const pg::plan forget_promotion{R"(
+    UPDATE {s}.admin_approvals
+    SET metadata = metadata - 'email'
+    WHERE request_type = 'user_promotion'
+      AND request_id = $1
+      AND metadata ? 'email')"};
 
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
 const pg::plan listing_exists{"SELECT FROM {s}.listings WHERE id = $1"};
 const pg::plan coupon_exists{"SELECT FROM {s}.coupons WHERE id = $1"};
-const pg::plan listing_was_ordered{"SELECT FROM {s}.order_items WHERE listing_id = $1 LIMIT 1"};
-const pg::plan variant_was_ordered{"SELECT FROM {s}.order_items WHERE variant_id = $1 LIMIT 1"};
-const pg::plan coupon_was_used{"SELECT FROM {s}.coupon_usage WHERE coupon_id = $1 LIMIT 1"};
+const pg::plan listing_was_ordered{R"(
+    SELECT FROM {s}.order_items
+    WHERE listing_id = $1
+    LIMIT 1)"};
+const pg::plan variant_was_ordered{R"(
+    SELECT FROM {s}.order_items
+    WHERE variant_id = $1
+    LIMIT 1)"};
+const pg::plan coupon_was_used{R"(
+    SELECT FROM {s}.coupon_usage
+    WHERE coupon_id = $1
+    LIMIT 1)"};
 
 // Whether a row goes because its owner does: inside that one's deletion it is not there any more.
 // Not by is_foreign_key_action(), which anybody's foreign key makes true. Needs a session.
@@ -90,11 +109,21 @@ std::vector<pg::uuid> ids_of(const pg::rows& found) {
     return ids;
 }
 
-const pg::plan without_seller{
-    "SELECT id FROM {s}.orders WHERE id = ANY ($1) AND seller_id IS NULL ORDER BY id"};
-const pg::plan lock_sale{"SELECT status::text FROM {s}.orders WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan bank_has_money{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
-                              "AND " CHARGEBACK_IS_OPEN("d") " LIMIT 1"};
+const pg::plan without_seller{R"(
+    SELECT id
+    FROM {s}.orders
+    WHERE id = ANY ($1) AND seller_id IS NULL
+    ORDER BY id)"};
+const pg::plan lock_sale{R"(
+    SELECT status::text
+    FROM {s}.orders
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan bank_has_money{R"(
+    SELECT FROM {s}.disputes d
+    WHERE d.order_id = $1 AND {chargeback_is_open}
+    LIMIT 1)",
+                              {chargeback_is_open, {"dispute", "d"}}};
 
 } // namespace
 

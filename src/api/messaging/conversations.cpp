@@ -64,65 +64,117 @@ void keep_read_time(pg::trigger_call& row) {
 // `added` and `removed` are the triggers' transition tables. Conversations are locked in the order
 // of their ids, and counted in a statement after that, which sees what other sessions have written
 // meanwhile; a REPEATABLE READ transaction ends with 40001 there.
-const pg::plan lock_written_to{
-    "SELECT FROM {s}.conversations WHERE id IN (SELECT conversation_id FROM added) "
-    "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan count_new{
-    "UPDATE {s}.conversations c SET last_message_at = GREATEST(c.last_message_at, new.sent_at), "
-    "buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + new.for_buyer, "
-    "seller_unread_count = COALESCE(c.seller_unread_count, 0) + new.for_seller "
-    "FROM (SELECT a.conversation_id, max(a.created_at) AS sent_at, "
-    "count(*) FILTER (WHERE a.is_read IS NOT TRUE AND a.sender_id IS DISTINCT FROM t.buyer_id) "
-    "AS for_buyer, "
-    "count(*) FILTER (WHERE a.is_read IS NOT TRUE AND a.sender_id IS DISTINCT FROM t.seller_id) "
-    "AS for_seller "
-    "FROM added a JOIN {s}.conversations t ON t.id = a.conversation_id GROUP BY a.conversation_id) "
-    "new WHERE c.id = new.conversation_id"};
+const pg::plan lock_written_to{R"(
+    SELECT FROM {s}.conversations
+    WHERE id IN (SELECT conversation_id FROM added)
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan count_new{R"(
+    UPDATE {s}.conversations c
+    SET
+        last_message_at = GREATEST(c.last_message_at, new.sent_at),
+        buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + new.for_buyer,
+        seller_unread_count = COALESCE(c.seller_unread_count, 0) + new.for_seller
+    FROM (
+        SELECT
+            a.conversation_id,
+            max(a.created_at) AS sent_at,
+            count(*) FILTER (
+                WHERE a.is_read IS NOT TRUE
+                AND a.sender_id IS DISTINCT FROM t.buyer_id
+            ) AS for_buyer,
+            count(*) FILTER (
+                WHERE a.is_read IS NOT TRUE
+                AND a.sender_id IS DISTINCT FROM t.seller_id
+            ) AS for_seller
+        FROM added a
+        JOIN {s}.conversations t ON t.id = a.conversation_id
+        GROUP BY a.conversation_id
+    ) new
+    WHERE c.id = new.conversation_id)"};
 // A sender who becomes NULL was deleted: the message stays one of the same side.
-const pg::plan conversations_of_changed{
-    "SELECT DISTINCT unnest(ARRAY[r.conversation_id, a.conversation_id]) FROM removed r "
-    "JOIN added a ON a.id = r.id WHERE a.is_read IS DISTINCT FROM r.is_read "
-    "OR a.conversation_id <> r.conversation_id OR a.sender_id <> r.sender_id ORDER BY 1"};
-const pg::plan conversations_of_removed{"SELECT DISTINCT conversation_id FROM removed ORDER BY 1"};
-const pg::plan lock_conversation{
-    "SELECT buyer_id, seller_id FROM {s}.conversations WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan conversations_of_changed{R"(
+    SELECT DISTINCT unnest(ARRAY[r.conversation_id, a.conversation_id])
+    FROM removed r
+    JOIN added a ON a.id = r.id
+    WHERE a.is_read IS DISTINCT FROM r.is_read
+      OR a.conversation_id <> r.conversation_id
+      OR a.sender_id <> r.sender_id
+    ORDER BY 1)"};
+const pg::plan conversations_of_removed{R"(
+    SELECT DISTINCT conversation_id FROM removed ORDER BY 1)"};
+const pg::plan lock_conversation{R"(
+    SELECT buyer_id, seller_id
+    FROM {s}.conversations
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
 // By as much as the messages that have changed, or are gone, counted and count now: what a trigger
 // of somebody's does inside a statement comes before that statement, whose messages are there and
 // not counted yet.
-#define COUNT_CHANGES(changes)                                                                     \
-    "UPDATE {s}.conversations c SET "                                                              \
-    "buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + change.for_buyer, "                  \
-    "seller_unread_count = COALESCE(c.seller_unread_count, 0) + change.for_seller "                \
-    "FROM (SELECT m.conversation_id, "                                                             \
-    "COALESCE(sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.buyer_id), 0) AS for_buyer, "  \
-    "COALESCE(sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.seller_id), 0) "               \
-    "AS for_seller FROM (" changes ") m JOIN {s}.conversations t ON t.id = m.conversation_id "     \
-    "GROUP BY m.conversation_id) change WHERE c.id = change.conversation_id "                      \
-    "AND (change.for_buyer <> 0 OR change.for_seller <> 0) "                                       \
-    "RETURNING c.id, LEAST(c.buyer_unread_count, c.seller_unread_count)"
-const pg::plan count_changed{COUNT_CHANGES(
-    "SELECT side.conversation_id, side.sender_id, side.n FROM removed r JOIN added a ON a.id = "
-    "r.id "
-    "CROSS JOIN LATERAL (VALUES "
-    "(r.conversation_id, r.sender_id, CASE WHEN r.is_read THEN 0 ELSE -1 END), "
-    "(a.conversation_id, a.sender_id, CASE WHEN a.is_read THEN 0 ELSE 1 END)) "
-    "AS side (conversation_id, sender_id, n) WHERE a.is_read IS DISTINCT FROM r.is_read "
-    "OR a.conversation_id <> r.conversation_id OR a.sender_id <> r.sender_id")};
-const pg::plan count_removed{COUNT_CHANGES(
-    "SELECT conversation_id, sender_id, -1 AS n FROM removed WHERE is_read IS NOT TRUE")};
-#undef COUNT_CHANGES
+constexpr pg::part count_changes{"count_changes", R"(
+    UPDATE {s}.conversations c
+    SET
+        buyer_unread_count = COALESCE(c.buyer_unread_count, 0) + change.for_buyer,
+        seller_unread_count = COALESCE(c.seller_unread_count, 0) + change.for_seller
+    FROM (
+        SELECT
+            m.conversation_id,
+            COALESCE(
+                sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.buyer_id), 0
+            ) AS for_buyer,
+            COALESCE(
+                sum(m.n) FILTER (WHERE m.sender_id IS DISTINCT FROM t.seller_id), 0
+            ) AS for_seller
+        FROM ({changes}) m
+        JOIN {s}.conversations t ON t.id = m.conversation_id
+        GROUP BY m.conversation_id
+    ) change
+    WHERE c.id = change.conversation_id
+      AND (change.for_buyer <> 0 OR change.for_seller <> 0)
+    RETURNING c.id, LEAST(c.buyer_unread_count, c.seller_unread_count))"};
+const pg::plan count_changed{
+    "{count_changes}",
+    {count_changes,
+     {"changes",
+      "SELECT side.conversation_id, side.sender_id, side.n FROM removed r JOIN added a ON a.id = "
+      "r.id CROSS JOIN LATERAL (VALUES (r.conversation_id, r.sender_id, CASE WHEN r.is_read THEN 0 "
+      "ELSE -1 END), (a.conversation_id, a.sender_id, CASE WHEN a.is_read THEN 0 ELSE 1 END)) AS "
+      "side (conversation_id, sender_id, n) WHERE a.is_read IS DISTINCT FROM r.is_read OR "
+      "a.conversation_id <> r.conversation_id OR a.sender_id <> r.sender_id"}}};
+const pg::plan count_removed{
+    "{count_changes}",
+    {count_changes,
+     {"changes",
+      "SELECT conversation_id, sender_id, -1 AS n FROM removed WHERE is_read IS NOT TRUE"}}};
 // Counted anew, which the index on unread messages makes cheap: what was miscounted, in rows that
 // were loaded without triggers, is right again once somebody reads.
-const pg::plan count_unread{
-    "UPDATE {s}.conversations c SET buyer_unread_count = unread.for_buyer, "
-    "seller_unread_count = unread.for_seller FROM (SELECT "
-    "(SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = t.id "
-    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM t.buyer_id) AS for_buyer, "
-    "(SELECT count(*) FROM {s}.messages m WHERE m.conversation_id = t.id "
-    "AND m.is_read IS NOT TRUE AND m.sender_id IS DISTINCT FROM t.seller_id) AS for_seller "
-    "FROM {s}.conversations t WHERE t.id = $1) unread WHERE c.id = $1 AND ("
-    "c.buyer_unread_count IS DISTINCT FROM unread.for_buyer "
-    "OR c.seller_unread_count IS DISTINCT FROM unread.for_seller)"};
+const pg::plan count_unread{R"(
+    UPDATE {s}.conversations c
+    SET buyer_unread_count = unread.for_buyer, seller_unread_count = unread.for_seller
+    FROM (
+        SELECT
+            (
+                SELECT count(*)
+                FROM {s}.messages m
+                WHERE m.conversation_id = t.id
+                  AND m.is_read IS NOT TRUE
+                  AND m.sender_id IS DISTINCT FROM t.buyer_id
+            ) AS for_buyer,
+            (
+                SELECT count(*)
+                FROM {s}.messages m
+                WHERE m.conversation_id = t.id
+                  AND m.is_read IS NOT TRUE
+                  AND m.sender_id IS DISTINCT FROM t.seller_id
+            ) AS for_seller
+        FROM {s}.conversations t
+        WHERE t.id = $1
+    ) unread
+    WHERE c.id = $1
+      AND (
+          c.buyer_unread_count IS DISTINCT FROM unread.for_buyer
+          OR c.seller_unread_count IS DISTINCT FROM unread.for_seller
+      ))"};
 
 void count_changes_of(const pg::rows& conversations, const pg::plan& count) {
     for (std::uint64_t i = 0; i < conversations.count(); ++i) {
@@ -136,35 +188,55 @@ void count_changes_of(const pg::rows& conversations, const pg::plan& count) {
 }
 
 // is_read IS NOT TRUE as in the index on unread messages. Without a reader: of both sides.
-const pg::plan mark_read{
-    "UPDATE {s}.messages SET is_read = true WHERE conversation_id = $1 AND is_read IS NOT TRUE "
-    "AND ($2 IS NULL OR sender_id IS DISTINCT FROM $2)"};
+const pg::plan mark_read{R"(
+    UPDATE {s}.messages
+    SET is_read = true
+    WHERE conversation_id = $1
+      AND is_read IS NOT TRUE
+      AND ($2 IS NULL OR sender_id IS DISTINCT FROM $2))"};
 
-#define CHANGED_FOLLOWS(changes)                                                                   \
-    "SELECT user_id, sum(followers), sum(following) FROM (" changes ") change GROUP BY user_id "   \
-    "HAVING sum(followers) <> 0 OR sum(following) <> 0 ORDER BY user_id"
-#define FOLLOWS_ADDED                                                                              \
-    "SELECT following_id AS user_id, 1 AS followers, 0 AS following FROM added "                   \
-    "UNION ALL SELECT follower_id, 0, 1 FROM added"
-#define FOLLOWS_REMOVED                                                                            \
-    "SELECT following_id AS user_id, -1 AS followers, 0 AS following FROM removed "                \
-    "UNION ALL SELECT follower_id, 0, -1 FROM removed"
-const pg::plan follows_added{CHANGED_FOLLOWS(FOLLOWS_ADDED)};
-const pg::plan follows_removed{CHANGED_FOLLOWS(FOLLOWS_REMOVED)};
-const pg::plan follows_changed{CHANGED_FOLLOWS(FOLLOWS_ADDED " UNION ALL " FOLLOWS_REMOVED)};
-#undef FOLLOWS_REMOVED
-#undef FOLLOWS_ADDED
-#undef CHANGED_FOLLOWS
+constexpr pg::part changed_follows{"changed_follows", R"(
+    SELECT user_id, sum(followers), sum(following)
+    FROM ({changes}) change
+    GROUP BY user_id
+    HAVING sum(followers) <> 0 OR sum(following) <> 0
+    ORDER BY user_id)"};
+constexpr pg::part added_follows{"added_follows", R"(
+    SELECT following_id AS user_id, 1 AS followers, 0 AS following
+    FROM added
+    UNION ALL
+    SELECT follower_id, 0, 1
+    FROM added)"};
+constexpr pg::part removed_follows{"removed_follows", R"(
+    SELECT following_id AS user_id, -1 AS followers, 0 AS following
+    FROM removed
+    UNION ALL
+    SELECT follower_id, 0, -1
+    FROM removed)"};
+const pg::plan follows_added{"{changed_follows}",
+                             {added_follows, changed_follows, {"changes", "{added_follows}"}}};
+const pg::plan follows_removed{
+    "{changed_follows}", {removed_follows, changed_follows, {"changes", "{removed_follows}"}}};
+const pg::plan follows_changed{"{changed_follows}",
+                               {added_follows,
+                                removed_follows,
+                                changed_follows,
+                                {"changes", "{added_follows} UNION ALL {removed_follows}"}}};
 
-const pg::plan count_follows{"UPDATE {s}.user_stats_summary SET "
-                             "follower_count = COALESCE(follower_count, 0) + $2, "
-                             "following_count = COALESCE(following_count, 0) + $3, "
-                             "updated_at = now() WHERE user_id = $1 "
-                             "RETURNING LEAST(follower_count, following_count)"};
-const pg::plan recount_follows{
-    "UPDATE {s}.user_stats_summary SET follower_count = (SELECT count(*) FROM {s}.user_follows "
-    "WHERE following_id = $1), following_count = (SELECT count(*) FROM {s}.user_follows "
-    "WHERE follower_id = $1) WHERE user_id = $1"};
+const pg::plan count_follows{R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        follower_count = COALESCE(follower_count, 0) + $2,
+        following_count = COALESCE(following_count, 0) + $3,
+        updated_at = now()
+    WHERE user_id = $1
+    RETURNING LEAST(follower_count, following_count))"};
+const pg::plan recount_follows{R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        follower_count = (SELECT count(*) FROM {s}.user_follows WHERE following_id = $1),
+        following_count = (SELECT count(*) FROM {s}.user_follows WHERE follower_id = $1)
+    WHERE user_id = $1)"};
 
 // In the order of the users' ids, in which everybody locks. Who is being deleted has no row any
 // more and gets none.

@@ -2,6 +2,7 @@
 
 #include "api/call/roles.hpp"
 #include "api/orders/promises.hpp"
+#include "api/orders/state_lists.hpp"
 #include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
@@ -11,96 +12,163 @@ namespace driplo {
 namespace {
 
 // A suspension that is under way is waited for: what comes back is then not put on sale.
-const pg::plan lock_sellers{"SELECT FROM {s}.profiles WHERE id IN (SELECT seller_id "
-                            "FROM {s}.orders WHERE id = ANY ($1)) ORDER BY id FOR SHARE"};
+const pg::plan lock_sellers{R"(
+    SELECT FROM {s}.profiles
+    WHERE id IN (SELECT seller_id FROM {s}.orders WHERE id = ANY ($1))
+    ORDER BY id
+    FOR SHARE)"};
 // What goes with its owner, and what was used of it, is let alone here and below: a foreign key
 // would miss the owner already.
-#define ITS_SELLER_IS_THERE(listing)                                                               \
-    "EXISTS (SELECT FROM {s}.profiles p WHERE p.id = " listing ".seller_id)"
-#define ITS_LISTING_IS_THERE(variant)                                                              \
-    "EXISTS (SELECT FROM {s}.listings l WHERE l.id = " variant ".listing_id)"
-const pg::plan lock_listings{"SELECT FROM {s}.listings t WHERE t.id IN (SELECT listing_id "
-                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
-                             "AND " ITS_SELLER_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
-const pg::plan lock_variants{"SELECT FROM {s}.product_variants t WHERE t.id IN (SELECT variant_id "
-                             "FROM {s}.order_items WHERE order_id = ANY ($1)) "
-                             "AND " ITS_LISTING_IS_THERE("t") " ORDER BY t.id FOR NO KEY UPDATE"};
-const pg::plan lock_coupons{"SELECT FROM {s}.coupons WHERE id IN (SELECT coupon_id "
-                            "FROM {s}.coupon_usage WHERE order_id = ANY ($1) AND is_successful) "
-                            "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_credits{
-    "SELECT FROM {s}.store_credits WHERE id IN (SELECT store_credit_id "
-    "FROM {s}.store_credit_usage WHERE order_id = ANY ($1) AND returned_at IS NULL) "
-    "ORDER BY id FOR NO KEY UPDATE"};
+constexpr pg::part its_seller_is_there{"its_seller_is_there", R"(
+    EXISTS (SELECT FROM {s}.profiles p WHERE p.id = {listing}.seller_id))"};
+constexpr pg::part its_listing_is_there{"its_listing_is_there", R"(
+    EXISTS (SELECT FROM {s}.listings l WHERE l.id = {variant}.listing_id))"};
+const pg::plan lock_listings{R"(
+    SELECT FROM {s}.listings t
+    WHERE t.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = ANY ($1))
+      AND {its_seller_is_there}
+    ORDER BY t.id
+    FOR NO KEY UPDATE)",
+                             {its_seller_is_there, {"listing", "t"}}};
+const pg::plan lock_variants{R"(
+    SELECT FROM {s}.product_variants t
+    WHERE t.id IN (SELECT variant_id FROM {s}.order_items WHERE order_id = ANY ($1))
+      AND {its_listing_is_there}
+    ORDER BY t.id
+    FOR NO KEY UPDATE)",
+                             {its_listing_is_there, {"variant", "t"}}};
+const pg::plan lock_coupons{R"(
+    SELECT FROM {s}.coupons
+    WHERE id IN (
+        SELECT coupon_id
+        FROM {s}.coupon_usage
+        WHERE order_id = ANY ($1) AND is_successful
+    )
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan lock_credits{R"(
+    SELECT FROM {s}.store_credits
+    WHERE id IN (
+        SELECT store_credit_id
+        FROM {s}.store_credit_usage
+        WHERE order_id = ANY ($1) AND returned_at IS NULL
+    )
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
 
 // A stock that is full stays full: a seller who wrote the largest number must not be the reason
 // that an order cannot be cancelled, and with it no other one that expires.
-#define FULL_STOCK "2147483647"
-const pg::plan give_back_to_variants{
-    "UPDATE {s}.product_variants v SET quantity = "
-    "LEAST(v.quantity + returned.quantity, " FULL_STOCK ") FROM ("
-    "SELECT variant_id, sum(quantity) AS quantity FROM {s}.order_items "
-    "WHERE order_id = ANY ($1) AND variant_id IS NOT NULL GROUP BY variant_id) returned "
-    "WHERE v.id = returned.variant_id AND " ITS_LISTING_IS_THERE("v")};
+constexpr pg::part full_stock{"full_stock", "2147483647"};
+const pg::plan give_back_to_variants{R"(
+    UPDATE {s}.product_variants v
+    SET quantity = LEAST(v.quantity + returned.quantity, {full_stock})
+    FROM (
+        SELECT variant_id, sum(quantity) AS quantity
+        FROM {s}.order_items
+        WHERE order_id = ANY ($1) AND variant_id IS NOT NULL
+        GROUP BY variant_id
+    ) returned
+    WHERE v.id = returned.variant_id AND {its_listing_is_there})",
+                                     {full_stock, its_listing_is_there, {"variant", "v"}}};
 // With the mark by which check_integrity() knows that it was done.
 const pg::plan give_back_to_listings{
-    "WITH marked AS (UPDATE {s}.order_items i SET stock_returned_at = now() "
-    "WHERE i.order_id = ANY ($1) AND " ITS_LISTING_IS_THERE(
-        "i") ") "
-             "UPDATE {s}.listings l SET quantity = LEAST(l.quantity + "
-             "returned.quantity, " FULL_STOCK "), "
-             "sold_at = NULL, status = CASE WHEN l.status::text NOT IN ('reserved', 'sold') THEN "
-             "l.status "
-             "WHEN EXISTS (SELECT FROM {s}.profiles p WHERE p.id = l.seller_id AND (p.suspended_at "
-             "IS NOT "
-             "NULL OR p.deleted_at IS NOT NULL)) THEN 'archived' ELSE 'active' END FROM ("
-             "SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS "
-             "quantity "
-             "FROM {s}.order_items WHERE order_id = ANY ($1) GROUP BY listing_id) returned "
-             "WHERE l.id = returned.listing_id AND " ITS_SELLER_IS_THERE("l")};
-#undef FULL_STOCK
-#undef ITS_LISTING_IS_THERE
-#undef ITS_SELLER_IS_THERE
+    R"(
+    WITH marked AS (
+        UPDATE {s}.order_items i
+        SET stock_returned_at = now()
+        WHERE i.order_id = ANY ($1) AND {its_listing_is_there}
+    )
+    UPDATE {s}.listings l
+    SET
+        quantity = LEAST(l.quantity + returned.quantity, {full_stock}),
+        sold_at = NULL,
+        status = CASE
+            WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status
+            WHEN EXISTS (
+                SELECT FROM {s}.profiles p
+                WHERE p.id = l.seller_id
+                  AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)
+            )
+                THEN 'archived'
+            ELSE 'active'
+        END
+    FROM (
+        SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity
+        FROM {s}.order_items
+        WHERE order_id = ANY ($1)
+        GROUP BY listing_id
+    ) returned
+    WHERE l.id = returned.listing_id AND {its_seller_is_there})",
+    {its_listing_is_there, full_stock, its_seller_is_there, {"variant", "i"}, {"listing", "l"}}};
 // The coupon's own trigger counts.
-const pg::plan give_back_coupons{
-    "UPDATE {s}.coupon_usage SET is_successful = false, failure_reason = 'order cancelled' "
-    "WHERE order_id = ANY ($1) AND is_successful AND (coupon_id IS NULL OR EXISTS (SELECT "
-    "FROM {s}.coupons c WHERE c.id = coupon_id))"};
+const pg::plan give_back_coupons{R"(
+    UPDATE {s}.coupon_usage
+    SET is_successful = false, failure_reason = 'order cancelled'
+    WHERE order_id = ANY ($1)
+      AND is_successful
+      AND (coupon_id IS NULL OR EXISTS (SELECT FROM {s}.coupons c WHERE c.id = coupon_id)))"};
 // Not of an order whose refunds have reached the part that was paid with credit: that one gets what
 // is left as a new credit (give_back_money()). Nor what expired while a paid order had it: that
 // comes back as a new credit as well, with some time.
-const pg::plan give_back_credits{
-    "WITH returned AS (UPDATE {s}.store_credit_usage u SET returned_at = now() FROM {s}.orders o "
-    "WHERE u.order_id = ANY ($1) AND u.returned_at IS NULL AND o.id = u.order_id "
-    "AND EXISTS (SELECT FROM {s}.store_credits c WHERE c.id = u.store_credit_id) "
-    "AND o.refunded_amount <= o.total_amount AND NOT EXISTS (SELECT FROM {s}.store_credits x "
-    "WHERE x.id = u.store_credit_id AND x.expires_at <= now() AND NOT x.is_extended "
-    "AND EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')) "
-    "RETURNING u.store_credit_id, u.amount) "
-    "UPDATE {s}.store_credits c SET used_amount = c.used_amount - r.amount "
-    "FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r "
-    "WHERE c.id = r.store_credit_id"};
+const pg::plan give_back_credits{R"(
+    WITH returned AS (
+        UPDATE {s}.store_credit_usage u
+        SET returned_at = now()
+        FROM {s}.orders o
+        WHERE u.order_id = ANY ($1)
+          AND u.returned_at IS NULL
+          AND o.id = u.order_id
+          AND EXISTS (SELECT FROM {s}.store_credits c WHERE c.id = u.store_credit_id)
+          AND o.refunded_amount <= o.total_amount
+          AND NOT EXISTS (
+              SELECT FROM {s}.store_credits x
+              WHERE x.id = u.store_credit_id
+                AND x.expires_at <= now()
+                AND NOT x.is_extended
+                AND EXISTS (
+                    SELECT FROM {s}.ledger_entries e
+                    WHERE e.order_id = o.id AND e.kind = 'sale'
+                )
+          )
+        RETURNING u.store_credit_id, u.amount
+    )
+    UPDATE {s}.store_credits c
+    SET used_amount = c.used_amount - r.amount
+    FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r
+    WHERE c.id = r.store_credit_id)"};
 
 // Locked before anybody asks whether another order is unpaid: of two payments at once the second
 // then sees the first.
-const pg::plan lock_reserved_listings{
-    "SELECT FROM {s}.listings WHERE id IN (SELECT listing_id FROM {s}.order_items "
-    "WHERE order_id = " ALL_WITH_TIED_ORDERS ") AND status::text = 'reserved' "
-    "ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan sell_listings{
-    "UPDATE {s}.listings l SET status = 'sold', sold_at = now() "
-    "WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1) "
-    "AND l.status::text = 'reserved' AND NOT EXISTS (SELECT FROM {s}.order_items i "
-    "JOIN {s}.orders o ON o.id = i.order_id WHERE i.listing_id = l.id AND o.status::text IN "
-    "(" UNPAID_ORDER_STATES "))"};
+const pg::plan lock_reserved_listings{R"(
+    SELECT FROM {s}.listings
+    WHERE id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = {all_with_tied_orders})
+      AND status::text = 'reserved'
+    ORDER BY id
+    FOR NO KEY UPDATE)",
+                                      {all_with_tied_orders}};
+const pg::plan sell_listings{R"(
+    UPDATE {s}.listings l
+    SET status = 'sold', sold_at = now()
+    WHERE l.id IN (SELECT listing_id FROM {s}.order_items WHERE order_id = $1)
+      AND l.status::text = 'reserved'
+      AND NOT EXISTS (
+          SELECT FROM {s}.order_items i
+          JOIN {s}.orders o ON o.id = i.order_id
+          WHERE i.listing_id = l.id
+            AND o.status::text IN ({unpaid_order_states})
+      ))",
+                             {unpaid_order_states}};
 
-const pg::plan follow_parcel{"UPDATE {s}.order_tracking SET status = $2::{s}.tracking_status, "
-                             "last_update = now() WHERE order_id = $1"};
-const pg::plan record_event{
-    "INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number) "
-    "SELECT $1, $2, t.carrier::text, t.tracking_number FROM (VALUES (1)) one "
-    "LEFT JOIN {s}.order_tracking t ON t.order_id = $1",
-    pg::writes{"shipping_events"}};
+const pg::plan follow_parcel{R"(
+    UPDATE {s}.order_tracking
+    SET status = $2::{s}.tracking_status, last_update = now()
+    WHERE order_id = $1)"};
+const pg::plan record_event{R"(
+    INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number)
+    SELECT $1, $2, t.carrier::text, t.tracking_number
+    FROM (VALUES (1)) one
+    LEFT JOIN {s}.order_tracking t ON t.order_id = $1)",
+                            pg::writes{"shipping_events"}};
 
 // How many rows of the stock there are to be written.
 struct stock_rows {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/order_state.hpp"
+#include "pg/part.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -39,11 +40,12 @@ void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
 bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state);
 
 // The copy of an address that an order keeps, as an expression over a row of shipping_addresses.
-#define COPY_OF_ADDRESS                                                                            \
-    "pg_catalog.jsonb_build_object('name', a.name, 'phone', a.phone, "                             \
-    "'address_line1', a.address_line1, 'address_line2', a.address_line2, 'city', a.city, "         \
-    "'state_province', a.state_province, 'postal_code', a.postal_code, "                           \
-    "'country_code', a.country_code)"
+inline constexpr pg::part address_copy{"address_copy", R"(
+    pg_catalog.jsonb_build_object(
+        'name', a.name, 'phone', a.phone, 'address_line1', a.address_line1,
+        'address_line2', a.address_line2, 'city', a.city, 'state_province', a.state_province,
+        'postal_code', a.postal_code, 'country_code', a.country_code
+    ))"};
 
 // An order that was refunded is again in this state, because the money that went back was not its
 // own. Needs a session.

@@ -4,6 +4,7 @@
 // somebody holds on what one of them took must not keep the others.
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
+#include "api/orders/state_lists.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
@@ -14,31 +15,61 @@ namespace {
 // A payment under way is waited for, one that has failed is none. That one is under way the service
 // says, by a row of it or by the step itself; a buyer who only says so holds nothing for longer
 // than others.
-#define IS_UNPAID                                                                                  \
-    "(o.status IN ('pending_payment', 'payment_failed') OR o.status = 'payment_processing' "       \
-    "AND NOT EXISTS (SELECT FROM {s}.payment_transactions p WHERE p.order_id = o.id "              \
-    "AND p.status::text NOT IN ('failed', 'cancelled')) "                                          \
-    "AND (SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id FROM {s}.order_status_history h "    \
-    "WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1))"
-const pg::plan unpaid_orders{
-    "SELECT o.id, o.seller_id FROM {s}.orders o WHERE " IS_UNPAID " "
-    "AND o.created_at <= now() - pg_catalog.make_interval(mins => $1) ORDER BY o.created_at"};
+constexpr pg::part is_unpaid{"is_unpaid", R"(
+    (
+        o.status IN ('pending_payment', 'payment_failed')
+        OR o.status = 'payment_processing'
+           AND NOT EXISTS (
+               SELECT FROM {s}.payment_transactions p
+               WHERE p.order_id = o.id
+                 AND p.status::text NOT IN ('failed', 'cancelled')
+           )
+           AND (
+               SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id
+               FROM {s}.order_status_history h
+               WHERE h.order_id = o.id
+               ORDER BY h.created_at DESC, h.id DESC
+               LIMIT 1
+           )
+    ))"};
+const pg::plan unpaid_orders{R"(
+    SELECT o.id, o.seller_id
+    FROM {s}.orders o
+    WHERE {is_unpaid}
+      AND o.created_at <= now() - pg_catalog.make_interval(mins => $1)
+    ORDER BY o.created_at)",
+                             {is_unpaid}};
 // With those that it is tied to: all or none.
-const pg::plan lock_order{
-    "WITH wanted AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = " WITH_TIED_ORDERS "), "
-    "locked AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = ANY (ARRAY(SELECT id "
-    "FROM wanted)) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) "
-    "SELECT (SELECT pg_catalog.count(*) FROM wanted) "
-    "= (SELECT pg_catalog.count(*) FROM locked)"};
+const pg::plan lock_order{R"(
+    WITH wanted AS MATERIALIZED (SELECT id FROM {s}.orders WHERE id = {with_tied_orders}),
+    locked AS MATERIALIZED (
+        SELECT id
+        FROM {s}.orders
+        WHERE id = ANY (ARRAY(SELECT id FROM wanted))
+        ORDER BY id
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT (SELECT pg_catalog.count(*) FROM wanted) = (SELECT pg_catalog.count(*) FROM locked))",
+                          {with_tied_orders}};
 // Asked again under the lock: a payment that came meanwhile has not written the order. One that
 // waits for the others has none of its own.
-const pg::plan still_unpaid{
-    "SELECT COALESCE(pg_catalog.bool_or(o.id = $1 AND " IS_UNPAID ") AND pg_catalog.bool_and("
-    "o.total_amount = 0 OR " IS_UNPAID "), false) FROM {s}.orders o "
-    "WHERE o.id = " WITH_TIED_ORDERS " AND o.status IN (" UNPAID_ORDER_STATES ")"};
-const pg::plan count_ended{"SELECT pg_catalog.count(*) FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
-                           " AND status = 'cancelled'"};
-#undef IS_UNPAID
+const pg::plan still_unpaid{R"(
+    SELECT COALESCE(
+        pg_catalog.bool_or(o.id = $1 AND {is_unpaid}) AND pg_catalog.bool_and(
+            o.total_amount = 0
+            OR {is_unpaid}
+        ),
+        false
+    )
+    FROM {s}.orders o
+    WHERE o.id = {with_tied_orders}
+      AND o.status IN ({unpaid_order_states}))",
+                            {is_unpaid, with_tied_orders, unpaid_order_states}};
+const pg::plan count_ended{R"(
+    SELECT pg_catalog.count(*)
+    FROM {s}.orders
+    WHERE id = {with_tied_orders} AND status = 'cancelled')",
+                           {with_tied_orders}};
 
 std::int32_t expire(const pg::uuid& order) {
     if (!*lock_order.run(order).value<bool>() || !*still_unpaid.run(order).value<bool>())

@@ -51,17 +51,31 @@ ids distinct(const std::vector<line>& lines, std::optional<pg::uuid> line::*id) 
 // Stock is taken for all lines of a statement at once, under locks in the order of the ids: two
 // orders with the same listings wait for each other instead of deadlocking. What is read is what
 // stands there when the lock is had.
-const pg::plan lock_listings{"SELECT id, seller_id, currency::text, status::text, quantity "
-                             "FROM {s}.listings WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+const pg::plan lock_listings{R"(
+    SELECT id, seller_id, currency::text, status::text, quantity
+    FROM {s}.listings
+    WHERE id = ANY ($1)
+    ORDER BY id
+    FOR NO KEY UPDATE)",
                              pg::planned::once};
-const pg::plan lock_variants{"SELECT id, quantity FROM {s}.product_variants WHERE id = ANY ($1) "
-                             "ORDER BY id FOR NO KEY UPDATE",
+const pg::plan lock_variants{R"(
+    SELECT id, quantity
+    FROM {s}.product_variants
+    WHERE id = ANY ($1)
+    ORDER BY id
+    FOR NO KEY UPDATE)",
                              pg::planned::once};
 // And whether any of the listings of lines without a variant has variants.
-const pg::plan find_orders{
-    "SELECT id, seller_id, currency::text, status::text, EXISTS (SELECT FROM {s}.product_variants "
-    "WHERE listing_id = ANY ($2)) FROM {s}.orders WHERE id = ANY ($1)",
-    pg::planned::once};
+const pg::plan find_orders{R"(
+    SELECT
+        id,
+        seller_id,
+        currency::text,
+        status::text,
+        EXISTS (SELECT FROM {s}.product_variants WHERE listing_id = ANY ($2))
+    FROM {s}.orders
+    WHERE id = ANY ($1))",
+                           pg::planned::once};
 
 using listings_by_id = std::map<pg::uuid, known_listing>;
 using orders_by_id = std::map<pg::uuid, known_order>;
@@ -164,21 +178,37 @@ demand add_up(const std::vector<line>& lines) {
     return wanted;
 }
 
-const pg::plan take_from_variants{"UPDATE {s}.product_variants v SET quantity = v.quantity - "
-                                  "taken.quantity FROM unnest($1, $2) AS taken (id, quantity) "
-                                  "WHERE v.id = taken.id",
+const pg::plan take_from_variants{R"(
+    UPDATE {s}.product_variants v
+    SET quantity = v.quantity - taken.quantity
+    FROM unnest($1, $2) AS taken (id, quantity)
+    WHERE v.id = taken.id)",
                                   pg::planned::once};
 // Every listing is written, also one whose variants were taken from: whether anything is left to
 // sell is decided over all its variants, and under REPEATABLE READ the second of two sessions then
 // gets 40001.
-const pg::plan take_from_listings{
-    "UPDATE {s}.listings l SET quantity = l.quantity - taken.quantity, "
-    "status = CASE WHEN l.status::text = 'active' AND CASE WHEN taken.by_variant = 1 "
-    "THEN NOT EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id AND v.is_active "
-    "AND v.quantity > 0) "
-    "ELSE l.quantity = taken.quantity END THEN 'reserved' ELSE l.status END "
-    "FROM unnest($1, $2, $3) AS taken (id, quantity, by_variant) WHERE l.id = taken.id",
-    pg::planned::once};
+const pg::plan take_from_listings{R"(
+    UPDATE {s}.listings l
+    SET
+        quantity = l.quantity - taken.quantity,
+        status = CASE
+            WHEN l.status::text = 'active'
+              AND CASE
+                  WHEN taken.by_variant = 1
+                      THEN NOT EXISTS (
+                          SELECT FROM {s}.product_variants v
+                          WHERE v.listing_id = l.id
+                            AND v.is_active
+                            AND v.quantity > 0
+                      )
+                  ELSE l.quantity = taken.quantity
+              END
+                THEN 'reserved'
+            ELSE l.status
+        END
+    FROM unnest($1, $2, $3) AS taken (id, quantity, by_variant)
+    WHERE l.id = taken.id)",
+                                  pg::planned::once};
 
 void take(const demand& wanted) {
     ids keys;
@@ -241,15 +271,25 @@ void take_stock(const std::vector<line>& lines) {
 }
 
 // What no line has of the tax, the fee on top and the platform's discount is the shipping's.
-const pg::plan sum_of_lines{
-    "SELECT o.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid, lines.total = o.subtotal, "
-    "lines.total::text, o.subtotal::text, lines.tax <= COALESCE(o.tax_amount, 0) "
-    "AND lines.buyer_fee <= o.buyer_fee_amount AND lines.discount <= o.platform_discount_amount "
-    "FROM {s}.orders o, LATERAL (SELECT pg_catalog.sum(i.total_price) AS total, "
-    "pg_catalog.sum(i.tax_amount) AS tax, pg_catalog.sum(i.buyer_fee_amount) AS buyer_fee, "
-    "pg_catalog.sum(i.platform_discount_amount) AS discount "
-    "FROM {s}.order_items i WHERE i.order_id = o.id) lines WHERE o.id = $1",
-    pg::planned::once};
+const pg::plan sum_of_lines{R"(
+    SELECT
+        o.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid,
+        lines.total = o.subtotal,
+        lines.total::text,
+        o.subtotal::text,
+        lines.tax <= COALESCE(o.tax_amount, 0) AND lines.buyer_fee <= o.buyer_fee_amount
+            AND lines.discount <= o.platform_discount_amount
+    FROM {s}.orders o, LATERAL (
+        SELECT
+            pg_catalog.sum(i.total_price) AS total,
+            pg_catalog.sum(i.tax_amount) AS tax,
+            pg_catalog.sum(i.buyer_fee_amount) AS buyer_fee,
+            pg_catalog.sum(i.platform_discount_amount) AS discount
+        FROM {s}.order_items i
+        WHERE i.order_id = o.id
+    ) lines
+    WHERE o.id = $1)",
+                            pg::planned::once};
 void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
@@ -273,31 +313,39 @@ void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
 }
 
 // As jsonb; no row when it is not there, or not the buyer's: the foreign key reports that.
-const pg::plan copy_of_address{"SELECT " COPY_OF_ADDRESS
-                               " FROM {s}.shipping_addresses a WHERE a.id = $1 AND a.user_id = $2",
+const pg::plan copy_of_address{R"(
+    SELECT {address_copy}
+    FROM {s}.shipping_addresses a
+    WHERE a.id = $1 AND a.user_id = $2)",
+                               {address_copy},
                                pg::planned::once};
 
 // A step that shows what is held already writes nothing here.
-const pg::plan hold_addresses{
-    "INSERT INTO {s}.order_addresses AS a (order_id, billing_address, shipping_address) "
-    "SELECT $1, $2, $3 WHERE $2 IS NOT NULL OR $3 IS NOT NULL "
-    "ON CONFLICT (order_id) DO UPDATE SET "
-    "billing_address = COALESCE(excluded.billing_address, a.billing_address), "
-    "shipping_address = COALESCE(excluded.shipping_address, a.shipping_address) "
-    "WHERE a.billing_address IS DISTINCT FROM "
-    "COALESCE(excluded.billing_address, a.billing_address) "
-    "OR a.shipping_address IS DISTINCT FROM "
-    "COALESCE(excluded.shipping_address, a.shipping_address)",
-    pg::planned::once};
-const pg::plan held_address{"SELECT shipping_address FROM {s}.order_addresses WHERE order_id = $1",
+const pg::plan hold_addresses{R"(
+    INSERT INTO {s}.order_addresses AS a (order_id, billing_address, shipping_address)
+    SELECT $1, $2, $3
+    WHERE $2 IS NOT NULL OR $3 IS NOT NULL
+    ON CONFLICT (order_id) DO UPDATE
+    SET
+        billing_address = COALESCE(excluded.billing_address, a.billing_address),
+        shipping_address = COALESCE(excluded.shipping_address, a.shipping_address)
+    WHERE a.billing_address IS DISTINCT FROM COALESCE(excluded.billing_address, a.billing_address)
+      OR a.shipping_address IS DISTINCT FROM COALESCE(
+          excluded.shipping_address, a.shipping_address
+      ))",
+                              pg::planned::once};
+const pg::plan held_address{R"(
+    SELECT shipping_address FROM {s}.order_addresses WHERE order_id = $1)",
                             pg::planned::once};
 
 // By the state that the order has now: what a trigger of somebody's has made of it after
 // show_address() had looked.
-const pg::plan state_of_order{"SELECT status::text, shipped_at IS NOT NULL FROM {s}.orders "
-                              "WHERE id = $1"};
-const pg::plan set_address{"UPDATE {s}.orders SET shipping_address = $2 WHERE id = $1 "
-                           "AND shipping_address IS DISTINCT FROM $2"};
+const pg::plan state_of_order{R"(
+    SELECT status::text, shipped_at IS NOT NULL FROM {s}.orders WHERE id = $1)"};
+const pg::plan set_address{R"(
+    UPDATE {s}.orders
+    SET shipping_address = $2
+    WHERE id = $1 AND shipping_address IS DISTINCT FROM $2)"};
 
 bool shows_address(const std::optional<std::string>& status, bool was_shipped) {
     const auto state = core::find_order_state(status.value_or(""));
@@ -344,10 +392,12 @@ void correct_address(const pg::uuid& order) {
 }
 
 // The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
-const pg::plan description_of_line{
-    "SELECT l.title, v.name, " LISTING_IMAGE ", l.description, l.condition "
-    "FROM {s}.listings l LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id "
-    "WHERE l.id = $1"};
+const pg::plan description_of_line{R"(
+    SELECT l.title, v.name, {listing_image}, l.description, l.condition
+    FROM {s}.listings l
+    LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id
+    WHERE l.id = $1)",
+                                   {listing_image}};
 
 void describe_line(pg::trigger_call& row) {
     constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",

@@ -10,17 +10,36 @@ namespace {
 
 // A refund that failed did not go back. A return that ended with less than the line was worth says
 // in deducted_amount what the seller has kept.
-const pg::plan find_parts{
-    "SELECT i.id, ((i.total_price - i.discount_amount + i.tax_amount + i.buyer_fee_amount) * "
-    "100)::bigint, (i.tax_amount * 100)::bigint, (i.platform_fee * 100)::bigint, "
-    "(i.platform_discount_amount * 100)::bigint, COALESCE((SELECT (sum(r.amount) * 100)::bigint "
-    "FROM {s}.refund_requests r WHERE r.order_item_id = i.id "
-    "AND r.status::text IN ('approved', 'processed')), 0), "
-    "b.refund_amount IS NOT NULL, COALESCE((b.deducted_amount * 100)::bigint, 0) "
-    "FROM {s}.order_items i LEFT JOIN LATERAL (SELECT refund_amount, deducted_amount "
-    "FROM {s}.returns WHERE order_item_id = i.id AND refund_amount IS NOT NULL "
-    "AND status::text IN ('refunded', 'closed') ORDER BY completed_at DESC LIMIT 1) b ON true "
-    "WHERE i.order_id = $1 ORDER BY i.id"};
+const pg::plan find_parts{R"(
+    SELECT
+        i.id,
+        ((i.total_price - i.discount_amount + i.tax_amount + i.buyer_fee_amount) * 100)::bigint,
+        (i.tax_amount * 100)::bigint,
+        (i.platform_fee * 100)::bigint,
+        (i.platform_discount_amount * 100)::bigint,
+        COALESCE(
+            (
+                SELECT (sum(r.amount) * 100)::bigint
+                FROM {s}.refund_requests r
+                WHERE r.order_item_id = i.id
+                  AND r.status::text IN ('approved', 'processed')
+            ),
+            0
+        ),
+        b.refund_amount IS NOT NULL,
+        COALESCE((b.deducted_amount * 100)::bigint, 0)
+    FROM {s}.order_items i
+    LEFT JOIN LATERAL (
+        SELECT refund_amount, deducted_amount
+        FROM {s}.returns
+        WHERE order_item_id = i.id
+          AND refund_amount IS NOT NULL
+          AND status::text IN ('refunded', 'closed')
+        ORDER BY completed_at DESC
+        LIMIT 1
+    ) b ON true
+    WHERE i.order_id = $1
+    ORDER BY i.id)"};
 
 struct part {
     pg::uuid line;

@@ -2,6 +2,7 @@
 
 #include "api/call/call_context.hpp"
 #include "api/orders/effects.hpp"
+#include "api/orders/state_lists.hpp"
 #include "core/format.hpp"
 #include "pg/json.hpp"
 #include "pg/random.hpp"
@@ -79,27 +80,50 @@ std::string condition_json(const core::promise& terms, const core::promise_part&
 
 // afterwards
 
-const pg::plan lock_promise{
-    "SELECT id, status::text, (total_amount * 100)::bigint, (withheld_amount * 100)::bigint, "
-    "refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0) "
-    "FROM {s}.orders WHERE promise_id = $1 ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan lock_order{"SELECT FROM {s}.orders WHERE id = " WITH_TIED_ORDERS
-                          " ORDER BY id FOR NO KEY UPDATE"};
+const pg::plan lock_promise{R"(
+    SELECT
+        id,
+        status::text,
+        (total_amount * 100)::bigint,
+        (withheld_amount * 100)::bigint,
+        refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0)
+    FROM {s}.orders
+    WHERE promise_id = $1
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan lock_order{R"(
+    SELECT FROM {s}.orders
+    WHERE id = {with_tied_orders}
+    ORDER BY id
+    FOR NO KEY UPDATE)",
+                          {with_tied_orders}};
 const pg::plan find_promise{"SELECT promise_id FROM {s}.orders WHERE id = $1"};
-const pg::plan read_promises{
-    "SELECT u.coupon_id, o.id, (u.order_amount * 100)::bigint, (u.discount_amount * 100)::bigint, "
-    "(u.condition ->> 'minimum')::bigint, (u.condition ->> 'buy')::bigint, "
-    "(u.condition ->> 'get')::bigint, (u.condition ->> 'maximum')::bigint, l.price, l.quantity, "
-    "l.\"left\", o.currency::text FROM {s}.orders o "
-    "JOIN {s}.coupon_usage u ON u.order_id = o.id AND u.condition IS NOT NULL "
-    "LEFT JOIN LATERAL pg_catalog.jsonb_to_recordset(u.condition -> 'lines') "
-    "AS l (price bigint, quantity bigint, \"left\" bigint) ON true "
-    "WHERE o.promise_id = $1 ORDER BY u.coupon_id, o.id"};
-const pg::plan find_withheld{
-    "SELECT (withheld_amount * 100)::bigint, currency::text FROM {s}.orders WHERE id = $1"};
-const pg::plan count_withheld{
-    "UPDATE {s}.orders SET withheld_amount = withheld_amount + $2 * 0.01 WHERE id = $1",
-    pg::writes{"orders"}};
+const pg::plan read_promises{R"(
+    SELECT
+        u.coupon_id,
+        o.id,
+        (u.order_amount * 100)::bigint,
+        (u.discount_amount * 100)::bigint,
+        (u.condition ->> 'minimum')::bigint,
+        (u.condition ->> 'buy')::bigint,
+        (u.condition ->> 'get')::bigint,
+        (u.condition ->> 'maximum')::bigint,
+        l.price,
+        l.quantity,
+        l."left",
+        o.currency::text
+    FROM {s}.orders o
+    JOIN {s}.coupon_usage u ON u.order_id = o.id AND u.condition IS NOT NULL
+    LEFT JOIN LATERAL pg_catalog.jsonb_to_recordset(u.condition -> 'lines') AS l (
+        price bigint, quantity bigint, "left" bigint
+    ) ON true
+    WHERE o.promise_id = $1
+    ORDER BY u.coupon_id, o.id)"};
+const pg::plan find_withheld{R"(
+    SELECT (withheld_amount * 100)::bigint, currency::text FROM {s}.orders WHERE id = $1)"};
+const pg::plan count_withheld{R"(
+    UPDATE {s}.orders SET withheld_amount = withheld_amount + $2 * 0.01 WHERE id = $1)",
+                              pg::writes{"orders"}};
 
 struct tied_order {
     pg::uuid id;
@@ -323,12 +347,22 @@ void promise_ending::finish() const {
 
 namespace {
 
-const pg::plan open_promises{
-    "SELECT DISTINCT promise_id FROM {s}.orders WHERE promise_id IS NOT NULL AND status IN "
-    "(" UNPAID_ORDER_STATES ", 'paid', 'preparing')"};
-const pg::plan read_tied{"SELECT id, status::text, 0::bigint, 0::bigint, "
-                         "refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0) "
-                         "FROM {s}.orders WHERE promise_id = $1 ORDER BY id"};
+const pg::plan open_promises{R"(
+    SELECT DISTINCT promise_id
+    FROM {s}.orders
+    WHERE promise_id IS NOT NULL
+      AND status IN ({unpaid_order_states}, 'paid', 'preparing'))",
+                             {unpaid_order_states}};
+const pg::plan read_tied{R"(
+    SELECT
+        id,
+        status::text,
+        0::bigint,
+        0::bigint,
+        refunded_amount * 2 > total_amount + COALESCE(store_credit_amount, 0)
+    FROM {s}.orders
+    WHERE promise_id = $1
+    ORDER BY id)"};
 const pg::plan orders_and_promises{"SELECT o, p FROM unnest($1, $2) AS broken (o, p)"};
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "api/payments/ledger.hpp"
 #include "core/order_state.hpp"
 #include "core/promise.hpp"
+#include "pg/part.hpp"
 
 #include <map>
 
@@ -24,13 +25,25 @@ struct ties {
 ties tie(const calculation& c);
 
 // $1 and what is tied to it, as the right side of an =: for who locks an order by its id.
-#define WITH_TIED_ORDERS                                                                           \
-    "ANY (ARRAY(SELECT $1 UNION SELECT tied.id FROM {s}.orders named JOIN {s}.orders tied "        \
-    "ON tied.promise_id = named.promise_id WHERE named.id = $1))"
+inline constexpr pg::part with_tied_orders{"with_tied_orders", R"(
+    ANY (ARRAY(
+        SELECT $1
+        UNION
+        SELECT tied.id
+        FROM {s}.orders named
+        JOIN {s}.orders tied ON tied.promise_id = named.promise_id
+        WHERE named.id = $1
+    )))"};
 // The same for an array.
-#define ALL_WITH_TIED_ORDERS                                                                       \
-    "ANY (ARRAY(SELECT pg_catalog.unnest($1) UNION SELECT tied.id FROM {s}.orders named "          \
-    "JOIN {s}.orders tied ON tied.promise_id = named.promise_id WHERE named.id = ANY ($1)))"
+inline constexpr pg::part all_with_tied_orders{"all_with_tied_orders", R"(
+    ANY (ARRAY(
+        SELECT pg_catalog.unnest($1)
+        UNION
+        SELECT tied.id
+        FROM {s}.orders named
+        JOIN {s}.orders tied ON tied.promise_id = named.promise_id
+        WHERE named.id = ANY ($1)
+    )))"};
 
 // An order of a promise is about to be prepared or sent, or paid with nothing. Errors: MK005 while
 // another of them is not paid. Needs a session, as all of these.

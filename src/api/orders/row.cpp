@@ -7,10 +7,10 @@ namespace driplo {
 
 namespace {
 
-#define ORDER_ROW "SELECT buyer_id, seller_id, status::text FROM {s}.orders WHERE id = $1"
-const pg::plan find{ORDER_ROW};
-const pg::plan lock{ORDER_ROW " FOR NO KEY UPDATE"};
-#undef ORDER_ROW
+constexpr pg::part order_by_id{"order_by_id", R"(
+    SELECT buyer_id, seller_id, status::text FROM {s}.orders WHERE id = $1)"};
+const pg::plan find{"{order_by_id}", {order_by_id}};
+const pg::plan lock{"{order_by_id} FOR NO KEY UPDATE", {order_by_id}};
 const pg::plan lock_for_sum{"SELECT FROM private.lock_order($1)"};
 
 std::optional<order_row> row_of(const pg::rows& found) {

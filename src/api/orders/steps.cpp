@@ -17,10 +17,18 @@ namespace driplo {
 namespace {
 
 // Orders of others are as if they were not there.
-const pg::plan lock_order{
-    "WITH locked AS MATERIALIZED (SELECT id, status, buyer_id, seller_id FROM {s}.orders "
-    "WHERE id = " WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
-    "SELECT status::text, buyer_id, seller_id FROM locked WHERE id = $1"};
+const pg::plan lock_order{R"(
+    WITH locked AS MATERIALIZED (
+        SELECT id, status, buyer_id, seller_id
+        FROM {s}.orders
+        WHERE id = {with_tied_orders}
+        ORDER BY id
+        FOR NO KEY UPDATE
+    )
+    SELECT status::text, buyer_id, seller_id
+    FROM locked
+    WHERE id = $1)",
+                          {with_tied_orders}};
 const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1",
                           pg::writes{"orders"}};
 
@@ -95,32 +103,52 @@ std::string step(const step_note& note, core::order_state to) {
     return status_of.run(note.row).value<std::string>().value_or("");
 }
 
-const pg::plan known_carrier{
-    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.shipping_carrier)::text[]), "
-    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.shipping_carrier), ', ')"};
-const pg::plan start_tracking{
-    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
-    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up') ON CONFLICT (order_id) DO UPDATE "
-    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
-    "tracking_url = excluded.tracking_url, status = excluded.status, last_update = now() "
-    "RETURNING id",
-    pg::writes{"order_tracking"}};
+const pg::plan known_carrier{R"(
+    SELECT
+        $1 = ANY (pg_catalog.enum_range(NULL::{s}.shipping_carrier)::text[]),
+        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.shipping_carrier), ', '))"};
+const pg::plan start_tracking{R"(
+    INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status)
+    VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up')
+    ON CONFLICT (order_id) DO UPDATE
+    SET
+        carrier = excluded.carrier,
+        tracking_number = excluded.tracking_number,
+        tracking_url = excluded.tracking_url,
+        status = excluded.status,
+        last_update = now()
+    RETURNING id)",
+                              pg::writes{"order_tracking"}};
 
 // The number before is kept for the buyer to see: who sends nothing could write another's.
-const pg::plan change_tracking{
-    "WITH before AS (SELECT carrier, tracking_number FROM {s}.order_tracking WHERE order_id = $1), "
-    "event AS (INSERT INTO {s}.shipping_events "
-    "(order_id, event_type, event_data, carrier, tracking_number) "
-    "SELECT $1, 'tracking_changed', pg_catalog.jsonb_build_object('carrier_before', b.carrier, "
-    "'tracking_number_before', b.tracking_number), $2, $3 "
-    "FROM (VALUES (1)) AS one LEFT JOIN before b ON true "
-    "WHERE (b.carrier::text, b.tracking_number::text) IS DISTINCT FROM ($2::text, $3::text)) "
-    "INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status) "
-    "VALUES ($1, $2::{s}.shipping_carrier, $3, $4, $5::{s}.tracking_status) "
-    "ON CONFLICT (order_id) DO UPDATE "
-    "SET carrier = excluded.carrier, tracking_number = excluded.tracking_number, "
-    "tracking_url = excluded.tracking_url, last_update = now() RETURNING id",
-    pg::writes{"order_tracking"}};
+const pg::plan change_tracking{R"(
+    WITH before AS (SELECT carrier, tracking_number FROM {s}.order_tracking WHERE order_id = $1),
+    event AS (
+        INSERT INTO {s}.shipping_events (
+            order_id, event_type, event_data, carrier, tracking_number
+        )
+        SELECT
+            $1,
+            'tracking_changed',
+            pg_catalog.jsonb_build_object(
+                'carrier_before', b.carrier, 'tracking_number_before', b.tracking_number
+            ),
+            $2,
+            $3
+        FROM (VALUES (1)) AS one
+        LEFT JOIN before b ON true
+        WHERE (b.carrier::text, b.tracking_number::text) IS DISTINCT FROM ($2::text, $3::text)
+    )
+    INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status)
+    VALUES ($1, $2::{s}.shipping_carrier, $3, $4, $5::{s}.tracking_status)
+    ON CONFLICT (order_id) DO UPDATE
+    SET
+        carrier = excluded.carrier,
+        tracking_number = excluded.tracking_number,
+        tracking_url = excluded.tracking_url,
+        last_update = now()
+    RETURNING id)",
+                               pg::writes{"order_tracking"}};
 
 struct parcel {
     std::string carrier, tracking_number;
@@ -170,13 +198,22 @@ pg::uuid ship(const pg::uuid& order, const parcel& p) {
 
 const pg::plan parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1",
                        pg::access::read_only};
-const pg::plan timeline{
-    "SELECT h.created_at, h.from_status::text, h.to_status::text, "
-    "CASE h.changed_by WHEN o.buyer_id THEN 'buyer' WHEN o.seller_id THEN 'seller' "
-    "ELSE CASE WHEN h.changed_by IS NULL THEN 'system' ELSE 'admin' END END, h.reason "
-    "FROM {s}.order_status_history h JOIN {s}.orders o ON o.id = h.order_id "
-    "WHERE h.order_id = $1 ORDER BY h.created_at, h.id",
-    pg::access::read_only};
+const pg::plan timeline{R"(
+    SELECT
+        h.created_at,
+        h.from_status::text,
+        h.to_status::text,
+        CASE h.changed_by
+            WHEN o.buyer_id THEN 'buyer'
+            WHEN o.seller_id THEN 'seller'
+            ELSE CASE WHEN h.changed_by IS NULL THEN 'system' ELSE 'admin' END
+        END,
+        h.reason
+    FROM {s}.order_status_history h
+    JOIN {s}.orders o ON o.id = h.order_id
+    WHERE h.order_id = $1
+    ORDER BY h.created_at, h.id)",
+                        pg::access::read_only};
 
 Datum text_result(const std::string& text) {
     return pg::to_datum(text);

@@ -12,8 +12,10 @@ namespace driplo {
 
 namespace {
 
-const pg::plan find_dispute{"SELECT id FROM {s}.disputes WHERE order_id = $1 "
-                            "AND metadata ->> 'stripe_dispute_id' = $2"};
+const pg::plan find_dispute{R"(
+    SELECT id
+    FROM {s}.disputes
+    WHERE order_id = $1 AND metadata ->> 'stripe_dispute_id' = $2)"};
 
 // The order that a journal is about, when the payment pays for one only.
 std::optional<pg::uuid> only_order(const payment& p) {

@@ -13,12 +13,23 @@ namespace driplo {
 
 namespace {
 
-const pg::plan add_entries{
-    "INSERT INTO {s}.ledger_entries (journal_id, account, party_id, order_id, amount, currency, "
-    "kind) SELECT pg_catalog.md5($1 || ':' || $2)::uuid, l.account::{s}.ledger_account, l.party, "
-    "$3, l.amount * 0.01, $4, $1 FROM unnest($5, $6, $7) AS l (account, party, amount)"};
-const pg::plan find_journal{"SELECT FROM {s}.ledger_entries "
-                            "WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid LIMIT 1"};
+const pg::plan add_entries{R"(
+    INSERT INTO {s}.ledger_entries (
+        journal_id, account, party_id, order_id, amount, currency, kind
+    )
+    SELECT
+        pg_catalog.md5($1 || ':' || $2)::uuid,
+        l.account::{s}.ledger_account,
+        l.party,
+        $3,
+        l.amount * 0.01,
+        $4,
+        $1
+    FROM unnest($5, $6, $7) AS l (account, party, amount))"};
+const pg::plan find_journal{R"(
+    SELECT FROM {s}.ledger_entries
+    WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid
+    LIMIT 1)"};
 
 std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
     std::vector<ledger_line> sums;
@@ -34,26 +45,43 @@ std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
     return sums;
 }
 
-const pg::plan lock_order{
-    "SELECT o.status::text, o.buyer_id, o.seller_id, o.currency::text, "
-    "(o.total_amount * 100)::bigint, (COALESCE(o.store_credit_amount, 0) * 100)::bigint, "
-    "(COALESCE(o.tax_amount, 0) * 100)::bigint, (o.platform_fee_amount * 100)::bigint, "
-    "(o.platform_discount_amount * 100)::bigint, (o.refunded_amount * 100)::bigint, "
-    "(o.refunded_fee_amount * 100)::bigint, (o.refunded_tax_amount * 100)::bigint, "
-    "(o.refunded_discount_amount * 100)::bigint, o.released_at IS NOT NULL, EXISTS (SELECT FROM "
-    "{s}.ledger_entries e "
-    "WHERE e.order_id = o.id AND e.kind = 'sale') "
-    "FROM {s}.orders o WHERE o.id = $1 FOR NO KEY UPDATE OF o"};
+const pg::plan lock_order{R"(
+    SELECT
+        o.status::text,
+        o.buyer_id,
+        o.seller_id,
+        o.currency::text,
+        (o.total_amount * 100)::bigint,
+        (COALESCE(o.store_credit_amount, 0) * 100)::bigint,
+        (COALESCE(o.tax_amount, 0) * 100)::bigint,
+        (o.platform_fee_amount * 100)::bigint,
+        (o.platform_discount_amount * 100)::bigint,
+        (o.refunded_amount * 100)::bigint,
+        (o.refunded_fee_amount * 100)::bigint,
+        (o.refunded_tax_amount * 100)::bigint,
+        (o.refunded_discount_amount * 100)::bigint,
+        o.released_at IS NOT NULL,
+        EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')
+    FROM {s}.orders o
+    WHERE o.id = $1
+    FOR NO KEY UPDATE OF o)"};
 // Who was paid: also after the account was deleted.
-const pg::plan paid_seller{"SELECT party_id FROM {s}.ledger_entries WHERE order_id = $1 "
-                           "AND kind = 'sale' AND account::text = 'seller_pending'"};
+const pg::plan paid_seller{R"(
+    SELECT party_id
+    FROM {s}.ledger_entries
+    WHERE order_id = $1
+      AND kind = 'sale'
+      AND account::text = 'seller_pending')"};
 
-const pg::plan add_transaction{
-    "INSERT INTO {s}.transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, "
-    "status, metadata) VALUES ($1, $2, $3, $4 * 0.01, $5 * 0.01, ($4 - $5) * 0.01, $6, "
-    "'completed', pg_catalog.jsonb_build_object('journal_id', "
-    "pg_catalog.md5($6 || ':' || $7)::uuid))",
-    pg::writes{"transactions"}};
+const pg::plan add_transaction{R"(
+    INSERT INTO {s}.transactions (
+        buyer_id, seller_id, order_id, amount, fee, net_amount, type, status, metadata
+    )
+    VALUES (
+        $1, $2, $3, $4 * 0.01, $5 * 0.01, ($4 - $5) * 0.01, $6, 'completed',
+        pg_catalog.jsonb_build_object('journal_id', pg_catalog.md5($6 || ':' || $7)::uuid)
+    ))",
+                               pg::writes{"transactions"}};
 
 // The list that older applications read: what the seller got or gave back, and the fee in it.
 void list_transaction(const order_money& order, core::money seller, core::money fee,
@@ -62,28 +90,38 @@ void list_transaction(const order_money& order, core::money seller, core::money 
                         reference);
 }
 
-const pg::plan count_refunded{
-    "UPDATE {s}.orders SET refunded_amount = refunded_amount + $2 * 0.01, "
-    "refunded_fee_amount = refunded_fee_amount + $3 * 0.01, "
-    "refunded_tax_amount = refunded_tax_amount + $4 * 0.01, "
-    "refunded_discount_amount = refunded_discount_amount + $5 * 0.01 WHERE id = $1",
-    pg::writes{"orders"}};
+const pg::plan count_refunded{R"(
+    UPDATE {s}.orders
+    SET
+        refunded_amount = refunded_amount + $2 * 0.01,
+        refunded_fee_amount = refunded_fee_amount + $3 * 0.01,
+        refunded_tax_amount = refunded_tax_amount + $4 * 0.01,
+        refunded_discount_amount = refunded_discount_amount + $5 * 0.01
+    WHERE id = $1)",
+                              pg::writes{"orders"}};
 
 // Of a journal that takes money from those who got it for an order.
-const pg::plan read_division{
-    "SELECT (sum(amount) FILTER (WHERE account::text IN ('refunds', 'disputes')) * 100)::bigint, "
-    "(sum(amount) FILTER (WHERE account::text = 'store_credit') * 100)::bigint, "
-    "(sum(amount) FILTER (WHERE account::text IN ('seller_pending', 'seller_available')) * "
-    "-100)::bigint, (sum(amount) FILTER (WHERE account::text = 'platform_fees') * -100)::bigint, "
-    "(sum(amount) FILTER (WHERE account::text = 'taxes') * -100)::bigint "
-    "FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid"};
+const pg::plan read_division{R"(
+    SELECT
+        (sum(amount) FILTER (WHERE account::text IN ('refunds', 'disputes')) * 100)::bigint,
+        (sum(amount) FILTER (WHERE account::text = 'store_credit') * 100)::bigint,
+        (
+            sum(amount) FILTER (
+                WHERE account::text IN ('seller_pending', 'seller_available')
+            ) * -100
+        )::bigint,
+        (sum(amount) FILTER (WHERE account::text = 'platform_fees') * -100)::bigint,
+        (sum(amount) FILTER (WHERE account::text = 'taxes') * -100)::bigint
+    FROM {s}.ledger_entries
+    WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid)"};
 
-const pg::plan set_released{
-    "UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1",
-    pg::writes{"orders"}};
-const pg::plan count_movements{
-    "SELECT pg_catalog.count(DISTINCT journal_id) FROM {s}.ledger_entries WHERE order_id = $1 "
-    "AND kind = $2"};
+const pg::plan set_released{R"(
+    UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1)",
+                            pg::writes{"orders"}};
+const pg::plan count_movements{R"(
+    SELECT pg_catalog.count(DISTINCT journal_id)
+    FROM {s}.ledger_entries
+    WHERE order_id = $1 AND kind = $2)"};
 
 void move_takings(order_money& order, std::string_view kind, std::string_view from,
                   std::string_view to, bool released) {
@@ -99,25 +137,48 @@ void move_takings(order_money& order, std::string_view kind, std::string_view fr
     order.is_released = released;
 }
 
-const pg::plan touch_balance{
-    "UPDATE {s}.user_stats_summary SET updated_at = updated_at WHERE user_id = $1"};
-const pg::plan make_balance{
-    "INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM {s}.profiles WHERE id = $1 "
-    "ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at"};
+const pg::plan touch_balance{R"(
+    UPDATE {s}.user_stats_summary SET updated_at = updated_at WHERE user_id = $1)"};
+const pg::plan make_balance{R"(
+    INSERT INTO {s}.user_stats_summary (user_id)
+    SELECT id
+    FROM {s}.profiles
+    WHERE id = $1
+    ON CONFLICT (user_id) DO UPDATE
+    SET updated_at = excluded.updated_at)"};
 
-const pg::plan people_of{
-    "SELECT p.id FROM {s}.profiles p WHERE p.id IN (SELECT person FROM {s}.orders o, "
-    "LATERAL (VALUES (o.buyer_id), (o.seller_id)) AS party (person) WHERE o.id = ANY ($1)) "
-    "ORDER BY p.id"};
-const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan people_of{R"(
+    SELECT p.id
+    FROM {s}.profiles p
+    WHERE p.id IN (
+        SELECT person
+        FROM {s}.orders o, LATERAL (VALUES (o.buyer_id), (o.seller_id)) AS party (person)
+        WHERE o.id = ANY ($1)
+    )
+    ORDER BY p.id)"};
+const pg::plan lock_profile{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
 
-const pg::plan unbalanced{
-    "SELECT currency::text, sum(amount)::text FROM {s}.ledger_entries WHERE journal_id = $1 "
-    "GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency LIMIT 1"};
+const pg::plan unbalanced{R"(
+    SELECT currency::text, sum(amount)::text
+    FROM {s}.ledger_entries
+    WHERE journal_id = $1
+    GROUP BY currency
+    HAVING sum(amount) <> 0
+    ORDER BY currency
+    LIMIT 1)"};
 
 // KEY SHARE: as a foreign key would, so that the account is there until the entry is.
-const pg::plan keep_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR KEY SHARE"};
-const pg::plan has_entries{"SELECT FROM {s}.ledger_entries WHERE party_id = $1 LIMIT 1"};
+const pg::plan keep_profile{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+    FOR KEY SHARE)"};
+const pg::plan has_entries{R"(
+    SELECT FROM {s}.ledger_entries
+    WHERE party_id = $1
+    LIMIT 1)"};
 
 } // namespace
 

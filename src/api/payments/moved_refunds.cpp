@@ -22,55 +22,98 @@ namespace {
 
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
 // Of the order that the refund was taken for, or of the surplus, and of the one that it is of.
-#define COMMON_PAYMENTS                                                                            \
-    "FROM {s}.refund_requests r JOIN {s}.payment_transactions f ON CASE WHEN "                     \
-    "r.payment_transaction_id IS NULL THEN f.order_id = r.order_id AND NOT f.is_surplus ELSE "     \
-    "f.id = r.payment_transaction_id END JOIN {s}.payment_transactions t "                         \
-    "ON t.processor_transaction_id = f.processor_transaction_id AND t.processor = f.processor "    \
-    "AND t.order_id = $2 AND NOT t.is_surplus AND t.status::text IN ('succeeded', "                \
-    "'partially_refunded', 'refunded') WHERE r.id = $1 "
-const pg::plan find_payments{
-    "SELECT DISTINCT f.processor::text, f.processor_transaction_id::text " COMMON_PAYMENTS
-    "ORDER BY 1, 2"};
-const pg::plan find_rows{
-    "SELECT f.id, t.id, ((t.amount - t.refunded_amount) * 100)::bigint " COMMON_PAYMENTS
-    "AND f.refunded_amount >= r.amount - r.credit_amount "
-    "ORDER BY f.processor = 'stripe' DESC, f.created_at DESC, f.id LIMIT 1"};
-#undef COMMON_PAYMENTS
-const pg::plan lock_refund{
-    "SELECT ((amount - credit_amount) * 100)::bigint, status::text, stripe_refund_id::text, "
-    "metadata ->> 'evidence', COALESCE(metadata ? 'moved_from', false), "
-    "(metadata #>> '{moved_to,order_id}')::uuid, (metadata #>> '{moved_to,refund_id}')::uuid, "
-    "EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5('refund_excess:' "
-    "|| r.id)::uuid OR e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid "
-    "AND e.account::text = 'disputes'), EXISTS (SELECT FROM {s}.ledger_entries e "
-    "WHERE e.journal_id IN (pg_catalog.md5('refund:' || r.id)::uuid, "
-    "pg_catalog.md5('surplus:' || r.id)::uuid)) "
-    "FROM {s}.refund_requests r WHERE r.id = $1 FOR NO KEY UPDATE"};
+constexpr pg::part common_payments{"common_payments", R"(
+    FROM {s}.refund_requests r
+    JOIN {s}.payment_transactions f ON CASE
+        WHEN r.payment_transaction_id IS NULL THEN f.order_id = r.order_id AND NOT f.is_surplus
+        ELSE f.id = r.payment_transaction_id
+    END
+    JOIN {s}.payment_transactions t ON t.processor_transaction_id = f.processor_transaction_id
+        AND t.processor = f.processor
+        AND t.order_id = $2
+        AND NOT t.is_surplus
+        AND t.status::text IN ('succeeded', 'partially_refunded', 'refunded')
+    WHERE r.id = $1)"};
+const pg::plan find_payments{R"(
+    SELECT DISTINCT f.processor::text, f.processor_transaction_id::text
+    {common_payments}
+    ORDER BY 1, 2)",
+                             {common_payments}};
+const pg::plan find_rows{R"(
+    SELECT f.id, t.id, ((t.amount - t.refunded_amount) * 100)::bigint
+    {common_payments}
+    AND f.refunded_amount >= r.amount - r.credit_amount
+    ORDER BY f.processor = 'stripe' DESC, f.created_at DESC, f.id
+    LIMIT 1)",
+                         {common_payments}};
+const pg::plan lock_refund{R"(
+    SELECT
+        ((amount - credit_amount) * 100)::bigint,
+        status::text,
+        stripe_refund_id::text,
+        metadata ->> 'evidence',
+        COALESCE(metadata ? 'moved_from', false),
+        (metadata #>> '{moved_to,order_id}')::uuid,
+        (metadata #>> '{moved_to,refund_id}')::uuid,
+        EXISTS (
+            SELECT FROM {s}.ledger_entries e
+            WHERE e.journal_id = pg_catalog.md5('refund_excess:' || r.id)::uuid
+              OR e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid
+                 AND e.account::text = 'disputes'
+        ),
+        EXISTS (
+            SELECT FROM {s}.ledger_entries e
+            WHERE e.journal_id IN (
+                pg_catalog.md5('refund:' || r.id)::uuid, pg_catalog.md5('surplus:' || r.id)::uuid
+            )
+        )
+    FROM {s}.refund_requests r
+    WHERE r.id = $1
+    FOR NO KEY UPDATE)"};
 const pg::plan status_of{"SELECT status::text FROM {s}.refund_requests WHERE id = $1"};
 // What fell with an order that a coupon ties it to does not come back with it.
-const pg::plan others_fell{
-    "SELECT FROM {s}.orders ended JOIN {s}.orders tied ON tied.promise_id = ended.promise_id "
-    "AND tied.id <> ended.id JOIN {s}.order_status_history fell ON fell.order_id = tied.id "
-    "AND fell.to_status::text = 'cancelled' WHERE ended.id = $1 AND fell.created_at >= ("
-    "SELECT max(h.created_at) FROM {s}.order_status_history h WHERE h.order_id = ended.id "
-    "AND h.to_status::text = 'refunded') LIMIT 1"};
+const pg::plan others_fell{R"(
+    SELECT FROM {s}.orders ended
+    JOIN {s}.orders tied ON tied.promise_id = ended.promise_id AND tied.id <> ended.id
+    JOIN {s}.order_status_history fell ON fell.order_id = tied.id
+        AND fell.to_status::text = 'cancelled'
+    WHERE ended.id = $1
+      AND fell.created_at >= (
+          SELECT max(h.created_at)
+          FROM {s}.order_status_history h
+          WHERE h.order_id = ended.id AND h.to_status::text = 'refunded'
+      )
+    LIMIT 1)"};
 // As an event that names the order would find it.
-const pg::plan waiting_request{
-    "SELECT id FROM {s}.refund_requests WHERE order_id = $1 AND payment_transaction_id IS NULL "
-    "AND status::text = 'approved' AND amount - credit_amount = $2 * 0.01 "
-    "ORDER BY requested_at, id LIMIT 1"};
-const pg::plan note_move{
-    "UPDATE {s}.refund_requests SET metadata = COALESCE(metadata, '{}') || CASE WHEN id = $1 "
-    "THEN "
-    "pg_catalog.jsonb_build_object('moved_to', pg_catalog.jsonb_build_object('refund_id', $2, "
-    "'order_id', $3)) ELSE pg_catalog.jsonb_build_object('moved_from', $1) END "
-    "WHERE id = $1 OR id = $2 AND $4",
-    pg::writes{"refund_requests"}};
+const pg::plan waiting_request{R"(
+    SELECT id
+    FROM {s}.refund_requests
+    WHERE order_id = $1
+      AND payment_transaction_id IS NULL
+      AND status::text = 'approved'
+      AND amount - credit_amount = $2 * 0.01
+    ORDER BY requested_at, id
+    LIMIT 1)"};
+const pg::plan note_move{R"(
+    UPDATE {s}.refund_requests
+    SET metadata = COALESCE(metadata, '{}') || CASE
+        WHEN id = $1
+            THEN pg_catalog.jsonb_build_object(
+                'moved_to', pg_catalog.jsonb_build_object('refund_id', $2, 'order_id', $3)
+            )
+        ELSE pg_catalog.jsonb_build_object('moved_from', $1)
+    END
+    WHERE id = $1 OR id = $2 AND $4)",
+                         pg::writes{"refund_requests"}};
 // The other shares of a refund are no shares any more once all of it is one order's.
-const pg::plan shares_of_order{
-    "SELECT id FROM {s}.refund_requests r WHERE r.order_id = $1 AND r.stripe_refund_id = $2 "
-    "AND r.status::text = 'processed' AND r.metadata ->> 'evidence' = 'shared' ORDER BY id"};
+const pg::plan shares_of_order{R"(
+    SELECT id
+    FROM {s}.refund_requests r
+    WHERE r.order_id = $1
+      AND r.stripe_refund_id = $2
+      AND r.status::text = 'processed'
+      AND r.metadata ->> 'evidence' = 'shared'
+    ORDER BY id)"};
 
 struct sent {
     pg::uuid id, order;

@@ -23,24 +23,56 @@ namespace {
 
 // Delivered, past the window of returns, and nobody is arguing about it. $1 is the window, $3 the
 // grace after a dispute.
-#define IS_DUE                                                                                     \
-    "o.status IN ('delivered', 'completed') AND o.released_at IS NULL "                            \
-    "AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1) "  \
-    "AND " NO_DISPUTE_HOLDS("o", "$3") " AND " NO_RETURN_HOLDS(                                    \
-        "o.id") " AND " NO_REFUND_REQUEST_HOLDS("o", "$1", "$4")
-const pg::plan due_orders{"SELECT o.id FROM {s}.orders o WHERE " IS_DUE
-                          " ORDER BY o.delivered_at, o.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"};
+constexpr pg::parts of_what_is_due{{"is_due", R"(o.status IN ('delivered', 'completed')
+      AND o.released_at IS NULL
+      AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1)
+      AND {no_dispute_holds}
+      AND {no_return_holds}
+      AND {no_refund_request_holds})"},
+                                   no_dispute_holds,
+                                   was_just_taken_back,
+                                   was_heard,
+                                   no_return_holds,
+                                   no_refund_request_holds,
+                                   {"shop_order", "o"},
+                                   {"dispute", "d"},
+                                   {"order_id", "o.id"},
+                                   {"party", "o.buyer_id"},
+                                   {"return_window", "$1"},
+                                   {"grace", "$3"},
+                                   {"decision_window", "$4"}};
+const pg::plan due_orders{R"(
+    SELECT o.id
+    FROM {s}.orders o
+    WHERE {is_due}
+    ORDER BY o.delivered_at, o.id
+    LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED)",
+                          of_what_is_due};
 // Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
 // balance when the second one comes here, and orders are locked before balances.
-const pg::plan due_orders_of_seller{
-    "SELECT o.id FROM {s}.orders o WHERE o.seller_id = $2 AND " IS_DUE
-    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
-const pg::plan due_orders_of_party{
-    "SELECT o.id FROM {s}.orders o WHERE o.seller_id IS NULL AND o.id IN (SELECT e.order_id "
-    "FROM {s}.ledger_entries e WHERE e.party_id = $2 AND e.kind = 'sale') AND " IS_DUE
-    " ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED"};
-const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND " IS_DUE};
-#undef IS_DUE
+const pg::plan due_orders_of_seller{R"(
+    SELECT o.id
+    FROM {s}.orders o
+    WHERE o.seller_id = $2 AND {is_due}
+    ORDER BY o.id
+    FOR NO KEY UPDATE SKIP LOCKED)",
+                                    of_what_is_due};
+const pg::plan due_orders_of_party{R"(
+    SELECT o.id
+    FROM {s}.orders o
+    WHERE o.seller_id IS NULL
+      AND o.id IN (
+          SELECT e.order_id
+          FROM {s}.ledger_entries e
+          WHERE e.party_id = $2 AND e.kind = 'sale'
+      )
+      AND {is_due}
+    ORDER BY o.id
+    FOR NO KEY UPDATE SKIP LOCKED)",
+                                   of_what_is_due};
+const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND {is_due}",
+                         of_what_is_due};
 
 std::vector<pg::uuid> ids_of(const pg::rows& found) {
     std::vector<pg::uuid> ids;
@@ -76,44 +108,85 @@ std::int32_t release_due(std::int32_t most) {
 
 // What buyers have asked back of takings that are available, in the shares of the party $1, while
 // nobody has decided.
-#define HELD_BY_REQUESTS                                                                           \
-    "(SELECT q_order.currency, sum(COALESCE((q.metadata ->> 'seller_share')::numeric, q.amount)) " \
-    "AS amount FROM {s}.refund_requests q JOIN {s}.orders q_order ON q_order.id = q.order_id "     \
-    "WHERE q.status::text = 'pending' AND q.payment_transaction_id IS NULL "                       \
-    "AND q_order.released_at IS NOT NULL AND CASE WHEN q_order.seller_id IS NULL THEN EXISTS ("    \
-    "SELECT FROM {s}.ledger_entries sale WHERE sale.order_id = q_order.id AND sale.kind = 'sale' " \
-    "AND sale.party_id = $1 AND sale.account::text = 'seller_pending') "                           \
-    "ELSE q_order.seller_id = $1 END GROUP BY q_order.currency) "
-const pg::plan balances{
-    "SELECT b.currency::text, b.pending + h.amount, b.available - h.amount, b.paid_out FROM ("
-    "SELECT e.currency, "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00) AS pending, "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00) "
-    "AS available, "
-    "COALESCE(sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00) AS paid_out "
-    "FROM {s}.ledger_entries e WHERE e.party_id = $1 AND e.account::text IN "
-    "('seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out') "
-    "GROUP BY e.currency) b LEFT JOIN " HELD_BY_REQUESTS
-    "held ON held.currency = b.currency CROSS JOIN LATERAL (SELECT LEAST(COALESCE(held.amount, "
-    "0.00), GREATEST(b.available, 0.00))) AS h (amount) ORDER BY b.currency",
-    pg::access::read_only};
+constexpr pg::part held_by_requests{"held_by_requests", R"(
+    (
+        SELECT
+            q_order.currency,
+            sum(COALESCE((q.metadata ->> 'seller_share')::numeric, q.amount)) AS amount
+        FROM {s}.refund_requests q
+        JOIN {s}.orders q_order ON q_order.id = q.order_id
+        WHERE q.status::text = 'pending'
+          AND q.payment_transaction_id IS NULL
+          AND q_order.released_at IS NOT NULL
+          AND CASE
+              WHEN q_order.seller_id IS NULL
+                  THEN EXISTS (
+                      SELECT FROM {s}.ledger_entries sale
+                      WHERE sale.order_id = q_order.id
+                        AND sale.kind = 'sale'
+                        AND sale.party_id = $1
+                        AND sale.account::text = 'seller_pending'
+                  )
+              ELSE q_order.seller_id = $1
+          END
+        GROUP BY q_order.currency
+    ))"};
+const pg::plan balances{R"(
+    SELECT b.currency::text, b.pending + h.amount, b.available - h.amount, b.paid_out
+    FROM (
+        SELECT
+            e.currency,
+            COALESCE(
+                sum(e.amount) FILTER (WHERE e.account::text = 'seller_pending'), 0.00
+            ) AS pending,
+            COALESCE(
+                sum(e.amount) FILTER (WHERE e.account::text = 'seller_available'), 0.00
+            ) AS available,
+            COALESCE(
+                sum(e.amount) FILTER (WHERE e.account::text = 'seller_paid_out'), 0.00
+            ) AS paid_out
+        FROM {s}.ledger_entries e
+        WHERE e.party_id = $1
+          AND e.account::text IN (
+              'seller_pending', 'seller_available', 'payouts_in_transit', 'seller_paid_out'
+          )
+        GROUP BY e.currency
+    ) b
+    LEFT JOIN {held_by_requests} held ON held.currency = b.currency
+    CROSS JOIN LATERAL (
+        SELECT LEAST(COALESCE(held.amount, 0.00), GREATEST(b.available, 0.00))
+    ) AS h (amount)
+    ORDER BY b.currency)",
+                        {held_by_requests},
+                        pg::access::read_only};
 
 // Below zero is what the seller owes, whatever is held.
-const pg::plan available{
-    "SELECT b.currency::text, (CASE WHEN b.amount > 0 THEN GREATEST(b.amount - COALESCE("
-    "held.amount, 0), 0) ELSE b.amount END * 100)::bigint FROM (SELECT currency, sum(amount) AS "
-    "amount FROM {s}.ledger_entries WHERE party_id = $1 AND account = 'seller_available' "
-    "GROUP BY currency) b LEFT JOIN " HELD_BY_REQUESTS
-    "held ON held.currency = b.currency ORDER BY b.currency"};
-#undef HELD_BY_REQUESTS
-const pg::plan add_payout{
-    "INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status) "
-    "VALUES ($1, $2, $3 * 0.01, $4, 'pending')",
-    pg::writes{"seller_payouts"}};
-const pg::plan add_payout_of_deleted{
-    "INSERT INTO {s}.seller_payouts (id, amount, currency, status, metadata) "
-    "VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2))",
-    pg::writes{"seller_payouts"}};
+const pg::plan available{R"(
+    SELECT
+        b.currency::text,
+        (
+            CASE
+                WHEN b.amount > 0 THEN GREATEST(b.amount - COALESCE(held.amount, 0), 0)
+                ELSE b.amount
+            END * 100
+        )::bigint
+    FROM (
+        SELECT currency, sum(amount) AS amount
+        FROM {s}.ledger_entries
+        WHERE party_id = $1 AND account = 'seller_available'
+        GROUP BY currency
+    ) b
+    LEFT JOIN {held_by_requests} held ON held.currency = b.currency
+    ORDER BY b.currency)",
+                         {held_by_requests}};
+const pg::plan add_payout{R"(
+    INSERT INTO {s}.seller_payouts (id, seller_id, amount, currency, status)
+    VALUES ($1, $2, $3 * 0.01, $4, 'pending'))",
+                          pg::writes{"seller_payouts"}};
+const pg::plan add_payout_of_deleted{R"(
+    INSERT INTO {s}.seller_payouts (id, amount, currency, status, metadata)
+    VALUES ($1, $3 * 0.01, $4, 'pending', pg_catalog.jsonb_build_object('party_id', $2)))",
+                                     pg::writes{"seller_payouts"}};
 
 struct balance {
     std::string currency;
@@ -210,9 +283,15 @@ pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& curre
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
 // Who is gone has no row to lock but those of the sales, of which there will be no more: the first
 // one is for all sessions the same, and lock_order() leaves a trace in it.
-const pg::plan lock_first_sale{
-    "SELECT l.subtotal FROM private.lock_order((SELECT e.order_id FROM {s}.ledger_entries e "
-    "WHERE e.party_id = $1 AND e.kind = 'sale' ORDER BY e.order_id LIMIT 1)) l"};
+const pg::plan lock_first_sale{R"(
+    SELECT l.subtotal
+    FROM private.lock_order((
+        SELECT e.order_id
+        FROM {s}.ledger_entries e
+        WHERE e.party_id = $1 AND e.kind = 'sale'
+        ORDER BY e.order_id
+        LIMIT 1
+    )) l)"};
 
 pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
                          const std::optional<core::money>& amount) {
@@ -234,23 +313,37 @@ pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
     return id;
 }
 
-const pg::plan lock_payout{
-    "SELECT (p.amount * 100)::bigint, p.currency::text, p.status::text, "
-    "COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint, p.seller_id, "
-    "p.stripe_payout_id IS NOT NULL OR p.stripe_transfer_id IS NOT NULL "
-    "FROM {s}.seller_payouts p WHERE p.id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_payout{R"(
+    SELECT
+        (p.amount * 100)::bigint,
+        p.currency::text,
+        p.status::text,
+        COALESCE((p.metadata ->> 'reversed')::numeric * 100, 0)::bigint,
+        p.seller_id,
+        p.stripe_payout_id IS NOT NULL OR p.stripe_transfer_id IS NOT NULL
+    FROM {s}.seller_payouts p
+    WHERE p.id = $1
+    FOR NO KEY UPDATE)"};
 // Also after the account was deleted. A payout that was only written down was not booked.
-const pg::plan paid_party{
-    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5('payout:' || "
-    "$1)::uuid AND account::text = 'payouts_in_transit'"};
-const pg::plan set_payout{"UPDATE {s}.seller_payouts SET status = $2, "
-                          "stripe_transfer_id = COALESCE($3, stripe_transfer_id), "
-                          "completed_at = CASE WHEN $2 = 'paid' THEN now() ELSE completed_at END, "
-                          "failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END, "
-                          "failure_reason = COALESCE($4, failure_reason) WHERE id = $1",
+const pg::plan paid_party{R"(
+    SELECT party_id
+    FROM {s}.ledger_entries
+    WHERE journal_id = pg_catalog.md5('payout:' || $1)::uuid
+      AND account::text = 'payouts_in_transit')"};
+const pg::plan set_payout{R"(
+    UPDATE {s}.seller_payouts
+    SET
+        status = $2,
+        stripe_transfer_id = COALESCE($3, stripe_transfer_id),
+        completed_at = CASE WHEN $2 = 'paid' THEN now() ELSE completed_at END,
+        failed_at = CASE WHEN $2 = 'failed' THEN now() ELSE failed_at END,
+        failure_reason = COALESCE($4, failure_reason)
+    WHERE id = $1)",
                           pg::writes{"seller_payouts"}};
-const pg::plan set_reversed{"UPDATE {s}.seller_payouts SET metadata = COALESCE(metadata, '{}') || "
-                            "pg_catalog.jsonb_build_object('reversed', $2 * 0.01) WHERE id = $1",
+const pg::plan set_reversed{R"(
+    UPDATE {s}.seller_payouts
+    SET metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('reversed', $2 * 0.01)
+    WHERE id = $1)",
                             pg::writes{"seller_payouts"}};
 
 struct payout {

@@ -21,108 +21,229 @@ namespace driplo {
 
 namespace {
 
-const pg::plan add_request{
-    "INSERT INTO {s}.refund_requests (order_id, amount, reason, status, requested_by, "
-    "order_item_id, metadata) VALUES ($1, $2 * 0.01, $3, 'pending', $4, $5, "
-    "pg_catalog.jsonb_build_object('seller_share', $6 * 0.01)) RETURNING id",
-    pg::writes{"refund_requests"}};
+const pg::plan add_request{R"(
+    INSERT INTO {s}.refund_requests (
+        order_id, amount, reason, status, requested_by, order_item_id, metadata
+    )
+    VALUES (
+        $1, $2 * 0.01, $3, 'pending', $4, $5,
+        pg_catalog.jsonb_build_object('seller_share', $6 * 0.01)
+    )
+    RETURNING id)",
+                           pg::writes{"refund_requests"}};
 // Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
 // finds it as it will stay.
-const pg::plan add_decided{
-    "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
-    "credit_amount, payment_transaction_id, processed_by, processed_at, order_item_id) "
-    "VALUES ($1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, "
-    "(SELECT id FROM {s}.profiles WHERE id = $9), CASE WHEN $6 <> 'approved' THEN now() END, $10)",
-    pg::writes{"refund_requests"}};
+const pg::plan add_decided{R"(
+    INSERT INTO {s}.refund_requests (
+        id, order_id, amount, reason, requested_by, status, credit_amount, payment_transaction_id,
+        processed_by, processed_at, order_item_id
+    )
+    VALUES (
+        $1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, (SELECT id FROM {s}.profiles WHERE id = $9),
+        CASE WHEN $6 <> 'approved' THEN now() END, $10
+    ))",
+                           pg::writes{"refund_requests"}};
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
-const pg::plan lock_request{
-    "SELECT (amount * 100)::bigint, (credit_amount * 100)::bigint, status::text, "
-    "payment_transaction_id, order_item_id FROM {s}.refund_requests WHERE id = $1 "
-    "FOR NO KEY UPDATE"};
-const pg::plan pending_requests{
-    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.refund_requests "
-    "WHERE order_id = $1 AND status::text = 'pending' AND payment_transaction_id IS NULL"};
-const pg::plan pending_requests_of_line{
-    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.refund_requests "
-    "WHERE order_item_id = $1 AND status::text = 'pending'"};
-const pg::plan decide{"UPDATE {s}.refund_requests SET status = $2, credit_amount = $3 * 0.01, "
-                      "processed_by = (SELECT id FROM {s}.profiles WHERE id = $4), "
-                      "decision_note = COALESCE($5, decision_note), "
-                      "processed_at = CASE WHEN $2 <> 'approved' THEN now() END WHERE id = $1",
+const pg::plan lock_request{R"(
+    SELECT
+        (amount * 100)::bigint,
+        (credit_amount * 100)::bigint,
+        status::text,
+        payment_transaction_id,
+        order_item_id
+    FROM {s}.refund_requests
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan pending_requests{R"(
+    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+    FROM {s}.refund_requests
+    WHERE order_id = $1
+      AND status::text = 'pending'
+      AND payment_transaction_id IS NULL)"};
+const pg::plan pending_requests_of_line{R"(
+    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+    FROM {s}.refund_requests
+    WHERE order_item_id = $1 AND status::text = 'pending')"};
+const pg::plan decide{R"(
+    UPDATE {s}.refund_requests
+    SET
+        status = $2,
+        credit_amount = $3 * 0.01,
+        processed_by = (SELECT id FROM {s}.profiles WHERE id = $4),
+        decision_note = COALESCE($5, decision_note),
+        processed_at = CASE WHEN $2 <> 'approved' THEN now() END
+    WHERE id = $1)",
                       pg::writes{"refund_requests"}};
 const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1",
                       pg::writes{"refund_requests"}};
-const pg::plan add_part{
-    "INSERT INTO {s}.refund_requests (id, order_id, amount, reason, requested_by, status, "
-    "payment_transaction_id, metadata) SELECT $1, order_id, $3 * 0.01, reason, requested_by, "
-    "status, payment_transaction_id, pg_catalog.jsonb_build_object('part_of', id) "
-    "FROM {s}.refund_requests WHERE id = $2",
-    pg::writes{"refund_requests"}};
+const pg::plan add_part{R"(
+    INSERT INTO {s}.refund_requests (
+        id, order_id, amount, reason, requested_by, status, payment_transaction_id, metadata
+    )
+    SELECT
+        $1,
+        order_id,
+        $3 * 0.01,
+        reason,
+        requested_by,
+        status,
+        payment_transaction_id,
+        pg_catalog.jsonb_build_object('part_of', id)
+    FROM {s}.refund_requests
+    WHERE id = $2)",
+                        pg::writes{"refund_requests"}};
 // Credit comes back as what it was: a credit for each that the order was paid with and that has not
 // come back, the one that lasts longest first, until when that one lasts. What had expired
 // meanwhile has some time more, but once: else two people would make it last for ever. Credit of
 // which nobody knows where it came from does not expire.
-#define CREDITS_TO_GIVE                                                                            \
-    "WITH uses AS (SELECT c.id, c.expires_at, c.is_extended, sum(u.amount) - COALESCE((SELECT "    \
-    "sum(b.amount) FROM {s}.store_credits b JOIN {s}.refund_requests q ON q.id = "                 \
-    "b.refund_request_id WHERE b.returned_from = c.id AND q.order_id = $1), 0) AS kept "           \
-    "FROM {s}.store_credit_usage u JOIN {s}.store_credits c ON c.id = u.store_credit_id "          \
-    "WHERE u.order_id = $1 AND u.returned_at IS NULL GROUP BY c.id), "                             \
-    "shares AS (SELECT id, expires_at, is_extended, LEAST(kept, $2 * 0.01 - (sum(kept) OVER "      \
-    "(ORDER BY expires_at DESC NULLS FIRST, id) - kept)) AS amount FROM uses WHERE kept > 0), "    \
-    "given AS (SELECT id, expires_at, is_extended, amount FROM shares WHERE amount > 0 UNION ALL " \
-    "SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0) "    \
-    "FROM shares HAVING $3) "
-const pg::plan count_credits{CREDITS_TO_GIVE "SELECT pg_catalog.count(*) FROM given "
-                                             "WHERE amount > 0"};
-const pg::plan give_credits{
-    CREDITS_TO_GIVE
-    "INSERT INTO {s}.store_credits (user_id, amount, currency, reason, refund_request_id, "
-    "returned_from, expires_at, is_extended) SELECT $4, amount, $5, $6, $7, id, "
-    "CASE WHEN expires_at <= now() AND NOT is_extended THEN now() + "
-    "pg_catalog.make_interval(mins => $8) ELSE expires_at END, "
-    "is_extended OR COALESCE(expires_at <= now(), false) FROM given WHERE amount > 0"};
-#undef CREDITS_TO_GIVE
-const pg::plan is_sent{"UPDATE {s}.refund_requests SET status = 'processed', processed_at = now(), "
-                       "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1",
+constexpr pg::part credits_to_give{"credits_to_give", R"(
+    WITH uses AS (
+        SELECT
+            c.id,
+            c.expires_at,
+            c.is_extended,
+            sum(u.amount) - COALESCE(
+                (
+                    SELECT sum(b.amount)
+                    FROM {s}.store_credits b
+                    JOIN {s}.refund_requests q ON q.id = b.refund_request_id
+                    WHERE b.returned_from = c.id AND q.order_id = $1
+                ),
+                0
+            ) AS kept
+        FROM {s}.store_credit_usage u
+        JOIN {s}.store_credits c ON c.id = u.store_credit_id
+        WHERE u.order_id = $1 AND u.returned_at IS NULL
+        GROUP BY c.id
+    ),
+    shares AS (
+        SELECT
+            id,
+            expires_at,
+            is_extended,
+            LEAST(
+                kept,
+                $2 * 0.01 - (sum(kept) OVER (ORDER BY expires_at DESC NULLS FIRST, id) - kept)
+            ) AS amount
+        FROM uses
+        WHERE kept > 0
+    ),
+    given AS (
+        SELECT id, expires_at, is_extended, amount
+        FROM shares
+        WHERE amount > 0
+        UNION ALL
+        SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0)
+        FROM shares
+        HAVING $3
+    ))"};
+const pg::plan count_credits{R"(
+    {credits_to_give}
+    SELECT pg_catalog.count(*)
+    FROM given
+    WHERE amount > 0)",
+                             {credits_to_give}};
+const pg::plan give_credits{R"(
+    {credits_to_give}
+    INSERT INTO {s}.store_credits (
+        user_id, amount, currency, reason, refund_request_id, returned_from, expires_at,
+        is_extended
+    )
+    SELECT
+        $4,
+        amount,
+        $5,
+        $6,
+        $7,
+        id,
+        CASE
+            WHEN expires_at <= now() AND NOT is_extended
+                THEN now() + pg_catalog.make_interval(mins => $8)
+            ELSE expires_at
+        END,
+        is_extended OR COALESCE(expires_at <= now(), false)
+    FROM given
+    WHERE amount > 0)",
+                            {credits_to_give}};
+const pg::plan is_sent{R"(
+    UPDATE {s}.refund_requests
+    SET
+        status = 'processed',
+        processed_at = now(),
+        stripe_refund_id = COALESCE($2, stripe_refund_id)
+    WHERE id = $1)",
                        pg::writes{"refund_requests"}};
-const pg::plan is_failed{"UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), "
-                         "stripe_refund_id = COALESCE($2, stripe_refund_id) WHERE id = $1",
+const pg::plan is_failed{R"(
+    UPDATE {s}.refund_requests
+    SET status = 'failed', processed_at = now(), stripe_refund_id = COALESCE($2, stripe_refund_id)
+    WHERE id = $1)",
                          pg::writes{"refund_requests"}};
 // Who is owed the money: also after the account was deleted.
-const pg::plan owed_party{
-    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id IN "
-    "(pg_catalog.md5('refund:' || $1)::uuid, pg_catalog.md5('surplus:' || $1)::uuid) "
-    "AND account::text = 'refunds'"};
+const pg::plan owed_party{R"(
+    SELECT party_id
+    FROM {s}.ledger_entries
+    WHERE journal_id IN (
+        pg_catalog.md5('refund:' || $1)::uuid, pg_catalog.md5('surplus:' || $1)::uuid
+    )
+      AND account::text = 'refunds')"};
 // An order may have been paid in parts: the payment that the refund is of comes first.
-#define PARTS_OF_PAYMENT                                                                           \
-    "(SELECT r.id, LEAST(r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY r.id = $4 DESC NULLS "    \
-    "LAST, r.created_at, r.id) - r.room)) AS amount FROM (SELECT t.id, t.created_at, t.amount - "  \
-    "t.refunded_amount AS room FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN "   \
-    "t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END "                                     \
-    "AND t.status::text IN ('succeeded', 'partially_refunded')) r) part "
-const pg::plan parts_of_payment{"SELECT FROM " PARTS_OF_PAYMENT "WHERE part.amount > 0"};
-const pg::plan count_in_payment{
-    "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount + part.amount, "
-    "status = CASE WHEN p.refunded_amount + part.amount >= p.amount THEN 'refunded' "
-    "ELSE 'partially_refunded' END::{s}.payment_status FROM " PARTS_OF_PAYMENT
-    "WHERE p.id = part.id AND part.amount > 0"};
-#undef PARTS_OF_PAYMENT
-const pg::plan owes_refunds{"SELECT FROM {s}.refund_requests WHERE order_id = $1 "
-                            "AND status::text = 'approved' AND payment_transaction_id IS NULL "
-                            "LIMIT 1"};
+constexpr pg::part payment_parts{"payment_parts", R"(
+    (
+        SELECT
+            r.id,
+            LEAST(
+                r.room,
+                $3 * 0.01 - (
+                    sum(r.room) OVER (
+                        ORDER BY r.id = $4 DESC NULLS LAST, r.created_at, r.id
+                    ) - r.room
+                )
+            ) AS amount
+        FROM (
+            SELECT t.id, t.created_at, t.amount - t.refunded_amount AS room
+            FROM {s}.payment_transactions t
+            WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END
+              AND t.status::text IN ('succeeded', 'partially_refunded')
+        ) r
+    ) part)"};
+const pg::plan parts_of_payment{"SELECT FROM {payment_parts} WHERE part.amount > 0",
+                                {payment_parts}};
+const pg::plan count_in_payment{R"(
+    UPDATE {s}.payment_transactions p
+    SET
+        refunded_amount = p.refunded_amount + part.amount,
+        status = CASE
+            WHEN p.refunded_amount + part.amount >= p.amount THEN 'refunded'
+            ELSE 'partially_refunded'
+        END::{s}.payment_status
+    FROM {payment_parts}
+    WHERE p.id = part.id AND part.amount > 0)",
+                                {payment_parts}};
+const pg::plan owes_refunds{R"(
+    SELECT FROM {s}.refund_requests
+    WHERE order_id = $1
+      AND status::text = 'approved'
+      AND payment_transaction_id IS NULL
+    LIMIT 1)"};
 
-const pg::plan taken_by_bank{
-    "SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.metadata ? 'stripe_dispute_id' "
-    "AND (d.resolution::text IN ('full_refund', 'partial_refund') OR (" CHARGEBACK_IS_OPEN(
-        "d") ")) LIMIT 1"};
-#define REJECT_PENDING                                                                             \
-    "UPDATE {s}.refund_requests SET status = 'rejected', processed_at = now(), "                   \
-    "decision_note = 'another refund left too little for this request' WHERE order_id = $1 "       \
-    "AND status::text = 'pending' AND payment_transaction_id IS NULL"
-const pg::plan reject_pending{REJECT_PENDING};
-const pg::plan reject_pending_of_line{REJECT_PENDING " AND order_item_id = $2"};
-#undef REJECT_PENDING
+const pg::plan taken_by_bank{R"(
+    SELECT FROM {s}.disputes d
+    WHERE d.order_id = $1
+      AND d.metadata ? 'stripe_dispute_id'
+      AND (d.resolution::text IN ('full_refund', 'partial_refund') OR ({chargeback_is_open}))
+    LIMIT 1)",
+                             {chargeback_is_open, {"dispute", "d"}}};
+constexpr pg::part rejection{"rejection", R"(
+    UPDATE {s}.refund_requests
+    SET
+        status = 'rejected',
+        processed_at = now(),
+        decision_note = 'another refund left too little for this request'
+    WHERE order_id = $1
+      AND status::text = 'pending'
+      AND payment_transaction_id IS NULL)"};
+const pg::plan reject_pending{"{rejection}", {rejection}};
+const pg::plan reject_pending_of_line{"{rejection} AND order_item_id = $2", {rejection}};
 
 struct request {
     pg::uuid id, order;
@@ -188,9 +309,12 @@ core::division share_of(const order_money& order, const std::optional<pg::uuid>&
     return divide(share, amount);
 }
 
-const pg::plan available_to{
-    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.ledger_entries WHERE party_id = $1 "
-    "AND account = 'seller_available' AND currency = $2"};
+const pg::plan available_to{R"(
+    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+    FROM {s}.ledger_entries
+    WHERE party_id = $1
+      AND account = 'seller_available'
+      AND currency = $2)"};
 
 // A seller who decides pays with what the order brought, or with money that is there: who was paid
 // out could promise the platform's. Locks the parties.
@@ -211,10 +335,16 @@ void require_covered(const order_money& order, const core::division& taken) {
             "sales."};
 }
 
-const pg::plan is_in_time{
-    "SELECT COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN "
-    "COALESCE(delivered_at, created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
-    "+ pg_catalog.make_interval(mins => $2) > now(), true) FROM {s}.orders WHERE id = $1"};
+const pg::plan is_in_time{R"(
+    SELECT COALESCE(
+        CASE
+            WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, created_at)
+            WHEN status::text = 'cancelled' THEN cancelled_at
+        END + pg_catalog.make_interval(mins => $2) > now(),
+        true
+    )
+    FROM {s}.orders
+    WHERE id = $1)"};
 
 void require_in_time(const pg::uuid& order) {
     if (pg::settings::refund_request_window > 0 &&
@@ -518,8 +648,10 @@ pg::uuid divide_surplus(const pg::uuid& refund, core::money part) {
 
 namespace {
 
-const pg::plan times_unsent{"SELECT COALESCE((metadata ->> 'unsent')::integer, 0) "
-                            "FROM {s}.refund_requests WHERE id = $1"};
+const pg::plan times_unsent{R"(
+    SELECT COALESCE((metadata ->> 'unsent')::integer, 0)
+    FROM {s}.refund_requests
+    WHERE id = $1)"};
 
 // An order that was paid another way has no row of its payment to count in.
 void count_sent(const pg::uuid& order, const std::optional<pg::uuid>& surplus, core::money cash,

@@ -7,6 +7,7 @@
 #include "api/payments/ledger.hpp"
 #include "api/payments/sent_refunds.hpp"
 #include "core/money.hpp"
+#include "pg/part.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -17,12 +18,17 @@ namespace driplo {
 // As a condition in a plan, about a row of orders: no refund is asked for of which nobody has
 // decided yet, in the window in which something may be sent back, and for as long as one may hold.
 // Both in minutes.
-#define NO_REFUND_REQUEST_HOLDS(shop_order, return_window, decision_window)                        \
-    "NOT EXISTS (SELECT FROM {s}.refund_requests q WHERE q.order_id = " shop_order ".id "          \
-    "AND q.status::text = 'pending' AND q.payment_transaction_id IS NULL AND q.requested_at <= "   \
-    "COALESCE(" shop_order ".delivered_at, " shop_order ".created_at) + "                          \
-    "pg_catalog.make_interval(mins => " return_window ") "                                         \
-    "AND q.requested_at > now() - pg_catalog.make_interval(mins => " decision_window "))"
+inline constexpr pg::part no_refund_request_holds{"no_refund_request_holds", R"(
+    NOT EXISTS (
+        SELECT FROM {s}.refund_requests q
+        WHERE q.order_id = {shop_order}.id
+          AND q.status::text = 'pending'
+          AND q.payment_transaction_id IS NULL
+          AND q.requested_at <= COALESCE(
+              {shop_order}.delivered_at, {shop_order}.created_at
+          ) + pg_catalog.make_interval(mins => {return_window})
+          AND q.requested_at > now() - pg_catalog.make_interval(mins => {decision_window})
+    ))"};
 
 // What of an order's payment, in cash and in store credit, can still be given back. Locks the order
 // until the transaction ends. Zero for an order that was not paid. Needs a session, as all of

@@ -13,69 +13,130 @@ namespace driplo {
 namespace {
 
 const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
-const pg::plan lock_request{
-    "SELECT ((amount - credit_amount) * 100)::bigint, status::text, payment_transaction_id, "
-    "COALESCE((metadata ->> 'unsent')::integer, 0) FROM {s}.refund_requests WHERE id = $1 "
-    "FOR NO KEY UPDATE"};
+const pg::plan lock_request{R"(
+    SELECT
+        ((amount - credit_amount) * 100)::bigint,
+        status::text,
+        payment_transaction_id,
+        COALESCE((metadata ->> 'unsent')::integer, 0)
+    FROM {s}.refund_requests
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
 // Who was owed the money, also after the account was deleted. What a bank has settled is not the
 // processor's.
-const pg::plan sent_to{
-    "SELECT (SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5("
-    "'refund_sent:' || $1)::uuid AND account::text = 'refunds') FROM {s}.ledger_entries "
-    "WHERE journal_id = pg_catalog.md5('refund_sent:' || $1)::uuid "
-    "AND account::text = 'processor_clearing'"};
-const pg::plan owed_to{
-    "SELECT party_id FROM {s}.ledger_entries WHERE journal_id = pg_catalog.md5('refund:' || "
-    "$1)::uuid AND account::text = 'refunds'"};
-const pg::plan is_unsent{
-    "UPDATE {s}.refund_requests SET status = $2, processed_at = CASE WHEN $2 = 'failed' THEN "
-    "now() END, stripe_refund_id = NULL, metadata = (COALESCE(metadata, '{}') - 'evidence') || "
-    "pg_catalog.jsonb_build_object('unsent', $3) || CASE WHEN $4 IS NULL THEN '{}' ELSE "
-    "pg_catalog.jsonb_build_object('failed_refunds', COALESCE(metadata -> 'failed_refunds', "
-    "'{}') || pg_catalog.jsonb_build_object($4, $5)) END WHERE id = $1",
-    pg::writes{"refund_requests"}};
-const pg::plan is_withdrawn{
-    "UPDATE {s}.refund_requests SET status = 'failed', processed_at = now(), decision_note = $2 "
-    "WHERE id = $1",
-    pg::writes{"refund_requests"}};
+const pg::plan sent_to{R"(
+    SELECT (
+        SELECT party_id
+        FROM {s}.ledger_entries
+        WHERE journal_id = pg_catalog.md5('refund_sent:' || $1)::uuid
+          AND account::text = 'refunds'
+    )
+    FROM {s}.ledger_entries
+    WHERE journal_id = pg_catalog.md5('refund_sent:' || $1)::uuid
+      AND account::text = 'processor_clearing')"};
+const pg::plan owed_to{R"(
+    SELECT party_id
+    FROM {s}.ledger_entries
+    WHERE journal_id = pg_catalog.md5('refund:' || $1)::uuid
+      AND account::text = 'refunds')"};
+const pg::plan is_unsent{R"(
+    UPDATE {s}.refund_requests
+    SET
+        status = $2,
+        processed_at = CASE WHEN $2 = 'failed' THEN now() END,
+        stripe_refund_id = NULL,
+        metadata = (COALESCE(metadata, '{}') - 'evidence') || pg_catalog.jsonb_build_object('unsent', $3)
+            || CASE
+            WHEN $4 IS NULL THEN '{}'
+            ELSE pg_catalog.jsonb_build_object(
+                'failed_refunds',
+                COALESCE(
+                    metadata -> 'failed_refunds', '{}'
+                ) || pg_catalog.jsonb_build_object($4, $5)
+            )
+        END
+    WHERE id = $1)",
+                         pg::writes{"refund_requests"}};
+const pg::plan is_withdrawn{R"(
+    UPDATE {s}.refund_requests
+    SET status = 'failed', processed_at = now(), decision_note = $2
+    WHERE id = $1)",
+                            pg::writes{"refund_requests"}};
 // The reverse of counting a refund in its order's payments.
-#define PARTS_OF_PAYMENT                                                                           \
-    "(SELECT r.id, LEAST(r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY r.is_stripe DESC, "       \
-    "r.created_at DESC, r.id) - r.room)) AS amount FROM (SELECT t.id, t.created_at, "              \
-    "t.refunded_amount AS room, t.processor = 'stripe' AS is_stripe "                              \
-    "FROM {s}.payment_transactions t WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 "             \
-    "AND NOT t.is_surplus ELSE t.id = $2 END AND t.refunded_amount > 0) r) part "
-const pg::plan parts_of_payment{"SELECT FROM " PARTS_OF_PAYMENT "WHERE part.amount > 0"};
-const pg::plan uncount_in_payment{
-    "UPDATE {s}.payment_transactions p SET refunded_amount = p.refunded_amount - part.amount, "
-    "status = CASE WHEN p.refunded_amount - part.amount > 0 THEN 'partially_refunded' "
-    "ELSE 'succeeded' END::{s}.payment_status FROM " PARTS_OF_PAYMENT
-    "WHERE p.id = part.id AND part.amount > 0"};
-#undef PARTS_OF_PAYMENT
-const pg::plan set_evidence{
-    "UPDATE {s}.refund_requests SET stripe_refund_id = COALESCE($2, stripe_refund_id), metadata = "
-    "CASE WHEN $3 IS NULL THEN COALESCE(metadata, '{}') - 'evidence' ELSE COALESCE(metadata, "
-    "'{}') || pg_catalog.jsonb_build_object('evidence', $3) END WHERE id = $1",
-    pg::writes{"refund_requests"}};
-const pg::plan set_name{
-    "UPDATE {s}.refund_requests SET stripe_refund_id = $2, metadata = pg_catalog.jsonb_build_object"
-    "('evidence', 'sum') || COALESCE(metadata, '{}') WHERE id = $1",
-    pg::writes{"refund_requests"}};
+constexpr pg::part payment_parts{"payment_parts", R"(
+    (
+        SELECT
+            r.id,
+            LEAST(
+                r.room,
+                $3 * 0.01 - (
+                    sum(r.room) OVER (ORDER BY r.is_stripe DESC, r.created_at DESC, r.id) - r.room
+                )
+            ) AS amount
+        FROM (
+            SELECT
+                t.id,
+                t.created_at,
+                t.refunded_amount AS room,
+                t.processor = 'stripe' AS is_stripe
+            FROM {s}.payment_transactions t
+            WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END
+              AND t.refunded_amount > 0
+        ) r
+    ) part)"};
+const pg::plan parts_of_payment{"SELECT FROM {payment_parts} WHERE part.amount > 0",
+                                {payment_parts}};
+const pg::plan uncount_in_payment{R"(
+    UPDATE {s}.payment_transactions p
+    SET
+        refunded_amount = p.refunded_amount - part.amount,
+        status = CASE
+            WHEN p.refunded_amount - part.amount > 0 THEN 'partially_refunded'
+            ELSE 'succeeded'
+        END::{s}.payment_status
+    FROM {payment_parts}
+    WHERE p.id = part.id AND part.amount > 0)",
+                                  {payment_parts}};
+const pg::plan set_evidence{R"(
+    UPDATE {s}.refund_requests
+    SET
+        stripe_refund_id = COALESCE($2, stripe_refund_id),
+        metadata = CASE
+            WHEN $3 IS NULL THEN COALESCE(metadata, '{}') - 'evidence'
+            ELSE COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('evidence', $3)
+        END
+    WHERE id = $1)",
+                            pg::writes{"refund_requests"}};
+const pg::plan set_name{R"(
+    UPDATE {s}.refund_requests
+    SET
+        stripe_refund_id = $2,
+        metadata = pg_catalog.jsonb_build_object('evidence', 'sum') || COALESCE(metadata, '{}')
+    WHERE id = $1)",
+                        pg::writes{"refund_requests"}};
 // Of the payments that pay for the request's order.
-const pg::plan others_settled_by{
-    "SELECT DISTINCT other.id, other.order_id, other.metadata ->> 'evidence' "
-    "FROM {s}.refund_requests r JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
-    "JOIN {s}.payment_transactions same ON same.processor_transaction_id = "
-    "p.processor_transaction_id AND same.processor = p.processor "
-    "JOIN {s}.refund_requests other ON other.order_id = same.order_id AND other.id <> r.id "
-    "WHERE r.id = $1 AND other.stripe_refund_id = $2 AND other.status::text = 'processed' "
-    "ORDER BY other.id"};
-const pg::plan lock_orders_of{
-    "SELECT FROM {s}.orders WHERE id IN (SELECT order_id FROM {s}.refund_requests "
-    "WHERE id = ANY ($1)) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan state_before{
-    "SELECT from_status::text FROM {s}.order_status_history WHERE order_id = $1 "
-    "AND to_status::text = 'refunded' ORDER BY created_at DESC, id DESC LIMIT 1"};
+const pg::plan others_settled_by{R"(
+    SELECT DISTINCT other.id, other.order_id, other.metadata ->> 'evidence'
+    FROM {s}.refund_requests r
+    JOIN {s}.payment_transactions p ON p.order_id = r.order_id
+    JOIN {s}.payment_transactions same ON same.processor_transaction_id = p.processor_transaction_id
+        AND same.processor = p.processor
+    JOIN {s}.refund_requests other ON other.order_id = same.order_id AND other.id <> r.id
+    WHERE r.id = $1
+      AND other.stripe_refund_id = $2
+      AND other.status::text = 'processed'
+    ORDER BY other.id)"};
+const pg::plan lock_orders_of{R"(
+    SELECT FROM {s}.orders
+    WHERE id IN (SELECT order_id FROM {s}.refund_requests WHERE id = ANY ($1))
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan state_before{R"(
+    SELECT from_status::text
+    FROM {s}.order_status_history
+    WHERE order_id = $1 AND to_status::text = 'refunded'
+    ORDER BY created_at DESC, id DESC
+    LIMIT 1)"};
 
 struct sent_refund {
     pg::uuid id;

@@ -11,17 +11,33 @@ namespace {
 
 // Of an order: what shared refunds have taken of it, and have been sent beyond it; what banks have
 // taken for good; and what is decided to go back and not sent.
-const pg::plan taken_of_order{
-    "SELECT COALESCE((sum(c.cash) FILTER (WHERE c.is_shared AND NOT c.is_excess) * 100)::bigint, "
-    "0), COALESCE((sum(c.cash) FILTER (WHERE c.is_shared AND c.is_excess) * 100)::bigint, 0), "
-    "COALESCE((SELECT sum(e.amount) * 100 FROM {s}.ledger_entries e WHERE e.order_id = $1 "
-    "AND e.account::text = 'disputes' AND e.kind IN ('chargeback_lost', 'chargeback_regained')), "
-    "0)::bigint, COALESCE((sum(c.cash) FILTER (WHERE c.status = 'approved') * 100)::bigint, 0) "
-    "FROM (SELECT r.amount - r.credit_amount AS cash, r.status::text AS status, "
-    "r.status::text = 'processed' AND r.metadata ->> 'evidence' = 'shared' AS is_shared, "
-    "EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5("
-    "'refund_excess:' || r.id)::uuid) AS is_excess FROM {s}.refund_requests r "
-    "WHERE r.order_id = $1 AND r.payment_transaction_id IS NULL) c"};
+const pg::plan taken_of_order{R"(
+    SELECT
+        COALESCE((sum(c.cash) FILTER (WHERE c.is_shared AND NOT c.is_excess) * 100)::bigint, 0),
+        COALESCE((sum(c.cash) FILTER (WHERE c.is_shared AND c.is_excess) * 100)::bigint, 0),
+        COALESCE(
+            (
+                SELECT sum(e.amount) * 100
+                FROM {s}.ledger_entries e
+                WHERE e.order_id = $1
+                  AND e.account::text = 'disputes'
+                  AND e.kind IN ('chargeback_lost', 'chargeback_regained')
+            ),
+            0
+        )::bigint,
+        COALESCE((sum(c.cash) FILTER (WHERE c.status = 'approved') * 100)::bigint, 0)
+    FROM (
+        SELECT
+            r.amount - r.credit_amount AS cash,
+            r.status::text AS status,
+            r.status::text = 'processed' AND r.metadata ->> 'evidence' = 'shared' AS is_shared,
+            EXISTS (
+                SELECT FROM {s}.ledger_entries e
+                WHERE e.journal_id = pg_catalog.md5('refund_excess:' || r.id)::uuid
+            ) AS is_excess
+        FROM {s}.refund_requests r
+        WHERE r.order_id = $1 AND r.payment_transaction_id IS NULL
+    ) c)"};
 
 struct candidate {
     order_share share;

@@ -16,10 +16,18 @@ namespace driplo {
 
 namespace {
 
-const pg::plan add_credit{
-    "INSERT INTO {s}.store_credits (user_id, amount, reason, expires_at, currency, created_by) "
-    "SELECT p.id, $2 * 0.01, $3, $4, $5, (SELECT id FROM {s}.profiles WHERE id = $6) "
-    "FROM {s}.profiles p WHERE p.id = $1 AND p.deleted_at IS NULL RETURNING id"};
+const pg::plan add_credit{R"(
+    INSERT INTO {s}.store_credits (user_id, amount, reason, expires_at, currency, created_by)
+    SELECT
+        p.id,
+        $2 * 0.01,
+        $3,
+        $4,
+        $5,
+        (SELECT id FROM {s}.profiles WHERE id = $6)
+    FROM {s}.profiles p
+    WHERE p.id = $1 AND p.deleted_at IS NULL
+    RETURNING id)"};
 const pg::plan is_future{"SELECT $1 > now()"};
 
 struct grant {
@@ -56,14 +64,23 @@ pg::uuid give(const grant& g) {
 }
 
 // By id, as everybody locks credits; those that somebody is busy with are left for the next time.
-const pg::plan expired_credits{
-    "SELECT id, user_id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint, "
-    "(expired_amount * 100)::bigint FROM {s}.store_credits "
-    "WHERE expires_at <= now() AND used_amount + expired_amount < amount "
-    "ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
-const pg::plan count_expired{
-    "UPDATE {s}.store_credits SET expired_amount = expired_amount + $2 * 0.01 WHERE id = $1",
-    pg::writes{"store_credits"}};
+const pg::plan expired_credits{R"(
+    SELECT
+        id,
+        user_id,
+        currency::text,
+        ((amount - used_amount - expired_amount) * 100)::bigint,
+        (expired_amount * 100)::bigint
+    FROM {s}.store_credits
+    WHERE expires_at <= now() AND used_amount + expired_amount < amount
+    ORDER BY id
+    LIMIT $1
+    FOR NO KEY UPDATE SKIP LOCKED)"};
+const pg::plan count_expired{R"(
+    UPDATE {s}.store_credits
+    SET expired_amount = expired_amount + $2 * 0.01
+    WHERE id = $1)",
+                             pg::writes{"store_credits"}};
 std::int32_t expire(std::int32_t most) {
     const pg::rows found = expired_credits.run(most);
     for (std::uint64_t i = 0; i < found.count(); ++i) {

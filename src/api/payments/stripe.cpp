@@ -14,8 +14,8 @@ namespace {
 
 // Asked first: the objects of other types need not have what is read of these, and the events of
 // Stripe's API v2 tell of no object at all.
-const pg::plan type_of{"SELECT $1 ->> 'type' "
-                       "WHERE pg_catalog.jsonb_typeof($1 #> '{data,object}') = 'object'"};
+const pg::plan type_of{R"(
+    SELECT $1 ->> 'type' WHERE pg_catalog.jsonb_typeof($1 #> '{data,object}') = 'object')"};
 struct handled_type {
     std::string_view type;
     bool (*handle)(const stripe_event&);

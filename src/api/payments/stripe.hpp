@@ -10,6 +10,7 @@
 #pragma once
 
 #include "api/payments/transactions.hpp"
+#include "pg/part.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -51,8 +52,8 @@ void require_same(core::money told, core::money known, const std::string& curren
                   const stripe_event& e);
 
 // As a condition on a text that somebody wrote into metadata: NULL when it is no id.
-#define UUID_OR_NULL(text)                                                                         \
-    "CASE WHEN " text " ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN " text "::uuid END"
+inline constexpr pg::part uuid_or_null{"uuid_or_null", R"(
+    CASE WHEN {text} ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN {text}::uuid END)"};
 
 // The orders that an object's metadata names: none when it means nothing here, as that of another
 // shop. When one of them is an order here the others have to be, too, and P0002 says so.
@@ -73,10 +74,12 @@ void explain_sums(const std::vector<std::string>& payments);
 
 // As a condition on the row "inbox" of stripe_webhook_events: the event is about this payment, and
 // was ignored because nobody had started that. An index has the expression.
-#define STRIPE_EVENT_WAITS_FOR(payment)                                                            \
-    "inbox.outcome::text = 'ignored' AND pg_catalog.\"left\"(COALESCE("                            \
-    "inbox.data #>> '{data,object,payment_intent}', inbox.data #>> '{data,object,id}'), "          \
-    "255) = " payment " "
+inline constexpr pg::part stripe_event_waits_for{"stripe_event_waits_for", R"(
+    inbox.outcome::text = 'ignored'
+    AND pg_catalog."left"(
+        COALESCE(inbox.data #>> '{data,object,payment_intent}', inbox.data #>> '{data,object,id}'),
+        255
+    ) = {payment})"};
 
 // Events of this payment that came before anybody had started it: they mean something now.
 void replay_ignored_events(const std::string& processor_id);

@@ -12,30 +12,40 @@ namespace {
 
 // The row that the account is written to, and no other: metadata of an account need not be the
 // platform's words.
-const pg::plan update_account{
-    "UPDATE {s}.payment_accounts SET is_verified = $2, capabilities = COALESCE($3 #> "
-    "'{data,object,capabilities}', '{}'), requirements = COALESCE($3 #> "
-    "'{data,object,requirements}', '{}'), metadata = COALESCE(metadata, '{}') || "
-    "pg_catalog.jsonb_build_object('last_news', $4) WHERE stripe_account_id = $1 "
-    "AND COALESCE((metadata ->> 'last_news')::bigint, 0) <= $4"};
+const pg::plan update_account{R"(
+    UPDATE {s}.payment_accounts
+    SET
+        is_verified = $2,
+        capabilities = COALESCE($3 #> '{data,object,capabilities}', '{}'),
+        requirements = COALESCE($3 #> '{data,object,requirements}', '{}'),
+        metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('last_news', $4)
+    WHERE stripe_account_id = $1
+      AND COALESCE((metadata ->> 'last_news')::bigint, 0) <= $4)"};
 const pg::plan account_exists{"SELECT FROM {s}.payment_accounts WHERE stripe_account_id = $1"};
-const pg::plan account_is_ready{
-    "SELECT $1 #> '{data,object}' @> '{\"charges_enabled\": true, \"payouts_enabled\": true}'"};
+const pg::plan account_is_ready{R"(
+    SELECT $1 #> '{data,object}' @> '{"charges_enabled": true, "payouts_enabled": true}')"};
 
 // payouts
 
-#define PAYOUT                                                                                     \
-    "SELECT p.id, (p.amount * 100)::bigint, p.currency::text FROM {s}.seller_payouts p WHERE "
-const pg::plan find_payout{PAYOUT "p.id = " UUID_OR_NULL("$1")};
-const pg::plan find_payout_by_payout{PAYOUT "p.stripe_payout_id = $1"};
-const pg::plan find_payout_by_transfer{PAYOUT "p.stripe_transfer_id = $1"};
+constexpr pg::part payouts{"payouts", R"(
+    SELECT p.id, (p.amount * 100)::bigint, p.currency::text FROM {s}.seller_payouts p)"};
+const pg::plan find_payout{"{payouts} WHERE p.id = {uuid_or_null}",
+                           {payouts, uuid_or_null, {"text", "$1"}}};
+const pg::plan find_payout_by_payout{"{payouts} WHERE p.stripe_payout_id = $1", {payouts}};
+const pg::plan find_payout_by_transfer{"{payouts} WHERE p.stripe_transfer_id = $1", {payouts}};
 // The platform has written the payout's id, and the account is its seller's.
-const pg::plan find_payout_of_account{
-    PAYOUT "p.stripe_payout_id = $1 AND EXISTS (SELECT FROM {s}.payment_accounts a "
-           "WHERE a.user_id = p.seller_id AND a.stripe_account_id = $2)"};
-#undef PAYOUT
-const pg::plan remember_payout{"UPDATE {s}.seller_payouts SET stripe_payout_id = $2 WHERE id = $1 "
-                               "AND stripe_payout_id IS DISTINCT FROM $2"};
+const pg::plan find_payout_of_account{R"(
+    {payouts}
+    WHERE p.stripe_payout_id = $1
+      AND EXISTS (
+          SELECT FROM {s}.payment_accounts a
+          WHERE a.user_id = p.seller_id AND a.stripe_account_id = $2
+      ))",
+                                      {payouts}};
+const pg::plan remember_payout{R"(
+    UPDATE {s}.seller_payouts
+    SET stripe_payout_id = $2
+    WHERE id = $1 AND stripe_payout_id IS DISTINCT FROM $2)"};
 
 pg::rows find_payout_of(const stripe_event& e, bool is_payout) {
     // the metadata of what a connected account has made is its owner's word

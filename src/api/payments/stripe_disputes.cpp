@@ -11,10 +11,14 @@ namespace driplo {
 namespace {
 
 // What the dispute has moved at Stripe; NULL while it has not.
-const pg::plan moved{
-    "SELECT sum((t ->> 'amount')::numeric)::bigint FROM pg_catalog.jsonb_array_elements(CASE "
-    "pg_catalog.jsonb_typeof($1 #> '{data,object,balance_transactions}') WHEN 'array' THEN "
-    "$1 #> '{data,object,balance_transactions}' ELSE '[]' END) AS t"};
+const pg::plan moved{R"(
+    SELECT sum((t ->> 'amount')::numeric)::bigint
+    FROM pg_catalog.jsonb_array_elements(
+        CASE pg_catalog.jsonb_typeof($1 #> '{data,object,balance_transactions}')
+            WHEN 'array' THEN $1 #> '{data,object,balance_transactions}'
+            ELSE '[]'
+        END
+    ) AS t)"};
 
 // The end of an inquiry takes nothing. Of an end that is no word of the bank's (prevented,
 // charge_refunded, and what Stripe may think of next) only the money itself says whose it is.

@@ -9,17 +9,27 @@ namespace driplo {
 
 namespace {
 
-const pg::plan find_by_charge{"SELECT processor_transaction_id FROM {s}.payment_transactions "
-                              "WHERE processor = 'stripe' AND metadata ->> 'charge' = $1 LIMIT 1"};
-const pg::plan set_charge{
-    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{}') || "
-    "pg_catalog.jsonb_build_object('charge', $2) WHERE processor = 'stripe' "
-    "AND processor_transaction_id = $1 AND metadata ->> 'charge' IS DISTINCT FROM $2"};
+const pg::plan find_by_charge{R"(
+    SELECT processor_transaction_id
+    FROM {s}.payment_transactions
+    WHERE processor = 'stripe' AND metadata ->> 'charge' = $1
+    LIMIT 1)"};
+const pg::plan set_charge{R"(
+    UPDATE {s}.payment_transactions
+    SET metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('charge', $2)
+    WHERE processor = 'stripe'
+      AND processor_transaction_id = $1
+      AND metadata ->> 'charge' IS DISTINCT FROM $2)"};
 // What the metadata names: how many things, which of them are ids, and which ids are orders here.
-const pg::plan read_named{"SELECT DISTINCT named.id, o.id IS NOT NULL FROM (SELECT " UUID_OR_NULL(
-    "pg_catalog.btrim(part)") " AS id FROM pg_catalog.string_to_table($1, ',') AS part "
-                              "WHERE pg_catalog.btrim(part) <> '') named "
-                              "LEFT JOIN {s}.orders o ON o.id = named.id"};
+const pg::plan read_named{R"(
+    SELECT DISTINCT named.id, o.id IS NOT NULL
+    FROM (
+        SELECT {uuid_or_null} AS id
+        FROM pg_catalog.string_to_table($1, ',') AS part
+        WHERE pg_catalog.btrim(part) <> ''
+    ) named
+    LEFT JOIN {s}.orders o ON o.id = named.id)",
+                          {uuid_or_null, {"text", "pg_catalog.btrim(part)"}}};
 
 // The payment of a payment intent. One that nobody started begins with the orders that its metadata
 // names.
@@ -56,13 +66,24 @@ bool on_payment_news(const stripe_event& e, core::payment_news news) {
 }
 
 // Who replays one of them already waits for the payment's lock, and will find it.
-const pg::plan take_ignored{
-    "WITH ignored AS (SELECT inbox.id FROM {s}.stripe_webhook_events AS inbox "
-    "WHERE " STRIPE_EVENT_WAITS_FOR(
-        "$1") "FOR UPDATE SKIP LOCKED), told AS ("
-              "UPDATE {s}.stripe_webhook_events AS inbox SET processed = false FROM ignored "
-              "WHERE inbox.id = ignored.id RETURNING inbox.stripe_event_id, inbox.created_at) "
-              "SELECT stripe_event_id::text FROM told ORDER BY created_at, stripe_event_id"};
+const pg::plan take_ignored{R"(
+    WITH ignored AS (
+        SELECT inbox.id
+        FROM {s}.stripe_webhook_events AS inbox
+        WHERE {stripe_event_waits_for}
+        FOR UPDATE SKIP LOCKED
+    ),
+    told AS (
+        UPDATE {s}.stripe_webhook_events AS inbox
+        SET processed = false
+        FROM ignored
+        WHERE inbox.id = ignored.id
+        RETURNING inbox.stripe_event_id, inbox.created_at
+    )
+    SELECT stripe_event_id::text
+    FROM told
+    ORDER BY created_at, stripe_event_id)",
+                            {stripe_event_waits_for, {"payment", "$1"}}};
 const pg::plan process_event{"SELECT FROM private.process_stripe_event($1)"};
 
 } // namespace

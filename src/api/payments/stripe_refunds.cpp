@@ -17,13 +17,22 @@ namespace driplo {
 namespace {
 
 // One refund of the event: itself, or each of a charge's list.
-const pg::plan read_refunds{
-    "SELECT r ->> 'id', r ->> 'amount', r ->> 'status', r #>> '{metadata,refund_request_id}', "
-    "COALESCE(r #>> '{metadata,order_ids}', r #>> '{metadata,order_id}') "
-    "FROM pg_catalog.jsonb_array_elements(CASE WHEN $2 THEN pg_catalog.jsonb_build_array($1 #> "
-    "'{data,object}') WHEN pg_catalog.jsonb_typeof($1 #> '{data,object,refunds,data}') = "
-    "'array' THEN $1 #> '{data,object,refunds,data}' ELSE '[]' END) "
-    "WITH ORDINALITY AS list (r, place) ORDER BY place DESC"};
+const pg::plan read_refunds{R"(
+    SELECT
+        r ->> 'id',
+        r ->> 'amount',
+        r ->> 'status',
+        r #>> '{metadata,refund_request_id}',
+        COALESCE(r #>> '{metadata,order_ids}', r #>> '{metadata,order_id}')
+    FROM pg_catalog.jsonb_array_elements(
+        CASE
+            WHEN $2 THEN pg_catalog.jsonb_build_array($1 #> '{data,object}')
+            WHEN pg_catalog.jsonb_typeof($1 #> '{data,object,refunds,data}') = 'array'
+                THEN $1 #> '{data,object,refunds,data}'
+            ELSE '[]'
+        END
+    ) WITH ORDINALITY AS list (r, place)
+    ORDER BY place DESC)"};
 
 struct told_refund {
     std::string id;
@@ -33,26 +42,47 @@ struct told_refund {
 };
 
 // Of a payment's rows, those of surplus payments by themselves.
-#define IS_OF_PAYMENT                                                                              \
-    "CASE WHEN r.payment_transaction_id IS NULL THEN r.order_id = ANY ($1) "                       \
-    "ELSE r.payment_transaction_id = ANY ($2) END"
-const pg::plan requests_of_payment{
-    "SELECT r.id, r.order_id, ((r.amount - r.credit_amount) * 100)::bigint, r.status::text, "
-    "r.stripe_refund_id::text, r.metadata ->> 'evidence', EXISTS (SELECT FROM {s}.ledger_entries e "
-    "WHERE e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid AND e.account::text = "
-    "'disputes'), COALESCE((SELECT sum(each.value::bigint) FROM pg_catalog.jsonb_each_text("
-    "r.metadata -> 'failed_refunds') AS each), 0)::bigint, "
-    "COALESCE(r.metadata -> 'failed_refunds', '{}') ? $3, r.payment_transaction_id IS NOT NULL "
-    "FROM {s}.refund_requests r WHERE " IS_OF_PAYMENT " ORDER BY r.requested_at, r.id"};
-#undef IS_OF_PAYMENT
-const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = " UUID_OR_NULL("$1")};
-const pg::plan read_total{
-    "SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0) "
-    "FROM {s}.payment_transactions WHERE processor = 'stripe' AND processor_transaction_id = $1"};
-const pg::plan remember_total{
-    "UPDATE {s}.payment_transactions SET metadata = COALESCE(metadata, '{}') || "
-    "pg_catalog.jsonb_build_object('refunded_so_far', $2) WHERE processor = 'stripe' "
-    "AND processor_transaction_id = $1"};
+constexpr pg::part is_of_payment{"is_of_payment", R"(
+    CASE
+        WHEN r.payment_transaction_id IS NULL THEN r.order_id = ANY ($1)
+        ELSE r.payment_transaction_id = ANY ($2)
+    END)"};
+const pg::plan requests_of_payment{R"(
+    SELECT
+        r.id,
+        r.order_id,
+        ((r.amount - r.credit_amount) * 100)::bigint,
+        r.status::text,
+        r.stripe_refund_id::text,
+        r.metadata ->> 'evidence',
+        EXISTS (
+            SELECT FROM {s}.ledger_entries e
+            WHERE e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid
+              AND e.account::text = 'disputes'
+        ),
+        COALESCE(
+            (
+                SELECT sum(each.value::bigint)
+                FROM pg_catalog.jsonb_each_text(r.metadata -> 'failed_refunds') AS each
+            ),
+            0
+        )::bigint,
+        COALESCE(r.metadata -> 'failed_refunds', '{}') ? $3,
+        r.payment_transaction_id IS NOT NULL
+    FROM {s}.refund_requests r
+    WHERE {is_of_payment}
+    ORDER BY r.requested_at, r.id)",
+                                   {is_of_payment}};
+const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = {uuid_or_null}",
+                              {uuid_or_null, {"text", "$1"}}};
+const pg::plan read_total{R"(
+    SELECT COALESCE(max((metadata ->> 'refunded_so_far')::bigint), 0)
+    FROM {s}.payment_transactions
+    WHERE processor = 'stripe' AND processor_transaction_id = $1)"};
+const pg::plan remember_total{R"(
+    UPDATE {s}.payment_transactions
+    SET metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('refunded_so_far', $2)
+    WHERE processor = 'stripe' AND processor_transaction_id = $1)"};
 
 struct known_request {
     pg::uuid id, order;
@@ -369,10 +399,14 @@ std::vector<told_refund> refunds_of(const stripe_event& e, bool is_refund) {
     return all;
 }
 
-const pg::plan told_sums_of{
-    "SELECT DISTINCT p.processor_transaction_id::text FROM {s}.refund_requests r "
-    "JOIN {s}.payment_transactions p ON p.order_id = r.order_id "
-    "WHERE r.id = $1 AND p.processor = 'stripe' AND p.metadata ? 'refunded_so_far' ORDER BY 1"};
+const pg::plan told_sums_of{R"(
+    SELECT DISTINCT p.processor_transaction_id::text
+    FROM {s}.refund_requests r
+    JOIN {s}.payment_transactions p ON p.order_id = r.order_id
+    WHERE r.id = $1
+      AND p.processor = 'stripe'
+      AND p.metadata ? 'refunded_so_far'
+    ORDER BY 1)"};
 
 } // namespace
 

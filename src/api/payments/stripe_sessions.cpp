@@ -12,15 +12,23 @@ namespace driplo {
 namespace {
 
 // Rows of an order that the payment intent has by its own metadata stay as they are.
-const pg::plan name_intent{
-    "UPDATE {s}.payment_transactions p SET processor_transaction_id = $2, metadata = "
-    "COALESCE(p.metadata, '{}') || pg_catalog.jsonb_build_object('checkout_session', $1) "
-    "WHERE p.processor = 'stripe' AND p.processor_transaction_id = $1 AND NOT EXISTS (SELECT FROM "
-    "{s}.payment_transactions other WHERE other.processor = 'stripe' "
-    "AND other.processor_transaction_id = $2)"};
-const pg::plan find_intent{
-    "SELECT processor_transaction_id FROM {s}.payment_transactions WHERE processor = 'stripe' "
-    "AND metadata ->> 'checkout_session' = $1 LIMIT 1"};
+const pg::plan name_intent{R"(
+    UPDATE {s}.payment_transactions p
+    SET
+        processor_transaction_id = $2,
+        metadata = COALESCE(p.metadata, '{}') || pg_catalog.jsonb_build_object('checkout_session', $1)
+    WHERE p.processor = 'stripe'
+      AND p.processor_transaction_id = $1
+      AND NOT EXISTS (
+          SELECT FROM {s}.payment_transactions other
+          WHERE other.processor = 'stripe'
+            AND other.processor_transaction_id = $2
+      ))"};
+const pg::plan find_intent{R"(
+    SELECT processor_transaction_id
+    FROM {s}.payment_transactions
+    WHERE processor = 'stripe' AND metadata ->> 'checkout_session' = $1
+    LIMIT 1)"};
 
 struct session_payment {
     payment p;

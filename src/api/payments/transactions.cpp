@@ -4,6 +4,7 @@
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
+#include "api/orders/state_lists.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/payments/stripe.hpp"
 #include "core/currency.hpp"
@@ -21,77 +22,173 @@ namespace {
 
 // Of two sessions that have to do with the same payment, for whatever orders, the second sees what
 // the first did. Before the orders and the rows, which are locked in this order.
-const pg::plan lock_id{"SELECT pg_catalog.pg_advisory_xact_lock("
-                       "pg_catalog.hashtextextended($1 || ':' || $2, 0))"};
-const pg::plan lock_orders{
-    "WITH locked AS MATERIALIZED (SELECT id, buyer_id, currency, status, total_amount, promise_id "
-    "FROM {s}.orders WHERE id = " ALL_WITH_TIED_ORDERS " ORDER BY id FOR NO KEY UPDATE) "
-    "SELECT id, buyer_id, currency::text, status::text, (total_amount * 100)::bigint, promise_id "
-    "FROM locked WHERE id = ANY ($1) ORDER BY id"};
-const pg::plan lock_paid_orders{
-    "SELECT FROM {s}.orders WHERE id = ANY (ARRAY(SELECT order_id FROM {s}.payment_transactions "
-    "WHERE processor_transaction_id = $2 AND processor = $1 UNION SELECT tied.id "
-    "FROM {s}.payment_transactions p JOIN {s}.orders named ON named.id = p.order_id "
-    "JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
-    "WHERE p.processor_transaction_id = $2 AND p.processor = $1)) ORDER BY id FOR NO KEY UPDATE"};
-const pg::plan left_out{
-    "SELECT FROM {s}.orders named JOIN {s}.orders tied ON tied.promise_id = named.promise_id "
-    "WHERE named.id = ANY ($1) AND tied.id <> ALL ($1) AND tied.total_amount > 0 AND tied.status "
-    "IN (" UNPAID_ORDER_STATES ") LIMIT 1"};
-const pg::plan lock_rows{
-    "SELECT id, order_id, (amount * 100)::bigint, (refunded_amount * 100)::bigint, status::text, "
-    "currency::text, (metadata ->> 'last_news')::bigint, is_surplus "
-    "FROM {s}.payment_transactions WHERE processor_transaction_id = $2 AND processor = $1 "
-    "ORDER BY order_id FOR NO KEY UPDATE"};
+const pg::plan lock_id{R"(
+    SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1 || ':' || $2, 0)))"};
+const pg::plan lock_orders{R"(
+    WITH locked AS MATERIALIZED (
+        SELECT
+            id,
+            buyer_id,
+            currency,
+            status,
+            total_amount,
+            promise_id
+        FROM {s}.orders
+        WHERE id = {all_with_tied_orders}
+        ORDER BY id
+        FOR NO KEY UPDATE
+    )
+    SELECT
+        id,
+        buyer_id,
+        currency::text,
+        status::text,
+        (total_amount * 100)::bigint,
+        promise_id
+    FROM locked
+    WHERE id = ANY ($1)
+    ORDER BY id)",
+                           {all_with_tied_orders}};
+const pg::plan lock_paid_orders{R"(
+    SELECT FROM {s}.orders
+    WHERE id = ANY (ARRAY(
+        SELECT order_id
+        FROM {s}.payment_transactions
+        WHERE processor_transaction_id = $2 AND processor = $1
+        UNION
+        SELECT tied.id
+        FROM {s}.payment_transactions p
+        JOIN {s}.orders named ON named.id = p.order_id
+        JOIN {s}.orders tied ON tied.promise_id = named.promise_id
+        WHERE p.processor_transaction_id = $2 AND p.processor = $1
+    ))
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+const pg::plan left_out{R"(
+    SELECT FROM {s}.orders named
+    JOIN {s}.orders tied ON tied.promise_id = named.promise_id
+    WHERE named.id = ANY ($1)
+      AND tied.id <> ALL ($1)
+      AND tied.total_amount > 0
+      AND tied.status IN ({unpaid_order_states})
+    LIMIT 1)",
+                        {unpaid_order_states}};
+const pg::plan lock_rows{R"(
+    SELECT
+        id,
+        order_id,
+        (amount * 100)::bigint,
+        (refunded_amount * 100)::bigint,
+        status::text,
+        currency::text,
+        (metadata ->> 'last_news')::bigint,
+        is_surplus
+    FROM {s}.payment_transactions
+    WHERE processor_transaction_id = $2 AND processor = $1
+    ORDER BY order_id
+    FOR NO KEY UPDATE)"};
 // Checkout's sessions give way to their payment intents, which refunds and disputes name.
-const pg::plan intent_of_session{
-    "SELECT processor_transaction_id::text FROM {s}.payment_transactions WHERE order_id = ANY ($1) "
-    "AND processor = $2 AND metadata ->> 'checkout_session' = $3 LIMIT 1"};
-const pg::plan other_payment{
-    "SELECT FROM {s}.payment_transactions WHERE order_id = ANY ($1) AND NOT is_surplus "
-    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
+const pg::plan intent_of_session{R"(
+    SELECT processor_transaction_id::text
+    FROM {s}.payment_transactions
+    WHERE order_id = ANY ($1)
+      AND processor = $2
+      AND metadata ->> 'checkout_session' = $3
+    LIMIT 1)"};
+const pg::plan other_payment{R"(
+    SELECT FROM {s}.payment_transactions
+    WHERE order_id = ANY ($1)
+      AND NOT is_surplus
+      AND status::text NOT IN ('failed', 'cancelled')
+    LIMIT 1)"};
 // Of those that cost something: an order that credit pays altogether may be among the others.
-const pg::plan add_rows{
-    "INSERT INTO {s}.payment_transactions (order_id, amount, currency, processor, "
-    "processor_transaction_id, status) SELECT o.id, o.total_amount, o.currency, $2, $3, "
-    "$4::{s}.payment_status FROM {s}.orders o WHERE o.id = ANY ($1) AND o.total_amount > 0"};
-const pg::plan rows_of{
-    "SELECT p.id, $2 = 'stripe' AND EXISTS (SELECT FROM {s}.stripe_webhook_events inbox "
-    "WHERE " STRIPE_EVENT_WAITS_FOR(
-        "$3") ") FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place) "
-              "JOIN {s}.payment_transactions p ON p.order_id = wanted.id "
-              "WHERE p.processor = $2 AND p.processor_transaction_id = $3 ORDER BY wanted.place"};
-const pg::plan set_row{
-    "UPDATE {s}.payment_transactions SET status = $2::{s}.payment_status, is_surplus = $3, "
-    "metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('last_news', $4) "
-    "WHERE id = $1",
-    pg::writes{"payment_transactions"}};
-const pg::plan set_amount{"UPDATE {s}.payment_transactions SET amount = $2 * 0.01, metadata = "
-                          "COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object("
-                          "'expected', amount) WHERE id = $1",
+const pg::plan add_rows{R"(
+    INSERT INTO {s}.payment_transactions (
+        order_id, amount, currency, processor, processor_transaction_id, status
+    )
+    SELECT
+        o.id,
+        o.total_amount,
+        o.currency,
+        $2,
+        $3,
+        $4::{s}.payment_status
+    FROM {s}.orders o
+    WHERE o.id = ANY ($1) AND o.total_amount > 0)"};
+const pg::plan rows_of{R"(
+    SELECT
+        p.id,
+        $2 = 'stripe' AND EXISTS (
+            SELECT FROM {s}.stripe_webhook_events inbox
+            WHERE {stripe_event_waits_for}
+        )
+    FROM pg_catalog.unnest($1) WITH ORDINALITY AS wanted (id, place)
+    JOIN {s}.payment_transactions p ON p.order_id = wanted.id
+    WHERE p.processor = $2 AND p.processor_transaction_id = $3
+    ORDER BY wanted.place)",
+                       {stripe_event_waits_for, {"payment", "$3"}}};
+const pg::plan set_row{R"(
+    UPDATE {s}.payment_transactions
+    SET
+        status = $2::{s}.payment_status,
+        is_surplus = $3,
+        metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('last_news', $4)
+    WHERE id = $1)",
+                       pg::writes{"payment_transactions"}};
+const pg::plan set_amount{R"(
+    UPDATE {s}.payment_transactions
+    SET
+        amount = $2 * 0.01,
+        metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('expected', amount)
+    WHERE id = $1)",
                           pg::writes{"payment_transactions"}};
-const pg::plan is_paid_otherwise{
-    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
-    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded') LIMIT 1"};
+const pg::plan is_paid_otherwise{R"(
+    SELECT FROM {s}.payment_transactions
+    WHERE order_id = $1
+      AND id <> $2
+      AND NOT is_surplus
+      AND status::text IN ('succeeded', 'refunded', 'partially_refunded')
+    LIMIT 1)"};
 
-const pg::plan is_under_way_otherwise{
-    "SELECT FROM {s}.payment_transactions WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
-    "AND status::text NOT IN ('failed', 'cancelled') LIMIT 1"};
-const pg::plan came_in_otherwise{
-    "SELECT COALESCE((sum(amount) * 100)::bigint, 0) FROM {s}.payment_transactions "
-    "WHERE order_id = $1 AND id <> $2 AND NOT is_surplus "
-    "AND status::text IN ('succeeded', 'refunded', 'partially_refunded')"};
-const pg::plan give_up_others{
-    "UPDATE {s}.payment_transactions SET status = 'failed' WHERE order_id = $1 AND id <> $2 "
-    "AND NOT is_surplus AND status::text IN ('pending', 'processing', 'requires_action')"};
+const pg::plan is_under_way_otherwise{R"(
+    SELECT FROM {s}.payment_transactions
+    WHERE order_id = $1
+      AND id <> $2
+      AND NOT is_surplus
+      AND status::text NOT IN ('failed', 'cancelled')
+    LIMIT 1)"};
+const pg::plan came_in_otherwise{R"(
+    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+    FROM {s}.payment_transactions
+    WHERE order_id = $1
+      AND id <> $2
+      AND NOT is_surplus
+      AND status::text IN ('succeeded', 'refunded', 'partially_refunded'))"};
+const pg::plan give_up_others{R"(
+    UPDATE {s}.payment_transactions
+    SET status = 'failed'
+    WHERE order_id = $1
+      AND id <> $2
+      AND NOT is_surplus
+      AND status::text IN ('pending', 'processing', 'requires_action'))"};
 
-const pg::plan count_sent_refunds{
-    "UPDATE {s}.payment_transactions p SET refunded_amount = LEAST(p.amount, sent.cash), status = "
-    "CASE WHEN sent.cash >= p.amount THEN 'refunded' ELSE 'partially_refunded' END"
-    "::{s}.payment_status FROM (SELECT sum(amount - credit_amount) AS cash FROM "
-    "{s}.refund_requests "
-    "WHERE order_id = $1 AND payment_transaction_id IS NULL AND status::text = 'processed') sent "
-    "WHERE p.id = $2 AND sent.cash > 0 RETURNING (p.refunded_amount * 100)::bigint"};
+const pg::plan count_sent_refunds{R"(
+    UPDATE {s}.payment_transactions p
+    SET
+        refunded_amount = LEAST(p.amount, sent.cash),
+        status = CASE
+            WHEN sent.cash >= p.amount THEN 'refunded'
+            ELSE 'partially_refunded'
+        END::{s}.payment_status
+    FROM (
+        SELECT sum(amount - credit_amount) AS cash
+        FROM {s}.refund_requests
+        WHERE order_id = $1
+          AND payment_transaction_id IS NULL
+          AND status::text = 'processed'
+    ) sent
+    WHERE p.id = $2 AND sent.cash > 0
+    RETURNING (p.refunded_amount * 100)::bigint)"};
 
 using order_list = std::vector<pg::uuid>;
 

@@ -15,16 +15,20 @@ namespace driplo {
 
 namespace {
 
-const pg::plan has_chargeback{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 "
-                              "AND " CHARGEBACK_IS_OPEN("d")};
-const pg::plan find_answer{
-    "SELECT FROM {s}.disputes d JOIN {s}.dispute_messages m ON m.dispute_id = d.id "
-    "WHERE d.id = $1 AND m.sender_id IS DISTINCT FROM d.initiated_by "
-    "AND (m.is_system_message OR m.is_staff_message) IS NOT TRUE LIMIT 1"};
-const pg::plan add_message{
-    "INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at) "
-    "VALUES ($1, $2, true, pg_catalog.clock_timestamp())",
-    pg::writes{"dispute_messages"}};
+const pg::plan has_chargeback{R"(
+    SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND {chargeback_is_open})",
+                              {chargeback_is_open, {"dispute", "d"}}};
+const pg::plan find_answer{R"(
+    SELECT FROM {s}.disputes d
+    JOIN {s}.dispute_messages m ON m.dispute_id = d.id
+    WHERE d.id = $1
+      AND m.sender_id IS DISTINCT FROM d.initiated_by
+      AND (m.is_system_message OR m.is_staff_message) IS NOT TRUE
+    LIMIT 1)"};
+const pg::plan add_message{R"(
+    INSERT INTO {s}.dispute_messages (dispute_id, message, is_system_message, created_at)
+    VALUES ($1, $2, true, pg_catalog.clock_timestamp()))",
+                           pg::writes{"dispute_messages"}};
 
 dispute_parties parties_of(const pg::trigger_call& row) {
     const auto order = find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
@@ -100,25 +104,48 @@ std::string message_about(const pg::trigger_call& row, const taken_step& taken) 
     return text;
 }
 
-const pg::plan add_chargeback{
-    "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
-    "status, title, description, metadata) SELECT $1, o.id, o.buyer_id, o.seller_id, "
-    "'payment_issue', 'under_review', 'Chargeback', $4, "
-    "pg_catalog.jsonb_build_object('stripe_dispute_id', $3) FROM {s}.orders o WHERE o.id = $2 "
-    "ON CONFLICT ((metadata ->> 'stripe_dispute_id'), order_id) "
-    "WHERE metadata ? 'stripe_dispute_id' DO NOTHING RETURNING id"};
-const pg::plan find_chargeback{
-    "SELECT id FROM {s}.disputes WHERE metadata ->> 'stripe_dispute_id' = $2 AND order_id = $1 "
-    "AND metadata ? 'stripe_dispute_id'"};
-const pg::plan lock_open_dispute{
-    "SELECT FROM {s}.disputes WHERE id = $1 AND is_open FOR NO KEY UPDATE"};
-const pg::plan end_chargeback{
-    "UPDATE {s}.disputes SET status = 'resolved', resolution = $2::{s}.resolution_type, "
-    "resolution_notes = $3 WHERE id = $1",
-    pg::writes{"disputes"}};
-const pg::plan correct_chargeback{
-    "UPDATE {s}.disputes SET resolution = $2::{s}.resolution_type WHERE id = $1 "
-    "AND status::text = 'resolved' AND resolution::text <> $2"};
+const pg::plan add_chargeback{R"(
+    INSERT INTO {s}.disputes (
+        dispute_number, order_id, initiated_by, respondent_id, type, status, title, description,
+        metadata
+    )
+    SELECT
+        $1,
+        o.id,
+        o.buyer_id,
+        o.seller_id,
+        'payment_issue',
+        'under_review',
+        'Chargeback',
+        $4,
+        pg_catalog.jsonb_build_object('stripe_dispute_id', $3)
+    FROM {s}.orders o
+    WHERE o.id = $2
+    ON CONFLICT ((metadata ->> 'stripe_dispute_id'), order_id)
+    WHERE metadata ? 'stripe_dispute_id'
+    DO NOTHING
+    RETURNING id)"};
+const pg::plan find_chargeback{R"(
+    SELECT id
+    FROM {s}.disputes
+    WHERE metadata ->> 'stripe_dispute_id' = $2
+      AND order_id = $1
+      AND metadata ? 'stripe_dispute_id')"};
+const pg::plan lock_open_dispute{R"(
+    SELECT FROM {s}.disputes
+    WHERE id = $1 AND is_open
+    FOR NO KEY UPDATE)"};
+const pg::plan end_chargeback{R"(
+    UPDATE {s}.disputes
+    SET status = 'resolved', resolution = $2::{s}.resolution_type, resolution_notes = $3
+    WHERE id = $1)",
+                              pg::writes{"disputes"}};
+const pg::plan correct_chargeback{R"(
+    UPDATE {s}.disputes
+    SET resolution = $2::{s}.resolution_type
+    WHERE id = $1
+      AND status::text = 'resolved'
+      AND resolution::text <> $2)"};
 
 } // namespace
 

@@ -11,6 +11,7 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
 #include "api/orders/row.hpp"
+#include "api/orders/state_lists.hpp"
 #include "api/payments/refunds.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
@@ -35,11 +36,21 @@ core::error no_such_dispute() {
 }
 
 const pg::plan order_of{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
-const pg::plan lock_dispute{
-    "SELECT d.order_id, o.buyer_id, o.seller_id, d.initiated_by, d.respondent_id, d.status::text, "
-    "COALESCE(d.metadata ? 'stripe_dispute_id', false), d.dispute_number::text, o.currency::text "
-    "FROM {s}.disputes d JOIN {s}.orders o ON o.id = d.order_id WHERE d.id = $1 "
-    "FOR NO KEY UPDATE OF d"};
+const pg::plan lock_dispute{R"(
+    SELECT
+        d.order_id,
+        o.buyer_id,
+        o.seller_id,
+        d.initiated_by,
+        d.respondent_id,
+        d.status::text,
+        COALESCE(d.metadata ? 'stripe_dispute_id', false),
+        d.dispute_number::text,
+        o.currency::text
+    FROM {s}.disputes d
+    JOIN {s}.orders o ON o.id = d.order_id
+    WHERE d.id = $1
+    FOR NO KEY UPDATE OF d)"};
 
 struct dispute {
     pg::uuid id, order;
@@ -94,34 +105,66 @@ void refuse_chargeback(const dispute& d) {
 }
 
 // An order that was written down without the time of its delivery counts from its own.
-const pg::plan look_at_order{
-    "SELECT status::text IN (" PAID_ORDER_STATES
-    ") OR (status::text = 'cancelled' AND paid_at IS NOT NULL), "
-    "COALESCE(CASE WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, "
-    "created_at) WHEN status::text = 'cancelled' THEN cancelled_at END "
-    "+ pg_catalog.make_interval(mins => $2) > now(), true) OR EXISTS (SELECT FROM {s}.disputes d "
-    "WHERE d.order_id = o.id AND d.initiated_by IS DISTINCT FROM $3 "
-    "AND " WAS_JUST_TAKEN_BACK("d", "$4") " AND NOT " WAS_HEARD(
-        "o.id", "$3") ") OR EXISTS (SELECT FROM {s}.returns r "
-                      "WHERE r.order_id = o.id AND (r.is_open OR "
-                      "r.disputable_until > now() AND o.buyer_id = $3)) "
-                      "FROM {s}.orders o WHERE o.id = $1"};
+const pg::plan look_at_order{R"(
+    SELECT
+        status::text IN ({paid_order_states}) OR (
+            status::text = 'cancelled'
+            AND paid_at IS NOT NULL
+        ),
+        COALESCE(
+            CASE
+                WHEN status::text IN ('delivered', 'completed')
+                    THEN COALESCE(delivered_at, created_at)
+                WHEN status::text = 'cancelled' THEN cancelled_at
+            END + pg_catalog.make_interval(mins => $2) > now(),
+            true
+        ) OR EXISTS (
+            SELECT FROM {s}.disputes d
+            WHERE d.order_id = o.id
+              AND d.initiated_by IS DISTINCT FROM $3
+              AND {was_just_taken_back}
+              AND NOT {was_heard}
+        ) OR EXISTS (
+            SELECT FROM {s}.returns r
+            WHERE r.order_id = o.id
+              AND (r.is_open OR r.disputable_until > now() AND o.buyer_id = $3)
+        )
+    FROM {s}.orders o
+    WHERE o.id = $1)",
+                             {paid_order_states,
+                              was_just_taken_back,
+                              was_heard,
+                              {"dispute", "d"},
+                              {"grace", "$4"},
+                              {"order_id", "o.id"},
+                              {"party", "$3"}}};
 // The own one, or the bank's, beside which there is none.
-const pg::plan find_open{"SELECT FROM {s}.disputes d WHERE d.order_id = $1 AND d.is_open "
-                         "AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id') LIMIT 1"};
-const pg::plan known_type{
-    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.dispute_type)::text[]), "
-    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.dispute_type), ', ')"};
-const pg::plan add_dispute{
-    "INSERT INTO {s}.disputes (dispute_number, order_id, initiated_by, respondent_id, type, "
-    "status, title, description) VALUES ($1, $2, $3, $4, $5::{s}.dispute_type, "
-    "$6::{s}.dispute_status, $7, $8) "
-    "ON CONFLICT (order_id, initiated_by) WHERE is_open AND (metadata ? 'stripe_dispute_id') IS "
-    "NOT TRUE DO NOTHING RETURNING id"};
+const pg::plan find_open{R"(
+    SELECT FROM {s}.disputes d
+    WHERE d.order_id = $1
+      AND d.is_open
+      AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id')
+    LIMIT 1)"};
+const pg::plan known_type{R"(
+    SELECT
+        $1 = ANY (pg_catalog.enum_range(NULL::{s}.dispute_type)::text[]),
+        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.dispute_type), ', '))"};
+const pg::plan add_dispute{R"(
+    INSERT INTO {s}.disputes (
+        dispute_number, order_id, initiated_by, respondent_id, type, status, title, description
+    )
+    VALUES ($1, $2, $3, $4, $5::{s}.dispute_type, $6::{s}.dispute_status, $7, $8)
+    ON CONFLICT (order_id, initiated_by)
+    WHERE is_open AND (metadata ? 'stripe_dispute_id') IS NOT TRUE
+    DO NOTHING
+    RETURNING id)"};
 
-const pg::plan has_dispute_of{
-    "SELECT FROM {s}.disputes WHERE order_id = $1 AND initiated_by = $2 AND is_open "
-    "AND (metadata ? 'stripe_dispute_id') IS NOT TRUE"};
+const pg::plan has_dispute_of{R"(
+    SELECT FROM {s}.disputes
+    WHERE order_id = $1
+      AND initiated_by = $2
+      AND is_open
+      AND (metadata ? 'stripe_dispute_id') IS NOT TRUE)"};
 
 struct complaint {
     pg::uuid order;
@@ -198,16 +241,26 @@ pg::uuid open_dispute(const complaint& c) {
 }
 
 // Times of the clock: what is said in one transaction keeps its order.
-const pg::plan add_message{
-    "INSERT INTO {s}.dispute_messages (dispute_id, sender_id, message, attachments, "
-    "is_staff_message, is_private_note, created_at) "
-    "VALUES ($1, (SELECT id FROM {s}.profiles WHERE id = $2), $3, $4::pg_catalog.jsonb, $5, $6, "
-    "pg_catalog.clock_timestamp()) RETURNING id",
-    pg::writes{"dispute_messages"}};
-const pg::plan set_status{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1",
+const pg::plan add_message{R"(
+    INSERT INTO {s}.dispute_messages (
+        dispute_id, sender_id, message, attachments, is_staff_message, is_private_note, created_at
+    )
+    VALUES (
+        $1, (SELECT id FROM {s}.profiles WHERE id = $2), $3, $4::pg_catalog.jsonb, $5, $6,
+        pg_catalog.clock_timestamp()
+    )
+    RETURNING id)",
+                           pg::writes{"dispute_messages"}};
+const pg::plan set_status{R"(
+    UPDATE {s}.disputes SET status = $2::{s}.dispute_status WHERE id = $1)",
                           pg::writes{"disputes"}};
-const pg::plan end{"UPDATE {s}.disputes SET status = $2::{s}.dispute_status, resolution = "
-                   "$3::{s}.resolution_type, resolution_notes = $4 WHERE id = $1",
+const pg::plan end{R"(
+    UPDATE {s}.disputes
+    SET
+        status = $2::{s}.dispute_status,
+        resolution = $3::{s}.resolution_type,
+        resolution_notes = $4
+    WHERE id = $1)",
                    pg::writes{"disputes"}};
 
 // What somebody else decides by it leaves a trace for transactions with an older snapshot.
@@ -409,9 +462,13 @@ std::string resolve(const decision& decided) {
     return std::string(core::dispute_state_name(to));
 }
 
-const pg::plan overdue_disputes{
-    "SELECT id FROM {s}.disputes WHERE awaiting_since <= now() - pg_catalog.make_interval(mins => "
-    "$2) ORDER BY awaiting_since LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"};
+const pg::plan overdue_disputes{R"(
+    SELECT id
+    FROM {s}.disputes
+    WHERE awaiting_since <= now() - pg_catalog.make_interval(mins => $2)
+    ORDER BY awaiting_since
+    LIMIT $1
+    FOR NO KEY UPDATE SKIP LOCKED)"};
 
 std::int32_t escalate(std::int32_t most) {
     const pg::rows found =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/dispute_state.hpp"
+#include "pg/part.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -10,41 +11,64 @@
 namespace driplo {
 
 // Of a row of disputes: taken back within the last `grace` minutes.
-#define WAS_JUST_TAKEN_BACK(dispute, grace)                                                        \
-    "(" dispute ".status::text = 'cancelled' OR " dispute                                          \
-    ".status::text = 'closed' AND COALESCE(" dispute                                               \
-    ".resolution::text, 'cancelled_by_buyer') IN ('cancelled_by_buyer', "                          \
-    "'cancelled_by_seller')) AND " dispute ".resolved_at > now() - "                               \
-    "pg_catalog.make_interval(mins => " grace ")"
+inline constexpr pg::part was_just_taken_back{"was_just_taken_back", R"(
+    (
+        {dispute}.status::text = 'cancelled'
+        OR {dispute}.status::text = 'closed'
+           AND COALESCE({dispute}.resolution::text, 'cancelled_by_buyer') IN (
+               'cancelled_by_buyer', 'cancelled_by_seller'
+           )
+    )
+    AND {dispute}.resolved_at > now() - pg_catalog.make_interval(mins => {grace}))"};
 // About an order and who opens a dispute of it: the staff has decided one that the same person had
 // opened. A bank's decision is none of the staff's.
-#define WAS_HEARD(order_id, party)                                                                 \
-    "EXISTS (SELECT FROM {s}.disputes h WHERE h.order_id = " order_id                              \
-    " AND h.initiated_by = " party                                                                 \
-    " AND (h.metadata ? 'stripe_dispute_id') IS NOT TRUE AND (h.status::text = 'resolved' "        \
-    "OR h.status::text = 'closed' AND h.resolution::text NOT IN ('cancelled_by_buyer', "           \
-    "'cancelled_by_seller')))"
+inline constexpr pg::part was_heard{"was_heard", R"(
+    EXISTS (
+        SELECT FROM {s}.disputes h
+        WHERE h.order_id = {order_id}
+          AND h.initiated_by = {party}
+          AND (h.metadata ? 'stripe_dispute_id') IS NOT TRUE
+          AND (
+              h.status::text = 'resolved'
+              OR h.status::text = 'closed'
+                 AND h.resolution::text NOT IN ('cancelled_by_buyer', 'cancelled_by_seller')
+          )
+    ))"};
 // As a condition in a plan, about a row of orders: nothing is to be decided still, and its buyer,
 // who was not heard yet, was not kept from a dispute by one that the seller has just taken back.
 // Which states are open is what the generated columns is_open of disputes and returns say, and
 // core::is_open() of a state that was read.
-#define NO_DISPUTE_HOLDS(shop_order, grace)                                                        \
-    "NOT EXISTS (SELECT FROM {s}.disputes d WHERE d.order_id = " shop_order ".id AND (d.is_open "  \
-    "OR d.initiated_by IS DISTINCT FROM " shop_order ".buyer_id "                                  \
-    "AND " WAS_JUST_TAKEN_BACK("d", grace) " AND NOT " WAS_HEARD(shop_order ".id",                 \
-                                                                 shop_order ".buyer_id") "))"
+inline constexpr pg::part no_dispute_holds{"no_dispute_holds", R"(
+    NOT EXISTS (
+        SELECT FROM {s}.disputes d
+        WHERE d.order_id = {shop_order}.id
+          AND (
+              d.is_open
+              OR d.initiated_by IS DISTINCT FROM {shop_order}.buyer_id
+                 AND {was_just_taken_back}
+                 AND NOT {was_heard}
+          )
+    ))"};
 // Of a row of disputes. An inquiry of a bank is none, it takes no money: to refund then is how a
 // chargeback is kept from becoming of it.
-#define CHARGEBACK_IS_OPEN(dispute)                                                                \
-    dispute ".is_open AND " dispute ".metadata ? 'stripe_dispute_id' AND EXISTS (SELECT "          \
-            "FROM {s}.ledger_entries e WHERE e.journal_id = pg_catalog.md5('chargeback:' || "      \
-            "(" dispute ".metadata ->> 'stripe_dispute_id'))::uuid)"
-#define NO_RETURN_IS_OPEN(order_id)                                                                \
-    "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id " AND r.is_open)"
+inline constexpr pg::part chargeback_is_open{"chargeback_is_open", R"(
+    {dispute}.is_open
+    AND {dispute}.metadata ? 'stripe_dispute_id'
+    AND EXISTS (
+        SELECT FROM {s}.ledger_entries e
+        WHERE e.journal_id = pg_catalog.md5(
+            'chargeback:' || ({dispute}.metadata ->> 'stripe_dispute_id')
+        )::uuid
+    ))"};
+inline constexpr pg::part no_return_is_open{"no_return_is_open", R"(
+    NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = {order_id} AND r.is_open))"};
 // And none was refused of which the buyer may still open a dispute.
-#define NO_RETURN_HOLDS(order_id)                                                                  \
-    "NOT EXISTS (SELECT FROM {s}.returns r WHERE r.order_id = " order_id                           \
-    " AND (r.is_open OR r.disputable_until > now()))"
+inline constexpr pg::part no_return_holds{"no_return_holds", R"(
+    NOT EXISTS (
+        SELECT FROM {s}.returns r
+        WHERE r.order_id = {shop_order}.id
+          AND (r.is_open OR r.disputable_until > now())
+    ))"};
 
 // Need a session, as all of these.
 bool has_open_return(const pg::uuid& order);

@@ -48,64 +48,96 @@ void check_rating(const pg::trigger_call& row) {
 
 // What each person's ratings have changed by: how many, and the points that they give; the same of
 // those as a seller. `added` and `removed` are the trigger's transition tables.
-#define CHANGED_RATINGS(ratings)                                                                   \
-    "SELECT user_id, sum(n), sum(points), COALESCE(sum(n) FILTER (WHERE as_seller), 0), "          \
-    "COALESCE(sum(points) FILTER (WHERE as_seller), 0) FROM (" ratings ") rated "                  \
-    "WHERE user_id IS NOT NULL GROUP BY user_id "                                                  \
-    "HAVING sum(n) <> 0 OR sum(points) <> 0 OR sum(n) FILTER (WHERE as_seller) <> 0 "              \
-    "OR sum(points) FILTER (WHERE as_seller) <> 0 ORDER BY user_id"
-#define RATINGS_ADDED                                                                              \
-    "SELECT rated_user_id AS user_id, 1 AS n, rating AS points, type::text = 'seller' "            \
-    "AS as_seller FROM added"
-#define RATINGS_REMOVED                                                                            \
-    "SELECT rated_user_id AS user_id, -1 AS n, -rating AS points, type::text = 'seller' "          \
-    "AS as_seller FROM removed"
-const pg::plan ratings_added{CHANGED_RATINGS(RATINGS_ADDED)};
-const pg::plan ratings_removed{CHANGED_RATINGS(RATINGS_REMOVED)};
-const pg::plan ratings_changed{CHANGED_RATINGS(RATINGS_ADDED " UNION ALL " RATINGS_REMOVED)};
-#undef RATINGS_REMOVED
-#undef RATINGS_ADDED
-#undef CHANGED_RATINGS
+constexpr pg::part changed_ratings{"changed_ratings", R"(
+    SELECT
+        user_id,
+        sum(n),
+        sum(points),
+        COALESCE(sum(n) FILTER (WHERE as_seller), 0),
+        COALESCE(sum(points) FILTER (WHERE as_seller), 0)
+    FROM ({ratings}) rated
+    WHERE user_id IS NOT NULL
+    GROUP BY user_id
+    HAVING sum(n) <> 0
+      OR sum(points) <> 0
+      OR sum(n) FILTER (WHERE as_seller) <> 0
+      OR sum(points) FILTER (WHERE as_seller) <> 0
+    ORDER BY user_id)"};
+constexpr pg::part added_ratings{"added_ratings", R"(
+    SELECT rated_user_id AS user_id, 1 AS n, rating AS points, type::text = 'seller' AS as_seller
+    FROM added)"};
+constexpr pg::part removed_ratings{"removed_ratings", R"(
+    SELECT rated_user_id AS user_id, -1 AS n, -rating AS points, type::text = 'seller' AS as_seller
+    FROM removed)"};
+const pg::plan ratings_added{"{changed_ratings}",
+                             {added_ratings, changed_ratings, {"ratings", "{added_ratings}"}}};
+const pg::plan ratings_removed{
+    "{changed_ratings}", {removed_ratings, changed_ratings, {"ratings", "{removed_ratings}"}}};
+const pg::plan ratings_changed{"{changed_ratings}",
+                               {added_ratings,
+                                removed_ratings,
+                                changed_ratings,
+                                {"ratings", "{added_ratings} UNION ALL {removed_ratings}"}}};
 
 // Who is locked here adds to what other sessions have written meanwhile; a REPEATABLE READ
 // transaction ends with 40001.
-const pg::plan lock_profile{"SELECT FROM {s}.profiles WHERE id = $1 FOR NO KEY UPDATE"};
+const pg::plan lock_profile{R"(
+    SELECT FROM {s}.profiles
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
 // Inside a trigger of somebody's, whose statement is counted before the one around it, sums may be
 // of less than nothing for a while.
-#define AVERAGE(points, count)                                                                     \
-    "CASE WHEN " count " > 0 THEN LEAST(5, GREATEST(0, round((" points ")::numeric / (" count      \
-    "), 2))) END"
-#define IMPOSSIBLE(points, count) "(" points " NOT BETWEEN " count " AND 5 * " count ")"
-#define TOTAL "(COALESCE(total_ratings, 0) + $2)"
+constexpr pg::part average{"average", R"(
+    CASE
+        WHEN {count} > 0 THEN LEAST(5, GREATEST(0, round(({points})::numeric / ({count}), 2)))
+    END)"};
 const pg::plan rate_user{
-    "UPDATE {s}.user_stats_summary SET total_ratings = " TOTAL ", "
-    "rating_points = rating_points + $3, "
-    "average_rating = " AVERAGE(
-        "rating_points + $3",
-        TOTAL) ", "
-               "seller_rating_points = seller_rating_points + $4, updated_at = now() WHERE user_id "
-               "= $1 "
-               "RETURNING " IMPOSSIBLE("rating_points", "total_ratings") ", seller_rating_points"};
-#undef TOTAL
-#define TOTAL "(COALESCE(seller_rating_count, 0) + $2)"
+    R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        total_ratings = {count},
+        rating_points = rating_points + $3,
+        average_rating = {average},
+        seller_rating_points = seller_rating_points + $4,
+        updated_at = now()
+    WHERE user_id = $1
+    RETURNING
+        (rating_points NOT BETWEEN total_ratings AND 5 * total_ratings),
+        seller_rating_points)",
+    {average, {"points", "rating_points + $3"}, {"count", "(COALESCE(total_ratings, 0) + $2)"}}};
 const pg::plan rate_seller{
-    "UPDATE {s}.profiles SET seller_rating_count = " TOTAL ", "
-    "seller_rating = " AVERAGE("$3", TOTAL) " WHERE id = $1 "
-                                            "RETURNING " IMPOSSIBLE("$3", "seller_rating_count")};
-#undef TOTAL
-#undef IMPOSSIBLE
-#undef AVERAGE
-const pg::plan recount_seller{
-    "UPDATE {s}.profiles SET seller_rating = total.average, seller_rating_count = total.count "
-    "FROM (SELECT round(avg(rating), 2) AS average, count(*) AS count FROM {s}.user_ratings "
-    "WHERE rated_user_id = $1 AND type::text = 'seller') total WHERE id = $1"};
-const pg::plan recount_user{
-    "UPDATE {s}.user_stats_summary SET average_rating = total.average, "
-    "total_ratings = total.count, rating_points = total.points, "
-    "seller_rating_points = total.as_seller FROM (SELECT round(avg(rating), 2) AS average, "
-    "count(*) AS count, COALESCE(sum(rating), 0) AS points, "
-    "COALESCE(sum(rating) FILTER (WHERE type::text = 'seller'), 0) AS as_seller "
-    "FROM {s}.user_ratings WHERE rated_user_id = $1) total WHERE user_id = $1"};
+    R"(
+    UPDATE {s}.profiles
+    SET seller_rating_count = {count}, seller_rating = {average}
+    WHERE id = $1
+    RETURNING ($3 NOT BETWEEN seller_rating_count AND 5 * seller_rating_count))",
+    {average, {"points", "$3"}, {"count", "(COALESCE(seller_rating_count, 0) + $2)"}}};
+const pg::plan recount_seller{R"(
+    UPDATE {s}.profiles
+    SET seller_rating = total.average, seller_rating_count = total.count
+    FROM (
+        SELECT round(avg(rating), 2) AS average, count(*) AS count
+        FROM {s}.user_ratings
+        WHERE rated_user_id = $1 AND type::text = 'seller'
+    ) total
+    WHERE id = $1)"};
+const pg::plan recount_user{R"(
+    UPDATE {s}.user_stats_summary
+    SET
+        average_rating = total.average,
+        total_ratings = total.count,
+        rating_points = total.points,
+        seller_rating_points = total.as_seller
+    FROM (
+        SELECT
+            round(avg(rating), 2) AS average,
+            count(*) AS count,
+            COALESCE(sum(rating), 0) AS points,
+            COALESCE(sum(rating) FILTER (WHERE type::text = 'seller'), 0) AS as_seller
+        FROM {s}.user_ratings
+        WHERE rated_user_id = $1
+    ) total
+    WHERE user_id = $1)"};
 
 // Counted anew only when what is kept cannot be: the more ratings somebody has, the longer it
 // takes, with the profile locked.

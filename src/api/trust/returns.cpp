@@ -38,22 +38,37 @@ core::error no_such_line() {
 }
 
 // An order that was written down without the time of its delivery counts from its own.
-const pg::plan find_line{"SELECT i.order_id, o.buyer_id, o.seller_id FROM {s}.order_items i "
-                         "JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
-const pg::plan look_at_line{
-    "SELECT o.status::text IN ('delivered', 'completed'), "
-    "COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(), "
-    "EXISTS (SELECT FROM {s}.returns r WHERE r.order_item_id = i.id AND r.refund_amount IS NOT "
-    "NULL "
-    "AND r.status::text IN ('refunded', 'closed')) "
-    "FROM {s}.order_items i JOIN {s}.orders o ON o.id = i.order_id WHERE i.id = $1"};
-const pg::plan known_reason{
-    "SELECT $1 = ANY (pg_catalog.enum_range(NULL::{s}.return_reason)::text[]), "
-    "pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.return_reason), ', ')"};
-const pg::plan add_return{
-    "INSERT INTO {s}.returns (return_number, order_id, order_item_id, requested_by, reason, "
-    "description, photos) VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, "
-    "$7::pg_catalog.jsonb) ON CONFLICT (order_item_id) WHERE is_open DO NOTHING RETURNING id"};
+const pg::plan find_line{R"(
+    SELECT i.order_id, o.buyer_id, o.seller_id
+    FROM {s}.order_items i
+    JOIN {s}.orders o ON o.id = i.order_id
+    WHERE i.id = $1)"};
+const pg::plan look_at_line{R"(
+    SELECT
+        o.status::text IN ('delivered', 'completed'),
+        COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(),
+        EXISTS (
+            SELECT FROM {s}.returns r
+            WHERE r.order_item_id = i.id
+              AND r.refund_amount IS NOT NULL
+              AND r.status::text IN ('refunded', 'closed')
+        )
+    FROM {s}.order_items i
+    JOIN {s}.orders o ON o.id = i.order_id
+    WHERE i.id = $1)"};
+const pg::plan known_reason{R"(
+    SELECT
+        $1 = ANY (pg_catalog.enum_range(NULL::{s}.return_reason)::text[]),
+        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.return_reason), ', '))"};
+const pg::plan add_return{R"(
+    INSERT INTO {s}.returns (
+        return_number, order_id, order_item_id, requested_by, reason, description, photos
+    )
+    VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, $7::pg_catalog.jsonb)
+    ON CONFLICT (order_item_id)
+    WHERE is_open
+    DO NOTHING
+    RETURNING id)"};
 const pg::plan has_return_of{"SELECT FROM {s}.returns WHERE order_item_id = $1 AND is_open"};
 
 struct request {
@@ -123,17 +138,27 @@ pg::uuid open_return(const request& r) {
 }
 
 const pg::plan order_of{"SELECT order_id FROM {s}.returns WHERE id = $1"};
-const pg::plan lock_return{
-    "SELECT status::text, return_number::text, order_item_id, "
-    "COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) "
-    "<= now() FROM {s}.returns WHERE id = $1 FOR NO KEY UPDATE"};
-const pg::plan set_status{
-    "UPDATE {s}.returns SET status = $2::{s}.return_status, "
-    "refund_amount = COALESCE($3 * 0.01, refund_amount), "
-    "deducted_amount = COALESCE($4 * 0.01, deducted_amount), disputable_until = "
-    "CASE WHEN $5 THEN now() + pg_catalog.make_interval(mins => $6) ELSE disputable_until END "
-    "WHERE id = $1",
-    pg::writes{"returns"}};
+const pg::plan lock_return{R"(
+    SELECT
+        status::text,
+        return_number::text,
+        order_item_id,
+        COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) <= now()
+    FROM {s}.returns
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
+const pg::plan set_status{R"(
+    UPDATE {s}.returns
+    SET
+        status = $2::{s}.return_status,
+        refund_amount = COALESCE($3 * 0.01, refund_amount),
+        deducted_amount = COALESCE($4 * 0.01, deducted_amount),
+        disputable_until = CASE
+            WHEN $5 THEN now() + pg_catalog.make_interval(mins => $6)
+            ELSE disputable_until
+        END
+    WHERE id = $1)",
+                          pg::writes{"returns"}};
 
 struct step {
     pg::uuid id;
@@ -244,11 +269,15 @@ std::string advance(const step& s) {
 }
 
 // The order first, as everybody locks; neither is waited for.
-const pg::plan overdue_returns{
-    "SELECT r.id FROM {s}.returns r JOIN {s}.orders o ON o.id = r.order_id "
-    "WHERE r.status = 'approved' AND COALESCE(r.approved_at, r.created_at) <= now() - "
-    "pg_catalog.make_interval(mins => $2) ORDER BY r.approved_at, r.id LIMIT $1 "
-    "FOR NO KEY UPDATE OF o, r SKIP LOCKED"};
+const pg::plan overdue_returns{R"(
+    SELECT r.id
+    FROM {s}.returns r
+    JOIN {s}.orders o ON o.id = r.order_id
+    WHERE r.status = 'approved'
+      AND COALESCE(r.approved_at, r.created_at) <= now() - pg_catalog.make_interval(mins => $2)
+    ORDER BY r.approved_at, r.id
+    LIMIT $1
+    FOR NO KEY UPDATE OF o, r SKIP LOCKED)"};
 
 std::int32_t expire(std::int32_t most) {
     const pg::rows found =
@@ -265,13 +294,21 @@ std::int32_t expire(std::int32_t most) {
     return static_cast<std::int32_t>(found.count());
 }
 
-const pg::plan has_return{"SELECT " NO_RETURN_IS_OPEN("$1")};
+const pg::plan has_return{"SELECT {no_return_is_open}", {no_return_is_open, {"order_id", "$1"}}};
 // Times the same whatever the session's time zone.
-const pg::plan longer_history{
-    "SELECT (COALESCE($1::pg_catalog.jsonb, '[]') || "
-    "pg_catalog.jsonb_build_array(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
-    "'at', pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
-    "'from', $2, 'to', $3, 'actor', $4, 'note', $5))))::text"};
+const pg::plan longer_history{R"(
+    SELECT (
+        COALESCE($1::pg_catalog.jsonb, '[]') || pg_catalog.jsonb_build_array(
+            pg_catalog.jsonb_strip_nulls(
+                pg_catalog.jsonb_build_object(
+                    'at', pg_catalog.to_char(
+                        now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+                    ),
+                    'from', $2, 'to', $3, 'actor', $4, 'note', $5
+                )
+            )
+        )
+    )::text)"};
 
 std::string actor_name(unsigned actors) {
     if ((actors & core::as_buyer) != 0)
