@@ -50,31 +50,31 @@ CREATE OR REPLACE FUNCTION private.advise_on_tables()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'ERROR', 'rls_disabled', t.name, 'Row level security is off: every grant reaches every row.',
+    SELECT 'ERROR', 'rls_disabled', t.name, 'Row level security is disabled, so every grant applies to all rows.',
            format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name)
       FROM private.advised_tables() t WHERE NOT t.row_security
     UNION ALL
     SELECT 'ERROR', 'policies_not_in_force', t.name,
-           format('Row level security is off, so these policies hold nobody: %s.', string_agg(format('"%s"', p.polname), ', ' ORDER BY p.polname)),
+           format('Row level security is disabled, so these policies are not enforced: %s.', string_agg(format('"%s"', p.polname), ', ' ORDER BY p.polname)),
            format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name)
       FROM private.advised_tables() t JOIN pg_policy p ON p.polrelid = t.id
      WHERE NOT t.row_security GROUP BY t.name
     UNION ALL
     SELECT 'WARNING', 'rls_without_policy', t.name,
-           'Row level security is on without a policy: clients read an empty table and their changes vanish without an error.',
+           'Row level security is enabled without a policy: clients see an empty table, and their changes have no effect and raise no error.',
            CASE WHEN t.is_shipped THEN 'SELECT @extschema@.driplo_migrate()' ELSE 'Create a policy for each role that needs the table.' END
       FROM private.advised_tables() t
      -- driplo's own policy lets no client in
      WHERE t.row_security AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.id AND NOT (t.is_shipped AND p.polname = 'driplo itself'))
     UNION ALL
     SELECT 'ERROR', 'table_owner_changed', t.name,
-           'A table of driplo is not owned by driplo_owner: its functions may see too little, and its owner bypasses row level security.',
+           'A table of driplo is not owned by driplo_owner: its functions might not see all rows, and its owner bypasses row level security.',
            format('ALTER TABLE %s OWNER TO driplo_owner', t.name)
       FROM private.advised_tables() t WHERE t.is_shipped AND t.owner IS DISTINCT FROM to_regrole('driplo_owner')
     UNION ALL
     SELECT 'WARNING', 'column_of_reg_type', t.name,
            format('Column %I is of type %s: pg_upgrade refuses the whole cluster because of it.', a.attname, format_type(a.atttypid, a.atttypmod)),
-           'Keep the name as text.'
+           'Store the name as text.'
       FROM private.advised_tables() t
       JOIN pg_attribute a ON a.attrelid = t.id AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_type y ON y.oid = a.atttypid
@@ -91,7 +91,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_indexes()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'WARNING', 'table_without_primary_key', t.name, 'The table has no primary key: single rows cannot be named, nor replicated.',
+    SELECT 'WARNING', 'table_without_primary_key', t.name, 'The table has no primary key, so single rows can be neither identified nor replicated.',
            CASE WHEN t.is_shipped THEN 'SELECT @extschema@.driplo_migrate()' ELSE format('ALTER TABLE %s ADD PRIMARY KEY (...)', t.name) END
       FROM private.advised_tables() t WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.id AND i.indisprimary)
     UNION ALL
@@ -230,32 +230,32 @@ CREATE OR REPLACE FUNCTION private.advise_on_policies()
      WHERE c.calls IS NOT NULL
     UNION ALL
     SELECT DISTINCT 'ERROR', 'policy_always_true', r.table_name,
-           format('Policy "%s" lets clients change every row.', r.name), format('DROP POLICY %I ON %s', r.name, r.table_name)
+           format('Policy "%s" allows clients to change all rows.', r.name), format('DROP POLICY %I ON %s', r.name, r.table_name)
       FROM rule r
      WHERE r.lets_clients_in AND regexp_replace(lower(r.text COLLATE "C"), '[\s()]', '', 'g') IN ('true', '1=1')
     UNION ALL
     -- Permissive policies add up, so one that asks nothing of the row undoes all others.
     SELECT CASE WHEN p.on_shipped THEN 'ERROR' ELSE 'WARNING' END, 'policy_shows_every_row', p.table_name,
-           format('Policy "%s" shows every row to %s%s.', p.name, p.readers, CASE WHEN p.on_shipped THEN ', whatever driplo''s own policies keep back' ELSE '' END),
+           format('Policy "%s" shows all rows to %s%s.', p.name, p.readers, CASE WHEN p.on_shipped THEN ', regardless of driplo''s own policies' ELSE '' END),
            format('DROP POLICY %I ON %s', p.name, p.table_name)
-      FROM (SELECT p.*, (SELECT string_agg(coalesce(r.rolname, 'everybody'), ', ' ORDER BY r.rolname) FROM unnest(p.roles) AS m (id) LEFT JOIN pg_roles r ON r.oid = m.id) AS readers
+      FROM (SELECT p.*, (SELECT string_agg(coalesce(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) FROM unnest(p.roles) AS m (id) LEFT JOIN pg_roles r ON r.oid = m.id) AS readers
               FROM policy p) p
      WHERE p.is_permissive AND p.is_for_clients AND p.command IN ('r', '*') AND NOT p.is_shipped
        AND private.asks_nothing_of_the_row(p.table_id, coalesce(p.using_tree, ''), coalesce(p.using_rule, 'true'))
     UNION ALL
     SELECT 'WARNING', 'policy_widens_shipped', p.table_name,
-           format('Policy "%s" is not driplo''s. Policies add up: it lets clients at rows that the shipped ones keep back.', p.name),
+           format('Policy "%s" does not belong to driplo. Policies are combined with OR, so it gives clients access to rows that the shipped policies deny.', p.name),
            format('DROP POLICY %I ON %s', p.name, p.table_name)
       FROM policy p
      WHERE p.is_permissive AND p.is_for_clients AND p.on_shipped AND NOT p.is_shipped
        AND NOT (p.command IN ('r', '*') AND private.asks_nothing_of_the_row(p.table_id, coalesce(p.using_tree, ''), coalesce(p.using_rule, 'true')))
     UNION ALL
-    SELECT 'ERROR', 'policy_not_as_shipped', '@extschema@.' || substring(l.object from '[^ ]+$'), format('A policy of driplo''s was changed: %s is now %s.', l.object, l.state), l.remedy
+    SELECT 'ERROR', 'policy_not_as_shipped', '@extschema@.' || substring(l.object from '[^ ]+$'), format('A policy of driplo was changed: %s is now %s.', l.object, l.state), l.remedy
       FROM private.compare_logic() l WHERE l.kind = 'policy' AND l.state <> 'missing'
     UNION ALL
     SELECT 'ERROR', 'policy_trusts_user_metadata', p.table_name,
-           format('Policy "%s" reads the metadata of the user, which users may write themselves.', p.name),
-           'Decide by a column that clients may not write, or by app_metadata.'
+           format('Policy "%s" reads user metadata, which users can change themselves.', p.name),
+           'Use a column that clients cannot change, or app_metadata.'
       FROM policy p CROSS JOIN LATERAL (SELECT concat_ws(' ', p.using_rule, p.check_rule)) AS r (text)
      WHERE r.text ~ 'auth\.jwt\(\).*user_metadata|request\.jwt\.claim.*user_metadata|raw_user_meta_data'
 $function$;
@@ -300,22 +300,22 @@ CREATE OR REPLACE FUNCTION private.advise_on_views()
      WHERE v.relkind = 'v' AND NOT v.is_invoker AND r.source NOT IN (SELECT u.oid FROM users u)
      GROUP BY v.name
     UNION ALL
-    SELECT 'ERROR', 'auth_users_exposed', v.name, 'Clients may use this view, which reads auth.users: e-mail addresses and password hashes of everybody.', v.closing
+    SELECT 'ERROR', 'auth_users_exposed', v.name, 'Clients can use this view, which reads auth.users with the e-mail addresses and password hashes of all users.', v.closing
       FROM readable v JOIN reaches r ON r.relation = v.oid JOIN users u ON u.oid = r.source
      WHERE NOT v.is_invoker
     UNION ALL
-    SELECT 'ERROR', 'auth_users_exposed', 'auth.users', format('Role %s may read auth.users.', client.name),
+    SELECT 'ERROR', 'auth_users_exposed', 'auth.users', format('Role %s can read auth.users.', client.name),
            format('REVOKE SELECT ON auth.users FROM PUBLIC, %s', client.name)
       FROM users u CROSS JOIN unnest(ARRAY['anon', 'authenticated']) AS client (name)
      WHERE has_any_column_privilege(client.name, u.oid, 'SELECT')
     UNION ALL
     SELECT 'ERROR', 'materialized_view_readable', v.name,
-           'Clients may read this materialized view, which holds rows of everybody: row level security does not cover it.', v.closing
+           'Clients can read this materialized view, which contains rows of all users and is not covered by row level security.', v.closing
       FROM readable v
      WHERE v.relkind = 'm' AND (v.is_home OR EXISTS (SELECT FROM reaches r WHERE r.relation = v.oid))
     UNION ALL
     SELECT 'ERROR', 'foreign_table_readable', v.name,
-           'Clients may use this foreign table: row level security does not cover it.', v.closing
+           'Clients can use this foreign table, which is not covered by row level security.', v.closing
       FROM readable v WHERE v.relkind = 'f' AND v.is_home
 $function$;
 COMMENT ON FUNCTION private.advise_on_views() IS
@@ -350,7 +350,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_functions()
      CROSS JOIN (VALUES ('anon'), ('authenticated')) AS c (name)
      WHERE f.is_definer AND NOT f.is_member AND has_function_privilege(c.name, f.id, 'EXECUTE')
     UNION ALL
-    SELECT 'WARNING', 'definer_without_reason', f.name, 'Clients may execute this SECURITY DEFINER function of driplo, and private.definer_reasons() does not say why.',
+    SELECT 'WARNING', 'definer_without_reason', f.name, 'Clients can execute this SECURITY DEFINER function of driplo, for which private.definer_reasons() has no reason.',
            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, anon, authenticated', f.name)
       FROM private.advised_functions() f
      WHERE f.is_definer AND f.is_member
@@ -358,7 +358,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_functions()
        AND NOT EXISTS (SELECT FROM private.definer_reasons() r WHERE r.signature = f.signature)
     UNION ALL
     SELECT 'WARNING', 'function_grant_wider_than_shipped', f.name,
-           format('Role %s may execute this function of driplo; this version does not ship it so.', c.name),
+           format('Role %s can execute this function of driplo, which this version does not grant.', c.name),
            format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, %s', f.name, c.name)
       FROM private.advised_functions() f
      CROSS JOIN (VALUES ('anon'), ('authenticated'), ('service_role')) AS c (name)
@@ -399,7 +399,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
                           AND (s.columns IS NULL OR g.column_name = ANY (s.columns)))
     UNION ALL
     -- the keys of the database are nobody's
-    SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s may read or write the keys of this database, and tell every order number in advance.', r.rolname),
+    SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s can read or write the keys of this database and predict every order number.', r.rolname),
            format('REVOKE ALL ON %s FROM %I', t.name, r.rolname)
       FROM private.advised_tables() t CROSS JOIN LATERAL (SELECT DISTINCT a.grantee FROM aclexplode(t.acl) a) a JOIN pg_roles r ON r.oid = a.grantee
      WHERE t.table_name = 'driplo_secrets' AND t.is_shipped AND a.grantee <> t.owner AND NOT r.rolsuper
@@ -420,12 +420,12 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
        AND NOT EXISTS (SELECT FROM private.table_rights() s
                         WHERE s.table_name = q.relname AND s.role_name = c.name AND s.privilege = a.privilege_type)
     UNION ALL
-    SELECT 'ERROR', 'clients_may_create', n.nspname, format('Role %s may create objects in this schema, which superusers'' commands look into.', c.name),
+    SELECT 'ERROR', 'clients_may_create', n.nspname, format('Role %s can create objects in this schema, which commands of superusers search.', c.name),
            format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC, %s', n.nspname, c.name)
       FROM client c JOIN pg_namespace n ON n.oid = '@extschema@'::regnamespace OR n.nspname = 'private'
      WHERE has_schema_privilege(c.name, n.oid, 'CREATE')
     UNION ALL
-    SELECT 'WARNING', 'private_schema_open', n.nspname, format('Role %s may use schema private, whose functions are no interface.', c.name),
+    SELECT 'WARNING', 'private_schema_open', n.nspname, format('Role %s can use schema private, whose functions are not a public interface.', c.name),
            format('REVOKE USAGE ON SCHEMA private FROM PUBLIC, %s', c.name)
       FROM client c JOIN pg_namespace n ON n.nspname = 'private' AND c.name <> 'service_role'
      WHERE has_schema_privilege(c.name, n.oid, 'USAGE')
@@ -453,7 +453,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
     SELECT 'ERROR', 'role_too_strong', r.rolname,
            format('This role is %s%s.', array_to_string(a.too_much, ', '),
                   CASE r.rolname WHEN 'driplo_owner' THEN ', and driplo''s SECURITY DEFINER functions run with its rights'
-                                 WHEN 'service_role' THEN ', which the application''s back end does not need' ELSE ', so that row level security does not hold clients' END),
+                                 WHEN 'service_role' THEN ', which the application''s back end does not need' ELSE ', so row level security does not apply to clients' END),
            format('ALTER ROLE %I %s', r.rolname, (SELECT string_agg('NO' || too_much, ' ') FROM unnest(a.too_much) AS too_much))
       FROM pg_roles r
      CROSS JOIN LATERAL (SELECT array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
@@ -462,14 +462,14 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
                                                    CASE WHEN r.rolcanlogin AND r.rolname = 'driplo_owner' THEN 'LOGIN' END], NULL)) AS a (too_much)
      WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner') AND a.too_much <> '{}'
     UNION ALL
-    SELECT 'ERROR', 'member_of_owner', r.rolname, 'A member of driplo_owner reads and writes every row of the shop, and changes its tables.',
+    SELECT 'ERROR', 'member_of_owner', r.rolname, 'Members of driplo_owner can read and write all rows of driplo and change its tables.',
            format('REVOKE driplo_owner FROM %I', r.rolname)
       FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
      WHERE m.roleid = to_regrole('driplo_owner') AND NOT r.rolsuper
     UNION ALL
     -- to be a member of anon gives nothing that a client has not
     SELECT CASE WHEN g.is_strong THEN 'ERROR' ELSE 'WARNING' END, 'client_in_role', c.rolname,
-           format('Clients are members of role %s%s.', g.rolname, CASE WHEN g.is_strong THEN ' and have its rights on driplo''s objects' ELSE ', and have whatever rights it is given' END),
+           format('Clients are members of role %s%s.', g.rolname, CASE WHEN g.is_strong THEN ' and have its rights on driplo''s objects' ELSE ', and have any rights granted to it' END),
            format('REVOKE %I FROM %I', g.rolname, c.rolname)
       FROM pg_roles c
       JOIN pg_auth_members m ON m.member = c.oid
@@ -488,7 +488,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
     UNION ALL
     -- of driplo's own functions and their schema; SECURITY DEFINER ones belong to driplo_owner
     SELECT 'ERROR', 'owner_is_no_superuser', r.rolname,
-           'This role owns functions of driplo which superusers call, or their schema, and could put code of its own there.',
+           'This role owns functions of driplo that superusers call, or their schema, and could insert its own code.',
            string_agg(format('ALTER %s OWNER TO CURRENT_USER', m.name), '; ' ORDER BY m.name)
       FROM (SELECT p.proowner, 'FUNCTION ' || p.oid::regprocedure FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
               JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
@@ -500,7 +500,7 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      GROUP BY r.rolname
     UNION ALL
     SELECT 'WARNING', 'schema_owner_is_no_superuser', n.nspname,
-           format('Role %s owns the schema of driplo, and may put objects of its own beside driplo''s and take rights on the schema away.', o.rolname),
+           format('Role %s owns the schema of driplo, and can create objects in it and revoke privileges on it.', o.rolname),
            format('ALTER SCHEMA %I OWNER TO CURRENT_USER', n.nspname)
       FROM pg_namespace n
       -- what pg_database_owner owns is the database's owner's
@@ -509,20 +509,20 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      WHERE n.oid = '@extschema@'::regnamespace AND NOT o.rolsuper
     UNION ALL
     SELECT 'WARNING', 'extension_in_public', e.extname,
-           format('Its functions are in schema %s, where clients find them.', n.nspname),
+           format('Its functions are in schema %s, where clients can access them.', n.nspname),
            format('ALTER EXTENSION %I SET SCHEMA extensions', e.extname)
       FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
      -- driplo lives where clients are meant to find it, and CASCADE puts what it requires beside it
      WHERE (n.nspname = 'public' OR n.oid = '@extschema@'::regnamespace) AND e.oid NOT IN (SELECT needed.oid FROM needed)
     UNION ALL
     SELECT 'WARNING', 'extension_outdated', e.extname,
-           format('Version %s is installed, version %s is there.', e.extversion, a.default_version),
+           format('Version %s is installed; version %s is available.', e.extversion, a.default_version),
            format('ALTER EXTENSION %I UPDATE', e.extname)
       FROM pg_extension e JOIN needed USING (oid) JOIN pg_available_extensions a ON a.name = e.extname
      WHERE a.default_version <> e.extversion
     UNION ALL
     SELECT 'WARNING', 'setting_per_role', coalesce(r.rolname, d.datname, 'ALL'),
-           format('Sessions begin with a %s of their own.', split_part(s.setting, '=', 1)),
+           format('Sessions start with their own value of %s.', split_part(s.setting, '=', 1)),
            'ALTER ' || CASE WHEN r.oid IS NULL AND d.oid IS NOT NULL THEN 'DATABASE ' || quote_ident(d.datname)
                             ELSE 'ROLE ' || coalesce(quote_ident(r.rolname), 'ALL') || coalesce(' IN DATABASE ' || quote_ident(d.datname), '') END
                     || ' RESET ' || split_part(s.setting, '=', 1)
