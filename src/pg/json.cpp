@@ -42,4 +42,47 @@ Datum json_datum(const std::string& text) {
     return call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(source)); });
 }
 
+namespace {
+
+// NULL is an answer of these functions, which DirectFunctionCall() does not take.
+std::optional<Datum> extract(PGFunction function, Datum json, const char* const* path, int size) {
+    bool is_null = false;
+    const Datum found = call([&] {
+        auto* names = static_cast<Datum*>(palloc(size * sizeof(Datum)));
+        for (int i = 0; i < size; ++i)
+            names[i] = CStringGetTextDatum(path[i]);
+        LOCAL_FCINFO(fcinfo, 2);
+        InitFunctionCallInfoData(*fcinfo, nullptr, 2, InvalidOid, nullptr, nullptr);
+        fcinfo->args[0].value = json;
+        fcinfo->args[0].isnull = false;
+        fcinfo->args[1].value =
+            PointerGetDatum(construct_array(names, size, TEXTOID, -1, false, TYPALIGN_INT));
+        fcinfo->args[1].isnull = false;
+        const Datum value = function(fcinfo);
+        is_null = fcinfo->isnull;
+        return value;
+    });
+    return is_null ? std::nullopt : std::optional(found);
+}
+
+std::string string_of(Datum text_datum) {
+    return call([&]() -> const char* { return TextDatumGetCString(text_datum); });
+}
+
+} // namespace
+
+std::optional<std::string> json_reader::text_at(const char* const* path, int size) const {
+    const auto found =
+        value_ ? extract(jsonb_extract_path_text, *value_, path, size) : std::nullopt;
+    return found ? std::optional(string_of(*found)) : std::nullopt;
+}
+
+std::optional<Datum> json_reader::value_at(const char* const* path, int size) const {
+    return value_ ? extract(jsonb_extract_path, *value_, path, size) : std::nullopt;
+}
+
+bool json_reader::is_object() const {
+    return value_ && call([&] { return JB_ROOT_IS_OBJECT(DatumGetJsonbP(*value_)); });
+}
+
 } // namespace driplo::pg

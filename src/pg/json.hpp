@@ -50,6 +50,36 @@ private:
     std::string text_;
 };
 
+// A jsonb, read by names.
+class json_reader {
+public:
+    explicit json_reader(jsonb value) : value_(value.datum) {}
+
+    // What #>> gives: a string without its quotes, other values as their text; nullopt where there
+    // is nothing or null. A number in the path is the place in an array.
+    template <typename... Names>
+    std::optional<std::string> text(Names... path) const {
+        const char* const names[] = {path...};
+        return text_at(names, static_cast<int>(sizeof...(Names)));
+    }
+
+    // What #> gives. Of what is not there all is nullopt.
+    template <typename... Names>
+    json_reader at(Names... path) const {
+        const char* const names[] = {path...};
+        return json_reader(value_at(names, static_cast<int>(sizeof...(Names))));
+    }
+
+    bool is_object() const;
+
+private:
+    explicit json_reader(std::optional<Datum> value) : value_(value) {}
+    std::optional<std::string> text_at(const char* const* path, int size) const;
+    std::optional<Datum> value_at(const char* const* path, int size) const;
+
+    std::optional<Datum> value_;
+};
+
 // The text as jsonb, in the current memory context.
 Datum json_datum(const std::string& text);
 

@@ -3,8 +3,8 @@
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/json.hpp"
 #include "pg/settings.hpp"
-#include "pg/spi.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,25 +14,14 @@ namespace driplo {
 namespace {
 
 // An id, or the object itself where the API was asked to expand it.
-#define ID_OF(field)                                                                               \
-    "CASE pg_catalog.jsonb_typeof(o -> '" field "') WHEN 'object' THEN o #>> '{" field             \
-    ",id}' ELSE o ->> '" field "' END"
-const pg::plan read_event{
-    "SELECT e ->> 'type', e ->> 'created', e ->> 'account', o ->> 'id', o ->> 'currency', "
-    "o ->> 'amount', o ->> 'amount_received', o ->> 'amount_refunded', o ->> 'amount_reversed', "
-    "o ->> 'status', " ID_OF("payment_intent") ", " ID_OF("charge") ", COALESCE(" ID_OF(
-        "latest_charge") ", o #>> '{charges,data,0,id}'), COALESCE(o ->> 'failure_message', o "
-                         "#>> '{last_payment_error,message}', o ->> 'reason'), "
-                         "COALESCE(o #>> '{metadata,order_ids}', o #>> '{metadata,order_id}'), "
-                         "o #>> '{metadata,payout_id}', o ->> 'captured', o ->> "
-                         "'amount_captured', o ->> 'amount_total', o ->> 'payment_status', o ->> "
-                         "'client_reference_id' "
-                         "FROM (SELECT $1 AS e, $1 #> '{data,object}' AS o) event"};
-#undef ID_OF
+std::optional<std::string> id_of(const pg::json_reader& object, const char* field) {
+    return object.at(field).is_object() ? object.text(field, "id") : object.text(field);
+}
 
-// Each event of a connected account names it; the mode stands in every event of Stripe's, and one
-// that somebody has made for a test may leave it out.
-const pg::plan read_origin{"SELECT $1 ->> 'type', $1 ->> 'livemode', $1 ->> 'account'"};
+std::optional<std::string> first_of(const std::optional<std::string>& one,
+                                    const std::optional<std::string>& other) {
+    return one ? one : other;
+}
 
 std::int64_t number(const std::optional<std::string>& text, const char* field) {
     std::int64_t value = 0;
@@ -54,36 +43,53 @@ bool may_be_of_connected_account(const std::string& type) {
 } // namespace
 
 std::optional<std::string> foreign_event(pg::jsonb event) {
-    const pg::rows found = read_origin.run(event);
-    const auto livemode = found.value<std::string>(2), account = found.value<std::string>(3);
+    // Each event of a connected account names it; the mode stands in every event of Stripe's, and
+    // one that somebody has made for a test may leave it out.
+    const pg::json_reader told(event);
+    const auto livemode = told.text("livemode"), account = told.text("account");
     if (livemode && (*livemode == "true") != pg::settings::stripe_livemode)
         return core::format("The event is from Stripe's {} mode, but driplo.stripe_livemode is {}.",
                             *livemode == "true" ? "live" : "test",
                             pg::settings::stripe_livemode ? "on" : "off");
-    if (account && !may_be_of_connected_account(found.value<std::string>(1).value_or("")))
+    if (account && !may_be_of_connected_account(told.text("type").value_or("")))
         return core::format("The event is from the connected account \"{}\".",
                             core::excerpt(*account));
     return std::nullopt;
 }
 
 stripe_event read_stripe_event(pg::jsonb json) {
-    const pg::rows found = read_event.run(json);
-    int column = 0;
-    const auto next = [&] { return found.value<std::string>(++column); };
+    const pg::json_reader event(json);
+    const pg::json_reader object = event.at("data", "object");
     stripe_event e;
     e.json = json;
-    e.type = next().value_or("");
-    e.created = number(next(), "created");
-    e.account = next();
-    const auto id = next();
+    e.type = event.text("type").value_or("");
+    e.created = number(event.text("created"), "created");
+    e.account = event.text("account");
+    const auto id = object.text("id");
     if (!id || id->empty())
         throw unreadable("data.object.id");
     e.id = *id;
-    for (auto* field : {&e.currency, &e.amount, &e.amount_received, &e.amount_refunded,
-                        &e.amount_reversed, &e.status, &e.payment_intent, &e.charge,
-                        &e.latest_charge, &e.reason, &e.order_ids, &e.payout_id, &e.captured,
-                        &e.amount_captured, &e.amount_total, &e.payment_status, &e.reference})
-        *field = next();
+    e.currency = object.text("currency");
+    e.amount = object.text("amount");
+    e.amount_received = object.text("amount_received");
+    e.amount_refunded = object.text("amount_refunded");
+    e.amount_reversed = object.text("amount_reversed");
+    e.amount_captured = object.text("amount_captured");
+    e.amount_total = object.text("amount_total");
+    e.captured = object.text("captured");
+    e.status = object.text("status");
+    e.payment_status = object.text("payment_status");
+    e.payment_intent = id_of(object, "payment_intent");
+    e.charge = id_of(object, "charge");
+    e.latest_charge =
+        first_of(id_of(object, "latest_charge"), object.text("charges", "data", "0", "id"));
+    e.reason = first_of(
+        first_of(object.text("failure_message"), object.text("last_payment_error", "message")),
+        object.text("reason"));
+    e.order_ids =
+        first_of(object.text("metadata", "order_ids"), object.text("metadata", "order_id"));
+    e.payout_id = object.text("metadata", "payout_id");
+    e.reference = object.text("client_reference_id");
     return e;
 }
 
