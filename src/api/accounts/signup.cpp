@@ -2,6 +2,7 @@
 #include "api/accounts/statistics.hpp"
 #include "api/call/roles.hpp"
 #include "pg/catalog.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/rights.hpp"
@@ -183,7 +184,7 @@ DRIPLO_FUNCTION(driplo_adopt_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "id");
     create_account(
         user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // private.sync_user_email(): AFTER UPDATE OF email ON auth.users

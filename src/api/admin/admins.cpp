@@ -2,6 +2,7 @@
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "pg/catalog.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
@@ -75,7 +76,7 @@ DRIPLO_FUNCTION(driplo_version) {
 // private.require_own_tables() -> void
 DRIPLO_FUNCTION(driplo_require_own_tables) {
     pg::current_installation();
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // is_admin(user_id uuid) -> boolean
@@ -87,7 +88,7 @@ DRIPLO_FUNCTION(driplo_is_admin) {
 // promote_to_admin(user_email text) -> void
 DRIPLO_FUNCTION(driplo_promote_to_admin) {
     promote_to_admin(pg::required<std::string>(fcinfo, 0, "user_email"));
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 } // namespace driplo

@@ -4,6 +4,7 @@
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "api/orders/state_lists.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
 #include "pg/spi.hpp"
@@ -251,7 +252,7 @@ DRIPLO_FUNCTION(driplo_suspend_user) {
     const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
     set_suspension(user, true, reason);
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // reinstate_user(user_id uuid, reason text) -> void
@@ -260,7 +261,7 @@ DRIPLO_FUNCTION(driplo_reinstate_user) {
     const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
     set_suspension(user, false, reason);
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // set_user_role(user_id uuid, new_role text, reason text) -> void
@@ -270,7 +271,7 @@ DRIPLO_FUNCTION(driplo_set_user_role) {
     const std::string reason = reason_of(fcinfo, 2);
     pg::session spi;
     set_role(user, role, reason);
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // moderate_listing(listing_id uuid, action text, reason text) -> text
@@ -278,12 +279,7 @@ DRIPLO_FUNCTION(driplo_moderate_listing) {
     const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
     const auto action = pg::required<std::string>(fcinfo, 1, "action");
     const std::string reason = reason_of(fcinfo, 2);
-    std::string status;
-    {
-        pg::session spi;
-        status = moderate(listing, action, reason);
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return moderate(listing, action, reason); }));
 }
 
 } // namespace driplo

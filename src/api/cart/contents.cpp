@@ -5,6 +5,7 @@
 #include "api/catalog/listing_image.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
@@ -491,12 +492,8 @@ DRIPLO_FUNCTION(driplo_add_to_cart) {
     const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
     check_quantity(quantity, 1);
     const pg::uuid user = cart_owner();
-    pg::uuid item;
-    {
-        pg::session spi;
-        item = add_to_cart(user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2));
-    }
-    return pg::result(item);
+    return pg::result(pg::in_session(
+        [&] { return add_to_cart(user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2)); }));
 }
 
 // set_cart_quantity(item_id uuid, quantity integer) -> void
@@ -507,7 +504,7 @@ DRIPLO_FUNCTION(driplo_set_cart_quantity) {
     const pg::uuid user = cart_owner();
     pg::session spi;
     set_cart_quantity(user, item, quantity);
-    return static_cast<Datum>(0);
+    return pg::nothing();
 }
 
 // clear_cart() -> integer

@@ -6,6 +6,7 @@
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
@@ -533,13 +534,10 @@ std::string_view problem_message(std::string_view code) {
 DRIPLO_FUNCTION(driplo_quote_checkout) {
     purchase wanted = purchase_of_caller(pg::argument<std::string>(fcinfo, 0));
     wanted.use_store_credit = pg::argument<bool>(fcinfo, 1).value_or(false);
-    std::string text;
-    {
-        pg::session spi;
+    return pg::json_datum(pg::in_session([&] {
         ship_to_default_address(wanted);
-        text = quote_json(calculate(wanted, purpose::to_quote));
-    }
-    return pg::json_datum(text);
+        return quote_json(calculate(wanted, purpose::to_quote));
+    }));
 }
 
 const pg::plan coupon_verdict{"SELECT $1::boolean, $2::text, $3::bigint * 0.01"};

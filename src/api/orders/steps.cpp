@@ -7,6 +7,7 @@
 #include "api/orders/promises.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
@@ -226,24 +227,14 @@ DRIPLO_FUNCTION(driplo_transition_order) {
     step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"), given_words(fcinfo, 2, "reason"),
                    given_metadata(fcinfo, 3, "metadata")};
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
-    std::string status;
-    {
-        pg::session spi;
-        status = step(note, to);
-    }
-    return text_result(status);
+    return text_result(pg::in_session([&] { return step(note, to); }));
 }
 
 // cancel_order(order_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_order) {
     const step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
                          given_words(fcinfo, 1, "reason"), std::nullopt};
-    std::string status;
-    {
-        pg::session spi;
-        status = step(note, core::order_state::cancelled);
-    }
-    return text_result(status);
+    return text_result(pg::in_session([&] { return step(note, core::order_state::cancelled); }));
 }
 
 // ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text) -> uuid
@@ -252,23 +243,15 @@ DRIPLO_FUNCTION(driplo_ship_order) {
     const parcel p{pg::required<std::string>(fcinfo, 1, "carrier"),
                    pg::required<std::string>(fcinfo, 2, "tracking_number"),
                    pg::argument<std::string>(fcinfo, 3)};
-    pg::uuid tracking;
-    {
-        pg::session spi;
-        tracking = ship(order, p);
-    }
-    return pg::result(tracking);
+    return pg::result(pg::in_session([&] { return ship(order, p); }));
 }
 
 // confirm_delivery(order_id uuid) -> text
 DRIPLO_FUNCTION(driplo_confirm_delivery) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
-    std::string status;
-    {
-        pg::session spi;
-        status = step({order, {}, {}}, core::order_state::delivered);
-    }
-    return text_result(status);
+    return text_result(pg::in_session([&] {
+        return step({order, {}, {}}, core::order_state::delivered);
+    }));
 }
 
 // order_timeline(order_id uuid) -> TABLE(...)

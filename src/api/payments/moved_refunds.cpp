@@ -9,6 +9,7 @@
 #include "api/payments/stripe.hpp"
 #include "api/payments/transactions.hpp"
 #include "api/trust/disputes.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
@@ -273,13 +274,10 @@ DRIPLO_FUNCTION(driplo_move_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const auto to = pg::required<pg::uuid>(fcinfo, 1, "to_order_id");
     const std::string reason = required_reason(fcinfo, 2, "move");
-    pg::uuid moved;
-    {
-        pg::session spi;
+    return pg::result(pg::in_session([&] {
         require_admin("move a refund");
-        moved = move(refund, to, reason);
-    }
-    return pg::result(moved);
+        return move(refund, to, reason);
+    }));
 }
 
 } // namespace driplo

@@ -9,6 +9,7 @@
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
@@ -463,24 +464,15 @@ DRIPLO_FUNCTION(driplo_seller_balance) {
 // request_payout(amount numeric) -> uuid
 DRIPLO_FUNCTION(driplo_request_payout) {
     const auto amount = pg::amount_argument(fcinfo, 0, "amount");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = request(required_trader(), std::nullopt, amount);
-    }
-    return pg::result(id);
+    return pg::result(
+        pg::in_session([&] { return request(required_trader(), std::nullopt, amount); }));
 }
 
 // request_payout_in(currency text, amount numeric) -> uuid
 DRIPLO_FUNCTION(driplo_request_payout_in) {
     const auto currency = pg::required<std::string>(fcinfo, 0, "currency");
     const auto amount = pg::amount_argument(fcinfo, 1, "amount");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = request(required_trader(), currency, amount);
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] { return request(required_trader(), currency, amount); }));
 }
 
 // pay_out_deleted_seller(party_id uuid, currency text, amount numeric) -> uuid
@@ -488,12 +480,7 @@ DRIPLO_FUNCTION(driplo_pay_out_deleted_seller) {
     const auto party = pg::required<pg::uuid>(fcinfo, 0, "party_id");
     const auto currency = pg::required<std::string>(fcinfo, 1, "currency");
     const auto amount = pg::amount_argument(fcinfo, 2, "amount");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = pay_out_deleted(party, currency, amount);
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] { return pay_out_deleted(party, currency, amount); }));
 }
 
 // settle_payout(payout_id uuid, outcome text, stripe_transfer_id text) -> text
@@ -507,12 +494,8 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("unrecognized outcome: \"{}\"", core::excerpt(outcome)),
                           "Valid outcomes are processing, paid, failed, and cancelled."};
-    std::string status;
-    {
-        pg::session spi;
-        status = settle_payout(id, outcome, transfer, std::nullopt, false);
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(
+        pg::in_session([&] { return settle_payout(id, outcome, transfer, std::nullopt, false); }));
 }
 
 // release_seller_funds(max_rows integer) -> integer

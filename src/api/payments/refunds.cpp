@@ -11,6 +11,7 @@
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
@@ -736,12 +737,7 @@ DRIPLO_FUNCTION(driplo_request_refund) {
     const core::money amount = pg::required_amount(fcinfo, 1, "amount");
     const std::string reason = required_reason(fcinfo, 2, "request");
     const auto line = pg::argument<pg::uuid>(fcinfo, 3);
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = ask(order, amount, reason, line);
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] { return ask(order, amount, reason, line); }));
 }
 
 // decide_refund(refund_id uuid, approve boolean, note text) -> text
@@ -749,12 +745,7 @@ DRIPLO_FUNCTION(driplo_decide_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const bool approves = pg::required<bool>(fcinfo, 1, "approve");
     const auto note = given_words(fcinfo, 2, "note");
-    std::string status;
-    {
-        pg::session spi;
-        status = judge(refund, approves, note);
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return judge(refund, approves, note); }));
 }
 
 // settle_refund(refund_id uuid, outcome text, processor_refund_id text) -> text

@@ -9,6 +9,7 @@
 #include "api/payments/stripe.hpp"
 #include "core/currency.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
@@ -486,12 +487,8 @@ DRIPLO_FUNCTION(driplo_start_payment) {
         core::count_code_points(processor_id).value_or(256) > 255)
         throw core::error{core::errors::invalid_parameter_value,
                           "processor_transaction_id must have 1 to 255 characters"};
-    std::vector<pg::uuid> ids;
-    {
-        pg::session spi;
-        ids = start_payment(orders, processor, processor_id);
-    }
-    return pg::to_datum(ids);
+    return pg::to_datum(
+        pg::in_session([&] { return start_payment(orders, processor, processor_id); }));
 }
 
 } // namespace driplo

@@ -16,6 +16,7 @@
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/json.hpp"
 #include "pg/numeric.hpp"
@@ -489,48 +490,29 @@ DRIPLO_FUNCTION(driplo_open_dispute) {
     const complaint c{
         pg::required<pg::uuid>(fcinfo, 0, "order_id"), pg::required<std::string>(fcinfo, 1, "type"),
         required_words(fcinfo, 2, "title", max_title), required_words(fcinfo, 3, "description")};
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = open_dispute(c);
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] { return open_dispute(c); }));
 }
 
 // reply_dispute(dispute_id uuid, message text, attachments jsonb) -> uuid
 DRIPLO_FUNCTION(driplo_reply_dispute) {
     const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto message = required_words(fcinfo, 1, "message");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = reply(dispute_id, message, given_links(fcinfo, 2, "attachments"));
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session(
+        [&] { return reply(dispute_id, message, given_links(fcinfo, 2, "attachments")); }));
 }
 
 // add_dispute_note(dispute_id uuid, note text) -> uuid
 DRIPLO_FUNCTION(driplo_add_dispute_note) {
     const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto note = required_words(fcinfo, 1, "note");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = add_note(dispute_id, note);
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] { return add_note(dispute_id, note); }));
 }
 
 // cancel_dispute(dispute_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_dispute) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto reason = given_words(fcinfo, 1, "reason");
-    std::string status;
-    {
-        pg::session spi;
-        status = cancel(id, reason);
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return cancel(id, reason); }));
 }
 
 // advance_dispute(dispute_id uuid, to_status text, note text) -> text
@@ -538,12 +520,7 @@ DRIPLO_FUNCTION(driplo_advance_dispute) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     const auto note = given_words(fcinfo, 2, "note");
-    std::string status;
-    {
-        pg::session spi;
-        status = advance(id, to, note);
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return advance(id, to, note); }));
 }
 
 // resolve_dispute(dispute_id uuid, resolution text, notes text, refund_amount numeric) -> text
@@ -553,12 +530,7 @@ DRIPLO_FUNCTION(driplo_resolve_dispute) {
     const auto notes = given_words(fcinfo, 2, "notes");
     const auto amount = pg::amount_argument(fcinfo, 3, "refund_amount");
     const core::resolution& resolution = parse_resolution(name, amount);
-    std::string status;
-    {
-        pg::session spi;
-        status = resolve({id, resolution, notes, amount});
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return resolve({id, resolution, notes, amount}); }));
 }
 
 // escalate_overdue_disputes(max_rows integer) -> integer

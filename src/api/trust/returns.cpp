@@ -15,6 +15,7 @@
 #include "core/format.hpp"
 #include "core/return_state.hpp"
 #include "core/text.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
@@ -370,12 +371,9 @@ DRIPLO_FUNCTION(driplo_open_return) {
     const auto line = pg::required<pg::uuid>(fcinfo, 0, "order_item_id");
     const auto reason = pg::required<std::string>(fcinfo, 1, "reason");
     const auto description = given_words(fcinfo, 2, "description");
-    pg::uuid id;
-    {
-        pg::session spi;
-        id = open_return({line, reason, description, given_links(fcinfo, 3, "photos")});
-    }
-    return pg::result(id);
+    return pg::result(pg::in_session([&] {
+        return open_return({line, reason, description, given_links(fcinfo, 3, "photos")});
+    }));
 }
 
 // advance_return(return_id uuid, to_status text, note text, refund_amount numeric) -> text
@@ -384,12 +382,7 @@ DRIPLO_FUNCTION(driplo_advance_return) {
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     const auto note = given_words(fcinfo, 2, "note");
     const auto refund = pg::amount_argument(fcinfo, 3, "refund_amount");
-    std::string status;
-    {
-        pg::session spi;
-        status = advance({id, to, note, refund});
-    }
-    return pg::to_datum(status);
+    return pg::to_datum(pg::in_session([&] { return advance({id, to, note, refund}); }));
 }
 
 // expire_returns(max_rows integer) -> integer

@@ -1,0 +1,28 @@
+// What entry points have in common (DRIPLO_FUNCTION of boundary.hpp).
+#pragma once
+
+#include "pg/spi.hpp"
+
+#include <string_view>
+#include <type_traits>
+
+namespace driplo::pg {
+
+// What a function returns that is declared to return void.
+inline Datum nothing() {
+    return Datum{0};
+}
+
+// Does the work in a session of its own. A result that the caller is to get is made afterwards, in
+// the caller's memory context: return pg::result(pg::in_session([&] { return id_of(...); })).
+template <typename Work>
+auto in_session(Work&& work) {
+    using result_type = decltype(work());
+    static_assert(!std::is_pointer_v<result_type> && !std::is_same_v<result_type, rows> &&
+                      !std::is_same_v<result_type, std::string_view>,
+                  "what the session has allocated ends with it");
+    const session spi;
+    return work();
+}
+
+} // namespace driplo::pg
