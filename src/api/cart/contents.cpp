@@ -355,31 +355,59 @@ const pg::plan take_lines_to_buy{R"(
                                   {"description", "l.description, l.condition::text"}},
                                  pg::planned::once};
 
+// The columns of {cart_columns}, then those of {buyable_lines}.
+namespace column {
+enum {
+    item = 1,
+    listing,
+    variant,
+    seller,
+    title,
+    unit_price,
+    quantity,
+    line_total,
+    currency,
+    available,
+    problem,
+    category,
+    price,
+    shipping_cost,
+    free_over,
+    countries,
+    variant_name,
+    image_url,
+    added_at,
+    description,
+    condition
+};
+}
+
 cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     cart_entry entry;
-    entry.item = *found.value<pg::uuid>(1, i);
-    entry.line.listing = *found.value<pg::uuid>(2, i);
-    entry.variant = found.value<pg::uuid>(3, i);
-    entry.line.seller = *found.value<pg::uuid>(4, i);
-    entry.title = found.value<std::string>(5, i).value_or("no longer available");
-    entry.line.quantity = found.value<std::int32_t>(7, i).value_or(0);
-    entry.line.currency = found.value<std::string>(9, i).value_or("");
-    entry.available = found.value<std::int32_t>(10, i).value_or(0);
-    entry.problem = found.value<std::string>(11, i);
-    entry.line.category = found.value<pg::uuid>(12, i);
-    entry.line.unit_price = {found.value<std::int64_t>(13, i).value_or(0)};
-    entry.line.shipping.cost = core::rounded({found.value<std::int64_t>(14, i).value_or(0)},
-                                             core::smallest_unit(entry.line.currency));
-    if (const auto free_over = found.value<std::int64_t>(15, i))
+    entry.item = *found.value<pg::uuid>(column::item, i);
+    entry.line.listing = *found.value<pg::uuid>(column::listing, i);
+    entry.variant = found.value<pg::uuid>(column::variant, i);
+    entry.line.seller = *found.value<pg::uuid>(column::seller, i);
+    entry.title = found.value<std::string>(column::title, i).value_or("no longer available");
+    entry.line.quantity = found.value<std::int32_t>(column::quantity, i).value_or(0);
+    entry.line.currency = found.value<std::string>(column::currency, i).value_or("");
+    entry.available = found.value<std::int32_t>(column::available, i).value_or(0);
+    entry.problem = found.value<std::string>(column::problem, i);
+    entry.line.category = found.value<pg::uuid>(column::category, i);
+    entry.line.unit_price = {found.value<std::int64_t>(column::price, i).value_or(0)};
+    entry.line.shipping.cost =
+        core::rounded({found.value<std::int64_t>(column::shipping_cost, i).value_or(0)},
+                      core::smallest_unit(entry.line.currency));
+    if (const auto free_over = found.value<std::int64_t>(column::free_over, i))
         entry.line.shipping.free_over = core::money{*free_over};
-    entry.line.shipping.countries =
-        found.value<std::vector<std::string>>(16, i).value_or(std::vector<std::string>{});
-    entry.variant_name = found.value<std::string>(17, i);
-    entry.image_url = found.value<std::string>(18, i);
-    if (const auto added_at = found.value<pg::timestamp>(19, i))
+    entry.line.shipping.countries = found.value<std::vector<std::string>>(column::countries, i)
+                                        .value_or(std::vector<std::string>{});
+    entry.variant_name = found.value<std::string>(column::variant_name, i);
+    entry.image_url = found.value<std::string>(column::image_url, i);
+    if (const auto added_at = found.value<pg::timestamp>(column::added_at, i))
         entry.added_at = added_at->value;
-    entry.description = found.value<std::string>(20, i);
-    entry.condition = found.value<std::string>(21, i);
+    entry.description = found.value<std::string>(column::description, i);
+    entry.condition = found.value<std::string>(column::condition, i);
     return entry;
 }
 

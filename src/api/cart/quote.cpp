@@ -117,30 +117,55 @@ const pg::plan find_coupons{R"(
 // only locked.
 const pg::plan write_cart{"UPDATE {s}.shopping_carts SET user_id = user_id WHERE user_id = $1"};
 
+// Of find_coupons.
+namespace column {
+enum {
+    code = 1,
+    refusal,
+    id,
+    discount_type,
+    value,
+    minimum_purchase,
+    maximum_discount,
+    buy_quantity,
+    get_quantity,
+    target_type,
+    seller,
+    categories,
+    listings,
+    excluded_listings,
+    can_stack,
+    new_users_only,
+    currency
+};
+}
+
 known_coupon coupon_at(const pg::rows& found, std::uint64_t i) {
     known_coupon known;
-    known.refusal = found.value<std::string>(2, i);
+    known.refusal = found.value<std::string>(column::refusal, i);
     core::coupon& c = known.coupon;
-    c.id = found.value<pg::uuid>(3, i).value_or(pg::uuid{});
-    const auto type = core::find_discount_type(found.value<std::string>(4, i).value_or(""));
-    const auto target = core::find_promotion_target(found.value<std::string>(10, i).value_or(""));
+    c.id = found.value<pg::uuid>(column::id, i).value_or(pg::uuid{});
+    const auto type =
+        core::find_discount_type(found.value<std::string>(column::discount_type, i).value_or(""));
+    const auto target =
+        core::find_promotion_target(found.value<std::string>(column::target_type, i).value_or(""));
     // a label that somebody added to an enum
     if (!known.refusal && (!type || !target))
         known.refusal = "unknown";
     c.type = type.value_or(core::discount_type::fixed_amount);
     c.target = target.value_or(core::promotion_target::specific_items);
-    c.value = found.value<std::int64_t>(5, i).value_or(0);
-    c.minimum_purchase = {found.value<std::int64_t>(6, i).value_or(0)};
-    if (const auto maximum = found.value<std::int64_t>(7, i))
+    c.value = found.value<std::int64_t>(column::value, i).value_or(0);
+    c.minimum_purchase = {found.value<std::int64_t>(column::minimum_purchase, i).value_or(0)};
+    if (const auto maximum = found.value<std::int64_t>(column::maximum_discount, i))
         c.maximum_discount = core::money{*maximum};
-    c.buy_quantity = found.value<std::int32_t>(8, i).value_or(0);
-    c.get_quantity = found.value<std::int32_t>(9, i).value_or(0);
-    c.seller = found.value<pg::uuid>(11, i);
-    c.categories = found.value<ids>(12, i).value_or(ids{});
-    c.listings = found.value<ids>(13, i).value_or(ids{});
-    c.excluded_listings = found.value<ids>(14, i).value_or(ids{});
-    c.can_stack = found.value<bool>(15, i).value_or(false);
-    c.currency = found.value<std::string>(17, i);
+    c.buy_quantity = found.value<std::int32_t>(column::buy_quantity, i).value_or(0);
+    c.get_quantity = found.value<std::int32_t>(column::get_quantity, i).value_or(0);
+    c.seller = found.value<pg::uuid>(column::seller, i);
+    c.categories = found.value<ids>(column::categories, i).value_or(ids{});
+    c.listings = found.value<ids>(column::listings, i).value_or(ids{});
+    c.excluded_listings = found.value<ids>(column::excluded_listings, i).value_or(ids{});
+    c.can_stack = found.value<bool>(column::can_stack, i).value_or(false);
+    c.currency = found.value<std::string>(column::currency, i);
     return known;
 }
 
