@@ -119,6 +119,22 @@ const pg::plan read_promises{R"(
     ) ON true
     WHERE o.promise_id = $1
     ORDER BY u.coupon_id, o.id)"};
+namespace promise_column {
+enum {
+    coupon = 1,
+    order,
+    on_subtotal,
+    by_order,
+    minimum,
+    buy,
+    get,
+    maximum,
+    price,
+    quantity,
+    left,
+    currency
+};
+}
 const pg::plan find_withheld{R"(
     SELECT (withheld_amount * 100)::bigint, currency::text FROM {s}.orders WHERE id = $1)"};
 const pg::plan count_withheld{R"(
@@ -156,30 +172,34 @@ std::vector<tied_order> lock_tied(const pg::uuid& promise) {
 
 std::vector<core::promise> promises_of(const pg::uuid& id) {
     const pg::rows found = read_promises.run(id);
-    const auto number_at = [&](int column, std::uint64_t i) {
-        return found.value<std::int64_t>(column, i).value_or(0);
+    const auto number_at = [&](int number, std::uint64_t i) {
+        return found.value<std::int64_t>(number, i).value_or(0);
     };
     std::vector<core::promise> promises;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
-        const auto coupon = found.value<pg::uuid>(1, i).value_or(pg::uuid{});
+        const auto coupon = found.value<pg::uuid>(promise_column::coupon, i).value_or(pg::uuid{});
         if (promises.empty() || promises.back().coupon != coupon) {
             core::promise p;
             p.coupon = coupon;
-            p.currency = found.value<std::string>(12, i).value_or("");
-            p.minimum = {number_at(5, i)};
-            p.buy_quantity = number_at(6, i);
-            p.get_quantity = number_at(7, i);
-            if (const auto maximum = found.value<std::int64_t>(8, i))
+            p.currency = found.value<std::string>(promise_column::currency, i).value_or("");
+            p.minimum = {number_at(promise_column::minimum, i)};
+            p.buy_quantity = number_at(promise_column::buy, i);
+            p.get_quantity = number_at(promise_column::get, i);
+            if (const auto maximum = found.value<std::int64_t>(promise_column::maximum, i))
                 p.maximum = core::money{*maximum};
             promises.push_back(std::move(p));
         }
         core::promise& p = promises.back();
-        const auto order = *found.value<pg::uuid>(2, i);
+        const auto order = *found.value<pg::uuid>(promise_column::order, i);
         if (p.parts.empty() || p.parts.back().order != order)
-            p.parts.push_back({order, {number_at(3, i)}, {number_at(4, i)}, {}});
-        if (found.value<std::int64_t>(9, i))
-            p.parts.back().counted.push_back(
-                {{number_at(9, i)}, number_at(10, i), {number_at(11, i)}});
+            p.parts.push_back({order,
+                               {number_at(promise_column::on_subtotal, i)},
+                               {number_at(promise_column::by_order, i)},
+                               {}});
+        if (found.value<std::int64_t>(promise_column::price, i))
+            p.parts.back().counted.push_back({{number_at(promise_column::price, i)},
+                                              number_at(promise_column::quantity, i),
+                                              {number_at(promise_column::left, i)}});
     }
     return promises;
 }

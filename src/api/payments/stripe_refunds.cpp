@@ -73,6 +73,20 @@ const pg::plan requests_of_payment{R"(
     WHERE {is_of_payment}
     ORDER BY r.requested_at, r.id)",
                                    {is_of_payment}};
+namespace request_column {
+enum {
+    id = 1,
+    order,
+    cash,
+    status,
+    stripe_refund,
+    evidence,
+    is_of_bank,
+    failed,
+    has_failed,
+    is_surplus
+};
+}
 const pg::plan request_exists{"SELECT FROM {s}.refund_requests WHERE id = {uuid_or_null}",
                               {uuid_or_null, {"text", "$1"}}};
 const pg::plan read_total{R"(
@@ -120,16 +134,16 @@ refund_book read_book(const std::string& processor_id, const std::string& refund
         (row.is_surplus ? surplus : orders).push_back(row.is_surplus ? row.id : row.order);
     const pg::rows found = requests_of_payment.run(orders, surplus, refund);
     for (std::uint64_t i = 0; i < found.count(); ++i)
-        book.requests.push_back({*found.value<pg::uuid>(1, i),
-                                 *found.value<pg::uuid>(2, i),
-                                 {*found.value<std::int64_t>(3, i)},
-                                 *found.value<std::string>(4, i),
-                                 found.value<std::string>(5, i),
-                                 found.value<std::string>(6, i),
-                                 *found.value<bool>(7, i),
-                                 {*found.value<std::int64_t>(8, i)},
-                                 *found.value<bool>(9, i),
-                                 *found.value<bool>(10, i)});
+        book.requests.push_back({*found.value<pg::uuid>(request_column::id, i),
+                                 *found.value<pg::uuid>(request_column::order, i),
+                                 {*found.value<std::int64_t>(request_column::cash, i)},
+                                 *found.value<std::string>(request_column::status, i),
+                                 found.value<std::string>(request_column::stripe_refund, i),
+                                 found.value<std::string>(request_column::evidence, i),
+                                 *found.value<bool>(request_column::is_of_bank, i),
+                                 {*found.value<std::int64_t>(request_column::failed, i)},
+                                 *found.value<bool>(request_column::has_failed, i),
+                                 *found.value<bool>(request_column::is_surplus, i)});
     book.total = {*read_total.run(processor_id).value<std::int64_t>()};
     return book;
 }

@@ -88,6 +88,9 @@ const pg::plan lock_rows{R"(
     WHERE processor_transaction_id = $2 AND processor = $1
     ORDER BY order_id
     FOR NO KEY UPDATE)"};
+namespace payment_column {
+enum { id = 1, order, amount, refunded, status, currency, last_news, is_surplus };
+}
 // Checkout's sessions give way to their payment intents, which refunds and disputes name.
 const pg::plan intent_of_session{R"(
     SELECT processor_transaction_id::text
@@ -329,17 +332,18 @@ payment lock_payment(const std::string& processor, const std::string& processor_
     payment p;
     p.processor = processor;
     p.processor_id = processor_id;
-    p.currency = found.value<std::string>(6).value_or("");
+    p.currency = found.value<std::string>(payment_column::currency).value_or("");
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         payment_row row;
-        row.id = *found.value<pg::uuid>(1, i);
-        row.order = *found.value<pg::uuid>(2, i);
-        row.amount = {*found.value<std::int64_t>(3, i)};
-        row.refunded = {*found.value<std::int64_t>(4, i)};
-        row.state = core::find_payment_state(found.value<std::string>(5, i).value_or(""))
+        row.id = *found.value<pg::uuid>(payment_column::id, i);
+        row.order = *found.value<pg::uuid>(payment_column::order, i);
+        row.amount = {*found.value<std::int64_t>(payment_column::amount, i)};
+        row.refunded = {*found.value<std::int64_t>(payment_column::refunded, i)};
+        row.state = core::find_payment_state(
+                        found.value<std::string>(payment_column::status, i).value_or(""))
                         .value_or(core::payment_state::pending);
-        row.last_news = found.value<std::int64_t>(7, i);
-        row.is_surplus = found.value<bool>(8, i).value_or(false);
+        row.last_news = found.value<std::int64_t>(payment_column::last_news, i);
+        row.is_surplus = found.value<bool>(payment_column::is_surplus, i).value_or(false);
         p.rows.push_back(row);
     }
     return p;
