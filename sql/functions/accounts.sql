@@ -162,7 +162,7 @@ CREATE OR REPLACE FUNCTION private.guard_brand_request()
     AS 'MODULE_PATHNAME', 'driplo_guard_brand_request';
 COMMENT ON FUNCTION private.guard_brand_request() IS
     'Trigger on brand_verification_requests: applicants can change a request only before its review or when more '
-    'information is requested, which resubmits it; nobody can review their own request (55000). A review by an '
+    'information is requested, which resubmits it; no admin can review their own request (55000). A review by an '
     'admin is signed and dated and cannot change the submitted data (42501). An approval applies to the first '
     'revision or to the one in reviewed_revision (55000).';
 

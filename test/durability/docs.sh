@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/docs/api"
-bash docs/run in-server "$work" 2>"$work/said"
+docs/run in-server "$work" 2>"$work/said"
 ok $? "the pages can be written"
 sed 's/^/#   /' "$work/said"
 is "$(grep 'without an example' "$work/said")" "" "each function that can be called has an example"

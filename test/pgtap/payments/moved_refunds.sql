@@ -203,7 +203,8 @@ SELECT is_empty('SELECT * FROM check_integrity()', 'and adds up');
 
 SELECT * FROM tests.a_pair('pi_18', 100, 30) \gset
 SELECT tests.a_paid_sale('pi_19', :'buyer', :'seller', 100) AS elsewhere, tests.refunded('re_18', 'pi_18', 4000, tests.for_order(:'first')) AS told, tests.refund_of(:'first') AS wrong \gset
-SELECT is(tests.answers('anon buyer seller other moderator suspended guest', format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), '42501 for anon buyer seller other moderator suspended guest', 'nobody else moves money');
+SELECT is(tests.answers('anon buyer seller other moderator suspended guest', format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), '42501 for anon buyer seller other moderator suspended guest', 'only admins and the service move money');
+SELECT is(tests.answers('anon buyer seller other moderator suspended guest', format('SELECT move_refund(%L, %L, ''x'')', gen_random_uuid(), :'second')), '42501 for anon buyer seller other moderator suspended guest', 'others are not told whether a refund exists');
 SELECT is(tests.moved('admin', :'wrong', :'second'), 'MK009 refund exceeds the amount paid', 'more than is left of the order');
 SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), 'MK009 30.00 USD of the 30.00 USD paid can still be refunded.', 'namely');
 SELECT is(tests.moved('admin', :'wrong', :'elsewhere'), 'MK013 refunded payment does not pay for this order', 'another payment''s order');

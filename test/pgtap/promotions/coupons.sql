@@ -76,7 +76,7 @@ SET LOCAL driplo.coupon_currency = 'EUR';
 SELECT is(tests.currency_of('discount_type, discount_value', '''fixed_amount'', 10'), 'EUR', 'the currency of amounts without one is a setting');
 UPDATE coupons SET maximum_discount = 5 WHERE id = :'mine';
 SELECT is((SELECT format('%s %s', currency, total_discount_given) FROM coupons WHERE id = :'mine'), 'EUR 4.00', 'also of an amount that comes later');
-SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :'mine'), '22023', 'invalid currency code: "XXX"', 'a currency that there is not');
+SELECT throws_ok(format('UPDATE coupons SET currency = ''XXX'' WHERE id = %L', :'mine'), '22023', 'invalid currency code: "XXX"', 'a currency outside ISO 4217');
 SELECT is((SELECT format('%s %s', currency, maximum_discount) FROM coupons WHERE id = :'mine'), 'EUR 5.00', 'is not taken');
 SELECT is(tests.attempt(format('SET LOCAL driplo.%s', setting)), outcome, setting)
   FROM (VALUES ('coupon_currency = ''usd''', '22023'), ('coupon_currency = ''''', '22023'), ('max_shipping_cost = ''100, JPY 15000''', '0 rows'), ('max_shipping_cost = ''a lot''', '22023'), ('max_shipping_cost = ''''', '0 rows'),
