@@ -3,11 +3,10 @@
 #include "pg/catalog.hpp"
 #include "pg/spi.hpp"
 
-#include <cstdio>
+#include <malloc.h>
 #include <new>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 extern "C" {
@@ -117,14 +116,9 @@ DRIPLO_FUNCTION(boundary_spin) {
     }
 }
 
-DRIPLO_FUNCTION(boundary_own_memory) {
-    long size = 0, resident = 0, shared = 0;
-    if (std::FILE* statm = std::fopen("/proc/self/statm", "r")) {
-        if (std::fscanf(statm, "%ld %ld %ld", &size, &resident, &shared) != 3)
-            resident = shared = 0;
-        std::fclose(statm);
-    }
-    return pg::to_datum(static_cast<std::int64_t>(resident - shared) * sysconf(_SC_PAGESIZE));
+DRIPLO_FUNCTION(boundary_allocated) {
+    const auto info = mallinfo2();
+    return pg::to_datum(static_cast<std::int64_t>(info.uordblks + info.hblkhd));
 }
 
 DRIPLO_FUNCTION(boundary_count_categories) {

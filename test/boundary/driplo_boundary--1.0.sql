@@ -23,9 +23,9 @@ CREATE FUNCTION boundary_spin() RETURNS void
     LANGUAGE c AS 'MODULE_PATHNAME', 'boundary_spin';
 COMMENT ON FUNCTION boundary_spin() IS 'Loops for ever, in C++ with live objects, until it is interrupted.';
 
-CREATE FUNCTION boundary_own_memory() RETURNS bigint
-    LANGUAGE c AS 'MODULE_PATHNAME', 'boundary_own_memory';
-COMMENT ON FUNCTION boundary_own_memory() IS 'Resident memory of this backend that it shares with nobody, in bytes.';
+CREATE FUNCTION boundary_allocated() RETURNS bigint
+    LANGUAGE c AS 'MODULE_PATHNAME', 'boundary_allocated';
+COMMENT ON FUNCTION boundary_allocated() IS 'Bytes that this backend got from malloc and has not freed, memory contexts included.';
 
 CREATE FUNCTION boundary_count_categories() RETURNS bigint
     LANGUAGE c AS 'MODULE_PATHNAME', 'boundary_count_categories';
