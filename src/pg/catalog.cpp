@@ -35,27 +35,76 @@ void forget_relation(Datum, Oid relation) {
 
 // One row, the extension's, or none. Everything is looked up in the catalog and not by
 // to_regclass() and the like: those need USAGE on schemas that may be somebody else's.
+namespace column {
+enum {
+    version = 1,
+    schema,
+    quoted_schema,
+    table_owner,
+    has_profiles,
+    foreign_auth_uid,
+    has_login_key,
+    has_unique_keys
+};
+}
 constexpr const char* find_extension = R"(
-    SELECT e.extversion::pg_catalog.text, e.extnamespace::bigint, pg_catalog.quote_ident(n.nspname)::pg_catalog.text,
-           (SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-             WHERE c.relnamespace = e.extnamespace AND c.relname = 'driplo_schema_version' AND c.relkind = 'r'),
-           EXISTS (SELECT FROM pg_catalog.pg_class c
-                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'profiles' AND c.relkind = 'r'),
-           (SELECT p.oid::bigint FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace a ON a.oid = p.pronamespace
-             WHERE a.nspname = 'auth' AND p.proname = 'uid' AND p.pronargs = 0 AND NOT p.proretset
-               AND p.prorettype = 'pg_catalog.uuid'::pg_catalog.regtype AND p.prosrc <> 'driplo_auth_uid'),
-           EXISTS (SELECT FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-                     JOIN pg_catalog.pg_class u ON u.oid = k.confrelid JOIN pg_catalog.pg_namespace a ON a.oid = u.relnamespace
-                    WHERE c.relnamespace = e.extnamespace AND c.relname = 'profiles' AND k.contype = 'f'
-                      AND a.nspname = 'auth' AND u.relname = 'users'),
-           (SELECT pg_catalog.count(DISTINCT (c.relname, a.attname)) = 4
-              FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-              JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-             WHERE c.relnamespace = e.extnamespace AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
-               AND (c.relname, a.attname) IN (('profiles', 'id'), ('profiles', 'username'),
-                                              ('shopping_carts', 'user_id'), ('user_stats_summary', 'user_id')))
-      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-     WHERE e.extname = 'driplo')";
+    SELECT
+        e.extversion::pg_catalog.text,
+        e.extnamespace::bigint,
+        pg_catalog.quote_ident(n.nspname)::pg_catalog.text,
+        (
+            SELECT r.rolname::pg_catalog.text
+            FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+            WHERE c.relnamespace = e.extnamespace
+              AND c.relname = 'driplo_schema_version'
+              AND c.relkind = 'r'
+        ),
+        EXISTS (
+            SELECT FROM pg_catalog.pg_class c
+            WHERE c.relnamespace = e.extnamespace
+              AND c.relname = 'profiles'
+              AND c.relkind = 'r'
+        ),
+        (
+            SELECT p.oid::bigint
+            FROM pg_catalog.pg_proc p
+            JOIN pg_catalog.pg_namespace a ON a.oid = p.pronamespace
+            WHERE a.nspname = 'auth'
+              AND p.proname = 'uid'
+              AND p.pronargs = 0
+              AND NOT p.proretset
+              AND p.prorettype = 'pg_catalog.uuid'::pg_catalog.regtype
+              AND p.prosrc <> 'driplo_auth_uid'
+        ),
+        EXISTS (
+            SELECT FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+            JOIN pg_catalog.pg_class u ON u.oid = k.confrelid
+            JOIN pg_catalog.pg_namespace a ON a.oid = u.relnamespace
+            WHERE c.relnamespace = e.extnamespace
+              AND c.relname = 'profiles'
+              AND k.contype = 'f'
+              AND a.nspname = 'auth'
+              AND u.relname = 'users'
+        ),
+        (
+            SELECT pg_catalog.count(DISTINCT (c.relname, a.attname)) = 4
+            FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+            WHERE c.relnamespace = e.extnamespace
+              AND i.indisunique
+              AND i.indnkeyatts = 1
+              AND i.indpred IS NULL
+              AND (c.relname, a.attname) IN (
+                  ('profiles', 'id'), ('profiles', 'username'), ('shopping_carts', 'user_id'),
+                  ('user_stats_summary', 'user_id')
+              )
+        )
+    FROM pg_catalog.pg_extension e
+    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname = 'driplo')";
 
 // What is found here is trusted for the rest of the session, whichever function asks first. So the
 // caller's search_path, with operators and functions of the caller's own, must have no say, nor the
@@ -117,12 +166,16 @@ bool is_empty(bool has_profiles) {
 // Who is told here of a table that has changed hands, or gone, looks again before the next
 // statement.
 void remember_tables() {
-    const rows found =
-        query(core::format("SELECT c.oid::bigint FROM pg_catalog.pg_class c WHERE c.relnamespace = "
-                           "{} AND c.relkind IN ('r', 'p') AND c.relowner = "
-                           "'driplo_owner'::pg_catalog.regrole ORDER BY c.oid LIMIT {}",
-                           known.schema, most_tables)
-                  .c_str());
+    const rows found = query(core::format(R"(
+    SELECT c.oid::bigint
+    FROM pg_catalog.pg_class c
+    WHERE c.relnamespace = {}
+      AND c.relkind IN ('r', 'p')
+      AND c.relowner = 'driplo_owner'::pg_catalog.regrole
+    ORDER BY c.oid
+    LIMIT {})",
+                                          known.schema, most_tables)
+                                 .c_str());
     table_count = 0;
     for (std::uint64_t i = 0; i < found.count(); ++i)
         tables[table_count++] = static_cast<Oid>(*found.value<std::int64_t>(1, i));
@@ -134,13 +187,14 @@ finding look_at(const rows& found) {
                             "extension \"driplo\" is not installed in this database",
                             {},
                             "Run CREATE EXTENSION driplo CASCADE."}};
-    const std::string extension_version = found.value<std::string>(1).value_or("");
-    remember(static_cast<Oid>(found.value<std::int64_t>(2).value_or(InvalidOid)),
-             found.value<std::string>(3).value_or(""),
-             static_cast<Oid>(found.value<std::int64_t>(6).value_or(InvalidOid)));
-    const auto table_owner = found.value<std::string>(4);
-    const bool has_profiles = found.value<bool>(5).value_or(false),
-               has_login_key = found.value<bool>(7).value_or(false);
+    const std::string extension_version = found.value<std::string>(column::version).value_or("");
+    remember(
+        static_cast<Oid>(found.value<std::int64_t>(column::schema).value_or(InvalidOid)),
+        found.value<std::string>(column::quoted_schema).value_or(""),
+        static_cast<Oid>(found.value<std::int64_t>(column::foreign_auth_uid).value_or(InvalidOid)));
+    const auto table_owner = found.value<std::string>(column::table_owner);
+    const bool has_profiles = found.value<bool>(column::has_profiles).value_or(false),
+               has_login_key = found.value<bool>(column::has_login_key).value_or(false);
 
     if (extension_version != DRIPLO_VERSION)
         return {core::error{
@@ -193,8 +247,8 @@ finding look() {
     // a row of the dump, unless nothing else is missing: then somebody has dropped the key. With
     // it a sign-up is one, whatever has become of the other rows, and must not go without a
     // profile.
-    const bool has_login_key = found.value<bool>(7).value_or(false);
-    const bool has_unique_keys = found.value<bool>(8).value_or(false);
+    const bool has_login_key = found.value<bool>(column::has_login_key).value_or(false);
+    const bool has_unique_keys = found.value<bool>(column::has_unique_keys).value_or(false);
     if (!has_login_key && (result.problem || !has_unique_keys))
         result.loaded = false;
     return result;

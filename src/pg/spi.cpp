@@ -126,14 +126,23 @@ rows plan::execute(int n, const Oid* types, const Datum* values, const char* nul
 namespace {
 
 // Those of driplo say that they depend on it.
-const plan own_triggers{
-    "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(t.tgname), ', ' ORDER BY t.tgname) "
-    "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
-    "WHERE c.relname = $1 AND c.relnamespace = pg_catalog.to_regnamespace($2) "
-    "AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 3 = 3 AND NOT EXISTS ("
-    "SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid "
-    "WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = t.oid "
-    "AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.extname = 'driplo')"};
+const plan own_triggers{R"(
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(t.tgname), ', ' ORDER BY t.tgname)
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+    WHERE c.relname = $1
+      AND c.relnamespace = pg_catalog.to_regnamespace($2)
+      AND NOT t.tgisinternal
+      AND t.tgenabled <> 'D'
+      AND t.tgtype & 3 = 3
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+          WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+            AND d.objid = t.oid
+            AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+            AND e.extname = 'driplo'
+      ))"};
 
 } // namespace
 

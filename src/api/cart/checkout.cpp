@@ -65,18 +65,19 @@ const pg::plan find_means{R"(
                           pg::planned::once};
 
 void find_addresses(request& r) {
+    enum { country = 1, address, knows_billing, knows_card, unpaid_orders, unpaid_pieces };
     const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
                                           r.billing_address, r.payment_method);
-    r.wanted.country = found.value<std::string>(1);
-    r.address_copy = found.json(2);
-    r.unpaid_orders = found.value<std::int64_t>(5).value_or(0);
-    r.unpaid_pieces = found.value<std::int64_t>(6).value_or(0);
+    r.wanted.country = found.value<std::string>(country);
+    r.address_copy = found.json(address);
+    r.unpaid_orders = found.value<std::int64_t>(unpaid_orders).value_or(0);
+    r.unpaid_pieces = found.value<std::int64_t>(unpaid_pieces).value_or(0);
     const char* missing = nullptr;
     if (found.empty())
         missing = "shipping address";
-    else if (!found.value<bool>(3).value_or(false))
+    else if (!found.value<bool>(knows_billing).value_or(false))
         missing = "billing address";
-    else if (!found.value<bool>(4).value_or(false))
+    else if (!found.value<bool>(knows_card).value_or(false))
         missing = "payment method";
     if (missing)
         throw core::error{core::errors::no_data_found,

@@ -142,20 +142,31 @@ void require_no_party(const order_money& order) {
 }
 
 sent locked_refund(const pg::uuid& id, const pg::uuid& order) {
+    enum {
+        cash = 1,
+        status,
+        processor_id,
+        evidence,
+        was_moved,
+        moved_to_order,
+        moved_to,
+        by_bank,
+        booked
+    };
     const pg::rows found = lock_refund.run(id);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "refund request does not exist"};
     return {id,
             order,
-            {*found.value<std::int64_t>(1)},
-            *found.value<std::string>(2),
-            found.value<std::string>(3),
-            found.value<std::string>(4),
-            *found.value<bool>(5),
-            found.value<pg::uuid>(6),
-            found.value<pg::uuid>(7),
-            *found.value<bool>(8),
-            *found.value<bool>(9)};
+            {*found.value<std::int64_t>(cash)},
+            *found.value<std::string>(status),
+            found.value<std::string>(processor_id),
+            found.value<std::string>(evidence),
+            *found.value<bool>(was_moved),
+            found.value<pg::uuid>(moved_to_order),
+            found.value<pg::uuid>(moved_to),
+            *found.value<bool>(by_bank),
+            *found.value<bool>(booked)};
 }
 
 // Repeating the call changes nothing, until the refund that it made is moved on.

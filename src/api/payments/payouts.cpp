@@ -360,17 +360,18 @@ struct payout {
 };
 
 payout locked_payout(const pg::uuid& id) {
+    enum { amount = 1, currency, status, reversed, seller, was_sent };
     const pg::rows found = lock_payout.run(id);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "payout does not exist"};
     payout p;
     p.id = id;
-    p.amount = {*found.value<std::int64_t>(1)};
-    p.currency = *found.value<std::string>(2);
-    p.status = *found.value<std::string>(3);
-    p.reversed = {found.value<std::int64_t>(4).value_or(0)};
-    p.seller = found.value<pg::uuid>(5);
-    p.was_sent = found.value<bool>(6).value_or(false);
+    p.amount = {*found.value<std::int64_t>(amount)};
+    p.currency = *found.value<std::string>(currency);
+    p.status = *found.value<std::string>(status);
+    p.reversed = {found.value<std::int64_t>(reversed).value_or(0)};
+    p.seller = found.value<pg::uuid>(seller);
+    p.was_sent = found.value<bool>(was_sent).value_or(false);
     return p;
 }
 

@@ -50,6 +50,9 @@ const pg::plan lock_orders{R"(
     WHERE id = ANY ($1)
     ORDER BY id)",
                            {all_with_tied_orders}};
+namespace order_column {
+enum { id = 1, buyer, currency, status, price, promise };
+}
 const pg::plan lock_paid_orders{R"(
     SELECT FROM {s}.orders
     WHERE id = ANY (ARRAY(
@@ -215,11 +218,6 @@ bool is_for(const payment& known, const order_list& orders) {
            });
 }
 
-bool can_begin(const std::string& status) {
-    const auto state = core::find_order_state(status);
-    return state && core::is_unpaid(*state);
-}
-
 void check_one_buyer(const pg::rows& found, const order_list& orders) {
     if (orders.empty())
         throw core::error{core::errors::invalid_parameter_value,
@@ -227,8 +225,10 @@ void check_one_buyer(const pg::rows& found, const order_list& orders) {
     if (found.count() != orders.size())
         throw core::error{core::errors::no_data_found, "order does not exist"};
     for (std::uint64_t i = 0; i < found.count(); ++i)
-        if (found.value<pg::uuid>(2, i) != found.value<pg::uuid>(2, 0) ||
-            found.value<std::string>(3, i) != found.value<std::string>(3, 0))
+        if (found.value<pg::uuid>(order_column::buyer, i) !=
+                found.value<pg::uuid>(order_column::buyer, 0) ||
+            found.value<std::string>(order_column::currency, i) !=
+                found.value<std::string>(order_column::currency, 0))
             throw core::error{core::errors::invalid_parameter_value,
                               "orders of a payment must have the same buyer and currency",
                               {},
@@ -237,8 +237,9 @@ void check_one_buyer(const pg::rows& found, const order_list& orders) {
 
 void check_states(const pg::rows& found) {
     for (std::uint64_t i = 0; i < found.count(); ++i) {
-        const auto from = core::find_order_state(found.value<std::string>(4, i).value_or(""));
-        if (!can_begin(found.value<std::string>(4, i).value_or("")) && from)
+        const auto from =
+            core::find_order_state(found.value<std::string>(order_column::status, i).value_or(""));
+        if (from && !core::is_unpaid(*from))
             throw illegal_order_step(*from, core::order_state::payment_processing, core::as_system);
     }
 }
@@ -246,7 +247,7 @@ void check_states(const pg::rows& found) {
 // What a coupon's condition ties together is paid together.
 void check_promises(const pg::rows& found, const order_list& orders) {
     for (std::uint64_t i = 0; i < found.count(); ++i)
-        if (found.value<pg::uuid>(6, i)) {
+        if (found.value<pg::uuid>(order_column::promise, i)) {
             if (!left_out.run(orders).empty())
                 throw core::error{core::errors::illegal_money_state,
                                   "orders tied together by a coupon must be paid together",
@@ -380,15 +381,16 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
         // before the rows are there, whose news may come while they are being written
         for (std::uint64_t i = 0; i < found.count(); ++i) {
             // one that waits for the others has no payment whose news it could follow
-            if (found.value<std::int64_t>(5, i) == 0)
+            if (found.value<std::int64_t>(order_column::price, i) == 0)
                 continue;
-            advance(*found.value<pg::uuid>(1, i),
-                    *core::find_order_state(*found.value<std::string>(4, i)),
+            advance(*found.value<pg::uuid>(order_column::id, i),
+                    *core::find_order_state(*found.value<std::string>(order_column::status, i)),
                     core::order_state::payment_processing);
         }
         std::uint64_t with_a_price = 0;
         for (std::uint64_t i = 0; i < found.count(); ++i)
-            with_a_price += found.value<std::int64_t>(5, i) > std::int64_t{0} ? 1 : 0;
+            with_a_price +=
+                found.value<std::int64_t>(order_column::price, i) > std::int64_t{0} ? 1 : 0;
         pg::require_written(
             add_rows.run(orders, processor, processor_id, std::string_view("pending")),
             with_a_price, "payment_transactions");
