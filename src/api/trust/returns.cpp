@@ -191,12 +191,15 @@ unsigned actors_in(const std::optional<order_row>& order) {
                  : order_actors(std::nullopt, std::nullopt);
 }
 
-core::error illegal_step(core::return_state from, core::return_state to, unsigned actors) {
-    return core::error{
-        core::errors::illegal_return_state,
-        core::format("cannot change return status from {} to {}", core::return_state_name(from),
-                     core::return_state_name(to)),
-        core::format("Allowed next statuses: {}.", core::next_return_states(from, actors))};
+// Asked by advance_return() before money moves, and by the guard of returns for whoever writes the
+// status.
+void require_step(core::return_state from, core::return_state to, unsigned actors) {
+    if (!core::may_transition(from, to, actors))
+        throw core::error{
+            core::errors::illegal_return_state,
+            core::format("cannot change return status from {} to {}", core::return_state_name(from),
+                         core::return_state_name(to)),
+            core::format("Allowed next statuses: {}.", core::next_return_states(from, actors))};
 }
 
 void check_words(const step& s) {
@@ -233,8 +236,7 @@ std::string advance(const step& s) {
     if (found.empty())
         throw no_such_return();
     const core::return_state from = state_of(found.value<std::string>(1));
-    if (!core::may_transition(from, s.to, actors))
-        throw illegal_step(from, s.to, actors);
+    require_step(from, s.to, actors);
     if (from == core::return_state::approved && s.to == core::return_state::closed &&
         (actors & core::as_seller) != 0 && !found.value<bool>(4).value_or(false))
         throw core::error{
@@ -354,8 +356,7 @@ void take_step(pg::trigger_call& row) {
     const unsigned actors = actors_of(row);
     const core::return_state from = state_of(row.old_text("status")),
                              to = state_of(row.text("status"));
-    if (!core::may_transition(from, to, actors))
-        throw illegal_step(from, to, actors);
+    require_step(from, to, actors);
     set_dates(row, to);
     add_to_history(row, row.old_text("history"), row.old_text("status"), actors);
 }
