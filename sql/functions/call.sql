@@ -57,6 +57,14 @@ COMMENT ON FUNCTION private.is_service() IS
     'outside of SECURITY DEFINER functions counts. False in index expressions evaluated by ANALYZE, autovacuum, '
     'or REINDEX.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.require_service(what text)
+    RETURNS void
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_require_service';
+COMMENT ON FUNCTION private.require_service(text) IS
+    'Fails unless private.is_service() is true; what is told of what only the service can do. Errors: 42501, 22004.';
+
 -- SECURITY INVOKER: inside a function of driplo the guard has nothing to say, and that is how it knows.
 CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
     RETURNS trigger

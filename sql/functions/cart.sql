@@ -102,9 +102,7 @@ DECLARE
     old_cart uuid;
     ended integer := 0;
 BEGIN
-    IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service can expire carts' USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM private.require_service('expire carts');
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;

@@ -243,9 +243,7 @@ DECLARE
     unpaid record;
     ended integer := 0;
 BEGIN
-    IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service can expire orders' USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM private.require_service('expire orders');
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;

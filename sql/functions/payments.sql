@@ -452,9 +452,7 @@ AS $function$
 DECLARE
     event_id constant text := event ->> 'id';
 BEGIN
-    IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service can record events' USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM private.require_service('record events');
     IF event IS NULL THEN
         RAISE EXCEPTION 'event must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -487,9 +485,7 @@ CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF NOT private.is_service() THEN
-        RAISE EXCEPTION 'only the service can replay events' USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM private.require_service('replay events');
     IF stripe_event_id IS NULL THEN
         RAISE EXCEPTION 'stripe_event_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;

@@ -3,6 +3,7 @@
 #include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
+#include "api/catalog/sellable.hpp"
 #include "api/orders/state_lists.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
@@ -76,17 +77,10 @@ const pg::plan lock_both{R"(
     WHERE id IN ($1, $2)
     ORDER BY id
     FOR NO KEY UPDATE)"};
-const pg::plan is_still_admin{R"(
-    SELECT FROM {s}.profiles
-    WHERE id = $1
-      AND role::text = 'admin'
-      AND suspended_at IS NULL
-      AND deleted_at IS NULL)"};
-
 void lock_actor_and(const pg::uuid& user) {
     const auto actor = pg::actor();
     lock_both.run(user, actor);
-    if (!pg::is_service() && is_still_admin.run(actor).empty())
+    if (!pg::is_service() && !(actor && is_admin_by_now(*actor)))
         throw core::error{core::errors::insufficient_privilege, "caller is no longer an admin"};
 }
 
@@ -143,15 +137,12 @@ void set_role(const pg::uuid& user, const std::string& role, const std::string& 
 const pg::plan lock_listing{R"(
     SELECT
         l.status::text,
-        EXISTS (
-            SELECT FROM {s}.profiles p
-            WHERE p.id = l.seller_id
-              AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)
-        ),
+        EXISTS (SELECT FROM {s}.profiles s WHERE s.id = l.seller_id AND {seller_is_away}),
         l.seller_id
     FROM {s}.listings l
     WHERE l.id = $1
-    FOR NO KEY UPDATE OF l)"};
+    FOR NO KEY UPDATE OF l)",
+                            {seller_is_away}};
 // What the listing was before it was removed, and who did that.
 const pg::plan status_before{R"(
     SELECT old_values ->> 'status', admin_id
@@ -165,13 +156,7 @@ const pg::plan status_before{R"(
 const pg::plan status_by_stock{R"(
     SELECT CASE
         WHEN CASE
-            WHEN EXISTS (SELECT FROM {s}.product_variants v WHERE v.listing_id = l.id)
-                THEN EXISTS (
-                    SELECT FROM {s}.product_variants v
-                    WHERE v.listing_id = l.id
-                      AND v.is_active
-                      AND v.quantity > 0
-                )
+            WHEN {has_variants} THEN {has_variants_in_stock}
             ELSE l.quantity > 0
         END
             THEN 'active'
@@ -186,7 +171,7 @@ const pg::plan status_by_stock{R"(
     END
     FROM {s}.listings l
     WHERE l.id = $1)",
-                               {unpaid_order_states}};
+                               {has_variants, has_variants_in_stock, unpaid_order_states}};
 const pg::plan set_listing_status{"UPDATE {s}.listings SET status = $2 WHERE id = $1",
                                   pg::writes{"listings"}};
 

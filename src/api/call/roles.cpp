@@ -1,9 +1,9 @@
 #include "api/call/roles.hpp"
 
 #include "core/format.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
-#include "pg/spi.hpp"
 #include "pg/table.hpp"
 
 namespace driplo {
@@ -15,14 +15,15 @@ const pg::unique_row profile{
     "profiles",
     "id",
     {{"role", pg::any_enum}, {"suspended_at", TIMESTAMPTZOID}, {"deleted_at", TIMESTAMPTZOID}}};
-const pg::plan find_role{R"(
+constexpr const char* role_of_user = R"(
     SELECT CASE
         WHEN suspended_at IS NOT NULL THEN 'suspended'
         ELSE COALESCE(role::text, 'user')
     END
     FROM {s}.profiles
-    WHERE id = $1 AND deleted_at IS NULL)",
-                         pg::access::read_only};
+    WHERE id = $1 AND deleted_at IS NULL)";
+const pg::plan find_role{role_of_user, pg::access::read_only};
+const pg::plan find_role_by_now{role_of_user};
 
 // The caller's role as policies see it: anonymous whatever the profile says.
 std::optional<std::string> caller_role() {
@@ -94,6 +95,10 @@ bool is_admin(const pg::uuid& user) {
     return role_of(user) == "admin";
 }
 
+bool is_admin_by_now(const pg::uuid& user) {
+    return find_role_by_now.run(user).value<std::string>() == "admin";
+}
+
 bool may_ask_about(const pg::uuid& user) {
     if (pg::is_service())
         return true;
@@ -139,6 +144,12 @@ DRIPLO_FUNCTION(driplo_ids_from) {
     const bool sees_all = role == "admin" || (whose == "moderator" && role == "moderator") ||
                           (whose == "busy" && is_busy());
     return sees_all ? pg::result(pg::uuid{}) : pg::null_result(fcinfo);
+}
+
+// private.require_service(what text) -> void
+DRIPLO_FUNCTION(driplo_require_service) {
+    require_service(pg::required<std::string>(fcinfo, 0, "what").c_str());
+    return pg::nothing();
 }
 
 // private.require_trader() -> boolean

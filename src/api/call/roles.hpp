@@ -14,6 +14,10 @@ std::optional<std::string> role_of(const pg::uuid& user);
 
 bool is_admin(const pg::uuid& user);
 
+// The same of a user whose row is locked: also what was committed after the statement of the caller
+// had begun counts. Needs a session.
+bool is_admin_by_now(const pg::uuid& user);
+
 // Whether the caller may be told what this user is: everybody about themselves, admins and the
 // service about everybody.
 bool may_ask_about(const pg::uuid& user);
@@ -25,7 +29,8 @@ void require_admin(const char* what);
 // The same for moderators, admins and the service.
 void require_staff(const char* what);
 
-// Error 42501 unless the caller is the service: "only the service can" and then `what`.
+// Error 42501 unless the caller is the service: "only the service can" and then `what`. For
+// PL/pgSQL it is private.require_service().
 void require_service(const char* what);
 
 // The caller, who may sell, buy, message and rate. Error 42501 that says why not.

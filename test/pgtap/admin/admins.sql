@@ -1,7 +1,7 @@
 -- Who is an admin, who may make one, and who is the service.
 BEGIN;
 \ir ../../fixtures/market.sql
-SELECT plan(77);
+SELECT plan(82);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('bob@example.com') AS bob, tests.sign_up('cleo@example.com') AS cleo,
        tests.sign_up('dan@example.com') AS dan, tests.sign_up('eve@example.com') AS eve \gset
 
@@ -172,6 +172,18 @@ SELECT format('ALTER DATABASE %I OWNER TO tests_database_owner', current_databas
 SET LOCAL ROLE tests_database_owner;
 SELECT is(private.is_service(), true, 'the owner of the database is the service');
 RESET ROLE;
+
+-- What only the service can do is refused to everybody else, whatever was granted
+
+GRANT EXECUTE ON FUNCTION expire_carts(integer), expire_unpaid_orders(integer), record_stripe_event(jsonb), replay_stripe_event(text) TO authenticated;
+SELECT tests.log_in(:'ann');
+SELECT throws_ok('SELECT expire_carts()', '42501', 'only the service can expire carts', 'an admin does not expire carts');
+SELECT throws_ok('SELECT expire_unpaid_orders()', '42501', 'only the service can expire orders', 'nor orders');
+SELECT throws_ok('SELECT record_stripe_event(NULL)', '42501', 'only the service can record events', 'nor says what Stripe has said');
+SELECT throws_ok('SELECT replay_stripe_event(NULL)', '42501', 'only the service can replay events', 'nor has it said again');
+SELECT tests.log_in_as_service();
+SELECT is(expire_carts() + expire_unpaid_orders(), 0, 'the service does');
+SELECT tests.log_out();
 
 SELECT * FROM finish();
 ROLLBACK;
