@@ -45,6 +45,8 @@ CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
 
 -- What can be bought: in the reference drafts, inactive variants and one's own things could be put in. Into a cart
 -- whose time is over, where it would go unseen: get_or_create_cart() replaces it, add_to_cart() does so itself.
+-- It looks at what the user can see of {buying_problem} (src/api/catalog/sellable.hpp); what else is in the way of a
+-- line, cart_contents() says and checkout() refuses.
 DROP POLICY IF EXISTS "Users can manage their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
     FOR INSERT TO authenticated

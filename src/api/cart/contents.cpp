@@ -3,6 +3,7 @@
 #include "api/cart/contents.hpp"
 
 #include "api/catalog/listing_image.hpp"
+#include "api/catalog/sellable.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "pg/entry_point.hpp"
@@ -74,32 +75,16 @@ void check_quantity(std::int32_t quantity, std::int32_t least) {
                           core::format("quantity must be between {} and {}", least, max_quantity)};
 }
 
-void check_stock(std::int32_t wanted, std::int32_t available) {
-    if (wanted > available)
-        throw core::error{core::errors::not_enough_stock, "not enough stock",
-                          core::format("Requested {}, but only {} available.", wanted, available),
-                          "Reduce the quantity."};
-}
-
 // Drafts and the like of others are as if they were not there.
-const pg::plan find_listing{R"(
-    SELECT
-        l.status::text,
-        l.seller_id = $3,
-        CASE WHEN $2 IS NULL THEN l.quantity ELSE v.quantity END,
-        $2 IS NULL AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id),
-        v.listing_id = l.id,
-        v.is_active,
-        EXISTS (
-            SELECT FROM {s}.profiles p
-            WHERE p.id = l.seller_id
-              AND p.deleted_at IS NULL
-              AND p.suspended_at IS NULL
-        )
-    FROM {s}.listings l
-    LEFT JOIN {s}.product_variants v ON v.id = $2
-    WHERE l.id = $1
-      AND (l.seller_id = $3 OR l.status::text IN ('active', 'reserved', 'sold')))"};
+const pg::plan look_at_wish{
+    R"(
+    SELECT {buying_problem}, {pieces_there}, v.id IS NOT NULL
+    FROM (VALUES ($1)) AS c (user_id)
+    CROSS JOIN (VALUES ($2, $3, $4)) AS i (listing_id, variant_id, quantity)
+    JOIN {s}.listings l ON l.id = i.listing_id AND {listing_is_shown}
+    JOIN {s}.profiles s ON s.id = l.seller_id
+    LEFT JOIN {s}.product_variants v ON v.id = i.variant_id AND v.listing_id = l.id)",
+    {buying_problem, seller_is_away, has_variants, pieces_there, listing_is_shown}};
 const pg::plan add_item{R"(
     INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity)
     VALUES ($1, $2, $3, $4)
@@ -143,56 +128,61 @@ pg::uuid get_locked_cart(const pg::uuid& user) {
     }
 }
 
-// How many pieces there are. The listing and variant can be bought by this user.
-std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing,
+core::error no_variant_for_sale(bool is_named, bool is_known) {
+    if (!is_named)
+        return core::error{core::errors::invalid_parameter_value,
+                           "variant must be specified",
+                           {},
+                           "The listing has variants; pass the ID of one in variant_id."};
+    if (!is_known)
+        return core::error{core::errors::no_data_found, "variant does not exist"};
+    return core::error{core::errors::object_not_in_prerequisite_state, "variant is not for sale"};
+}
+
+// How many pieces there are of what this user can buy in that quantity.
+std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
                               const std::optional<pg::uuid>& variant) {
-    const pg::rows found = find_listing.run(listing, variant, user);
+    const pg::rows found = look_at_wish.run(user, listing, variant, quantity);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "listing does not exist"};
-    const auto is = [&](int column) { return found.value<bool>(column).value_or(false); };
-    if (is(2))
+    const std::int32_t pieces = found.value<std::int32_t>(2).value_or(0);
+    const auto in_the_way = found.value<std::string>(1);
+    if (!in_the_way || in_the_way == "not_enough_stock") {
+        require_stock(quantity, pieces);
+        return pieces;
+    }
+    if (in_the_way == "own_listing")
         throw core::error{core::errors::check_violation, "cannot add your own listing to the cart"};
-    if (found.value<std::string>(1) != "active" || !is(7))
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "listing is not for sale",
-                          {},
-                          "Only active listings of active sellers can be added to a cart."};
-    if (is(4))
-        throw core::error{core::errors::invalid_parameter_value,
-                          "variant must be specified",
-                          {},
-                          "The listing has variants; pass the ID of one in variant_id."};
-    if (variant && !is(5))
-        throw core::error{core::errors::no_data_found, "variant does not exist"};
-    if (variant && !is(6))
-        throw core::error{core::errors::object_not_in_prerequisite_state,
-                          "variant is not for sale"};
-    return found.value<std::int32_t>(3).value_or(0);
+    if (in_the_way == "variant_unavailable")
+        throw no_variant_for_sale(variant.has_value(), found.value<bool>(3).value_or(false));
+    throw core::error{core::errors::object_not_in_prerequisite_state,
+                      "listing is not for sale",
+                      {},
+                      "Only active listings of active sellers can be added to a cart."};
 }
 
 pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
                      const std::optional<pg::uuid>& variant) {
-    const std::int32_t available = available_pieces(user, listing, variant);
-    check_stock(quantity, available);
-    pg::session spi;
+    const std::int32_t pieces = available_pieces(user, listing, quantity, variant);
     const pg::uuid cart = get_locked_cart(user);
     const pg::rows item =
         add_item.run(cart, listing, variant, quantity, std::int64_t{pg::settings::max_cart_lines});
     require_short_cart(item.value<std::int64_t>(3).value_or(0) + 1);
-    check_stock(item.value<std::int32_t>(2).value_or(0), available);
+    require_stock(item.value<std::int32_t>(2).value_or(0), pieces);
     renew_cart.run(cart);
     return *item.value<pg::uuid>(1);
 }
 
 const pg::plan find_item{R"(
-    SELECT CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END
+    SELECT {pieces_there}
     FROM {s}.cart_items i
     JOIN {s}.shopping_carts c ON c.id = i.cart_id
         AND c.user_id = $2
         AND (c.expires_at IS NULL OR c.expires_at > now())
     JOIN {s}.listings l ON l.id = i.listing_id
     LEFT JOIN {s}.product_variants v ON v.id = i.variant_id
-    WHERE i.id = $1)"};
+    WHERE i.id = $1)",
+                         {pieces_there}};
 const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
 
@@ -205,36 +195,18 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
         remove_item.run(item);
         return;
     }
-    check_stock(quantity, found.value<std::int32_t>(1).value_or(0));
+    require_stock(quantity, found.value<std::int32_t>(1).value_or(0));
     set_item_quantity.run(item, quantity);
 }
 
-// The one place that says what is wrong with a line. A line whose listing got variants since needs
-// one, also when none of them is active: then there is nothing to sell, as order_items sees it.
-// What the policy of the listings keeps back (drafts, what was removed) is told by no cart either.
-constexpr pg::part shown{"shown", R"(
-    l.status::text IN ('active', 'sold', 'reserved') OR l.seller_id = c.user_id)"};
 constexpr pg::part cart_columns{"cart_columns", R"(
     i.id AS item_id, i.listing_id, i.variant_id, l.seller_id,
-    CASE WHEN {shown} THEN l.title::text END AS title,
-    CASE WHEN {shown} THEN COALESCE(v.price, l.price) END AS unit_price, i.quantity,
-    CASE WHEN {shown} THEN COALESCE(v.price, l.price) * i.quantity END AS line_total,
+    CASE WHEN {listing_is_shown} THEN l.title::text END AS title,
+    CASE WHEN {listing_is_shown} THEN COALESCE(v.price, l.price) END AS unit_price, i.quantity,
+    CASE WHEN {listing_is_shown} THEN COALESCE(v.price, l.price) * i.quantity END AS line_total,
     l.currency::text AS currency,
-    CASE
-        WHEN {shown}
-            THEN CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE COALESCE(v.quantity, 0) END
-    END AS available,
-    CASE
-        WHEN l.seller_id = c.user_id THEN 'own_listing'
-        WHEN s.deleted_at IS NOT NULL OR s.suspended_at IS NOT NULL THEN 'seller_unavailable'
-        WHEN l.status::text <> 'active' THEN 'listing_unavailable'
-        WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable'
-        WHEN i.variant_id IS NULL
-          AND EXISTS (SELECT FROM {s}.product_variants o WHERE o.listing_id = l.id)
-            THEN 'variant_unavailable'
-        WHEN i.quantity > CASE WHEN i.variant_id IS NULL THEN l.quantity ELSE v.quantity END
-            THEN 'not_enough_stock'
-    END AS problem)"};
+    CASE WHEN {listing_is_shown} THEN COALESCE({pieces_there}, 0) END AS available,
+    {buying_problem} AS problem)"};
 constexpr pg::part live_cart_of_user{"live_cart_of_user", R"(
     c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()))"};
 constexpr pg::part cart_tables{"cart_tables", R"(
@@ -246,7 +218,11 @@ constexpr pg::part cart_tables{"cart_tables", R"(
     WHERE {live_cart_of_user})"};
 
 const pg::plan contents{"SELECT {cart_columns} {cart_tables} ORDER BY i.added_at, i.id",
-                        {shown,
+                        {listing_is_shown,
+                         pieces_there,
+                         seller_is_away,
+                         has_variants,
+                         buying_problem,
                          cart_columns,
                          live_cart_of_user,
                          cart_tables,
@@ -287,7 +263,11 @@ constexpr pg::part buyable_lines{"buyable_lines", R"(
         {description}
     {cart_tables})"};
 const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
-                            {shown,
+                            {listing_is_shown,
+                             pieces_there,
+                             seller_is_away,
+                             has_variants,
+                             buying_problem,
                              cart_columns,
                              listing_image,
                              live_cart_of_user,
@@ -344,7 +324,11 @@ const pg::plan take_lines_to_buy{R"(
     {buyable_lines})",
                                  {live_cart_of_user,
                                   lines_of_cart,
-                                  shown,
+                                  listing_is_shown,
+                                  pieces_there,
+                                  seller_is_away,
+                                  has_variants,
+                                  buying_problem,
                                   cart_columns,
                                   listing_image,
                                   cart_tables,

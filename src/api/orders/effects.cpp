@@ -1,6 +1,7 @@
 #include "api/orders/effects.hpp"
 
 #include "api/call/roles.hpp"
+#include "api/catalog/sellable.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
 #include "core/format.hpp"
@@ -84,11 +85,7 @@ const pg::plan give_back_to_listings{
         sold_at = NULL,
         status = CASE
             WHEN l.status::text NOT IN ('reserved', 'sold') THEN l.status
-            WHEN EXISTS (
-                SELECT FROM {s}.profiles p
-                WHERE p.id = l.seller_id
-                  AND (p.suspended_at IS NOT NULL OR p.deleted_at IS NOT NULL)
-            )
+            WHEN EXISTS (SELECT FROM {s}.profiles s WHERE s.id = l.seller_id AND {seller_is_away})
                 THEN 'archived'
             ELSE 'active'
         END
@@ -99,7 +96,12 @@ const pg::plan give_back_to_listings{
         GROUP BY listing_id
     ) returned
     WHERE l.id = returned.listing_id AND {its_seller_is_there})",
-    {its_listing_is_there, full_stock, its_seller_is_there, {"variant", "i"}, {"listing", "l"}}};
+    {its_listing_is_there,
+     full_stock,
+     its_seller_is_there,
+     seller_is_away,
+     {"variant", "i"},
+     {"listing", "l"}}};
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{R"(
     UPDATE {s}.coupon_usage

@@ -2,6 +2,7 @@
 // and where the parcel goes.
 #include "api/call/call_context.hpp"
 #include "api/catalog/listing_image.hpp"
+#include "api/catalog/sellable.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/row.hpp"
 #include "core/format.hpp"
@@ -122,7 +123,9 @@ const typename Rows::mapped_type* find(const Rows& rows, const std::optional<pg:
     return found == rows.end() ? nullptr : &found->second;
 }
 
-// A line whose order or listing is not there is the foreign keys' business.
+// A line whose order or listing is not there is the foreign keys' business. What the cart calls a
+// problem, {buying_problem} of api/catalog/sellable.hpp decides; here the rest of a listing that an
+// order has reserved can be had too.
 void check_order_of(const known_order& order, const known_listing* listing) {
     if (listing && listing->seller != order.seller)
         throw core::error{core::errors::check_violation,
@@ -150,13 +153,6 @@ void check_order_of(const known_order& order, const known_listing* listing) {
                           "order item must specify a variant",
                           {},
                           "The listing has variants; set variant_id."};
-}
-
-void check_stock(std::int64_t wanted, std::int64_t available) {
-    if (wanted > available)
-        throw core::error{core::errors::not_enough_stock, "not enough stock",
-                          core::format("Requested {}, but only {} available.", wanted, available),
-                          "Reduce the quantity."};
 }
 
 // What is wanted of each variant and, of lines without one, of each listing.
@@ -195,12 +191,7 @@ const pg::plan take_from_listings{R"(
             WHEN l.status::text = 'active'
               AND CASE
                   WHEN taken.by_variant = 1
-                      THEN NOT EXISTS (
-                          SELECT FROM {s}.product_variants v
-                          WHERE v.listing_id = l.id
-                            AND v.is_active
-                            AND v.quantity > 0
-                      )
+                      THEN NOT {has_variants_in_stock}
                   ELSE l.quantity = taken.quantity
               END
                 THEN 'reserved'
@@ -208,6 +199,7 @@ const pg::plan take_from_listings{R"(
         END
     FROM unnest($1, $2, $3) AS taken (id, quantity, by_variant)
     WHERE l.id = taken.id)",
+                                  {has_variants_in_stock},
                                   pg::planned::once};
 
 void take(const demand& wanted) {
@@ -256,11 +248,11 @@ void take_stock(const std::vector<line>& lines) {
     const demand wanted = add_up(lines);
     for (const auto& [id, quantity] : wanted.of_variants) {
         const std::int64_t* available = find(variants, id);
-        check_stock(quantity, available ? *available : 0);
+        require_stock(quantity, available ? *available : 0);
     }
     for (const auto& [id, quantity] : wanted.of_listings) {
         const known_listing* listing = find(listings, id);
-        check_stock(quantity, listing ? listing->quantity : 0);
+        require_stock(quantity, listing ? listing->quantity : 0);
     }
     take(wanted);
     // orders that were paid before they had lines
