@@ -37,7 +37,7 @@ SELECT auth.uid(), 'Wool coat, navy, size M', 'wool-coat-navy-m', 'Worn one wint
 INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('AUTUMN10', 'Ten percent', 'percentage', 10, auth.uid());
 SELECT title, price, currency, quantity, status FROM listings;
 
-\echo '4. Tom, and everybody else, sees the coats. He puts one in his cart and asks what it costs with the coupon.'
+\echo '4. Tom, like every visitor, sees the coats. He puts one in his cart and asks what it costs with the coupon.'
 \echo
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
@@ -80,7 +80,7 @@ INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, 
 SELECT id, buyer_id, seller_id, 5, 'seller', 'Just as described.' FROM orders;
 SELECT t.from_status, t.to_status, t.actor FROM orders o CROSS JOIN LATERAL order_timeline(o.id) t;
 
-\echo '7. What everybody can see of Maria, and who sees the order: Tom and Maria, nobody else.'
+\echo '7. What the public sees of Maria, and who sees the order: only Tom and Maria.'
 \echo
 SET ROLE anon;
 SELECT p.username, p.total_sales, p.seller_rating, p.seller_rating_count AS ratings, p.active_listings

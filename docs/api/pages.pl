@@ -201,15 +201,14 @@ TEXT
     print $out $index;
     print STDERR 'without an example: ', join(', ', @without), "\n" if @without;
 
-    # docs/rights.md: the private functions that share their rights share a row.
-    my (@rows, %shared);
+    # docs/rights.md, the private functions last
+    my (@rows, @private);
     for my $f (@{ $catalog->{rights} }) {
         my $rights = join ' | ', map { $f->{$_} ? 'yes' : 'refused' } qw(anon authenticated service_role);
         next if $rights !~ /yes/;
-        if ($f->{signature} =~ /^private\./) { push @{ $shared{$rights} }, "`$f->{signature}`" }
-        else { push @rows, "| `$f->{signature}` | $rights |\n" }
+        push @{ $f->{signature} =~ /^private\./ ? \@private : \@rows }, "| `$f->{signature}` | $rights |\n";
     }
-    push @rows, map { '| ' . join(', ', @{ $shared{$_} }) . " | $_ |\n" } sort keys %shared;
+    push @rows, @private;
     my $rights = slurp('docs/rights.md');
     $rights =~ s/^(\| function \| anon [^\n]*\n\| ---[^\n]*\n)(?:\|[^\n]*\n)*/$1 . join '', @rows/me or die "docs/rights.md has no table of functions\n";
     open $out, '>', "$target/docs/rights.md" or die "rights.md: $!\n";

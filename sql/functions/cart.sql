@@ -48,7 +48,7 @@ COMMENT ON FUNCTION @extschema@.clear_cart() IS
     'Removes all items from the caller''s cart and returns their number. Error: 42501 without a user.';
 
 -- rights: authenticated, service_role
--- definer: Tells the owner of a cart what became of things that are not to be seen any more: of the lines of that cart
+-- definer: Tells the owner of a cart what became of things that are no longer visible: of the lines of that cart
 --     only.
 CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
     RETURNS TABLE (
