@@ -591,6 +591,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_promotions()
     UNION ALL SELECT * FROM private.integrity_of_messaging()
     UNION ALL SELECT * FROM private.integrity_of_trust()
+    UNION ALL SELECT * FROM private.integrity_of_copies()
     UNION ALL SELECT * FROM private.integrity_of_deletions()
     UNION ALL SELECT * FROM private.integrity_of_references();
 END

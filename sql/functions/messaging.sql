@@ -35,7 +35,8 @@ CREATE OR REPLACE FUNCTION private.guard_message()
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_message';
 COMMENT ON FUNCTION private.guard_message() IS
-    'Trigger on messages: clients can only change is_read of messages that they received. Error: 42501.';
+    'Trigger on messages: clients can only change is_read of messages that they received (42501); sets read_at to '
+    'the time when it became true, or NULL if it is false.';
 
 CREATE OR REPLACE FUNCTION private.guard_notification()
     RETURNS trigger

@@ -286,3 +286,73 @@ COMMENT ON FUNCTION private.describe_line() IS
     'Trigger on order_items: fills in the listing''s title, description, and condition, the name of the variant, '
     'and the URL of the first image (medium) if no title is given, so that the order stays readable when the '
     'listing changes or is deleted.';
+
+-- What an order says of its parcel and its end in columns of its own, for applications that look there.
+-- SECURITY DEFINER: the orders are nobody's to write who sends a parcel.
+CREATE OR REPLACE FUNCTION private.copy_to_order()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF TG_TABLE_NAME = 'order_status_history' THEN
+        UPDATE @extschema@.orders SET cancellation_reason = NEW.reason
+         WHERE id = NEW.order_id AND status::text = 'cancelled';
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.order_id <> NEW.order_id) THEN
+        UPDATE @extschema@.orders SET tracking_number = NULL, shipping_carrier = NULL WHERE id = OLD.order_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE @extschema@.orders SET tracking_number = NEW.tracking_number, shipping_carrier = NEW.carrier
+         WHERE id = NEW.order_id
+           AND (tracking_number, shipping_carrier) IS DISTINCT FROM (NEW.tracking_number, NEW.carrier);
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.copy_to_order() IS
+    'Trigger on order_tracking and order_status_history: copies tracking number, carrier, and the reason of a '
+    'cancellation to the order.';
+
+CREATE OR REPLACE FUNCTION private.check_order_copies()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    parcel @extschema@.order_tracking;
+    reasons text[];
+BEGIN
+    SELECT * INTO parcel FROM @extschema@.order_tracking AS tracking WHERE tracking.order_id = NEW.id;
+    -- each of the two is compared only where it was written
+    IF (TG_OP = 'INSERT' OR (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (OLD.tracking_number, OLD.shipping_carrier))
+       AND (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (parcel.tracking_number, parcel.carrier) THEN
+        RAISE EXCEPTION 'tracking_number and shipping_carrier of an order must be those of its tracking'
+            USING ERRCODE = 'check_violation',
+                  DETAIL = 'Both are copied from order_tracking.',
+                  HINT = 'Use ship_order(), or write to order_tracking.',
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  CONSTRAINT = 'check_order_copies';
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.cancellation_reason IS NOT DISTINCT FROM OLD.cancellation_reason THEN
+        RETURN NULL;
+    END IF;
+    reasons := ARRAY(SELECT history.reason FROM @extschema@.order_status_history AS history
+                      WHERE history.order_id = NEW.id AND history.to_status::text = 'cancelled' AND history.reason IS NOT NULL);
+    IF NOT COALESCE(NEW.cancellation_reason = ANY (reasons), NEW.cancellation_reason IS NULL AND reasons = '{}') THEN
+        RAISE EXCEPTION 'cancellation_reason of an order must be that of its history'
+            USING ERRCODE = 'check_violation',
+                  DETAIL = 'It is copied from order_status_history.',
+                  HINT = 'Use cancel_order() with a reason.',
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  CONSTRAINT = 'check_order_copies';
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.check_order_copies() IS
+    'Trigger on orders: tracking_number, shipping_carrier, and cancellation_reason can only be what order_tracking '
+    'and order_status_history say. Error: 23514.';

@@ -508,3 +508,61 @@ COMMENT ON FUNCTION @extschema@.verify_stripe_signature(text, text, text, interv
     'Returns whether the header Stripe-Signature matches the unmodified body of a request and is no older than '
     'the tolerance (HMAC-SHA-256, compared in constant time). Do not log statements that contain the secret. '
     'Errors: 22004, 22023 for an empty secret.';
+
+-- SECURITY DEFINER: the service writes transactions, but need not read what they are about.
+CREATE OR REPLACE FUNCTION private.describe_transaction()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NEW.listing_id IS NULL THEN
+        SELECT CASE WHEN count(DISTINCT line.listing_id) = 1 AND count(line.listing_id) = count(*) THEN (array_agg(line.listing_id))[1] END INTO NEW.listing_id
+          FROM @extschema@.order_items AS line WHERE line.order_id = NEW.order_id;
+    END IF;
+    IF NEW.stripe_payment_intent_id IS NULL THEN
+        SELECT payment.processor_transaction_id INTO NEW.stripe_payment_intent_id
+          FROM @extschema@.payment_transactions AS payment
+         WHERE payment.order_id = NEW.order_id AND payment.processor::text = 'stripe' AND payment.processor_transaction_id LIKE 'pi\_%'
+           AND payment.status::text NOT IN ('failed', 'cancelled') AND NOT payment.is_surplus
+         ORDER BY payment.created_at DESC, payment.id LIMIT 1;
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.describe_transaction() IS
+    'Trigger on transactions: sets listing_id and stripe_payment_intent_id from the order if they are not given.';
+
+-- SECURITY DEFINER: the order need not be one that the caller may read.
+CREATE OR REPLACE FUNCTION private.describe_refund()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.order_id <> OLD.order_id THEN
+        SELECT bought.buyer_id, bought.seller_id INTO NEW.buyer_id, NEW.seller_id
+          FROM @extschema@.orders AS bought WHERE bought.id = NEW.order_id;
+    ELSE
+        -- NULL is what becomes of a deleted account.
+        IF NEW.buyer_id IS NOT NULL THEN
+            NEW.buyer_id := OLD.buyer_id;
+        END IF;
+        IF NEW.seller_id IS NOT NULL THEN
+            NEW.seller_id := OLD.seller_id;
+        END IF;
+        IF (NEW.amount, NEW.payment_transaction_id, NEW.refund_type) IS NOT DISTINCT FROM (OLD.amount, OLD.payment_transaction_id, OLD.refund_type) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    SELECT CASE WHEN NEW.amount >= paid.amount THEN 'full' ELSE 'partial' END INTO NEW.refund_type
+      FROM (SELECT payment.amount FROM @extschema@.payment_transactions AS payment WHERE payment.id = NEW.payment_transaction_id
+            UNION ALL
+            SELECT bought.total_amount + COALESCE(bought.store_credit_amount, 0) FROM @extschema@.orders AS bought
+             WHERE bought.id = NEW.order_id AND NEW.payment_transaction_id IS NULL) AS paid;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.describe_refund() IS
+    'Trigger on refund_requests: keeps buyer_id and seller_id equal to the order''s, and refund_type equal to full or '
+    'partial by the amount.';

@@ -100,7 +100,13 @@ AS $function$
 
         -- payments: what the processor told us is not for clients
         ('payment_accounts', '{authenticated}', 'SELECT',
-            '{id,user_id,account_type,is_verified,capabilities,requirements,created_at,updated_at}'),
+            '{id,user_id,account_type,is_verified,capabilities,requirements,created_at,updated_at,payout_method,revtag,
+              paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
+        -- verified, to take it back: hide_bank_numbers() sees to it that it is set by the service alone
+        ('payment_accounts', '{authenticated}', 'INSERT',
+            '{user_id,payout_method,revtag,paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
+        ('payment_accounts', '{authenticated}', 'UPDATE',
+            '{payout_method,revtag,paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
         ('payment_methods', '{authenticated}', 'SELECT',
             '{id,user_id,type,last4,brand,exp_month,exp_year,is_default,created_at}'),
         -- no INSERT: a client could name a card that is somebody else's at the processor
@@ -111,11 +117,12 @@ AS $function$
         ('store_credits', '{authenticated}', 'SELECT', '{id,user_id,amount,reason,expires_at,used_amount,created_at,currency,expired_amount}'),
         ('store_credit_usage', '{authenticated}', 'SELECT', NULL),
         ('transactions', '{authenticated}', 'SELECT',
-            '{id,buyer_id,seller_id,order_id,amount,fee,net_amount,type,status,description,created_at}'),
+            '{id,buyer_id,seller_id,order_id,amount,fee,net_amount,type,status,description,created_at,listing_id}'),
         ('seller_payouts', '{authenticated}', 'SELECT',
             '{id,seller_id,amount,currency,status,initiated_at,completed_at,failed_at,failure_reason,created_at}'),
         ('refund_requests', '{authenticated}', 'SELECT',
-            '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id}'),
+            '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id,
+              buyer_id,seller_id,refund_type,seller_response}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
 
         -- promotions: anon sees what is on offer, a code only who has signed in
@@ -149,7 +156,7 @@ AS $function$
         ('messages', '{authenticated}', 'SELECT', NULL),
         ('messages', '{authenticated}', 'INSERT', '{id,conversation_id,sender_id,content,attachments}'),
         -- guard_message() lets the recipient alone
-        ('messages', '{authenticated}', 'UPDATE', '{is_read}'),
+        ('messages', '{authenticated}', 'UPDATE', '{is_read,read_at}'),
         ('notifications', '{authenticated}', 'SELECT', NULL),
         ('notifications', '{authenticated}', 'UPDATE', '{is_read,read_at}'),
         ('notifications', '{authenticated}', 'DELETE', NULL),

@@ -12,6 +12,8 @@ COMMENT ON COLUMN @extschema@.conversations.seller_unread_count IS
     'Number of messages to the seller that are unread; maintained by a trigger.';
 COMMENT ON COLUMN @extschema@.conversations.listing_id IS
     'Listing of the seller; NULL for a direct conversation, or after the listing was deleted.';
+COMMENT ON COLUMN @extschema@.conversations.updated_at IS
+    'Time of the latest message or change of the conversation; reading it is no change. Maintained by a trigger.';
 COMMENT ON COLUMN @extschema@.conversations.is_direct IS
     'Whether the conversation was started without a listing; set by a trigger. At most one direct conversation '
     'exists per buyer and seller.';
@@ -27,6 +29,19 @@ CREATE OR REPLACE TRIGGER set_conversation_is_direct
 CREATE OR REPLACE TRIGGER keep_conversation_is_direct
     BEFORE UPDATE ON @extschema@.conversations
     FOR EACH ROW WHEN (OLD.is_direct IS DISTINCT FROM NEW.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct();
+
+-- Not for the unread counts: whoever reads a conversation changes nothing for the other side.
+CREATE OR REPLACE TRIGGER update_conversations_updated_at
+    BEFORE UPDATE ON @extschema@.conversations
+    FOR EACH ROW
+    WHEN (
+        OLD.last_message_at IS DISTINCT FROM NEW.last_message_at
+        OR OLD.archived_by_buyer IS DISTINCT FROM NEW.archived_by_buyer
+        OR OLD.archived_by_seller IS DISTINCT FROM NEW.archived_by_seller
+        OR OLD.listing_id IS DISTINCT FROM NEW.listing_id
+        OR OLD.updated_at IS DISTINCT FROM NEW.updated_at
+    )
+    EXECUTE FUNCTION @extschema@.update_updated_at_column();
 
 DROP POLICY IF EXISTS "Users can view their conversations" ON @extschema@.conversations;
 CREATE POLICY "Users can view their conversations" ON @extschema@.conversations
@@ -66,6 +81,8 @@ COMMENT ON TABLE @extschema@.messages IS
     'Messages of a conversation. Sent messages cannot be edited; mark_conversation_read() marks them as read.';
 COMMENT ON COLUMN @extschema@.messages.attachments IS 'JSON array of objects.';
 COMMENT ON COLUMN @extschema@.messages.is_read IS 'Whether the recipient has read the message.';
+COMMENT ON COLUMN @extschema@.messages.read_at IS
+    'Time when is_read became true; set by a trigger. NULL while the message is unread.';
 
 -- A trigger has one event when it has transition tables.
 CREATE OR REPLACE TRIGGER count_added_messages

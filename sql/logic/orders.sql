@@ -78,6 +78,10 @@ COMMENT ON COLUMN @extschema@.orders.withheld_amount IS
     'not earned without this order.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code in upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'Amount paid with store credit.';
+COMMENT ON COLUMN @extschema@.orders.tracking_number IS 'Copy of order_tracking.tracking_number; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.orders.shipping_carrier IS 'Copy of order_tracking.carrier; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.orders.cancellation_reason IS
+    'Reason of the cancellation as in order_status_history; maintained by a trigger.';
 COMMENT ON COLUMN @extschema@.orders.shipping_address IS
     'Shipping address as shown to the seller: a copy of the one in order_addresses once the order is paid, and '
     'NULL before that or if the order ended before shipping. A JSON object with name, phone, address_line1, '
@@ -186,6 +190,20 @@ CREATE OR REPLACE TRIGGER count_changed_sales
     AFTER UPDATE ON @extschema@.orders
     REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_sales();
+
+CREATE OR REPLACE TRIGGER check_new_order_copies
+    AFTER INSERT ON @extschema@.orders
+    FOR EACH ROW WHEN (num_nonnulls(NEW.tracking_number, NEW.shipping_carrier, NEW.cancellation_reason) > 0)
+    EXECUTE FUNCTION private.check_order_copies();
+
+CREATE OR REPLACE TRIGGER check_order_copies
+    AFTER UPDATE ON @extschema@.orders
+    FOR EACH ROW WHEN (
+        OLD.tracking_number IS DISTINCT FROM NEW.tracking_number
+        OR OLD.shipping_carrier IS DISTINCT FROM NEW.shipping_carrier
+        OR OLD.cancellation_reason IS DISTINCT FROM NEW.cancellation_reason
+    )
+    EXECUTE FUNCTION private.check_order_copies();
 
 CREATE OR REPLACE TRIGGER update_orders_updated_at
     BEFORE UPDATE ON @extschema@.orders
@@ -340,6 +358,11 @@ CREATE POLICY "Buyers can view the addresses of their orders" ON @extschema@.ord
 COMMENT ON TABLE @extschema@.order_status_history IS
     'Status changes of orders, each with the user who caused it; written by a trigger.';
 
+CREATE OR REPLACE TRIGGER copy_to_order
+    AFTER INSERT ON @extschema@.order_status_history
+    FOR EACH ROW WHEN (NEW.to_status::text = 'cancelled' AND NEW.reason IS NOT NULL)
+    EXECUTE FUNCTION private.copy_to_order();
+
 DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extschema@.order_status_history;
 CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
     FOR SELECT TO authenticated
@@ -362,6 +385,10 @@ CREATE POLICY "Parties can view the history of their orders" ON @extschema@.orde
 
 COMMENT ON TABLE @extschema@.order_tracking IS 'Parcel tracking of orders.';
 COMMENT ON COLUMN @extschema@.order_tracking.events IS 'Tracking events of the carrier; a JSON array.';
+
+CREATE OR REPLACE TRIGGER copy_to_order
+    AFTER INSERT OR UPDATE OR DELETE ON @extschema@.order_tracking
+    FOR EACH ROW EXECUTE FUNCTION private.copy_to_order();
 
 DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
 CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking

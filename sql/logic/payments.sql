@@ -6,6 +6,26 @@
 COMMENT ON TABLE @extschema@.payment_accounts IS 'Accounts of sellers at the payment processor.';
 COMMENT ON COLUMN @extschema@.payment_accounts.requirements IS
     'Outstanding requirements of the payment processor; a JSON object.';
+COMMENT ON COLUMN @extschema@.payment_accounts.payout_method IS
+    'How the seller wants to be paid out: stripe, revolut, bank_transfer, or paypal.';
+COMMENT ON COLUMN @extschema@.payment_accounts.bank_account_number IS
+    'Masked account number: **** and the last four characters. A number that is written is moved to bank_numbers.';
+COMMENT ON COLUMN @extschema@.payment_accounts.bank_routing_number IS
+    'Masked routing number: **** and the last four characters. A number that is written is moved to bank_numbers.';
+COMMENT ON COLUMN @extschema@.payment_accounts.verified IS
+    'Whether the service has verified the payout details; false again after any change of them.';
+COMMENT ON COLUMN @extschema@.payment_accounts.bank_numbers IS
+    'Account and routing number as written by the seller; a JSON object, visible to the service only.';
+
+CREATE OR REPLACE TRIGGER hide_bank_numbers
+    BEFORE INSERT OR UPDATE ON @extschema@.payment_accounts
+    FOR EACH ROW EXECUTE FUNCTION private.hide_bank_numbers();
+
+-- A BEFORE trigger of a shop's comes later, or the rest of an upsert.
+CREATE OR REPLACE TRIGGER check_bank_numbers_hidden
+    AFTER INSERT OR UPDATE ON @extschema@.payment_accounts
+    FOR EACH ROW WHEN (NEW.bank_account_number !~ '^[*]{4}.{0,4}$' OR NEW.bank_routing_number !~ '^[*]{4}.{0,4}$')
+    EXECUTE FUNCTION private.hide_bank_numbers();
 
 CREATE OR REPLACE TRIGGER update_payment_accounts_updated_at
     BEFORE UPDATE ON @extschema@.payment_accounts
@@ -15,6 +35,18 @@ DROP POLICY IF EXISTS "Users can view own payment account" ON @extschema@.paymen
 CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accounts
     FOR SELECT TO authenticated
     USING (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can set up own payment account" ON @extschema@.payment_accounts;
+CREATE POLICY "Users can set up own payment account" ON @extschema@.payment_accounts
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+
+-- The payout details only (rights.sql); hide_bank_numbers() lets nobody verify their own.
+DROP POLICY IF EXISTS "Users can update own payout details" ON @extschema@.payment_accounts;
+CREATE POLICY "Users can update own payout details" ON @extschema@.payment_accounts
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
 
 COMMENT ON TABLE @extschema@.payment_methods IS
     'Payment methods of users. Card numbers are stored by the payment processor only.';
@@ -190,6 +222,15 @@ COMMENT ON COLUMN @extschema@.transactions.amount IS
     'Amount that the seller and the platform received, in major units; negative where they returned it.';
 COMMENT ON COLUMN @extschema@.transactions.net_amount IS 'Seller''s share in major units: amount - fee.';
 
+COMMENT ON COLUMN @extschema@.transactions.listing_id IS
+    'Listing that was sold; NULL for an order of several listings, or after the listing was deleted.';
+COMMENT ON COLUMN @extschema@.transactions.stripe_payment_intent_id IS
+    'ID of the Stripe PaymentIntent that paid for the order; visible to the service only.';
+
+CREATE OR REPLACE TRIGGER describe_transaction
+    BEFORE INSERT ON @extschema@.transactions
+    FOR EACH ROW WHEN (NEW.order_id IS NOT NULL) EXECUTE FUNCTION private.describe_transaction();
+
 DROP POLICY IF EXISTS "Parties can view their transactions" ON @extschema@.transactions;
 CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
     FOR SELECT TO authenticated
@@ -227,6 +268,17 @@ COMMENT ON COLUMN @extschema@.refund_requests.order_item_id IS
     'Order item that is refunded, or NULL for a refund of the order as a whole.';
 COMMENT ON COLUMN @extschema@.refund_requests.payment_transaction_id IS
     'Overpayment that is refunded, or NULL for a refund of the order.';
+
+COMMENT ON COLUMN @extschema@.refund_requests.buyer_id IS 'Copy of the order''s buyer_id; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.refund_requests.seller_id IS 'Copy of the order''s seller_id; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.refund_requests.refund_type IS
+    'full if amount is all that was paid for the order, in cash and store credit, or the whole overpayment; else '
+    'partial. Maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.refund_requests.seller_response IS 'The decision_note, if the seller decided.';
+
+CREATE OR REPLACE TRIGGER describe_refund
+    BEFORE INSERT OR UPDATE ON @extschema@.refund_requests
+    FOR EACH ROW EXECUTE FUNCTION private.describe_refund();
 
 CREATE OR REPLACE TRIGGER _check_requested_by_buyer
     AFTER INSERT ON @extschema@.refund_requests

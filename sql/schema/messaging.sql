@@ -24,6 +24,7 @@ CREATE TABLE @extschema@.conversations (
     archived_by_seller BOOLEAN DEFAULT false,
     -- started without a listing; tells it from a conversation whose listing was deleted since
     is_direct BOOLEAN NOT NULL DEFAULT false,
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT conversations_listing_id_buyer_id_seller_id_key UNIQUE (listing_id, buyer_id, seller_id),
     CONSTRAINT conversations_buyer_is_not_seller_check CHECK (buyer_id <> seller_id),
     -- with the seller: nobody can be written to about a listing that is not theirs
@@ -47,7 +48,8 @@ CREATE TABLE @extschema@.messages (
     attachments JSONB DEFAULT '[]',
     is_read BOOLEAN DEFAULT false,
     created_at TIMESTAMPTZ DEFAULT now(),
-    edited_at TIMESTAMPTZ
+    edited_at TIMESTAMPTZ,
+    read_at TIMESTAMPTZ
 );
 
 CREATE INDEX idx_messages_conversation_id ON @extschema@.messages (conversation_id);

@@ -88,6 +88,10 @@ CREATE TABLE @extschema@.orders (
     refunded_fee_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     refunded_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     refunded_discount_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    -- copies of order_tracking and of the history, which check_order_copies() keeps true
+    tracking_number VARCHAR(100),
+    shipping_carrier @extschema@.shipping_carrier,
+    cancellation_reason TEXT,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),

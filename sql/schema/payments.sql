@@ -25,6 +25,18 @@ CREATE TABLE @extschema@.payment_accounts (
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
     updated_at TIMESTAMPTZ DEFAULT now(),
+    -- how the seller wants to be paid out where not by the processor
+    payout_method VARCHAR(20) CHECK (payout_method::text IN ('stripe', 'revolut', 'bank_transfer', 'paypal')),
+    revtag VARCHAR(50) CHECK (revtag ~ '^@[A-Za-z0-9_]+$'),
+    paypal_email VARCHAR(255) CHECK (paypal_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
+    bank_name VARCHAR(100),
+    bank_account_name VARCHAR(100),
+    -- these two are masked: hide_bank_numbers() has moved the numbers into the last column, which no client reads
+    bank_account_number VARCHAR(50),
+    bank_routing_number VARCHAR(50),
+    -- of the payout details by the staff; is_verified is the processor's word
+    verified BOOLEAN NOT NULL DEFAULT false,
+    bank_numbers JSONB,
     CONSTRAINT payment_accounts_user_id_key UNIQUE (user_id)
 );
 
@@ -164,6 +176,9 @@ CREATE TABLE @extschema@.transactions (
     description TEXT,
     metadata JSONB DEFAULT '{}',
     created_at TIMESTAMPTZ DEFAULT now(),
+    -- of an order for one listing only
+    listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
+    stripe_payment_intent_id VARCHAR(255),
     CONSTRAINT transactions_fee_check CHECK ((fee >= 0 OR amount <= 0) AND fee < 'NaN'),
     CONSTRAINT transactions_net_is_difference_check CHECK (net_amount = amount - COALESCE(fee, 0))
 );
@@ -171,6 +186,7 @@ CREATE TABLE @extschema@.transactions (
 CREATE INDEX idx_transactions_buyer_id ON @extschema@.transactions (buyer_id);
 CREATE INDEX idx_transactions_seller_id ON @extschema@.transactions (seller_id);
 CREATE INDEX idx_transactions_order_id ON @extschema@.transactions (order_id);
+CREATE INDEX idx_transactions_listing_id ON @extschema@.transactions (listing_id) WHERE listing_id IS NOT NULL;
 
 CREATE TABLE @extschema@.seller_payouts (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -220,6 +236,12 @@ CREATE TABLE @extschema@.refund_requests (
     payment_transaction_id UUID REFERENCES @extschema@.payment_transactions (id),
     -- the line that it goes back for; NULL for money of the order as a whole
     order_item_id UUID,
+    -- copies: the parties of the order,
+    buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    -- and whether all that was paid goes back
+    refund_type VARCHAR(20) CHECK (refund_type::text IN ('full', 'partial')),
+    seller_response TEXT GENERATED ALWAYS AS (CASE WHEN processed_by = seller_id THEN decision_note END) STORED,
     -- with the order: a refund is for a line of its own order
     CONSTRAINT refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id),
@@ -234,6 +256,8 @@ CREATE UNIQUE INDEX idx_refund_requests_surplus ON @extschema@.refund_requests (
 CREATE INDEX idx_refund_requests_order_item_id ON @extschema@.refund_requests (order_item_id)
     WHERE order_item_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);
+CREATE INDEX idx_refund_requests_buyer_id ON @extschema@.refund_requests (buyer_id);
+CREATE INDEX idx_refund_requests_seller_id ON @extschema@.refund_requests (seller_id);
 CREATE INDEX idx_refund_requests_status ON @extschema@.refund_requests (status);
 CREATE INDEX idx_refund_requests_requested_by ON @extschema@.refund_requests (requested_by);
 CREATE INDEX idx_refund_requests_processed_by ON @extschema@.refund_requests (processed_by)

@@ -36,29 +36,40 @@ void check_archive_marks(const pg::trigger_call& row) {
 }
 
 void check_read_mark(const pg::trigger_call& row) {
-    if (!row.changes_only({"is_read"}))
+    if (!row.changes_only({"is_read", "read_at"}))
         throw core::error{core::errors::insufficient_privilege, "sent messages cannot be changed",
                           "Messages are kept as evidence for disputes.", "Send another message."};
     const auto caller = pg::caller();
-    if (row.changes("is_read") && (!caller || row.value<pg::uuid>("sender_id") == caller))
+    if ((row.changes("is_read") || row.changes("read_at")) &&
+        (!caller || row.value<pg::uuid>("sender_id") == caller))
         throw core::error{core::errors::insufficient_privilege,
                           "only the recipient can mark a message as read",
                           {},
                           "Exclude your own messages, or call mark_conversation_read()."};
 }
 
-void keep_read_time(pg::trigger_call& row) {
+void check_notification_mark(const pg::trigger_call& row) {
     if (!row.changes_only({"is_read", "read_at"}))
         throw core::error{core::errors::insufficient_privilege,
                           "only is_read of a notification can be changed",
                           {},
                           "Delete notifications that are no longer needed."};
+}
+
+void keep_read_time(pg::trigger_call& row) {
     if (row.text("is_read") != "t")
         row.set_null("read_at");
     else if (row.old_text("is_read") != "t")
         row.set_transaction_time("read_at");
     else
         row.keep("read_at");
+}
+
+// The service may tell when a message was read, of what it takes over from elsewhere.
+void keep_read_time_of_message(pg::trigger_call& row, bool by_client) {
+    if (by_client || row.text("is_read") != "t" ||
+        (row.old_text("is_read") != "t" && row.is_null("read_at")))
+        keep_read_time(row);
 }
 
 // `added` and `removed` are the triggers' transition tables. Conversations are locked in the order
@@ -267,17 +278,21 @@ DRIPLO_FUNCTION(driplo_guard_conversation) {
 
 // private.guard_message(): BEFORE UPDATE ON messages
 DRIPLO_FUNCTION(driplo_guard_message) {
-    const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    if (is_client(row))
+    pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
+    const bool by_client = is_client(row);
+    if (by_client)
         check_read_mark(row);
+    keep_read_time_of_message(row, by_client);
     return row.result();
 }
 
 // private.guard_notification(): BEFORE UPDATE ON notifications
 DRIPLO_FUNCTION(driplo_guard_notification) {
     pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_update);
-    if (is_client(row))
+    if (is_client(row)) {
+        check_notification_mark(row);
         keep_read_time(row);
+    }
     return row.result();
 }
 

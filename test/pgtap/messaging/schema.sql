@@ -24,6 +24,7 @@ created_at timestamp with time zone DEFAULT now()
 archived_by_buyer boolean DEFAULT false
 archived_by_seller boolean DEFAULT false
 is_direct boolean NOT NULL DEFAULT false
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'conversations has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('conversations'), $$
 conversations_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
@@ -48,6 +49,7 @@ guard_conversation BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION 
 keep_conversation_is_direct BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.is_direct IS DISTINCT FROM new.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct()
 require_columns BEFORE INSERT OR UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 set_conversation_is_direct BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
+update_conversations_updated_at BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.last_message_at IS DISTINCT FROM new.last_message_at OR old.archived_by_buyer IS DISTINCT FROM new.archived_by_buyer OR old.archived_by_seller IS DISTINCT FROM new.archived_by_seller OR old.listing_id IS DISTINCT FROM new.listing_id OR old.updated_at IS DISTINCT FROM new.updated_at) EXECUTE FUNCTION update_updated_at_column()
 $$, 'conversations has its triggers');
 SELECT is(tests.policies_of('conversations'), $$
 "Users can create conversations" INSERT TO authenticated
@@ -65,6 +67,7 @@ attachments jsonb DEFAULT '[]'::jsonb
 is_read boolean DEFAULT false
 created_at timestamp with time zone DEFAULT now()
 edited_at timestamp with time zone
+read_at timestamp with time zone
 $$, 'messages has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('messages'), $$
 messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE

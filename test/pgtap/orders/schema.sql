@@ -88,6 +88,9 @@ withheld_amount numeric(10,2) NOT NULL DEFAULT 0
 refunded_fee_amount numeric(10,2) NOT NULL DEFAULT 0
 refunded_tax_amount numeric(10,2) NOT NULL DEFAULT 0
 refunded_discount_amount numeric(10,2) NOT NULL DEFAULT 0
+tracking_number character varying(100)
+shipping_carrier shipping_carrier
+cancellation_reason text
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -132,6 +135,8 @@ _hold_new_addresses AFTER INSERT ON orders FOR EACH ROW WHEN (num_nonnulls(new.s
 _keep_order_terms AFTER UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 _record_order_status AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_order_status()
+check_new_order_copies AFTER INSERT ON orders FOR EACH ROW WHEN (num_nonnulls(new.tracking_number, new.shipping_carrier, new.cancellation_reason) > 0) EXECUTE FUNCTION private.check_order_copies()
+check_order_copies AFTER UPDATE ON orders FOR EACH ROW WHEN (old.tracking_number::text IS DISTINCT FROM new.tracking_number::text OR old.shipping_carrier IS DISTINCT FROM new.shipping_carrier OR old.cancellation_reason IS DISTINCT FROM new.cancellation_reason) EXECUTE FUNCTION private.check_order_copies()
 CONSTRAINT check_order_subtotal AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (old.subtotal <> new.subtotal OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.buyer_fee_amount <> new.buyer_fee_amount OR old.platform_discount_amount <> new.platform_discount_amount) EXECUTE FUNCTION private.check_order_subtotal('id')
 check_payment_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_payment_total('id')
 check_refund_total AFTER UPDATE ON orders FOR EACH ROW WHEN (new.total_amount < old.total_amount) EXECUTE FUNCTION private.check_refund_total('id')
@@ -235,7 +240,9 @@ SELECT is(tests.indexes_of('order_status_history'), $$
 idx_order_status_history_changed_by USING btree (changed_by)
 idx_order_status_history_order_id USING btree (order_id)
 $$, 'order_status_history has its indexes');
-SELECT is(tests.triggers_of('order_status_history'), E'\n', 'order_status_history has no triggers');
+SELECT is(tests.triggers_of('order_status_history'), $$
+copy_to_order AFTER INSERT ON order_status_history FOR EACH ROW WHEN (new.to_status::text = 'cancelled'::text AND new.reason IS NOT NULL) EXECUTE FUNCTION private.copy_to_order()
+$$, 'order_status_history has its triggers');
 SELECT is(tests.policies_of('order_status_history'), $$
 "Parties can view the history of their orders" SELECT TO authenticated
 $$, 'order_status_history has its policies');
@@ -277,7 +284,9 @@ $$, 'order_tracking has its constraints');
 SELECT is(tests.indexes_of('order_tracking'), $$
 idx_order_tracking_tracking_number USING btree (tracking_number)
 $$, 'order_tracking has its indexes');
-SELECT is(tests.triggers_of('order_tracking'), E'\n', 'order_tracking has no triggers');
+SELECT is(tests.triggers_of('order_tracking'), $$
+copy_to_order AFTER INSERT OR DELETE OR UPDATE ON order_tracking FOR EACH ROW EXECUTE FUNCTION private.copy_to_order()
+$$, 'order_tracking has its triggers');
 SELECT is(tests.policies_of('order_tracking'), $$
 "Parties can view the tracking of their orders" SELECT TO authenticated
 $$, 'order_tracking has its policies');

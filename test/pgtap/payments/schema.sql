@@ -26,18 +26,34 @@ requirements jsonb DEFAULT '{}'::jsonb
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
 updated_at timestamp with time zone DEFAULT now()
+payout_method character varying(20)
+revtag character varying(50)
+paypal_email character varying(255)
+bank_name character varying(100)
+bank_account_name character varying(100)
+bank_account_number character varying(50)
+bank_routing_number character varying(50)
+verified boolean NOT NULL DEFAULT false
+bank_numbers jsonb
 $$, 'payment_accounts has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('payment_accounts'), $$
+payment_accounts_payout_method_check CHECK (((payout_method)::text = ANY (ARRAY['stripe'::text, 'revolut'::text, 'bank_transfer'::text, 'paypal'::text])))
+payment_accounts_paypal_email_check CHECK (((paypal_email)::text ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text))
 payment_accounts_pkey PRIMARY KEY (id)
+payment_accounts_revtag_check CHECK (((revtag)::text ~ '^@[A-Za-z0-9_]+$'::text))
 payment_accounts_stripe_account_id_key UNIQUE (stripe_account_id)
 payment_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 payment_accounts_user_id_key UNIQUE (user_id)
 $$, 'payment_accounts has its constraints');
 SELECT is(tests.indexes_of('payment_accounts'), E'\n', 'payment_accounts has no indexes but its constraints''');
 SELECT is(tests.triggers_of('payment_accounts'), $$
+check_bank_numbers_hidden AFTER INSERT OR UPDATE ON payment_accounts FOR EACH ROW WHEN (new.bank_account_number::text !~ '^[*]{4}.{0,4}$'::text OR new.bank_routing_number::text !~ '^[*]{4}.{0,4}$'::text) EXECUTE FUNCTION private.hide_bank_numbers()
+hide_bank_numbers BEFORE INSERT OR UPDATE ON payment_accounts FOR EACH ROW EXECUTE FUNCTION private.hide_bank_numbers()
 update_payment_accounts_updated_at BEFORE UPDATE ON payment_accounts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'payment_accounts has its triggers');
 SELECT is(tests.policies_of('payment_accounts'), $$
+"Users can set up own payment account" INSERT TO authenticated
+"Users can update own payout details" UPDATE TO authenticated
 "Users can view own payment account" SELECT TO authenticated
 $$, 'payment_accounts has its policies');
 
@@ -201,11 +217,14 @@ status character varying(50) NOT NULL
 description text
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone DEFAULT now()
+listing_id uuid
+stripe_payment_intent_id character varying(255)
 $$, 'transactions has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('transactions'), $$
 transactions_amount_check CHECK ((amount < 'NaN'::numeric))
 transactions_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 transactions_fee_check CHECK ((((fee >= (0)::numeric) OR (amount <= (0)::numeric)) AND (fee < 'NaN'::numeric)))
+transactions_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL
 transactions_net_amount_check CHECK ((net_amount < 'NaN'::numeric))
 transactions_net_is_difference_check CHECK ((net_amount = (amount - COALESCE(fee, (0)::numeric))))
 transactions_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
@@ -215,10 +234,13 @@ transactions_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, '
 $$, 'transactions has its constraints');
 SELECT is(tests.indexes_of('transactions'), $$
 idx_transactions_buyer_id USING btree (buyer_id)
+idx_transactions_listing_id USING btree (listing_id) WHERE (listing_id IS NOT NULL)
 idx_transactions_order_id USING btree (order_id)
 idx_transactions_seller_id USING btree (seller_id)
 $$, 'transactions has its indexes');
-SELECT is(tests.triggers_of('transactions'), E'\n', 'transactions has no triggers');
+SELECT is(tests.triggers_of('transactions'), $$
+describe_transaction BEFORE INSERT ON transactions FOR EACH ROW WHEN (new.order_id IS NOT NULL) EXECUTE FUNCTION private.describe_transaction()
+$$, 'transactions has its triggers');
 SELECT is(tests.policies_of('transactions'), $$
 "Parties can view their transactions" SELECT TO authenticated
 $$, 'transactions has its policies');
@@ -278,24 +300,37 @@ credit_amount numeric(10,2) NOT NULL DEFAULT 0
 decision_note text
 payment_transaction_id uuid
 order_item_id uuid
+buyer_id uuid
+seller_id uuid
+refund_type character varying(20)
+seller_response text GENERATED DEFAULT 
+CASE
+    WHEN (processed_by = seller_id) THEN decision_note
+    ELSE NULL::text
+END
 $$, 'refund_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('refund_requests'), $$
 refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+refund_requests_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_credit_within_amount_check CHECK (((credit_amount >= (0)::numeric) AND (credit_amount <= amount)))
 refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFERENCES order_items(id, order_id)
 refund_requests_payment_transaction_id_fkey FOREIGN KEY (payment_transaction_id) REFERENCES payment_transactions(id)
 refund_requests_pkey PRIMARY KEY (id)
 refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
+refund_requests_refund_type_check CHECK (((refund_type)::text = ANY (ARRAY['full'::text, 'partial'::text])))
 refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
+refund_requests_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text]))))
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
+idx_refund_requests_buyer_id USING btree (buyer_id)
 idx_refund_requests_order_id USING btree (order_id)
 idx_refund_requests_order_item_id USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
 idx_refund_requests_payment_transaction_id USING btree (payment_transaction_id) WHERE (payment_transaction_id IS NOT NULL)
 idx_refund_requests_processed_by USING btree (processed_by) WHERE (processed_by IS NOT NULL)
 idx_refund_requests_requested_by USING btree (requested_by)
+idx_refund_requests_seller_id USING btree (seller_id)
 idx_refund_requests_status USING btree (status)
 idx_refund_requests_surplus UNIQUE USING btree (payment_transaction_id) WHERE ((payment_transaction_id IS NOT NULL) AND ((metadata ? 'part_of'::text) IS NOT TRUE))
 $$, 'refund_requests has its indexes');
@@ -305,6 +340,7 @@ _check_requested_by_buyer AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE F
 check_changed_refund_total AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.amount IS DISTINCT FROM new.amount OR old.status::text IS DISTINCT FROM new.status::text) EXECUTE FUNCTION private.check_refund_total('order_id')
 check_refund_total AFTER INSERT ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.check_refund_total('order_id')
 check_required_columns AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
+describe_refund BEFORE INSERT OR UPDATE ON refund_requests FOR EACH ROW EXECUTE FUNCTION private.describe_refund()
 require_columns BEFORE UPDATE ON refund_requests FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
 require_columns_of_request BEFORE INSERT ON refund_requests FOR EACH ROW WHEN (new.status::text = 'pending'::text) EXECUTE FUNCTION private.require_columns('requested_by')
 $$, 'refund_requests has its triggers');

@@ -269,6 +269,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$UPDATE @home@.conversations SET archived_by_buyer = true RETURNING archived_by_buyer$$),
     ('ann', $$UPDATE @home@.notifications SET is_read = true, read_at = '2000-01-01' RETURNING is_read$$),
     ('ann', $$INSERT INTO @home@.favorites (user_id, listing_id) VALUES ('@ann@', '@lamp@') RETURNING 1$$),
+    ('bob', $$INSERT INTO @home@.payment_accounts (user_id, bank_account_number) VALUES ('@bob@', '1234567890') RETURNING bank_account_number$$),
     ('bob', $$UPDATE @home@.orders SET status = 'preparing' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('ann', $$UPDATE @home@.orders SET status = 'delivered' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
     ('bob', $$UPDATE @home@.orders SET status = 'cancelled' WHERE id OPERATOR(pg_catalog.=) '@paid@' RETURNING status$$),
