@@ -13,16 +13,24 @@ inline Datum nothing() {
     return Datum{0};
 }
 
-// Does the work in a session of its own. A result that the caller is to get is made afterwards, in
-// the caller's memory context: return pg::result(pg::in_session([&] { return id_of(...); })).
+// Does the work in a session of its own, which it is given when it takes one. A result that the
+// caller is to get is made afterwards, in the caller's memory context:
+//
+//     return pg::result(pg::in_session([&](pg::spi spi) { return id_of(spi, ...); }));
 template <typename Work>
 auto in_session(Work&& work) {
-    using result_type = decltype(work());
+    const session opened;
+    const auto run = [&] {
+        if constexpr (std::is_invocable_v<Work, spi>)
+            return work(opened);
+        else
+            return work();
+    };
+    using result_type = decltype(run());
     static_assert(!std::is_pointer_v<result_type> && !std::is_same_v<result_type, rows> &&
                       !std::is_same_v<result_type, std::string_view>,
                   "what the session has allocated ends with it");
-    const session spi;
-    return work();
+    return run();
 }
 
 } // namespace driplo::pg

@@ -24,23 +24,13 @@
 
 #include "pg/array.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 
 #include <array>
 #include <cstddef>
 #include <string>
 
 namespace driplo::pg {
-
-class session {
-public:
-    session();
-    ~session();
-    session(const session&) = delete;
-    session& operator=(const session&) = delete;
-
-private:
-    int exceptions_;
-};
 
 class rows {
 public:

@@ -220,13 +220,13 @@ void record_brand_review(const pg::trigger_call& row) {
     else if (from == "approved")
         withdraw_brand.run(user);
     if (const char* action = decision(to); action && reviewer) {
-        record_approval(reviewer, {"brand_verification", action, row.text("admin_notes"), {}},
+        record_approval(spi, reviewer, {"brand_verification", action, row.text("admin_notes"), {}},
                         *request);
         pg::json_object before, after;
         before.add("verification_status", from);
         after.add("verification_status", to);
         after.add("brand_name", row.text("brand_name"));
-        audit(reviewer, {"review_brand_request", "brand_verification_request", before, after},
+        audit(spi, reviewer, {"review_brand_request", "brand_verification_request", before, after},
               *request);
     }
 }
@@ -283,7 +283,7 @@ void keep_one_default(const pg::trigger_call& trigger) {
     for (const auto& [user, id] : chosen) {
         pg::check_for_interrupts();
         lock_user.run(user);
-        lock_balance(user);
+        lock_balance(spi, user);
         (is_address ? unset_default_address : unset_default_method).run(user, id);
     }
 }

@@ -82,7 +82,7 @@ void create_account(const pg::uuid& user, const signup& s) {
     pg::session spi;
     if (!profile.lacks(user) && !profile_exists.run(user).empty()) {
         create_cart.run(user);
-        make_statistics(user);
+        make_statistics(spi, user);
         return;
     }
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {

@@ -16,7 +16,7 @@ const pg::plan make_row{R"(
 
 } // namespace
 
-bool make_statistics(const std::optional<pg::uuid>& user) {
+bool make_statistics(pg::spi, const std::optional<pg::uuid>& user) {
     return !make_row.run(user).empty();
 }
 

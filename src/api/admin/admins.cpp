@@ -20,18 +20,19 @@ const pg::plan known_actor{"SELECT id FROM {s}.profiles WHERE id = $1"};
 const pg::plan make_admin{R"(
     UPDATE {s}.profiles SET role = 'admin', is_admin = true WHERE id = $1)",
                           pg::writes{"profiles"}};
-void record_promotion(const pg::uuid& user, const pg::uuid& actor, const std::string& email,
-                      bool is_bootstrap) {
+void record_promotion(pg::spi spi, const pg::uuid& user, const pg::uuid& actor,
+                      const std::string& email, bool is_bootstrap) {
     pg::json_object metadata, before, after;
     metadata.add("email", email);
     metadata.add("role", std::string("admin"));
     if (is_bootstrap)
         metadata.add("bootstrap", true);
-    record_approval(actor, {"user_promotion", "approve", "Promoted to admin role", metadata}, user);
+    record_approval(spi, actor, {"user_promotion", "approve", "Promoted to admin role", metadata},
+                    user);
     before.add("is_admin", false);
     after.add("role", std::string("admin"));
     after.add("is_admin", true);
-    audit(actor, {"promote_to_admin", "profile", before, after}, user);
+    audit(spi, actor, {"promote_to_admin", "profile", before, after}, user);
 }
 
 void promote_to_admin(const std::string& email) {
@@ -63,7 +64,7 @@ void promote_to_admin(const std::string& email) {
     // From a console there is no caller: the promoted user then stands for it.
     const auto actor = caller ? known_actor.run(*caller).value<pg::uuid>() : std::nullopt;
     make_admin.run(user);
-    record_promotion(user, actor.value_or(user), email, !actor.has_value());
+    record_promotion(spi, user, actor.value_or(user), email, !actor.has_value());
 }
 
 } // namespace

@@ -27,12 +27,13 @@ struct act {
 };
 
 // Who acts is the caller; for a service without a user it stays empty.
-void record(const act& what, const pg::uuid& target, const std::optional<std::string>& before,
-            const std::optional<std::string>& after, const std::string& reason) {
+void record(pg::spi spi, const act& what, const pg::uuid& target,
+            const std::optional<std::string>& before, const std::optional<std::string>& after,
+            const std::string& reason) {
     pg::json_object metadata;
     metadata.add("act", std::string(what.name));
-    record_approval(pg::actor(), {what.request_type, what.decision, reason, metadata}, target);
-    audit({what.name, what.target_type, what.column}, target, before, after, reason);
+    record_approval(spi, pg::actor(), {what.request_type, what.decision, reason, metadata}, target);
+    audit(spi, {what.name, what.target_type, what.column}, target, before, after, reason);
 }
 
 std::string reason_of(FunctionCallInfo fcinfo, int number) {
@@ -77,15 +78,15 @@ const pg::plan lock_both{R"(
     WHERE id IN ($1, $2)
     ORDER BY id
     FOR NO KEY UPDATE)"};
-void lock_actor_and(const pg::uuid& user) {
+void lock_actor_and(pg::spi spi, const pg::uuid& user) {
     const auto actor = pg::actor();
     lock_both.run(user, actor);
-    if (!pg::is_service() && !(actor && is_admin_by_now(*actor)))
+    if (!pg::is_service() && !(actor && is_admin_by_now(spi, *actor)))
         throw core::error{core::errors::insufficient_privilege, "caller is no longer an admin"};
 }
 
-pg::rows locked_user(const pg::uuid& user, const char* what) {
-    lock_actor_and(user);
+pg::rows locked_user(pg::spi spi, const pg::uuid& user, const char* what) {
+    lock_actor_and(spi, user);
     const pg::rows found = lock_user.run(user);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "user does not exist"};
@@ -97,10 +98,11 @@ pg::rows locked_user(const pg::uuid& user, const char* what) {
     return found;
 }
 
-void set_suspension(const pg::uuid& user, bool suspended, const std::string& reason) {
+void set_suspension(pg::spi spi, const pg::uuid& user, bool suspended, const std::string& reason) {
     require_admin(suspended ? "suspend a user" : "reinstate a user");
-    const auto before = locked_user(user, suspended ? "suspend yourself" : "reinstate yourself")
-                            .value<std::string>(2);
+    const auto before =
+        locked_user(spi, user, suspended ? "suspend yourself" : "reinstate yourself")
+            .value<std::string>(2);
     if (before.has_value() == suspended) {
         pg::notice(suspended ? "user is already suspended, skipping"
                              : "user is not suspended, skipping");
@@ -112,24 +114,27 @@ void set_suspension(const pg::uuid& user, bool suspended, const std::string& rea
         archive_listings.run(user);
     } else
         reinstate.run(user);
-    record({suspended ? "suspend_user" : "reinstate_user", "user_ban",
+    record(spi,
+           {suspended ? "suspend_user" : "reinstate_user", "user_ban",
             suspended ? "approve" : "reject", "profile", "suspended_at"},
            user, before, after, reason);
 }
 
-void set_role(const pg::uuid& user, const std::string& role, const std::string& reason) {
+void set_role(pg::spi spi, const pg::uuid& user, const std::string& role,
+              const std::string& reason) {
     require_admin("change a user's role");
     if (role != "user" && role != "moderator" && role != "admin")
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("unrecognized role: \"{}\"", core::excerpt(role)),
                           "Valid roles are user, moderator, and admin."};
-    const auto before = locked_user(user, "change your own role").value<std::string>(1);
+    const auto before = locked_user(spi, user, "change your own role").value<std::string>(1);
     if (before == role) {
         pg::notice("user already has this role, skipping");
         return;
     }
     change_role.run(user, role);
-    record({"set_user_role", "user_promotion", role == "user" ? "reject" : "approve", "profile",
+    record(spi,
+           {"set_user_role", "user_promotion", role == "user" ? "reject" : "approve", "profile",
             "role"},
            user, before, role, reason);
 }
@@ -187,7 +192,7 @@ void check_restorer(const std::optional<pg::uuid>& remover) {
                           "Ask an admin."};
 }
 
-std::string moderate(const pg::uuid& listing, const std::string& action,
+std::string moderate(pg::spi spi, const pg::uuid& listing, const std::string& action,
                      const std::string& reason) {
     require_staff("moderate a listing");
     const bool removes = action == "remove";
@@ -223,7 +228,8 @@ std::string moderate(const pg::uuid& listing, const std::string& action,
             after = "archived"; // a suspended seller's
     }
     set_listing_status.run(listing, after);
-    record({"moderate_listing", "product_approval", removes ? "reject" : "approve", "listing",
+    record(spi,
+           {"moderate_listing", "product_approval", removes ? "reject" : "approve", "listing",
             "status"},
            listing, before, after, reason);
     return after;
@@ -236,7 +242,7 @@ DRIPLO_FUNCTION(driplo_suspend_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
     const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
-    set_suspension(user, true, reason);
+    set_suspension(spi, user, true, reason);
     return pg::nothing();
 }
 
@@ -245,7 +251,7 @@ DRIPLO_FUNCTION(driplo_reinstate_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "user_id");
     const std::string reason = reason_of(fcinfo, 1);
     pg::session spi;
-    set_suspension(user, false, reason);
+    set_suspension(spi, user, false, reason);
     return pg::nothing();
 }
 
@@ -255,7 +261,7 @@ DRIPLO_FUNCTION(driplo_set_user_role) {
     const auto role = pg::required<std::string>(fcinfo, 1, "new_role");
     const std::string reason = reason_of(fcinfo, 2);
     pg::session spi;
-    set_role(user, role, reason);
+    set_role(spi, user, role, reason);
     return pg::nothing();
 }
 
@@ -264,7 +270,8 @@ DRIPLO_FUNCTION(driplo_moderate_listing) {
     const auto listing = pg::required<pg::uuid>(fcinfo, 0, "listing_id");
     const auto action = pg::required<std::string>(fcinfo, 1, "action");
     const std::string reason = reason_of(fcinfo, 2);
-    return pg::to_datum(pg::in_session([&] { return moderate(listing, action, reason); }));
+    return pg::to_datum(
+        pg::in_session([&](pg::spi spi) { return moderate(spi, listing, action, reason); }));
 }
 
 } // namespace driplo

@@ -69,7 +69,7 @@ std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, c
     return text;
 }
 
-std::string given_links(FunctionCallInfo fcinfo, int number, const char* name) {
+std::string given_links(pg::spi, FunctionCallInfo fcinfo, int number, const char* name) {
     const auto links = pg::json_argument(fcinfo, number);
     if (!links)
         return "[]";

@@ -2,6 +2,7 @@
 // bound, or one call would fill rows that everybody reads.
 #pragma once
 
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <cstddef>
@@ -27,7 +28,7 @@ std::string required_reason(FunctionCallInfo fcinfo, int number, const char* wha
 std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, const char* name);
 
 // A jsonb argument that is an array of at most 10 URLs or paths, each a string of 1 to 2048
-// characters, as text; "[]" when NULL. Needs a session. Error: 22023.
-std::string given_links(FunctionCallInfo fcinfo, int number, const char* name);
+// characters, as text; "[]" when NULL. Error: 22023.
+std::string given_links(pg::spi spi, FunctionCallInfo fcinfo, int number, const char* name);
 
 } // namespace driplo

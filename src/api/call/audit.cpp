@@ -33,28 +33,29 @@ const pg::plan record_decision{R"(
 
 } // namespace
 
-void audit(const audited_act& act, const pg::uuid& target, const std::optional<std::string>& before,
-           const std::optional<std::string>& after, const std::optional<std::string>& reason) {
+void audit(pg::spi, const audited_act& act, const pg::uuid& target,
+           const std::optional<std::string>& before, const std::optional<std::string>& after,
+           const std::optional<std::string>& reason) {
     record.run(pg::actor(), act.name, act.target_type, target, act.column, before, after, reason);
 }
 
-void audit(const std::optional<pg::uuid>& admin, const audited_change& change,
+void audit(pg::spi, const std::optional<pg::uuid>& admin, const audited_change& change,
            const pg::uuid& target) {
     record_change.run(admin, change.name, change.target_type, target, change.before.text(),
                       change.after.text());
 }
 
-void record_approval(const std::optional<pg::uuid>& admin, const decided_request& decided,
+void record_approval(pg::spi, const std::optional<pg::uuid>& admin, const decided_request& decided,
                      const pg::uuid& request) {
     record_decision.run(decided.type, request, admin, decided.action, decided.notes,
                         decided.metadata.text());
 }
 
-void audit_staff(unsigned actors, const audited_act& act, const pg::uuid& target,
+void audit_staff(pg::spi spi, unsigned actors, const audited_act& act, const pg::uuid& target,
                  const std::optional<std::string>& before, const std::optional<std::string>& after,
                  const std::optional<std::string>& reason) {
     if ((actors & core::as_system) != 0)
-        audit(act, target, before, after, reason);
+        audit(spi, act, target, before, after, reason);
 }
 
 } // namespace driplo

@@ -95,7 +95,7 @@ bool is_admin(const pg::uuid& user) {
     return role_of(user) == "admin";
 }
 
-bool is_admin_by_now(const pg::uuid& user) {
+bool is_admin_by_now(pg::spi, const pg::uuid& user) {
     return find_role_by_now.run(user).value<std::string>() == "admin";
 }
 

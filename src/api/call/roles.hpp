@@ -1,6 +1,7 @@
 // The roles of people: who is a moderator or an admin, and who may take part in the market at all.
 #pragma once
 
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -15,15 +16,15 @@ std::optional<std::string> role_of(const pg::uuid& user);
 bool is_admin(const pg::uuid& user);
 
 // The same of a user whose row is locked: also what was committed after the statement of the caller
-// had begun counts. Needs a session.
-bool is_admin_by_now(const pg::uuid& user);
+// had begun counts.
+bool is_admin_by_now(pg::spi spi, const pg::uuid& user);
 
 // Whether the caller may be told what this user is: everybody about themselves, admins and the
 // service about everybody.
 bool may_ask_about(const pg::uuid& user);
 
 // Error 42501 unless the caller is an admin or the service. `what` follows "only an admin or the
-// service may". Needs a session.
+// service may".
 void require_admin(const char* what);
 
 // The same for moderators, admins and the service.

@@ -78,7 +78,7 @@ std::optional<std::size_t> place_of(const steps_of_row& steps,
 }
 
 // What a recorder does may lead to further steps of the row, which are added behind.
-void record_up_to(const pg::uuid& row, std::size_t last, const recorder& record) {
+void record_up_to(pg::spi spi, const pg::uuid& row, std::size_t last, const recorder& record) {
     for (std::size_t i = 0; i <= last; ++i) {
         steps_of_row* steps = find(row);
         if (!steps || i >= steps->size())
@@ -88,7 +88,7 @@ void record_up_to(const pg::uuid& row, std::size_t last, const recorder& record)
         (*steps)[i].recorded_in = pg::current_subtransaction();
         (*steps)[i].is_under_way = true;
         const taken_step taken = (*steps)[i].taken;
-        record(taken);
+        record(spi, taken);
         if ((steps = find(row)) && i < steps->size())
             (*steps)[i].is_under_way = false;
     }
@@ -136,19 +136,19 @@ core::error unseen_step(const core::error_code& code, std::string_view what) {
                        "Change the status in a separate statement, from an AFTER trigger."};
 }
 
-void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,
-                 const recorder& record) {
+void record_step(pg::spi spi, const pg::uuid& row, const std::optional<std::string>& from,
+                 const std::string& to, const recorder& record) {
     steps_of_row* steps = find(row);
     if (!steps || !place_of(*steps, from, to)) {
         let_through(row, from, to);
         steps = find(row);
     }
     const std::size_t place = *place_of(*steps, from, to);
-    record_up_to(row, place, record);
+    record_up_to(spi, row, place, record);
     finish(row, place);
 }
 
-bool record_outstanding(const pg::uuid& row, const std::optional<std::string>& state,
+bool record_outstanding(pg::spi spi, const pg::uuid& row, const std::optional<std::string>& state,
                         const recorder& record) {
     const steps_of_row* steps = find(row);
     if (!steps || steps->empty() || steps->back().recorded_in != 0 ||
@@ -158,7 +158,7 @@ bool record_outstanding(const pg::uuid& row, const std::optional<std::string>& s
     if (std::any_of(steps->begin(), steps->end(),
                     [](const logged_step& each) { return each.is_under_way; }))
         return false;
-    record_up_to(row, steps->size() - 1, record);
+    record_up_to(spi, row, steps->size() - 1, record);
     return true;
 }
 

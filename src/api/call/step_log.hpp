@@ -7,6 +7,7 @@
 // not yet: what a step does never comes before the step, and none is recorded twice.
 #pragma once
 
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct taken_step {
 void let_through(const pg::uuid& row, const std::optional<std::string>& from,
                  const std::string& to);
 
-using recorder = std::function<void(const taken_step&)>;
+using recorder = std::function<void(pg::spi, const taken_step&)>;
 
 // Whether the guard has let through what the row has just taken.
 bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from,
@@ -38,12 +39,12 @@ bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from
 core::error unseen_step(const core::error_code& code, std::string_view what);
 
 // The row has taken the step: those before it are recorded, then this one, each once.
-void record_step(const pg::uuid& row, const std::optional<std::string>& from, const std::string& to,
-                 const recorder& record);
+void record_step(pg::spi spi, const pg::uuid& row, const std::optional<std::string>& from,
+                 const std::string& to, const recorder& record);
 
 // What the row, which is in that state, has taken and nobody has recorded yet. False when there
 // was nothing.
-bool record_outstanding(const pg::uuid& row, const std::optional<std::string>& state,
+bool record_outstanding(pg::spi spi, const pg::uuid& row, const std::optional<std::string>& state,
                         const recorder& record);
 
 } // namespace driplo

@@ -429,9 +429,8 @@ placement placement_of(const request& r, const calculation& c, const ties& tied,
     return p;
 }
 
-// Needs a session.
-pg::rows check_out(request& r) {
-    const std::optional<std::int64_t> lines = lock_cart(r.wanted.buyer);
+pg::rows check_out(pg::spi spi, request& r) {
+    const std::optional<std::int64_t> lines = lock_cart(spi, r.wanted.buyer);
     if (r.key)
         if (auto earlier = orders_of_earlier_request(r))
             return placed_orders.run(*earlier);
@@ -439,7 +438,7 @@ pg::rows check_out(request& r) {
     find_addresses(r);
 
     require_short_cart(lines.value_or(0));
-    const calculation c = lines ? calculate(r.wanted, purpose::to_buy) : calculation{};
+    const calculation c = lines ? calculate(spi, r.wanted, purpose::to_buy) : calculation{};
     refuse_problems(c);
     refuse_coupons(c);
     require_expected(r, c);
@@ -487,7 +486,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
 
     pg::session spi;
     r.wanted.buyer = required_trader();
-    return check_out(r).as_result(fcinfo);
+    return check_out(spi, r).as_result(fcinfo);
 }
 
 } // namespace driplo

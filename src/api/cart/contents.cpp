@@ -428,7 +428,7 @@ pg::uuid cart_owner() {
                       "An anonymous sign-in is sufficient."};
 }
 
-std::optional<std::int64_t> lock_cart(const pg::uuid& user) {
+std::optional<std::int64_t> lock_cart(pg::spi, const pg::uuid& user) {
     return lock_live_cart.run(user, std::int64_t{pg::settings::max_cart_lines} + 1)
         .value<std::int64_t>();
 }
@@ -442,11 +442,11 @@ void require_short_cart(std::int64_t lines) {
                           "Check out or remove some items."};
 }
 
-std::vector<cart_entry> read_cart(const pg::uuid& user) {
+std::vector<cart_entry> read_cart(pg::spi, const pg::uuid& user) {
     return entries_of(lines_to_buy.run(user));
 }
 
-std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
+std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user) {
     std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user));
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
@@ -454,7 +454,7 @@ std::vector<cart_entry> take_from_cart(const pg::uuid& user) {
     return entries;
 }
 
-std::int64_t empty_cart(const pg::uuid& user) {
+std::int64_t empty_cart(pg::spi, const pg::uuid& user) {
     return static_cast<std::int64_t>(remove_items.run(user).count());
 }
 
@@ -524,7 +524,7 @@ DRIPLO_FUNCTION(driplo_clear_cart) {
     const pg::uuid user = cart_owner();
     pg::session spi;
     lock_own_cart.run(user);
-    return pg::to_datum(static_cast<std::int32_t>(empty_cart(user)));
+    return pg::to_datum(static_cast<std::int32_t>(empty_cart(spi, user)));
 }
 
 // cart_contents() -> TABLE(...)

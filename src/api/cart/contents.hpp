@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/checkout.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <limits>
@@ -28,20 +29,20 @@ struct cart_entry {
 pg::uuid cart_owner();
 
 // Locks the user's live cart until the transaction ends. The number of its lines, those beyond one
-// too many not counted; nullopt when there is none. Needs a session.
-std::optional<std::int64_t> lock_cart(const pg::uuid& user);
+// too many not counted; nullopt when there is none.
+std::optional<std::int64_t> lock_cart(pg::spi spi, const pg::uuid& user);
 
 // Error MK015 for more lines than driplo.max_cart_lines, which clients may have written themselves.
 void require_short_cart(std::int64_t lines);
 
-// What is in the user's cart, in the order in which it was filled. Needs a session.
-std::vector<cart_entry> read_cart(const pg::uuid& user);
+// What is in the user's cart, in the order in which it was filled.
+std::vector<cart_entry> read_cart(pg::spi spi, const pg::uuid& user);
 
 // The same for who buys it: the listings and then the variants are locked until the transaction
 // ends, and the lines taken out of the cart. An error puts the lines back.
-std::vector<cart_entry> take_from_cart(const pg::uuid& user);
+std::vector<cart_entry> take_from_cart(pg::spi spi, const pg::uuid& user);
 
-// Removes what is in the user's cart; how many lines that were. Needs a session.
-std::int64_t empty_cart(const pg::uuid& user);
+// Removes what is in the user's cart; how many lines that were.
+std::int64_t empty_cart(pg::spi spi, const pg::uuid& user);
 
 } // namespace driplo

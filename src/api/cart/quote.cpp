@@ -504,11 +504,11 @@ std::map<std::string, core::money> calculation::totals() const {
     return sums;
 }
 
-calculation calculate(const purchase& wanted, purpose why) {
+calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
     calculation c;
     std::vector<core::cart_line> lines;
     std::vector<cart_entry> entries =
-        why == purpose::to_buy ? take_from_cart(wanted.buyer) : read_cart(wanted.buyer);
+        why == purpose::to_buy ? take_from_cart(spi, wanted.buyer) : read_cart(spi, wanted.buyer);
     require_short_cart(static_cast<std::int64_t>(entries.size()));
     for (cart_entry& entry : entries) {
         if (!entry.problem)
@@ -559,9 +559,9 @@ std::string_view problem_message(std::string_view code) {
 DRIPLO_FUNCTION(driplo_quote_checkout) {
     purchase wanted = purchase_of_caller(pg::argument<std::string>(fcinfo, 0));
     wanted.use_store_credit = pg::argument<bool>(fcinfo, 1).value_or(false);
-    return pg::json_datum(pg::in_session([&] {
+    return pg::json_datum(pg::in_session([&](pg::spi spi) {
         ship_to_default_address(wanted);
-        return quote_json(calculate(wanted, purpose::to_quote));
+        return quote_json(calculate(spi, wanted, purpose::to_quote));
     }));
 }
 
@@ -572,7 +572,7 @@ DRIPLO_FUNCTION(driplo_validate_coupon) {
     purchase wanted = purchase_of_caller(pg::required<std::string>(fcinfo, 0, "coupon_code"));
     pg::session spi;
     ship_to_default_address(wanted);
-    const calculation c = calculate(wanted, purpose::to_quote);
+    const calculation c = calculate(spi, wanted, purpose::to_quote);
     std::optional<std::string> reason;
     savings saved;
     if (c.coupons.empty())

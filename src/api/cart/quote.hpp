@@ -4,6 +4,7 @@
 
 #include "api/cart/contents.hpp"
 #include "core/checkout.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <map>
@@ -65,9 +66,9 @@ struct calculation {
 };
 
 // To buy is to take the lines out of the cart and to lock their listings and variants, coupons and
-// store credits, in this order. Needs a session.
+// store credits, in this order.
 enum class purpose { to_quote, to_buy };
-calculation calculate(const purchase& wanted, purpose why);
+calculation calculate(pg::spi spi, const purchase& wanted, purpose why);
 
 // More would be guessed, and not given to anybody.
 inline constexpr std::size_t max_coupon_codes = 10;

@@ -72,8 +72,9 @@ const pg::plan coupon_was_used{R"(
     LIMIT 1)"};
 
 // Whether a row goes because its owner does: inside that one's deletion it is not there any more.
-// Not by is_foreign_key_action(), which anybody's foreign key makes true. Needs a session.
-bool goes_with_owner(const pg::trigger_call& row, const char* column, const pg::plan& owner) {
+// Not by is_foreign_key_action(), which anybody's foreign key makes true.
+bool goes_with_owner(pg::spi, const pg::trigger_call& row, const char* column,
+                     const pg::plan& owner) {
     const auto id = row.value<pg::uuid>(column);
     return id && owner.run(*id).empty();
 }
@@ -93,9 +94,9 @@ bool names_what_is_gone(const pg::trigger_call& row, const char* column) {
 
 // A row that orders name goes with its owner and in no other way. Whether the caller takes part in
 // the market is asked here and not in the policy: the server asks a policy about rows, too, that
-// the statement does not mean. Without a user it was not a client. Needs a session.
-void keep_unless_free(const pg::trigger_call& row, const pg::plan& is_named, const char* message,
-                      const char* hint) {
+// the statement does not mean. Without a user it was not a client.
+void keep_unless_free(pg::spi, const pg::trigger_call& row, const pg::plan& is_named,
+                      const char* message, const char* hint) {
     if (pg::caller() && !pg::is_service())
         required_trader();
     if (!is_named.run(id_of(row)).empty())
@@ -127,22 +128,22 @@ const pg::plan bank_has_money{R"(
 
 } // namespace
 
-void end_unsent_orders(const std::vector<pg::uuid>& orders) {
+void end_unsent_orders(pg::spi spi, const std::vector<pg::uuid>& orders) {
     if (orders.empty())
         return;
-    lock_for_giving_back(orders);
+    lock_for_giving_back(spi, orders);
     for (const pg::uuid& order : orders) {
         pg::check_for_interrupts();
         const auto state =
             core::find_order_state(lock_sale.run(order).value<std::string>().value_or(""));
         if (state && core::awaits_seller(*state) && bank_has_money.run(order).empty())
-            take_step_by_system(order, core::order_state::cancelled,
+            take_step_by_system(spi, order, core::order_state::cancelled,
                                 "the seller's account was deleted");
     }
 }
 
-void end_orders_without_seller(const std::vector<pg::uuid>& orders) {
-    end_unsent_orders(ids_of(without_seller.run(orders)));
+void end_orders_without_seller(pg::spi spi, const std::vector<pg::uuid>& orders) {
+    end_unsent_orders(spi, ids_of(without_seller.run(orders)));
 }
 
 // private.require_columns(column, ...): BEFORE and AFTER INSERT OR UPDATE
@@ -212,7 +213,7 @@ DRIPLO_FUNCTION(driplo_end_conversation) {
 DRIPLO_FUNCTION(driplo_end_sale) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
     pg::session spi;
-    end_unsent_orders({id_of(row)});
+    end_unsent_orders(spi, {id_of(row)});
     return row.nothing();
 }
 
@@ -229,7 +230,7 @@ DRIPLO_FUNCTION(driplo_forget_person) {
 DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
     pg::session spi;
-    if (goes_with_owner(row, "seller_id", profile_exists))
+    if (goes_with_owner(spi, row, "seller_id", profile_exists))
         return row.result();
     if (row.text("status") == "removed" && !pg::is_service())
         throw core::error{core::errors::insufficient_privilege,
@@ -237,7 +238,7 @@ DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
                           {},
                           "Staff can restore it with moderate_listing()."};
     keep_unless_free(
-        row, listing_was_ordered, "cannot delete a listing that has orders",
+        spi, row, listing_was_ordered, "cannot delete a listing that has orders",
         "Set its status to deleted; this hides the listing and keeps its orders complete.");
     return row.result();
 }
@@ -246,9 +247,9 @@ DRIPLO_FUNCTION(driplo_keep_ordered_listing) {
 DRIPLO_FUNCTION(driplo_keep_ordered_variant) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
     pg::session spi;
-    if (!goes_with_owner(row, "listing_id", listing_exists))
+    if (!goes_with_owner(spi, row, "listing_id", listing_exists))
         keep_unless_free(
-            row, variant_was_ordered, "cannot delete a variant that has orders",
+            spi, row, variant_was_ordered, "cannot delete a variant that has orders",
             "Set is_active to false; this ends its sale and keeps its orders complete.");
     return row.result();
 }
@@ -257,9 +258,9 @@ DRIPLO_FUNCTION(driplo_keep_ordered_variant) {
 DRIPLO_FUNCTION(driplo_keep_used_coupon) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_delete);
     pg::session spi;
-    if (!goes_with_owner(row, "seller_id", profile_exists))
+    if (!goes_with_owner(spi, row, "seller_id", profile_exists))
         keep_unless_free(
-            row, coupon_was_used, "cannot delete a coupon that has been used",
+            spi, row, coupon_was_used, "cannot delete a coupon that has been used",
             "Set is_active to false; this ends its use and keeps the record of past uses.");
     return row.result();
 }

@@ -251,14 +251,14 @@ const pg::plan recount_follows{R"(
 
 // In the order of the users' ids, in which everybody locks. Who is being deleted has no row any
 // more and gets none.
-void count_follows_of(const pg::rows& changes) {
+void count_follows_of(pg::spi spi, const pg::rows& changes) {
     for (std::uint64_t i = 0; i < changes.count(); ++i) {
         pg::check_for_interrupts();
         const auto user = changes.value<pg::uuid>(1, i);
         const auto followers = changes.value<std::int64_t>(2, i),
                    following = changes.value<std::int64_t>(3, i);
         pg::rows counted = count_follows.run(user, followers, following);
-        if (counted.empty() && make_statistics(user))
+        if (counted.empty() && make_statistics(spi, user))
             counted = count_follows.run(user, followers, following);
         // inside somebody's trigger it may be below zero until the statement around it is counted
         if (counted.value<std::int32_t>().value_or(0) < 0 && pg::trigger_depth() == 1)
@@ -323,10 +323,10 @@ DRIPLO_FUNCTION(driplo_count_follows) {
                                    pg::trigger_level::statement);
     pg::session spi;
     trigger.use_transition_tables();
-    count_follows_of((trigger.is_insert()   ? follows_added
-                      : trigger.is_update() ? follows_changed
-                                            : follows_removed)
-                         .run());
+    count_follows_of(spi, (trigger.is_insert()   ? follows_added
+                           : trigger.is_update() ? follows_changed
+                                                 : follows_removed)
+                              .run());
     return trigger.nothing();
 }
 

@@ -217,11 +217,11 @@ core::error illegal_order_step(core::order_state from, core::order_state to, uns
         core::format("Allowed next statuses: {}.", core::next_order_states(from, actors))};
 }
 
-void lock_for_giving_back(const std::vector<pg::uuid>& orders) {
+void lock_for_giving_back(pg::spi, const std::vector<pg::uuid>& orders) {
     lock_stock(orders);
 }
 
-void give_back(const std::vector<pg::uuid>& orders) {
+void give_back(pg::spi, const std::vector<pg::uuid>& orders) {
     const stock_rows locked = lock_stock(orders);
     pg::require_written(give_back_to_variants.run(orders), locked.variants, "product_variants");
     pg::require_written(give_back_to_listings.run(orders), locked.listings, "listings");
@@ -229,16 +229,16 @@ void give_back(const std::vector<pg::uuid>& orders) {
     give_back_credits.run(orders);
 }
 
-void lock_for_selling(const std::vector<pg::uuid>& orders) {
+void lock_for_selling(pg::spi, const std::vector<pg::uuid>& orders) {
     lock_reserved_listings.run(orders);
 }
 
-void mark_sold(const pg::uuid& order) {
+void mark_sold(pg::spi, const pg::uuid& order) {
     if (!lock_reserved_listings.run(std::vector<pg::uuid>{order}).empty())
         sell_listings.run(order);
 }
 
-void move_parcel(const pg::uuid& order, const std::optional<std::string>& to) {
+void move_parcel(pg::spi, const pg::uuid& order, const std::optional<std::string>& to) {
     const bool on_its_way = to == "in_transit", has_arrived = to == "delivered";
     if (on_its_way || has_arrived)
         follow_parcel.run(order, to);

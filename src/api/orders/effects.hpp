@@ -3,6 +3,7 @@
 
 #include "core/order_state.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -18,26 +19,26 @@ unsigned order_actors(const std::optional<pg::uuid>& buyer, const std::optional<
 core::error illegal_order_step(core::order_state from, core::order_state to, unsigned actors);
 
 // Gives back what cancelled orders took: stock, the use of coupons, store credit. All is locked
-// first, in the order in which everybody locks, however many orders these are. Needs a session.
-void give_back(const std::vector<pg::uuid>& orders);
+// first, in the order in which everybody locks, however many orders these are.
+void give_back(pg::spi spi, const std::vector<pg::uuid>& orders);
 
 // The locks of give_back() alone: for who cancels many orders one after the other.
-void lock_for_giving_back(const std::vector<pg::uuid>& orders);
+void lock_for_giving_back(pg::spi spi, const std::vector<pg::uuid>& orders);
 
-// The listings of a paid order that have nothing left and are in no unpaid order are sold. Needs a
-// session.
-void mark_sold(const pg::uuid& order);
+// The listings of a paid order that have nothing left and are in no unpaid order are sold.
+void mark_sold(pg::spi spi, const pg::uuid& order);
 
 // The locks of mark_sold() alone: for who pays many orders one after the other.
-void lock_for_selling(const std::vector<pg::uuid>& orders);
+void lock_for_selling(pg::spi spi, const std::vector<pg::uuid>& orders);
 
 // The tracking follows a step to in_transit and delivered, and these two and shipped are shipping
-// events. Needs a session.
-void move_parcel(const pg::uuid& order, const std::optional<std::string>& to);
+// events.
+void move_parcel(pg::spi spi, const pg::uuid& order, const std::optional<std::string>& to);
 
 // What the order, which is in that state, has taken as steps and nobody has recorded yet: a trigger
-// of somebody's came first. False when there was nothing. Needs a session.
-bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state);
+// of somebody's came first. False when there was nothing.
+bool record_outstanding_steps(pg::spi spi, const pg::uuid& order,
+                              const std::optional<std::string>& state);
 
 // The copy of an address that an order keeps, as an expression over a row of shipping_addresses.
 inline constexpr pg::part address_copy{"address_copy", R"(
@@ -48,12 +49,13 @@ inline constexpr pg::part address_copy{"address_copy", R"(
     ))"};
 
 // An order that was refunded is again in this state, because the money that went back was not its
-// own. Needs a session.
-void take_step_back_by_system(const pg::uuid& order, core::order_state to,
+// own.
+void take_step_back_by_system(pg::spi spi, const pg::uuid& order, core::order_state to,
                               const std::string& reason);
 
 // Takes a step that follows from something else, whoever caused that. Error MK005 when not even the
-// system may take it. Needs a session.
-void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason);
+// system may take it.
+void take_step_by_system(pg::spi spi, const pg::uuid& order, core::order_state to,
+                         const std::string& reason);
 
 } // namespace driplo

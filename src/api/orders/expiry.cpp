@@ -71,11 +71,11 @@ const pg::plan count_ended{R"(
     WHERE id = {with_tied_orders} AND status = 'cancelled')",
                            {with_tied_orders}};
 
-std::int32_t expire(const pg::uuid& order) {
+std::int32_t expire(pg::spi spi, const pg::uuid& order) {
     if (!*lock_order.run(order).value<bool>() || !*still_unpaid.run(order).value<bool>())
         return 0;
     const auto before = *count_ended.run(order).value<std::int64_t>();
-    take_step_by_system(order, core::order_state::cancelled, "the payment window is over");
+    take_step_by_system(spi, order, core::order_state::cancelled, "the payment window is over");
     return static_cast<std::int32_t>(*count_ended.run(order).value<std::int64_t>() - before);
 }
 
@@ -91,7 +91,7 @@ DRIPLO_FUNCTION(driplo_orders_to_expire) {
 DRIPLO_FUNCTION(driplo_expire_order) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     pg::session spi;
-    return pg::to_datum(expire(order));
+    return pg::to_datum(expire(spi, order));
 }
 
 } // namespace driplo

@@ -236,7 +236,7 @@ const placement* known_of(const std::vector<line>& lines) {
     return known && std::all_of(lines.begin(), lines.end(), is_known) ? known : nullptr;
 }
 
-void take_stock(const std::vector<line>& lines) {
+void take_stock(pg::spi spi, const std::vector<line>& lines) {
     const placement* known = known_of(lines);
     const listings_by_id listings = known ? known->listings : lock_listings_of(lines);
     const quantities_by_id variants = lock_variants_of(lines);
@@ -259,7 +259,7 @@ void take_stock(const std::vector<line>& lines) {
     for (const auto& [id, order] : orders)
         if (const auto state = core::find_order_state(order.status.value_or(""));
             !state || !core::is_unpaid(*state))
-            mark_sold(id);
+            mark_sold(spi, id);
 }
 
 // What no line has of the tax, the fee on top and the platform's discount is the shipping's.
@@ -282,10 +282,10 @@ const pg::plan sum_of_lines{R"(
     ) lines
     WHERE o.id = $1)",
                             pg::planned::once};
-void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
+void check_subtotal(pg::spi spi, const pg::trigger_call& row, const pg::uuid& order) {
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
-        lock_order_for_sum(order);
+        lock_order_for_sum(spi, order);
         found = sum_of_lines.run(order);
     }
     // An order that is gone took its lines along; one without lines is let alone.
@@ -363,8 +363,7 @@ std::optional<pg::jsonb> as_jsonb(std::optional<Datum> value) {
     return value ? std::optional<pg::jsonb>(pg::jsonb{*value}) : std::nullopt;
 }
 
-// Needs a session.
-std::optional<Datum> copy_for(const pg::trigger_call& order, const pg::uuid& address) {
+std::optional<Datum> copy_for(pg::spi, const pg::trigger_call& order, const pg::uuid& address) {
     const auto buyer = order.value<pg::uuid>("buyer_id");
     const placement* known = placement_under_way();
     if (known && known->address == address && known->buyer == buyer)
@@ -372,8 +371,7 @@ std::optional<Datum> copy_for(const pg::trigger_call& order, const pg::uuid& add
     return copy_of_address.run(address, buyer).json();
 }
 
-// Needs a session.
-void correct_address(const pg::uuid& order) {
+void correct_address(pg::spi, const pg::uuid& order) {
     const pg::rows now = state_of_order.run(order);
     if (now.empty())
         return;
@@ -412,7 +410,7 @@ DRIPLO_FUNCTION(driplo_take_stock) {
                                    pg::trigger_level::statement);
     if (const std::vector<line> lines = read_lines(trigger); !lines.empty()) {
         pg::session spi;
-        take_stock(lines);
+        take_stock(spi, lines);
     }
     return trigger.nothing();
 }
@@ -433,7 +431,7 @@ DRIPLO_FUNCTION(driplo_check_order_subtotal) {
     for (const pg::uuid& order : orders)
         if (!was_just_looked_at(order)) {
             pg::session spi;
-            check_subtotal(row, order);
+            check_subtotal(spi, row, order);
         }
     return row.nothing();
 }
@@ -449,7 +447,7 @@ DRIPLO_FUNCTION(driplo_show_address) {
             row.set_null("shipping_address");
     } else if (address) {
         pg::session spi;
-        row.set_json("shipping_address", copy_for(row, *address));
+        row.set_json("shipping_address", copy_for(spi, row, *address));
     } else if (!did_show_address(row) && row.is_null("shipping_address")) {
         pg::session spi;
         row.set_json("shipping_address", held_address.run(row.value<pg::uuid>("id")).json());
@@ -472,12 +470,12 @@ DRIPLO_FUNCTION(driplo_hold_addresses) {
     if (!shipping && !billing && !is_written && !is_wrong)
         return row.nothing();
     pg::session spi;
-    hold_addresses.run(*order, as_jsonb(billing ? copy_for(row, *billing) : std::nullopt),
-                       as_jsonb(shipping     ? copy_for(row, *shipping)
+    hold_addresses.run(*order, as_jsonb(billing ? copy_for(spi, row, *billing) : std::nullopt),
+                       as_jsonb(shipping     ? copy_for(spi, row, *shipping)
                                 : is_written ? row.json("shipping_address")
                                              : std::nullopt));
     if (is_wrong)
-        correct_address(*order);
+        correct_address(spi, *order);
     return row.nothing();
 }
 

@@ -75,7 +75,7 @@ std::vector<part> parts_of(const order_money& order) {
 
 } // namespace
 
-core::settlement share_of_line(const order_money& order, const pg::uuid& line) {
+core::settlement share_of_line(pg::spi, const order_money& order, const pg::uuid& line) {
     const part* asked = nullptr;
     core::division of_lines, others;
     bool is_last = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/payments/ledger.hpp"
+#include "pg/session.hpp"
 
 namespace driplo {
 
@@ -10,7 +11,7 @@ namespace driplo {
 // Refunds that named no line count against the line that is asked about; what was refunded for it
 // by name is gone, and once its money went back in a return only what was deducted then is left of
 // it. Of the last line, when nothing of the others is left to go back, the shipping goes along.
-// Errors: P0002 for a line of another order. Needs a session.
-core::settlement share_of_line(const order_money& order, const pg::uuid& line);
+// Errors: P0002 for a line of another order.
+core::settlement share_of_line(pg::spi spi, const order_money& order, const pg::uuid& line);
 
 } // namespace driplo

@@ -215,13 +215,13 @@ std::vector<core::standing_order> standing(const std::vector<tied_order>& orders
 }
 
 // Books what the platform keeps of an order's money.
-core::money keep(order_money& order, core::money kept) {
+core::money keep(pg::spi spi, order_money& order, core::money kept) {
     if (kept.minor == 0)
         return kept;
     const core::division taken = divide(order.remaining, kept);
     // an order may keep something more than once
     const std::string reference = core::format("{}:{}", text_of(order.id), order.refunded.minor);
-    book_reversal(order, taken, "withheld", reference,
+    book_reversal(spi, order, taken, "withheld", reference,
                   {{"promotions", std::nullopt, taken.paid()}});
     count_withheld.run(order.id, kept.minor);
     return kept;
@@ -266,7 +266,8 @@ ties tie(const calculation& c) {
     return found;
 }
 
-void require_promise_paid(const pg::uuid& promise, const pg::uuid& order, core::order_state to) {
+void require_promise_paid(pg::spi, const pg::uuid& promise, const pg::uuid& order,
+                          core::order_state to) {
     for (const tied_order& other : lock_tied(promise))
         if (other.id != order && other.is_unpaid() &&
             (to != core::order_state::paid || other.total.minor > 0))
@@ -279,7 +280,7 @@ void require_promise_paid(const pg::uuid& promise, const pg::uuid& order, core::
                 "if it does not qualify for the discount on its own."};
 }
 
-void pay_what_costs_nothing(const pg::uuid& promise) {
+void pay_what_costs_nothing(pg::spi spi, const pg::uuid& promise) {
     if (orders_are_falling())
         return;
     const std::vector<tied_order> orders = lock_tied(promise);
@@ -290,14 +291,14 @@ void pay_what_costs_nothing(const pg::uuid& promise) {
     for (const tied_order& each : orders)
         if (each.is_unpaid()) {
             if (each.state == core::order_state::payment_failed)
-                take_step_by_system(each.id, core::order_state::payment_processing,
+                take_step_by_system(spi, each.id, core::order_state::payment_processing,
                                     "nothing is left to pay");
-            take_step_by_system(each.id, core::order_state::paid,
+            take_step_by_system(spi, each.id, core::order_state::paid,
                                 "the orders that it was bought with are paid");
         }
 }
 
-promise_ending::promise_ending(const pg::uuid& promise, const pg::uuid& order)
+promise_ending::promise_ending(pg::spi spi, const pg::uuid& promise, const pg::uuid& order)
     : promise_(promise), order_(order), end_(), is_first_(!orders_are_falling()) {
     if (!is_first_)
         return;
@@ -309,40 +310,40 @@ promise_ending::promise_ending(const pg::uuid& promise, const pg::uuid& order)
     std::vector<pg::uuid> all = end_.falls;
     all.push_back(order);
     if (all.size() > 1)
-        lock_for_giving_back(all);
+        lock_for_giving_back(spi, all);
 }
 
-void promise_ending::withhold() const {
+void promise_ending::withhold(pg::spi spi) const {
     core::money lost = end_.lost;
     std::vector<pg::uuid> ending = end_.falls;
     ending.insert(ending.begin(), order_);
     for (const pg::uuid& each : ending) {
         if (lost.minor == 0)
             return;
-        order_money order = lock_order_money(each);
-        lost = lost - keep(order, std::min(lost, order.left()));
+        order_money order = lock_order_money(spi, each);
+        lost = lost - keep(spi, order, std::min(lost, order.left()));
     }
 }
 
-core::money promise_ending::withhold_from(order_money& order, core::money most) const {
-    return keep(order, std::max(std::min(end_.lost, most), core::money{}));
+core::money promise_ending::withhold_from(pg::spi spi, order_money& order, core::money most) const {
+    return keep(spi, order, std::max(std::min(end_.lost, most), core::money{}));
 }
 
-void lock_with_tied(const pg::uuid& order) {
+void lock_with_tied(pg::spi, const pg::uuid& order) {
     lock_order.run(order);
 }
 
-core::money keep_of_refund(order_money& order, core::money amount) {
+core::money keep_of_refund(pg::spi spi, order_money& order, core::money amount) {
     const auto promise = find_promise.run(order.id).value<pg::uuid>();
     if (!promise || (order.refunded + amount) * 2 <= order.whole.paid())
         return {};
-    const promise_ending ending(*promise, order.id);
-    const core::money kept = ending.withhold_from(order, amount - order.whole.unit);
-    ending.finish();
+    const promise_ending ending(spi, *promise, order.id);
+    const core::money kept = ending.withhold_from(spi, order, amount - order.whole.unit);
+    ending.finish(spi);
     return kept;
 }
 
-std::string remark_on_withheld(const pg::uuid& order) {
+std::string remark_on_withheld(pg::spi, const pg::uuid& order) {
     const pg::rows found = find_withheld.run(order);
     const core::money kept{found.value<std::int64_t>(1).value_or(0)};
     if (kept.minor == 0)
@@ -352,17 +353,17 @@ std::string remark_on_withheld(const pg::uuid& order) {
                         money_text(kept, found.value<std::string>(2).value_or("")));
 }
 
-void promise_ending::finish() const {
+void promise_ending::finish(pg::spi spi) const {
     if (!is_first_)
         return;
     {
         const orders_falling under_way;
         for (const pg::uuid& each : end_.falls)
-            take_step_by_system(each, core::order_state::cancelled,
+            take_step_by_system(spi, each, core::order_state::cancelled,
                                 "a coupon gave it a discount that it does not earn without another "
                                 "order of the same checkout, which has ended");
     }
-    pay_what_costs_nothing(promise_);
+    pay_what_costs_nothing(spi, promise_);
 }
 
 namespace {

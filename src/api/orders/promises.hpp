@@ -8,6 +8,7 @@
 #include "core/order_state.hpp"
 #include "core/promise.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 
 #include <map>
 
@@ -46,27 +47,28 @@ inline constexpr pg::part all_with_tied_orders{"all_with_tied_orders", R"(
     )))"};
 
 // An order of a promise is about to be prepared or sent, or paid with nothing. Errors: MK005 while
-// another of them is not paid. Needs a session, as all of these.
-void require_promise_paid(const pg::uuid& promise, const pg::uuid& order, core::order_state to);
+// another of them is not paid.
+void require_promise_paid(pg::spi spi, const pg::uuid& promise, const pg::uuid& order,
+                          core::order_state to);
 
 // An order of a promise has just become paid, or ended: those with nothing to pay, which waited for
 // the others, are paid when no other is left to be paid.
-void pay_what_costs_nothing(const pg::uuid& promise);
+void pay_what_costs_nothing(pg::spi spi, const pg::uuid& promise);
 
 // What follows from the end of an order for those that are tied to it.
 class promise_ending {
 public:
     // Locks the orders of the promise, and what the falling ones have to give back together with
     // this one.
-    promise_ending(const pg::uuid& promise, const pg::uuid& order);
+    promise_ending(pg::spi spi, const pg::uuid& promise, const pg::uuid& order);
 
     // Before the order's money goes back: keeps what the platform loses by those that were sent, of
     // this order and then of those that fall.
-    void withhold() const;
+    void withhold(pg::spi spi) const;
     // The same of a part of this order's money, as far as that goes; how much.
-    core::money withhold_from(order_money& order, core::money most) const;
+    core::money withhold_from(pg::spi spi, order_money& order, core::money most) const;
     // After it: the others fall.
-    void finish() const;
+    void finish(pg::spi spi) const;
 
 private:
     pg::uuid promise_, order_;
@@ -75,14 +77,14 @@ private:
 };
 
 // Locks an order and those that it is tied to, by id: before any of them is locked alone.
-void lock_with_tied(const pg::uuid& order);
+void lock_with_tied(pg::spi spi, const pg::uuid& order);
 
 // Somebody decides that so much of an order goes back. Where more than half of it has gone then, it
 // counts as gone: the orders fall that do not earn their discount without it, and what was sent is
 // kept of the amount, all of it but the smallest unit at most. How much that is.
-core::money keep_of_refund(order_money& order, core::money amount);
+core::money keep_of_refund(pg::spi spi, order_money& order, core::money amount);
 
 // What the buyer reads of an order that keeps a part of the money; empty for one that does not.
-std::string remark_on_withheld(const pg::uuid& order);
+std::string remark_on_withheld(pg::spi spi, const pg::uuid& order);
 
 } // namespace driplo

@@ -22,15 +22,15 @@ std::optional<order_row> row_of(const pg::rows& found) {
 
 } // namespace
 
-std::optional<order_row> find_order(const pg::uuid& order) {
+std::optional<order_row> find_order(pg::spi, const pg::uuid& order) {
     return row_of(find.run(order));
 }
 
-std::optional<order_row> lock_order(const pg::uuid& order) {
+std::optional<order_row> lock_order(pg::spi, const pg::uuid& order) {
     return row_of(lock.run(order));
 }
 
-bool lock_order_for_sum(const pg::uuid& order) {
+bool lock_order_for_sum(pg::spi, const pg::uuid& order) {
     return !lock_for_sum.run(order).empty();
 }
 

@@ -1,6 +1,7 @@
 // An order as others need it: whose it is, and in what state.
 #pragma once
 
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -13,13 +14,13 @@ struct order_row {
     std::string status;
 };
 
-// Nullopt when there is no such order. Need a session.
-std::optional<order_row> find_order(const pg::uuid& order);
+// Nullopt when there is no such order.
+std::optional<order_row> find_order(pg::spi spi, const pg::uuid& order);
 // The same under the lock that a step takes.
-std::optional<order_row> lock_order(const pg::uuid& order);
+std::optional<order_row> lock_order(pg::spi spi, const pg::uuid& order);
 
 // Whoever takes a sum over what hangs on the order locks it for REPEATABLE READ too, by
-// private.lock_order(). False when there is no such order. Needs a session.
-bool lock_order_for_sum(const pg::uuid& order);
+// private.lock_order(). False when there is no such order.
+bool lock_order_for_sum(pg::spi spi, const pg::uuid& order);
 
 } // namespace driplo

@@ -96,7 +96,7 @@ void require_tied_are_paid(const pg::trigger_call& row, core::order_state to) {
         return;
     pg::session spi;
     const pg::owner_scope as_owner;
-    require_promise_paid(*promise, *row.value<pg::uuid>("id"), to);
+    require_promise_paid(spi, *promise, *row.value<pg::uuid>("id"), to);
 }
 
 void check_step(const pg::trigger_call& row, core::order_state from, core::order_state to,
@@ -268,7 +268,7 @@ bool completes(const pg::trigger_call& trigger, pg::transition which) {
 
 // In the order of the users' ids, and of each the profile first: two orders of the same two people,
 // one each way, do not wait for each other. Who was deleted has no rows to count in, and gets none.
-void count_sales(const pg::rows& totals) {
+void count_sales(pg::spi spi, const pg::rows& totals) {
     for (std::uint64_t i = 0; i < totals.count(); ++i) {
         pg::check_for_interrupts();
         const auto user = totals.value<pg::uuid>(1, i);
@@ -283,7 +283,7 @@ void count_sales(const pg::rows& totals) {
             is_whole)
             recount_in_profile.run(user);
         pg::rows counted = count_in_statistics.run(user, purchases, sales, spent, earned);
-        if (counted.empty() && make_statistics(user))
+        if (counted.empty() && make_statistics(spi, user))
             counted = count_in_statistics.run(user, purchases, sales, spent, earned);
         if (counted.value<bool>().value_or(false) && is_whole)
             recount_in_statistics.run(user);
@@ -295,33 +295,34 @@ bool is_end(const std::optional<std::string>& state) {
 }
 
 // An order may also be written down in a later state: what was paid for it is booked then.
-void take_effect(const pg::uuid& order, const std::optional<pg::uuid>& promise,
+void take_effect(pg::spi spi, const pg::uuid& order, const std::optional<pg::uuid>& promise,
                  const std::optional<std::string>& from, const std::optional<std::string>& to) {
     if (!from) {
         if (core::was_paid(state_of(to)))
-            book_sale(order);
+            book_sale(spi, order);
         return;
     }
     const bool returns = returns_stock(from, to);
     std::optional<promise_ending> ending;
     if (promise && is_end(to))
-        ending.emplace(*promise, order);
+        ending.emplace(spi, *promise, order);
     if (ending)
-        ending->withhold();
+        ending->withhold(spi);
     if (returns)
-        give_back({order});
+        give_back(spi, {order});
     if (to == "paid") {
-        mark_sold(order);
-        book_sale(order);
+        mark_sold(spi, order);
+        book_sale(spi, order);
         if (promise)
-            pay_what_costs_nothing(*promise);
+            pay_what_costs_nothing(spi, *promise);
     }
     if (is_end(to))
-        give_back_money(order, returns, promise ? remark_on_withheld(order) : std::string());
+        give_back_money(spi, order, returns,
+                        promise ? remark_on_withheld(spi, order) : std::string());
     if (ending)
-        ending->finish();
+        ending->finish(spi);
     if (to == "delivered" || to == "completed")
-        release_when_due(order);
+        release_when_due(spi, order);
 }
 
 // A checkout goes by what it has read and what it is about to write. What an own trigger makes of
@@ -343,15 +344,16 @@ void tell_checkout(const pg::uuid& order, const std::string& to) {
     known->second.status = to;
 }
 
-void record(const pg::uuid& order, const order_ties& of, const taken_step& taken) {
+void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const taken_step& taken) {
     tell_checkout(order, taken.to);
     const auto actor = pg::actor();
     add_history.run(order, taken.from, taken.to, actor, taken.reason, taken.metadata);
     if (taken.from && is_step_of_admin(of, actor))
-        audit({"transition_order", "order", "status"}, order, taken.from, taken.to, taken.reason);
-    take_effect(order, of.promise, taken.from, taken.to);
+        audit(spi, {"transition_order", "order", "status"}, order, taken.from, taken.to,
+              taken.reason);
+    take_effect(spi, order, of.promise, taken.from, taken.to);
     if (taken.from && !taken.takes_back)
-        move_parcel(order, taken.to);
+        move_parcel(spi, order, taken.to);
 }
 
 const pg::plan ties_of{"SELECT buyer_id, seller_id, promise_id FROM {s}.orders WHERE id = $1"};
@@ -378,10 +380,11 @@ void check_unseen(const pg::trigger_call& row, const pg::uuid& order, const std:
 
 } // namespace
 
-bool record_outstanding_steps(const pg::uuid& order, const std::optional<std::string>& state) {
-    return record_outstanding(order, state, [&](const taken_step& taken) {
+bool record_outstanding_steps(pg::spi spi, const pg::uuid& order,
+                              const std::optional<std::string>& state) {
+    return record_outstanding(spi, order, state, [&](pg::spi in, const taken_step& taken) {
         const pg::rows found = ties_of.run(order);
-        record(order,
+        record(in, order,
                {found.value<pg::uuid>(1), found.value<pg::uuid>(2), found.value<pg::uuid>(3)},
                taken);
     });
@@ -425,7 +428,8 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         check_unseen(row, *order, *to);
         const order_ties of{row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"),
                             row.value<pg::uuid>("promise_id")};
-        record_step(*order, from, *to, [&](const taken_step& taken) { record(*order, of, taken); });
+        record_step(spi, *order, from, *to,
+                    [&](pg::spi in, const taken_step& taken) { record(in, *order, of, taken); });
     }
     return row.nothing();
 }
@@ -441,7 +445,7 @@ DRIPLO_FUNCTION(driplo_count_sales) {
         return trigger.nothing();
     pg::session spi;
     trigger.use_transition_tables();
-    count_sales((trigger.is_insert() ? totals_of_added : totals_of_changed).run());
+    count_sales(spi, (trigger.is_insert() ? totals_of_added : totals_of_changed).run());
     return trigger.nothing();
 }
 

@@ -51,8 +51,7 @@ struct locked_order {
     unsigned actors;
 };
 
-// Needs a session.
-locked_order lock_own(const pg::uuid& order) {
+locked_order lock_own(pg::spi, const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
         throw no_such_order();
@@ -67,8 +66,8 @@ void require_other_state(const locked_order& order, core::order_state to) {
         throw illegal_order_step(*order.status, to, order.actors);
 }
 
-void lock_for_step(const step_note& note, core::order_state to) {
-    require_other_state(lock_own(note.row), to);
+void lock_for_step(pg::spi spi, const step_note& note, core::order_state to) {
+    require_other_state(lock_own(spi, note.row), to);
 }
 
 void take_step(const step_note& note, core::order_state to) {
@@ -78,7 +77,7 @@ void take_step(const step_note& note, core::order_state to) {
 
 } // namespace
 
-void take_step_back_by_system(const pg::uuid& order, core::order_state to,
+void take_step_back_by_system(pg::spi, const pg::uuid& order, core::order_state to,
                               const std::string& reason) {
     const step_note note{order, reason, std::nullopt};
     const note_for_triggers for_the_history(note);
@@ -86,7 +85,8 @@ void take_step_back_by_system(const pg::uuid& order, core::order_state to,
     set_status.run(order, core::order_state_name(to));
 }
 
-void take_step_by_system(const pg::uuid& order, core::order_state to, const std::string& reason) {
+void take_step_by_system(pg::spi, const pg::uuid& order, core::order_state to,
+                         const std::string& reason) {
     const step_note note{order, reason, std::nullopt};
     const note_for_triggers for_the_history(note);
     const acting_as_system legal(order);
@@ -98,8 +98,8 @@ namespace {
 const pg::plan status_of{"SELECT status::text FROM {s}.orders WHERE id = $1"};
 
 // The status that the order has then: a trigger of somebody's may have gone on.
-std::string step(const step_note& note, core::order_state to) {
-    lock_for_step(note, to);
+std::string step(pg::spi spi, const step_note& note, core::order_state to) {
+    lock_for_step(spi, note, to);
     take_step(note, to);
     return status_of.run(note.row).value<std::string>().value_or("");
 }
@@ -180,10 +180,10 @@ pg::uuid change(const pg::uuid& order, const parcel& p, std::string_view status)
                 .value<pg::uuid>();
 }
 
-pg::uuid ship(const pg::uuid& order, const parcel& p) {
+pg::uuid ship(pg::spi spi, const pg::uuid& order, const parcel& p) {
     check_parcel(p);
     const step_note note{order, {}, {}};
-    const locked_order own = lock_own(order);
+    const locked_order own = lock_own(spi, order);
     const bool is_sender = (own.actors & (core::as_seller | core::as_system)) != 0;
     if (is_sender && own.status == core::order_state::shipped)
         return change(order, p, "picked_up");
@@ -227,14 +227,15 @@ DRIPLO_FUNCTION(driplo_transition_order) {
     step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"), given_words(fcinfo, 2, "reason"),
                    given_metadata(fcinfo, 3, "metadata")};
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
-    return text_result(pg::in_session([&] { return step(note, to); }));
+    return text_result(pg::in_session([&](pg::spi spi) { return step(spi, note, to); }));
 }
 
 // cancel_order(order_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_order) {
     const step_note note{pg::required<pg::uuid>(fcinfo, 0, "order_id"),
                          given_words(fcinfo, 1, "reason"), std::nullopt};
-    return text_result(pg::in_session([&] { return step(note, core::order_state::cancelled); }));
+    return text_result(
+        pg::in_session([&](pg::spi spi) { return step(spi, note, core::order_state::cancelled); }));
 }
 
 // ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text) -> uuid
@@ -243,14 +244,14 @@ DRIPLO_FUNCTION(driplo_ship_order) {
     const parcel p{pg::required<std::string>(fcinfo, 1, "carrier"),
                    pg::required<std::string>(fcinfo, 2, "tracking_number"),
                    pg::argument<std::string>(fcinfo, 3)};
-    return pg::result(pg::in_session([&] { return ship(order, p); }));
+    return pg::result(pg::in_session([&](pg::spi spi) { return ship(spi, order, p); }));
 }
 
 // confirm_delivery(order_id uuid) -> text
 DRIPLO_FUNCTION(driplo_confirm_delivery) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
-    return text_result(pg::in_session([&] {
-        return step({order, {}, {}}, core::order_state::delivered);
+    return text_result(pg::in_session([&](pg::spi spi) {
+        return step(spi, {order, {}, {}}, core::order_state::delivered);
     }));
 }
 

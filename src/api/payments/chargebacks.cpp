@@ -22,14 +22,14 @@ std::optional<pg::uuid> only_order(const payment& p) {
     return p.rows.size() == 1 ? std::optional(p.rows.front().order) : std::nullopt;
 }
 
-void take_money(const payment& p, const chargeback& c) {
-    if (!is_booked("chargeback", c.id))
-        book({"chargeback",
-              c.id,
-              only_order(p),
-              p.currency,
-              {{"processor_clearing", std::nullopt, c.amount},
-               {"disputes", std::nullopt, core::money{} - c.amount}}});
+void take_money(pg::spi spi, const payment& p, const chargeback& c) {
+    if (!is_booked(spi, "chargeback", c.id))
+        book(spi, {"chargeback",
+                   c.id,
+                   only_order(p),
+                   p.currency,
+                   {{"processor_clearing", std::nullopt, c.amount},
+                    {"disputes", std::nullopt, core::money{} - c.amount}}});
 }
 
 std::string lost_of(const pg::uuid& order, const chargeback& c) {
@@ -44,80 +44,81 @@ std::vector<pg::uuid> disputed_orders(const payment& p, const chargeback& c) {
     return orders;
 }
 
-void lose(const payment& p, const chargeback& c, const std::vector<pg::uuid>& orders) {
+void lose(pg::spi spi, const payment& p, const chargeback& c, const std::vector<pg::uuid>& orders) {
     if (std::any_of(orders.begin(), orders.end(), [&](const pg::uuid& order) {
-            return is_booked("chargeback_lost", lost_of(order, c));
+            return is_booked(spi, "chargeback_lost", lost_of(order, c));
         }))
         return;
-    for (const order_share& share : share_chargeback(p, c.amount, orders)) {
+    for (const order_share& share : share_chargeback(spi, p, c.amount, orders)) {
         if (share.owed.minor == 0)
             continue;
-        order_money order = lock_order_money(share.order);
-        book_reversal(order, divide(order.remaining, share.owed), "chargeback_lost",
+        order_money order = lock_order_money(spi, share.order);
+        book_reversal(spi, order, divide(order.remaining, share.owed), "chargeback_lost",
                       lost_of(share.order, c), {{"disputes", std::nullopt, share.owed}});
-        reject_what_is_too_much(order);
+        reject_what_is_too_much(spi, order);
     }
 }
 
 // The bank has decided otherwise since: whoever the money was taken from has it again.
-void regain(const pg::uuid& id, const chargeback& c) {
+void regain(pg::spi spi, const pg::uuid& id, const chargeback& c) {
     const std::string lost = lost_of(id, c);
-    if (!is_booked("chargeback_lost", lost) || is_booked("chargeback_regained", lost))
+    if (!is_booked(spi, "chargeback_lost", lost) || is_booked(spi, "chargeback_regained", lost))
         return;
-    order_money order = lock_order_money(id);
-    const core::division taken = booked_division("chargeback_lost", lost);
-    book_reversal(order, core::division{} - taken, "chargeback_regained", lost,
+    order_money order = lock_order_money(spi, id);
+    const core::division taken = booked_division(spi, "chargeback_lost", lost);
+    book_reversal(spi, order, core::division{} - taken, "chargeback_regained", lost,
                   {{"disputes", std::nullopt, core::money{} - taken.cash}});
-    resume_order(id, "chargeback was won");
+    resume_order(spi, id, "chargeback was won");
 }
 
-std::string_view resolution_of(const pg::uuid& order, const chargeback& c, chargeback_end end) {
+std::string_view resolution_of(pg::spi spi, const pg::uuid& order, const chargeback& c,
+                               chargeback_end end) {
     if (end == chargeback_end::won)
         return "no_action";
-    if (lock_order_money(order).cash_left().minor == 0)
+    if (lock_order_money(spi, order).cash_left().minor == 0)
         return "full_refund";
-    return is_booked("chargeback_lost", lost_of(order, c)) ? "partial_refund" : "no_action";
+    return is_booked(spi, "chargeback_lost", lost_of(order, c)) ? "partial_refund" : "no_action";
 }
 
 } // namespace
 
-void open_chargeback(const payment& p, const chargeback& c) {
+void open_chargeback(pg::spi spi, const payment& p, const chargeback& c) {
     if (c.takes_money)
-        take_money(p, c);
+        take_money(spi, p, c);
     if (!disputed_orders(p, c).empty())
         return;
-    for (const order_share& share : share_chargeback(p, c.amount, c.orders)) {
-        order_money order = lock_order_money(share.order);
-        hold_takings(order);
-        open_chargeback(share.order, c.id, c.reason);
+    for (const order_share& share : share_chargeback(spi, p, c.amount, c.orders)) {
+        order_money order = lock_order_money(spi, share.order);
+        hold_takings(spi, order);
+        open_chargeback(spi, share.order, c.id, c.reason);
     }
 }
 
-void close_chargeback(const payment& p, const chargeback& c, chargeback_end end) {
-    open_chargeback(p, c);
+void close_chargeback(pg::spi spi, const payment& p, const chargeback& c, chargeback_end end) {
+    open_chargeback(spi, p, c);
     const std::vector<pg::uuid> orders = disputed_orders(p, c);
-    const bool is_given_back = is_booked("chargeback_won", c.id);
-    if (end == chargeback_end::won && is_booked("chargeback", c.id) && !is_given_back) {
+    const bool is_given_back = is_booked(spi, "chargeback_won", c.id);
+    if (end == chargeback_end::won && is_booked(spi, "chargeback", c.id) && !is_given_back) {
         for (const pg::uuid& order : orders)
-            regain(order, c);
-        book({"chargeback_won",
-              c.id,
-              only_order(p),
-              p.currency,
-              {{"processor_clearing", std::nullopt, core::money{} - c.amount},
-               {"disputes", std::nullopt, c.amount}}});
+            regain(spi, order, c);
+        book(spi, {"chargeback_won",
+                   c.id,
+                   only_order(p),
+                   p.currency,
+                   {{"processor_clearing", std::nullopt, core::money{} - c.amount},
+                    {"disputes", std::nullopt, c.amount}}});
     }
     // what came back is not lost by older news
     if (is_given_back)
         end = chargeback_end::won;
     if (end == chargeback_end::lost)
-        lose(p, c, orders);
+        lose(spi, p, c, orders);
     for (const pg::uuid& order : orders) {
         if (const auto dispute = find_dispute.run(order, c.id).value<pg::uuid>())
-            close_chargeback(*dispute, resolution_of(order, c, end), c.reason);
-        end_when_refunded(order);
+            close_chargeback(spi, *dispute, resolution_of(spi, order, c, end), c.reason);
+        end_when_refunded(spi, order);
     }
-    end_orders_without_seller(orders);
+    end_orders_without_seller(spi, orders);
 }
 
 } // namespace driplo

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "api/payments/transactions.hpp"
+#include "pg/session.hpp"
 
 #include <string>
 
@@ -20,10 +21,11 @@ struct chargeback {
     std::vector<pg::uuid> orders = {}; // that it names; none when nobody says
 };
 
-// Needs a session, as the next one. Repeating it, or coming after the end, changes nothing.
-void open_chargeback(const payment& disputed, const chargeback& c);
+// Repeating it, or coming after the end, changes nothing.
+void open_chargeback(pg::spi spi, const payment& disputed, const chargeback& c);
 
 enum class chargeback_end { won, lost };
-void close_chargeback(const payment& disputed, const chargeback& c, chargeback_end end);
+void close_chargeback(pg::spi spi, const payment& disputed, const chargeback& c,
+                      chargeback_end end);
 
 } // namespace driplo

@@ -123,16 +123,16 @@ const pg::plan count_movements{R"(
     FROM {s}.ledger_entries
     WHERE order_id = $1 AND kind = $2)"};
 
-void move_takings(order_money& order, std::string_view kind, std::string_view from,
+void move_takings(pg::spi spi, order_money& order, std::string_view kind, std::string_view from,
                   std::string_view to, bool released) {
     const core::money takings = order.is_sold ? order.remaining.seller : core::money{};
     const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
     if (takings.minor != 0)
-        book({kind,
-              core::format("{}:{}", text_of(order.id), before + 1),
-              order.id,
-              order.currency,
-              {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
+        book(spi, {kind,
+                   core::format("{}:{}", text_of(order.id), before + 1),
+                   order.id,
+                   order.currency,
+                   {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
     set_released.run(order.id, released);
     order.is_released = released;
 }
@@ -191,7 +191,7 @@ std::string money_text(core::money amount, const std::string& currency) {
     return core::format("{} {}", pg::json_text_of(amount), currency);
 }
 
-void book(const journal& j) {
+void book(pg::spi spi, const journal& j) {
     std::vector<std::string> accounts;
     std::vector<std::optional<pg::uuid>> parties;
     std::vector<std::int64_t> amounts;
@@ -200,9 +200,9 @@ void book(const journal& j) {
             // a seller's balance is spent by one session after the other
             if (line.account == "seller_available" && line.amount.minor < 0 && line.party) {
                 if (j.order)
-                    lock_people({*j.order});
+                    lock_people(spi, {*j.order});
                 else
-                    lock_balance(*line.party);
+                    lock_balance(spi, *line.party);
             }
             accounts.emplace_back(line.account);
             parties.push_back(line.party);
@@ -214,7 +214,7 @@ void book(const journal& j) {
             accounts.size(), "ledger_entries");
 }
 
-bool is_booked(std::string_view kind, const std::string& reference) {
+bool is_booked(pg::spi, std::string_view kind, const std::string& reference) {
     return !find_journal.run(kind, reference).empty();
 }
 
@@ -222,12 +222,12 @@ std::string_view order_money::seller_account() const {
     return is_released ? "seller_available" : "seller_pending";
 }
 
-order_money lock_order_money(const pg::uuid& order) {
+order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
         throw core::error{core::errors::no_data_found, "order does not exist"};
-    if (record_outstanding_steps(order, found.value<std::string>(1)))
-        return lock_order_money(order);
+    if (record_outstanding_steps(spi, order, found.value<std::string>(1)))
+        return lock_order_money(spi, order);
     const auto amount = [&](int column) {
         return core::money{found.value<std::int64_t>(column).value_or(0)};
     };
@@ -257,34 +257,34 @@ order_money lock_order_money(const pg::uuid& order) {
     return o;
 }
 
-void book_sale(const pg::uuid& order) {
-    order_money o = lock_order_money(order);
+void book_sale(pg::spi spi, const pg::uuid& order) {
+    order_money o = lock_order_money(spi, order);
     if (o.is_sold)
         return;
     const core::settlement& s = o.whole;
     const std::string reference = text_of(order);
     // The credit of somebody who is gone went back to the platform, which pays with it after all.
     if (!o.buyer)
-        book({"credit_granted",
-              reference,
-              order,
-              o.currency,
-              {{"store_credit", std::nullopt, s.credit},
-               {"promotions", std::nullopt, core::money{} - s.credit}}});
-    book({"sale",
-          reference,
-          order,
-          o.currency,
-          {{"processor_clearing", std::nullopt, core::money{} - s.cash},
-           {"store_credit", o.buyer, core::money{} - s.credit},
-           {"promotions", std::nullopt, core::money{} - s.promotion},
-           {"seller_pending", o.payee, s.seller},
-           {"platform_fees", std::nullopt, s.fee},
-           {"taxes", std::nullopt, s.tax}}});
+        book(spi, {"credit_granted",
+                   reference,
+                   order,
+                   o.currency,
+                   {{"store_credit", std::nullopt, s.credit},
+                    {"promotions", std::nullopt, core::money{} - s.credit}}});
+    book(spi, {"sale",
+               reference,
+               order,
+               o.currency,
+               {{"processor_clearing", std::nullopt, core::money{} - s.cash},
+                {"store_credit", o.buyer, core::money{} - s.credit},
+                {"promotions", std::nullopt, core::money{} - s.promotion},
+                {"seller_pending", o.payee, s.seller},
+                {"platform_fees", std::nullopt, s.fee},
+                {"taxes", std::nullopt, s.tax}}});
     list_transaction(o, s.seller, s.fee, "sale", reference);
 }
 
-void book_reversal(order_money& order, core::division taken, std::string_view kind,
+void book_reversal(pg::spi spi, order_money& order, core::division taken, std::string_view kind,
                    const std::string& reference, std::vector<ledger_line> to) {
     to.push_back({order.seller_account(), order.payee, core::money{} - taken.seller});
     to.push_back({"platform_fees", std::nullopt, core::money{} - taken.fee});
@@ -295,12 +295,12 @@ void book_reversal(order_money& order, core::division taken, std::string_view ki
                            taken.promotion.minor);
     order.refunded += taken.paid();
     order.remaining = order.remaining - taken;
-    book({kind, reference, order.id, order.currency, std::move(to)});
+    book(spi, {kind, reference, order.id, order.currency, std::move(to)});
     list_transaction(order, core::money{} - taken.seller, core::money{} - taken.fee, kind,
                      reference);
 }
 
-core::division booked_division(std::string_view kind, const std::string& reference) {
+core::division booked_division(pg::spi, std::string_view kind, const std::string& reference) {
     const pg::rows found = read_division.run(kind, reference);
     const auto amount = [&](int column) {
         return core::money{found.value<std::int64_t>(column).value_or(0)};
@@ -315,29 +315,29 @@ core::division booked_division(std::string_view kind, const std::string& referen
     return d;
 }
 
-void release_takings(order_money& order) {
+void release_takings(pg::spi spi, order_money& order) {
     // one that was never booked has nothing to move, and is done with all the same
     if (!order.is_released)
-        move_takings(order, "release", "seller_pending", "seller_available", true);
+        move_takings(spi, order, "release", "seller_pending", "seller_available", true);
 }
 
-void hold_takings(order_money& order) {
+void hold_takings(pg::spi spi, order_money& order) {
     if (order.is_sold && order.is_released)
-        move_takings(order, "hold", "seller_available", "seller_pending", false);
+        move_takings(spi, order, "hold", "seller_available", "seller_pending", false);
 }
 
-void lock_balance(const pg::uuid& seller) {
+void lock_balance(pg::spi, const pg::uuid& seller) {
     // A row lock alone would not be noticed by a REPEATABLE READ transaction, a new row is.
     if (touch_balance.run(seller).empty())
         make_balance.run(seller);
 }
 
-void lock_people(const std::vector<pg::uuid>& orders) {
+void lock_people(pg::spi spi, const std::vector<pg::uuid>& orders) {
     const pg::rows found = people_of.run(orders);
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         const auto person = *found.value<pg::uuid>(1, i);
         lock_profile.run(person);
-        lock_balance(person);
+        lock_balance(spi, person);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/order_state.hpp"
 #include "core/settlement.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -31,9 +32,9 @@ struct journal {
     std::vector<ledger_line> lines; // those of nothing are left out, those of one account added up
 };
 
-// Errors: 23505 when it was booked before. Needs a session, as all of these.
-void book(const journal& j);
-bool is_booked(std::string_view kind, const std::string& reference);
+// Errors: 23505 when it was booked before.
+void book(pg::spi spi, const journal& j);
+bool is_booked(pg::spi spi, std::string_view kind, const std::string& reference);
 
 // Whose money of an order is whose.
 struct order_money {
@@ -56,32 +57,32 @@ struct order_money {
 };
 
 // Locks the order. Errors: P0002.
-order_money lock_order_money(const pg::uuid& order);
+order_money lock_order_money(pg::spi spi, const pg::uuid& order);
 
 // The payment of an order that has just become paid.
-void book_sale(const pg::uuid& order);
+void book_sale(pg::spi spi, const pg::uuid& order);
 
 // Takes an amount back from those who got it, for what `kind` and `reference` say, and gives it to
 // `to`: lines that sum to the amount. The order counts it as refunded, and the list of transactions
 // gets a line. Errors: 23514 when it is more than left().
-void book_reversal(order_money& order, core::division taken, std::string_view kind,
+void book_reversal(pg::spi spi, order_money& order, core::division taken, std::string_view kind,
                    const std::string& reference, std::vector<ledger_line> to);
 
 // Who gave what by such a journal, as it was booked; nothing when there is none.
-core::division booked_division(std::string_view kind, const std::string& reference);
+core::division booked_division(pg::spi spi, std::string_view kind, const std::string& reference);
 
 // Takings of an order that are pending become available, and the reverse: false when there was
 // nothing to do.
-void release_takings(order_money& order);
-void hold_takings(order_money& order);
+void release_takings(pg::spi spi, order_money& order);
+void hold_takings(pg::spi spi, order_money& order);
 
 // Takes the lock under which a seller's available balance is spent: until the transaction ends no
 // other session takes from it.
-void lock_balance(const pg::uuid& seller);
+void lock_balance(pg::spi spi, const pg::uuid& seller);
 // The same for buyers and sellers of orders. What an order takes from a balance may also end it,
 // and then both are counted in: they are locked before, each profile before its statistics and the
 // people by id, as whoever counts does.
-void lock_people(const std::vector<pg::uuid>& orders);
+void lock_people(pg::spi spi, const std::vector<pg::uuid>& orders);
 
 std::string text_of(const pg::uuid& id);
 // As people read it: 12.50 EUR.

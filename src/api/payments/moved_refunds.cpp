@@ -175,7 +175,7 @@ bool is_done(const sent& refund, const pg::uuid& to) {
            status_of.run(refund.moved_to).value<std::string>().value_or("failed") != "failed";
 }
 
-void require_movable(const sent& refund) {
+void require_movable(pg::spi spi, const sent& refund) {
     if (refund.status != "processed")
         throw state_error(fmt::format("cannot move a refund that is {}", refund.status),
                           refund.moved_to
@@ -190,18 +190,18 @@ void require_movable(const sent& refund) {
         throw state_error(
             "cannot move a refund that was not sent by the payment processor",
             "It was paid as store credit, or was inserted without being booked in the ledger.");
-    require_no_chargeback(refund.order);
-    if (is_taken_by_bank(refund.order))
+    require_no_chargeback(spi, refund.order);
+    if (is_taken_by_bank(spi, refund.order))
         throw state_error("cannot move a refund that was counted in a lost chargeback",
                           "The amounts that the chargeback took from the seller and the platform "
                           "depend on this refund. Book the difference as an adjustment.");
 }
 
 // The order gets its money back, and has to be able to do something with it.
-void require_resumable(const sent& refund, const order_money& from) {
+void require_resumable(pg::spi spi, const sent& refund, const order_money& from) {
     if (!refund.is_only_told() || from.state != core::order_state::refunded)
         return;
-    if (!state_to_resume(from.id) || !others_fell.run(from.id).empty())
+    if (!state_to_resume(spi, from.id) || !others_fell.run(from.id).empty())
         throw core::error{core::errors::illegal_money_state,
                           "cannot resume the order that was ended by this refund",
                           "Its items were not shipped and have been restocked, or orders tied to "
@@ -219,19 +219,19 @@ void require_left(const order_money& to, core::money amount, core::money unsent,
                           "A refund can only be moved in full."};
 }
 
-pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reason) {
+pg::uuid move(pg::spi spi, const pg::uuid& id, const pg::uuid& to_id, const std::string& reason) {
     const auto from_id = find_order_of.run(id).value<pg::uuid>();
     if (!from_id)
         throw core::error{core::errors::no_data_found, "refund request does not exist"};
     // payments are locked before their orders
     const pg::rows payments = find_payments.run(id, to_id);
     for (std::uint64_t i = 0; i < payments.count(); ++i)
-        lock_for_ending(
-            lock_payment(*payments.value<std::string>(1, i), *payments.value<std::string>(2, i)));
-    const std::vector<std::string> sums = lock_told_sums(id);
+        lock_for_ending(spi, lock_payment(spi, *payments.value<std::string>(1, i),
+                                          *payments.value<std::string>(2, i)));
+    const std::vector<std::string> sums = lock_told_sums(spi, id);
     const bool to_is_first = to_id < *from_id;
-    order_money first = lock_order_money(to_is_first ? to_id : *from_id);
-    order_money second = lock_order_money(to_is_first ? *from_id : to_id);
+    order_money first = lock_order_money(spi, to_is_first ? to_id : *from_id);
+    order_money second = lock_order_money(spi, to_is_first ? *from_id : to_id);
     const order_money& from = to_is_first ? second : first;
     const order_money& to = to_is_first ? first : second;
     require_no_party(from);
@@ -242,13 +242,13 @@ pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reas
                           "refund already belongs to this order"};
     if (is_done(refund, to_id))
         return *refund.moved_to;
-    require_movable(refund);
+    require_movable(spi, refund);
     const pg::rows rows = find_rows.run(id, to_id);
     if (rows.empty())
         throw state_error("refunded payment does not pay for this order",
                           "Refunds can only be moved between orders of the same payment.");
-    require_no_chargeback(to_id);
-    require_resumable(refund, from);
+    require_no_chargeback(spi, to_id);
+    require_resumable(spi, refund, from);
     const auto from_row = *rows.value<pg::uuid>(1), to_row = *rows.value<pg::uuid>(2);
     const auto waiting = refund.evidence == "shared"
                              ? std::nullopt
@@ -256,25 +256,26 @@ pg::uuid move(const pg::uuid& id, const pg::uuid& to_id, const std::string& reas
     require_left(to, refund.cash, {*rows.value<std::int64_t>(3)}, waiting.has_value());
 
     if (refund.is_only_told())
-        withdraw_refund(id, reason, from_row);
+        withdraw_refund(spi, id, reason, from_row);
     else
-        unsend_refund(id, std::nullopt, from_row);
-    const pg::uuid moved = waiting ? *waiting : refund_now(to_id, refund.cash, reason, pg::actor());
+        unsend_refund(spi, id, std::nullopt, from_row);
+    const pg::uuid moved =
+        waiting ? *waiting : refund_now(spi, to_id, refund.cash, reason, pg::actor());
     // one without an id gives way when the processor names the order itself
     const refund_evidence evidence = refund.processor_id ? refund_evidence::said
                                      : waiting           ? refund_evidence::by_sum
                                                          : refund_evidence::unasked;
-    process_refund(moved, refund.processor_id, to_row, evidence);
+    process_refund(spi, moved, refund.processor_id, to_row, evidence);
     if (refund.processor_id) {
         const pg::rows shares = shares_of_order.run(to_id, refund.processor_id);
         for (std::uint64_t i = 0; i < shares.count(); ++i)
-            note_evidence(*shares.value<pg::uuid>(1, i), refund_evidence::said,
+            note_evidence(spi, *shares.value<pg::uuid>(1, i), refund_evidence::said,
                           refund.processor_id);
     }
     note_move.run(id, moved, to_id, !waiting);
-    audit({"move_refund", "refund_request", "order_id"}, id, text_of(*from_id), text_of(to_id),
+    audit(spi, {"move_refund", "refund_request", "order_id"}, id, text_of(*from_id), text_of(to_id),
           reason);
-    explain_sums(sums);
+    explain_sums(spi, sums);
     return moved;
 }
 
@@ -285,9 +286,9 @@ DRIPLO_FUNCTION(driplo_move_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const auto to = pg::required<pg::uuid>(fcinfo, 1, "to_order_id");
     const std::string reason = required_reason(fcinfo, 2, "move");
-    return pg::result(pg::in_session([&] {
+    return pg::result(pg::in_session([&](pg::spi spi) {
         require_admin("move a refund");
-        return move(refund, to, reason);
+        return move(spi, refund, to, reason);
     }));
 }
 

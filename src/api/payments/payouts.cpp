@@ -83,28 +83,28 @@ std::vector<pg::uuid> ids_of(const pg::rows& found) {
 }
 
 // Asked again once the order is locked: somebody may have opened a dispute meanwhile.
-std::int32_t release(const std::vector<pg::uuid>& orders) {
+std::int32_t release(pg::spi spi, const std::vector<pg::uuid>& orders) {
     std::int32_t released = 0;
     for (const pg::uuid& id : orders) {
         pg::check_for_interrupts();
-        order_money order = lock_order_money(id);
+        order_money order = lock_order_money(spi, id);
         if (due_order
                 .run(std::int32_t{pg::settings::return_window}, id,
                      std::int32_t{pg::settings::dispute_grace},
                      std::int32_t{pg::settings::refund_decision_window})
                 .empty())
             continue;
-        release_takings(order);
+        release_takings(spi, order);
         ++released;
     }
     return released;
 }
 
 // Several sellers' balances are never locked here: what becomes available is only added.
-std::int32_t release_due(std::int32_t most) {
-    return release(ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
-                                         std::int32_t{pg::settings::dispute_grace},
-                                         std::int32_t{pg::settings::refund_decision_window})));
+std::int32_t release_due(pg::spi spi, std::int32_t most) {
+    return release(spi, ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
+                                              std::int32_t{pg::settings::dispute_grace},
+                                              std::int32_t{pg::settings::refund_decision_window})));
 }
 
 // What buyers have asked back of takings that are available, in the shares of the party $1, while
@@ -244,7 +244,7 @@ void require_enough(core::money wanted, const balance& from, core::money least) 
 }
 
 // Under a lock that no other session gets by who it is taken from.
-pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& currency,
+pg::uuid take_out(pg::spi spi, const pg::uuid& party, const std::optional<std::string>& currency,
                   const std::optional<core::money>& amount, const pg::plan& add,
                   bool may_be_small) {
     const pg::rows found = available.run(party);
@@ -262,23 +262,24 @@ pg::uuid take_out(const pg::uuid& party, const std::optional<std::string>& curre
         require_enough(wanted, from, smallest_payout(from.currency));
     // booked before it is written: a trigger of somebody's may settle the new row at once
     const pg::uuid id = pg::random_uuid();
-    book({"payout",
-          text_of(id),
-          std::nullopt,
-          from.currency,
-          {{"seller_available", party, core::money{} - wanted},
-           {"payouts_in_transit", party, wanted}}});
+    book(spi, {"payout",
+               text_of(id),
+               std::nullopt,
+               from.currency,
+               {{"seller_available", party, core::money{} - wanted},
+                {"payouts_in_transit", party, wanted}}});
     add.run(id, party, wanted.minor, from.currency);
     return id;
 }
 
-pg::uuid request(const pg::uuid& seller, const std::optional<std::string>& currency,
+pg::uuid request(pg::spi spi, const pg::uuid& seller, const std::optional<std::string>& currency,
                  const std::optional<core::money>& amount) {
-    release(ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
+    release(spi,
+            ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
                                             std::int32_t{pg::settings::dispute_grace},
                                             std::int32_t{pg::settings::refund_decision_window})));
-    lock_balance(seller);
-    return take_out(seller, currency, amount, add_payout, false);
+    lock_balance(spi, seller);
+    return take_out(spi, seller, currency, amount, add_payout, false);
 }
 
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1"};
@@ -294,7 +295,7 @@ const pg::plan lock_first_sale{R"(
         LIMIT 1
     )) l)"};
 
-pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
+pg::uuid pay_out_deleted(pg::spi spi, const pg::uuid& party, const std::string& currency,
                          const std::optional<core::money>& amount) {
     require_admin("pay out a deleted seller");
     if (!profile_exists.run(party).empty())
@@ -303,14 +304,15 @@ pg::uuid pay_out_deleted(const pg::uuid& party, const std::string& currency,
                           {},
                           "The seller can call request_payout()."};
     lock_first_sale.run(party);
-    release(ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
+    release(spi,
+            ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
                                            std::int32_t{pg::settings::dispute_grace},
                                            std::int32_t{pg::settings::refund_decision_window})));
     // nothing will be added to what is too little
-    const pg::uuid id = take_out(party, currency, amount, add_payout_of_deleted, true);
+    const pg::uuid id = take_out(spi, party, currency, amount, add_payout_of_deleted, true);
     if (!pg::is_service())
-        audit({"pay_out_deleted_seller", "seller_payout", "status"}, id, std::nullopt, "pending",
-              std::nullopt);
+        audit(spi, {"pay_out_deleted_seller", "seller_payout", "status"}, id, std::nullopt,
+              "pending", std::nullopt);
     return id;
 }
 
@@ -376,16 +378,16 @@ payout locked_payout(const pg::uuid& id) {
 }
 
 // Money of a booked payout moves on. One that was only written down has none.
-void move(const payout& p, std::string_view kind, const std::string& reference, std::string_view to,
-          core::money amount) {
-    if (!is_booked("payout", text_of(p.id)))
+void move(pg::spi spi, const payout& p, std::string_view kind, const std::string& reference,
+          std::string_view to, core::money amount) {
+    if (!is_booked(spi, "payout", text_of(p.id)))
         return;
     const auto party = paid_party.run(text_of(p.id)).value<pg::uuid>();
-    book({kind,
-          reference,
-          std::nullopt,
-          p.currency,
-          {{p.account(), party, core::money{} - amount}, {to, party, amount}}});
+    book(spi, {kind,
+               reference,
+               std::nullopt,
+               p.currency,
+               {{p.account(), party, core::money{} - amount}, {to, party, amount}}});
 }
 
 // The order of the outcomes: what comes later in a payout's life counts.
@@ -404,12 +406,12 @@ bool may_follow(const std::string& from, const std::string& to, bool is_event) {
 
 } // namespace
 
-void release_when_due(const pg::uuid& order) {
+void release_when_due(pg::spi spi, const pg::uuid& order) {
     if (pg::settings::return_window == 0)
-        release({order});
+        release(spi, {order});
 }
 
-std::string settle_payout(const pg::uuid& id, const std::string& outcome,
+std::string settle_payout(pg::spi spi, const pg::uuid& id, const std::string& outcome,
                           const std::optional<std::string>& transfer_id,
                           const std::optional<std::string>& failure, bool is_event) {
     const payout p = locked_payout(id);
@@ -426,22 +428,22 @@ std::string settle_payout(const pg::uuid& id, const std::string& outcome,
     }
     const core::money rest = p.amount - p.reversed;
     if (outcome == "paid")
-        move(p, "payout_paid", text_of(id), "seller_paid_out", rest);
+        move(spi, p, "payout_paid", text_of(id), "seller_paid_out", rest);
     else if (outcome == "failed" || outcome == "cancelled")
-        move(p, "payout_failed", text_of(id), "seller_available", rest);
+        move(spi, p, "payout_failed", text_of(id), "seller_available", rest);
     set_payout.run(id, outcome, transfer_id, failure);
     return outcome;
 }
 
-void take_back_payout(const pg::uuid& id, core::money reversed_so_far) {
+void take_back_payout(pg::spi spi, const pg::uuid& id, core::money reversed_so_far) {
     const payout p = locked_payout(id);
     if (reversed_so_far >= p.amount) {
-        settle_payout(id, "failed", std::nullopt, "the transfer was reversed", true);
+        settle_payout(spi, id, "failed", std::nullopt, "the transfer was reversed", true);
         return;
     }
     if (p.status == "failed" || p.status == "cancelled" || reversed_so_far <= p.reversed)
         return;
-    move(p, "payout_reversed", core::format("{}:{}", text_of(id), reversed_so_far.minor),
+    move(spi, p, "payout_reversed", core::format("{}:{}", text_of(id), reversed_so_far.minor),
          "seller_available", reversed_so_far - p.reversed);
     set_reversed.run(id, reversed_so_far.minor);
 }
@@ -465,15 +467,16 @@ DRIPLO_FUNCTION(driplo_seller_balance) {
 // request_payout(amount numeric) -> uuid
 DRIPLO_FUNCTION(driplo_request_payout) {
     const auto amount = pg::amount_argument(fcinfo, 0, "amount");
-    return pg::result(
-        pg::in_session([&] { return request(required_trader(), std::nullopt, amount); }));
+    return pg::result(pg::in_session(
+        [&](pg::spi spi) { return request(spi, required_trader(), std::nullopt, amount); }));
 }
 
 // request_payout_in(currency text, amount numeric) -> uuid
 DRIPLO_FUNCTION(driplo_request_payout_in) {
     const auto currency = pg::required<std::string>(fcinfo, 0, "currency");
     const auto amount = pg::amount_argument(fcinfo, 1, "amount");
-    return pg::result(pg::in_session([&] { return request(required_trader(), currency, amount); }));
+    return pg::result(pg::in_session(
+        [&](pg::spi spi) { return request(spi, required_trader(), currency, amount); }));
 }
 
 // pay_out_deleted_seller(party_id uuid, currency text, amount numeric) -> uuid
@@ -481,7 +484,8 @@ DRIPLO_FUNCTION(driplo_pay_out_deleted_seller) {
     const auto party = pg::required<pg::uuid>(fcinfo, 0, "party_id");
     const auto currency = pg::required<std::string>(fcinfo, 1, "currency");
     const auto amount = pg::amount_argument(fcinfo, 2, "amount");
-    return pg::result(pg::in_session([&] { return pay_out_deleted(party, currency, amount); }));
+    return pg::result(
+        pg::in_session([&](pg::spi spi) { return pay_out_deleted(spi, party, currency, amount); }));
 }
 
 // settle_payout(payout_id uuid, outcome text, stripe_transfer_id text) -> text
@@ -495,8 +499,9 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("unrecognized outcome: \"{}\"", core::excerpt(outcome)),
                           "Valid outcomes are processing, paid, failed, and cancelled."};
-    return pg::to_datum(
-        pg::in_session([&] { return settle_payout(id, outcome, transfer, std::nullopt, false); }));
+    return pg::to_datum(pg::in_session([&](pg::spi spi) {
+        return settle_payout(spi, id, outcome, transfer, std::nullopt, false);
+    }));
 }
 
 // release_seller_funds(max_rows integer) -> integer
@@ -504,7 +509,7 @@ DRIPLO_FUNCTION(driplo_release_seller_funds) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
     require_service("release seller earnings");
     pg::session spi;
-    return pg::to_datum(release_due(std::max(most, 0)));
+    return pg::to_datum(release_due(spi, std::max(most, 0)));
 }
 
 } // namespace driplo

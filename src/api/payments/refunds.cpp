@@ -266,12 +266,12 @@ core::error wrong_state(const request& r, const char* what) {
 }
 
 // The order is locked before its requests.
-request locked_request(const pg::uuid& id, order_money& order) {
+request locked_request(pg::spi spi, const pg::uuid& id, order_money& order) {
     const auto order_id = find_order_of.run(id).value<pg::uuid>();
     if (!order_id)
         throw no_such_refund();
-    lock_with_tied(*order_id);
-    order = lock_order_money(*order_id);
+    lock_with_tied(spi, *order_id);
+    order = lock_order_money(spi, *order_id);
     const pg::rows found = lock_request.run(id);
     if (found.empty())
         throw no_such_refund();
@@ -293,14 +293,14 @@ core::error exceeds(const order_money& order, core::money left) {
 }
 
 // Whose the amount is, of the line when one is named. Error MK009 when it is more than is left.
-core::division share_of(const order_money& order, const std::optional<pg::uuid>& line,
+core::division share_of(pg::spi spi, const order_money& order, const std::optional<pg::uuid>& line,
                         core::money amount) {
     if (!line) {
         if (amount > order.left())
             throw exceeds(order, order.left());
         return divide(order.remaining, amount);
     }
-    const core::settlement share = share_of_line(order, *line);
+    const core::settlement share = share_of_line(spi, order, *line);
     if (amount > share.paid())
         throw core::error{core::errors::refund_exceeds_payment,
                           "refund exceeds the amount paid for this order item",
@@ -319,11 +319,11 @@ const pg::plan available_to{R"(
 
 // A seller who decides pays with what the order brought, or with money that is there: who was paid
 // out could promise the platform's. Locks the parties.
-void require_covered(const order_money& order, const core::division& taken) {
+void require_covered(pg::spi spi, const order_money& order, const core::division& taken) {
     if (pg::settings::seller_may_owe || !order.is_released || !order.payee ||
         taken.seller.minor <= 0)
         return;
-    lock_people({order.id});
+    lock_people(spi, {order.id});
     const core::money available{
         *available_to.run(order.payee, order.currency).value<std::int64_t>()};
     if (taken.seller > available)
@@ -391,12 +391,12 @@ struct booked_refund {
     std::string status() const { return taken.cash.minor > 0 ? "approved" : "processed"; }
 };
 
-booked_refund book_refund(order_money& order, const pg::uuid& id, const core::division& taken,
-                          bool uses_are_given_back = false) {
+booked_refund book_refund(pg::spi spi, order_money& order, const pg::uuid& id,
+                          const core::division& taken, bool uses_are_given_back = false) {
     const booked_refund refund{taken, uses_are_given_back && order.refunded <= order.whole.cash};
     // the credit of somebody who is gone falls back to who gave it
     const std::string_view credit_account = order.buyer ? "store_credit" : "promotions";
-    book_reversal(order, refund.taken, "refund", text_of(id),
+    book_reversal(spi, order, refund.taken, "refund", text_of(id),
                   {{"refunds", order.buyer, refund.taken.cash},
                    {credit_account, order.buyer, refund.taken.credit}});
     return refund;
@@ -419,10 +419,10 @@ struct decided_refund {
     std::string reason;
     std::optional<pg::uuid> by, line;
 };
-pg::uuid approve_new(order_money& order, const core::division& taken, const decided_refund& decided,
-                     bool uses_are_given_back = false) {
+pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& taken,
+                     const decided_refund& decided, bool uses_are_given_back = false) {
     const pg::uuid id = pg::random_uuid();
-    const booked_refund refund = book_refund(order, id, taken, uses_are_given_back);
+    const booked_refund refund = book_refund(spi, order, id, taken, uses_are_given_back);
     add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
                     refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
                     decided.by, decided.line);
@@ -430,9 +430,9 @@ pg::uuid approve_new(order_money& order, const core::division& taken, const deci
     return id;
 }
 
-pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& reason,
+pg::uuid ask(pg::spi spi, const pg::uuid& order_id, core::money amount, const std::string& reason,
              const std::optional<pg::uuid>& line) {
-    const order_money order = lock_order_money(order_id);
+    const order_money order = lock_order_money(spi, order_id);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
         throw core::error{core::errors::no_data_found, "order does not exist"};
@@ -449,16 +449,16 @@ pg::uuid ask(const pg::uuid& order_id, core::money amount, const std::string& re
     if (amount > left)
         throw exceeds(order, std::max(left, core::money{}));
     if (line)
-        share_of(order, line, amount + pending_of_line(*line));
+        share_of(spi, order, line, amount + pending_of_line(*line));
     // a payout sees the request, or comes before it
     if (order.is_released)
-        lock_people({order_id});
+        lock_people(spi, {order_id});
     const auto id = *add_request
                          .run(order_id, amount.minor, reason, order.buyer, line,
-                              share_of(order, line, amount).seller.minor)
+                              share_of(spi, order, line, amount).seller.minor)
                          .value<pg::uuid>();
-    audit_staff(actors, {"request_refund", "refund_request", "status"}, id, std::nullopt, "pending",
-                reason);
+    audit_staff(spi, actors, {"request_refund", "refund_request", "status"}, id, std::nullopt,
+                "pending", reason);
     return id;
 }
 
@@ -466,9 +466,10 @@ std::string remarked(const std::optional<std::string>& text, const std::string& 
     return remark.empty() ? text.value_or("") : text ? *text + "; " + remark : remark;
 }
 
-std::string judge(const pg::uuid& id, bool approves, const std::optional<std::string>& note) {
+std::string judge(pg::spi spi, const pg::uuid& id, bool approves,
+                  const std::optional<std::string>& note) {
     order_money order;
-    const request r = locked_request(id, order);
+    const request r = locked_request(spi, id, order);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
         throw no_such_refund();
@@ -483,108 +484,111 @@ std::string judge(const pg::uuid& id, bool approves, const std::optional<std::st
     if (by_seller)
         required_trader();
     if (approves)
-        require_no_chargeback(r.order);
+        require_no_chargeback(spi, r.order);
     std::string status = "rejected";
     if (approves) {
         if (by_seller)
-            require_covered(order, share_of(order, r.line, r.amount));
-        const core::money kept = keep_of_refund(order, r.amount);
+            require_covered(spi, order, share_of(spi, order, r.line, r.amount));
+        const core::money kept = keep_of_refund(spi, order, r.amount);
         if (kept.minor > 0)
             reduce.run(id, kept.minor);
         const booked_refund refund =
-            book_refund(order, id, share_of(order, r.line, r.amount - kept));
+            book_refund(spi, order, id, share_of(spi, order, r.line, r.amount - kept));
         status = refund.status();
         give_credit_of(refund, order, id);
         decide.run(id, status, refund.taken.credit.minor, pg::actor(),
-                   kept.minor > 0 ? remarked(note, remark_on_withheld(r.order)) : note);
+                   kept.minor > 0 ? remarked(note, remark_on_withheld(spi, r.order)) : note);
     } else
         decide.run(id, status, std::int64_t{0}, pg::actor(), note);
-    audit_staff(actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
+    audit_staff(spi, actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
                 note.value_or(""));
-    end_when_refunded(r.order);
+    end_when_refunded(spi, r.order);
     return status;
 }
 
 // Approved and not sent: the seller has the money again, and the buyer may ask anew.
-std::string fail(const pg::uuid& id, const std::optional<std::string>& processor_refund_id) {
+std::string fail(pg::spi spi, const pg::uuid& id,
+                 const std::optional<std::string>& processor_refund_id) {
     order_money order;
-    const request r = locked_request(id, order);
+    const request r = locked_request(spi, id, order);
     if (r.status == "failed")
         return r.status;
     if (r.status != "approved")
         throw wrong_state(r, "marked as failed");
     // cash goes back before credit does: once credit has, all of the cash has
-    if (r.surplus || is_taken_by_bank(r.order) || order.refunded > order.whole.cash ||
+    if (r.surplus || is_taken_by_bank(spi, r.order) || order.refunded > order.whole.cash ||
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded)
         throw core::error{core::errors::illegal_money_state,
                           "cannot revoke a refund when the money belongs to the buyer",
                           {},
                           "Send the money another way and then settle the refund as processed, or "
                           "as charged_back if the buyer's bank has taken the money."};
-    const core::division given = core::division{} - booked_division("refund", text_of(id));
+    const core::division given = core::division{} - booked_division(spi, "refund", text_of(id));
     const auto party = owed_party.run(text_of(id)).value<pg::uuid>();
-    book_reversal(order, given, "refund_failed", text_of(id), {{"refunds", party, given.cash}});
+    book_reversal(spi, order, given, "refund_failed", text_of(id),
+                  {{"refunds", party, given.cash}});
     is_failed.run(id, processor_refund_id);
     return "failed";
 }
 
 } // namespace
 
-core::money refundable(const pg::uuid& order) {
-    return lock_order_money(order).left();
+core::money refundable(pg::spi spi, const pg::uuid& order) {
+    return lock_order_money(spi, order).left();
 }
 
-pg::uuid refund_now(const pg::uuid& order_id, core::money amount, const std::string& reason,
-                    const std::optional<pg::uuid>& decided_by,
+pg::uuid refund_now(pg::spi spi, const pg::uuid& order_id, core::money amount,
+                    const std::string& reason, const std::optional<pg::uuid>& decided_by,
                     const std::optional<pg::uuid>& line) {
     if (amount.minor <= 0)
         throw core::error{core::errors::invalid_parameter_value,
                           "refund must be greater than zero"};
-    order_money order = lock_order_money(order_id);
+    order_money order = lock_order_money(spi, order_id);
     require_sold(order);
-    const core::division taken = share_of(order, line, amount);
+    const core::division taken = share_of(spi, order, line, amount);
     make_room(order, amount);
-    const pg::uuid id = approve_new(order, taken, {reason, decided_by, line});
-    end_when_refunded(order_id);
+    const pg::uuid id = approve_new(spi, order, taken, {reason, decided_by, line});
+    end_when_refunded(spi, order_id);
     return id;
 }
 
-void refund_everything(const pg::uuid& order_id, const std::string& reason,
+void refund_everything(pg::spi spi, const pg::uuid& order_id, const std::string& reason,
                        const std::optional<pg::uuid>& decided_by) {
-    const order_money order = lock_order_money(order_id);
+    const order_money order = lock_order_money(spi, order_id);
     if (order.left().minor > 0)
-        refund_now(order_id, order.left(), reason, decided_by);
+        refund_now(spi, order_id, order.left(), reason, decided_by);
     else if (order.is_sold && !is_nothing(order.remaining) && was_paid(order.state))
-        take_step_by_system(order_id, core::order_state::refunded, reason);
+        take_step_by_system(spi, order_id, core::order_state::refunded, reason);
 }
 
-line_refund refund_line(const pg::uuid& order_id, const pg::uuid& line,
+line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const pg::uuid& line,
                         const std::optional<core::money>& wanted, const line_decision& decided) {
-    lock_with_tied(order_id);
-    order_money order = lock_order_money(order_id);
+    lock_with_tied(spi, order_id);
+    order_money order = lock_order_money(spi, order_id);
     if (!order.is_sold)
         return {};
     if (wanted)
         core::require_payable(*wanted, order.currency, "refund_amount");
-    const core::settlement share = share_of_line(order, line);
+    const core::settlement share = share_of_line(spi, order, line);
     const core::money given = wanted.value_or(share.paid());
     const core::division taken =
-        share.paid().minor == 0 ? core::division(share) : share_of(order, line, given);
+        share.paid().minor == 0 ? core::division(share) : share_of(spi, order, line, given);
     if (decided.by_seller)
-        require_covered(order, taken);
+        require_covered(spi, order, taken);
     core::money kept;
     if (given.minor > 0) {
-        kept = keep_of_refund(order, given);
+        kept = keep_of_refund(spi, order, given);
         make_room(order, given - kept);
         const std::string reason = kept.minor > 0
-                                       ? remarked(decided.reason, remark_on_withheld(order_id))
+                                       ? remarked(decided.reason, remark_on_withheld(spi, order_id))
                                        : decided.reason;
-        approve_new(order, share_of(order, line, given - kept), {reason, decided.by, line});
+        approve_new(spi, order, share_of(spi, order, line, given - kept),
+                    {reason, decided.by, line});
     } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
-        book_reversal(order, taken, "refund", "line:" + text_of(line), {});
+        book_reversal(spi, order, taken, "refund", "line:" + text_of(line), {});
     reject_pending_of_line.run(order_id, line);
-    end_when_refunded(order_id);
+    end_when_refunded(spi, order_id);
     return {given - kept, share.paid() - given};
 }
 
@@ -593,51 +597,54 @@ bool is_wholly_refunded(const order_money& order) {
            is_nothing(order.remaining);
 }
 
-void give_back_money(const pg::uuid& order_id, bool uses_are_given_back,
+void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_back,
                      const std::string& remark) {
-    order_money order = lock_order_money(order_id);
+    order_money order = lock_order_money(spi, order_id);
     if (!order.is_sold || is_nothing(order.remaining))
         return;
     if (order.left().minor == 0) {
         // what nobody paid for was paid by the platform
-        book_reversal(order, order.remaining, "refund", text_of(order_id), {});
+        book_reversal(spi, order, order.remaining, "refund", text_of(order_id), {});
         return;
     }
-    require_no_chargeback(order_id);
+    require_no_chargeback(spi, order_id);
     make_room(order, order.left());
     const std::string reason = core::format("the order was {}{}{}", order_state_name(order.state),
                                             remark.empty() ? "" : "; ", remark);
-    approve_new(order, order.remaining, {reason, pg::actor(), std::nullopt}, uses_are_given_back);
+    approve_new(spi, order, order.remaining, {reason, pg::actor(), std::nullopt},
+                uses_are_given_back);
 }
 
-void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
-                    const std::string& reason) {
+void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payment,
+                    core::money amount, const std::string& reason) {
     const pg::uuid id = pg::random_uuid();
-    book({"surplus",
-          text_of(id),
-          order.id,
-          order.currency,
-          {{"processor_clearing", std::nullopt, core::money{} - amount},
-           {"refunds", order.buyer, amount}}});
+    book(spi, {"surplus",
+               text_of(id),
+               order.id,
+               order.currency,
+               {{"processor_clearing", std::nullopt, core::money{} - amount},
+                {"refunds", order.buyer, amount}}});
     add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
                     std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>());
 }
 
-pg::uuid divide_surplus(const pg::uuid& refund, core::money part) {
+pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
     order_money order;
-    const request r = locked_request(refund, order);
+    const request r = locked_request(spi, refund, order);
     if (r.status != "approved" || !r.surplus)
         throw wrong_state(r, "divided");
     if (part.minor <= 0 || part >= r.cash())
         throw core::error{core::errors::refund_exceeds_payment, "refund exceeds the amount paid"};
     const auto party = owed_party.run(text_of(refund)).value<pg::uuid>();
     const pg::uuid id = pg::random_uuid();
-    book({"surplus_divided",
+    book(spi,
+         {"surplus_divided",
           text_of(id),
           r.order,
           order.currency,
           {{"refunds", party, core::money{} - part}, {"processor_clearing", std::nullopt, part}}});
-    book({"surplus",
+    book(spi,
+         {"surplus",
           text_of(id),
           r.order,
           order.currency,
@@ -663,10 +670,10 @@ void count_sent(const pg::uuid& order, const std::optional<pg::uuid>& surplus, c
 }
 
 // What is owed to the buyer has reached them: from the processor, or by their bank.
-void send(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+void send(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
           const std::optional<pg::uuid>& payment, std::string_view from) {
     order_money order;
-    const request r = locked_request(id, order);
+    const request r = locked_request(spi, id, order);
     if (r.status == "processed")
         return;
     if (r.status != "approved")
@@ -674,16 +681,16 @@ void send(const pg::uuid& id, const std::optional<std::string>& processor_refund
     const pg::rows owed = owed_party.run(text_of(id));
     // one that was only written down is owed to nobody
     if (!owed.empty())
-        book({"refund_sent",
-              sent_reference(id, times_unsent.run(id).value<std::int32_t>().value_or(0)),
-              r.order,
-              order.currency,
-              {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
-               {from, std::nullopt, r.cash()}}});
+        book(spi, {"refund_sent",
+                   sent_reference(id, times_unsent.run(id).value<std::int32_t>().value_or(0)),
+                   r.order,
+                   order.currency,
+                   {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
+                    {from, std::nullopt, r.cash()}}});
     is_sent.run(id, processor_refund_id);
     count_sent(r.order, r.surplus, r.cash(), payment);
     if (!r.surplus)
-        end_when_refunded(r.order);
+        end_when_refunded(spi, r.order);
 }
 
 } // namespace
@@ -693,23 +700,24 @@ std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent) {
                              : core::format("{}:{}", text_of(refund), times_unsent);
 }
 
-void process_refund(const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
+void process_refund(pg::spi spi, const pg::uuid& id,
+                    const std::optional<std::string>& processor_refund_id,
                     const std::optional<pg::uuid>& payment, refund_evidence evidence) {
-    send(id, processor_refund_id, payment, "processor_clearing");
-    note_evidence(id, evidence, processor_refund_id);
+    send(spi, id, processor_refund_id, payment, "processor_clearing");
+    note_evidence(spi, id, evidence, processor_refund_id);
 }
 
-pg::uuid refund_lost_money(const pg::uuid& order_id, core::money amount, const std::string& reason,
-                           const pg::uuid& payment) {
-    const order_money order = lock_order_money(order_id);
+pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money amount,
+                           const std::string& reason, const pg::uuid& payment) {
+    const order_money order = lock_order_money(spi, order_id);
     make_room(order, amount);
     const pg::uuid id = pg::random_uuid();
-    book({"refund_excess",
-          text_of(id),
-          order_id,
-          order.currency,
-          {{"processor_clearing", std::nullopt, amount},
-           {"disputes", std::nullopt, core::money{} - amount}}});
+    book(spi, {"refund_excess",
+               text_of(id),
+               order_id,
+               order.currency,
+               {{"processor_clearing", std::nullopt, amount},
+                {"disputes", std::nullopt, core::money{} - amount}}});
     add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
                     std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
                     std::optional<pg::uuid>());
@@ -717,18 +725,18 @@ pg::uuid refund_lost_money(const pg::uuid& order_id, core::money amount, const s
     return id;
 }
 
-void reject_what_is_too_much(const order_money& order) {
+void reject_what_is_too_much(pg::spi, const order_money& order) {
     make_room(order, {});
 }
 
-bool is_taken_by_bank(const pg::uuid& order) {
+bool is_taken_by_bank(pg::spi, const pg::uuid& order) {
     return !taken_by_bank.run(order).empty();
 }
 
-void end_when_refunded(const pg::uuid& order_id) {
-    const order_money order = lock_order_money(order_id);
+void end_when_refunded(pg::spi spi, const pg::uuid& order_id) {
+    const order_money order = lock_order_money(spi, order_id);
     if (is_wholly_refunded(order) && was_paid(order.state) && owes_refunds.run(order_id).empty())
-        take_step_by_system(order_id, core::order_state::refunded, "order was fully refunded");
+        take_step_by_system(spi, order_id, core::order_state::refunded, "order was fully refunded");
 }
 
 // request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid) -> uuid
@@ -737,7 +745,8 @@ DRIPLO_FUNCTION(driplo_request_refund) {
     const core::money amount = pg::required_amount(fcinfo, 1, "amount");
     const std::string reason = required_reason(fcinfo, 2, "request");
     const auto line = pg::argument<pg::uuid>(fcinfo, 3);
-    return pg::result(pg::in_session([&] { return ask(order, amount, reason, line); }));
+    return pg::result(
+        pg::in_session([&](pg::spi spi) { return ask(spi, order, amount, reason, line); }));
 }
 
 // decide_refund(refund_id uuid, approve boolean, note text) -> text
@@ -745,7 +754,8 @@ DRIPLO_FUNCTION(driplo_decide_refund) {
     const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
     const bool approves = pg::required<bool>(fcinfo, 1, "approve");
     const auto note = given_words(fcinfo, 2, "note");
-    return pg::to_datum(pg::in_session([&] { return judge(refund, approves, note); }));
+    return pg::to_datum(
+        pg::in_session([&](pg::spi spi) { return judge(spi, refund, approves, note); }));
 }
 
 // settle_refund(refund_id uuid, outcome text, processor_refund_id text) -> text
@@ -761,15 +771,15 @@ DRIPLO_FUNCTION(driplo_settle_refund) {
     pg::session spi;
     if (outcome == "processed") {
         if (processor_id)
-            claim_refund(refund, *processor_id);
-        process_refund(refund, processor_id);
+            claim_refund(spi, refund, *processor_id);
+        process_refund(spi, refund, processor_id);
     } else {
-        const std::vector<std::string> sums = lock_told_sums(refund);
+        const std::vector<std::string> sums = lock_told_sums(spi, refund);
         if (outcome == "failed")
-            fail(refund, processor_id);
+            fail(spi, refund, processor_id);
         else
-            send(refund, processor_id, std::nullopt, "disputes");
-        explain_sums(sums);
+            send(spi, refund, processor_id, std::nullopt, "disputes");
+        explain_sums(spi, sums);
     }
     return pg::argument<Datum>(fcinfo, 1).value_or(Datum{0});
 }

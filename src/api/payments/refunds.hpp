@@ -8,6 +8,7 @@
 #include "api/payments/sent_refunds.hpp"
 #include "core/money.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -31,22 +32,21 @@ inline constexpr pg::part no_refund_request_holds{"no_refund_request_holds", R"(
     ))"};
 
 // What of an order's payment, in cash and in store credit, can still be given back. Locks the order
-// until the transaction ends. Zero for an order that was not paid. Needs a session, as all of
-// these.
-core::money refundable(const pg::uuid& order);
+// until the transaction ends. Zero for an order that was not paid.
+core::money refundable(pg::spi spi, const pg::uuid& order);
 
 // Decides by itself that this much goes back to the buyer: an approved refund request, booked in
 // the ledger. `decided_by` is the admin, seller or nobody. `line` is what it goes back for, and is
 // taken from whoever has the money of that line. The request's id. Errors: P0002 for an unknown
 // order, 22023 unless the amount is positive, MK009 when it is more than refundable(), or than is
 // left of the line.
-pg::uuid refund_now(const pg::uuid& order, core::money amount, const std::string& reason,
-                    const std::optional<pg::uuid>& decided_by,
+pg::uuid refund_now(pg::spi spi, const pg::uuid& order, core::money amount,
+                    const std::string& reason, const std::optional<pg::uuid>& decided_by,
                     const std::optional<pg::uuid>& line = std::nullopt);
 
 // The same for all that is left, also of an order that cost the buyer nothing: the platform then
 // has back what it paid, and the order is refunded.
-void refund_everything(const pg::uuid& order, const std::string& reason,
+void refund_everything(pg::spi spi, const pg::uuid& order, const std::string& reason,
                        const std::optional<pg::uuid>& decided_by);
 
 // A line came back: what was paid for it goes back, or less when that is wanted. Pending requests
@@ -60,7 +60,7 @@ struct line_decision {
     std::optional<pg::uuid> by;
     bool by_seller;
 };
-line_refund refund_line(const pg::uuid& order, const pg::uuid& line,
+line_refund refund_line(pg::spi spi, const pg::uuid& order, const pg::uuid& line,
                         const std::optional<core::money>& wanted, const line_decision& decided);
 
 // Whether all of the order's money was decided to go back: then there is nothing left to ship for.
@@ -69,21 +69,22 @@ bool is_wholly_refunded(const order_money& order);
 // What has not gone back yet of an order that has just been cancelled or refunded.
 // `uses_are_given_back`: the uses of store credit were, as far as they could. `remark`: what the
 // buyer reads beside that the order has ended.
-void give_back_money(const pg::uuid& order, bool uses_are_given_back,
+void give_back_money(pg::spi spi, const pg::uuid& order, bool uses_are_given_back,
                      const std::string& remark = {});
 
 // Money came in that pays for nothing: it is owed to the buyer.
-void return_surplus(const order_money& order, const pg::uuid& payment, core::money amount,
-                    const std::string& reason);
+void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payment,
+                    core::money amount, const std::string& reason);
 
 // The processor sends a part of a surplus back: it becomes a request of its own, approved, and the
 // one that it was a part of is for the rest. The part's id. Errors: MK013 unless that one is
 // approved and of a surplus, MK009 when it is not for more.
-pg::uuid divide_surplus(const pg::uuid& refund, core::money part);
+pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part);
 
 // The processor has sent an approved refund back, of this row of payment_transactions when that is
 // known. The order whose payment has gone back as a whole becomes refunded.
-void process_refund(const pg::uuid& refund, const std::optional<std::string>& processor_refund_id,
+void process_refund(pg::spi spi, const pg::uuid& refund,
+                    const std::optional<std::string>& processor_refund_id,
                     const std::optional<pg::uuid>& payment = std::nullopt,
                     refund_evidence evidence = refund_evidence::said);
 
@@ -92,18 +93,18 @@ std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent);
 
 // The processor has sent back what a lost chargeback had taken from everybody before: the platform
 // has paid it twice. A processed request says so, whose id comes back.
-pg::uuid refund_lost_money(const pg::uuid& order, core::money amount, const std::string& reason,
-                           const pg::uuid& payment);
+pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order, core::money amount,
+                           const std::string& reason, const pg::uuid& payment);
 
 // Pending requests for more than what is left of an order's payment are rejected.
-void reject_what_is_too_much(const order_money& order);
+void reject_what_is_too_much(pg::spi spi, const order_money& order);
 
 // Whether a bank has, or has had for good, money of this order: then nobody can say any more what a
 // refund of it has taken from whom.
-bool is_taken_by_bank(const pg::uuid& order);
+bool is_taken_by_bank(pg::spi spi, const pg::uuid& order);
 
 // When everything that was paid has gone back, nothing of it is still owed, and the order is not
 // ended yet: it is refunded.
-void end_when_refunded(const pg::uuid& order);
+void end_when_refunded(pg::spi spi, const pg::uuid& order);
 
 } // namespace driplo

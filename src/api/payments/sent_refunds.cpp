@@ -147,11 +147,11 @@ struct sent_refund {
     std::int32_t unsent;
 };
 
-sent_refund locked(const pg::uuid& id) {
+sent_refund locked(pg::spi spi, const pg::uuid& id) {
     const auto order = find_order_of.run(id).value<pg::uuid>();
     if (!order)
         throw core::error{core::errors::no_data_found, "refund request does not exist"};
-    sent_refund r{id, lock_order_money(*order), {}, {}, {}, 0};
+    sent_refund r{id, lock_order_money(spi, *order), {}, {}, {}, 0};
     const pg::rows found = lock_request.run(id);
     r.cash = {*found.value<std::int64_t>(1)};
     r.status = *found.value<std::string>(2);
@@ -160,11 +160,12 @@ sent_refund locked(const pg::uuid& id) {
     return r;
 }
 
-void book_unsent(const sent_refund& r) {
+void book_unsent(pg::spi spi, const sent_refund& r) {
     const std::string attempt = core::format("{}:{}", text_of(r.id), r.unsent + 1);
     const core::money back = core::money{} - r.cash;
-    if (is_booked("refund_excess", text_of(r.id))) {
-        book({"refund_unsent",
+    if (is_booked(spi, "refund_excess", text_of(r.id))) {
+        book(spi,
+             {"refund_unsent",
               attempt,
               r.order.id,
               r.order.currency,
@@ -173,23 +174,23 @@ void book_unsent(const sent_refund& r) {
     }
     const pg::rows sent = sent_to.run(sent_reference(r.id, r.unsent));
     if (!sent.empty())
-        book({"refund_unsent",
-              attempt,
-              r.order.id,
-              r.order.currency,
-              {{"processor_clearing", std::nullopt, back},
-               {"refunds", sent.value<pg::uuid>(), r.cash}}});
+        book(spi, {"refund_unsent",
+                   attempt,
+                   r.order.id,
+                   r.order.currency,
+                   {{"processor_clearing", std::nullopt, back},
+                    {"refunds", sent.value<pg::uuid>(), r.cash}}});
 }
 
 } // namespace
 
-void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed,
+void unsend_refund(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& failed,
                    const std::optional<pg::uuid>& payment) {
-    const sent_refund r = locked(id);
+    const sent_refund r = locked(spi, id);
     if (r.status != "processed")
         return;
-    book_unsent(r);
-    const bool is_owed = !is_booked("refund_excess", text_of(id));
+    book_unsent(spi, r);
+    const bool is_owed = !is_booked(spi, "refund_excess", text_of(id));
     is_unsent.run(id, std::string_view(is_owed ? "approved" : "failed"), r.unsent + 1, failed,
                   r.cash.minor);
     const auto row = payment ? payment : r.surplus;
@@ -198,40 +199,40 @@ void unsend_refund(const pg::uuid& id, const std::optional<std::string>& failed,
                         "payment_transactions");
 }
 
-void withdraw_refund(const pg::uuid& id, const std::string& note,
+void withdraw_refund(pg::spi spi, const pg::uuid& id, const std::string& note,
                      const std::optional<pg::uuid>& payment) {
-    unsend_refund(id, std::nullopt, payment);
-    sent_refund r = locked(id);
+    unsend_refund(spi, id, std::nullopt, payment);
+    sent_refund r = locked(spi, id);
     if (r.status == "approved") {
         const auto party = owed_to.run(text_of(id)).value<pg::uuid>();
-        book_reversal(r.order, core::division{} - booked_division("refund", text_of(id)),
+        book_reversal(spi, r.order, core::division{} - booked_division(spi, "refund", text_of(id)),
                       "refund_failed", text_of(id), {{"refunds", party, core::money{} - r.cash}});
     } else if (r.status != "failed")
         throw core::error{core::errors::illegal_money_state,
                           core::format("cannot revoke a refund that is {}", r.status)};
     is_withdrawn.run(id, note);
-    resume_order(r.order.id, note);
+    resume_order(spi, r.order.id, note);
 }
 
-std::optional<core::order_state> state_to_resume(const pg::uuid& order) {
+std::optional<core::order_state> state_to_resume(pg::spi, const pg::uuid& order) {
     const auto before =
         core::find_order_state(state_before.run(order).value<std::string>().value_or(""));
     return before && core::was_sent(*before) ? before : std::nullopt;
 }
 
-void resume_order(const pg::uuid& id, const std::string& reason) {
-    const order_money order = lock_order_money(id);
+void resume_order(pg::spi spi, const pg::uuid& id, const std::string& reason) {
+    const order_money order = lock_order_money(spi, id);
     const bool is_cancelled = order.state == core::order_state::cancelled;
     if ((order.state != core::order_state::refunded && !is_cancelled) || order.left().minor == 0)
         return;
-    const auto before = is_cancelled ? std::nullopt : state_to_resume(id);
+    const auto before = is_cancelled ? std::nullopt : state_to_resume(spi, id);
     if (before)
-        take_step_back_by_system(id, *before, reason);
+        take_step_back_by_system(spi, id, *before, reason);
     else
-        give_back_money(id, false);
+        give_back_money(spi, id, false);
 }
 
-void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id) {
+void claim_refund(pg::spi spi, const pg::uuid& refund, const std::string& processor_refund_id) {
     std::vector<pg::uuid> all{refund};
     const pg::rows found = others_settled_by.run(refund, processor_refund_id);
     for (std::uint64_t i = 0; i < found.count(); ++i)
@@ -249,17 +250,17 @@ void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id
                               {},
                               "Each refund at the payment processor settles one refund request."};
         if (evidence == "sum")
-            unsend_refund(other, std::nullopt);
+            unsend_refund(spi, other, std::nullopt);
         else
-            withdraw_refund(other, "a different refund at the processor was meant");
+            withdraw_refund(spi, other, "a different refund at the processor was meant");
     }
 }
 
-void name_refund(const pg::uuid& refund, const std::string& processor_refund_id) {
+void name_refund(pg::spi, const pg::uuid& refund, const std::string& processor_refund_id) {
     set_name.run(refund, processor_refund_id);
 }
 
-void note_evidence(const pg::uuid& refund, refund_evidence evidence,
+void note_evidence(pg::spi, const pg::uuid& refund, refund_evidence evidence,
                    const std::optional<std::string>& processor_refund_id) {
     constexpr std::array<const char*, 4> names{nullptr, "sum", "unasked", "shared"};
     const char* name = names[static_cast<std::size_t>(evidence)];

@@ -4,6 +4,7 @@
 
 #include "core/money.hpp"
 #include "core/order_state.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -22,34 +23,34 @@ enum class refund_evidence {
 // A refund that was sent has come back: the request is approved again and its money owed, whoever
 // is to be paid by it. `failed` is the processor's id of the attempt, which is never counted again.
 // Of a refund that the platform had paid twice nothing is owed. `payment` is the row of
-// payment_transactions that it was of, when that is known. Needs a session, as the next ones.
-void unsend_refund(const pg::uuid& refund, const std::optional<std::string>& failed,
+// payment_transactions that it was of, when that is known.
+void unsend_refund(pg::spi spi, const pg::uuid& refund, const std::optional<std::string>& failed,
                    const std::optional<pg::uuid>& payment = std::nullopt);
 
 // The processor's refund is none of this request: who gave the money back for it has it again, and
 // the request has failed, with the note. An order that this had ended goes on where its parcel was
 // under way; of one that was not sent yet the money is owed to the buyer. Errors: MK013 unless the
 // request is approved or processed.
-void withdraw_refund(const pg::uuid& refund, const std::string& note,
+void withdraw_refund(pg::spi spi, const pg::uuid& refund, const std::string& note,
                      const std::optional<pg::uuid>& payment = std::nullopt);
 
 // The state that resume_order() would lead an order that is refunded back to, when its goods had
 // left the seller.
-std::optional<core::order_state> state_to_resume(const pg::uuid& order);
+std::optional<core::order_state> state_to_resume(pg::spi spi, const pg::uuid& order);
 
 // An order that has ended and has money left, after all: it is again what it was before, if its
 // goods had left the seller. Otherwise, and when it was cancelled, it stays ended, and what was
 // paid is owed to the buyer.
-void resume_order(const pg::uuid& order, const std::string& reason);
+void resume_order(pg::spi spi, const pg::uuid& order, const std::string& reason);
 
 // The service or the processor says that this refund has settled the request: what it was taken for
 // before, of the same payment, gives way. Errors: MK013 when another request is known to be it.
-void claim_refund(const pg::uuid& refund, const std::string& processor_refund_id);
+void claim_refund(pg::spi spi, const pg::uuid& refund, const std::string& processor_refund_id);
 
 // Now it is known which refund of the processor it was.
-void name_refund(const pg::uuid& refund, const std::string& processor_refund_id);
+void name_refund(pg::spi spi, const pg::uuid& refund, const std::string& processor_refund_id);
 
-void note_evidence(const pg::uuid& refund, refund_evidence evidence,
+void note_evidence(pg::spi spi, const pg::uuid& refund, refund_evidence evidence,
                    const std::optional<std::string>& processor_refund_id);
 
 } // namespace driplo

@@ -47,13 +47,14 @@ struct candidate {
     core::money base;   // what its share is in proportion to
 };
 
-std::vector<candidate> candidates(const payment& p, const std::vector<pg::uuid>& named) {
+std::vector<candidate> candidates(pg::spi spi, const payment& p,
+                                  const std::vector<pg::uuid>& named) {
     std::vector<candidate> all;
     for (const payment_row& row : p.rows) {
         if (row.is_surplus ||
             (!named.empty() && std::find(named.begin(), named.end(), row.order) == named.end()))
             continue;
-        const order_money order = lock_order_money(row.order);
+        const order_money order = lock_order_money(spi, row.order);
         const pg::rows taken = taken_of_order.run(row.order);
         const auto amount = [&](int column) {
             return core::money{*taken.value<std::int64_t>(column)};
@@ -123,9 +124,9 @@ std::vector<order_share> given(const std::vector<candidate>& all,
 
 } // namespace
 
-std::vector<order_share> share_refund(const payment& p, core::money amount,
+std::vector<order_share> share_refund(pg::spi spi, const payment& p, core::money amount,
                                       const std::vector<pg::uuid>& named) {
-    std::vector<candidate> all = candidates(p, named);
+    std::vector<candidate> all = candidates(spi, p, named);
     std::vector<core::money> bases, room, shares;
     core::money shared;
     if (const candidate* only = exactly(amount, all))
@@ -142,9 +143,9 @@ std::vector<order_share> share_refund(const payment& p, core::money amount,
     return given(all, shares, all.size() > 1);
 }
 
-std::vector<order_share> share_chargeback(const payment& p, core::money amount,
+std::vector<order_share> share_chargeback(pg::spi spi, const payment& p, core::money amount,
                                           const std::vector<pg::uuid>& named) {
-    std::vector<candidate> all = candidates(p, named);
+    std::vector<candidate> all = candidates(spi, p, named);
     if (const candidate* only = exactly(amount, all))
         all = {*only};
     std::vector<core::money> bases;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/payments/transactions.hpp"
+#include "pg/session.hpp"
 
 #include <vector>
 
@@ -17,12 +18,12 @@ struct order_share {
 // Shares of a refund at the processor, which is no request's: all of it the named orders', if there
 // are any; else the one order's that has exactly this left; else in proportion to what the orders
 // have left, apart from what such refunds and chargebacks have taken, so that it makes no
-// difference in which order these become known. Needs a session, as the next one.
-std::vector<order_share> share_refund(const payment& p, core::money amount,
+// difference in which order these become known.
+std::vector<order_share> share_refund(pg::spi spi, const payment& p, core::money amount,
                                       const std::vector<pg::uuid>& named);
 
 // The same for a chargeback, of these orders or of all when there are none.
-std::vector<order_share> share_chargeback(const payment& p, core::money amount,
+std::vector<order_share> share_chargeback(pg::spi spi, const payment& p, core::money amount,
                                           const std::vector<pg::uuid>& named);
 
 } // namespace driplo

@@ -38,7 +38,7 @@ struct grant {
     std::optional<pg::timestamp> expires_at;
 };
 
-pg::uuid give(const grant& g) {
+pg::uuid give(pg::spi spi, const grant& g) {
     require_admin("grant store credit");
     if (!pg::is_service() && pg::actor() == g.user)
         throw core::error{core::errors::object_not_in_prerequisite_state,
@@ -58,7 +58,7 @@ pg::uuid give(const grant& g) {
             .value<pg::uuid>();
     if (!id)
         throw core::error{core::errors::no_data_found, "user does not exist"};
-    audit({"grant_store_credit", "profile", "store_credit"}, g.user, std::nullopt,
+    audit(spi, {"grant_store_credit", "profile", "store_credit"}, g.user, std::nullopt,
           money_text(g.amount, g.currency), g.reason);
     return *id;
 }
@@ -81,7 +81,7 @@ const pg::plan count_expired{R"(
     SET expired_amount = expired_amount + $2 * 0.01
     WHERE id = $1)",
                              pg::writes{"store_credits"}};
-std::int32_t expire(std::int32_t most) {
+std::int32_t expire(pg::spi spi, std::int32_t most) {
     const pg::rows found = expired_credits.run(most);
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         pg::check_for_interrupts();
@@ -90,7 +90,8 @@ std::int32_t expire(std::int32_t most) {
         const core::money left{*found.value<std::int64_t>(4, i)};
         const core::money expired{*found.value<std::int64_t>(5, i)};
         // given back after it had expired, it expires again
-        book({"credit_expired",
+        book(spi,
+             {"credit_expired",
               core::format("{}:{}", text_of(id), (expired + left).minor),
               std::nullopt,
               *found.value<std::string>(3, i),
@@ -106,7 +107,7 @@ pg::uuid grant_arguments(FunctionCallInfo fcinfo, grant& g, int amount, int reas
     g.reason = required_reason(fcinfo, reason, "credit");
     g.expires_at = pg::argument<pg::timestamp>(fcinfo, expiry);
     pg::session spi;
-    return give(g);
+    return give(spi, g);
 }
 
 } // namespace
@@ -131,7 +132,7 @@ DRIPLO_FUNCTION(driplo_expire_store_credits) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
     require_service("expire store credit");
     pg::session spi;
-    return pg::to_datum(expire(std::max(most, 0)));
+    return pg::to_datum(expire(spi, std::max(most, 0)));
 }
 
 } // namespace driplo

@@ -3,6 +3,7 @@
 
 #include "core/webhook_signature.hpp"
 #include "pg/clock.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/hmac.hpp"
 #include "pg/spi.hpp"
 
@@ -18,7 +19,7 @@ const pg::plan type_of{R"(
     SELECT $1 ->> 'type' WHERE pg_catalog.jsonb_typeof($1 #> '{data,object}') = 'object')"};
 struct handled_type {
     std::string_view type;
-    bool (*handle)(const stripe_event&);
+    bool (*handle)(pg::spi, const stripe_event&);
 };
 constexpr std::array<handled_type, 24> handled_types{{
     {"payment_intent.requires_action", on_payment_requires_action},
@@ -50,13 +51,13 @@ constexpr std::array<handled_type, 24> handled_types{{
 }};
 
 // Why the event is ignored; nullopt when it was applied.
-std::optional<std::string> apply(pg::jsonb json) {
+std::optional<std::string> apply(pg::spi spi, pg::jsonb json) {
     const std::string type = type_of.run(json).value<std::string>().value_or("");
     for (const handled_type& known : handled_types)
         if (known.type == type) {
             if (auto reason = foreign_event(json))
                 return reason;
-            if (known.handle(read_stripe_event(json)))
+            if (known.handle(spi, read_stripe_event(json)))
                 return std::nullopt;
         }
     return std::string();
@@ -83,11 +84,7 @@ bool is_signed(const std::string& payload, const std::string& header, const std:
 // ignored, empty when it means nothing here
 DRIPLO_FUNCTION(driplo_apply_stripe_event) {
     const pg::jsonb json{pg::required<Datum>(fcinfo, 0, "event")};
-    std::optional<std::string> reason;
-    {
-        pg::session spi;
-        reason = apply(json);
-    }
+    const auto reason = pg::in_session([&](pg::spi spi) { return apply(spi, json); });
     return reason ? pg::to_datum(*reason) : pg::null_result(fcinfo);
 }
 

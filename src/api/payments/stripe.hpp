@@ -11,6 +11,7 @@
 
 #include "api/payments/transactions.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -34,8 +35,7 @@ struct stripe_event {
 
 // Why an event is not for this installation: it is of Stripe's other mode, or of a connected
 // account. What happens there, and what is written into the metadata of objects there, is said by
-// whoever owns the account. nullopt for an event that Stripe vouches for. Needs a session, as all
-// of these.
+// whoever owns the account. nullopt for an event that Stripe vouches for.
 std::optional<std::string> foreign_event(pg::jsonb event);
 
 // Errors: 22023 when what every event has cannot be read.
@@ -57,20 +57,21 @@ inline constexpr pg::part uuid_or_null{"uuid_or_null", R"(
 
 // The orders that an object's metadata names: none when it means nothing here, as that of another
 // shop. When one of them is an order here the others have to be, too, and P0002 says so.
-std::vector<pg::uuid> named_orders(const std::string& text);
+std::vector<pg::uuid> named_orders(pg::spi spi, const std::string& text);
 
 // Stripe's payment with this id, or by its charge when an old version of the API names nothing
 // else; locked, without rows when it is unknown.
-payment payment_of_charge(const std::optional<std::string>& intent, const std::string& charge);
+payment payment_of_charge(pg::spi spi, const std::optional<std::string>& intent,
+                          const std::string& charge);
 
 // The money of an event came in, if nobody has said so yet.
-void money_came_in(payment& p, const stripe_event& e);
+void money_came_in(pg::spi spi, payment& p, const stripe_event& e);
 
 // The payments of a refund's order of whose refunds Stripe has told a sum; locked, which comes
 // before their orders. Once a request is not to be sent any more, explain_sums() takes what is left
 // of each sum for what it can only mean now.
-std::vector<std::string> lock_told_sums(const pg::uuid& refund);
-void explain_sums(const std::vector<std::string>& payments);
+std::vector<std::string> lock_told_sums(pg::spi spi, const pg::uuid& refund);
+void explain_sums(pg::spi spi, const std::vector<std::string>& payments);
 
 // As a condition on the row "inbox" of stripe_webhook_events: the event is about this payment, and
 // was ignored because nobody had started that. An index has the expression.
@@ -82,32 +83,32 @@ inline constexpr pg::part stripe_event_waits_for{"stripe_event_waits_for", R"(
     ) = {payment})"};
 
 // Events of this payment that came before anybody had started it: they mean something now.
-void replay_ignored_events(const std::string& processor_id);
+void replay_ignored_events(pg::spi spi, const std::string& processor_id);
 
-void remember_charge(const payment& p, const std::string& charge);
+void remember_charge(pg::spi spi, const payment& p, const std::string& charge);
 
-bool on_payment_requires_action(const stripe_event& e);
-bool on_payment_processing(const stripe_event& e);
-bool on_payment_failed(const stripe_event& e);
-bool on_payment_cancelled(const stripe_event& e);
-bool on_payment_succeeded(const stripe_event& e);
+bool on_payment_requires_action(pg::spi spi, const stripe_event& e);
+bool on_payment_processing(pg::spi spi, const stripe_event& e);
+bool on_payment_failed(pg::spi spi, const stripe_event& e);
+bool on_payment_cancelled(pg::spi spi, const stripe_event& e);
+bool on_payment_succeeded(pg::spi spi, const stripe_event& e);
 
-bool on_session_completed(const stripe_event& e);
-bool on_session_paid(const stripe_event& e);
-bool on_session_failed(const stripe_event& e);
-bool on_session_expired(const stripe_event& e);
+bool on_session_completed(pg::spi spi, const stripe_event& e);
+bool on_session_paid(pg::spi spi, const stripe_event& e);
+bool on_session_failed(pg::spi spi, const stripe_event& e);
+bool on_session_expired(pg::spi spi, const stripe_event& e);
 
-bool on_refund(const stripe_event& e);
-bool on_charge_refunded(const stripe_event& e);
+bool on_refund(pg::spi spi, const stripe_event& e);
+bool on_charge_refunded(pg::spi spi, const stripe_event& e);
 
-bool on_dispute_open(const stripe_event& e);
-bool on_dispute_closed(const stripe_event& e);
+bool on_dispute_open(pg::spi spi, const stripe_event& e);
+bool on_dispute_closed(pg::spi spi, const stripe_event& e);
 
-bool on_account_updated(const stripe_event& e);
-bool on_payout_paid(const stripe_event& e);
-bool on_payout_failed(const stripe_event& e);
-bool on_payout_cancelled(const stripe_event& e);
-bool on_transfer_created(const stripe_event& e);
-bool on_transfer_reversed(const stripe_event& e);
+bool on_account_updated(pg::spi spi, const stripe_event& e);
+bool on_payout_paid(pg::spi spi, const stripe_event& e);
+bool on_payout_failed(pg::spi spi, const stripe_event& e);
+bool on_payout_cancelled(pg::spi spi, const stripe_event& e);
+bool on_transfer_created(pg::spi spi, const stripe_event& e);
+bool on_transfer_reversed(pg::spi spi, const stripe_event& e);
 
 } // namespace driplo

@@ -68,19 +68,19 @@ std::optional<pg::uuid> payout_of(const stripe_event& e, bool is_payout) {
     return found.value<pg::uuid>(1);
 }
 
-bool settle_by_payout(const stripe_event& e, const char* outcome,
+bool settle_by_payout(pg::spi spi, const stripe_event& e, const char* outcome,
                       const std::optional<std::string>& failure) {
     const auto id = payout_of(e, true);
     if (!id)
         return false;
     remember_payout.run(*id, e.id);
-    settle_payout(*id, outcome, std::nullopt, failure, true);
+    settle_payout(spi, *id, outcome, std::nullopt, failure, true);
     return true;
 }
 
 } // namespace
 
-bool on_account_updated(const stripe_event& e) {
+bool on_account_updated(pg::spi, const stripe_event& e) {
     if (e.account && *e.account != e.id)
         return false;
     const bool ready = account_is_ready.run(e.json).value<bool>().value_or(false);
@@ -88,33 +88,33 @@ bool on_account_updated(const stripe_event& e) {
            !account_exists.run(e.id).empty();
 }
 
-bool on_payout_paid(const stripe_event& e) {
-    return settle_by_payout(e, "paid", std::nullopt);
+bool on_payout_paid(pg::spi spi, const stripe_event& e) {
+    return settle_by_payout(spi, e, "paid", std::nullopt);
 }
 
-bool on_payout_failed(const stripe_event& e) {
-    return settle_by_payout(e, "failed",
+bool on_payout_failed(pg::spi spi, const stripe_event& e) {
+    return settle_by_payout(spi, e, "failed",
                             e.reason ? e.reason : std::optional<std::string>("payout failed"));
 }
 
 // Before it was sent: the money is back, as after one that failed.
-bool on_payout_cancelled(const stripe_event& e) {
-    return settle_by_payout(e, "cancelled", std::string("payout canceled"));
+bool on_payout_cancelled(pg::spi spi, const stripe_event& e) {
+    return settle_by_payout(spi, e, "cancelled", std::string("payout canceled"));
 }
 
-bool on_transfer_created(const stripe_event& e) {
+bool on_transfer_created(pg::spi spi, const stripe_event& e) {
     const auto id = payout_of(e, false);
     if (id)
-        settle_payout(*id, "processing", e.id, std::nullopt, true);
+        settle_payout(spi, *id, "processing", e.id, std::nullopt, true);
     return id.has_value();
 }
 
-bool on_transfer_reversed(const stripe_event& e) {
+bool on_transfer_reversed(pg::spi spi, const stripe_event& e) {
     const auto id = payout_of(e, false);
     if (!id)
         return false;
-    settle_payout(*id, "processing", e.id, std::nullopt, true);
-    take_back_payout(*id, money_of(e.amount_reversed, e, "amount_reversed"));
+    settle_payout(spi, *id, "processing", e.id, std::nullopt, true);
+    take_back_payout(spi, *id, money_of(e.amount_reversed, e, "amount_reversed"));
     return true;
 }
 

@@ -47,36 +47,36 @@ bool takes_money(const stripe_event& e) {
     return moved.run(e.json).value<std::int64_t>().value_or(0) < 0;
 }
 
-chargeback chargeback_of(const stripe_event& e) {
+chargeback chargeback_of(pg::spi spi, const stripe_event& e) {
     return {e.id, money_of(e.amount, e, "amount"), e.reason.value_or("general"), takes_money(e),
-            e.order_ids ? named_orders(*e.order_ids) : std::vector<pg::uuid>()};
+            e.order_ids ? named_orders(spi, *e.order_ids) : std::vector<pg::uuid>()};
 }
 
-payment disputed_payment(const stripe_event& e) {
-    payment p = payment_of_charge(e.payment_intent, e.charge.value_or(e.id));
+payment disputed_payment(pg::spi spi, const stripe_event& e) {
+    payment p = payment_of_charge(spi, e.payment_intent, e.charge.value_or(e.id));
     if (p.rows.empty())
         return p;
     const core::money amount = money_of(e.amount, e, "amount");
     require_same(amount, amount, p.currency, e);
-    money_came_in(p, e);
+    money_came_in(spi, p, e);
     return p;
 }
 
 } // namespace
 
-bool on_dispute_open(const stripe_event& e) {
-    const payment p = disputed_payment(e);
+bool on_dispute_open(pg::spi spi, const stripe_event& e) {
+    const payment p = disputed_payment(spi, e);
     if (p.rows.empty())
         return false;
-    open_chargeback(p, chargeback_of(e));
+    open_chargeback(spi, p, chargeback_of(spi, e));
     return true;
 }
 
-bool on_dispute_closed(const stripe_event& e) {
-    const payment p = disputed_payment(e);
+bool on_dispute_closed(pg::spi spi, const stripe_event& e) {
+    const payment p = disputed_payment(spi, e);
     if (p.rows.empty())
         return false;
-    close_chargeback(p, chargeback_of(e), end_of(e));
+    close_chargeback(spi, p, chargeback_of(spi, e), end_of(e));
     return true;
 }
 

@@ -38,30 +38,30 @@ struct told_payment {
     bool is_new = false;
 };
 
-told_payment payment_of_intent(const stripe_event& e) {
-    told_payment told{lock_payment(std::string(stripe), e.id)};
+told_payment payment_of_intent(pg::spi spi, const stripe_event& e) {
+    told_payment told{lock_payment(spi, std::string(stripe), e.id)};
     if (!told.p.rows.empty() || !e.order_ids)
         return told;
-    const std::vector<pg::uuid> orders = named_orders(*e.order_ids);
+    const std::vector<pg::uuid> orders = named_orders(spi, *e.order_ids);
     if (orders.empty())
         return told;
-    adopt_payment(orders, std::string(stripe), e.id);
-    told = {lock_payment(std::string(stripe), e.id), true};
+    adopt_payment(spi, orders, std::string(stripe), e.id);
+    told = {lock_payment(spi, std::string(stripe), e.id), true};
     if (told.p.rows.empty())
         throw core::error{core::errors::no_data_found, "no payment with this ID was started",
                           "The orders named in its metadata cost nothing."};
     // what was told before and is applied with it may end the orders
-    lock_for_ending(told.p);
+    lock_for_ending(spi, told.p);
     return told;
 }
 
-bool on_payment_news(const stripe_event& e, core::payment_news news) {
-    told_payment told = payment_of_intent(e);
+bool on_payment_news(pg::spi spi, const stripe_event& e, core::payment_news news) {
+    told_payment told = payment_of_intent(spi, e);
     if (told.p.rows.empty())
         return false;
-    apply_news(told.p, news, e.created);
+    apply_news(spi, told.p, news, e.created);
     if (told.is_new)
-        replay_ignored_events(e.id);
+        replay_ignored_events(spi, e.id);
     return true;
 }
 
@@ -88,7 +88,7 @@ const pg::plan process_event{"SELECT FROM private.process_stripe_event($1)"};
 
 } // namespace
 
-std::vector<pg::uuid> named_orders(const std::string& text) {
+std::vector<pg::uuid> named_orders(pg::spi, const std::string& text) {
     const pg::rows found = read_named.run(text);
     std::vector<pg::uuid> orders;
     for (std::uint64_t i = 0; i < found.count(); ++i)
@@ -100,7 +100,7 @@ std::vector<pg::uuid> named_orders(const std::string& text) {
     return orders;
 }
 
-void replay_ignored_events(const std::string& processor_id) {
+void replay_ignored_events(pg::spi, const std::string& processor_id) {
     const pg::rows found = take_ignored.run(processor_id);
     std::vector<std::string> events;
     for (std::uint64_t i = 0; i < found.count(); ++i)
@@ -113,41 +113,42 @@ void replay_ignored_events(const std::string& processor_id) {
 
 // By the payment intent, or by the charge, which is all that events of old versions of the API
 // name.
-payment payment_of_charge(const std::optional<std::string>& intent, const std::string& charge) {
+payment payment_of_charge(pg::spi spi, const std::optional<std::string>& intent,
+                          const std::string& charge) {
     const auto id = intent ? intent : find_by_charge.run(charge).value<std::string>();
-    payment p = lock_payment(std::string(stripe), id.value_or(charge));
+    payment p = lock_payment(spi, std::string(stripe), id.value_or(charge));
     if (!p.rows.empty())
-        lock_for_ending(p);
+        lock_for_ending(spi, p);
     return p;
 }
 
-void money_came_in(payment& p, const stripe_event& e) {
+void money_came_in(pg::spi spi, payment& p, const stripe_event& e) {
     if (!p.is_paid())
-        apply_news(p, core::payment_news::succeeded, e.created);
+        apply_news(spi, p, core::payment_news::succeeded, e.created);
 }
 
-void remember_charge(const payment& p, const std::string& charge) {
+void remember_charge(pg::spi, const payment& p, const std::string& charge) {
     set_charge.run(p.processor_id, charge);
 }
 
-bool on_payment_requires_action(const stripe_event& e) {
-    return on_payment_news(e, core::payment_news::requires_action);
+bool on_payment_requires_action(pg::spi spi, const stripe_event& e) {
+    return on_payment_news(spi, e, core::payment_news::requires_action);
 }
 
-bool on_payment_processing(const stripe_event& e) {
-    return on_payment_news(e, core::payment_news::processing);
+bool on_payment_processing(pg::spi spi, const stripe_event& e) {
+    return on_payment_news(spi, e, core::payment_news::processing);
 }
 
-bool on_payment_failed(const stripe_event& e) {
-    return on_payment_news(e, core::payment_news::failed);
+bool on_payment_failed(pg::spi spi, const stripe_event& e) {
+    return on_payment_news(spi, e, core::payment_news::failed);
 }
 
-bool on_payment_cancelled(const stripe_event& e) {
-    return on_payment_news(e, core::payment_news::cancelled);
+bool on_payment_cancelled(pg::spi spi, const stripe_event& e) {
+    return on_payment_news(spi, e, core::payment_news::cancelled);
 }
 
-bool on_payment_succeeded(const stripe_event& e) {
-    told_payment told = payment_of_intent(e);
+bool on_payment_succeeded(pg::spi spi, const stripe_event& e) {
+    told_payment told = payment_of_intent(spi, e);
     payment& p = told.p;
     if (p.rows.empty())
         return false;
@@ -159,13 +160,13 @@ bool on_payment_succeeded(const stripe_event& e) {
     require_same(is_part ? p.amount() : received, p.amount(), p.currency, e);
     // that of an attempt which failed is not the one that is refunded or disputed
     if (e.latest_charge)
-        remember_charge(p, *e.latest_charge);
+        remember_charge(spi, p, *e.latest_charge);
     if (is_part)
-        come_in_partly(p, received, e.created);
+        come_in_partly(spi, p, received, e.created);
     else
-        money_came_in(p, e);
+        money_came_in(spi, p, e);
     if (told.is_new)
-        replay_ignored_events(e.id);
+        replay_ignored_events(spi, e.id);
     return true;
 }
 

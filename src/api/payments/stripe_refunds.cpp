@@ -127,8 +127,9 @@ struct refund_book {
     core::money unknown() const { return std::max(total - counted(), core::money{}); }
 };
 
-refund_book read_book(const std::string& processor_id, const std::string& refund = "") {
-    refund_book book{lock_payment(std::string(stripe), processor_id), {}, {}};
+refund_book read_book(pg::spi spi, const std::string& processor_id,
+                      const std::string& refund = "") {
+    refund_book book{lock_payment(spi, std::string(stripe), processor_id), {}, {}};
     std::vector<pg::uuid> orders, surplus;
     for (const payment_row& row : book.p.rows)
         (row.is_surplus ? surplus : orders).push_back(row.is_surplus ? row.id : row.order);
@@ -162,8 +163,8 @@ bool is_named(const std::vector<pg::uuid>& orders, const pg::uuid& order) {
 }
 
 // What no order takes is a part of a surplus: of the smallest that is enough.
-void send_surplus(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
-                  const std::string& refund) {
+void send_surplus(pg::spi spi, const refund_book& book, core::money amount,
+                  const std::vector<pg::uuid>& named, const std::string& refund) {
     std::vector<known_request> open;
     for (const known_request& r : book.requests)
         if (r.status == "approved" && r.is_surplus && is_named(named, r.order))
@@ -177,7 +178,8 @@ void send_surplus(const refund_book& book, core::money amount, const std::vector
         if (next == open.end())
             --next;
         const core::money part = std::min(next->cash, amount);
-        process_refund(part < next->cash ? divide_surplus(next->id, part) : next->id, refund);
+        process_refund(spi, part < next->cash ? divide_surplus(spi, next->id, part) : next->id,
+                       refund);
         amount = amount - part;
         open.erase(next);
     }
@@ -186,26 +188,27 @@ void send_surplus(const refund_book& book, core::money amount, const std::vector
 // What somebody refunded at the processor without asking here: of the orders that it names or that
 // follow from the amount. What a chargeback has taken from everybody before, the platform pays
 // twice. A sum that no order takes may become a surplus's as a whole, and waits.
-void send_unasked(const refund_book& book, core::money amount, const std::vector<pg::uuid>& named,
-                  const std::optional<std::string>& refund) {
+void send_unasked(pg::spi spi, const refund_book& book, core::money amount,
+                  const std::vector<pg::uuid>& named, const std::optional<std::string>& refund) {
     const payment& p = book.p;
     core::money left = amount;
-    for (const order_share& share : share_refund(p, amount, named)) {
+    for (const order_share& share : share_refund(spi, p, amount, named)) {
         const refund_evidence evidence =
             share.is_shared ? refund_evidence::shared : refund_evidence::unasked;
         if (share.owed.minor > 0) {
             const pg::uuid id =
-                refund_now(share.order, share.owed, "refunded at the processor", std::nullopt);
-            process_refund(id, refund, share.row, evidence);
+                refund_now(spi, share.order, share.owed, "refunded at the processor", std::nullopt);
+            process_refund(spi, id, refund, share.row, evidence);
         }
         if (share.lost.minor > 0)
-            note_evidence(
-                refund_lost_money(share.order, share.lost, "refunded at the processor", share.row),
-                evidence, refund);
+            note_evidence(spi,
+                          refund_lost_money(spi, share.order, share.lost,
+                                            "refunded at the processor", share.row),
+                          evidence, refund);
         left = left - share.owed - share.lost;
     }
     if (refund)
-        send_surplus(book, left, named, *refund);
+        send_surplus(spi, book, left, named, *refund);
 }
 
 // Which request a sum must mean: the only one of that amount, when no others add up to it.
@@ -227,8 +230,8 @@ std::optional<pg::uuid> only_meaning(core::money sum, const std::vector<known_re
 }
 
 // The sum tells of more than the refunds that are known.
-void guess(const std::string& processor_id) {
-    const refund_book book = read_book(processor_id);
+void guess(pg::spi spi, const std::string& processor_id) {
+    const refund_book book = read_book(spi, processor_id);
     core::money left = book.unknown();
     if (left.minor == 0)
         return;
@@ -240,42 +243,43 @@ void guess(const std::string& processor_id) {
     if (is_everything) {
         for (const known_request& r : fitting)
             if (r.cash <= left) {
-                process_refund(r.id, std::nullopt, only_row(book.p), refund_evidence::by_sum);
+                process_refund(spi, r.id, std::nullopt, only_row(book.p), refund_evidence::by_sum);
                 left = left - r.cash;
             }
         fitting.clear();
     }
     if (const auto meant = only_meaning(left, fitting))
-        process_refund(*meant, std::nullopt, only_row(book.p), refund_evidence::by_sum);
+        process_refund(spi, *meant, std::nullopt, only_row(book.p), refund_evidence::by_sum);
     else if (fitting.empty())
-        send_unasked(book, left, {}, std::nullopt);
+        send_unasked(spi, book, left, {}, std::nullopt);
 }
 
-void take_back_guess(const known_request& r) {
+void take_back_guess(pg::spi spi, const known_request& r) {
     if (r.evidence != "sum")
-        withdraw_refund(r.id, "a different refund at the processor was meant");
+        withdraw_refund(spi, r.id, "a different refund at the processor was meant");
     else
-        unsend_refund(r.id, std::nullopt);
+        unsend_refund(spi, r.id, std::nullopt);
 }
 
 // Guesses that the refund is a part of give way to it.
-void make_place(const std::string& processor_id, core::money amount) {
+void make_place(pg::spi spi, const std::string& processor_id, core::money amount) {
     for (;;) {
-        const refund_book book = read_book(processor_id);
+        const refund_book book = read_book(spi, processor_id);
         if (book.counted() + amount <= book.total)
             return;
         const auto last = std::find_if(book.requests.rbegin(), book.requests.rend(),
                                        [](const known_request& r) { return r.is_guess(); });
         if (last == book.requests.rend())
             return;
-        take_back_guess(*last);
+        take_back_guess(spi, *last);
     }
 }
 
-std::vector<pg::uuid> orders_of(const payment& p, const std::optional<std::string>& named) {
+std::vector<pg::uuid> orders_of(pg::spi spi, const payment& p,
+                                const std::optional<std::string>& named) {
     std::vector<pg::uuid> orders;
     if (named)
-        for (const pg::uuid& id : named_orders(*named)) {
+        for (const pg::uuid& id : named_orders(spi, *named)) {
             if (std::none_of(p.rows.begin(), p.rows.end(),
                              [&](const payment_row& row) { return row.order == id; }))
                 throw core::error{core::errors::check_violation,
@@ -286,7 +290,7 @@ std::vector<pg::uuid> orders_of(const payment& p, const std::optional<std::strin
 }
 
 // A refund that was counted before anybody knew its id.
-bool was_counted(const refund_book& book, const told_refund& told,
+bool was_counted(pg::spi spi, const refund_book& book, const told_refund& told,
                  const std::vector<pg::uuid>& orders) {
     std::vector<const known_request*> guesses;
     core::money all;
@@ -294,7 +298,7 @@ bool was_counted(const refund_book& book, const told_refund& told,
         if (!r.is_sent() || r.refund || !is_named(orders, r.order))
             continue;
         if (r.cash == told.amount) {
-            name_refund(r.id, told.id);
+            name_refund(spi, r.id, told.id);
             return true;
         }
         if (r.is_guess()) {
@@ -306,23 +310,23 @@ bool was_counted(const refund_book& book, const told_refund& told,
     if (guesses.empty() || all != told.amount || !orders.empty())
         return false;
     for (const known_request* r : guesses)
-        name_refund(r->id, told.id);
+        name_refund(spi, r->id, told.id);
     return true;
 }
 
-void settle_unnamed(const std::string& processor_id, const told_refund& told,
+void settle_unnamed(pg::spi spi, const std::string& processor_id, const told_refund& told,
                     const std::vector<pg::uuid>& orders) {
-    const refund_book before = read_book(processor_id);
-    if (was_counted(before, told, orders))
+    const refund_book before = read_book(spi, processor_id);
+    if (was_counted(spi, before, told, orders))
         return;
-    make_place(processor_id, told.amount);
-    const refund_book book = read_book(processor_id);
+    make_place(spi, processor_id, told.amount);
+    const refund_book book = read_book(spi, processor_id);
     for (const known_request& r : book.requests)
         if (r.status == "approved" && r.cash == told.amount && is_named(orders, r.order)) {
-            process_refund(r.id, told.id, only_row(book.p), refund_evidence::by_sum);
+            process_refund(spi, r.id, told.id, only_row(book.p), refund_evidence::by_sum);
             return;
         }
-    send_unasked(book, told.amount, orders, told.id);
+    send_unasked(spi, book, told.amount, orders, told.id);
 }
 
 // What the refund is counted as already, in this order.
@@ -335,34 +339,34 @@ core::money counted_as(const refund_book& book, const std::string& refund, const
 }
 
 // Its metadata name a request: that one is it, whatever it or a sum was taken for before.
-void settle_named(const std::string& processor_id, const told_refund& told,
+void settle_named(pg::spi spi, const std::string& processor_id, const told_refund& told,
                   const known_request& request) {
     const bool was_sent_once_more =
         request.status == "processed" && request.refund && !request.evidence;
     if (was_sent_once_more || (request.status != "approved" && request.status != "processed")) {
-        if (counted_as(read_book(processor_id), told.id, request.order) == told.amount)
+        if (counted_as(read_book(spi, processor_id), told.id, request.order) == told.amount)
             return;
-        claim_refund(request.id, told.id);
-        return settle_unnamed(processor_id, told, {request.order});
+        claim_refund(spi, request.id, told.id);
+        return settle_unnamed(spi, processor_id, told, {request.order});
     }
     if (request.cash != told.amount)
         throw core::error{core::errors::check_violation,
                           "refund amount does not match the approved amount",
                           "An approved refund must be sent in full."};
-    claim_refund(request.id, told.id);
+    claim_refund(spi, request.id, told.id);
     if (request.status == "processed") {
-        note_evidence(request.id, refund_evidence::said, told.id);
+        note_evidence(spi, request.id, refund_evidence::said, told.id);
         // the refund that was taken for it, because of its amount, is another one
         if (request.refund && request.refund != told.id)
-            settle_unnamed(processor_id, {*request.refund, request.cash, false, {}, {}}, {});
+            settle_unnamed(spi, processor_id, {*request.refund, request.cash, false, {}, {}}, {});
         return;
     }
-    make_place(processor_id, told.amount);
-    process_refund(request.id, told.id, only_row(read_book(processor_id).p));
+    make_place(spi, processor_id, told.amount);
+    process_refund(spi, request.id, told.id, only_row(read_book(spi, processor_id).p));
 }
 
-void settle(const std::string& processor_id, const told_refund& told) {
-    const refund_book book = read_book(processor_id, told.id);
+void settle(pg::spi spi, const std::string& processor_id, const told_refund& told) {
+    const refund_book book = read_book(spi, processor_id, told.id);
     for (const known_request& r : book.requests)
         if (r.refund == told.id && r.status == "processed")
             if (!told.request || !r.evidence || text_of(r.id) == *told.request)
@@ -370,25 +374,25 @@ void settle(const std::string& processor_id, const told_refund& told) {
     if (told.request)
         for (const known_request& r : book.requests)
             if (text_of(r.id) == *told.request)
-                return settle_named(processor_id, told, r);
+                return settle_named(spi, processor_id, told, r);
     if (told.request && !request_exists.run(*told.request).empty())
         throw core::error{core::errors::check_violation,
                           "refund names a refund request that its payment does not cover"};
-    settle_unnamed(processor_id, told, orders_of(book.p, told.orders));
+    settle_unnamed(spi, processor_id, told, orders_of(spi, book.p, told.orders));
 }
 
-void apply_refund(const std::string& processor_id, const told_refund& told) {
-    const refund_book before = read_book(processor_id, told.id);
+void apply_refund(pg::spi spi, const std::string& processor_id, const told_refund& told) {
+    const refund_book before = read_book(spi, processor_id, told.id);
     // that it failed is the last that is heard of it
     if (std::any_of(before.requests.begin(), before.requests.end(),
                     [](const known_request& r) { return r.has_failed_with_it; }))
         return;
-    settle(processor_id, told);
+    settle(spi, processor_id, told);
     if (!told.has_failed)
         return;
-    for (const known_request& r : read_book(processor_id, told.id).requests)
+    for (const known_request& r : read_book(spi, processor_id, told.id).requests)
         if (r.refund == told.id)
-            unsend_refund(r.id, told.id);
+            unsend_refund(spi, r.id, told.id);
 }
 
 bool has_failed(const stripe_event& e, const std::optional<std::string>& status) {
@@ -424,41 +428,41 @@ const pg::plan told_sums_of{R"(
 
 } // namespace
 
-std::vector<std::string> lock_told_sums(const pg::uuid& refund) {
+std::vector<std::string> lock_told_sums(pg::spi spi, const pg::uuid& refund) {
     std::vector<std::string> payments;
     const pg::rows found = told_sums_of.run(refund);
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         payments.push_back(*found.value<std::string>(1, i));
-        lock_payment(std::string(stripe), payments.back());
+        lock_payment(spi, std::string(stripe), payments.back());
     }
     return payments;
 }
 
-void explain_sums(const std::vector<std::string>& payments) {
+void explain_sums(pg::spi spi, const std::vector<std::string>& payments) {
     for (const std::string& payment : payments)
-        guess(payment);
+        guess(spi, payment);
 }
 
-bool on_refund(const stripe_event& e) {
-    payment p = payment_of_charge(e.payment_intent, e.charge.value_or(e.id));
+bool on_refund(pg::spi spi, const stripe_event& e) {
+    payment p = payment_of_charge(spi, e.payment_intent, e.charge.value_or(e.id));
     if (p.rows.empty())
         return false;
     for (const told_refund& told : refunds_of(e, true)) {
         if (told.amount > p.amount())
             throw unreadable("amount");
         require_same(told.amount, told.amount, p.currency, e);
-        money_came_in(p, e);
-        apply_refund(p.processor_id, told);
+        money_came_in(spi, p, e);
+        apply_refund(spi, p.processor_id, told);
     }
-    guess(p.processor_id);
+    guess(spi, p.processor_id);
     return true;
 }
 
-bool on_charge_refunded(const stripe_event& e) {
+bool on_charge_refunded(pg::spi spi, const stripe_event& e) {
     // Money that was held on a card and never collected: Stripe tells its release as a refund.
     if (e.captured == "false")
         return false;
-    payment p = payment_of_charge(e.payment_intent, e.id);
+    payment p = payment_of_charge(spi, e.payment_intent, e.id);
     if (p.rows.empty())
         return false;
     const core::money held = money_of(e.amount, e, "amount");
@@ -471,15 +475,15 @@ bool on_charge_refunded(const stripe_event& e) {
     require_same(is_part ? held : collected, p.amount(), p.currency, e);
     if (so_far > p.amount())
         throw unreadable("amount_refunded");
-    remember_charge(p, e.id);
+    remember_charge(spi, p, e.id);
     if (is_part)
-        come_in_partly(p, collected, e.created);
+        come_in_partly(spi, p, collected, e.created);
     else
-        money_came_in(p, e);
+        money_came_in(spi, p, e);
     for (const told_refund& told : refunds_of(e, false))
-        apply_refund(p.processor_id, told);
+        apply_refund(spi, p.processor_id, told);
     tell_total(p.processor_id, so_far);
-    guess(p.processor_id);
+    guess(spi, p.processor_id);
     return true;
 }
 

@@ -35,66 +35,67 @@ struct session_payment {
     bool is_new = false;
 };
 
-session_payment payment_of_session(const stripe_event& e) {
+session_payment payment_of_session(pg::spi spi, const stripe_event& e) {
     const std::string name(stripe);
     std::string id = e.payment_intent.value_or("");
     if (id.empty())
         id = find_intent.run(e.id).value<std::string>().value_or(e.id);
-    session_payment told{lock_payment(name, id)};
-    if (id != e.id && !lock_payment(name, e.id).rows.empty()) {
+    session_payment told{lock_payment(spi, name, id)};
+    if (id != e.id && !lock_payment(spi, name, e.id).rows.empty()) {
         name_intent.run(e.id, id);
         told.is_new = told.p.rows.empty();
-        told.p = lock_payment(name, id);
+        told.p = lock_payment(spi, name, id);
     }
     const auto named = e.order_ids ? e.order_ids : e.reference;
     if (!told.p.rows.empty() || !named)
         return told;
-    const std::vector<pg::uuid> orders = named_orders(*named);
+    const std::vector<pg::uuid> orders = named_orders(spi, *named);
     if (orders.empty())
         return told;
-    adopt_payment(orders, name, id);
-    return {lock_payment(name, id), true};
+    adopt_payment(spi, orders, name, id);
+    return {lock_payment(spi, name, id), true};
 }
 
-bool on_session(const stripe_event& e, core::payment_news news) {
-    session_payment told = payment_of_session(e);
+bool on_session(pg::spi spi, const stripe_event& e, core::payment_news news) {
+    session_payment told = payment_of_session(spi, e);
     payment& p = told.p;
     if (p.rows.empty())
         return false;
     // what was told before and is applied with it may end the orders
     if (told.is_new)
-        lock_for_ending(p);
+        lock_for_ending(spi, p);
     if (news == core::payment_news::succeeded) {
         require_same(money_of(e.amount_total, e, "amount_total"), p.amount(), p.currency, e);
-        money_came_in(p, e);
+        money_came_in(spi, p, e);
     } else
-        apply_news(p, news, e.created);
+        apply_news(spi, p, news, e.created);
     // what was started by the session's id beside a payment intent that names the orders itself
     if (p.processor_id != e.id)
-        if (payment other = lock_payment(std::string(stripe), e.id); !other.rows.empty())
-            apply_news(other, core::payment_news::cancelled, e.created);
+        if (payment other = lock_payment(spi, std::string(stripe), e.id); !other.rows.empty())
+            apply_news(spi, other, core::payment_news::cancelled, e.created);
     if (told.is_new)
-        replay_ignored_events(p.processor_id);
+        replay_ignored_events(spi, p.processor_id);
     return true;
 }
 
 } // namespace
 
-bool on_session_completed(const stripe_event& e) {
-    return on_session(e, e.payment_status == "unpaid" ? core::payment_news::processing
-                                                      : core::payment_news::succeeded);
+bool on_session_completed(pg::spi spi, const stripe_event& e) {
+    return on_session(spi, e,
+                      e.payment_status == "unpaid" ? core::payment_news::processing
+                                                   : core::payment_news::succeeded);
 }
 
-bool on_session_paid(const stripe_event& e) {
-    return on_session(e, core::payment_news::succeeded);
+bool on_session_paid(pg::spi spi, const stripe_event& e) {
+    return on_session(spi, e, core::payment_news::succeeded);
 }
 
-bool on_session_failed(const stripe_event& e) {
-    return on_session(e, core::payment_news::failed);
+bool on_session_failed(pg::spi spi, const stripe_event& e) {
+    return on_session(spi, e, core::payment_news::failed);
 }
 
-bool on_session_expired(const stripe_event& e) {
-    return on_session(e, core::payment_news::cancelled);
+bool on_session_expired(pg::spi spi, const stripe_event& e) {
+    return on_session(spi, e, core::payment_news::cancelled);
 }
 
 } // namespace driplo

@@ -259,14 +259,14 @@ void check_promises(const pg::rows& found, const order_list& orders) {
 }
 
 // A step of an order towards payment, where it is still to be taken.
-void advance(const pg::uuid& order, core::order_state from, core::order_state to) {
+void advance(pg::spi spi, const pg::uuid& order, core::order_state from, core::order_state to) {
     if (core::may_transition(from, to, core::as_system))
-        take_step_by_system(order, to, "payment update");
+        take_step_by_system(spi, order, to, "payment update");
 }
 
 // An order that somebody paid twice, or whose buyer began another payment, is paid by what comes in
 // first. If the other one comes in as well, it is a surplus.
-void pay(const payment_row& row, const order_money& order, std::int64_t at) {
+void pay(pg::spi spi, const payment_row& row, const order_money& order, std::int64_t at) {
     const core::money other{*came_in_otherwise.run(row.order, row.id).value<std::int64_t>()};
     const bool is_all = row.amount + other >= order.whole.cash;
     if (is_all)
@@ -275,21 +275,22 @@ void pay(const payment_row& row, const order_money& order, std::int64_t at) {
     if (!is_all)
         return;
     if (order.state == core::order_state::payment_failed)
-        take_step_by_system(row.order, core::order_state::payment_processing, "payment update");
-    take_step_by_system(row.order, core::order_state::paid, "payment received");
+        take_step_by_system(spi, row.order, core::order_state::payment_processing,
+                            "payment update");
+    take_step_by_system(spi, row.order, core::order_state::paid, "payment received");
 }
 
-void come_in(payment_row& row, const order_money& order, std::int64_t at) {
+void come_in(pg::spi spi, payment_row& row, const order_money& order, std::int64_t at) {
     row.state = core::payment_state::succeeded;
     const bool has_ended =
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded;
     if (!core::was_paid(order.state) && !has_ended)
-        return pay(row, order, at);
+        return pay(spi, row, order, at);
     // Somebody may have said that the order is paid before the processor did: the sale is booked.
     row.is_surplus = !order.is_sold || !is_paid_otherwise.run(row.order, row.id).empty();
     set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
     if (row.is_surplus)
-        return_surplus(order, row.id, row.amount,
+        return_surplus(spi, order, row.id, row.amount,
                        has_ended ? "payment received after the order had ended"
                                  : "order was already paid");
     else
@@ -326,7 +327,7 @@ bool payment::is_paid() const {
                        [](const payment_row& row) { return core::is_paid(row.state); });
 }
 
-payment lock_payment(const std::string& processor, const std::string& processor_id) {
+payment lock_payment(pg::spi, const std::string& processor, const std::string& processor_id) {
     lock_id.run(processor, processor_id);
     lock_paid_orders.run(processor, processor_id);
     const pg::rows found = lock_rows.run(processor, processor_id);
@@ -350,25 +351,25 @@ payment lock_payment(const std::string& processor, const std::string& processor_
     return p;
 }
 
-void lock_for_ending(const payment& p) {
+void lock_for_ending(pg::spi spi, const payment& p) {
     if (p.rows.size() < 2)
         return;
-    lock_people(p.orders());
-    lock_for_giving_back(p.orders());
+    lock_people(spi, p.orders());
+    lock_for_giving_back(spi, p.orders());
 }
 
-std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string& processor,
-                                    const std::string& told_id) {
+std::vector<pg::uuid> start_payment(pg::spi spi, const order_list& wanted,
+                                    const std::string& processor, const std::string& told_id) {
     const order_list orders = without_repeats(wanted);
     const auto named_since = [&] {
         return intent_of_session.run(orders, processor, told_id).value<std::string>();
     };
     std::string processor_id = named_since().value_or(told_id);
-    payment known = lock_payment(processor, processor_id);
+    payment known = lock_payment(spi, processor, processor_id);
     // who waited for the lock may have waited for the event that names the payment intent
     if (const auto named = known.rows.empty() ? named_since() : std::nullopt) {
         processor_id = *named;
-        known = lock_payment(processor, processor_id);
+        known = lock_payment(spi, processor, processor_id);
     }
     const pg::rows found = lock_orders.run(orders);
     check_one_buyer(found, orders);
@@ -383,7 +384,7 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
             // one that waits for the others has no payment whose news it could follow
             if (found.value<std::int64_t>(order_column::price, i) == 0)
                 continue;
-            advance(*found.value<pg::uuid>(order_column::id, i),
+            advance(spi, *found.value<pg::uuid>(order_column::id, i),
                     *core::find_order_state(*found.value<std::string>(order_column::status, i)),
                     core::order_state::payment_processing);
         }
@@ -403,11 +404,11 @@ std::vector<pg::uuid> start_payment(const order_list& wanted, const std::string&
     for (std::uint64_t i = 0; i < rows.count(); ++i)
         ids.push_back(*rows.value<pg::uuid>(1, i));
     if (was_told_of)
-        replay_ignored_events(processor_id);
+        replay_ignored_events(spi, processor_id);
     return ids;
 }
 
-void adopt_payment(const order_list& wanted, const std::string& processor,
+void adopt_payment(pg::spi, const order_list& wanted, const std::string& processor,
                    const std::string& processor_id) {
     const order_list orders = without_repeats(wanted);
     check_one_buyer(lock_orders.run(orders), orders);
@@ -417,17 +418,17 @@ void adopt_payment(const order_list& wanted, const std::string& processor,
                  std::string_view(is_second ? "failed" : "pending"));
 }
 
-void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
+void apply_news(pg::spi spi, payment& paid, core::payment_news news, std::int64_t at) {
     if (news == core::payment_news::succeeded && paid.rows.size() > 1)
-        lock_for_selling(paid.orders());
+        lock_for_selling(spi, paid.orders());
     for (payment_row& row : paid.rows) {
         pg::check_for_interrupts();
         const auto next = core::after_news(row.state, news, at, row.last_news);
         if (!next)
             continue;
-        order_money order = lock_order_money(row.order);
+        order_money order = lock_order_money(spi, row.order);
         if (*next == core::payment_state::succeeded) {
-            come_in(row, order, at);
+            come_in(spi, row, order, at);
             continue;
         }
         // while another payment is under way, that one says how the order stands
@@ -440,13 +441,13 @@ void apply_news(payment& paid, core::payment_news news, std::int64_t at) {
         row.state = *next;
         row.last_news = at;
         if (counts)
-            advance(row.order, order.state,
+            advance(spi, row.order, order.state,
                     is_under_way ? core::order_state::payment_processing
                                  : core::order_state::payment_failed);
     }
 }
 
-void come_in_partly(payment& paid, core::money received, std::int64_t at) {
+void come_in_partly(pg::spi spi, payment& paid, core::money received, std::int64_t at) {
     if (paid.is_paid())
         return;
     std::vector<core::money> amounts;
@@ -456,7 +457,7 @@ void come_in_partly(payment& paid, core::money received, std::int64_t at) {
         core::spread(received, amounts, core::smallest_unit(paid.currency));
     for (std::size_t i = 0; i < paid.rows.size(); ++i) {
         payment_row& row = paid.rows[i];
-        const order_money order = lock_order_money(row.order);
+        const order_money order = lock_order_money(spi, row.order);
         const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
         row.is_surplus = shares[i].minor > 0;
         row.state =
@@ -465,10 +466,10 @@ void come_in_partly(payment& paid, core::money received, std::int64_t at) {
             set_amount.run(row.id, shares[i].minor);
         set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
         if (row.is_surplus)
-            return_surplus(order, row.id, shares[i], "payment was less than the order total");
+            return_surplus(spi, order, row.id, shares[i], "payment was less than the order total");
         row.amount = row.is_surplus ? shares[i] : row.amount;
         if (counts)
-            advance(row.order, order.state, core::order_state::payment_failed);
+            advance(spi, row.order, order.state, core::order_state::payment_failed);
     }
 }
 
@@ -493,8 +494,8 @@ DRIPLO_FUNCTION(driplo_start_payment) {
         core::count_code_points(processor_id).value_or(256) > 255)
         throw core::error{core::errors::invalid_parameter_value,
                           "processor_transaction_id must have 1 to 255 characters"};
-    return pg::to_datum(
-        pg::in_session([&] { return start_payment(orders, processor, processor_id); }));
+    return pg::to_datum(pg::in_session(
+        [&](pg::spi spi) { return start_payment(spi, orders, processor, processor_id); }));
 }
 
 } // namespace driplo

@@ -3,6 +3,7 @@
 
 #include "api/payments/ledger.hpp"
 #include "core/payment_state.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <cstdint>
@@ -33,32 +34,32 @@ struct payment {
 };
 
 // Locks the payment's id, then its orders by id, then its rows. No rows when it is unknown, which
-// it stays until the transaction ends unless it begins here. Needs a session, as all of these.
-payment lock_payment(const std::string& processor, const std::string& processor_id);
+// it stays until the transaction ends unless it begins here.
+payment lock_payment(pg::spi spi, const std::string& processor, const std::string& processor_id);
 
 // What the end of several orders would lock one order after the other: all of it at once, in the
 // order in which everybody locks. For news after which they may end.
-void lock_for_ending(const payment& p);
+void lock_for_ending(pg::spi spi, const payment& p);
 
 // A payment for these orders begins: they are in payment_processing then. The rows' ids in the
 // order of the ids given. Repeating it changes nothing. Errors: 22023 for orders of several buyers
 // or currencies, or none; P0002; MK013 when the payment is known for other orders, or an order has
 // another payment under way; MK005 for an order that cannot be paid.
-std::vector<pg::uuid> start_payment(const std::vector<pg::uuid>& orders,
+std::vector<pg::uuid> start_payment(pg::spi spi, const std::vector<pg::uuid>& orders,
                                     const std::string& processor, const std::string& processor_id);
 
 // The same for a payment that lock_payment() does not know, and whose news is there already:
 // whatever state the orders are in.
-void adopt_payment(const std::vector<pg::uuid>& orders, const std::string& processor,
+void adopt_payment(pg::spi spi, const std::vector<pg::uuid>& orders, const std::string& processor,
                    const std::string& processor_id);
 
 // Less came in than the orders cost, because only a part of what was held was collected: it pays
 // for nothing and is owed to the buyer, and the orders can be paid anew. Nothing when the money
 // came in before.
-void come_in_partly(payment& paid, core::money received, std::int64_t at);
+void come_in_partly(pg::spi spi, payment& paid, core::money received, std::int64_t at);
 
 // What the processor says of a payment, at that second of its clock. Money that came in for an
 // order that is cancelled, refunded or paid already is a surplus, which goes back.
-void apply_news(payment& paid, core::payment_news news, std::int64_t at);
+void apply_news(pg::spi spi, payment& paid, core::payment_news news, std::int64_t at);
 
 } // namespace driplo

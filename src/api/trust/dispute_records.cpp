@@ -30,11 +30,11 @@ const pg::plan add_message{R"(
     VALUES ($1, $2, true, pg_catalog.clock_timestamp()))",
                            pg::writes{"dispute_messages"}};
 
-dispute_parties parties_of(const pg::trigger_call& row) {
-    const auto order = find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
+dispute_parties parties_of(pg::spi spi, const pg::trigger_call& row) {
+    const auto order = find_order(spi, row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
     return {order ? order->buyer : std::nullopt, order ? order->seller : std::nullopt,
             row.value<pg::uuid>("initiated_by"), row.value<pg::uuid>("respondent_id"),
-            row.is_update() && is_answered(row.value<pg::uuid>("id").value_or(pg::uuid{}))};
+            row.is_update() && is_answered(spi, row.value<pg::uuid>("id").value_or(pg::uuid{}))};
 }
 
 bool is_awaiting(core::dispute_state state) {
@@ -74,10 +74,10 @@ const char* news(core::dispute_state state) {
     return nullptr;
 }
 
-const char* beginning(const pg::trigger_call& row) {
+const char* beginning(pg::spi spi, const pg::trigger_call& row) {
     if (pg::json_text(row.json("metadata"), "stripe_dispute_id"))
         return "The buyer's bank has disputed the payment. The payment processor will decide.";
-    const dispute_parties parties = parties_of(row);
+    const dispute_parties parties = parties_of(spi, row);
     if (parties.initiator && parties.initiator == parties.buyer)
         return "The buyer has opened the dispute.";
     if (parties.initiator && parties.initiator == parties.seller)
@@ -86,14 +86,14 @@ const char* beginning(const pg::trigger_call& row) {
 }
 
 // Nothing in it may be for the staff alone: the parties read it.
-std::string message_about(const pg::trigger_call& row, const taken_step& taken) {
+std::string message_about(pg::spi spi, const pg::trigger_call& row, const taken_step& taken) {
     std::string text;
     const auto add = [&](const std::string& sentence) {
         text += (text.empty() ? "" : " ") + sentence;
     };
     const core::dispute_state to = dispute_state_of(taken.to);
     if (!taken.from)
-        add(beginning(row));
+        add(beginning(spi, row));
     if (const char* what = news(to); what && (taken.from || is_awaiting(to)))
         add(what);
     if (const auto resolution = row.text("resolution");
@@ -149,7 +149,7 @@ const pg::plan correct_chargeback{R"(
 
 } // namespace
 
-bool is_answered(const pg::uuid& dispute) {
+bool is_answered(pg::spi, const pg::uuid& dispute) {
     return !find_answer.run(dispute).empty();
 }
 
@@ -183,7 +183,7 @@ core::dispute_state dispute_state_of(const std::optional<std::string>& name) {
         "Enum dispute_status contains a label that this version of driplo does not support."};
 }
 
-void require_no_chargeback(const pg::uuid& order) {
+void require_no_chargeback(pg::spi, const pg::uuid& order) {
     if (!has_chargeback.run(order).empty())
         throw core::error{core::errors::illegal_money_state,
                           "payment of this order is disputed by the buyer's bank",
@@ -191,9 +191,9 @@ void require_no_chargeback(const pg::uuid& order) {
                           "Wait until the payment processor has decided."};
 }
 
-pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
+pg::uuid open_chargeback(pg::spi spi, const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description) {
-    const bool is_there = lock_order_for_sum(order);
+    const bool is_there = lock_order_for_sum(spi, order);
     // before a number is taken
     if (const auto known = find_chargeback.run(order, stripe_dispute_id).value<pg::uuid>())
         return *known;
@@ -206,7 +206,7 @@ pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_disput
     throw core::error{core::errors::no_data_found, "order does not exist"};
 }
 
-void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
+void close_chargeback(pg::spi, const pg::uuid& dispute, std::string_view resolution,
                       const std::string& notes) {
     if (!lock_open_dispute.run(dispute).empty())
         end_chargeback.run(dispute, resolution, notes);
@@ -224,7 +224,7 @@ DRIPLO_FUNCTION(driplo_guard_dispute_status) {
     if (row.is_update()) {
         pg::session spi;
         const core::dispute_state from = dispute_state_of(row.old_text("status"));
-        const unsigned actors = dispute_actors(parties_of(row));
+        const unsigned actors = dispute_actors(parties_of(spi, row));
         if (!core::may_transition(from, to, actors))
             throw illegal_dispute_step(from, to, actors);
     }
@@ -245,8 +245,8 @@ DRIPLO_FUNCTION(driplo_record_dispute_status) {
         if (!was_let_through(*id, from, *to))
             throw unseen_step(core::errors::illegal_dispute_state, "dispute");
         pg::session spi;
-        record_step(*id, from, *to, [&](const taken_step& taken) {
-            add_message.run(*id, message_about(row, taken));
+        record_step(spi, *id, from, *to, [&](pg::spi in, const taken_step& taken) {
+            add_message.run(*id, message_about(in, row, taken));
         });
     }
     return row.nothing();

@@ -61,14 +61,14 @@ struct dispute {
     std::string number, currency;
 };
 
-dispute locked_dispute(const pg::uuid& id) {
+dispute locked_dispute(pg::spi spi, const pg::uuid& id) {
     const pg::rows found = lock_dispute.run(id);
     if (found.empty())
         throw no_such_dispute();
     return {id,
             *found.value<pg::uuid>(1),
             {found.value<pg::uuid>(2), found.value<pg::uuid>(3), found.value<pg::uuid>(4),
-             found.value<pg::uuid>(5), is_answered(id)},
+             found.value<pg::uuid>(5), is_answered(spi, id)},
             dispute_state_of(found.value<std::string>(6)),
             found.value<bool>(7).value_or(false),
             found.value<std::string>(8).value_or(""),
@@ -203,8 +203,8 @@ core::error dispute_is_open() {
                        "Use reply_dispute() to continue that dispute."};
 }
 
-pg::uuid open_dispute(const complaint& c) {
-    const auto order = find_order(c.order);
+pg::uuid open_dispute(pg::spi spi, const complaint& c) {
+    const auto order = find_order(spi, c.order);
     if (!order || order_actors(order->buyer, order->seller) == core::as_nobody)
         throw core::error{core::errors::no_data_found, "order does not exist"};
     const auto &buyer = order->buyer, &seller = order->seller;
@@ -223,7 +223,7 @@ pg::uuid open_dispute(const complaint& c) {
                           {},
                           "Use request_refund() instead; staff decides the request."};
     check_type(c.type);
-    lock_order_for_sum(c.order);
+    lock_order_for_sum(spi, c.order);
     if (!find_open.run(c.order, initiator).empty())
         throw dispute_is_open();
     check_order(c.order, *initiator);
@@ -281,8 +281,9 @@ bool is_awaited(const dispute& d, const std::optional<pg::uuid>& person) {
     }
 }
 
-pg::uuid reply(const pg::uuid& id, const std::string& message, const std::string& attachments) {
-    const dispute d = locked_dispute(id);
+pg::uuid reply(pg::spi spi, const pg::uuid& id, const std::string& message,
+               const std::string& attachments) {
+    const dispute d = locked_dispute(spi, id);
     const side from = side_in(d);
     if (from == side::nobody)
         throw no_such_dispute();
@@ -298,9 +299,9 @@ pg::uuid reply(const pg::uuid& id, const std::string& message, const std::string
     return message_id;
 }
 
-pg::uuid add_note(const pg::uuid& id, const std::string& note) {
+pg::uuid add_note(pg::spi spi, const pg::uuid& id, const std::string& note) {
     require_staff("add a note to a dispute");
-    if (side_in(locked_dispute(id)) != side::staff)
+    if (side_in(locked_dispute(spi, id)) != side::staff)
         throw core::error{core::errors::insufficient_privilege,
                           "cannot handle a dispute in which you are involved"};
     return *add_message.run(id, pg::actor(), note, std::string_view("[]"), true, true)
@@ -322,10 +323,10 @@ void require_step(const dispute& d, core::dispute_state to) {
         throw illegal_dispute_step(d.state, to, actors);
 }
 
-void record_act(const char* name, const dispute& d, core::dispute_state to,
+void record_act(pg::spi spi, const char* name, const dispute& d, core::dispute_state to,
                 const std::optional<std::string>& reason) {
     if (!pg::is_service())
-        audit_staff(dispute_actors(d.parties), {name, "dispute", "status"}, d.id,
+        audit_staff(spi, dispute_actors(d.parties), {name, "dispute", "status"}, d.id,
                     std::string(core::dispute_state_name(d.state)),
                     std::string(core::dispute_state_name(to)), reason.value_or(""));
 }
@@ -342,8 +343,8 @@ void refuse_end_by_opener(const dispute& d) {
             "Use reply_dispute() to say that the dispute is settled; staff then ends it."};
 }
 
-std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason) {
-    const dispute d = locked_dispute(id);
+std::string cancel(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& reason) {
+    const dispute d = locked_dispute(spi, id);
     if (side_in(d) == side::nobody)
         throw no_such_dispute();
     constexpr auto to = core::dispute_state::cancelled;
@@ -354,13 +355,13 @@ std::string cancel(const pg::uuid& id, const std::optional<std::string>& reason)
                                  ? "cancelled_by_seller"
                                  : "cancelled_by_buyer"),
             reason);
-    record_act("cancel_dispute", d, to, reason);
+    record_act(spi, "cancel_dispute", d, to, reason);
     return std::string(core::dispute_state_name(to));
 }
 
 // A party who is an admin moves and decides nothing here.
-dispute dispute_of_others(const pg::uuid& id) {
-    dispute d = locked_dispute(id);
+dispute dispute_of_others(pg::spi spi, const pg::uuid& id) {
+    dispute d = locked_dispute(spi, id);
     if (side_in(d) != side::staff)
         throw core::error{core::errors::insufficient_privilege,
                           "cannot handle a dispute in which you are involved",
@@ -384,17 +385,17 @@ core::dispute_state parse_state(const std::string& name) {
     return *state;
 }
 
-std::string advance(const pg::uuid& id, core::dispute_state to,
+std::string advance(pg::spi spi, const pg::uuid& id, core::dispute_state to,
                     const std::optional<std::string>& note) {
     require_admin("advance a dispute");
-    const dispute d = dispute_of_others(id);
+    const dispute d = dispute_of_others(spi, id);
     require_other_state(d, to);
     {
         const step_note for_the_parties{id, note, std::nullopt};
         const note_for_triggers for_the_message(for_the_parties);
         set_status.run(id, core::dispute_state_name(to));
     }
-    record_act("advance_dispute", d, to, note);
+    record_act(spi, "advance_dispute", d, to, note);
     return std::string(core::dispute_state_name(to));
 }
 
@@ -429,27 +430,27 @@ const core::resolution& parse_resolution(const std::string& name,
     return *found;
 }
 
-core::money refund(const dispute& d, const decision& decided) {
+core::money refund(pg::spi spi, const dispute& d, const decision& decided) {
     if (decided.resolution.refund == core::refund_rule::nothing)
         return {};
-    require_no_chargeback(d.order);
-    const core::money amount = decided.amount ? *decided.amount : refundable(d.order);
+    require_no_chargeback(spi, d.order);
+    const core::money amount = decided.amount ? *decided.amount : refundable(spi, d.order);
     if (decided.amount) {
         core::require_payable(amount, d.currency, "refund_amount");
-        refund_now(d.order, amount, "dispute " + d.number, pg::actor());
+        refund_now(spi, d.order, amount, "dispute " + d.number, pg::actor());
     } else
-        refund_everything(d.order, "dispute " + d.number, pg::actor());
+        refund_everything(spi, d.order, "dispute " + d.number, pg::actor());
     return amount;
 }
 
-std::string resolve(const decision& decided) {
+std::string resolve(pg::spi spi, const decision& decided) {
     require_admin("resolve a dispute");
     if (const auto order = order_of.run(decided.id).value<pg::uuid>())
-        lock_order_for_sum(*order);
-    const dispute d = dispute_of_others(decided.id);
+        lock_order_for_sum(spi, *order);
+    const dispute d = dispute_of_others(spi, decided.id);
     constexpr auto to = core::dispute_state::resolved;
     require_step(d, to);
-    const core::money amount = refund(d, decided);
+    const core::money amount = refund(spi, d, decided);
     {
         step_note for_the_parties{decided.id, std::nullopt, std::nullopt};
         if (amount.minor > 0)
@@ -458,7 +459,7 @@ std::string resolve(const decision& decided) {
         const note_for_triggers for_the_message(for_the_parties);
         end.run(decided.id, core::dispute_state_name(to), decided.resolution.name, decided.notes);
     }
-    audit({"resolve_dispute", "dispute", "resolution"}, decided.id, std::nullopt,
+    audit(spi, {"resolve_dispute", "dispute", "resolution"}, decided.id, std::nullopt,
           std::string(decided.resolution.name), decided.notes.value_or(""));
     return std::string(core::dispute_state_name(to));
 }
@@ -490,29 +491,30 @@ DRIPLO_FUNCTION(driplo_open_dispute) {
     const complaint c{
         pg::required<pg::uuid>(fcinfo, 0, "order_id"), pg::required<std::string>(fcinfo, 1, "type"),
         required_words(fcinfo, 2, "title", max_title), required_words(fcinfo, 3, "description")};
-    return pg::result(pg::in_session([&] { return open_dispute(c); }));
+    return pg::result(pg::in_session([&](pg::spi spi) { return open_dispute(spi, c); }));
 }
 
 // reply_dispute(dispute_id uuid, message text, attachments jsonb) -> uuid
 DRIPLO_FUNCTION(driplo_reply_dispute) {
     const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto message = required_words(fcinfo, 1, "message");
-    return pg::result(pg::in_session(
-        [&] { return reply(dispute_id, message, given_links(fcinfo, 2, "attachments")); }));
+    return pg::result(pg::in_session([&](pg::spi spi) {
+        return reply(spi, dispute_id, message, given_links(spi, fcinfo, 2, "attachments"));
+    }));
 }
 
 // add_dispute_note(dispute_id uuid, note text) -> uuid
 DRIPLO_FUNCTION(driplo_add_dispute_note) {
     const auto dispute_id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto note = required_words(fcinfo, 1, "note");
-    return pg::result(pg::in_session([&] { return add_note(dispute_id, note); }));
+    return pg::result(pg::in_session([&](pg::spi spi) { return add_note(spi, dispute_id, note); }));
 }
 
 // cancel_dispute(dispute_id uuid, reason text) -> text
 DRIPLO_FUNCTION(driplo_cancel_dispute) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto reason = given_words(fcinfo, 1, "reason");
-    return pg::to_datum(pg::in_session([&] { return cancel(id, reason); }));
+    return pg::to_datum(pg::in_session([&](pg::spi spi) { return cancel(spi, id, reason); }));
 }
 
 // advance_dispute(dispute_id uuid, to_status text, note text) -> text
@@ -520,7 +522,7 @@ DRIPLO_FUNCTION(driplo_advance_dispute) {
     const auto id = pg::required<pg::uuid>(fcinfo, 0, "dispute_id");
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     const auto note = given_words(fcinfo, 2, "note");
-    return pg::to_datum(pg::in_session([&] { return advance(id, to, note); }));
+    return pg::to_datum(pg::in_session([&](pg::spi spi) { return advance(spi, id, to, note); }));
 }
 
 // resolve_dispute(dispute_id uuid, resolution text, notes text, refund_amount numeric) -> text
@@ -530,7 +532,9 @@ DRIPLO_FUNCTION(driplo_resolve_dispute) {
     const auto notes = given_words(fcinfo, 2, "notes");
     const auto amount = pg::amount_argument(fcinfo, 3, "refund_amount");
     const core::resolution& resolution = parse_resolution(name, amount);
-    return pg::to_datum(pg::in_session([&] { return resolve({id, resolution, notes, amount}); }));
+    return pg::to_datum(pg::in_session([&](pg::spi spi) {
+        return resolve(spi, {id, resolution, notes, amount});
+    }));
 }
 
 // escalate_overdue_disputes(max_rows integer) -> integer

@@ -3,6 +3,7 @@
 
 #include "core/dispute_state.hpp"
 #include "pg/part.hpp"
+#include "pg/session.hpp"
 #include "pg/value.hpp"
 
 #include <optional>
@@ -70,24 +71,23 @@ inline constexpr pg::part no_return_holds{"no_return_holds", R"(
           AND (r.is_open OR r.disputable_until > now())
     ))"};
 
-// Need a session, as all of these.
-bool has_open_return(const pg::uuid& order);
+bool has_open_return(pg::spi spi, const pg::uuid& order);
 
 // The buyer's bank disputes a payment at the processor. The dispute is opened in the buyer's name,
 // or nobody's when the account was deleted, and is under review until the processor says how it
 // ended. One for each order and id: a second call returns the first one's. Errors: P0002 for an
 // unknown order.
-pg::uuid open_chargeback(const pg::uuid& order, const std::string& stripe_dispute_id,
+pg::uuid open_chargeback(pg::spi spi, const pg::uuid& order, const std::string& stripe_dispute_id,
                          const std::string& description);
 
 // The processor has told how it ended: the dispute is resolved, with a label of resolution_type.
 // One that is resolved already gets the resolution that is right now.
-void close_chargeback(const pg::uuid& dispute, std::string_view resolution,
+void close_chargeback(pg::spi spi, const pg::uuid& dispute, std::string_view resolution,
                       const std::string& notes);
 
 // The open chargeback of an order has its money: error MK013 for who would give it back another
 // way.
-void require_no_chargeback(const pg::uuid& order);
+void require_no_chargeback(pg::spi spi, const pg::uuid& order);
 
 // The people of a dispute; nullopt for who has deleted the account.
 struct dispute_parties {
@@ -98,7 +98,7 @@ struct dispute_parties {
 
 // Whether the other party than who opened the dispute has written into it; that one's account may
 // be deleted since. To be asked when the dispute is locked.
-bool is_answered(const pg::uuid& dispute);
+bool is_answered(pg::spi spi, const pg::uuid& dispute);
 
 // In what capacities the caller acts: a set of core::step_actor and core::dispute_actor.
 unsigned dispute_actors(const dispute_parties& parties);

@@ -24,7 +24,7 @@ void check_rating(const pg::trigger_call& row) {
     if (!row.value<pg::uuid>("rater_user_id") || !row.value<pg::uuid>("rated_user_id"))
         return;
     pg::session spi;
-    const auto order = find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
+    const auto order = find_order(spi, row.value<pg::uuid>("order_id").value_or(pg::uuid{}));
     // An unknown order is reported by the foreign key.
     if (!order)
         return;
@@ -141,7 +141,7 @@ const pg::plan recount_user{R"(
 
 // Counted anew only when what is kept cannot be: the more ratings somebody has, the longer it
 // takes, with the profile locked.
-void add_ratings(const pg::uuid& user, const pg::rows& change, std::uint64_t row) {
+void add_ratings(pg::spi spi, const pg::uuid& user, const pg::rows& change, std::uint64_t row) {
     const auto number = change.value<std::int64_t>(2, row),
                points = change.value<std::int64_t>(3, row);
     const auto as_seller = change.value<std::int64_t>(4, row),
@@ -149,7 +149,7 @@ void add_ratings(const pg::uuid& user, const pg::rows& change, std::uint64_t row
     pg::rows kept = rate_user.run(user, number, points, points_as_seller);
     bool is_wrong = kept.empty();
     if (is_wrong) {
-        make_statistics(user);
+        make_statistics(spi, user);
         kept = rate_user.run(user, number, points, points_as_seller);
     }
     is_wrong = is_wrong || kept.value<bool>(1).value_or(true);
@@ -166,12 +166,12 @@ void add_ratings(const pg::uuid& user, const pg::rows& change, std::uint64_t row
 
 // In the order of the users' ids, in which everybody locks. Who is being deleted has no profile any
 // more.
-void count_ratings(const pg::rows& changes) {
+void count_ratings(pg::spi spi, const pg::rows& changes) {
     for (std::uint64_t i = 0; i < changes.count(); ++i) {
         pg::check_for_interrupts();
         const auto user = changes.value<pg::uuid>(1, i);
         if (!lock_profile.run(user).empty())
-            add_ratings(*user, changes, i);
+            add_ratings(spi, *user, changes, i);
     }
 }
 
@@ -193,10 +193,10 @@ DRIPLO_FUNCTION(driplo_count_ratings) {
                                    pg::trigger_level::statement);
     pg::session spi;
     trigger.use_transition_tables();
-    count_ratings((trigger.is_insert()   ? ratings_added
-                   : trigger.is_update() ? ratings_changed
-                                         : ratings_removed)
-                      .run());
+    count_ratings(spi, (trigger.is_insert()   ? ratings_added
+                        : trigger.is_update() ? ratings_changed
+                                              : ratings_removed)
+                           .run());
     return trigger.nothing();
 }
 

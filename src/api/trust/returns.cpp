@@ -105,7 +105,7 @@ void check_line(const pg::uuid& line) {
         throw core::error{core::errors::illegal_return_state, "item has already been refunded"};
 }
 
-pg::uuid open_return(const request& r) {
+pg::uuid open_return(pg::spi spi, const request& r) {
     const pg::rows found = find_line.run(r.line);
     const auto buyer = found.value<pg::uuid>(2);
     const unsigned actors =
@@ -120,7 +120,7 @@ pg::uuid open_return(const request& r) {
                           "account of the buyer has been deleted"};
     check_reason(r.reason);
     const auto order = *found.value<pg::uuid>(1);
-    lock_order_for_sum(order);
+    lock_order_for_sum(spi, order);
     check_line(r.line);
     const auto id =
         add_return.run(next_number("RET"), order, r.line, buyer, r.reason, r.description, r.photos)
@@ -133,8 +133,8 @@ pg::uuid open_return(const request& r) {
                           {},
                           "Continue with that return, or close it with advance_return()."};
     if (!pg::is_service())
-        audit_staff(actors, {"open_return", "return", "status"}, *id, std::nullopt, "requested",
-                    r.reason);
+        audit_staff(spi, actors, {"open_return", "return", "status"}, *id, std::nullopt,
+                    "requested", r.reason);
     return *id;
 }
 
@@ -224,11 +224,11 @@ bool is_decision(core::return_state to) {
            to == core::return_state::replaced;
 }
 
-std::string advance(const step& s) {
+std::string advance(pg::spi spi, const step& s) {
     const auto order = order_of.run(s.id).value<pg::uuid>();
     if (!order)
         throw no_such_return();
-    const unsigned actors = actors_in(lock_order(*order));
+    const unsigned actors = actors_in(lock_order(spi, *order));
     if (actors == core::as_nobody)
         throw no_such_return();
     const pg::rows found =
@@ -250,8 +250,8 @@ std::string advance(const step& s) {
     line_refund done;
     const bool is_refund = s.to == core::return_state::refunded;
     if (is_refund) {
-        require_no_chargeback(*order);
-        done = refund_line(*order, *found.value<pg::uuid>(3), s.refund,
+        require_no_chargeback(spi, *order);
+        done = refund_line(spi, *order, *found.value<pg::uuid>(3), s.refund,
                            {"return " + *found.value<std::string>(2), pg::actor(),
                             (actors & core::as_seller) != 0});
     }
@@ -266,7 +266,7 @@ std::string advance(const step& s) {
                        std::int32_t{pg::settings::dispute_grace});
     }
     if (!pg::is_service())
-        audit_staff(actors, {"advance_return", "return", "status"}, s.id,
+        audit_staff(spi, actors, {"advance_return", "return", "status"}, s.id,
                     std::string(core::return_state_name(from)), to, s.note.value_or(""));
     return to;
 }
@@ -332,8 +332,8 @@ void add_to_history(pg::trigger_call& row, const std::optional<std::string>& bef
     row.set_text("history", history.value_or("[]"));
 }
 
-unsigned actors_of(const pg::trigger_call& row) {
-    return actors_in(find_order(row.value<pg::uuid>("order_id").value_or(pg::uuid{})));
+unsigned actors_of(pg::spi spi, const pg::trigger_call& row) {
+    return actors_in(find_order(spi, row.value<pg::uuid>("order_id").value_or(pg::uuid{})));
 }
 
 void set_dates(pg::trigger_call& row, core::return_state to) {
@@ -347,13 +347,13 @@ void set_dates(pg::trigger_call& row, core::return_state to) {
 void begin(pg::trigger_call& row) {
     if (row.text("status") && row.text("history").value_or("[]") == "[]") {
         pg::session spi;
-        add_to_history(row, std::nullopt, std::nullopt, actors_of(row));
+        add_to_history(row, std::nullopt, std::nullopt, actors_of(spi, row));
     }
 }
 
 void take_step(pg::trigger_call& row) {
     pg::session spi;
-    const unsigned actors = actors_of(row);
+    const unsigned actors = actors_of(spi, row);
     const core::return_state from = state_of(row.old_text("status")),
                              to = state_of(row.text("status"));
     require_step(from, to, actors);
@@ -363,7 +363,7 @@ void take_step(pg::trigger_call& row) {
 
 } // namespace
 
-bool has_open_return(const pg::uuid& order) {
+bool has_open_return(pg::spi, const pg::uuid& order) {
     return !has_return.run(order).value<bool>().value_or(true);
 }
 
@@ -372,8 +372,8 @@ DRIPLO_FUNCTION(driplo_open_return) {
     const auto line = pg::required<pg::uuid>(fcinfo, 0, "order_item_id");
     const auto reason = pg::required<std::string>(fcinfo, 1, "reason");
     const auto description = given_words(fcinfo, 2, "description");
-    return pg::result(pg::in_session([&] {
-        return open_return({line, reason, description, given_links(fcinfo, 3, "photos")});
+    return pg::result(pg::in_session([&](pg::spi spi) {
+        return open_return(spi, {line, reason, description, given_links(spi, fcinfo, 3, "photos")});
     }));
 }
 
@@ -383,7 +383,9 @@ DRIPLO_FUNCTION(driplo_advance_return) {
     const auto to = parse_state(pg::required<std::string>(fcinfo, 1, "to_status"));
     const auto note = given_words(fcinfo, 2, "note");
     const auto refund = pg::amount_argument(fcinfo, 3, "refund_amount");
-    return pg::to_datum(pg::in_session([&] { return advance({id, to, note, refund}); }));
+    return pg::to_datum(pg::in_session([&](pg::spi spi) {
+        return advance(spi, {id, to, note, refund});
+    }));
 }
 
 // expire_returns(max_rows integer) -> integer
@@ -416,8 +418,11 @@ DRIPLO_FUNCTION(driplo_check_return_status) {
     const auto id = row.value<pg::uuid>("id");
     if (id && !was_let_through(*id, from, to))
         throw unseen_step(core::errors::illegal_return_state, "return");
-    if (id)
-        record_step(*id, from, to, [](const taken_step&) {}); // the guard has written the history
+    if (id) {
+        pg::session spi;
+        // the guard has written the history
+        record_step(spi, *id, from, to, [](pg::spi, const taken_step&) {});
+    }
     return row.nothing();
 }
 
