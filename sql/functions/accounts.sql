@@ -209,10 +209,10 @@ CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
         seller_rating numeric,
         seller_rating_count integer,
         buyer_rating numeric,
-        buyer_rating_count bigint,
-        follower_count bigint,
-        following_count bigint,
-        active_listings bigint
+        buyer_rating_count integer,
+        follower_count integer,
+        following_count integer,
+        active_listings integer
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 1
     SET search_path = pg_catalog, pg_temp
@@ -220,11 +220,11 @@ CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
     SELECT p.id, p.username::text, p.full_name::text, p.bio, p.avatar_url, p.cover_url, p.is_seller, p.is_verified,
            p.account_type::text, p.brand_name::text, p.brand_description, p.brand_logo_url, p.badges, p.created_at,
            p.total_sales, p.seller_rating, p.seller_rating_count, as_buyer.rating, as_buyer.ratings,
-           (SELECT count(*) FROM @extschema@.user_follows f WHERE f.following_id = p.id),
-           (SELECT count(*) FROM @extschema@.user_follows f WHERE f.follower_id = p.id),
-           (SELECT count(*) FROM @extschema@.listings l WHERE l.seller_id = p.id AND l.status::text = 'active')
+           (SELECT count(*)::integer FROM @extschema@.user_follows f WHERE f.following_id = p.id),
+           (SELECT count(*)::integer FROM @extschema@.user_follows f WHERE f.follower_id = p.id),
+           (SELECT count(*)::integer FROM @extschema@.listings l WHERE l.seller_id = p.id AND l.status::text = 'active')
       FROM @extschema@.profiles p
-     CROSS JOIN LATERAL (SELECT round(avg(r.rating), 2) AS rating, count(*) AS ratings
+     CROSS JOIN LATERAL (SELECT round(avg(r.rating), 2) AS rating, count(*)::integer AS ratings
                            FROM @extschema@.user_ratings r
                           WHERE r.rated_user_id = p.id AND r.type::text = 'buyer') as_buyer
      WHERE p.id = public_profile.user_id

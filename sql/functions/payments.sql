@@ -450,12 +450,21 @@ CREATE OR REPLACE FUNCTION @extschema@.record_stripe_event(event jsonb)
 AS $function$
 #variable_conflict use_column
 DECLARE
-    event_id constant text := event ->> 'id';
+    event_id text;
 BEGIN
     PERFORM private.require_service('record events');
     IF event IS NULL THEN
         RAISE EXCEPTION 'event must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    -- Drivers that serialize what they send as jsonb make a string of the body of a request: postgres.js does.
+    IF jsonb_typeof(event) = 'string' THEN
+        BEGIN
+            event := (event #>> '{}')::jsonb;
+        EXCEPTION WHEN data_exception THEN
+            NULL; -- no JSON: rejected below
+        END;
+    END IF;
+    event_id := event ->> 'id';
     IF (jsonb_typeof(event -> 'id') = 'string' AND length(event ->> 'id') BETWEEN 1 AND 255
         AND jsonb_typeof(event -> 'type') = 'string' AND length(event ->> 'type') BETWEEN 1 AND 100
         AND (jsonb_typeof(event #> '{data,object}') = 'object' OR event ->> 'object' LIKE 'v2.%')) IS NOT TRUE
@@ -472,11 +481,11 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
-    'For the service: stores a Stripe event as received, once, and applies it in the same transaction. outcome is '
-    'processed; ignored, for events that do not refer to this database, of the mode excluded by '
-    'driplo.stripe_livemode, or of a connected account; duplicate; or failed, which is retried when the event is '
-    'delivered again or replayed. detail has the reason. Amounts are in the processor''s minor units. Errors: '
-    '42501, 22004, 22023 for an invalid event.';
+    'For the service: stores a Stripe event, an object or its text as a JSON string, as received, once, and applies '
+    'it in the same transaction. outcome is processed; ignored, for events that do not refer to this database, of '
+    'the mode excluded by driplo.stripe_livemode, or of a connected account; duplicate; or failed, which is retried '
+    'when the event is delivered again or replayed. detail has the reason. Amounts are in the processor''s minor '
+    'units. Errors: 42501, 22004, 22023 for an invalid event.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)

@@ -34,9 +34,9 @@ CREATE TABLE @extschema@.profiles (
     brand_logo_url TEXT,
     brand_size VARCHAR(20) CHECK (brand_size::text IN ('individual', 'small', 'medium', 'large', 'enterprise')),
     badges TEXT[] DEFAULT '{}',
-    total_sales INTEGER DEFAULT 0,
+    total_sales INTEGER NOT NULL DEFAULT 0,
     seller_rating DECIMAL(3,2) CHECK (seller_rating BETWEEN 0 AND 5),
-    seller_rating_count INTEGER DEFAULT 0,
+    seller_rating_count INTEGER NOT NULL DEFAULT 0,
     setup_completed BOOLEAN DEFAULT false,
     setup_started_at TIMESTAMPTZ,
     setup_completed_at TIMESTAMPTZ,
@@ -47,8 +47,8 @@ CREATE TABLE @extschema@.profiles (
     stripe_account_id VARCHAR(255),
     settings JSONB DEFAULT '{}',
     preferences JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     deleted_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
     -- the reference lets moderators suspend users but has nowhere to say that somebody is
@@ -74,8 +74,8 @@ CREATE TABLE @extschema@.auth_sessions (
     user_agent TEXT,
     ip_address INET,
     expires_at TIMESTAMPTZ NOT NULL,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    last_used_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    last_used_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_auth_sessions_user_id ON @extschema@.auth_sessions (user_id);
@@ -85,7 +85,7 @@ CREATE TABLE @extschema@.auth_login_history (
     -- counts failed attempts too, which anybody can make
     id BIGSERIAL PRIMARY KEY,
     user_id UUID REFERENCES auth.users (id) ON DELETE CASCADE,
-    login_at TIMESTAMPTZ DEFAULT now(),
+    login_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     ip_address INET,
     user_agent TEXT,
     success BOOLEAN DEFAULT true,
@@ -102,8 +102,8 @@ CREATE TABLE @extschema@.profile_setup_progress (
     completed BOOLEAN DEFAULT false,
     completed_at TIMESTAMPTZ,
     data JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- step first: with the user first it would repeat the index on user_id
     CONSTRAINT profile_setup_progress_user_id_step_name_key UNIQUE (step_name, user_id)
 );
@@ -121,17 +121,16 @@ CREATE TABLE @extschema@.brand_verification_requests (
     documents JSONB DEFAULT '[]',
     social_media_accounts JSONB DEFAULT '{}',
     -- IS NOT NULL here and below: IN alone lets an explicit NULL through, and no queue would ever show such a row
-    verification_status TEXT DEFAULT 'pending' CHECK (
-        verification_status IS NOT NULL
-        AND verification_status IN ('pending', 'approved', 'rejected', 'more_info_needed')
+    verification_status TEXT NOT NULL DEFAULT 'pending' CHECK (
+        verification_status IN ('pending', 'approved', 'rejected', 'more_info_needed')
     ),
     admin_notes TEXT,
     -- the review outlives the reviewer's account
     reviewed_by UUID REFERENCES auth.users (id) ON DELETE SET NULL,
     reviewed_at TIMESTAMPTZ,
-    submitted_at TIMESTAMPTZ DEFAULT now(),
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    submitted_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- what an approval is of: applicants may change a request until it is decided
     revision INTEGER NOT NULL DEFAULT 1,
     reviewed_revision INTEGER
@@ -153,8 +152,8 @@ CREATE TABLE @extschema@.social_media_accounts (
     is_verified BOOLEAN DEFAULT false,
     verification_data JSONB,
     followers_count INTEGER CHECK (followers_count >= 0),
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- platform first: with the user first it would repeat the index on user_id
     CONSTRAINT social_media_accounts_user_id_platform_key UNIQUE (platform, user_id)
 );
@@ -163,20 +162,20 @@ CREATE INDEX idx_social_media_user_id ON @extschema@.social_media_accounts (user
 
 CREATE TABLE @extschema@.user_stats_summary (
     user_id UUID PRIMARY KEY REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
-    total_sales INTEGER DEFAULT 0,
-    total_purchases INTEGER DEFAULT 0,
+    total_sales INTEGER NOT NULL DEFAULT 0,
+    total_purchases INTEGER NOT NULL DEFAULT 0,
     -- What is counted may be below zero inside a statement, while a trigger of somebody's is counted before it.
-    total_spent DECIMAL(10,2) DEFAULT 0 CHECK (total_spent < 'NaN'),
-    total_earned DECIMAL(10,2) DEFAULT 0 CHECK (total_earned < 'NaN'),
+    total_spent DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_spent < 'NaN'),
+    total_earned DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_earned < 'NaN'),
     average_rating DECIMAL(3,2) CHECK (average_rating BETWEEN 0 AND 5),
-    total_ratings INTEGER DEFAULT 0,
-    follower_count INTEGER DEFAULT 0,
-    following_count INTEGER DEFAULT 0,
+    total_ratings INTEGER NOT NULL DEFAULT 0,
+    follower_count INTEGER NOT NULL DEFAULT 0,
+    following_count INTEGER NOT NULL DEFAULT 0,
     response_rate DECIMAL(5,2) CHECK (response_rate BETWEEN 0 AND 100),
     response_time_hours DECIMAL(5,2) CHECK (response_time_hours >= 0 AND response_time_hours < 'NaN'),
     ship_time_hours DECIMAL(5,2) CHECK (ship_time_hours >= 0 AND ship_time_hours < 'NaN'),
     last_active_at TIMESTAMPTZ,
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- what the averages are made of: a new rating is added, and not all of them counted anew
     rating_points BIGINT NOT NULL DEFAULT 0,
     seller_rating_points BIGINT NOT NULL DEFAULT 0

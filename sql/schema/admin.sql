@@ -11,7 +11,7 @@ CREATE TABLE @extschema@.admin_approvals (
     action TEXT NOT NULL CHECK (action IN ('approve', 'reject', 'request_info')),
     notes TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_admin_approvals_request ON @extschema@.admin_approvals (request_type, request_id);
@@ -28,7 +28,7 @@ CREATE TABLE @extschema@.admin_audit_log (
     new_values JSONB,
     ip_address INET,
     user_agent TEXT,
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_admin_audit_log_admin_id ON @extschema@.admin_audit_log (admin_id);

@@ -4,8 +4,8 @@ CREATE TABLE @extschema@.shopping_carts (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     expires_at TIMESTAMPTZ DEFAULT now() + INTERVAL '30 days',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT shopping_carts_user_id_key UNIQUE (user_id)
 );
 
@@ -15,7 +15,7 @@ CREATE TABLE @extschema@.cart_items (
     listing_id UUID NOT NULL REFERENCES @extschema@.listings (id) ON DELETE CASCADE,
     -- the upper bound keeps quantity * price inside the money type and a typing error out of the cart
     quantity INTEGER NOT NULL DEFAULT 1 CHECK (quantity > 0 AND quantity <= 1000000),
-    added_at TIMESTAMPTZ DEFAULT now(),
+    added_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     variant_id UUID,
     -- with the listing: a variant of another listing is no variant of this one
     CONSTRAINT cart_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)

@@ -10,8 +10,8 @@ CREATE TABLE @extschema@.categories (
     parent_id UUID REFERENCES @extschema@.categories (id),
     is_active BOOLEAN DEFAULT true,
     sort_order INTEGER DEFAULT 0,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     display_order INTEGER DEFAULT 0,
     meta_title TEXT,
     meta_description TEXT,
@@ -29,31 +29,30 @@ CREATE TABLE @extschema@.listings (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     seller_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     title VARCHAR(200) NOT NULL,
-    slug VARCHAR(255) UNIQUE NOT NULL,
+    slug VARCHAR(255) UNIQUE NOT NULL DEFAULT '',
     description TEXT NOT NULL,
     category_id UUID REFERENCES @extschema@.categories (id) ON DELETE SET NULL,
     condition VARCHAR(20) DEFAULT 'new',
     -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
     price DECIMAL(10,2) NOT NULL CHECK (price >= 0 AND price < 'NaN'),
     -- currency, quantity and status stay nullable as columns, but a NULL would slip through checks and arithmetic
-    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
-    quantity INTEGER DEFAULT 1 CHECK (quantity IS NOT NULL AND quantity >= 0),
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
+    quantity INTEGER NOT NULL DEFAULT 1 CHECK (quantity >= 0),
     images JSONB DEFAULT '[]',
     image_urls JSONB DEFAULT '[]',
     video_url TEXT,
     location JSONB DEFAULT '{}',
     shipping_info JSONB DEFAULT '{}',
     tags TEXT[] DEFAULT '{}',
-    status VARCHAR(20) DEFAULT 'draft' CHECK (
-        status IS NOT NULL
-        AND status::text IN ('draft', 'active', 'reserved', 'sold', 'archived', 'removed', 'deleted')
+    status VARCHAR(20) NOT NULL DEFAULT 'draft' CHECK (
+        status::text IN ('draft', 'active', 'reserved', 'sold', 'archived', 'removed', 'deleted')
     ),
     is_featured BOOLEAN DEFAULT false,
-    view_count INTEGER DEFAULT 0 CHECK (view_count >= 0),
+    view_count INTEGER NOT NULL DEFAULT 0 CHECK (view_count >= 0),
     -- below zero inside a statement, while a trigger of somebody's is counted before it
-    favorite_count INTEGER DEFAULT 0,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    favorite_count INTEGER NOT NULL DEFAULT 0,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     published_at TIMESTAMPTZ,
     sold_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
@@ -77,12 +76,12 @@ CREATE TABLE @extschema@.product_variants (
     name VARCHAR(100) NOT NULL,
     sku VARCHAR(100),
     price DECIMAL(10,2) NOT NULL CHECK (price >= 0 AND price < 'NaN'),
-    quantity INTEGER DEFAULT 0 CHECK (quantity IS NOT NULL AND quantity >= 0),
+    quantity INTEGER NOT NULL DEFAULT 0 CHECK (quantity >= 0),
     attributes JSONB DEFAULT '{}',
     is_active BOOLEAN DEFAULT true,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- the listing's seller, repeated here because a unique index cannot look into another table
-    seller_id UUID NOT NULL,
+    seller_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     CONSTRAINT product_variants_listing_id_fkey FOREIGN KEY (listing_id, seller_id)
         REFERENCES @extschema@.listings (id, seller_id) ON DELETE CASCADE,
     -- lets cart and order lines name a variant together with its listing
@@ -98,7 +97,7 @@ CREATE TABLE @extschema@.favorites (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     listing_id UUID NOT NULL REFERENCES @extschema@.listings (id) ON DELETE CASCADE,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT favorites_user_id_listing_id_key UNIQUE (user_id, listing_id)
 );
 

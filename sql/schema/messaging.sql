@@ -15,11 +15,11 @@ CREATE TABLE @extschema@.conversations (
     -- NULL only after the account was deleted: the other side keeps the conversation; without either it is deleted
     buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
-    last_message_at TIMESTAMPTZ DEFAULT now(),
+    last_message_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- below zero inside a statement, while a trigger of somebody's is counted before it
-    buyer_unread_count INTEGER DEFAULT 0,
-    seller_unread_count INTEGER DEFAULT 0,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    buyer_unread_count INTEGER NOT NULL DEFAULT 0,
+    seller_unread_count INTEGER NOT NULL DEFAULT 0,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     archived_by_buyer BOOLEAN DEFAULT false,
     archived_by_seller BOOLEAN DEFAULT false,
     -- started without a listing; tells it from a conversation whose listing was deleted since
@@ -47,7 +47,7 @@ CREATE TABLE @extschema@.messages (
     content TEXT NOT NULL,
     attachments JSONB DEFAULT '[]',
     is_read BOOLEAN DEFAULT false,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     edited_at TIMESTAMPTZ,
     read_at TIMESTAMPTZ
 );
@@ -72,7 +72,7 @@ CREATE TABLE @extschema@.notifications (
     is_read BOOLEAN DEFAULT false,
     read_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_notifications_user_id ON @extschema@.notifications (user_id);
@@ -102,7 +102,7 @@ CREATE TABLE @extschema@.user_follows (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     follower_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     following_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT user_follows_follower_id_following_id_key UNIQUE (follower_id, following_id),
     CONSTRAINT user_follows_not_oneself_check CHECK (follower_id <> following_id)
 );

@@ -21,7 +21,7 @@ CREATE TABLE @extschema@.query_performance_log (
     execution_time_ms INTEGER,
     rows_affected INTEGER,
     user_id UUID,
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_query_performance_log_created_at ON @extschema@.query_performance_log (created_at DESC);
@@ -32,7 +32,7 @@ CREATE TABLE @extschema@.database_health_metrics (
     metric_value NUMERIC,
     metric_unit VARCHAR(50),
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_database_health_metrics_created_at ON @extschema@.database_health_metrics (created_at DESC);
@@ -43,7 +43,7 @@ CREATE TABLE @extschema@.slow_queries (
     execution_time_ms INTEGER NOT NULL,
     query_plan TEXT,
     user_id UUID,
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_slow_queries_execution_time ON @extschema@.slow_queries (execution_time_ms DESC);

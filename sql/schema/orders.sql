@@ -30,8 +30,8 @@ CREATE TABLE @extschema@.shipping_addresses (
     postal_code VARCHAR(20) NOT NULL,
     country_code VARCHAR(2) NOT NULL CHECK (country_code ~ '^[A-Z]{2}$'),
     is_default BOOLEAN DEFAULT false,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- lets an order name an address together with whose it is
     CONSTRAINT shipping_addresses_id_user_id_key UNIQUE (id, user_id)
 );
@@ -54,14 +54,14 @@ CREATE TABLE @extschema@.orders (
     tax_amount DECIMAL(10,2) DEFAULT 0 CHECK (tax_amount >= 0 AND tax_amount < 'NaN'),
     discount_amount DECIMAL(10,2) DEFAULT 0 CHECK (discount_amount >= 0 AND discount_amount < 'NaN'),
     total_amount DECIMAL(10,2) NOT NULL CHECK (total_amount >= 0 AND total_amount < 'NaN'),
-    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     shipping_address_id UUID,
     billing_address_id UUID,
     payment_method_id UUID,
     notes TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     paid_at TIMESTAMPTZ,
     shipped_at TIMESTAMPTZ,
     delivered_at TIMESTAMPTZ,
@@ -145,7 +145,7 @@ CREATE TABLE @extschema@.order_items (
     unit_price DECIMAL(10,2) NOT NULL CHECK (unit_price >= 0 AND unit_price < 'NaN'),
     total_price DECIMAL(10,2) NOT NULL CHECK (total_price >= 0 AND total_price < 'NaN'),
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- copies: what was bought can be read when the listing is changed or gone
     title VARCHAR(200),
     variant_name VARCHAR(100),
@@ -196,7 +196,7 @@ CREATE TABLE @extschema@.order_status_history (
     changed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     reason TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_order_status_history_order_id ON @extschema@.order_status_history (order_id);
@@ -209,9 +209,9 @@ CREATE TABLE @extschema@.order_tracking (
     tracking_number VARCHAR(100) NOT NULL,
     tracking_url TEXT,
     status @extschema@.tracking_status DEFAULT 'label_created',
-    last_update TIMESTAMPTZ DEFAULT now(),
+    last_update TIMESTAMPTZ NOT NULL DEFAULT now(),
     events JSONB DEFAULT '[]',
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT idx_order_tracking_order_id UNIQUE (order_id)
 );
 
@@ -224,7 +224,7 @@ CREATE TABLE @extschema@.shipping_labels (
     tracking_number VARCHAR(100) NOT NULL,
     label_url TEXT,
     cost DECIMAL(10,2) CHECK (cost >= 0 AND cost < 'NaN'),
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT shipping_labels_order_id_key UNIQUE (order_id)
 );
 
@@ -235,7 +235,7 @@ CREATE TABLE @extschema@.shipping_events (
     event_data JSONB DEFAULT '{}',
     carrier VARCHAR(50),
     tracking_number VARCHAR(100),
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_shipping_events_order_id ON @extschema@.shipping_events (order_id);

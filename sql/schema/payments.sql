@@ -23,8 +23,8 @@ CREATE TABLE @extschema@.payment_accounts (
     capabilities JSONB DEFAULT '{}',
     requirements JSONB DEFAULT '{}',
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- how the seller wants to be paid out where not by the processor
     payout_method VARCHAR(20) CHECK (payout_method::text IN ('stripe', 'revolut', 'bank_transfer', 'paypal')),
     revtag VARCHAR(50) CHECK (revtag ~ '^@[A-Za-z0-9_]+$'),
@@ -52,7 +52,7 @@ CREATE TABLE @extschema@.payment_methods (
     exp_year INTEGER CHECK (exp_year BETWEEN 2000 AND 2100),
     is_default BOOLEAN DEFAULT false,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- lets an order name a method together with whose it is
     CONSTRAINT payment_methods_id_user_id_key UNIQUE (id, user_id)
 );
@@ -71,14 +71,14 @@ CREATE TABLE @extschema@.payment_transactions (
     order_id UUID NOT NULL,
     -- < 'NaN' in every money check: NaN counts as greater than every number, so > 0 alone would let it in
     amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
-    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     status @extschema@.payment_status NOT NULL DEFAULT 'pending',
     processor VARCHAR(50) NOT NULL,
     processor_transaction_id VARCHAR(255),
     processor_response JSONB DEFAULT '{}',
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- what the processor has sent back of it
     refunded_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     -- the money came for an order that was cancelled or paid already: it pays for nothing and goes back
@@ -105,8 +105,8 @@ CREATE TABLE @extschema@.store_credits (
     reason TEXT,
     expires_at TIMESTAMPTZ,
     -- a NULL would stay NULL whatever is added to it: credit without end
-    used_amount DECIMAL(10,2) DEFAULT 0 CHECK (used_amount IS NOT NULL AND used_amount >= 0 AND used_amount < 'NaN'),
-    created_at TIMESTAMPTZ DEFAULT now(),
+    used_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (used_amount >= 0 AND used_amount < 'NaN'),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     -- credit pays for orders in its own currency only
     currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
@@ -147,7 +147,7 @@ CREATE TABLE @extschema@.stripe_webhook_events (
     data JSONB NOT NULL,
     processed BOOLEAN DEFAULT false,
     error TEXT,
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     outcome VARCHAR(20) CHECK (outcome::text IN ('processed', 'ignored', 'failed')),
     processed_at TIMESTAMPTZ
 );
@@ -175,7 +175,7 @@ CREATE TABLE @extschema@.transactions (
     ),
     description TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- of an order for one listing only
     listing_id UUID REFERENCES @extschema@.listings (id) ON DELETE SET NULL,
     stripe_payment_intent_id VARCHAR(255),
@@ -192,18 +192,18 @@ CREATE TABLE @extschema@.seller_payouts (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     seller_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
-    currency VARCHAR(3) DEFAULT 'USD' CHECK (currency IS NOT NULL AND currency ~ '^[A-Z]{3}$'),
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     status VARCHAR(50) NOT NULL CHECK (
         status::text IN ('pending', 'processing', 'paid', 'failed', 'cancelled')
     ),
     stripe_payout_id VARCHAR(255),
     stripe_transfer_id VARCHAR(255),
-    initiated_at TIMESTAMPTZ DEFAULT now(),
+    initiated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     completed_at TIMESTAMPTZ,
     failed_at TIMESTAMPTZ,
     failure_reason TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_seller_payouts_seller_id ON @extschema@.seller_payouts (seller_id);
@@ -218,17 +218,16 @@ CREATE TABLE @extschema@.refund_requests (
     order_id UUID NOT NULL REFERENCES @extschema@.orders (id),
     amount DECIMAL(10,2) NOT NULL CHECK (amount > 0 AND amount < 'NaN'),
     reason TEXT NOT NULL,
-    status VARCHAR(50) DEFAULT 'pending' CHECK (
-        status IS NOT NULL
-        AND status::text IN ('pending', 'approved', 'rejected', 'processed', 'failed')
+    status VARCHAR(50) NOT NULL DEFAULT 'pending' CHECK (
+        status::text IN ('pending', 'approved', 'rejected', 'processed', 'failed')
     ),
     requested_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     processed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
-    requested_at TIMESTAMPTZ DEFAULT now(),
+    requested_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     processed_at TIMESTAMPTZ,
     stripe_refund_id VARCHAR(255),
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- what of the amount goes back as store credit, decided with the request
     credit_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     decision_note TEXT,

@@ -23,7 +23,7 @@ CREATE TABLE @extschema@.coupons (
     get_quantity INTEGER CHECK (get_quantity > 0),
     usage_limit INTEGER CHECK (usage_limit > 0),
     -- a NULL would stay NULL with every use: a coupon without a limit
-    usage_count INTEGER DEFAULT 0 CHECK (usage_count IS NOT NULL AND usage_count >= 0),
+    usage_count INTEGER NOT NULL DEFAULT 0 CHECK (usage_count >= 0),
     usage_limit_per_user INTEGER DEFAULT 1 CHECK (usage_limit_per_user > 0),
     valid_from TIMESTAMPTZ DEFAULT now(),
     valid_until TIMESTAMPTZ,
@@ -38,10 +38,10 @@ CREATE TABLE @extschema@.coupons (
     user_ids UUID[] DEFAULT '{}',
     minimum_account_age_days INTEGER CHECK (minimum_account_age_days >= 0),
     can_stack BOOLEAN DEFAULT false,
-    total_discount_given DECIMAL(10,2) DEFAULT 0 CHECK (total_discount_given >= 0 AND total_discount_given < 'NaN'),
+    total_discount_given DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_discount_given >= 0 AND total_discount_given < 'NaN'),
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- of discount_value, minimum_purchase and maximum_discount: only what is sold in it matches; NULL where no amount counts
     currency VARCHAR(3) CHECK (currency ~ '^[A-Z]{3}$'),
     -- of total_discount_given, which adds up no other: that of the first use
@@ -87,7 +87,7 @@ CREATE TABLE @extschema@.coupon_usage (
     order_amount DECIMAL(10,2) CHECK (order_amount >= 0 AND order_amount < 'NaN'),
     is_successful BOOLEAN DEFAULT true,
     failure_reason TEXT,
-    used_at TIMESTAMPTZ DEFAULT now(),
+    used_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- the rows of one coupon and checkout are one use: a coupon of the platform takes something off several orders
     checkout_id UUID,
     -- whether this is the one of them that counts

@@ -39,8 +39,8 @@ CREATE TABLE @extschema@.user_ratings (
     rating INTEGER NOT NULL CHECK (rating >= 1 AND rating <= 5),
     type @extschema@.rating_type NOT NULL,
     comment TEXT,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- type first: with the order first it would repeat the index on order_id
     CONSTRAINT user_ratings_order_id_rater_user_id_type_key UNIQUE (type, order_id, rater_user_id),
     CONSTRAINT user_ratings_not_oneself_check CHECK (rater_user_id <> rated_user_id)
@@ -58,14 +58,14 @@ CREATE TABLE @extschema@.disputes (
     respondent_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     type @extschema@.dispute_type NOT NULL,
     -- not NULL: it would be neither open nor finished
-    status @extschema@.dispute_status DEFAULT 'open' CHECK (status IS NOT NULL),
+    status @extschema@.dispute_status NOT NULL DEFAULT 'open',
     title VARCHAR(200) NOT NULL,
     description TEXT NOT NULL,
     resolution @extschema@.resolution_type,
     resolution_notes TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     resolved_at TIMESTAMPTZ,
     -- since when an answer is awaited
     awaiting_since TIMESTAMPTZ,
@@ -96,7 +96,7 @@ CREATE TABLE @extschema@.dispute_messages (
     is_system_message BOOLEAN DEFAULT false,
     is_staff_message BOOLEAN DEFAULT false,
     is_private_note BOOLEAN DEFAULT false,
-    created_at TIMESTAMPTZ DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 CREATE INDEX idx_dispute_messages_dispute_id ON @extschema@.dispute_messages (dispute_id);
@@ -110,15 +110,15 @@ CREATE TABLE @extschema@.returns (
     requested_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     reason @extschema@.return_reason NOT NULL,
     -- not NULL: it would be neither open nor finished
-    status @extschema@.return_status DEFAULT 'requested' CHECK (status IS NOT NULL),
+    status @extschema@.return_status NOT NULL DEFAULT 'requested',
     description TEXT,
     photos JSONB DEFAULT '[]',
     return_shipping_label TEXT,
     -- < 'NaN': NaN counts as greater than every number, so >= 0 alone would let it in
     refund_amount DECIMAL(10,2) CHECK (refund_amount >= 0 AND refund_amount < 'NaN'),
     replacement_order_id UUID REFERENCES @extschema@.orders (id) ON DELETE SET NULL,
-    created_at TIMESTAMPTZ DEFAULT now(),
-    updated_at TIMESTAMPTZ DEFAULT now(),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     approved_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ,
     -- each step with who took it and why; kept by a trigger

@@ -36,9 +36,9 @@ brand_description text
 brand_logo_url text
 brand_size character varying(20)
 badges text[] DEFAULT '{}'::text[]
-total_sales integer DEFAULT 0
+total_sales integer NOT NULL DEFAULT 0
 seller_rating numeric(3,2)
-seller_rating_count integer DEFAULT 0
+seller_rating_count integer NOT NULL DEFAULT 0
 setup_completed boolean DEFAULT false
 setup_started_at timestamp with time zone
 setup_completed_at timestamp with time zone
@@ -49,8 +49,8 @@ stripe_customer_id character varying(255)
 stripe_account_id character varying(255)
 settings jsonb DEFAULT '{}'::jsonb
 preferences jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 deleted_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
 suspended_at timestamp with time zone
@@ -95,8 +95,8 @@ remember_me boolean DEFAULT false
 user_agent text
 ip_address inet
 expires_at timestamp with time zone NOT NULL
-created_at timestamp with time zone DEFAULT now()
-last_used_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+last_used_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'auth_sessions has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('auth_sessions'), $$
 auth_sessions_pkey PRIMARY KEY (id)
@@ -115,7 +115,7 @@ $$, 'auth_sessions has its policies');
 SELECT is(tests.columns_of('auth_login_history'), $$
 id bigint NOT NULL DEFAULT nextval('auth_login_history_id_seq'::regclass)
 user_id uuid
-login_at timestamp with time zone DEFAULT now()
+login_at timestamp with time zone NOT NULL DEFAULT now()
 ip_address inet
 user_agent text
 success boolean DEFAULT true
@@ -142,8 +142,8 @@ step_name text NOT NULL
 completed boolean DEFAULT false
 completed_at timestamp with time zone
 data jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'profile_setup_progress has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('profile_setup_progress'), $$
 profile_setup_progress_pkey PRIMARY KEY (id)
@@ -174,13 +174,13 @@ business_registration_number text
 tax_id text
 documents jsonb DEFAULT '[]'::jsonb
 social_media_accounts jsonb DEFAULT '{}'::jsonb
-verification_status text DEFAULT 'pending'::text
+verification_status text NOT NULL DEFAULT 'pending'::text
 admin_notes text
 reviewed_by uuid
 reviewed_at timestamp with time zone
-submitted_at timestamp with time zone DEFAULT now()
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+submitted_at timestamp with time zone NOT NULL DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 revision integer NOT NULL DEFAULT 1
 reviewed_revision integer
 $$, 'brand_verification_requests has its columns in order, with type, nullability and default');
@@ -189,7 +189,7 @@ brand_verification_requests_brand_name_check CHECK ((btrim(brand_name) <> ''::te
 brand_verification_requests_pkey PRIMARY KEY (id)
 brand_verification_requests_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES auth.users(id) ON DELETE SET NULL
 brand_verification_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
-brand_verification_requests_verification_status_check CHECK (((verification_status IS NOT NULL) AND (verification_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'more_info_needed'::text]))))
+brand_verification_requests_verification_status_check CHECK ((verification_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'more_info_needed'::text])))
 $$, 'brand_verification_requests has its constraints');
 SELECT is(tests.indexes_of('brand_verification_requests'), $$
 idx_brand_verification_requests_reviewed_by USING btree (reviewed_by) WHERE (reviewed_by IS NOT NULL)
@@ -220,8 +220,8 @@ url text
 is_verified boolean DEFAULT false
 verification_data jsonb
 followers_count integer
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'social_media_accounts has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('social_media_accounts'), $$
 social_media_accounts_followers_count_check CHECK ((followers_count >= 0))
@@ -248,19 +248,19 @@ $$, 'social_media_accounts has its policies');
 -- user_stats_summary
 SELECT is(tests.columns_of('user_stats_summary'), $$
 user_id uuid NOT NULL
-total_sales integer DEFAULT 0
-total_purchases integer DEFAULT 0
-total_spent numeric(10,2) DEFAULT 0
-total_earned numeric(10,2) DEFAULT 0
+total_sales integer NOT NULL DEFAULT 0
+total_purchases integer NOT NULL DEFAULT 0
+total_spent numeric(10,2) NOT NULL DEFAULT 0
+total_earned numeric(10,2) NOT NULL DEFAULT 0
 average_rating numeric(3,2)
-total_ratings integer DEFAULT 0
-follower_count integer DEFAULT 0
-following_count integer DEFAULT 0
+total_ratings integer NOT NULL DEFAULT 0
+follower_count integer NOT NULL DEFAULT 0
+following_count integer NOT NULL DEFAULT 0
 response_rate numeric(5,2)
 response_time_hours numeric(5,2)
 ship_time_hours numeric(5,2)
 last_active_at timestamp with time zone
-updated_at timestamp with time zone DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 rating_points bigint NOT NULL DEFAULT 0
 seller_rating_points bigint NOT NULL DEFAULT 0
 $$, 'user_stats_summary has its columns in order, with type, nullability and default');

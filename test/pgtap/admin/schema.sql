@@ -14,7 +14,7 @@ admin_id uuid
 action text NOT NULL
 notes text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'admin_approvals has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('admin_approvals'), $$
 admin_approvals_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'request_info'::text])))
@@ -45,7 +45,7 @@ old_values jsonb
 new_values jsonb
 ip_address inet
 user_agent text
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'admin_audit_log has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('admin_audit_log'), $$
 admin_audit_log_admin_id_fkey FOREIGN KEY (admin_id) REFERENCES profiles(id) ON DELETE SET NULL

@@ -10,8 +10,8 @@ SELECT is(tests.columns_of('shopping_carts'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 user_id uuid NOT NULL
 expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval)
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'shopping_carts has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('shopping_carts'), $$
 shopping_carts_pkey PRIMARY KEY (id)
@@ -34,7 +34,7 @@ id uuid NOT NULL DEFAULT uuid_generate_v4()
 cart_id uuid NOT NULL
 listing_id uuid NOT NULL
 quantity integer NOT NULL DEFAULT 1
-added_at timestamp with time zone DEFAULT now()
+added_at timestamp with time zone NOT NULL DEFAULT now()
 variant_id uuid
 $$, 'cart_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('cart_items'), $$

@@ -15,8 +15,8 @@ description text
 parent_id uuid
 is_active boolean DEFAULT true
 sort_order integer DEFAULT 0
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 display_order integer DEFAULT 0
 meta_title text
 meta_description text
@@ -52,39 +52,39 @@ SELECT is(tests.columns_of('listings'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 seller_id uuid NOT NULL
 title character varying(200) NOT NULL
-slug character varying(255) NOT NULL
+slug character varying(255) NOT NULL DEFAULT ''::character varying
 description text NOT NULL
 category_id uuid
 condition character varying(20) DEFAULT 'new'::character varying
 price numeric(10,2) NOT NULL
-currency character varying(3) DEFAULT 'USD'::character varying
-quantity integer DEFAULT 1
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
+quantity integer NOT NULL DEFAULT 1
 images jsonb DEFAULT '[]'::jsonb
 image_urls jsonb DEFAULT '[]'::jsonb
 video_url text
 location jsonb DEFAULT '{}'::jsonb
 shipping_info jsonb DEFAULT '{}'::jsonb
 tags text[] DEFAULT '{}'::text[]
-status character varying(20) DEFAULT 'draft'::character varying
+status character varying(20) NOT NULL DEFAULT 'draft'::character varying
 is_featured boolean DEFAULT false
-view_count integer DEFAULT 0
-favorite_count integer DEFAULT 0
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+view_count integer NOT NULL DEFAULT 0
+favorite_count integer NOT NULL DEFAULT 0
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 published_at timestamp with time zone
 sold_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
 $$, 'listings has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('listings'), $$
 listings_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE SET NULL
-listings_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+listings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 listings_id_seller_id_key UNIQUE (id, seller_id)
 listings_pkey PRIMARY KEY (id)
 listings_price_check CHECK (((price >= (0)::numeric) AND (price < 'NaN'::numeric)))
-listings_quantity_check CHECK (((quantity IS NOT NULL) AND (quantity >= 0)))
+listings_quantity_check CHECK ((quantity >= 0))
 listings_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
 listings_slug_key UNIQUE (slug)
-listings_status_check CHECK (((status IS NOT NULL) AND ((status)::text = ANY (ARRAY['draft'::text, 'active'::text, 'reserved'::text, 'sold'::text, 'archived'::text, 'removed'::text, 'deleted'::text]))))
+listings_status_check CHECK (((status)::text = ANY (ARRAY['draft'::text, 'active'::text, 'reserved'::text, 'sold'::text, 'archived'::text, 'removed'::text, 'deleted'::text])))
 listings_view_count_check CHECK ((view_count >= 0))
 $$, 'listings has its constraints');
 SELECT is(tests.indexes_of('listings'), $$
@@ -121,18 +121,18 @@ listing_id uuid NOT NULL
 name character varying(100) NOT NULL
 sku character varying(100)
 price numeric(10,2) NOT NULL
-quantity integer DEFAULT 0
+quantity integer NOT NULL DEFAULT 0
 attributes jsonb DEFAULT '{}'::jsonb
 is_active boolean DEFAULT true
-created_at timestamp with time zone DEFAULT now()
-seller_id uuid NOT NULL
+created_at timestamp with time zone NOT NULL DEFAULT now()
+seller_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid
 $$, 'product_variants has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('product_variants'), $$
 product_variants_id_listing_id_key UNIQUE (id, listing_id)
 product_variants_listing_id_fkey FOREIGN KEY (listing_id, seller_id) REFERENCES listings(id, seller_id) ON DELETE CASCADE
 product_variants_pkey PRIMARY KEY (id)
 product_variants_price_check CHECK (((price >= (0)::numeric) AND (price < 'NaN'::numeric)))
-product_variants_quantity_check CHECK (((quantity IS NOT NULL) AND (quantity >= 0)))
+product_variants_quantity_check CHECK ((quantity >= 0))
 $$, 'product_variants has its constraints');
 SELECT is(tests.indexes_of('product_variants'), $$
 idx_product_variants_listing_id USING btree (listing_id)
@@ -162,7 +162,7 @@ SELECT is(tests.columns_of('favorites'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 user_id uuid NOT NULL
 listing_id uuid NOT NULL
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'favorites has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('favorites'), $$
 favorites_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE CASCADE

@@ -92,9 +92,9 @@ SELECT throws_ok(format('UPDATE %I SET status = %L', table_name, 'nonsense'), '2
   FROM unnest(ARRAY['listings']) table_name;
 SELECT throws_ok(format($$INSERT INTO transactions (amount, net_amount, type, status) VALUES (1, 1, 'sale', 'nonsense')$$), '23514', NULL, 'a status that is any text in transactions');
 SELECT throws_ok(format($$INSERT INTO seller_payouts (seller_id, amount, status) VALUES (%L, 1, 'nonsense')$$, :'sue'), '23514', NULL, 'a status that is any text in seller_payouts');
-SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, status, requested_by) VALUES (%L, 1, 'x', NULL, %L)$$, :'ann_order', :'ann'), '23514', NULL, 'a status that is none in refund_requests');
-SELECT throws_ok(format($$INSERT INTO brand_verification_requests (user_id, brand_name, brand_category, verification_status) VALUES (%L, 'x', 'x', NULL)$$, :'sue'), '23514', NULL, 'a brand request without a status');
-SELECT throws_ok(format($$UPDATE orders SET currency = %L WHERE id = %L$$, currency, :'ann_order'), '23514', NULL, format('a currency %s', coalesce(quote_literal(currency), 'NULL')))
+SELECT throws_ok(format($$INSERT INTO refund_requests (order_id, amount, reason, status, requested_by) VALUES (%L, 1, 'x', NULL, %L)$$, :'ann_order', :'ann'), '23502', NULL, 'a status that is none in refund_requests');
+SELECT throws_ok(format($$INSERT INTO brand_verification_requests (user_id, brand_name, brand_category, verification_status) VALUES (%L, 'x', 'x', NULL)$$, :'sue'), '23502', NULL, 'a brand request without a status');
+SELECT throws_ok(format($$UPDATE orders SET currency = %L WHERE id = %L$$, currency, :'ann_order'), CASE WHEN currency IS NULL THEN '23502' ELSE '23514' END, NULL, format('a currency %s', coalesce(quote_literal(currency), 'NULL')))
   FROM unnest(ARRAY['', 'us', 'usd', '$$$', 'U D', NULL]) currency;
 SELECT throws_ok(format($$UPDATE profiles SET username = %L WHERE id = %L$$, username, :'ann'), '23514', NULL, format('a username %s', quote_literal(replace(username, E'\n', '(line break)'))))
   FROM unnest(ARRAY['', 'ab', 'Ann.Lee', 'ann lee', 'änn', E'ann\n']) username;

@@ -17,10 +17,10 @@ id uuid NOT NULL DEFAULT uuid_generate_v4()
 listing_id uuid
 buyer_id uuid
 seller_id uuid
-last_message_at timestamp with time zone DEFAULT now()
-buyer_unread_count integer DEFAULT 0
-seller_unread_count integer DEFAULT 0
-created_at timestamp with time zone DEFAULT now()
+last_message_at timestamp with time zone NOT NULL DEFAULT now()
+buyer_unread_count integer NOT NULL DEFAULT 0
+seller_unread_count integer NOT NULL DEFAULT 0
+created_at timestamp with time zone NOT NULL DEFAULT now()
 archived_by_buyer boolean DEFAULT false
 archived_by_seller boolean DEFAULT false
 is_direct boolean NOT NULL DEFAULT false
@@ -65,7 +65,7 @@ sender_id uuid
 content text NOT NULL
 attachments jsonb DEFAULT '[]'::jsonb
 is_read boolean DEFAULT false
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 edited_at timestamp with time zone
 read_at timestamp with time zone
 $$, 'messages has its columns in order, with type, nullability and default');
@@ -109,7 +109,7 @@ related_listing_id uuid
 is_read boolean DEFAULT false
 read_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'notifications has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('notifications'), $$
 notifications_pkey PRIMARY KEY (id)
@@ -167,7 +167,7 @@ SELECT is(tests.columns_of('user_follows'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 follower_id uuid NOT NULL
 following_id uuid NOT NULL
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'user_follows has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_follows'), $$
 user_follows_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES profiles(id) ON DELETE CASCADE

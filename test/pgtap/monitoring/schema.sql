@@ -36,7 +36,7 @@ query_text text
 execution_time_ms integer
 rows_affected integer
 user_id uuid
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'query_performance_log has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('query_performance_log'), $$
 query_performance_log_pkey PRIMARY KEY (id)
@@ -56,7 +56,7 @@ metric_name character varying(100) NOT NULL
 metric_value numeric
 metric_unit character varying(50)
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'database_health_metrics has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('database_health_metrics'), $$
 database_health_metrics_pkey PRIMARY KEY (id)
@@ -76,7 +76,7 @@ query_text text NOT NULL
 execution_time_ms integer NOT NULL
 query_plan text
 user_id uuid
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'slow_queries has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('slow_queries'), $$
 slow_queries_pkey PRIMARY KEY (id)

@@ -27,8 +27,8 @@ state_province character varying(100) NOT NULL
 postal_code character varying(20) NOT NULL
 country_code character varying(2) NOT NULL
 is_default boolean DEFAULT false
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'shipping_addresses has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('shipping_addresses'), $$
 shipping_addresses_country_code_check CHECK (((country_code)::text ~ '^[A-Z]{2}$'::text))
@@ -64,14 +64,14 @@ shipping_cost numeric(10,2) DEFAULT 0
 tax_amount numeric(10,2) DEFAULT 0
 discount_amount numeric(10,2) DEFAULT 0
 total_amount numeric(10,2) NOT NULL
-currency character varying(3) DEFAULT 'USD'::character varying
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 shipping_address_id uuid
 billing_address_id uuid
 payment_method_id uuid
 notes text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 paid_at timestamp with time zone
 shipped_at timestamp with time zone
 delivered_at timestamp with time zone
@@ -99,7 +99,7 @@ orders_billing_address_id_fkey FOREIGN KEY (billing_address_id, buyer_id) REFERE
 orders_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee_amount)))
 orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
-orders_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+orders_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 orders_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
 orders_id_currency_key UNIQUE (id, currency)
 orders_pkey PRIMARY KEY (id)
@@ -173,7 +173,7 @@ quantity integer NOT NULL
 unit_price numeric(10,2) NOT NULL
 total_price numeric(10,2) NOT NULL
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 title character varying(200)
 variant_name character varying(100)
 image_url text
@@ -229,7 +229,7 @@ to_status order_status NOT NULL
 changed_by uuid
 reason text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'order_status_history has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_status_history'), $$
 order_status_history_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES profiles(id) ON DELETE SET NULL
@@ -272,9 +272,9 @@ carrier shipping_carrier NOT NULL
 tracking_number character varying(100) NOT NULL
 tracking_url text
 status tracking_status DEFAULT 'label_created'::tracking_status
-last_update timestamp with time zone DEFAULT now()
+last_update timestamp with time zone NOT NULL DEFAULT now()
 events jsonb DEFAULT '[]'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'order_tracking has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_tracking'), $$
 idx_order_tracking_order_id UNIQUE (order_id)
@@ -299,7 +299,7 @@ carrier shipping_carrier NOT NULL
 tracking_number character varying(100) NOT NULL
 label_url text
 cost numeric(10,2)
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'shipping_labels has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('shipping_labels'), $$
 shipping_labels_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'NaN'::numeric)))
@@ -321,7 +321,7 @@ event_type character varying(50) NOT NULL
 event_data jsonb DEFAULT '{}'::jsonb
 carrier character varying(50)
 tracking_number character varying(100)
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'shipping_events has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('shipping_events'), $$
 shipping_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)

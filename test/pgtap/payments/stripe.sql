@@ -4,7 +4,7 @@ BEGIN;
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/money.sql
 \ir ../../fixtures/attempts.sql
-SELECT plan(116);
+SELECT plan(120);
 SELECT * FROM tests.people('stripe.example') \gset
 
 CREATE FUNCTION tests.started(intent text, VARIADIC sold uuid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -35,6 +35,8 @@ SELECT is((SELECT string_agg(DISTINCT tests.asked('service', format('record_stri
     '{"id": "evt_1", "type": "", "data": {"object": {}}}', '{"id": "evt_1", "type": ["x"], "data": {"object": {}}}', '{"id": "evt_1", "data": {"object": {}}}',
     jsonb_build_object('id', repeat('x', 256), 'type', 'x', 'data', '{"object": {}}'::jsonb)::text, jsonb_build_object('id', 'evt_1', 'type', repeat('x', 101), 'data', '{"object": {}}'::jsonb)::text]) AS e),
     '22023 invalid Stripe event', 'JSON that is no event, in eighteen ways');
+SELECT is(tests.asked('service', 'record_stripe_event(to_jsonb(''{"id": "evt_1"''::text))'), '22023 invalid Stripe event', 'a string that is no JSON');
+SELECT is(tests.asked('service', $$record_stripe_event(to_jsonb('{"id": "evt\u0000", "type": "x", "data": {"object": {}}}'::text))$$), '22023 invalid Stripe event', 'a string with a character that text cannot hold');
 SELECT is((SELECT count(*) FROM stripe_webhook_events), 0::bigint, 'none of it is kept');
 SELECT is(tests.asked('service', 'replay_stripe_event(NULL)'), '22004 stripe_event_id must not be NULL', 'a replay of nothing');
 SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 event does not exist', 'of an event that never came');
@@ -47,6 +49,11 @@ SELECT is(tests.deliver('{"id": "evt_odd", "type": "payment_intent.SUCCEEDED", "
 SELECT is(tests.asked('service', $$replay_stripe_event('evt_customer')$$), 'ignored', 'and a replay ignores it again');
 SELECT is(tests.inbox('evt_customer') || ', ' || tests.inbox('evt_balance'), 'ignored t, ignored t', 'which the inbox says');
 SELECT is(tests.deliver('{"id": "evt_customer", "type": "customer.created", "created": 1700000000, "data": {"object": {"id": "cus_1", "object": "customer"}}}'), 'duplicate', 'and it comes once');
+
+-- The text of an event as a JSON string, as postgres.js sends the body of a request
+
+SELECT is(tests.deliver(to_jsonb('{"id": "evt_text", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}'::text)), 'ignored: Nothing in this database refers to this customer.created.', 'the text of an event is taken for the event');
+SELECT is((SELECT jsonb_typeof(data) || ' ' || type FROM stripe_webhook_events WHERE stripe_event_id = 'evt_text'), 'object customer.created', 'and kept as an object');
 
 -- processing and succeeded
 

@@ -77,7 +77,7 @@ SELECT throws_ok(format($$UPDATE payment_transactions SET order_id = %L WHERE pr
 SELECT throws_ok(format($$SELECT tests.pay(%L, 40, 'pi_2')$$, :'first'), '23505', NULL, 'the same transaction of a processor is recorded once for an order');
 SELECT lives_ok(format($$SELECT tests.pay(%L, 40, 'pi_2')$$, :'second'), 'and once for another that it pays too');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 10, 'pi_5', 'EUR')$$, :'second'), '23503', NULL, 'an order is paid in its own currency');
-SELECT throws_ok(format($$SELECT tests.pay(%L, 10, 'pi_5', NULL)$$, :'second'), '23514', NULL, 'and not in none');
+SELECT throws_ok(format($$SELECT tests.pay(%L, 10, 'pi_5', NULL)$$, :'second'), '23502', NULL, 'and not in none');
 SELECT throws_ok(format($$UPDATE orders SET currency = 'EUR' WHERE id = %L$$, :'second'), '23514', 'cannot change column "currency" of an order', 'an order that has a payment keeps its currency');
 SELECT throws_ok(format($$SELECT tests.pay(%L, 0, 'pi_6')$$, :'second'), '23514', NULL, 'nothing is no payment');
 SELECT throws_ok(format($$SELECT tests.pay(%L, -1, 'pi_6')$$, :'second'), '23514', NULL, 'less than nothing neither');
@@ -97,7 +97,7 @@ SELECT throws_ok(format($$UPDATE payment_methods SET last4 = 'abcd' WHERE id = %
 SELECT throws_ok(format($$UPDATE payment_methods SET last4 = '4242424242424242' WHERE id = %L$$, :'card'), '22001', NULL, 'a whole card number does not fit');
 INSERT INTO store_credits (user_id, amount) VALUES (:'buyer', 10) RETURNING id AS credit \gset
 SELECT throws_ok(format($$UPDATE store_credits SET used_amount = 10.01 WHERE id = %L$$, :'credit'), '23514', NULL, 'no more credit is used than there is');
-SELECT throws_ok(format($$UPDATE store_credits SET used_amount = NULL WHERE id = %L$$, :'credit'), '23514', NULL, 'nor an unknown part of it');
+SELECT throws_ok(format($$UPDATE store_credits SET used_amount = NULL WHERE id = %L$$, :'credit'), '23502', NULL, 'nor an unknown part of it');
 
 -- Clients
 

@@ -48,9 +48,10 @@ SELECT throws_ok(format('UPDATE coupons SET usage_limit = 2 WHERE id = %L', :'th
 
 SELECT throws_ok(format('UPDATE coupons SET %s WHERE id = %L', change, :'free'), '23514', NULL, change || ' is refused')
   FROM unnest(ARRAY['discount_value = 101', 'discount_value = 5000', 'discount_value = -1', $$discount_value = 'NaN'$$, 'minimum_purchase = -1', 'maximum_discount = -1',
-                    'usage_limit = 0', 'usage_limit = -1', 'usage_limit_per_user = 0', 'usage_count = -1', 'usage_count = NULL', 'total_discount_given = -1',
+                    'usage_limit = 0', 'usage_limit = -1', 'usage_limit_per_user = 0', 'usage_count = -1', 'total_discount_given = -1',
                     $$code = '  '$$, $$discount_type = 'buy_x_get_y'$$, $$discount_type = 'buy_x_get_y', buy_quantity = 0, get_quantity = 1$$,
                     'valid_until = valid_from', 'minimum_account_age_days = -1']) change;
+SELECT throws_ok(format('UPDATE coupons SET usage_count = NULL WHERE id = %L', :'free'), '23502', NULL, 'an unknown number of uses is refused');
 SELECT throws_ok($$SELECT tests.a_coupon('FREE')$$, '23505', NULL, 'a code exists once');
 SELECT lives_ok(format($$UPDATE coupons SET discount_type = 'fixed_amount', discount_value = 5000 WHERE id = %L$$, :'free'), 'a fixed amount may be large');
 

@@ -24,7 +24,7 @@ maximum_discount numeric(10,2)
 buy_quantity integer
 get_quantity integer
 usage_limit integer
-usage_count integer DEFAULT 0
+usage_count integer NOT NULL DEFAULT 0
 usage_limit_per_user integer DEFAULT 1
 valid_from timestamp with time zone DEFAULT now()
 valid_until timestamp with time zone
@@ -38,10 +38,10 @@ new_users_only boolean DEFAULT false
 user_ids uuid[] DEFAULT '{}'::uuid[]
 minimum_account_age_days integer
 can_stack boolean DEFAULT false
-total_discount_given numeric(10,2) DEFAULT 0
+total_discount_given numeric(10,2) NOT NULL DEFAULT 0
 created_by uuid
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 currency character varying(3)
 total_discount_currency character varying(3)
 is_public boolean NOT NULL DEFAULT false
@@ -64,7 +64,7 @@ coupons_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE
 coupons_sizes_check CHECK (((cardinality(category_ids) <= 1000) AND (cardinality(listing_ids) <= 1000) AND (cardinality(excluded_listing_ids) <= 1000) AND (cardinality(user_ids) <= 10000) AND (octet_length(description) <= 10000)))
 coupons_total_discount_currency_check CHECK (((total_discount_currency)::text ~ '^[A-Z]{3}$'::text))
 coupons_total_discount_given_check CHECK (((total_discount_given >= (0)::numeric) AND (total_discount_given < 'NaN'::numeric)))
-coupons_usage_count_check CHECK (((usage_count IS NOT NULL) AND (usage_count >= 0)))
+coupons_usage_count_check CHECK ((usage_count >= 0))
 coupons_usage_limit_check CHECK ((usage_limit > 0))
 coupons_usage_limit_per_user_check CHECK ((usage_limit_per_user > 0))
 coupons_usage_within_limit_check CHECK ((usage_count <= usage_limit))
@@ -107,7 +107,7 @@ discount_amount numeric(10,2) NOT NULL
 order_amount numeric(10,2)
 is_successful boolean DEFAULT true
 failure_reason text
-used_at timestamp with time zone DEFAULT now()
+used_at timestamp with time zone NOT NULL DEFAULT now()
 checkout_id uuid
 counts boolean NOT NULL DEFAULT true
 condition jsonb

@@ -407,7 +407,7 @@ SELECT is(tests.attempt(format('INSERT INTO disputes (dispute_number, order_id, 
 SELECT lives_ok(format('INSERT INTO disputes (dispute_number, order_id, respondent_id, type, status, title, description, metadata) VALUES (''D'', %L, %L, ''other'', ''under_review'', ''x'', ''y'', ''{"stripe_dispute_id": "dp_3"}'')', :'other_sale', :'seller'),
     'but the bank asks nobody');
 SELECT is(tests.attempt('INSERT INTO dispute_messages (dispute_id, message) SELECT id, ''x'' FROM disputes LIMIT 1'), '23502', 'a message has a sender');
-SELECT is(tests.attempt('UPDATE disputes SET status = NULL'), '23514', 'a dispute has a state');
+SELECT is(tests.attempt('UPDATE disputes SET status = NULL'), '23502', 'a dispute has a state');
 SELECT tests.log_out() \g /dev/null
 
 SELECT is_empty('SELECT * FROM check_integrity() WHERE rule LIKE ''dispute%'' OR rule IN (''several_open'', ''requested_by_buyer'')', 'nothing of it is out of joint');

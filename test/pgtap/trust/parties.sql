@@ -96,7 +96,7 @@ SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, 10.01)', :'open_order',
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, -1)', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'a refund is not negative');
 SELECT throws_ok(format('SELECT tests.return(%L, %L, %L, ''NaN'')', :'open_order', :'open_item', :'buyer'), '23514', NULL, 'nor NaN');
 SELECT throws_ok('UPDATE returns SET refund_amount = 10.01', '23514', NULL, 'nor made larger later');
-SELECT throws_ok('UPDATE returns SET status = NULL', '23514', NULL, 'a return is in some state');
+SELECT throws_ok('UPDATE returns SET status = NULL', '23502', NULL, 'a return is in some state');
 SELECT tests.log_in(:'seller');
 SELECT is((SELECT count(*) FROM returns), 1::bigint, 'the seller sees the return');
 SELECT throws_ok($$UPDATE returns SET status = 'rejected'$$, '42501', NULL, 'and does not write into it');

@@ -279,7 +279,7 @@ SELECT tests.log_in_as_service() \g /dev/null
 SELECT is(tests.deed(format($$UPDATE returns SET history = '[]', description = 'Looked at' WHERE id = %L$$, :'ret')), 'done', 'the service may change what was written');
 SELECT is((SELECT jsonb_array_length(history) FROM returns WHERE id = :'ret'), 2, 'but not the history');
 SELECT is(tests.attempt(format($$UPDATE returns SET is_open = true WHERE id = %L$$, :'ret')), '428C9', 'nor what open means');
-SELECT is(tests.attempt(format($$UPDATE returns SET status = NULL WHERE id = %L$$, :'ret')), '23514', 'a return has a state');
+SELECT is(tests.attempt(format($$UPDATE returns SET status = NULL WHERE id = %L$$, :'ret')), '23502', 'a return has a state');
 SELECT is(tests.attempt(format($$INSERT INTO returns (return_number, order_id, order_item_id, requested_by, reason) VALUES ('R', %L, %L, %L, 'other')$$, :'sale', tests.line_of(:'sale'), :'buyer')), '23505', 'nor two open ones');
 SELECT tests.log_out() \g /dev/null
 

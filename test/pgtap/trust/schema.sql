@@ -32,8 +32,8 @@ rated_user_id uuid
 rating integer NOT NULL
 type rating_type NOT NULL
 comment text
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'user_ratings has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_ratings'), $$
 user_ratings_not_oneself_check CHECK ((rater_user_id <> rated_user_id))
@@ -74,14 +74,14 @@ order_id uuid NOT NULL
 initiated_by uuid
 respondent_id uuid
 type dispute_type NOT NULL
-status dispute_status DEFAULT 'open'::dispute_status
+status dispute_status NOT NULL DEFAULT 'open'::dispute_status
 title character varying(200) NOT NULL
 description text NOT NULL
 resolution resolution_type
 resolution_notes text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 resolved_at timestamp with time zone
 awaiting_since timestamp with time zone
 is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['resolved'::dispute_status, 'closed'::dispute_status, 'cancelled'::dispute_status]))
@@ -93,7 +93,6 @@ disputes_not_with_oneself_check CHECK ((initiated_by <> respondent_id))
 disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 disputes_pkey PRIMARY KEY (id)
 disputes_respondent_id_fkey FOREIGN KEY (respondent_id) REFERENCES profiles(id) ON DELETE SET NULL
-disputes_status_check CHECK ((status IS NOT NULL))
 $$, 'disputes has its constraints');
 SELECT is(tests.indexes_of('disputes'), $$
 idx_disputes_awaiting_since USING btree (awaiting_since) WHERE (awaiting_since IS NOT NULL)
@@ -130,7 +129,7 @@ attachments jsonb DEFAULT '[]'::jsonb
 is_system_message boolean DEFAULT false
 is_staff_message boolean DEFAULT false
 is_private_note boolean DEFAULT false
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'dispute_messages has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('dispute_messages'), $$
 dispute_messages_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES disputes(id) ON DELETE CASCADE
@@ -157,14 +156,14 @@ order_id uuid NOT NULL
 order_item_id uuid NOT NULL
 requested_by uuid
 reason return_reason NOT NULL
-status return_status DEFAULT 'requested'::return_status
+status return_status NOT NULL DEFAULT 'requested'::return_status
 description text
 photos jsonb DEFAULT '[]'::jsonb
 return_shipping_label text
 refund_amount numeric(10,2)
 replacement_order_id uuid
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 approved_at timestamp with time zone
 completed_at timestamp with time zone
 history jsonb NOT NULL DEFAULT '[]'::jsonb
@@ -181,7 +180,6 @@ returns_refund_amount_check CHECK (((refund_amount >= (0)::numeric) AND (refund_
 returns_replacement_order_id_fkey FOREIGN KEY (replacement_order_id) REFERENCES orders(id) ON DELETE SET NULL
 returns_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 returns_return_number_key UNIQUE (return_number)
-returns_status_check CHECK ((status IS NOT NULL))
 $$, 'returns has its constraints');
 SELECT is(tests.indexes_of('returns'), $$
 idx_returns_approved USING btree (approved_at) WHERE (status = 'approved'::return_status)
