@@ -24,8 +24,8 @@ is_verified boolean DEFAULT false
 capabilities jsonb DEFAULT '{}'::jsonb
 requirements jsonb DEFAULT '{}'::jsonb
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 payout_method character varying(20)
 revtag character varying(50)
 paypal_email character varying(255)
@@ -69,7 +69,7 @@ exp_month integer
 exp_year integer
 is_default boolean DEFAULT false
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'payment_methods has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('payment_methods'), $$
 payment_methods_exp_month_check CHECK (((exp_month >= 1) AND (exp_month <= 12)))
@@ -99,21 +99,21 @@ SELECT is(tests.columns_of('payment_transactions'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
 order_id uuid NOT NULL
 amount numeric(10,2) NOT NULL
-currency character varying(3) DEFAULT 'USD'::character varying
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 status payment_status NOT NULL DEFAULT 'pending'::payment_status
 processor character varying(50) NOT NULL
 processor_transaction_id character varying(255)
 processor_response jsonb DEFAULT '{}'::jsonb
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
-updated_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
 refunded_amount numeric(10,2) NOT NULL DEFAULT 0
 is_surplus boolean NOT NULL DEFAULT false
 $$, 'payment_transactions has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('payment_transactions'), $$
 idx_payment_transactions_processor_id UNIQUE (processor_transaction_id, processor, order_id)
 payment_transactions_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
-payment_transactions_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+payment_transactions_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 payment_transactions_order_id_fkey FOREIGN KEY (order_id, currency) REFERENCES orders(id, currency)
 payment_transactions_pkey PRIMARY KEY (id)
 payment_transactions_refunded_within_amount_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= amount)))
@@ -139,8 +139,8 @@ user_id uuid NOT NULL
 amount numeric(10,2) NOT NULL
 reason text
 expires_at timestamp with time zone
-used_amount numeric(10,2) DEFAULT 0
-created_at timestamp with time zone DEFAULT now()
+used_amount numeric(10,2) NOT NULL DEFAULT 0
+created_at timestamp with time zone NOT NULL DEFAULT now()
 created_by uuid
 currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 expired_amount numeric(10,2) NOT NULL DEFAULT 0
@@ -156,7 +156,7 @@ store_credits_expired_amount_check CHECK (((expired_amount >= (0)::numeric) AND 
 store_credits_pkey PRIMARY KEY (id)
 store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id) REFERENCES refund_requests(id)
 store_credits_returned_from_fkey FOREIGN KEY (returned_from) REFERENCES store_credits(id) ON DELETE SET NULL
-store_credits_used_amount_check CHECK (((used_amount IS NOT NULL) AND (used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
+store_credits_used_amount_check CHECK (((used_amount >= (0)::numeric) AND (used_amount < 'NaN'::numeric)))
 store_credits_used_within_amount_check CHECK (((used_amount + expired_amount) <= amount))
 store_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'store_credits has its constraints');
@@ -184,7 +184,7 @@ type character varying(100) NOT NULL
 data jsonb NOT NULL
 processed boolean DEFAULT false
 error text
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 outcome character varying(20)
 processed_at timestamp with time zone
 $$, 'stripe_webhook_events has its columns in order, with type, nullability and default');
@@ -216,7 +216,7 @@ type character varying(50) NOT NULL
 status character varying(50) NOT NULL
 description text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 listing_id uuid
 stripe_payment_intent_id character varying(255)
 $$, 'transactions has its columns in order, with type, nullability and default');
@@ -250,20 +250,20 @@ SELECT is(tests.columns_of('seller_payouts'), $$
 id uuid NOT NULL DEFAULT gen_random_uuid()
 seller_id uuid
 amount numeric(10,2) NOT NULL
-currency character varying(3) DEFAULT 'USD'::character varying
+currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
 status character varying(50) NOT NULL
 stripe_payout_id character varying(255)
 stripe_transfer_id character varying(255)
-initiated_at timestamp with time zone DEFAULT now()
+initiated_at timestamp with time zone NOT NULL DEFAULT now()
 completed_at timestamp with time zone
 failed_at timestamp with time zone
 failure_reason text
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 $$, 'seller_payouts has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('seller_payouts'), $$
 seller_payouts_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
-seller_payouts_currency_check CHECK (((currency IS NOT NULL) AND ((currency)::text ~ '^[A-Z]{3}$'::text)))
+seller_payouts_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 seller_payouts_pkey PRIMARY KEY (id)
 seller_payouts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 seller_payouts_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'processing'::text, 'paid'::text, 'failed'::text, 'cancelled'::text])))
@@ -288,14 +288,14 @@ id uuid NOT NULL DEFAULT gen_random_uuid()
 order_id uuid NOT NULL
 amount numeric(10,2) NOT NULL
 reason text NOT NULL
-status character varying(50) DEFAULT 'pending'::character varying
+status character varying(50) NOT NULL DEFAULT 'pending'::character varying
 requested_by uuid
 processed_by uuid
-requested_at timestamp with time zone DEFAULT now()
+requested_at timestamp with time zone NOT NULL DEFAULT now()
 processed_at timestamp with time zone
 stripe_refund_id character varying(255)
 metadata jsonb DEFAULT '{}'::jsonb
-created_at timestamp with time zone DEFAULT now()
+created_at timestamp with time zone NOT NULL DEFAULT now()
 credit_amount numeric(10,2) NOT NULL DEFAULT 0
 decision_note text
 payment_transaction_id uuid
@@ -321,7 +321,7 @@ refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles
 refund_requests_refund_type_check CHECK (((refund_type)::text = ANY (ARRAY['full'::text, 'partial'::text])))
 refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
-refund_requests_status_check CHECK (((status IS NOT NULL) AND ((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text]))))
+refund_requests_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text])))
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
 idx_refund_requests_buyer_id USING btree (buyer_id)
