@@ -1,11 +1,10 @@
 #include "api/payments/refunds.hpp"
-#include "api/call/arguments.hpp"
 
-#include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/parts.hpp"
 #include "api/orders/promises.hpp"
+#include "api/payments/refund_books.hpp"
 #include "api/payments/stripe.hpp"
 #include "api/trust/disputes.hpp"
 #include "core/currency.hpp"
@@ -13,25 +12,13 @@
 #include "core/text.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
-#include "pg/numeric.hpp"
 #include "pg/random.hpp"
-#include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
 namespace driplo {
 
 namespace {
 
-const pg::plan add_request{R"(
-    INSERT INTO {s}.refund_requests (
-        order_id, amount, reason, status, requested_by, order_item_id, metadata
-    )
-    VALUES (
-        $1, $2 * 0.01, $3, 'pending', $4, $5,
-        pg_catalog.jsonb_build_object('seller_share', $6 * 0.01)
-    )
-    RETURNING id)",
-                           pg::writes{"refund_requests"}};
 // Written when it is booked already: whoever looks at the new row, a trigger of somebody's too,
 // finds it as it will stay.
 const pg::plan add_decided{R"(
@@ -44,39 +31,6 @@ const pg::plan add_decided{R"(
         CASE WHEN $6 <> 'approved' THEN now() END, $10
     ))",
                            pg::writes{"refund_requests"}};
-const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id = $1"};
-const pg::plan lock_request{R"(
-    SELECT
-        (amount * 100)::bigint,
-        (credit_amount * 100)::bigint,
-        status::text,
-        payment_transaction_id,
-        order_item_id
-    FROM {s}.refund_requests
-    WHERE id = $1
-    FOR NO KEY UPDATE)"};
-const pg::plan pending_requests{R"(
-    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
-    FROM {s}.refund_requests
-    WHERE order_id = $1
-      AND status::text = 'pending'
-      AND payment_transaction_id IS NULL)"};
-const pg::plan pending_requests_of_line{R"(
-    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
-    FROM {s}.refund_requests
-    WHERE order_item_id = $1 AND status::text = 'pending')"};
-const pg::plan decide{R"(
-    UPDATE {s}.refund_requests
-    SET
-        status = $2,
-        credit_amount = $3 * 0.01,
-        processed_by = (SELECT id FROM {s}.profiles WHERE id = $4),
-        decision_note = COALESCE($5, decision_note),
-        processed_at = CASE WHEN $2 <> 'approved' THEN now() END
-    WHERE id = $1)",
-                      pg::writes{"refund_requests"}};
-const pg::plan reduce{"UPDATE {s}.refund_requests SET amount = amount - $2 * 0.01 WHERE id = $1",
-                      pg::writes{"refund_requests"}};
 const pg::plan add_part{R"(
     INSERT INTO {s}.refund_requests (
         id, order_id, amount, reason, requested_by, status, payment_transaction_id, metadata
@@ -93,79 +47,6 @@ const pg::plan add_part{R"(
     FROM {s}.refund_requests
     WHERE id = $2)",
                         pg::writes{"refund_requests"}};
-// Credit comes back as what it was: a credit for each that the order was paid with and that has not
-// come back, the one that lasts longest first, until when that one lasts. What had expired
-// meanwhile has some time more, but once: else two people would make it last for ever. Credit of
-// which nobody knows where it came from does not expire.
-constexpr pg::part credits_to_give{"credits_to_give", R"(
-    WITH uses AS (
-        SELECT
-            c.id,
-            c.expires_at,
-            c.is_extended,
-            sum(u.amount) - COALESCE(
-                (
-                    SELECT sum(b.amount)
-                    FROM {s}.store_credits b
-                    JOIN {s}.refund_requests q ON q.id = b.refund_request_id
-                    WHERE b.returned_from = c.id AND q.order_id = $1
-                ),
-                0
-            ) AS kept
-        FROM {s}.store_credit_usage u
-        JOIN {s}.store_credits c ON c.id = u.store_credit_id
-        WHERE u.order_id = $1 AND u.returned_at IS NULL
-        GROUP BY c.id
-    ),
-    shares AS (
-        SELECT
-            id,
-            expires_at,
-            is_extended,
-            LEAST(
-                kept,
-                $2 * 0.01 - (sum(kept) OVER (ORDER BY expires_at DESC NULLS FIRST, id) - kept)
-            ) AS amount
-        FROM uses
-        WHERE kept > 0
-    ),
-    given AS (
-        SELECT id, expires_at, is_extended, amount
-        FROM shares
-        WHERE amount > 0
-        UNION ALL
-        SELECT NULL, NULL, false, $2 * 0.01 - COALESCE(sum(amount) FILTER (WHERE amount > 0), 0)
-        FROM shares
-        HAVING $3
-    ))"};
-const pg::plan count_credits{R"(
-    {credits_to_give}
-    SELECT pg_catalog.count(*)
-    FROM given
-    WHERE amount > 0)",
-                             {credits_to_give}};
-const pg::plan give_credits{R"(
-    {credits_to_give}
-    INSERT INTO {s}.store_credits (
-        user_id, amount, currency, reason, refund_request_id, returned_from, expires_at,
-        is_extended
-    )
-    SELECT
-        $4,
-        amount,
-        $5,
-        $6,
-        $7,
-        id,
-        CASE
-            WHEN expires_at <= now() AND NOT is_extended
-                THEN now() + pg_catalog.make_interval(mins => $8)
-            ELSE expires_at
-        END,
-        is_extended OR COALESCE(expires_at <= now(), false)
-    FROM given
-    WHERE amount > 0)",
-                            {credits_to_give}};
 const pg::plan is_sent{R"(
     UPDATE {s}.refund_requests
     SET
@@ -188,27 +69,11 @@ const pg::plan owed_party{R"(
     )
       AND account::text = 'refunds')"};
 // An order may have been paid in parts: the payment that the refund is of comes first.
-constexpr pg::part payment_parts{"payment_parts", R"(
-    (
-        SELECT
-            r.id,
-            LEAST(
-                r.room,
-                $3 * 0.01 - (
-                    sum(r.room) OVER (
-                        ORDER BY r.id = $4 DESC NULLS LAST, r.created_at, r.id
-                    ) - r.room
-                )
-            ) AS amount
-        FROM (
-            SELECT t.id, t.created_at, t.amount - t.refunded_amount AS room
-            FROM {s}.payment_transactions t
-            WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END
-              AND t.status::text IN ('succeeded', 'partially_refunded')
-        ) r
-    ) part)"};
+constexpr pg::part in_turn{"in_turn", "r.id = $4 DESC NULLS LAST, r.created_at, r.id"};
+constexpr pg::part room{"room", "t.amount - t.refunded_amount"};
+constexpr pg::part has_room{"has_room", "t.status::text IN ('succeeded', 'partially_refunded')"};
 const pg::plan parts_of_payment{"SELECT FROM {payment_parts} WHERE part.amount > 0",
-                                {payment_parts}};
+                                {payment_parts, in_turn, room, has_room}};
 const pg::plan count_in_payment{R"(
     UPDATE {s}.payment_transactions p
     SET
@@ -219,7 +84,7 @@ const pg::plan count_in_payment{R"(
         END::{s}.payment_status
     FROM {payment_parts}
     WHERE p.id = part.id AND part.amount > 0)",
-                                {payment_parts}};
+                                {payment_parts, in_turn, room, has_room}};
 const pg::plan owes_refunds{R"(
     SELECT FROM {s}.refund_requests
     WHERE order_id = $1
@@ -234,186 +99,6 @@ const pg::plan taken_by_bank{R"(
       AND (d.resolution::text IN ('full_refund', 'partial_refund') OR ({chargeback_is_open}))
     LIMIT 1)",
                              {chargeback_is_open, {"dispute", "d"}}};
-constexpr pg::part rejection{"rejection", R"(
-    UPDATE {s}.refund_requests
-    SET
-        status = 'rejected',
-        processed_at = now(),
-        decision_note = 'another refund left too little for this request'
-    WHERE order_id = $1
-      AND status::text = 'pending'
-      AND payment_transaction_id IS NULL)"};
-const pg::plan reject_pending{"{rejection}", {rejection}};
-const pg::plan reject_pending_of_line{"{rejection} AND order_item_id = $2", {rejection}};
-
-struct request {
-    pg::uuid id, order;
-    core::money amount, credit;
-    std::string status;
-    std::optional<pg::uuid> surplus; // the payment that came too much
-    std::optional<pg::uuid> line;    // that it is for
-
-    core::money cash() const { return amount - credit; }
-};
-
-core::error no_such_refund() {
-    return core::error{core::errors::no_data_found, "refund request does not exist"};
-}
-
-core::error wrong_state(const request& r, const char* what) {
-    return core::error{core::errors::illegal_money_state,
-                       core::format("refund with status \"{}\" cannot be {}", r.status, what)};
-}
-
-// The order is locked before its requests.
-request locked_request(pg::spi spi, const pg::uuid& id, order_money& order) {
-    const auto order_id = find_order_of.run(id).value<pg::uuid>();
-    if (!order_id)
-        throw no_such_refund();
-    lock_with_tied(spi, *order_id);
-    order = lock_order_money(spi, *order_id);
-    const pg::rows found = lock_request.run(id);
-    if (found.empty())
-        throw no_such_refund();
-    return {id,
-            *order_id,
-            {*found.value<std::int64_t>(1)},
-            {*found.value<std::int64_t>(2)},
-            found.value<std::string>(3).value_or(""),
-            found.value<pg::uuid>(4),
-            found.value<pg::uuid>(5)};
-}
-
-core::error exceeds(const order_money& order, core::money left) {
-    return core::error{
-        core::errors::refund_exceeds_payment, "refund exceeds the amount paid",
-        core::format("{} of the {} paid can still be refunded.", money_text(left, order.currency),
-                     money_text(order.whole.paid(), order.currency)),
-        "Pending refund requests reduce the refundable amount until they are decided."};
-}
-
-// Whose the amount is, of the line when one is named. Error MK009 when it is more than is left.
-core::division share_of(pg::spi spi, const order_money& order, const std::optional<pg::uuid>& line,
-                        core::money amount) {
-    if (!line) {
-        if (amount > order.left())
-            throw exceeds(order, order.left());
-        return divide(order.remaining, amount);
-    }
-    const core::settlement share = share_of_line(spi, order, *line);
-    if (amount > share.paid())
-        throw core::error{core::errors::refund_exceeds_payment,
-                          "refund exceeds the amount paid for this order item",
-                          core::format("{} can still be refunded for this item.",
-                                       money_text(share.paid(), order.currency)),
-                          "Refunds that did not name an item count toward all items of the order."};
-    return divide(share, amount);
-}
-
-const pg::plan available_to{R"(
-    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
-    FROM {s}.ledger_entries
-    WHERE party_id = $1
-      AND account = 'seller_available'
-      AND currency = $2)"};
-
-// A seller who decides pays with what the order brought, or with money that is there: who was paid
-// out could promise the platform's. Locks the parties.
-void require_covered(pg::spi spi, const order_money& order, const core::division& taken) {
-    if (pg::settings::seller_may_owe || !order.is_released || !order.payee ||
-        taken.seller.minor <= 0)
-        return;
-    lock_people(spi, {order.id});
-    const core::money available{
-        *available_to.run(order.payee, order.currency).value<std::int64_t>()};
-    if (taken.seller > available)
-        throw core::error{
-            core::errors::balance_too_low, "available balance is too low for this refund",
-            core::format("The refund takes {} from your balance; {} is available.",
-                         money_text(taken.seller, order.currency),
-                         money_text(std::max(available, core::money{}), order.currency)),
-            "Staff can approve the refund; the missing amount is then deducted from your next "
-            "sales."};
-}
-
-const pg::plan is_in_time{R"(
-    SELECT COALESCE(
-        CASE
-            WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, created_at)
-            WHEN status::text = 'cancelled' THEN cancelled_at
-        END + pg_catalog.make_interval(mins => $2) > now(),
-        true
-    )
-    FROM {s}.orders
-    WHERE id = $1)"};
-
-void require_in_time(const pg::uuid& order) {
-    if (pg::settings::refund_request_window > 0 &&
-        !is_in_time.run(order, std::int32_t{pg::settings::refund_request_window})
-             .value<bool>()
-             .value_or(false))
-        throw core::error{
-            core::errors::object_not_in_prerequisite_state,
-            "refund request window for this order has closed",
-            {},
-            "The window is set by driplo.refund_request_window and starts at delivery or "
-            "cancellation. Staff can still request a refund for the buyer."};
-}
-
-void require_sold(const order_money& order) {
-    if (!order.is_sold || order.whole.paid().minor == 0)
-        throw core::error{core::errors::illegal_money_state,
-                          "nothing was paid for this order",
-                          {},
-                          "Use cancel_order() for an order that has not been paid yet."};
-}
-
-core::money pending(const pg::uuid& order) {
-    return {*pending_requests.run(order).value<std::int64_t>()};
-}
-
-core::money pending_of_line(const pg::uuid& line) {
-    return {*pending_requests_of_line.run(line).value<std::int64_t>()};
-}
-
-// Requests that nobody has decided yet do not stand in the way of what was decided.
-void make_room(const order_money& order, core::money amount) {
-    if (pending(order.id) > order.left() - amount)
-        reject_pending.run(order.id);
-}
-
-// An approved refund in the books.
-struct booked_refund {
-    core::division taken;
-    bool uses_came_back; // the buyer has the credit again without a new one, unless it expired
-
-    // processed when no cash has to be sent
-    std::string status() const { return taken.cash.minor > 0 ? "approved" : "processed"; }
-};
-
-booked_refund book_refund(pg::spi spi, order_money& order, const pg::uuid& id,
-                          const core::division& taken, bool uses_are_given_back = false) {
-    const booked_refund refund{taken, uses_are_given_back && order.refunded <= order.whole.cash};
-    // the credit of somebody who is gone falls back to who gave it
-    const std::string_view credit_account = order.buyer ? "store_credit" : "promotions";
-    book_reversal(spi, order, refund.taken, "refund", text_of(id),
-                  {{"refunds", order.buyer, refund.taken.cash},
-                   {credit_account, order.buyer, refund.taken.credit}});
-    return refund;
-}
-
-void give_credit_of(const booked_refund& refund, const order_money& order, const pg::uuid& id) {
-    if (refund.taken.credit.minor <= 0 || !order.buyer)
-        return;
-    const std::int64_t amount = refund.taken.credit.minor;
-    const auto credits =
-        *count_credits.run(order.id, amount, !refund.uses_came_back).value<std::int64_t>();
-    pg::require_written(give_credits.run(order.id, amount, !refund.uses_came_back, order.buyer,
-                                         order.currency, std::string_view("refund of an order"), id,
-                                         std::int32_t{pg::settings::returned_credit_window}),
-                        static_cast<std::uint64_t>(credits), "store_credits");
-}
-
 // A refund that nobody has to decide any more: it is booked, then written.
 struct decided_refund {
     std::string reason;
@@ -426,91 +111,15 @@ pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& take
     add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
                     refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
                     decided.by, decided.line);
-    give_credit_of(refund, order, id);
+    give_credit_of(spi, refund, order, id);
     return id;
-}
-
-pg::uuid ask(pg::spi spi, const pg::uuid& order_id, core::money amount, const std::string& reason,
-             const std::optional<pg::uuid>& line) {
-    const order_money order = lock_order_money(spi, order_id);
-    const unsigned actors = order_actors(order.buyer, order.seller);
-    if (actors == core::as_nobody)
-        throw core::error{core::errors::no_data_found, "order does not exist"};
-    if ((actors & (core::as_buyer | core::as_system)) == 0)
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the buyer of an order can request a refund",
-                          {},
-                          "Sellers can use cancel_order() before shipping, or decide_refund()."};
-    require_sold(order);
-    core::require_payable(amount, order.currency, "amount");
-    if ((actors & core::as_buyer) != 0)
-        require_in_time(order_id);
-    const core::money left = order.left() - pending(order_id);
-    if (amount > left)
-        throw exceeds(order, std::max(left, core::money{}));
-    if (line)
-        share_of(spi, order, line, amount + pending_of_line(*line));
-    // a payout sees the request, or comes before it
-    if (order.is_released)
-        lock_people(spi, {order_id});
-    const auto id = *add_request
-                         .run(order_id, amount.minor, reason, order.buyer, line,
-                              share_of(spi, order, line, amount).seller.minor)
-                         .value<pg::uuid>();
-    audit_staff(spi, actors, {"request_refund", "refund_request", "status"}, id, std::nullopt,
-                "pending", reason);
-    return id;
-}
-
-std::string remarked(const std::optional<std::string>& text, const std::string& remark) {
-    return remark.empty() ? text.value_or("") : text ? *text + "; " + remark : remark;
-}
-
-std::string judge(pg::spi spi, const pg::uuid& id, bool approves,
-                  const std::optional<std::string>& note) {
-    order_money order;
-    const request r = locked_request(spi, id, order);
-    const unsigned actors = order_actors(order.buyer, order.seller);
-    if (actors == core::as_nobody)
-        throw no_such_refund();
-    if ((actors & (core::as_seller | core::as_system)) == 0)
-        throw core::error{core::errors::insufficient_privilege,
-                          "only the seller or an admin can decide a refund request"};
-    if (r.status != "pending")
-        throw core::error{core::errors::illegal_money_state,
-                          "refund request has already been decided",
-                          core::format("Its status is {}.", r.status)};
-    const bool by_seller = (actors & core::as_seller) != 0;
-    if (by_seller)
-        required_trader();
-    if (approves)
-        require_no_chargeback(spi, r.order);
-    std::string status = "rejected";
-    if (approves) {
-        if (by_seller)
-            require_covered(spi, order, share_of(spi, order, r.line, r.amount));
-        const core::money kept = keep_of_refund(spi, order, r.amount);
-        if (kept.minor > 0)
-            reduce.run(id, kept.minor);
-        const booked_refund refund =
-            book_refund(spi, order, id, share_of(spi, order, r.line, r.amount - kept));
-        status = refund.status();
-        give_credit_of(refund, order, id);
-        decide.run(id, status, refund.taken.credit.minor, pg::actor(),
-                   kept.minor > 0 ? remarked(note, remark_on_withheld(spi, r.order)) : note);
-    } else
-        decide.run(id, status, std::int64_t{0}, pg::actor(), note);
-    audit_staff(spi, actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
-                note.value_or(""));
-    end_when_refunded(spi, r.order);
-    return status;
 }
 
 // Approved and not sent: the seller has the money again, and the buyer may ask anew.
 std::string fail(pg::spi spi, const pg::uuid& id,
                  const std::optional<std::string>& processor_refund_id) {
     order_money order;
-    const request r = locked_request(spi, id, order);
+    const refund_request r = locked_request(spi, id, order);
     if (r.status == "failed")
         return r.status;
     if (r.status != "approved")
@@ -546,7 +155,7 @@ pg::uuid refund_now(pg::spi spi, const pg::uuid& order_id, core::money amount,
     order_money order = lock_order_money(spi, order_id);
     require_sold(order);
     const core::division taken = share_of(spi, order, line, amount);
-    make_room(order, amount);
+    make_room(spi, order, amount);
     const pg::uuid id = approve_new(spi, order, taken, {reason, decided_by, line});
     end_when_refunded(spi, order_id);
     return id;
@@ -578,16 +187,14 @@ line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const pg::uuid& l
     core::money kept;
     if (given.minor > 0) {
         kept = keep_of_refund(spi, order, given);
-        make_room(order, given - kept);
-        const std::string reason = kept.minor > 0
-                                       ? remarked(decided.reason, remark_on_withheld(spi, order_id))
-                                       : decided.reason;
+        make_room(spi, order, given - kept);
+        const std::string reason = *remarked(spi, decided.reason, order_id, kept);
         approve_new(spi, order, share_of(spi, order, line, given - kept),
                     {reason, decided.by, line});
     } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
         book_reversal(spi, order, taken, "refund", "line:" + text_of(line), {});
-    reject_pending_of_line.run(order_id, line);
+    reject_pending_of(spi, order_id, line);
     end_when_refunded(spi, order_id);
     return {given - kept, share.paid() - given};
 }
@@ -608,7 +215,7 @@ void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_
         return;
     }
     require_no_chargeback(spi, order_id);
-    make_room(order, order.left());
+    make_room(spi, order, order.left());
     const std::string reason = core::format("the order was {}{}{}", order_state_name(order.state),
                                             remark.empty() ? "" : "; ", remark);
     approve_new(spi, order, order.remaining, {reason, pg::actor(), std::nullopt},
@@ -630,7 +237,7 @@ void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payme
 
 pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
     order_money order;
-    const request r = locked_request(spi, refund, order);
+    const refund_request r = locked_request(spi, refund, order);
     if (r.status != "approved" || !r.surplus)
         throw wrong_state(r, "divided");
     if (part.minor <= 0 || part >= r.cash())
@@ -649,7 +256,7 @@ pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
           r.order,
           order.currency,
           {{"processor_clearing", std::nullopt, core::money{} - part}, {"refunds", party, part}}});
-    reduce.run(refund, part.minor);
+    reduce_request(spi, refund, part);
     add_part.run(id, refund, part.minor);
     return id;
 }
@@ -673,7 +280,7 @@ void count_sent(const pg::uuid& order, const std::optional<pg::uuid>& surplus, c
 void send(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& processor_refund_id,
           const std::optional<pg::uuid>& payment, std::string_view from) {
     order_money order;
-    const request r = locked_request(spi, id, order);
+    const refund_request r = locked_request(spi, id, order);
     if (r.status == "processed")
         return;
     if (r.status != "approved")
@@ -710,7 +317,7 @@ void process_refund(pg::spi spi, const pg::uuid& id,
 pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money amount,
                            const std::string& reason, const pg::uuid& payment) {
     const order_money order = lock_order_money(spi, order_id);
-    make_room(order, amount);
+    make_room(spi, order, amount);
     const pg::uuid id = pg::random_uuid();
     book(spi, {"refund_excess",
                text_of(id),
@@ -725,8 +332,8 @@ pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money am
     return id;
 }
 
-void reject_what_is_too_much(pg::spi, const order_money& order) {
-    make_room(order, {});
+void reject_what_is_too_much(pg::spi spi, const order_money& order) {
+    make_room(spi, order, {});
 }
 
 bool is_taken_by_bank(pg::spi, const pg::uuid& order) {
@@ -737,25 +344,6 @@ void end_when_refunded(pg::spi spi, const pg::uuid& order_id) {
     const order_money order = lock_order_money(spi, order_id);
     if (is_wholly_refunded(order) && was_paid(order.state) && owes_refunds.run(order_id).empty())
         take_step_by_system(spi, order_id, core::order_state::refunded, "order was fully refunded");
-}
-
-// request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid) -> uuid
-DRIPLO_FUNCTION(driplo_request_refund) {
-    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
-    const core::money amount = pg::required_amount(fcinfo, 1, "amount");
-    const std::string reason = required_reason(fcinfo, 2, "request");
-    const auto line = pg::argument<pg::uuid>(fcinfo, 3);
-    return pg::result(
-        pg::in_session([&](pg::spi spi) { return ask(spi, order, amount, reason, line); }));
-}
-
-// decide_refund(refund_id uuid, approve boolean, note text) -> text
-DRIPLO_FUNCTION(driplo_decide_refund) {
-    const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
-    const bool approves = pg::required<bool>(fcinfo, 1, "approve");
-    const auto note = given_words(fcinfo, 2, "note");
-    return pg::to_datum(
-        pg::in_session([&](pg::spi spi) { return judge(spi, refund, approves, note); }));
 }
 
 // settle_refund(refund_id uuid, outcome text, processor_refund_id text) -> text

@@ -63,29 +63,11 @@ const pg::plan is_withdrawn{R"(
     WHERE id = $1)",
                             pg::writes{"refund_requests"}};
 // The reverse of counting a refund in its order's payments.
-constexpr pg::part payment_parts{"payment_parts", R"(
-    (
-        SELECT
-            r.id,
-            LEAST(
-                r.room,
-                $3 * 0.01 - (
-                    sum(r.room) OVER (ORDER BY r.is_stripe DESC, r.created_at DESC, r.id) - r.room
-                )
-            ) AS amount
-        FROM (
-            SELECT
-                t.id,
-                t.created_at,
-                t.refunded_amount AS room,
-                t.processor = 'stripe' AS is_stripe
-            FROM {s}.payment_transactions t
-            WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END
-              AND t.refunded_amount > 0
-        ) r
-    ) part)"};
+constexpr pg::part in_turn{"in_turn", "r.processor = 'stripe' DESC, r.created_at DESC, r.id"};
+constexpr pg::part room{"room", "t.refunded_amount"};
+constexpr pg::part has_room{"has_room", "t.refunded_amount > 0"};
 const pg::plan parts_of_payment{"SELECT FROM {payment_parts} WHERE part.amount > 0",
-                                {payment_parts}};
+                                {payment_parts, in_turn, room, has_room}};
 const pg::plan uncount_in_payment{R"(
     UPDATE {s}.payment_transactions p
     SET
@@ -96,7 +78,7 @@ const pg::plan uncount_in_payment{R"(
         END::{s}.payment_status
     FROM {payment_parts}
     WHERE p.id = part.id AND part.amount > 0)",
-                                  {payment_parts}};
+                                  {payment_parts, in_turn, room, has_room}};
 const pg::plan set_evidence{R"(
     UPDATE {s}.refund_requests
     SET

@@ -4,6 +4,7 @@
 
 #include "core/money.hpp"
 #include "core/order_state.hpp"
+#include "pg/part.hpp"
 #include "pg/session.hpp"
 #include "pg/value.hpp"
 
@@ -11,6 +12,24 @@
 #include <string>
 
 namespace driplo {
+
+// As a table of a statement: how much of an amount, $3, each payment of the order $1 takes, or the
+// payment $2 alone when it is named. The rows "t" that {has_room} take as much as their {room}, one
+// after the other as "r" {in_turn}.
+inline constexpr pg::part payment_parts{"payment_parts", R"(
+    (
+        SELECT
+            r.id,
+            LEAST(
+                r.room, $3 * 0.01 - (sum(r.room) OVER (ORDER BY {in_turn}) - r.room)
+            ) AS amount
+        FROM (
+            SELECT t.id, t.created_at, t.processor, {room} AS room
+            FROM {s}.payment_transactions t
+            WHERE CASE WHEN $2 IS NULL THEN t.order_id = $1 AND NOT t.is_surplus ELSE t.id = $2 END
+              AND {has_room}
+        ) r
+    ) part)"};
 
 // How sure it is that a processed request is the refund that the processor tells of.
 enum class refund_evidence {

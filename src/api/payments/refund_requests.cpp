@@ -1,0 +1,168 @@
+// Refund requests: the buyer asks, the seller or an admin decides.
+#include "api/call/arguments.hpp"
+#include "api/call/audit.hpp"
+#include "api/call/roles.hpp"
+#include "api/orders/effects.hpp"
+#include "api/orders/promises.hpp"
+#include "api/payments/refund_books.hpp"
+#include "api/payments/refunds.hpp"
+#include "api/trust/disputes.hpp"
+#include "core/currency.hpp"
+#include "core/format.hpp"
+#include "pg/entry_point.hpp"
+#include "pg/identity.hpp"
+#include "pg/numeric.hpp"
+#include "pg/settings.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan add_request{R"(
+    INSERT INTO {s}.refund_requests (
+        order_id, amount, reason, status, requested_by, order_item_id, metadata
+    )
+    VALUES (
+        $1, $2 * 0.01, $3, 'pending', $4, $5,
+        pg_catalog.jsonb_build_object('seller_share', $6 * 0.01)
+    )
+    RETURNING id)",
+                           pg::writes{"refund_requests"}};
+const pg::plan pending_requests_of_line{R"(
+    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+    FROM {s}.refund_requests
+    WHERE order_item_id = $1 AND status::text = 'pending')"};
+const pg::plan decide{R"(
+    UPDATE {s}.refund_requests
+    SET
+        status = $2,
+        credit_amount = $3 * 0.01,
+        processed_by = (SELECT id FROM {s}.profiles WHERE id = $4),
+        decision_note = COALESCE($5, decision_note),
+        processed_at = CASE WHEN $2 <> 'approved' THEN now() END
+    WHERE id = $1)",
+                      pg::writes{"refund_requests"}};
+const pg::plan is_in_time{R"(
+    SELECT COALESCE(
+        CASE
+            WHEN status::text IN ('delivered', 'completed') THEN COALESCE(delivered_at, created_at)
+            WHEN status::text = 'cancelled' THEN cancelled_at
+        END + pg_catalog.make_interval(mins => $2) > now(),
+        true
+    )
+    FROM {s}.orders
+    WHERE id = $1)"};
+
+void require_in_time(const pg::uuid& order) {
+    if (pg::settings::refund_request_window > 0 &&
+        !is_in_time.run(order, std::int32_t{pg::settings::refund_request_window})
+             .value<bool>()
+             .value_or(false))
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "refund request window for this order has closed",
+            {},
+            "The window is set by driplo.refund_request_window and starts at delivery or "
+            "cancellation. Staff can still request a refund for the buyer."};
+}
+
+core::money pending_of_line(const pg::uuid& line) {
+    return {*pending_requests_of_line.run(line).value<std::int64_t>()};
+}
+
+pg::uuid ask(pg::spi spi, const pg::uuid& order_id, core::money amount, const std::string& reason,
+             const std::optional<pg::uuid>& line) {
+    const order_money order = lock_order_money(spi, order_id);
+    const unsigned actors = order_actors(order.buyer, order.seller);
+    if (actors == core::as_nobody)
+        throw core::error{core::errors::no_data_found, "order does not exist"};
+    if ((actors & (core::as_buyer | core::as_system)) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the buyer of an order can request a refund",
+                          {},
+                          "Sellers can use cancel_order() before shipping, or decide_refund()."};
+    require_sold(order);
+    core::require_payable(amount, order.currency, "amount");
+    if ((actors & core::as_buyer) != 0)
+        require_in_time(order_id);
+    const core::money left = order.left() - pending(spi, order_id);
+    if (amount > left)
+        throw exceeds(order, std::max(left, core::money{}));
+    if (line)
+        share_of(spi, order, line, amount + pending_of_line(*line));
+    // a payout sees the request, or comes before it
+    if (order.is_released)
+        lock_people(spi, {order_id});
+    const auto id = *add_request
+                         .run(order_id, amount.minor, reason, order.buyer, line,
+                              share_of(spi, order, line, amount).seller.minor)
+                         .value<pg::uuid>();
+    audit_staff(spi, actors, {"request_refund", "refund_request", "status"}, id, std::nullopt,
+                "pending", reason);
+    return id;
+}
+
+std::string judge(pg::spi spi, const pg::uuid& id, bool approves,
+                  const std::optional<std::string>& note) {
+    order_money order;
+    const refund_request r = locked_request(spi, id, order);
+    const unsigned actors = order_actors(order.buyer, order.seller);
+    if (actors == core::as_nobody)
+        throw no_such_refund();
+    if ((actors & (core::as_seller | core::as_system)) == 0)
+        throw core::error{core::errors::insufficient_privilege,
+                          "only the seller or an admin can decide a refund request"};
+    if (r.status != "pending")
+        throw core::error{core::errors::illegal_money_state,
+                          "refund request has already been decided",
+                          core::format("Its status is {}.", r.status)};
+    const bool by_seller = (actors & core::as_seller) != 0;
+    if (by_seller)
+        required_trader();
+    if (approves)
+        require_no_chargeback(spi, r.order);
+    std::string status = "rejected";
+    if (approves) {
+        if (by_seller)
+            require_covered(spi, order, share_of(spi, order, r.line, r.amount));
+        const core::money kept = keep_of_refund(spi, order, r.amount);
+        if (kept.minor > 0)
+            reduce_request(spi, id, kept);
+        const booked_refund refund =
+            book_refund(spi, order, id, share_of(spi, order, r.line, r.amount - kept));
+        status = refund.status();
+        give_credit_of(spi, refund, order, id);
+        decide.run(id, status, refund.taken.credit.minor, pg::actor(),
+                   remarked(spi, note, r.order, kept));
+    } else
+        decide.run(id, status, std::int64_t{0}, pg::actor(), note);
+    audit_staff(spi, actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
+                note.value_or(""));
+    end_when_refunded(spi, r.order);
+    return status;
+}
+
+} // namespace
+
+// request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid) -> uuid
+DRIPLO_FUNCTION(driplo_request_refund) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    const core::money amount = pg::required_amount(fcinfo, 1, "amount");
+    const std::string reason = required_reason(fcinfo, 2, "request");
+    const auto line = pg::argument<pg::uuid>(fcinfo, 3);
+    return pg::result(
+        pg::in_session([&](pg::spi spi) { return ask(spi, order, amount, reason, line); }));
+}
+
+// decide_refund(refund_id uuid, approve boolean, note text) -> text
+DRIPLO_FUNCTION(driplo_decide_refund) {
+    const auto refund = pg::required<pg::uuid>(fcinfo, 0, "refund_id");
+    const bool approves = pg::required<bool>(fcinfo, 1, "approve");
+    const auto note = given_words(fcinfo, 2, "note");
+    return pg::to_datum(
+        pg::in_session([&](pg::spi spi) { return judge(spi, refund, approves, note); }));
+}
+
+} // namespace driplo
