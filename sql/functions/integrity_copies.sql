@@ -1,4 +1,5 @@
--- check_integrity(), the part about what is written in two places, because applications look in either: is it the same still?
+-- check_integrity(), the part about what is written in two places, because applications look in either, or counted beside
+-- what is counted: is it the same still?
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.integrity_of_copies()
@@ -26,3 +27,60 @@ CREATE OR REPLACE FUNCTION private.integrity_of_copies()
 $function$;
 COMMENT ON FUNCTION private.integrity_of_copies() IS
     'Part of check_integrity() for columns that repeat what another table says.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    WITH completed AS (
+        -- What was refunded counts no more, but a sum that was full before stays below what the orders say.
+        SELECT o.buyer_id, o.seller_id, o.status = 'completed' AS counts,
+               o.total_amount + coalesce(o.store_credit_amount, 0) AS worth
+          FROM @extschema@.orders o WHERE o.status IN ('completed', 'refunded')
+    ), sold AS (
+        SELECT c.seller_id AS id, count(*) FILTER (WHERE c.counts) AS n, sum(c.worth) FILTER (WHERE c.counts) AS worth, sum(c.worth) AS most
+          FROM completed c WHERE c.seller_id IS NOT NULL GROUP BY c.seller_id
+    ), bought AS (
+        SELECT c.buyer_id AS id, count(*) FILTER (WHERE c.counts) AS n, sum(c.worth) FILTER (WHERE c.counts) AS worth, sum(c.worth) AS most
+          FROM completed c WHERE c.buyer_id IS NOT NULL GROUP BY c.buyer_id
+    ), followers AS (
+        SELECT f.following_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.following_id
+    ), following AS (
+        SELECT f.follower_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.follower_id
+    ), rated AS (
+        SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average, sum(r.rating) AS points, sum(r.rating) FILTER (WHERE r.type = 'seller') AS seller_points,
+               count(*) FILTER (WHERE r.type = 'seller') AS seller_n, round(avg(r.rating) FILTER (WHERE r.type = 'seller'), 2) AS seller_average
+          FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
+    )
+    SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' ELSE 'sales_statistics' END,
+           format('%s %s', k.kept_in, p.id), format('%s is %s, but the counted value is %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))
+      FROM @extschema@.profiles p
+      LEFT JOIN @extschema@.user_stats_summary s ON s.user_id = p.id
+      LEFT JOIN sold ON sold.id = p.id
+      LEFT JOIN bought ON bought.id = p.id
+      LEFT JOIN followers ON followers.id = p.id
+      LEFT JOIN following ON following.id = p.id
+      LEFT JOIN rated ON rated.id = p.id
+     CROSS JOIN LATERAL (VALUES
+         ('profiles', 'total_sales', coalesce(p.total_sales, 0)::numeric, coalesce(sold.n, 0)::numeric, true),
+         ('profiles', 'seller_rating', p.seller_rating, rated.seller_average, true),
+         ('profiles', 'seller_rating_count', coalesce(p.seller_rating_count, 0), coalesce(rated.seller_n, 0), true),
+         ('user_stats_summary', 'total_sales', coalesce(s.total_sales, 0), coalesce(sold.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_purchases', coalesce(s.total_purchases, 0), coalesce(bought.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_earned', coalesce(s.total_earned, 0), coalesce(sold.worth, 0),
+          s.user_id IS NOT NULL AND coalesce(sold.most, 0) <= 99999999.99),
+         ('user_stats_summary', 'total_spent', coalesce(s.total_spent, 0), coalesce(bought.worth, 0),
+          s.user_id IS NOT NULL AND coalesce(bought.most, 0) <= 99999999.99),
+         ('user_stats_summary', 'follower_count', coalesce(s.follower_count, 0), coalesce(followers.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'following_count', coalesce(s.following_count, 0), coalesce(following.n, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'average_rating', s.average_rating, rated.average, s.user_id IS NOT NULL),
+         ('user_stats_summary', 'rating_points', s.rating_points, coalesce(rated.points, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'seller_rating_points', s.seller_rating_points, coalesce(rated.seller_points, 0), s.user_id IS NOT NULL),
+         ('user_stats_summary', 'total_ratings', coalesce(s.total_ratings, 0), coalesce(rated.n, 0), s.user_id IS NOT NULL)
+     ) AS k (kept_in, name, kept, counted, is_known)
+     WHERE k.is_known AND k.kept IS DISTINCT FROM k.counted
+$function$;
+COMMENT ON FUNCTION private.integrity_of_statistics() IS
+    'Part of check_integrity() for statistics of users: sales, ratings, and follows.';
