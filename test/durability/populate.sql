@@ -73,7 +73,7 @@ INSERT INTO transactions (buyer_id, seller_id, order_id, amount, fee, net_amount
 SELECT buyer_id, seller_id, id, 5, 0.25, 4.75, 'sale', 'completed' FROM orders WHERE status = 'completed';
 INSERT INTO payment_accounts (user_id, stripe_account_id) SELECT id, 'acct_' || n FROM person WHERE n < 4;
 INSERT INTO payment_accounts (user_id, payout_method, bank_name, bank_account_number) SELECT id, 'bank_transfer', 'Bank', 'DE8937040044053201' || n FROM person WHERE n BETWEEN 6 AND 9;
-UPDATE messages SET is_read = true WHERE id IN (SELECT min(id::text)::uuid FROM messages);
+UPDATE messages SET is_read = true WHERE sender_id = (SELECT id FROM person WHERE n = 11);
 INSERT INTO stripe_webhook_events (stripe_event_id, type, data, processed) SELECT 'evt_' || order_number, 'payment', jsonb_build_object('order', id), true FROM orders;
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) SELECT id, 'Brand ' || n, 'lamps' FROM person WHERE n < 4;
 INSERT INTO user_achievements (user_id, achievement) SELECT id, 'trendsetter' FROM person WHERE n < 4;
