@@ -509,11 +509,14 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      WHERE n.oid = '@extschema@'::regnamespace AND NOT o.rolsuper
     UNION ALL
     SELECT 'WARNING', 'extension_in_public', e.extname,
-           format('Its functions are in schema %s, where clients can access them.', n.nspname),
-           format('ALTER EXTENSION %I SET SCHEMA extensions', e.extname)
+           format('Its functions are in schema %s, where clients can call them.', n.nspname),
+           CASE WHEN to_regnamespace('extensions') IS NULL THEN 'CREATE SCHEMA IF NOT EXISTS extensions; ' ELSE '' END || format('ALTER EXTENSION %I SET SCHEMA extensions', e.extname)
       FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-     -- driplo lives where clients are meant to find it, and CASCADE puts what it requires beside it
-     WHERE (n.nspname = 'public' OR n.oid = '@extschema@'::regnamespace) AND e.oid NOT IN (SELECT needed.oid FROM needed)
+     -- where APIs look; in a database whose PUBLIC may execute nothing, clients have what driplo grants them
+     WHERE (n.nspname = 'public' OR n.oid = '@extschema@'::regnamespace) AND e.extname <> 'driplo'
+       AND EXISTS (SELECT FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+                    WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+                      AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)))
     UNION ALL
     SELECT 'WARNING', 'extension_outdated', e.extname,
            format('Version %s is installed; version %s is available.', e.extversion, a.default_version),

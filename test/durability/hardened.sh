@@ -12,7 +12,7 @@ trap 'dropdb --if-exists $copy; dropdb --if-exists $shop; rm -rf "$work"' EXIT
 
 fresh $shop
 sql -d $shop -c "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC" -c "REVOKE ALL ON SCHEMA public FROM PUBLIC" \
-    -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo SCHEMA public CASCADE" &&
+    -f test/fixtures/required.sql -c "CREATE EXTENSION driplo SCHEMA public" &&
     { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; } >"$work/populate.sql" &&
     sql -d $shop -f test/fixtures/helpers.sql -c "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tests TO PUBLIC" -f "$work/populate.sql" >/dev/null
 ok $? "where PUBLIC may call nothing, driplo is installed and a shop is filled"

@@ -9,7 +9,7 @@ shop=driplo_turkish
 trap 'dropdb --if-exists $shop' EXIT
 dropdb --if-exists $shop 2>/dev/null
 createdb -T template0 -E UTF8 --locale-provider=icu --icu-locale=tr --locale=C.UTF-8 $shop &&
-    sql -d $shop -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo SCHEMA public CASCADE" -f test/fixtures/helpers.sql
+    sql -d $shop -f test/fixtures/required.sql -c "CREATE EXTENSION driplo SCHEMA public" -f test/fixtures/helpers.sql
 ok $? "driplo is installed"
 is "$(sql -d $shop -c "SELECT upper('i') = 'I', lower('I') = 'i'")" "f|f" "where the letters are Turkish"
 is "$(sql -d $shop -c "SELECT item, found FROM installation_report() WHERE NOT ok" -c "SELECT check_name, object FROM security_advisor()")" "" "nothing is missing or open"

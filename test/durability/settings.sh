@@ -30,7 +30,7 @@ same_catalog() {
 for schema in public shop; do
     {
         make_home $usual plain $schema && make_odd && { [ $schema = public ] || sql -d $odd -c "CREATE SCHEMA $schema"; } &&
-            sql -d $odd -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo SCHEMA $schema CASCADE" -f test/fixtures/helpers.sql
+            sql -d $odd -f test/fixtures/required.sql -c "CREATE EXTENSION driplo SCHEMA $schema" -f test/fixtures/helpers.sql
     } >"$scratch/log" 2>&1
     ok $? "$schema: driplo is installed"
     [ ! -s "$scratch/log" ] || sed 's/^/#   /' "$scratch/log"

@@ -10,7 +10,12 @@ cd "$(dirname "$0")/../.." || exit
 
 database=driplo_tour
 work=$(mktemp -d)
-trap 'dropdb --if-exists $database; rm -rf "$work"' EXIT
+
+# as the README says it
+installation=$(mktemp)
+trap 'dropdb --if-exists $database; rm -rf "$work" "$installation"' EXIT
+awk '/^## / { inside = $0 == "## Installation" } inside && /^```sql/ { copying = 1; next } copying && /^```/ { exit } copying' README.md >"$installation"
+chmod 644 "$installation"
 
 without_chance() { sed -E -e 's/ORD-[0-9]+-[0-9]+/ORD-number/g' -e 's/admin[0-9]+/admin-digits/g' | sed -e '/^$/d'; }
 
@@ -18,7 +23,7 @@ without_chance() { sed -E -e 's/ORD-[0-9]+-[0-9]+/ORD-number/g' -e 's/admin[0-9]
 run_page() {
     dropdb --if-exists $database 2>/dev/null
     createdb -T template0 -E UTF8 $database
-    psql -X -q -d $database -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" || exit 1
+    psql -X -q -d $database -v ON_ERROR_STOP=1 -f "$installation" || exit 1
     rm -f "$work"/*
     awk -v work="$work" -v chapter="$2" '
         /^## / { inside = $0 == "## " chapter }
@@ -57,6 +62,11 @@ write_page() {
     ' "$1" >"$work/page" && cat "$work/page" >"$1"
 }
 
+if [ "${1:-}" != --write ]; then
+    run_page README.md "Getting started"
+    is "$(psql -X -q -At -d $database -c "SELECT item FROM installation_report() WHERE NOT ok" -c "SELECT * FROM security_advisor()" 2>&1)" "" \
+        "installed as the README says, all is there and nothing is open"
+fi
 while IFS='|' read -r page chapter least; do
     run_page "$page" "$chapter"
     if [ "${1:-}" = --write ]; then

@@ -24,6 +24,8 @@ CREATE EXTENSION driplo CASCADE;
 SELECT e.extname, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY 1;
 SELECT driplo_version() = extversion AS versions_agree FROM pg_extension WHERE extname = 'driplo';
 SELECT item, found FROM installation_report() WHERE NOT ok;
+SELECT check_name, object, remedy FROM security_advisor();
+SELECT remedy FROM security_advisor() \gexec
 SELECT * FROM security_advisor();
 SELECT type, count(*) > 0 AS some FROM left_over GROUP BY type ORDER BY 1;
 
