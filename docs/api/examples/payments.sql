@@ -17,7 +17,7 @@ SELECT * FROM record_stripe_event('{"id": "evt_2", "type": "customer.created", "
 SELECT replay_stripe_event('evt_2');
 --
 SELECT extract(epoch FROM now())::bigint AS at \gset
-SELECT format('t=%s,v1=%s', :'at', encode(hmac(:'at' || '.{"id": "evt_1"}', 'whsec_1', 'sha256'), 'hex')) AS header \gset
+SELECT format('t=%s,v1=%s', :'at', encode(extensions.hmac(:'at' || '.{"id": "evt_1"}', 'whsec_1', 'sha256'), 'hex')) AS header \gset
 -- example: verify_stripe_signature as service
 SELECT verify_stripe_signature('{"id": "evt_1"}', :'header', 'whsec_1'),
        verify_stripe_signature('{"id": "evt_2"}', :'header', 'whsec_1') AS "another body";
