@@ -65,6 +65,20 @@ CREATE OR REPLACE FUNCTION private.require_service(what text)
 COMMENT ON FUNCTION private.require_service(text) IS
     'Fails unless private.is_service() is true; what is told of what only the service can do. Errors: 42501, 22004.';
 
+-- Half, so that what was done is not undone by the timeout.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.time_to_stop()
+    RETURNS timestamptz
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms'
+    FROM pg_settings
+    WHERE name = 'statement_timeout' AND setting <> '0'
+$function$;
+COMMENT ON FUNCTION private.time_to_stop() IS
+    'Returns when a function that works step by step stops: after half of statement_timeout; NULL without one.';
+
 -- SECURITY INVOKER: inside a function of driplo the guard has nothing to say, and that is how it knows.
 CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
     RETURNS trigger

@@ -98,7 +98,7 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 100
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    until constant timestamptz := (SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0');
+    until constant timestamptz := private.time_to_stop();
     old_cart uuid;
     ended integer := 0;
 BEGIN

@@ -237,7 +237,7 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_unpaid_orders(max_rows integer DEF
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    until constant timestamptz := (SELECT statement_timestamp() + setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0');
+    until constant timestamptz := private.time_to_stop();
     busy_sellers uuid[] := '{}'::pg_catalog.uuid[];
     put_off uuid[] := '{}'::pg_catalog.uuid[];
     unpaid record;

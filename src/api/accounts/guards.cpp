@@ -238,18 +238,16 @@ const pg::plan lock_user{R"(
     SELECT FROM {s}.profiles
     WHERE id = $1
     FOR NO KEY UPDATE)"};
-const pg::plan unset_default_address{R"(
-    UPDATE {s}.shipping_addresses
+constexpr pg::part unset_default{"unset_default", R"(
+    UPDATE {s}.{table}
     SET is_default = false
     WHERE user_id = $1
       AND is_default
       AND id <> $2)"};
-const pg::plan unset_default_method{R"(
-    UPDATE {s}.payment_methods
-    SET is_default = false
-    WHERE user_id = $1
-      AND is_default
-      AND id <> $2)"};
+const pg::plan unset_default_address{"{unset_default}",
+                                     {unset_default, {"table", "shipping_addresses"}}};
+const pg::plan unset_default_method{"{unset_default}",
+                                    {unset_default, {"table", "payment_methods"}}};
 
 // Each user's default in the transition table: the last one that is not among `known`.
 std::map<pg::uuid, pg::uuid> defaults_in(const pg::trigger_call& trigger, pg::transition which,

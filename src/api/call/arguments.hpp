@@ -2,6 +2,7 @@
 // bound, or one call would fill rows that everybody reads.
 #pragma once
 
+#include "pg/part.hpp"
 #include "pg/session.hpp"
 #include "pg/value.hpp"
 
@@ -10,6 +11,12 @@
 #include <string>
 
 namespace driplo {
+
+// As a statement: whether $1 is a label of the type {enum}, and the list of its labels.
+inline constexpr pg::part is_label{"is_label", R"(
+    SELECT
+        $1 = ANY (pg_catalog.enum_range(NULL::{s}.{enum})::text[]),
+        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.{enum}), ', '))"};
 
 inline constexpr std::size_t max_words = 10000;
 inline constexpr std::size_t max_metadata_bytes = 65536;

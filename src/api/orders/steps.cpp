@@ -104,10 +104,7 @@ std::string step(pg::spi spi, const step_note& note, core::order_state to) {
     return status_of.run(note.row).value<std::string>().value_or("");
 }
 
-const pg::plan known_carrier{R"(
-    SELECT
-        $1 = ANY (pg_catalog.enum_range(NULL::{s}.shipping_carrier)::text[]),
-        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.shipping_carrier), ', '))"};
+const pg::plan known_carrier{"{is_label}", {is_label, {"enum", "shipping_carrier"}}};
 const pg::plan start_tracking{R"(
     INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status)
     VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up')

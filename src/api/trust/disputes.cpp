@@ -146,10 +146,7 @@ const pg::plan find_open{R"(
       AND d.is_open
       AND (d.initiated_by = $2 OR d.metadata ? 'stripe_dispute_id')
     LIMIT 1)"};
-const pg::plan known_type{R"(
-    SELECT
-        $1 = ANY (pg_catalog.enum_range(NULL::{s}.dispute_type)::text[]),
-        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.dispute_type), ', '))"};
+const pg::plan known_type{"{is_label}", {is_label, {"enum", "dispute_type"}}};
 const pg::plan add_dispute{R"(
     INSERT INTO {s}.disputes (
         dispute_number, order_id, initiated_by, respondent_id, type, status, title, description

@@ -57,10 +57,7 @@ const pg::plan look_at_line{R"(
     FROM {s}.order_items i
     JOIN {s}.orders o ON o.id = i.order_id
     WHERE i.id = $1)"};
-const pg::plan known_reason{R"(
-    SELECT
-        $1 = ANY (pg_catalog.enum_range(NULL::{s}.return_reason)::text[]),
-        pg_catalog.array_to_string(pg_catalog.enum_range(NULL::{s}.return_reason), ', '))"};
+const pg::plan known_reason{"{is_label}", {is_label, {"enum", "return_reason"}}};
 const pg::plan add_return{R"(
     INSERT INTO {s}.returns (
         return_number, order_id, order_item_id, requested_by, reason, description, photos
