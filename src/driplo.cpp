@@ -1,5 +1,6 @@
 // The module: the magic block and what happens when the server loads the library.
 #include "pg/catalog.hpp"
+#include "pg/client_rights.hpp"
 #include "pg/settings.hpp"
 #include "pg/table.hpp"
 
@@ -17,4 +18,5 @@ void _PG_init(void) {
     driplo::pg::define_settings();
     driplo::pg::watch_catalog();
     driplo::pg::watch_tables();
+    driplo::pg::watch_client_rights();
 }

@@ -444,6 +444,13 @@ BEGIN
     LOOP
         EXECUTE format('DROP %s IF EXISTS %I ON %s', object.kind, object.name, object.relation);
     END LOOP;
+    FOR object IN
+        SELECT g.trigger_name AS name, to_regclass(format('@extschema@.%I', g.table_name)) AS relation FROM private.guards() g
+    LOOP
+        IF object.relation IS NOT NULL THEN
+            EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', object.name, object.relation);
+        END IF;
+    END LOOP;
     ALTER TABLE IF EXISTS @extschema@.orders ALTER COLUMN order_number DROP DEFAULT;
     PERFORM private.remove_storage();
 END

@@ -72,6 +72,16 @@ CREATE OR REPLACE FUNCTION private.advise_on_tables()
            format('ALTER TABLE %s OWNER TO driplo_owner', t.name)
       FROM private.advised_tables() t WHERE t.is_shipped AND t.owner IS DISTINCT FROM to_regrole('driplo_owner')
     UNION ALL
+    SELECT 'ERROR', 'guard_not_in_force', t.name,
+           format('Trigger %I is %s, so the policies of this table let no client write.', g.trigger_name,
+                  CASE WHEN f.oid IS NULL THEN 'missing' WHEN f.tgenabled NOT IN ('O', 'A') THEN 'disabled' ELSE 'altered' END),
+           'SELECT @extschema@.driplo_migrate()'
+      FROM private.guards() g
+      JOIN private.advised_tables() t ON t.table_name = g.table_name AND t.is_shipped
+      LEFT JOIN pg_trigger f ON f.tgrelid = t.id AND f.tgname = g.trigger_name AND NOT f.tgisinternal
+     WHERE f.oid IS NULL OR f.tgenabled NOT IN ('O', 'A') OR f.tgqual IS NOT NULL
+        OR private.squeezed(pg_get_triggerdef(f.oid)) <> private.squeezed(g.definition)
+    UNION ALL
     SELECT 'WARNING', 'column_of_reg_type', t.name,
            format('Column %I is of type %s: pg_upgrade refuses the whole cluster because of it.', a.attname, format_type(a.atttypid, a.atttypmod)),
            'Store the name as text.'
@@ -397,6 +407,9 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
        AND NOT EXISTS (SELECT FROM private.table_rights() s
                         WHERE s.table_name = g.table_name AND s.role_name = g.role_name AND s.privilege = g.privilege_type
                           AND (s.columns IS NULL OR g.column_name = ANY (s.columns)))
+       AND NOT EXISTS (SELECT FROM private.opened_rights() o
+                        WHERE o.table_name = g.table_name AND o.role_name = g.role_name AND o.privilege = g.privilege_type
+                          AND g.column_name IS NULL)
     UNION ALL
     -- the keys of the database are nobody's
     SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s can read or write the keys of this database and predict every order number.', r.rolname),

@@ -2,10 +2,14 @@
 -- function's declaration. Installing revokes everything and grants exactly these
 -- rows; security_advisor() reports what a client may do beyond them. Row level security then says in which rows.
 --
+-- What signed-in users may write by columns they may write as a whole statement too (opened_rights()), because most clients
+-- name all columns; a guard, which reads the column grants, judges what the statement says. So a statement that is not
+-- theirs to make is refused in words (write_hints()), and not by a grant alone.
+--
 -- What is not here, and why:
 -- * What is legal or not by the old and the new row together is granted, and a trigger checks it: usernames (reserved
 --   words), the brand name of a verified brand.
--- * What only a function may do has no grant at all: returns, disputes, refunds, payouts, tracking, ledger.
+-- * What only a function may do has no row at all: returns, disputes, refunds, payouts, tracking, ledger.
 -- * Counters, flags and times that the database or the service keeps are in no INSERT or UPDATE list. An id of a user
 --   is in an INSERT list where the policy says whose it must be.
 -- * Nobody gets TRUNCATE (row level security does not cover it), REFERENCES or TRIGGER.
@@ -30,19 +34,19 @@ AS $function$
             '{id,user_id,remember_me,user_agent,ip_address,expires_at,created_at,last_used_at}'),
         ('auth_login_history', '{authenticated}', 'SELECT', NULL),
         ('profile_setup_progress', '{authenticated}', 'SELECT', NULL),
-        ('profile_setup_progress', '{authenticated}', 'INSERT', '{user_id,step_name,completed,completed_at,data}'),
+        ('profile_setup_progress', '{authenticated}', 'INSERT', '{id,user_id,step_name,completed,completed_at,data}'),
         -- with the key columns, because an upsert through PostgREST sets every column that it was given
         ('profile_setup_progress', '{authenticated}', 'UPDATE', '{user_id,step_name,completed,completed_at,data}'),
         ('brand_verification_requests', '{authenticated}', 'SELECT', NULL),
         ('brand_verification_requests', '{authenticated}', 'INSERT',
-            '{user_id,brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts}'),
+            '{id,user_id,brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts}'),
         -- the last five are an admin's: the policies and a guard keep them NULL in an applicant's row
         ('brand_verification_requests', '{authenticated}', 'UPDATE',
             '{brand_name,brand_category,business_registration_number,tax_id,documents,social_media_accounts,
               verification_status,admin_notes,reviewed_by,reviewed_at,reviewed_revision}'),
         ('social_media_accounts', '{anon,authenticated}', 'SELECT',
             '{id,user_id,platform,username,url,is_verified,followers_count,created_at,updated_at}'),
-        ('social_media_accounts', '{authenticated}', 'INSERT', '{user_id,platform,username,url}'),
+        ('social_media_accounts', '{authenticated}', 'INSERT', '{id,user_id,platform,username,url}'),
         ('social_media_accounts', '{authenticated}', 'UPDATE', '{user_id,platform,username,url}'),
         ('social_media_accounts', '{authenticated}', 'DELETE', NULL),
         ('user_stats_summary', '{authenticated}', 'SELECT', NULL),
@@ -51,7 +55,7 @@ AS $function$
         -- catalog
         ('categories', '{anon,authenticated}', 'SELECT', NULL),
         ('categories', '{authenticated}', 'INSERT',
-            '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
+            '{id,name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
         ('categories', '{authenticated}', 'UPDATE',
             '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
         ('categories', '{authenticated}', 'DELETE', NULL),
@@ -69,14 +73,17 @@ AS $function$
         ('product_variants', '{authenticated}', 'UPDATE', '{name,sku,price,quantity,attributes,is_active}'),
         ('product_variants', '{authenticated}', 'DELETE', NULL),
         ('favorites', '{authenticated}', 'SELECT', NULL),
-        ('favorites', '{authenticated}', 'INSERT', '{user_id,listing_id}'),
+        ('favorites', '{authenticated}', 'INSERT', '{id,user_id,listing_id}'),
+        -- no column: an upsert of a row that is there already comes through, because it changes nothing
+        ('favorites', '{authenticated}', 'UPDATE', '{}'),
         ('favorites', '{authenticated}', 'DELETE', NULL),
 
         -- cart
         ('shopping_carts', '{authenticated}', 'SELECT', NULL),
-        ('shopping_carts', '{authenticated}', 'INSERT', '{user_id}'),
+        ('shopping_carts', '{authenticated}', 'INSERT', '{id,user_id}'),
+        ('shopping_carts', '{authenticated}', 'UPDATE', '{}'),
         ('cart_items', '{authenticated}', 'SELECT', NULL),
-        ('cart_items', '{authenticated}', 'INSERT', '{cart_id,listing_id,variant_id,quantity}'),
+        ('cart_items', '{authenticated}', 'INSERT', '{id,cart_id,listing_id,variant_id,quantity}'),
         ('cart_items', '{authenticated}', 'UPDATE', '{quantity}'),
         ('cart_items', '{authenticated}', 'DELETE', NULL),
 
@@ -136,7 +143,7 @@ AS $function$
               seller_id,category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,
               can_stack,created_at,updated_at,currency,is_public}'),
         ('coupons', '{authenticated}', 'INSERT',
-            '{code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
+            '{id,code,name,description,discount_type,discount_value,minimum_purchase,maximum_discount,buy_quantity,
               get_quantity,usage_limit,usage_limit_per_user,valid_from,valid_until,is_active,target_type,seller_id,
               category_ids,listing_ids,excluded_listing_ids,new_users_only,user_ids,minimum_account_age_days,can_stack,
               created_by,currency,is_public}'),
@@ -165,13 +172,14 @@ AS $function$
         ('notification_preferences', '{authenticated}', 'UPDATE', '{user_id,type,channel,enabled}'),
         ('notification_preferences', '{authenticated}', 'DELETE', NULL),
         ('user_follows', '{anon,authenticated}', 'SELECT', NULL),
-        ('user_follows', '{authenticated}', 'INSERT', '{follower_id,following_id}'),
+        ('user_follows', '{authenticated}', 'INSERT', '{id,follower_id,following_id}'),
+        ('user_follows', '{authenticated}', 'UPDATE', '{}'),
         ('user_follows', '{authenticated}', 'DELETE', NULL),
 
         -- trust
         ('user_ratings', '{anon}', 'SELECT', '{id,rater_user_id,rated_user_id,rating,type,comment,created_at,updated_at}'),
         ('user_ratings', '{authenticated}', 'SELECT', NULL),
-        ('user_ratings', '{authenticated}', 'INSERT', '{order_id,rater_user_id,rated_user_id,rating,type,comment}'),
+        ('user_ratings', '{authenticated}', 'INSERT', '{id,order_id,rater_user_id,rated_user_id,rating,type,comment}'),
         ('disputes', '{authenticated}', 'SELECT',
             '{id,dispute_number,order_id,initiated_by,respondent_id,type,status,title,description,resolution,
               resolution_notes,created_at,updated_at,resolved_at,awaiting_since,is_open}'),
@@ -180,7 +188,7 @@ AS $function$
 
         -- admin: the policies let admins in and nobody else
         ('admin_approvals', '{authenticated}', 'SELECT', NULL),
-        ('admin_approvals', '{authenticated}', 'INSERT', '{request_type,request_id,admin_id,action,notes,metadata}'),
+        ('admin_approvals', '{authenticated}', 'INSERT', '{id,request_type,request_id,admin_id,action,notes,metadata}'),
         ('admin_audit_log', '{authenticated}', 'SELECT', NULL)
     ) AS client (table_name, role_names, privilege, columns)
 
@@ -221,7 +229,204 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION private.table_rights() IS
     'Privileges of anon, authenticated, and service_role on tables and sequences, one row for each relation, '
-    'role, and privilege; columns is NULL for the whole relation. Privileges without a row are not granted.';
+    'role, and privilege; columns is NULL for the whole relation. Privileges without a row are not granted, '
+    'except for opened_rights().';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.opened_rights()
+    RETURNS TABLE(table_name text, role_name text, privilege text)
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT r.table_name, r.role_name, written.privilege
+      FROM private.table_rights() r
+     CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS written (privilege)
+     WHERE r.role_name = 'authenticated' AND r.privilege = 'SELECT'
+       AND NOT EXISTS (SELECT FROM private.table_rights() whole
+                        WHERE whole.table_name = r.table_name AND whole.role_name = r.role_name
+                          AND whole.privilege = written.privilege AND whole.columns IS NULL)
+$function$;
+COMMENT ON FUNCTION private.opened_rights() IS
+    'Privileges on whole tables that are granted beyond table_rights(), so that the guards of these tables judge '
+    'the statement instead of the server: what has no row there is refused, and of other columns than those named '
+    'there only defaults and unchanged values are accepted.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.guards()
+    RETURNS TABLE(table_name text, trigger_name text, definition text)
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    WITH opened AS (
+        SELECT o.table_name,
+               string_agg(quote_literal(o.privilege), ', ' ORDER BY o.privilege DESC) FILTER (WHERE r.table_name IS NULL) AS refused,
+               bool_or(o.privilege = 'UPDATE' AND r.table_name IS NOT NULL) AS has_update,
+               bool_or(o.privilege = 'DELETE') AS judges_delete
+          FROM private.opened_rights() o
+          LEFT JOIN private.table_rights() r USING (table_name, role_name, privilege)
+         GROUP BY o.table_name
+    )
+    -- "!" comes before the names of all other triggers: what a trigger writes is not what the client sent.
+    SELECT o.table_name, '!guard_columns',
+           format('CREATE OR REPLACE TRIGGER "!guard_columns" BEFORE INSERT%s ON @extschema@.%I FOR EACH ROW EXECUTE FUNCTION private.guard_columns(%s)',
+                  CASE WHEN o.has_update THEN ' OR UPDATE' END, o.table_name,
+                  -- who may read all of the own row by a function may also send it back
+                  CASE o.table_name WHEN 'profiles' THEN quote_literal('my_profile') END)
+      FROM opened o
+    UNION ALL
+    SELECT o.table_name, '!guard_commands',
+           format('CREATE OR REPLACE TRIGGER "!guard_commands" BEFORE INSERT OR %sUPDATE ON @extschema@.%I FOR EACH STATEMENT EXECUTE FUNCTION private.guard_commands(%s)',
+                  CASE WHEN o.judges_delete THEN 'DELETE OR ' END, o.table_name, o.refused)
+      FROM opened o
+$function$;
+COMMENT ON FUNCTION private.guards() IS
+    'Triggers that judge what signed-in users write by the privileges of opened_rights(), two for each table.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.write_hints()
+    RETURNS TABLE(table_name text, privilege text, columns text[], hint text)
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    -- The most specific row counts: a column before a command before a table. NULL is any.
+    VALUES
+        (NULL, NULL, NULL::text[], 'Leave the column out.'),
+        (NULL, 'UPDATE', '{id}', 'A row keeps its ID.'),
+
+        -- accounts
+        ('profiles', NULL, NULL, 'The database and the application''s back end maintain this column.'),
+        ('profiles', 'INSERT', NULL, 'The sign-up creates the profile.'),
+        ('profiles', 'DELETE', NULL, 'The profile is deleted with the account.'),
+        ('profiles', NULL, '{email}', 'Change the e-mail address of the account.'),
+        ('profiles', NULL, '{role,is_admin}', 'Admins use set_user_role().'),
+        ('profiles', NULL, '{suspended_at}', 'Admins use suspend_user() and reinstate_user().'),
+        ('profiles', NULL, '{is_verified}', 'Send a request: INSERT INTO brand_verification_requests.'),
+        ('profiles', NULL, '{setup_completed,setup_started_at,setup_completed_at}', 'Write the steps to profile_setup_progress.'),
+        ('auth_sessions', NULL, NULL, 'The authentication service writes this table.'),
+        ('auth_login_history', NULL, NULL, 'The authentication service writes this table.'),
+        ('profile_setup_progress', 'DELETE', NULL, 'Set completed to false.'),
+        ('brand_verification_requests', 'INSERT', '{verification_status,admin_notes,reviewed_by,reviewed_at,reviewed_revision}',
+            'An admin decides about the request with an UPDATE.'),
+        ('brand_verification_requests', NULL, '{revision}', 'The database counts the revisions.'),
+        ('brand_verification_requests', 'UPDATE', '{user_id}', 'A request stays with its applicant.'),
+        ('brand_verification_requests', 'DELETE', NULL, 'Change the request instead.'),
+        ('social_media_accounts', NULL, NULL, 'The application''s back end verifies the account and counts its followers.'),
+        ('user_stats_summary', NULL, NULL, 'The database maintains the statistics.'),
+        ('user_achievements', NULL, NULL, 'The application''s back end awards achievements.'),
+
+        -- catalog
+        ('listings', NULL, NULL, 'The database and the application''s back end maintain this column.'),
+        ('listings', NULL, '{published_at,sold_at}', 'Change the status of the listing.'),
+        ('listings', 'UPDATE', '{seller_id}', 'A listing stays with its seller.'),
+        ('product_variants', NULL, '{seller_id}', 'The seller of a variant is that of its listing.'),
+        ('product_variants', 'UPDATE', '{listing_id}', 'A variant stays with its listing.'),
+        ('favorites', 'UPDATE', NULL, 'Delete the row and insert another one.'),
+
+        -- cart
+        ('shopping_carts', NULL, NULL, 'Use get_or_create_cart(), which also replaces an expired cart.'),
+        ('shopping_carts', 'DELETE', NULL, 'Use clear_cart().'),
+        ('cart_items', 'UPDATE', NULL, 'Delete the row, then use add_to_cart().'),
+
+        -- orders
+        ('shipping_addresses', 'UPDATE', '{user_id}', 'An address stays with its user.'),
+        ('orders', NULL, NULL, 'Use transition_order() for the next step of the order.'),
+        ('orders', 'INSERT', NULL, 'Use checkout().'),
+        ('orders', 'DELETE', NULL, 'Use cancel_order().'),
+        ('orders', NULL, '{refunded_amount,refunded_fee_amount,refunded_tax_amount,refunded_discount_amount}', 'Use request_refund().'),
+        ('orders', NULL, '{buyer_id,seller_id,order_number,subtotal,shipping_cost,tax_amount,discount_amount,total_amount,currency,
+                           shipping_address_id,billing_address_id,payment_method_id,shipping_address,store_credit_amount,platform_fee_amount,
+                           buyer_fee_amount,platform_discount_amount,notes,promise_id}',
+            'The order keeps what checkout() has written: use cancel_order(), then checkout().'),
+        ('order_items', NULL, NULL, 'The order keeps its items: use cancel_order(), request_refund(), or open_return().'),
+        ('order_items', 'INSERT', NULL, 'Use add_to_cart(), then checkout().'),
+        ('order_addresses', NULL, NULL, 'Use checkout(), which takes the address.'),
+        ('order_status_history', NULL, NULL, 'Use transition_order(), which records each step.'),
+        ('order_tracking', NULL, NULL, 'Use ship_order().'),
+        ('shipping_labels', NULL, NULL, 'Use ship_order(); the application''s back end buys labels.'),
+        ('shipping_events', NULL, NULL, 'Use ship_order() and confirm_delivery(); the application''s back end records what the carrier reports.'),
+        ('checkouts', NULL, NULL, 'Use checkout().'),
+
+        -- payments
+        ('payment_accounts', NULL, NULL, 'The application''s back end opens the account at the payment processor.'),
+        ('payment_methods', NULL, NULL, 'The application''s back end adds a card when the payment processor has confirmed it.'),
+        ('payment_transactions', NULL, NULL, 'The application''s back end uses start_payment() and record_stripe_event().'),
+        ('store_credits', NULL, NULL, 'Admins use grant_store_credit(), and checkout() spends it.'),
+        ('store_credit_usage', NULL, NULL, 'Use checkout(), which spends store credit.'),
+        ('transactions', NULL, NULL, 'The database records transactions.'),
+        ('seller_payouts', NULL, NULL, 'Use request_payout().'),
+        ('refund_requests', NULL, NULL, 'Use decide_refund().'),
+        ('refund_requests', 'INSERT', NULL, 'Use request_refund().'),
+        ('ledger_entries', NULL, NULL, 'The database books orders, refunds, and payouts.'),
+
+        -- promotions
+        ('coupons', NULL, NULL, 'The database counts the uses of a coupon.'),
+        ('coupons', 'UPDATE', '{seller_id,created_by}', 'A coupon stays with its seller.'),
+        ('coupon_usage', NULL, NULL, 'Use checkout(), which redeems coupons.'),
+
+        -- messaging
+        ('conversations', NULL, '{archived_by_buyer,archived_by_seller}', 'Archive the conversation with an UPDATE.'),
+        ('conversations', NULL, '{buyer_unread_count,seller_unread_count}', 'Use mark_conversation_read().'),
+        ('conversations', 'UPDATE', NULL, 'A conversation keeps its participants and its listing: insert another one.'),
+        ('conversations', 'DELETE', NULL, 'Set archived_by_buyer or archived_by_seller to true.'),
+        ('messages', 'INSERT', '{is_read}', 'The recipient uses mark_conversation_read().'),
+        ('messages', NULL, NULL, 'A message stays as it was sent: send another one.'),
+        ('notifications', NULL, NULL, 'Clients can set is_read and read_at; the database and the application''s back end write the rest.'),
+        ('user_follows', 'UPDATE', NULL, 'Delete the row and insert another one.'),
+
+        -- trust
+        ('user_ratings', NULL, NULL, 'A rating stays as it was given.'),
+        ('disputes', NULL, NULL, 'Use cancel_dispute(); admins use advance_dispute() and resolve_dispute().'),
+        ('disputes', 'INSERT', NULL, 'Use open_dispute().'),
+        ('dispute_messages', NULL, NULL, 'A message stays as it was sent: use reply_dispute() to send another one.'),
+        ('dispute_messages', 'INSERT', NULL, 'Use reply_dispute(), or add_dispute_note() as staff.'),
+        ('returns', NULL, NULL, 'Use advance_return().'),
+        ('returns', 'INSERT', NULL, 'Use open_return().'),
+
+        -- admin
+        ('admin_approvals', NULL, NULL, 'A decision stays on record: insert another one.'),
+        ('admin_audit_log', NULL, NULL, 'The functions of admins write the log.')
+$function$;
+COMMENT ON FUNCTION private.write_hints() IS
+    'What a client can do instead of a write that is refused, by table, command, and column; NULL for any of them.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.write_hint(table_name text, privilege text, column_name text)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT h.hint FROM private.write_hints() h
+     WHERE (h.table_name = $1 OR h.table_name IS NULL) AND (h.privilege = $2 OR h.privilege IS NULL)
+       AND ($3 = ANY (h.columns) OR h.columns IS NULL)
+     ORDER BY h.columns IS NULL, h.table_name IS NULL, h.privilege IS NULL
+     LIMIT 1
+$function$;
+COMMENT ON FUNCTION private.write_hint(text, text, text) IS
+    'Row of write_hints() for a refused command on a table, or for a column in it.';
+
+CREATE OR REPLACE FUNCTION private.guard_columns() RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_columns';
+COMMENT ON FUNCTION private.guard_columns() IS
+    'BEFORE INSERT OR UPDATE row trigger that fires before all others: of a column that is not granted, clients can '
+    'write the default or the value that the row has; times that the database maintains are kept. Error: 42501 with '
+    'the column and what to do instead.';
+
+CREATE OR REPLACE FUNCTION private.guard_commands() RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_guard_commands';
+COMMENT ON FUNCTION private.guard_commands() IS
+    'BEFORE statement trigger that refuses the commands in its arguments to clients. Error: 42501 with what to do instead.';
+
+-- In the policies for INSERT and UPDATE: while a guard is off nobody writes what it would have judged, and when the extension
+-- is dropped with CASCADE, these policies go with its functions.
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.require_guard(table_name text)
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_require_guard';
+COMMENT ON FUNCTION private.require_guard(text) IS
+    'Returns true if the guards of this table are enabled. Error 55000 if not. Used by policies.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.function_rights()

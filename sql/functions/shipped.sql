@@ -115,6 +115,8 @@ CREATE OR REPLACE FUNCTION private.shipped_with_oids()
               FROM private.shipped_objects() s FULL JOIN private.shipped_definitions() d USING (kind, name, on_table)
              WHERE kind NOT IN ('type', 'function', 'table', 'sequence')
             UNION ALL
+            SELECT 'trigger', g.trigger_name, g.table_name, g.definition FROM private.guards() g
+            UNION ALL
             -- what is on no table
             SELECT s.kind, s.name, NULL, d.definition
               FROM private.shipped_objects() s LEFT JOIN private.shipped_definitions() d ON d.kind = s.kind AND d.name = s.name AND d.on_table IS NULL
@@ -390,11 +392,19 @@ CREATE OR REPLACE FUNCTION private.shipped_rights()
            -- of a sequence only USAGE is granted, which tables do not know
            CASE WHEN r.privilege = 'USAGE' THEN has_sequence_privilege(r.role_name, c.oid, 'USAGE')
                 WHEN r.columns IS NULL THEN has_table_privilege(r.role_name, c.oid, r.privilege)
-                ELSE (SELECT coalesce(bool_and(has_column_privilege(r.role_name, c.oid, a.attnum, r.privilege)), true) FROM pg_attribute a
+                -- not has_column_privilege(), which a grant on the table satisfies too: the guard asks for those of columns
+                ELSE (SELECT coalesce(bool_and(EXISTS (SELECT FROM aclexplode(a.attacl) g
+                                                        WHERE g.privilege_type = r.privilege AND g.grantee IN (0, to_regrole(r.role_name)))), true)
+                        FROM pg_attribute a
                        WHERE a.attrelid = c.oid AND a.attname = ANY (r.columns) AND NOT a.attisdropped) END
       FROM private.table_rights() r
       JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = r.table_name
      WHERE to_regrole(r.role_name) IS NOT NULL
+    UNION ALL
+    SELECT format('%s on all of %s for %s', o.privilege, o.table_name, o.role_name), has_table_privilege(o.role_name, c.oid, o.privilege)
+      FROM private.opened_rights() o
+      JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = o.table_name
+     WHERE to_regrole(o.role_name) IS NOT NULL
     UNION ALL
     SELECT format('EXECUTE on %s for %s', r.signature, n.name), has_function_privilege(n.name, f.id, 'EXECUTE')
       FROM private.function_rights() r

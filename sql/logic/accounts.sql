@@ -60,7 +60,7 @@ CREATE POLICY "Signed-in users can view profiles" ON @extschema@.profiles
 DROP POLICY IF EXISTS "Users can insert own profile" ON @extschema@.profiles;
 CREATE POLICY "Users can insert own profile" ON @extschema@.profiles
     FOR INSERT TO authenticated
-    WITH CHECK (id = (SELECT auth.uid()) AND role::text = 'user' AND is_verified IS NOT TRUE);
+    WITH CHECK (false);
 
 -- Which columns: rights.sql. The reference let a user set the own role. Which values, and in which state of the
 -- profile: guard_profile().
@@ -68,7 +68,7 @@ DROP POLICY IF EXISTS "Users can update own profile" ON @extschema@.profiles;
 CREATE POLICY "Users can update own profile" ON @extschema@.profiles
     FOR UPDATE TO authenticated
     USING (id = (SELECT auth.uid()))
-    WITH CHECK (id = (SELECT auth.uid()));
+    WITH CHECK (id = (SELECT auth.uid()) AND (SELECT private.require_guard('profiles')));
 
 -- auth_sessions, auth_login_history
 
@@ -113,13 +113,13 @@ CREATE POLICY "Users can view own setup progress" ON @extschema@.profile_setup_p
 DROP POLICY IF EXISTS "Users can insert own setup progress" ON @extschema@.profile_setup_progress;
 CREATE POLICY "Users can insert own setup progress" ON @extschema@.profile_setup_progress
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('profile_setup_progress')));
 
 DROP POLICY IF EXISTS "Users can update own setup progress" ON @extschema@.profile_setup_progress;
 CREATE POLICY "Users can update own setup progress" ON @extschema@.profile_setup_progress
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('profile_setup_progress')));
 
 -- brand_verification_requests
 
@@ -165,6 +165,7 @@ CREATE POLICY "Users can create brand requests" ON @extschema@.brand_verificatio
         AND reviewed_by IS NULL
         AND reviewed_at IS NULL
         AND (SELECT private.require_trader())
+        AND (SELECT private.require_guard('brand_verification_requests'))
     );
 
 -- Permissive policies add up: with one for applicants and one for admins, either could use the other's WITH CHECK.
@@ -177,8 +178,11 @@ CREATE POLICY "Applicants and admins can change brand requests" ON @extschema@.b
         OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
     )
     WITH CHECK (
-        user_id = (SELECT auth.uid())
-        OR (SELECT private.caller_role()) = 'admin'
+        (
+            user_id = (SELECT auth.uid())
+            OR (SELECT private.caller_role()) = 'admin'
+        )
+        AND (SELECT private.require_guard('brand_verification_requests'))
     );
 
 -- Before the review only, or as handed in again (guard_brand_request() says so), and without touching its fields.
@@ -231,14 +235,14 @@ CREATE POLICY "Users can view social media accounts" ON @extschema@.social_media
 DROP POLICY IF EXISTS "Users can manage own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can manage own social accounts" ON @extschema@.social_media_accounts
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('social_media_accounts')));
 
 -- guard_social_account() keeps what the service has verified or counted.
 DROP POLICY IF EXISTS "Users can update own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can update own social accounts" ON @extschema@.social_media_accounts
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('social_media_accounts')));
 
 DROP POLICY IF EXISTS "Users can remove own social accounts" ON @extschema@.social_media_accounts;
 CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media_accounts

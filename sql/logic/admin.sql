@@ -18,6 +18,7 @@ CREATE POLICY "Only admins can create approvals" ON @extschema@.admin_approvals
     WITH CHECK (
         admin_id = (SELECT auth.uid())
         AND (SELECT private.caller_role()) = 'admin'
+        AND (SELECT private.require_guard('admin_approvals'))
     );
 
 -- admin_audit_log

@@ -16,14 +16,14 @@ CREATE POLICY "Users can view their own cart" ON @extschema@.shopping_carts
 DROP POLICY IF EXISTS "Users can create their own cart" ON @extschema@.shopping_carts;
 CREATE POLICY "Users can create their own cart" ON @extschema@.shopping_carts
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('shopping_carts')));
 
 -- No column is granted: the only one to change is the expiry, which a user would never let come.
 DROP POLICY IF EXISTS "Users can update their own cart" ON @extschema@.shopping_carts;
 CREATE POLICY "Users can update their own cart" ON @extschema@.shopping_carts
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('shopping_carts')));
 
 -- cart_items
 
@@ -71,6 +71,7 @@ CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
                   AND variant.is_active
             )
         )
+        AND (SELECT private.require_guard('cart_items'))
     );
 
 -- Only the quantity (rights.sql), also of a line whose listing is no longer for sale.
@@ -86,7 +87,7 @@ CREATE POLICY "Users can update their cart items" ON @extschema@.cart_items
         SELECT FROM @extschema@.shopping_carts AS cart
         WHERE cart.id = cart_items.cart_id
           AND cart.user_id = (SELECT auth.uid())
-    ));
+    ) AND (SELECT private.require_guard('cart_items')));
 
 DROP POLICY IF EXISTS "Users can remove their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can remove their cart items" ON @extschema@.cart_items

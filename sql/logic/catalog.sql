@@ -32,13 +32,13 @@ CREATE POLICY "Anyone can view categories" ON @extschema@.categories
 DROP POLICY IF EXISTS "Only admins can manage categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can manage categories" ON @extschema@.categories
     FOR INSERT TO authenticated
-    WITH CHECK ((SELECT private.caller_role()) = 'admin');
+    WITH CHECK ((SELECT private.caller_role()) = 'admin' AND (SELECT private.require_guard('categories')));
 
 DROP POLICY IF EXISTS "Only admins can update categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can update categories" ON @extschema@.categories
     FOR UPDATE TO authenticated
     USING ((SELECT private.caller_role()) = 'admin')
-    WITH CHECK ((SELECT private.caller_role()) = 'admin');
+    WITH CHECK ((SELECT private.caller_role()) = 'admin' AND (SELECT private.require_guard('categories')));
 
 DROP POLICY IF EXISTS "Only admins can remove categories" ON @extschema@.categories;
 CREATE POLICY "Only admins can remove categories" ON @extschema@.categories
@@ -122,6 +122,7 @@ CREATE POLICY "Users can create their own listings" ON @extschema@.listings
         seller_id = (SELECT auth.uid())
         AND status::text IN ('draft', 'active', 'archived')
         AND (SELECT private.require_trader())
+        AND (SELECT private.require_guard('listings'))
     );
 
 -- In every status: guard_listing() says which changes are the seller's, and a refusal has words.
@@ -133,6 +134,7 @@ CREATE POLICY "Users can update their own listings" ON @extschema@.listings
         seller_id = (SELECT auth.uid())
         AND status::text <> 'removed'
         AND (SELECT private.require_trader())
+        AND (SELECT private.require_guard('listings'))
     );
 
 -- keep_ordered_listing() keeps what was ordered and what a moderator removed, and refuses who is suspended, with words. Here
@@ -213,13 +215,13 @@ CREATE POLICY "Signed-in users can view active variants and their own" ON @extsc
 DROP POLICY IF EXISTS "Sellers can manage their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can manage their variants" ON @extschema@.product_variants
     FOR INSERT TO authenticated
-    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('product_variants')));
 
 DROP POLICY IF EXISTS "Sellers can update their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can update their variants" ON @extschema@.product_variants
     FOR UPDATE TO authenticated
     USING (seller_id = (SELECT auth.uid()))
-    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('product_variants')));
 
 DROP POLICY IF EXISTS "Sellers can remove their variants" ON @extschema@.product_variants;
 CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variants
@@ -260,7 +262,15 @@ CREATE POLICY "Users can manage their favorites" ON @extschema@.favorites
             SELECT FROM @extschema@.listings AS listing
             WHERE listing.id = favorites.listing_id
         )
+        AND (SELECT private.require_guard('favorites'))
     );
+
+-- No column is granted (rights.sql): what PostgREST makes of an upsert updates the row that is there, to what it is.
+DROP POLICY IF EXISTS "Users can upsert their favorites" ON @extschema@.favorites;
+CREATE POLICY "Users can upsert their favorites" ON @extschema@.favorites
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('favorites')));
 
 DROP POLICY IF EXISTS "Users can remove their favorites" ON @extschema@.favorites;
 CREATE POLICY "Users can remove their favorites" ON @extschema@.favorites

@@ -66,6 +66,7 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
                 WHERE profile.id = conversations.seller_id
             ))
         )
+        AND (SELECT private.require_guard('conversations'))
     );
 
 -- The archive marks only (rights.sql), and guard_conversation() keeps each side to its own.
@@ -73,7 +74,7 @@ DROP POLICY IF EXISTS "Users can update their conversations" ON @extschema@.conv
 CREATE POLICY "Users can update their conversations" ON @extschema@.conversations
     FOR UPDATE TO authenticated
     USING (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()))
-    WITH CHECK (buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid()));
+    WITH CHECK ((buyer_id = (SELECT auth.uid()) OR seller_id = (SELECT auth.uid())) AND (SELECT private.require_guard('conversations')));
 
 -- messages
 
@@ -139,6 +140,7 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
               AND conversation.buyer_id IS NOT NULL AND conversation.seller_id IS NOT NULL
               AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
         )
+        AND (SELECT private.require_guard('messages'))
     );
 
 -- is_read only (rights.sql): what was written may be needed in a dispute. The sender's messages are let in here so that
@@ -167,7 +169,7 @@ CREATE POLICY "Recipients can mark messages read" ON @extschema@.messages
         SELECT FROM @extschema@.conversations AS conversation
         WHERE conversation.id = messages.conversation_id
           AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-    ));
+    ) AND (SELECT private.require_guard('messages')));
 
 -- notifications
 
@@ -197,7 +199,7 @@ DROP POLICY IF EXISTS "Users can update their notifications" ON @extschema@.noti
 CREATE POLICY "Users can update their notifications" ON @extschema@.notifications
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('notifications')));
 
 DROP POLICY IF EXISTS "Users can remove their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can remove their notifications" ON @extschema@.notifications
@@ -221,13 +223,13 @@ CREATE POLICY "Users can view own notification preferences" ON @extschema@.notif
 DROP POLICY IF EXISTS "Users can add own notification preferences" ON @extschema@.notification_preferences;
 CREATE POLICY "Users can add own notification preferences" ON @extschema@.notification_preferences
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('notification_preferences')));
 
 DROP POLICY IF EXISTS "Users can update own notification preferences" ON @extschema@.notification_preferences;
 CREATE POLICY "Users can update own notification preferences" ON @extschema@.notification_preferences
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('notification_preferences')));
 
 DROP POLICY IF EXISTS "Users can remove own notification preferences" ON @extschema@.notification_preferences;
 CREATE POLICY "Users can remove own notification preferences" ON @extschema@.notification_preferences
@@ -268,7 +270,15 @@ CREATE POLICY "Users can manage their follows" ON @extschema@.user_follows
             SELECT FROM @extschema@.profiles AS profile
             WHERE profile.id = user_follows.following_id
         )
+        AND (SELECT private.require_guard('user_follows'))
     );
+
+-- As for favorites: no column is granted.
+DROP POLICY IF EXISTS "Users can upsert their follows" ON @extschema@.user_follows;
+CREATE POLICY "Users can upsert their follows" ON @extschema@.user_follows
+    FOR UPDATE TO authenticated
+    USING (follower_id = (SELECT auth.uid()))
+    WITH CHECK (follower_id = (SELECT auth.uid()) AND (SELECT private.require_guard('user_follows')));
 
 DROP POLICY IF EXISTS "Users can remove their follows" ON @extschema@.user_follows;
 CREATE POLICY "Users can remove their follows" ON @extschema@.user_follows

@@ -72,13 +72,13 @@ CREATE POLICY "Users can view own payment methods" ON @extschema@.payment_method
 DROP POLICY IF EXISTS "Users can manage own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can manage own payment methods" ON @extschema@.payment_methods
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (false);
 
 DROP POLICY IF EXISTS "Users can update own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can update own payment methods" ON @extschema@.payment_methods
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('payment_methods')));
 
 DROP POLICY IF EXISTS "Users can remove own payment methods" ON @extschema@.payment_methods;
 CREATE POLICY "Users can remove own payment methods" ON @extschema@.payment_methods

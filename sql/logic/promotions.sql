@@ -139,6 +139,7 @@ CREATE POLICY "Sellers can manage their coupons" ON @extschema@.coupons
             (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
             OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
         )
+        AND (SELECT private.require_guard('coupons'))
     );
 
 DROP POLICY IF EXISTS "Sellers can update their coupons" ON @extschema@.coupons;
@@ -149,8 +150,11 @@ CREATE POLICY "Sellers can update their coupons" ON @extschema@.coupons
         OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
     )
     WITH CHECK (
-        (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
-        OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
+        (
+            (seller_id = (SELECT auth.uid()) AND (SELECT private.require_trader()))
+            OR (seller_id IS NULL AND (SELECT private.caller_role()) = 'admin')
+        )
+        AND (SELECT private.require_guard('coupons'))
     );
 
 -- keep_used_coupon() keeps what was used, and refuses who is suspended, with words.

@@ -1,6 +1,8 @@
--- Every table: its owner, row level security, and exactly the grants of private.table_rights().
+-- Every table: its owner, row level security, and exactly the grants of private.table_rights() and private.opened_rights(), which
+-- the guards judge.
 DECLARE
     relation record;
+    guard record;
     grants record;
 BEGIN
     FOR relation IN
@@ -43,9 +45,17 @@ BEGIN
     FOR grants IN
         SELECT r.table_name, r.role_name,
                string_agg(r.privilege || coalesce(' (' || (SELECT string_agg(quote_ident(name), ', ') FROM unnest(r.columns) name) || ')', ''), ', ') AS privileges
-          FROM private.table_rights() r
+          FROM (SELECT r.table_name, r.role_name, r.privilege, r.columns FROM private.table_rights() r WHERE r.columns IS NULL OR r.columns <> '{}'
+                UNION ALL
+                SELECT o.table_name, o.role_name, o.privilege, NULL FROM private.opened_rights() o) r
          GROUP BY r.table_name, r.role_name
     LOOP
         EXECUTE format('GRANT %s ON TABLE @extschema@.%I TO %I', grants.privileges, grants.table_name, grants.role_name);
+    END LOOP;
+
+    FOR guard IN SELECT g.table_name, g.trigger_name, g.definition FROM private.guards() g
+    LOOP
+        EXECUTE guard.definition;
+        EXECUTE format('ALTER TRIGGER %I ON @extschema@.%I DEPENDS ON EXTENSION driplo', guard.trigger_name, guard.table_name);
     END LOOP;
 END;

@@ -70,6 +70,10 @@ bool trigger_call::is_update() const {
     return TRIGGER_FIRED_BY_UPDATE(data_->tg_event);
 }
 
+bool trigger_call::is_delete() const {
+    return TRIGGER_FIRED_BY_DELETE(data_->tg_event);
+}
+
 bool trigger_call::is_after() const {
     return TRIGGER_FIRED_AFTER(data_->tg_event);
 }
@@ -268,6 +272,18 @@ void trigger_call::violate(const char* constraint, const char* message, const st
         ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg_internal("%s", message),
                         errdetail_internal("%s", details), errhint("%s", hint),
                         errtableconstraint(data_->tg_relation, constraint)));
+    });
+    pg_unreachable();
+}
+
+void trigger_call::refuse(int column, const std::string& message, const std::string& detail,
+                          const std::string& hint) const {
+    const char *messages = message.c_str(), *details = detail.c_str(), *hints = hint.c_str();
+    call([&] {
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg_internal("%s", messages),
+                        errdetail_internal("%s", details), errhint("%s", hints),
+                        column > 0 ? errtablecol(data_->tg_relation, column)
+                                   : errtable(data_->tg_relation)));
     });
     pg_unreachable();
 }

@@ -26,6 +26,7 @@ public:
     void use_transition_tables() const;
 
     bool is_insert() const;
+    bool is_delete() const;
     bool is_update() const;
     bool is_after() const;
 
@@ -101,11 +102,17 @@ public:
     [[noreturn]] void violate(const char* constraint, const char* message,
                               const std::string& detail, const char* hint) const;
 
-    // What an AFTER trigger returns: the server does not look at it.
+    // Error 42501 about the whole table, or about one of its columns, which clients find in the
+    // error's fields.
+    [[noreturn]] void refuse(int column, const std::string& message, const std::string& detail,
+                             const std::string& hint) const;
+
+    // What an AFTER trigger returns: the server does not look at it. And a BEFORE STATEMENT one.
     Datum nothing() const { return static_cast<Datum>(0); }
 
 private:
     friend class transition_rows;
+    friend class column_guard;
     HeapTuple new_row() const { return new_row_; }
     void set(int number, Datum value, bool is_null = false);
     TupleDesc description() const { return data_->tg_relation->rd_att; }

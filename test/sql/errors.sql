@@ -157,7 +157,9 @@ INSERT INTO conversations (id, buyer_id, seller_id)
     VALUES ('00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001');
 INSERT INTO messages (conversation_id, sender_id, content) VALUES ('00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-000000000002', 'Hello');
 INSERT INTO notifications (user_id, type, title, message) VALUES ('00000000-0000-4000-8000-000000000002', 'new_message', 'x', 'y');
-GRANT UPDATE ON conversations, messages, notifications TO authenticated;
+GRANT UPDATE (seller_unread_count) ON conversations TO authenticated;
+GRANT UPDATE (content) ON messages TO authenticated;
+GRANT UPDATE (message) ON notifications TO authenticated;
 SET LOCAL ROLE authenticated;
 SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-000000000002", "role": "authenticated"}';
 SELECT error_of('UPDATE conversations SET archived_by_seller = true');

@@ -36,7 +36,7 @@ SELECT results_eq('SELECT favorite_count FROM listings WHERE favorite_count > 0'
 SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'ann', :'lamp'), '23505', NULL, 'once for each user');
 SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'bob', :'lamp'), '42501', NULL, 'not in another''s name');
 SELECT throws_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'ann', :'draft'), '42501', NULL, 'not a draft');
-SELECT throws_ok('UPDATE listings SET favorite_count = 1000', '42501', NULL, 'and nobody sets the count');
+SELECT results_eq('WITH changed AS (UPDATE listings SET favorite_count = 1000 RETURNING id) SELECT count(*) FROM changed', 'VALUES (0::bigint)', 'and nobody sets the count of another''s listing');
 SELECT tests.log_in(:'bob', '{"is_anonymous": true}');
 SELECT lives_ok(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'bob', :'lamp'), 'somebody who has not signed up yet marks a listing');
 SELECT tests.log_in(:'sue');

@@ -182,6 +182,7 @@ $$, 'favorites has its triggers');
 SELECT is(tests.policies_of('favorites'), $$
 "Users can manage their favorites" INSERT TO authenticated
 "Users can remove their favorites" DELETE TO authenticated
+"Users can upsert their favorites" UPDATE TO authenticated
 "Users can view their favorites" SELECT TO authenticated
 $$, 'favorites has its policies');
 

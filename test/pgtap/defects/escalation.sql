@@ -21,10 +21,11 @@ SELECT is((SELECT count(*) FROM profiles WHERE (role = 'admin') IS DISTINCT FROM
 SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE profiles SET %s WHERE id = %L', change, :'eve')), '42501', 'a user sets ' || change || ' on the own profile')
   FROM unnest(ARRAY['role = ''admin''', 'is_admin = true', 'role = ''admin'', is_admin = true', 'role = ''moderator''', 'is_verified = true', 'seller_rating = 5', 'total_sales = 1000',
-                    'badges = ''{top_rated}''', 'stripe_account_id = ''acct_x''', 'setup_completed = true', 'created_at = ''2001-01-01''',
+                    'badges = ''{top_rated}''', 'stripe_account_id = ''acct_x''', 'setup_completed = true',
                     -- and of the same kind, beyond the list
                     'seller_rating_count = 99', 'stripe_customer_id = ''cus_x''', 'setup_completed_at = now()', 'email = ''ada@example.com''', 'deleted_at = now()',
-                    'deleted_at = NULL', 'suspended_at = NULL', 'metadata = ''{"role": "admin"}''', 'id = gen_random_uuid()', 'bio = ''x'', role = ''admin''']) change;
+                    'deleted_at = ''2001-01-01''', 'suspended_at = ''2001-01-01''', 'metadata = ''{"role": "admin"}''', 'id = gen_random_uuid()', 'bio = ''x'', role = ''admin''']) change;
+SELECT is(tests.attempt(format($$UPDATE profiles SET created_at = '2001-01-01' WHERE id = %L$$, :'eve')), '1 rows', 'a user sets created_at on the own profile, which keeps it');
 SELECT is(tests.attempt(format($$UPDATE profiles p SET role = q.role FROM profiles q WHERE q.id = %L AND p.id = %L$$, :'ada', :'eve')), '42501', 'a user sets role from another row');
 SELECT is(tests.attempt(format($$UPDATE profiles SET (bio, role) = ('x', 'admin') WHERE id = %L$$, :'eve')), '42501', 'a user sets role in a row of columns');
 SELECT is(tests.attempt(format($$INSERT INTO profiles (id, username, role, is_admin) VALUES (%L, 'eve2', 'admin', true)$$, gen_random_uuid())), '42501', 'inserts a profile with role admin');
@@ -106,8 +107,9 @@ SELECT is(tests.attempt(format($$INSERT INTO brand_verification_requests (user_i
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'eve', 'Gucci', 'fashion') RETURNING id AS request \gset
 SELECT is(tests.attempt(format('UPDATE brand_verification_requests SET %s WHERE id = %L', change, :'request')), '42501', 'a user edits its review fields: ' || change)
   FROM unnest(ARRAY['verification_status = ''approved''', 'verification_status = ''rejected''', 'admin_notes = ''fine''', format('reviewed_by = %L', :'ada'), format('reviewed_by = %L', :'eve'),
-                    'reviewed_at = now()', format('verification_status = ''approved'', reviewed_by = %L, reviewed_at = now()', :'eve'), 'submitted_at = ''2001-01-01''',
+                    'reviewed_at = now()', format('verification_status = ''approved'', reviewed_by = %L, reviewed_at = now()', :'eve'),
                     format('user_id = %L', :'ann')]) change;
+SELECT is(tests.attempt(format($$UPDATE brand_verification_requests SET submitted_at = '2001-01-01' WHERE id = %L$$, :'request')), '1 rows', 'a user edits when it was submitted, which it keeps');
 SELECT is(tests.attempt(format($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE id = %L$$, :'request')), '42501', 'a user approves the own brand');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(format($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE id = %L$$, :'request')), '0 rows', 'a moderator approves a brand');
@@ -118,8 +120,8 @@ SELECT is(tests.attempt(format($$INSERT INTO admin_approvals (request_type, requ
     'an admin signs in another''s name: an approval');
 SELECT is(tests.attempt(format($$INSERT INTO admin_approvals (request_type, request_id, action) VALUES ('user_ban', %L, 'approve')$$, :'eve')), '42501',
     'an admin signs in nobody''s name');
-SELECT is(tests.attempt(format($$INSERT INTO admin_approvals (request_type, request_id, admin_id, action, created_at) VALUES ('user_ban', %L, %L, 'approve', '2001-01-01')$$, :'eve', :'ada')), '42501',
-    'an admin back-dates an approval');
+SELECT results_eq(format($$INSERT INTO admin_approvals (request_type, request_id, admin_id, action, created_at) VALUES ('user_ban', %L, %L, 'approve', '2001-01-01') RETURNING created_at = now()$$, :'eve', :'ada'),
+    'VALUES (true)', 'an admin back-dates an approval: it has the database''s time');
 SELECT is(tests.attempt(format($$INSERT INTO admin_audit_log (admin_id, action) VALUES (%L, 'nothing')$$, :'ada')), '42501', 'an admin writes the audit log by hand');
 SELECT is(tests.deed(format($$UPDATE brand_verification_requests SET verification_status = 'approved' WHERE id = %L$$, :'request')), 'done', '(an admin approves a brand)');
 SELECT tests.log_out() \g /dev/null

@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/attempts.sql
-SELECT plan(247);
+SELECT plan(246);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('tom@example.com') AS tom,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada, tests.sign_up('sid@example.com') AS sid \gset
 SELECT promote_to_admin('ada@example.com'), set_user_role(:'mod', 'moderator', 'helps us'), suspend_user(:'sid', 'a spammer') \g /dev/null
@@ -29,8 +29,9 @@ SELECT tests.log_in(:'ada') \g /dev/null
 SELECT is(tests.attempt(format($$INSERT INTO notifications (user_id, type, title, message) VALUES (%L, 'promotion_alert', 'You won', 'x')$$, :'ann')), '42501', 'notifications to anybody, by an admin''s session');
 SELECT tests.log_in(:'ann') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE notifications SET %s WHERE id = %L', change, :'note')), '42501', 'rewriting a notification''s text: ' || change)
-  FROM unnest(ARRAY['message = ''x''', 'title = ''x''', 'type = ''payment_received''', 'action_url = ''http://example.com''', 'metadata = ''{}''', 'created_at = now()', format('user_id = %L', :'tom'),
+  FROM unnest(ARRAY['message = ''x''', 'title = ''x''', 'type = ''payment_received''', 'action_url = ''http://example.com''', 'metadata = ''{"x": 1}''', format('user_id = %L', :'tom'),
                     format('related_user_id = %L', :'tom')]) change;
+SELECT is(tests.attempt(format($$UPDATE notifications SET created_at = '2001-01-01' WHERE id = %L$$, :'note')), '1 rows', 'rewriting a notification''s date, which it keeps');
 SELECT is(tests.attempt(format($$INSERT INTO notifications (id, user_id, type, title, message) VALUES (%L, %L, 'order_paid', 'x', 'x') ON CONFLICT (id) DO UPDATE SET message = 'x'$$, :'note', :'ann')), '42501',
     'rewriting a notification''s text by an upsert');
 
@@ -107,21 +108,26 @@ SELECT is(tests.attempt(format('INSERT INTO conversations (listing_id, buyer_id,
   FROM (VALUES ('conversations naming a seller who does not own the listing', :'vase', :'ann', :'sue'), ('conversations about a draft', :'draft', :'ann', :'sue'),
                ('conversations begun in another''s name', :'lamp', :'tom', :'sue')) AS forged (what, listing, buyer, seller);
 SELECT is(tests.attempt(format($$INSERT INTO conversations (listing_id, buyer_id, seller_id, %s) VALUES (%L, %L, %L, %L)$$, col, :'lamp', :'ann', :'sue', value)), '42501', 'conversations that begin with ' || col)
-  FROM (VALUES ('buyer_unread_count', '5'), ('seller_unread_count', '5'), ('archived_by_seller', 'true'), ('last_message_at', '2001-01-01'), ('created_at', '2001-01-01')) AS forged (col, value);
-INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (:'lamp', :'ann', :'sue') RETURNING id AS talk \gset
+  FROM (VALUES ('buyer_unread_count', '5'), ('seller_unread_count', '5'), ('archived_by_seller', 'true'), ('is_direct', 'true')) AS forged (col, value);
+INSERT INTO conversations (listing_id, buyer_id, seller_id, last_message_at, created_at) VALUES (:'lamp', :'ann', :'sue', '2001-01-01', '2001-01-01') RETURNING id AS talk, last_message_at = now() AND created_at = now() AS begins_now \gset
+SELECT ok(:'begins_now', 'conversations that begin with other times: they have the database''s');
 INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'ann', 'Is it still there?') RETURNING id AS question \gset
 SELECT is(tests.attempt(format('UPDATE conversations SET %s WHERE id = %L', change, :'talk')), '42501', what || ': ' || change)
   FROM (VALUES ('handing a conversation to a third person', format('seller_id = %L', :'eve')), ('handing a conversation to a third person', format('buyer_id = %L', :'eve')),
                ('handing a conversation to a third person', format('buyer_id = %L, seller_id = %L', :'sue', :'ann')), ('moving a conversation to another listing', format('listing_id = %L', :'vase')),
-               ('forging the other side''s unread flag', 'seller_unread_count = 0'), ('forging the other side''s unread flag', 'seller_unread_count = 99'), ('forging the own unread count', 'buyer_unread_count = 0'),
-               ('forging the other side''s archive flag', 'archived_by_seller = true'), ('forging the other side''s archive flag', 'archived_by_buyer = true, archived_by_seller = true'),
-               ('forging the time of the last message', 'last_message_at = ''2099-01-01'''), ('forging when it began', 'created_at = ''2001-01-01''')) AS forged (what, change);
+               ('forging the other side''s unread flag', 'seller_unread_count = 0'), ('forging the other side''s unread flag', 'seller_unread_count = 99'), ('forging the own unread count', 'buyer_unread_count = 7'),
+               ('forging the other side''s archive flag', 'archived_by_seller = true'), ('forging the other side''s archive flag', 'archived_by_buyer = true, archived_by_seller = true')) AS forged (what, change);
+SELECT is(tests.attempt(format('UPDATE conversations SET %s WHERE id = %L', change, :'talk')), '1 rows', what || ', which it keeps')
+  FROM (VALUES ('forging the time of the last message', 'last_message_at = ''2099-01-01'''), ('forging when it began', 'created_at = ''2001-01-01''')) AS forged (what, change);
 SELECT is(tests.attempt(format('DELETE FROM conversations WHERE id = %L', :'talk')), '42501', 'deleting a conversation that is the other side''s too');
 SELECT is(tests.attempt(format('INSERT INTO messages (conversation_id, sender_id, content%s) VALUES (%L, %L, ''x''%s)', col, :'talk', sender, value)), '42501', what)
-  FROM (VALUES ('back-dated messages', :'ann', ', created_at', ', ''2001-01-01'''), ('messages dated later', :'ann', ', created_at', ', ''2099-01-01'''), ('messages in the other''s name', :'sue', '', ''),
+  FROM (VALUES ('messages in the other''s name', :'sue', '', ''),
                ('messages in a stranger''s name', :'eve', '', ''), ('messages that are read already', :'ann', ', is_read', ', true'), ('messages that were edited', :'ann', ', edited_at', ', now()')) AS forged (what, sender, col, value);
+SELECT results_eq(format('INSERT INTO messages (conversation_id, sender_id, content, created_at) VALUES (%L, %L, ''x'', %L) RETURNING created_at = now()', :'talk', :'ann', value), 'VALUES (true)', what || ': they have the database''s time')
+  FROM (VALUES ('back-dated messages', '2001-01-01'), ('messages dated later', '2099-01-01')) AS forged (what, value);
+SELECT is(tests.attempt(format($$UPDATE messages SET created_at = '2001-01-01' WHERE id = %L$$, :'question')), '1 rows', 'messages dated anew, which they do not take');
 SELECT is(tests.attempt(format('UPDATE messages SET %s WHERE id = %L', change, :'question')), '42501', 'messages rewritten: ' || change)
-  FROM unnest(ARRAY['content = ''x''', 'created_at = ''2001-01-01''', format('sender_id = %L', :'sue'), format('conversation_id = %L', gen_random_uuid()), 'attachments = ''[1]''']) change;
+  FROM unnest(ARRAY['content = ''x''', format('sender_id = %L', :'sue'), format('conversation_id = %L', gen_random_uuid()), 'attachments = ''[1]''']) change;
 SELECT is(tests.attempt(format('UPDATE messages SET is_read = true WHERE id = %L', :'question')), '42501', 'the sender marks the own message as read');
 SELECT is(tests.attempt(format('DELETE FROM messages WHERE id = %L', :'question')), '42501', 'messages taken back');
 SELECT tests.log_in(:'sue') \g /dev/null
@@ -143,8 +149,8 @@ $$;
 SELECT is(tests.attempt(pg_temp.a_coupon(columns, vals)), '42501', what)
   FROM (VALUES ('platform-wide coupons by any user', 'seller_id', 'NULL'), ('platform-wide coupons by any user', 'created_by', quote_literal(:'eve')), ('platform-wide coupons by any user', 'description', '''x'''),
                ('coupons in another seller''s name', 'seller_id', quote_literal(:'sue')), ('coupons in another seller''s name', 'seller_id, created_by', format('%L, %L', :'sue', :'eve')),
-               ('coupons made by another', 'seller_id, created_by', format('%L, %L', :'eve', :'sue')), ('usage counters reset', 'seller_id, usage_count', format('%L, 0', :'eve')),
-               ('usage counters reset', 'seller_id, total_discount_given', format('%L, 0', :'eve'))) AS forged (what, columns, vals);
+               ('coupons made by another', 'seller_id, created_by', format('%L, %L', :'eve', :'sue')), ('usage counters reset', 'seller_id, usage_count', format('%L, -1', :'eve')),
+               ('usage counters reset', 'seller_id, total_discount_given', format('%L, -1', :'eve'))) AS forged (what, columns, vals);
 SELECT is(tests.attempt(format($$INSERT INTO coupons (code, name, seller_id, discount_type, discount_value%s) VALUES ('EVE', 'x', %L, %s)$$, columns, :'eve', vals)), '23514', what)
   FROM (VALUES ('5000 %', '', '''percentage'', 5000'), ('negative', '', '''percentage'', -5'), ('negative', '', '''fixed_amount'', -5'), ('NaN', '', '''fixed_amount'', ''NaN'''),
                ('negative minimum', ', minimum_purchase', '''percentage'', 5, -1'), ('no limit', ', usage_limit', '''percentage'', 5, 0'), ('negative limit per user', ', usage_limit_per_user', '''percentage'', 5, -1'),
@@ -155,7 +161,7 @@ INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) VALUES (:'coupon'
 SELECT tests.a_coupon('PLATFORM') AS platform \gset
 SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE coupons SET %s WHERE id = %L', change, :'coupon')), '42501', 'usage counters reset, or the coupon given to others: ' || change)
-  FROM unnest(ARRAY['usage_count = 0', 'total_discount_given = 0', 'seller_id = NULL', format('seller_id = %L', :'sue'), format('created_by = %L', :'sue'), 'created_at = now()', 'name = ''y'', usage_count = 0']) change;
+  FROM unnest(ARRAY['usage_count = 0', 'total_discount_given = 0', 'seller_id = NULL', format('seller_id = %L', :'sue'), format('created_by = %L', :'sue'), 'name = ''y'', usage_count = 0']) change;
 SELECT is(tests.attempt(format('UPDATE coupons SET discount_value = 5000 WHERE id = %L', :'coupon')), '23514', '5000 % afterwards');
 SELECT is(tests.attempt(format('UPDATE coupons SET code = %L WHERE id = %L', code, :'coupon')), '23514', format('a code that nobody can type: "%s"', code)) FROM unnest('{"EVE,ANN",","," "}'::text[]) code;
 SELECT is(tests.attempt(format('UPDATE coupons SET discount_value = 90 WHERE id = %L', :'platform')), '0 rows', 'a user changes a platform-wide coupon');
@@ -171,10 +177,13 @@ SELECT is(tests.deed('INSERT INTO coupons (code, name, discount_type, discount_v
 
 SELECT tests.log_in(:'sue') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE listings SET %s WHERE id = %L', change, :'lamp')), '42501', 'counters and flags set by users: ' || change)
-  FROM unnest(ARRAY['favorite_count = 999', 'view_count = 999', 'is_featured = true', 'published_at = now()', 'created_at = now()', 'sold_at = now()', 'metadata = ''{}''', format('seller_id = %L', :'tom'),
+  FROM unnest(ARRAY['favorite_count = 999', 'view_count = 999', 'is_featured = true', 'published_at = ''2001-01-01''', 'sold_at = now()', 'metadata = ''{"x": 1}''', format('seller_id = %L', :'tom'),
                     'title = ''y'', is_featured = true', 'status = ''removed''', 'status = ''sold''', 'status = ''reserved''']) change;
 SELECT is(tests.attempt(format($$INSERT INTO listings (seller_id, title, description, price, %s) VALUES (%L, 'x', 'x', 1, %L)$$, col, :'sue', value)), '42501', 'counters and flags set by users, at once: ' || col)
-  FROM (VALUES ('favorite_count', '9'), ('view_count', '9'), ('is_featured', 'true'), ('published_at', '2001-01-01'), ('created_at', '2099-01-01'), ('sold_at', '2001-01-01'), ('status', 'sold'), ('status', 'removed')) AS forged (col, value);
+  FROM (VALUES ('favorite_count', '9'), ('view_count', '9'), ('is_featured', 'true'), ('published_at', '2001-01-01'), ('sold_at', '2001-01-01'), ('status', 'sold'), ('status', 'removed')) AS forged (col, value);
+SELECT results_eq(format($$INSERT INTO listings (seller_id, title, description, price, created_at) VALUES (%L, 'x', 'x', 1, '2099-01-01') RETURNING created_at = now()$$, :'sue'), 'VALUES (true)',
+    'listings dated by users: they have the database''s time');
+SELECT is(tests.attempt(format($$UPDATE listings SET created_at = '2099-01-01' WHERE id = %L$$, :'lamp')), '1 rows', 'listings dated anew, which they do not take');
 SELECT is(tests.attempt(format($$INSERT INTO listings (seller_id, title, description, price) VALUES (%L, 'x', 'x', 1)$$, :'tom')), '42501', 'a listing in another seller''s name');
 SELECT is(tests.attempt(format($$INSERT INTO listings (id, seller_id, title, description, price) VALUES (%L, %L, 'x', 'x', 1) ON CONFLICT (id) DO UPDATE SET price = 1$$, :'vase', :'sue')), '42501', 'another seller''s listing changed by an upsert');
 SELECT is(tests.attempt(format($$UPDATE listings SET price = 0.01 WHERE id = %L$$, :'vase')), '0 rows', 'another seller''s listing changed');
@@ -194,7 +203,7 @@ SELECT is(tests.attempt(format('UPDATE user_stats_summary SET total_sales = 99 W
 SELECT is(tests.attempt(format($$INSERT INTO user_achievements (user_id, achievement) VALUES (%L, 'top_rated')$$, :'eve')), '42501', 'achievements set by users');
 SELECT is(tests.attempt(format('INSERT INTO user_follows (follower_id, following_id) VALUES (%L, %L)', :'ann', :'eve')), '42501', 'followers made up');
 SELECT is(tests.attempt(format('INSERT INTO favorites (user_id, listing_id) VALUES (%L, %L)', :'ann', :'own')), '42501', 'favourites made up');
-SELECT is(tests.attempt(format('INSERT INTO favorites (user_id, listing_id, created_at) VALUES (%L, %L, ''2001-01-01'')', :'eve', :'lamp')), '42501', 'favourites back-dated');
+SELECT results_eq(format('INSERT INTO favorites (user_id, listing_id, created_at) VALUES (%L, %L, ''2001-01-01'') RETURNING created_at = now()', :'eve', :'lamp'), 'VALUES (true)', 'favourites back-dated: they have the database''s time');
 SELECT tests.log_out() \g /dev/null
 UPDATE social_media_accounts SET is_verified = true WHERE id = :'social';
 SELECT tests.log_in(:'eve') \g /dev/null

@@ -17,7 +17,7 @@ SELECT lives_ok(format('INSERT INTO conversations (listing_id, buyer_id, seller_
 SELECT throws_ok(format('INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (%L, %L, %L)', :'vase', :'ann', :'sue'), '42501', NULL, 'a seller who does not own the listing is refused');
 SELECT throws_ok(format('INSERT INTO conversations (buyer_id, seller_id) VALUES (%L, %L)', :'sue', :'eve'), '42501', NULL, 'nobody begins a conversation of others');
 SELECT throws_ok(format('INSERT INTO conversations (buyer_id, seller_id) VALUES (%L, %L)', :'ann', :'ann'), '23514', NULL, 'nor with oneself');
-SELECT throws_ok(format('INSERT INTO conversations (buyer_id, seller_id, is_direct) VALUES (%L, %L, false)', :'ann', :'eve'), '42501', NULL, 'nor says whether it is direct');
+SELECT throws_ok(format('INSERT INTO conversations (buyer_id, seller_id, is_direct) VALUES (%L, %L, true)', :'ann', :'eve'), '42501', NULL, 'nor says whether it is direct');
 SELECT throws_ok(format('INSERT INTO conversations (buyer_id, seller_id, seller_unread_count) VALUES (%L, %L, 99)', :'ann', :'eve'), '42501', NULL, 'nor sets the other side''s counter');
 SELECT throws_ok(format('UPDATE conversations SET seller_id = %L', :'eve'), '42501', NULL, 'nor hands it to somebody else');
 SELECT throws_ok('UPDATE conversations SET archived_by_seller = true', '42501', NULL, 'nor archives it for the other side');
@@ -40,9 +40,10 @@ SELECT lives_ok(format('UPDATE conversations SET buyer_unread_count = -1 WHERE i
 -- Messages
 
 SELECT tests.log_in(:'ann');
-SELECT lives_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'Hello')$$, :'direct', :'ann'), 'a party writes');
+SELECT results_eq(format($$INSERT INTO messages (conversation_id, sender_id, content, created_at) VALUES (%L, %L, 'Hello', '2000-01-01') RETURNING created_at = now()$$, :'direct', :'ann'),
+    'VALUES (true)', 'a party writes, now whatever the client says');
 SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, %L, 'I agree')$$, :'direct', :'sue'), '42501', NULL, 'not in the other''s name');
-SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content, created_at) VALUES (%L, %L, 'Long ago', '2000-01-01')$$, :'direct', :'ann'), '42501', NULL, 'nor with another date');
+SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content, edited_at) VALUES (%L, %L, 'Long ago', '2000-01-01')$$, :'direct', :'ann'), '42501', NULL, 'nor as if it had been edited');
 SELECT throws_ok(format($$INSERT INTO messages (conversation_id, sender_id, content, is_read) VALUES (%L, %L, 'x', true)$$, :'direct', :'ann'), '42501', NULL, 'nor as if it were read');
 SELECT throws_ok($$UPDATE messages SET content = 'Goodbye'$$, '42501', NULL, 'nor changes what was written');
 SELECT throws_ok('DELETE FROM messages', '42501', NULL, 'nor takes it back');

@@ -189,6 +189,7 @@ SELECT is(tests.policies_of('user_follows'), $$
 "Anyone can view follows" SELECT TO anon, authenticated
 "Users can manage their follows" INSERT TO authenticated
 "Users can remove their follows" DELETE TO authenticated
+"Users can upsert their follows" UPDATE TO authenticated
 $$, 'user_follows has its policies');
 
 SELECT * FROM finish();

@@ -90,7 +90,7 @@ SELECT tests.log_in(:'sue');
 SELECT lives_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('SUE10', 'Ten', 'percentage', 10, %L)$$, :'sue'), 'a seller makes an own coupon');
 SELECT throws_ok(format($$INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('BOB10', 'Ten', 'percentage', 10, %L)$$, :'bob'), '42501', NULL, 'not in another seller''s name');
 SELECT throws_ok($$INSERT INTO coupons (code, name, discount_type, discount_value) VALUES ('ALL10', 'Ten', 'percentage', 10)$$, '42501', NULL, 'nor for the whole platform');
-SELECT throws_ok($$UPDATE coupons SET usage_count = 0$$, '42501', NULL, 'nor resets the counter');
+SELECT throws_ok($$UPDATE coupons SET usage_count = 1$$, '42501', NULL, 'nor sets the counter');
 SELECT throws_ok(format($$INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) VALUES (%L, %L, 1)$$, :'free', :'sue'), '42501', NULL, 'nor declares it used');
 SELECT is((SELECT count(*) FROM coupon_usage), 1::bigint, 'a user sees the own uses');
 SELECT tests.log_out();

@@ -31,7 +31,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN pg_rewrite w ON w.
                    WHERE d.refobjid = 'auth.users'::regclass AND c.relkind IN ('v', 'm')$$, 'views of auth.users');
 -- 0003: text of the rule; each call stands behind its own SELECT
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy
-                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|(SELECT|>=) private\.ids_from\(''[a-z]+''::text\)', '', 'g')
+                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|SELECT private\.require_guard\(''[a-z_]+''::text\)|(SELECT|>=) private\.ids_from\(''[a-z]+''::text\)', '', 'g')
                          ~ '(auth\.(uid|jwt|role|email)|current_setting|private\.[a-z_]+)\('$$, 'policies that call auth.uid(), current_setting() or helpers of ours for each row');
 -- ids_from() is for the index; where there is none, what is asked once in front of it decides
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy
