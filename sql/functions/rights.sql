@@ -111,7 +111,7 @@ AS $function$
               paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
         -- verified, to take it back: hide_bank_numbers() sees to it that it is set by the service alone
         ('payment_accounts', '{authenticated}', 'INSERT',
-            '{user_id,payout_method,revtag,paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
+            '{id,user_id,payout_method,revtag,paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
         ('payment_accounts', '{authenticated}', 'UPDATE',
             '{payout_method,revtag,paypal_email,bank_name,bank_account_name,bank_account_number,bank_routing_number,verified}'),
         ('payment_methods', '{authenticated}', 'SELECT',

@@ -39,14 +39,14 @@ CREATE POLICY "Users can view own payment account" ON @extschema@.payment_accoun
 DROP POLICY IF EXISTS "Users can set up own payment account" ON @extschema@.payment_accounts;
 CREATE POLICY "Users can set up own payment account" ON @extschema@.payment_accounts
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('payment_accounts')));
 
 -- The payout details only (rights.sql); hide_bank_numbers() lets nobody verify their own.
 DROP POLICY IF EXISTS "Users can update own payout details" ON @extschema@.payment_accounts;
 CREATE POLICY "Users can update own payout details" ON @extschema@.payment_accounts
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('payment_accounts')));
 
 COMMENT ON TABLE @extschema@.payment_methods IS
     'Payment methods of users. Card numbers are stored by the payment processor only.';
