@@ -84,6 +84,11 @@ unique_keys keys_of(Relation table, const client_rights& rights, const bool* nul
     return found;
 }
 
+bool is_time(TupleDesc description, int column) {
+    const Oid type = TupleDescAttr(description, column - 1)->atttypid;
+    return type == TIMESTAMPTZOID || type == TIMESTAMPOID;
+}
+
 bool fires(const Trigger& trigger, const char* name, const char* function) {
     return std::strcmp(trigger.tgname, name) == 0 && !trigger.tgqual &&
            std::strcmp(get_func_name(trigger.tgfoid), function) == 0 &&
@@ -137,7 +142,10 @@ int column_guard::assigned_beyond_grants() const {
 }
 
 bool column_guard::has_children() const {
-    return trigger_.data_->tg_relation->rd_rel->relhassubclass;
+    const Relation table = trigger_.data_->tg_relation;
+    // The mark stays when the last child has gone.
+    return table->rd_rel->relhassubclass &&
+           call([&] { return find_inheritance_children(RelationGetRelid(table), NoLock) != NIL; });
 }
 
 void column_guard::begin_statement() const {
@@ -153,7 +161,7 @@ column_guard::likeness column_guard::compare(int column, Datum left, bool left_n
         datum_image_eq(left, right, attribute->attbyval, attribute->attlen))
         return likeness::same;
     // What a client may have made of one another: times without their microseconds, 1.0 and 1.00.
-    if (attribute->atttypid == TIMESTAMPTZOID || attribute->atttypid == TIMESTAMPOID) {
+    if (is_time(description(), column)) {
         constexpr Timestamp millisecond = 1000;
         const Timestamp sent_time = DatumGetTimestamp(left), kept_time = DatumGetTimestamp(right);
         return !TIMESTAMP_NOT_FINITE(sent_time) && !TIMESTAMP_NOT_FINITE(kept_time) &&
@@ -301,7 +309,9 @@ int column_guard::judge_update(bool is_told) {
             if (was_withheld) {
                 const Datum given = default_of(
                     column, TupleDescAttr(description(), number - 1)->atttypid, &default_null);
-                if (compare(number, value, is_null, given, default_null) == likeness::same) {
+                // A trigger may have given the new row a time, as guard_listing() does.
+                if ((!column.may_update && is_time(description(), number)) ||
+                    compare(number, value, is_null, given, default_null) == likeness::same) {
                     value = heap_getattr(sent.row, number, description(), &is_null);
                     is_other = true;
                 }

@@ -9,6 +9,7 @@ extern "C" {
 #include "access/sysattr.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "executor/executor.h"
 #include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
