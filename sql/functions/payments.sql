@@ -410,7 +410,7 @@ BEGIN
     SELECT * INTO stored FROM @extschema@.stripe_webhook_events AS inbox
         WHERE inbox.stripe_event_id = event_id FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'event does not exist' USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'event "%" does not exist', left(event_id, 255) USING ERRCODE = 'no_data_found';
     END IF;
     IF stored.processed THEN
         RETURN QUERY SELECT 'duplicate', NULL::text;

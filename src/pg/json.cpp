@@ -15,9 +15,7 @@ std::string json_text_of(const std::string& value) {
 }
 
 std::string json_text_of(const uuid& value) {
-    const char* text =
-        call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, to_datum(value))); });
-    return core::format("\"{}\"", text);
+    return core::format("\"{}\"", text_of(value));
 }
 
 std::string json_text_of(core::money value) {

@@ -31,6 +31,10 @@ Datum result(const uuid& value) {
     return UUIDPGetDatum(copy);
 }
 
+std::string text_of(const uuid& value) {
+    return call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, to_datum(value))); });
+}
+
 const char* jsonb_field(Datum json, const char* name) {
     LOCAL_FCINFO(fcinfo, 2);
     InitFunctionCallInfoData(*fcinfo, nullptr, 2, InvalidOid, nullptr, nullptr);

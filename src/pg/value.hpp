@@ -145,6 +145,8 @@ inline Datum null_result(FunctionCallInfo fcinfo) {
 // A copy in the caller's memory context.
 Datum result(const uuid& value);
 
+std::string text_of(const uuid& value);
+
 // `json ->> name`: palloc'd, or null where ->> gives NULL. May raise: for use inside call().
 const char* jsonb_field(Datum json, const char* name);
 

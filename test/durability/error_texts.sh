@@ -14,7 +14,8 @@ texts() {
             $text =~ s/\\"/"/g;
             $text =~ s/\{[^}]*\}|%s/.../g;
             print "$text\n" unless $text eq "...";
-        }' src/*.cpp src/*/*.cpp src/*/*/*.cpp src/*/*.hpp src/*/*/*.hpp
+        }
+        print "$1 \"...\" does not exist\n" while /\bdoes_not_exist\("([^"]+)"/g;' src/*.cpp src/*/*.cpp src/*/*/*.cpp src/*/*.hpp src/*/*/*.hpp
     perl -0777 -ne '
         while (/RAISE (?:EXCEPTION|WARNING|NOTICE) \x27((?:[^\x27]|\x27\x27)*)\x27/g) {
             my $text = $1;

@@ -89,7 +89,7 @@ pg::rows locked_user(pg::spi spi, const pg::uuid& user, const char* what) {
     lock_actor_and(spi, user);
     const pg::rows found = lock_user.run(user);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "user does not exist"};
+        throw does_not_exist("user", user);
     if (pg::actor() == user)
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           core::format("cannot {}", what),
@@ -202,7 +202,7 @@ std::string moderate(pg::spi spi, const pg::uuid& listing, const std::string& ac
                           "Valid actions are remove and restore."};
     const pg::rows found = lock_listing.run(listing);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "listing does not exist"};
+        throw does_not_exist("listing", listing);
     if (const auto seller = found.value<pg::uuid>(3); seller && seller == pg::actor())
         throw core::error{core::errors::object_not_in_prerequisite_state,
                           "cannot moderate your own listing",

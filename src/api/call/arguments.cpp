@@ -32,6 +32,13 @@ void require_length(const std::string& words, const char* name, std::size_t most
 
 } // namespace
 
+core::error does_not_exist(const char* what, const pg::uuid& id, std::string hint) {
+    return core::error{core::errors::no_data_found,
+                       core::format("{} \"{}\" does not exist", what, pg::text_of(id)),
+                       {},
+                       std::move(hint)};
+}
+
 std::string required_words(FunctionCallInfo fcinfo, int number, const char* name,
                            std::size_t most) {
     auto words = pg::required<std::string>(fcinfo, number, name);

@@ -2,6 +2,7 @@
 // bound, or one call would fill rows that everybody reads.
 #pragma once
 
+#include "core/error.hpp"
 #include "pg/part.hpp"
 #include "pg/session.hpp"
 #include "pg/value.hpp"
@@ -37,5 +38,8 @@ std::optional<std::string> given_metadata(FunctionCallInfo fcinfo, int number, c
 // A jsonb argument that is an array of at most 10 URLs or paths, each a string of 1 to 2048
 // characters, as text; "[]" when NULL. Error: 22023.
 std::string given_links(pg::spi spi, FunctionCallInfo fcinfo, int number, const char* name);
+
+// P0002 for an ID that the caller has given: of no row, or of one that is not the caller's to know.
+core::error does_not_exist(const char* what, const pg::uuid& id, std::string hint = {});
 
 } // namespace driplo

@@ -2,6 +2,7 @@
 // it.
 #include "api/cart/contents.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/catalog/sellable.hpp"
 #include "core/currency.hpp"
@@ -57,10 +58,8 @@ pg::uuid get_or_create_cart(const pg::uuid& user) {
         // Another session was first; its cart is visible to the next look. Or there is no such
         // user.
         if (user_exists.run(user).empty())
-            throw core::error{core::errors::no_data_found,
-                              "user does not exist",
-                              {},
-                              "Profiles are created when a row is inserted into auth.users."};
+            throw does_not_exist("user", user,
+                                 "Profiles are created when a row is inserted into auth.users.");
     }
     throw core::error{core::errors::object_not_in_prerequisite_state,
                       "could not create or replace cart",
@@ -128,14 +127,14 @@ pg::uuid get_locked_cart(const pg::uuid& user) {
     }
 }
 
-core::error no_variant_for_sale(bool is_named, bool is_known) {
-    if (!is_named)
+core::error no_variant_for_sale(const std::optional<pg::uuid>& variant, bool is_known) {
+    if (!variant)
         return core::error{core::errors::invalid_parameter_value,
                            "variant must be specified",
                            {},
                            "The listing has variants; pass the ID of one in variant_id."};
     if (!is_known)
-        return core::error{core::errors::no_data_found, "variant does not exist"};
+        return does_not_exist("variant", *variant);
     return core::error{core::errors::object_not_in_prerequisite_state, "variant is not for sale"};
 }
 
@@ -144,7 +143,7 @@ std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing, std
                               const std::optional<pg::uuid>& variant) {
     const pg::rows found = look_at_wish.run(user, listing, variant, quantity);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "listing does not exist"};
+        throw does_not_exist("listing", listing);
     const std::int32_t pieces = found.value<std::int32_t>(2).value_or(0);
     const auto in_the_way = found.value<std::string>(1);
     if (!in_the_way || in_the_way == "not_enough_stock") {
@@ -154,7 +153,7 @@ std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing, std
     if (in_the_way == "own_listing")
         throw core::error{core::errors::check_violation, "cannot add your own listing to the cart"};
     if (in_the_way == "variant_unavailable")
-        throw no_variant_for_sale(variant.has_value(), found.value<bool>(3).value_or(false));
+        throw no_variant_for_sale(variant, found.value<bool>(3).value_or(false));
     throw core::error{core::errors::object_not_in_prerequisite_state,
                       "listing is not for sale",
                       {},
@@ -190,7 +189,7 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     lock_own_cart.run(user);
     const pg::rows found = find_item.run(item, user);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "cart item does not exist"};
+        throw does_not_exist("cart item", item);
     if (quantity == 0) {
         remove_item.run(item);
         return;

@@ -1,5 +1,6 @@
 // Messaging: whose marks are whose, unread messages, and who follows whom.
 #include "api/accounts/statistics.hpp"
+#include "api/call/arguments.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -339,10 +340,8 @@ DRIPLO_FUNCTION(driplo_mark_conversation_read) {
     // that the other has marked.
     const auto parties = lock_conversation.run(conversation);
     if (parties.empty())
-        throw core::error{core::errors::no_data_found,
-                          "conversation does not exist",
-                          {},
-                          "Only participants can access a conversation."};
+        throw does_not_exist("conversation", conversation,
+                             "Only participants can access a conversation.");
     // The service marks what it marks for the person that it acts for, or else for both.
     const bool is_party =
         caller && (parties.value<pg::uuid>(1) == caller || parties.value<pg::uuid>(2) == caller);

@@ -1,5 +1,6 @@
 #include "api/orders/parts.hpp"
 
+#include "api/call/arguments.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
@@ -90,7 +91,7 @@ core::settlement share_of_line(pg::spi, const order_money& order, const pg::uuid
         is_last = is_last && each.is_gone();
     }
     if (!asked)
-        throw core::error{core::errors::no_data_found, "order item does not exist"};
+        throw does_not_exist("order item", line);
     const core::division shipping = order.whole - of_lines;
     core::money most =
         asked->was_returned ? asked->deducted : asked->whole.paid() - asked->refunded;

@@ -42,10 +42,6 @@ core::order_state parse_state(const std::string& name) {
         core::format("Valid statuses are {}.", fmt::join(core::order_state_names, ", "))};
 }
 
-core::error no_such_order() {
-    return core::error{core::errors::no_data_found, "order does not exist"};
-}
-
 struct locked_order {
     std::optional<core::order_state> status;
     unsigned actors;
@@ -54,10 +50,10 @@ struct locked_order {
 locked_order lock_own(pg::spi, const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
-        throw no_such_order();
+        throw does_not_exist("order", order);
     const unsigned actors = order_actors(found.value<pg::uuid>(2), found.value<pg::uuid>(3));
     if (actors == core::as_nobody)
-        throw no_such_order();
+        throw does_not_exist("order", order);
     return {core::find_order_state(found.value<std::string>(1).value_or("")), actors};
 }
 
@@ -259,7 +255,7 @@ DRIPLO_FUNCTION(driplo_order_timeline) {
     const pg::rows found = parties.run(order);
     if (found.empty() ||
         order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
-        throw no_such_order();
+        throw does_not_exist("order", order);
     return timeline.run(order).as_result(fcinfo);
 }
 

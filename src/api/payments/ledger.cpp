@@ -1,5 +1,6 @@
 #include "api/payments/ledger.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/orders/effects.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
@@ -225,7 +226,7 @@ std::string_view order_money::seller_account() const {
 order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "order does not exist"};
+        throw does_not_exist("order", order);
     if (record_outstanding_steps(spi, order, found.value<std::string>(1)))
         return lock_order_money(spi, order);
     const auto amount = [&](int column) {
@@ -364,11 +365,12 @@ DRIPLO_FUNCTION(driplo_check_ledger_party) {
         pg::session spi;
         // What is still open when an account is deleted has to be booked to an end.
         if (keep_profile.run(*party).empty() && has_entries.run(*party).empty())
-            throw core::error{core::errors::foreign_key_violation,
-                              "party of ledger entry does not exist",
-                              {},
-                              "Use the ID of a profile, or of a deleted profile that already has "
-                              "ledger entries."};
+            throw core::error{
+                core::errors::foreign_key_violation,
+                core::format("party \"{}\" of ledger entry does not exist", pg::text_of(*party)),
+                {},
+                "Use the ID of a profile, or of a deleted profile that already has "
+                "ledger entries."};
     }
     return row.result();
 }

@@ -155,7 +155,7 @@ sent locked_refund(const pg::uuid& id, const pg::uuid& order) {
     };
     const pg::rows found = lock_refund.run(id);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "refund request does not exist"};
+        throw does_not_exist("refund request", id);
     return {id,
             order,
             {*found.value<std::int64_t>(cash)},
@@ -222,7 +222,7 @@ void require_left(const order_money& to, core::money amount, core::money unsent,
 pg::uuid move(pg::spi spi, const pg::uuid& id, const pg::uuid& to_id, const std::string& reason) {
     const auto from_id = find_order_of.run(id).value<pg::uuid>();
     if (!from_id)
-        throw core::error{core::errors::no_data_found, "refund request does not exist"};
+        throw does_not_exist("refund request", id);
     // payments are locked before their orders
     const pg::rows payments = find_payments.run(id, to_id);
     for (std::uint64_t i = 0; i < payments.count(); ++i)

@@ -1,5 +1,6 @@
 #include "api/payments/payouts.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "api/payments/ledger.hpp"
@@ -365,7 +366,7 @@ payout locked_payout(const pg::uuid& id) {
     enum { amount = 1, currency, status, reversed, seller, was_sent };
     const pg::rows found = lock_payout.run(id);
     if (found.empty())
-        throw core::error{core::errors::no_data_found, "payout does not exist"};
+        throw does_not_exist("payout", id);
     payout p;
     p.id = id;
     p.amount = {*found.value<std::int64_t>(amount)};

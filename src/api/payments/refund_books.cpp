@@ -1,5 +1,6 @@
 #include "api/payments/refund_books.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/orders/parts.hpp"
 #include "api/orders/promises.hpp"
 #include "core/format.hpp"
@@ -125,10 +126,6 @@ const pg::plan available_to{R"(
 
 } // namespace
 
-core::error no_such_refund() {
-    return core::error{core::errors::no_data_found, "refund request does not exist"};
-}
-
 core::error wrong_state(const refund_request& r, const char* what) {
     return core::error{core::errors::illegal_money_state,
                        core::format("refund with status \"{}\" cannot be {}", r.status, what)};
@@ -137,12 +134,12 @@ core::error wrong_state(const refund_request& r, const char* what) {
 refund_request locked_request(pg::spi spi, const pg::uuid& id, order_money& order) {
     const auto order_id = find_order_of.run(id).value<pg::uuid>();
     if (!order_id)
-        throw no_such_refund();
+        throw does_not_exist("refund request", id);
     lock_with_tied(spi, *order_id);
     order = lock_order_money(spi, *order_id);
     const pg::rows found = lock_request.run(id);
     if (found.empty())
-        throw no_such_refund();
+        throw does_not_exist("refund request", id);
     return {id,
             *order_id,
             {*found.value<std::int64_t>(1)},

@@ -22,7 +22,6 @@ struct refund_request {
     core::money cash() const { return amount - credit; }
 };
 
-core::error no_such_refund();
 core::error wrong_state(const refund_request& r, const char* what);
 
 // The order is locked before its requests. Errors: P0002.

@@ -77,7 +77,7 @@ pg::uuid ask(pg::spi spi, const pg::uuid& order_id, core::money amount, const st
     const order_money order = lock_order_money(spi, order_id);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
-        throw core::error{core::errors::no_data_found, "order does not exist"};
+        throw does_not_exist("order", order_id);
     if ((actors & (core::as_buyer | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
                           "only the buyer of an order can request a refund",
@@ -110,7 +110,7 @@ std::string judge(pg::spi spi, const pg::uuid& id, bool approves,
     const refund_request r = locked_request(spi, id, order);
     const unsigned actors = order_actors(order.buyer, order.seller);
     if (actors == core::as_nobody)
-        throw no_such_refund();
+        throw does_not_exist("refund request", id);
     if ((actors & (core::as_seller | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
                           "only the seller or an admin can decide a refund request"};

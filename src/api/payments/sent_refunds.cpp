@@ -1,5 +1,6 @@
 #include "api/payments/sent_refunds.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/orders/effects.hpp"
 #include "api/payments/ledger.hpp"
 #include "api/payments/refunds.hpp"
@@ -132,7 +133,7 @@ struct sent_refund {
 sent_refund locked(pg::spi spi, const pg::uuid& id) {
     const auto order = find_order_of.run(id).value<pg::uuid>();
     if (!order)
-        throw core::error{core::errors::no_data_found, "refund request does not exist"};
+        throw does_not_exist("refund request", id);
     sent_refund r{id, lock_order_money(spi, *order), {}, {}, {}, 0};
     const pg::rows found = lock_request.run(id);
     r.cash = {*found.value<std::int64_t>(1)};

@@ -57,7 +57,7 @@ pg::uuid give(pg::spi spi, const grant& g) {
         add_credit.run(g.user, g.amount.minor, g.reason, g.expires_at, g.currency, pg::actor())
             .value<pg::uuid>();
     if (!id)
-        throw core::error{core::errors::no_data_found, "user does not exist"};
+        throw does_not_exist("user", g.user);
     audit(spi, {"grant_store_credit", "profile", "store_credit"}, g.user, std::nullopt,
           money_text(g.amount, g.currency), g.reason);
     return *id;

@@ -95,8 +95,9 @@ std::vector<pg::uuid> named_orders(pg::spi, const std::string& text) {
         if (found.value<bool>(2, i).value_or(false))
             orders.push_back(*found.value<pg::uuid>(1, i));
     if (!orders.empty() && orders.size() < found.count())
-        throw core::error{core::errors::no_data_found, "order does not exist",
-                          "The metadata name an order that exists and one that does not."};
+        throw core::error{core::errors::no_data_found,
+                          "metadata names an order that does not exist",
+                          "It also names one that exists."};
     return orders;
 }
 

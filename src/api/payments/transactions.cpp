@@ -1,6 +1,7 @@
 // Payments: the platform's fee, and money on its way from the buyer.
 #include "api/payments/transactions.hpp"
 
+#include "api/call/arguments.hpp"
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
@@ -222,8 +223,12 @@ void check_one_buyer(const pg::rows& found, const order_list& orders) {
     if (orders.empty())
         throw core::error{core::errors::invalid_parameter_value,
                           "payment must be for at least one order"};
-    if (found.count() != orders.size())
-        throw core::error{core::errors::no_data_found, "order does not exist"};
+    std::vector<pg::uuid> known;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        known.push_back(*found.value<pg::uuid>(order_column::id, i));
+    for (const pg::uuid& order : orders)
+        if (std::find(known.begin(), known.end(), order) == known.end())
+            throw does_not_exist("order", order);
     for (std::uint64_t i = 0; i < found.count(); ++i)
         if (found.value<pg::uuid>(order_column::buyer, i) !=
                 found.value<pg::uuid>(order_column::buyer, 0) ||

@@ -1,5 +1,6 @@
 // What the database keeps of disputes, whoever changes them: legal steps, times, a message for each
 // step; and the disputes that the payment processor opens and ends.
+#include "api/call/arguments.hpp"
 #include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
@@ -203,7 +204,7 @@ pg::uuid open_chargeback(pg::spi spi, const pg::uuid& order, const std::string& 
         return *id;
     if (is_there)
         pg::throw_not_written("disputes");
-    throw core::error{core::errors::no_data_found, "order does not exist"};
+    throw does_not_exist("order", order);
 }
 
 void close_chargeback(pg::spi, const pg::uuid& dispute, std::string_view resolution,

@@ -32,8 +32,8 @@ namespace driplo {
 namespace {
 
 // Disputes of others are as if they were not there.
-core::error no_such_dispute() {
-    return core::error{core::errors::no_data_found, "dispute does not exist"};
+core::error no_such_dispute(const pg::uuid& id) {
+    return does_not_exist("dispute", id);
 }
 
 const pg::plan order_of{"SELECT order_id FROM {s}.disputes WHERE id = $1"};
@@ -64,7 +64,7 @@ struct dispute {
 dispute locked_dispute(pg::spi spi, const pg::uuid& id) {
     const pg::rows found = lock_dispute.run(id);
     if (found.empty())
-        throw no_such_dispute();
+        throw no_such_dispute(id);
     return {id,
             *found.value<pg::uuid>(1),
             {found.value<pg::uuid>(2), found.value<pg::uuid>(3), found.value<pg::uuid>(4),
@@ -203,7 +203,7 @@ core::error dispute_is_open() {
 pg::uuid open_dispute(pg::spi spi, const complaint& c) {
     const auto order = find_order(spi, c.order);
     if (!order || order_actors(order->buyer, order->seller) == core::as_nobody)
-        throw core::error{core::errors::no_data_found, "order does not exist"};
+        throw does_not_exist("order", c.order);
     const auto &buyer = order->buyer, &seller = order->seller;
     const auto initiator = pg::actor();
     if (!initiator || (initiator != buyer && initiator != seller))
@@ -283,7 +283,7 @@ pg::uuid reply(pg::spi spi, const pg::uuid& id, const std::string& message,
     const dispute d = locked_dispute(spi, id);
     const side from = side_in(d);
     if (from == side::nobody)
-        throw no_such_dispute();
+        throw no_such_dispute(id);
     require_open(d);
     const auto person = pg::actor();
     const auto message_id =
@@ -343,7 +343,7 @@ void refuse_end_by_opener(const dispute& d) {
 std::string cancel(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& reason) {
     const dispute d = locked_dispute(spi, id);
     if (side_in(d) == side::nobody)
-        throw no_such_dispute();
+        throw no_such_dispute(id);
     constexpr auto to = core::dispute_state::cancelled;
     refuse_end_by_opener(d);
     require_other_state(d, to);

@@ -31,11 +31,11 @@ namespace driplo {
 namespace {
 
 // Returns and lines of others are as if they were not there.
-core::error no_such_return() {
-    return core::error{core::errors::no_data_found, "return does not exist"};
+core::error no_such_return(const pg::uuid& id) {
+    return does_not_exist("return", id);
 }
-core::error no_such_line() {
-    return core::error{core::errors::no_data_found, "order item does not exist"};
+core::error no_such_line(const pg::uuid& id) {
+    return does_not_exist("order item", id);
 }
 
 // An order that was written down without the time of its delivery counts from its own.
@@ -108,7 +108,7 @@ pg::uuid open_return(pg::spi spi, const request& r) {
     const unsigned actors =
         found.empty() ? core::as_nobody : order_actors(buyer, found.value<pg::uuid>(3));
     if (actors == core::as_nobody)
-        throw no_such_line();
+        throw no_such_line(r.line);
     if ((actors & (core::as_buyer | core::as_system)) == 0)
         throw core::error{core::errors::insufficient_privilege,
                           "only the buyer of an order can request a return"};
@@ -224,14 +224,14 @@ bool is_decision(core::return_state to) {
 std::string advance(pg::spi spi, const step& s) {
     const auto order = order_of.run(s.id).value<pg::uuid>();
     if (!order)
-        throw no_such_return();
+        throw no_such_return(s.id);
     const unsigned actors = actors_in(lock_order(spi, *order));
     if (actors == core::as_nobody)
-        throw no_such_return();
+        throw no_such_return(s.id);
     const pg::rows found =
         lock_return.run(s.id, std::int32_t{pg::settings::return_shipping_window});
     if (found.empty())
-        throw no_such_return();
+        throw no_such_return(s.id);
     const core::return_state from = state_of(found.value<std::string>(1));
     require_step(from, s.to, actors);
     if (from == core::return_state::approved && s.to == core::return_state::closed &&

@@ -16,7 +16,7 @@ SELECT tests.log_in(:'boss');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'moderator', 'trusted')$$, :'mia'), 'an admin makes a moderator');
 SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'tired')$$, :'boss'), '55000', 'cannot change your own role', 'not of the own role');
 SELECT throws_ok(format($$SELECT set_user_role(%L, 'king', 'x')$$, :'eve'), '22023', 'unrecognized role: "king"', 'nor a role that is none');
-SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'x')$$, gen_random_uuid()), 'P0002', 'user does not exist', 'nor of nobody');
+SELECT throws_ok(format($$SELECT set_user_role(%L, 'user', 'x')$$, '00000000-0000-4000-8000-00000000dead'), 'P0002', 'user "00000000-0000-4000-8000-00000000dead" does not exist', 'nor of nobody');
 SELECT throws_ok(format($$SELECT set_user_role(%L, 'moderator', '  ')$$, :'eve'), '22023', 'reason must not be empty', 'nor without a reason');
 SELECT throws_ok(format($$SELECT set_user_role(%L, NULL, 'x')$$, :'eve'), '22004', NULL, 'nor without a role');
 SELECT lives_ok(format($$SELECT set_user_role(%L, 'admin', 'both')$$, :'eve'), 'an admin makes another');
@@ -42,7 +42,7 @@ SELECT is((SELECT count(*) FROM listings WHERE title = 'moderated'), 0::bigint, 
 SELECT is(moderate_listing(:'lamp', 'remove', 'counterfeit'), 'removed', 'a moderator removes a listing');
 SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'again')$$, :'lamp'), '55000', 'listing with status "removed" cannot be removed', 'once');
 SELECT throws_ok(format($$SELECT moderate_listing(%L, 'burn', 'x')$$, :'lamp'), '22023', 'unrecognized action: "burn"', 'by actions that exist');
-SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'x')$$, gen_random_uuid()), 'P0002', 'listing does not exist', 'and a listing that exists');
+SELECT throws_ok(format($$SELECT moderate_listing(%L, 'remove', 'x')$$, '00000000-0000-4000-8000-00000000dead'), 'P0002', 'listing "00000000-0000-4000-8000-00000000dead" does not exist', 'and a listing that exists');
 SELECT throws_ok(format($$SELECT moderate_listing(%L, 'restore', 'x')$$, :'draft'), '55000', NULL, 'what was not removed is not restored');
 SELECT throws_ok(format($$SELECT suspend_user(%L, 'x')$$, :'sue'), '42501', 'only an admin or the service can suspend a user', 'a moderator suspends nobody');
 SELECT tests.log_in_as_anon();

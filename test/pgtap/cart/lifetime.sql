@@ -21,7 +21,7 @@ SELECT tests.log_in_as_anon();
 SELECT throws_ok(format('SELECT get_or_create_cart(%L)', :'ann'), '42501', NULL, 'anon has no cart');
 SELECT tests.log_in_as_service();
 SELECT is(get_or_create_cart(:'bob'), :'bob_cart'::uuid, 'the service gets anybody''s');
-SELECT throws_ok('SELECT get_or_create_cart(''00000000-0000-4000-8000-00000000dead'')', 'P0002', 'user does not exist', 'but not that of a user who does not exist');
+SELECT throws_ok('SELECT get_or_create_cart(''00000000-0000-4000-8000-00000000dead'')', 'P0002', 'user "00000000-0000-4000-8000-00000000dead" does not exist', 'but not that of a user who does not exist');
 SELECT throws_ok('SELECT get_or_create_cart(NULL)', '22004', NULL, 'nor that of NULL');
 SELECT tests.log_out();
 SELECT results_eq('SELECT id FROM shopping_carts WHERE user_id IN (SELECT id FROM profiles) ORDER BY created_at, id',

@@ -96,8 +96,8 @@ SELECT tests.a_coupon('UNUSED') \g /dev/null
 SELECT lives_ok($$DELETE FROM coupons WHERE code = 'UNUSED'$$, 'so can a coupon that nobody used');
 
 -- The ledger names parties without a foreign key.
-SELECT throws_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES (gen_random_uuid(), 'seller_pending', gen_random_uuid(), 1, 'USD')$$,
-    '23503', 'party of ledger entry does not exist', 'the ledger takes no entry for an unknown party');
+SELECT throws_ok($$INSERT INTO ledger_entries (journal_id, account, party_id, amount, currency) VALUES (gen_random_uuid(), 'seller_pending', '00000000-0000-4000-8000-00000000dead', 1, 'USD')$$,
+    '23503', 'party "00000000-0000-4000-8000-00000000dead" of ledger entry does not exist', 'the ledger takes no entry for an unknown party');
 
 -- The account goes.
 CREATE TEMP TABLE kept AS

@@ -83,10 +83,10 @@ SELECT is_empty(format('SELECT * FROM judged WHERE actor = %L AND NOT (outcome =
 
 SELECT tests.an_order(:'buyer', :'seller', 10, 'paid') AS paid \gset
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), 'P0002 P0002 order does not exist', 'as if it were not there: ' || regexp_replace(call, '\(.*', ''))
+SELECT is(tests.attempt(call) || ' ' || tests.error_of(call), format('P0002 P0002 order "%s" does not exist', :'paid'), 'as if it were not there: ' || regexp_replace(call, '\(.*', ''))
   FROM unnest(ARRAY[format('SELECT transition_order(%L, ''cancelled'')', :'paid'), format('SELECT cancel_order(%L)', :'paid'), format('SELECT ship_order(%L, ''ups'', ''1Z'')', :'paid'),
                     format('SELECT confirm_delivery(%L)', :'paid'), format('SELECT * FROM order_timeline(%L)', :'paid')]) call;
-SELECT is(tests.error_of('SELECT transition_order(''00000000-0000-4000-8000-00000000dead'', ''cancelled'')'), 'P0002 order does not exist', 'an order that is not there answers alike');
+SELECT is(tests.error_of('SELECT transition_order(''00000000-0000-4000-8000-00000000dead'', ''cancelled'')'), 'P0002 order "00000000-0000-4000-8000-00000000dead" does not exist', 'an order that is not there answers alike');
 SELECT tests.log_in_as_anon() \g /dev/null
 SELECT is(tests.attempt(call), '42501', 'anon may not: ' || regexp_replace(call, '\(.*', ''))
   FROM unnest(ARRAY[format('SELECT transition_order(%L, ''cancelled'')', :'paid'), format('SELECT cancel_order(%L)', :'paid'), format('SELECT ship_order(%L, ''ups'', ''1Z'')', :'paid'),

@@ -208,8 +208,8 @@ SELECT is(tests.answers('anon buyer seller other moderator suspended guest', for
 SELECT is(tests.moved('admin', :'wrong', :'second'), 'MK009 refund exceeds the amount paid', 'more than is left of the order');
 SELECT is(tests.detail_of(format('SELECT move_refund(%L, %L, ''x'')', :'wrong', :'second')), 'MK009 30.00 USD of the 30.00 USD paid can still be refunded.', 'namely');
 SELECT is(tests.moved('admin', :'wrong', :'elsewhere'), 'MK013 refunded payment does not pay for this order', 'another payment''s order');
-SELECT is(tests.moved('admin', :'wrong', gen_random_uuid()), 'P0002 order does not exist', 'no order');
-SELECT is(tests.moved('admin', gen_random_uuid()::text, :'second'), 'P0002 refund request does not exist', 'no refund');
+SELECT is(tests.moved('admin', :'wrong', '00000000-0000-4000-8000-00000000dead'), 'P0002 order "00000000-0000-4000-8000-00000000dead" does not exist', 'no order');
+SELECT is(tests.moved('admin', '00000000-0000-4000-8000-00000000dead', :'second'), 'P0002 refund request "00000000-0000-4000-8000-00000000dead" does not exist', 'no refund');
 SELECT is(tests.moved('admin', :'wrong', :'first'), '22023 refund already belongs to this order', 'its own order');
 SELECT is(tests.moved('admin', :'wrong', :'second', '  ') || '; ' || tests.moved('admin', NULL, :'second') || '; ' || tests.moved('admin', :'wrong', NULL) || '; ' || tests.moved('admin', :'wrong', :'second', NULL),
     '22023 reason must not be empty; 22004 refund_id must not be NULL; 22004 to_order_id must not be NULL; 22004 reason must not be NULL', 'nothing said');

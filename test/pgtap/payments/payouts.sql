@@ -107,7 +107,7 @@ SELECT is(tests.answers('anon buyer seller other moderator admin suspended guest
 SELECT is(tests.asked('service', 'settle_payout(NULL, ''paid'')'), '22004 payout_id must not be NULL', 'of a payout');
 SELECT is(tests.asked('service', format('settle_payout(%L, NULL)', :'first')), '22004 outcome must not be NULL', 'an outcome');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''pending'')', :'first')), '22023 unrecognized outcome: "pending"', 'one of four');
-SELECT is(tests.asked('service', $$settle_payout('00000000-0000-4000-8000-00000000dead', 'paid')$$), 'P0002 payout does not exist', 'of one that exists');
+SELECT is(tests.asked('service', $$settle_payout('00000000-0000-4000-8000-00000000dead', 'paid')$$), 'P0002 payout "00000000-0000-4000-8000-00000000dead" does not exist', 'of one that exists');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''processing'', ''tr_1'')', :'first')) || ', ' || tests.payout(:'first'), 'processing, 100.00 USD processing tr_1', 'under way');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''cancelled'')', :'first')), 'MK013 cannot change payout status from processing to cancelled', 'it is not cancelled any more');
 SELECT is(tests.asked('service', format('settle_payout(%L, ''paid'')', :'first')) || ', ' || tests.payout(:'first'), 'paid, 100.00 USD paid tr_1 completed', 'paid');

@@ -34,7 +34,7 @@ SELECT is(tests.asked('buyer', format('request_refund(%L, NULL, ''x'')', :'first
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, NULL)', :'first')), '22004 reason must not be NULL', 'with a reason');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, E'' \t'')', :'first')), '22023 reason must not be empty', 'that says something');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('buyer', format('request_refund(%L, %L, ''x'')', :'first', amount)), 5), ' ') FROM unnest('{0,-1,0.001,NaN,Infinity,-Infinity,1e400}'::numeric[]) AS amount), '22003 22023', 'an amount that is one');
-SELECT is(tests.asked('buyer', $$request_refund('00000000-0000-4000-8000-00000000dead', 1, 'x')$$), 'P0002 order does not exist', 'of an order that exists');
+SELECT is(tests.asked('buyer', $$request_refund('00000000-0000-4000-8000-00000000dead', 1, 'x')$$), 'P0002 order "00000000-0000-4000-8000-00000000dead" does not exist', 'of an order that exists');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 1, ''x'')', :'unpaid')), 'MK013 nothing was paid for this order', 'and was paid');
 SELECT is(tests.asked('buyer', format('request_refund(%L, 113.01, ''x'')', :'first')), 'MK009 refund exceeds the amount paid', 'and not more than that');
 SELECT tests.refund(:'first', 100) AS too_much, tests.refund(:'first', 13) AS rest \gset
@@ -56,7 +56,7 @@ SELECT is(tests.answers('anon buyer other moderator suspended guest', format('SE
 SELECT is(tests.answers('seller admin', format('UPDATE refund_requests SET status = ''rejected'' WHERE id = %L', :'rest')), '42501 for seller admin', 'by the function only');
 SELECT is(tests.asked('seller', 'decide_refund(NULL, true)'), '22004 refund_id must not be NULL', 'a request');
 SELECT is(tests.asked('seller', format('decide_refund(%L, NULL)', :'rest')), '22004 approve must not be NULL', 'yes or no');
-SELECT is(tests.asked('seller', $$decide_refund('00000000-0000-4000-8000-00000000dead', true)$$), 'P0002 refund request does not exist', 'one that exists');
+SELECT is(tests.asked('seller', $$decide_refund('00000000-0000-4000-8000-00000000dead', true)$$), 'P0002 refund request "00000000-0000-4000-8000-00000000dead" does not exist', 'one that exists');
 SELECT is(tests.asked('seller', format('decide_refund(%L, false, ''It was not broken.'')', :'too_much')), 'rejected', 'no');
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'too_much')), 'MK013 refund request has already been decided', 'is final');
 SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'too_much')), 'MK013 refund request has already been decided', 'once');
@@ -111,7 +111,7 @@ SELECT is(tests.answers('anon buyer seller other moderator admin suspended guest
 SELECT is(tests.asked('service', 'settle_refund(NULL, ''processed'')'), '22004 refund_id must not be NULL', 'a refund');
 SELECT is(tests.asked('service', format('settle_refund(%L, NULL)', :'ref')), '22004 outcome must not be NULL', 'an outcome');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''approved'')', :'ref')), '22023 unrecognized outcome: "approved"', 'one of two');
-SELECT is(tests.asked('service', $$settle_refund('00000000-0000-4000-8000-00000000dead', 'failed')$$), 'P0002 refund request does not exist', 'of a refund that exists');
+SELECT is(tests.asked('service', $$settle_refund('00000000-0000-4000-8000-00000000dead', 'failed')$$), 'P0002 refund request "00000000-0000-4000-8000-00000000dead" does not exist', 'of a refund that exists');
 SELECT is(tests.asked('service', format('settle_refund(%L, ''processed'')', :'ref')) || '; ' || tests.asked('service', format('settle_refund(%L, ''failed'')', :'ref')), 'MK013 refund with status "pending" cannot be processed; MK013 refund with status "pending" cannot be marked as failed', 'and was approved');
 SELECT is(tests.asked('service', format('decide_refund(%L, true)', :'ref')), 'approved', 'the service may decide too');
 SELECT is(tests.accounts(:'second'), 'processor_clearing -40.00, seller_pending 28.50, platform_fees 1.50, refunds 10.00', 'ten are on their way');

@@ -29,7 +29,7 @@ SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_st
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_store_credit(%L, %L, ''x'')', :'buyer', amount)), 5), ' ') FROM unnest('{100000000,1e300,Infinity}'::numeric[]) AS amount), '22003', 'and can be kept');
 SELECT is(tests.asked('admin', format('grant_store_credit(%L, 5, E'' \n'')', :'buyer')), '22023 reason must not be empty', 'a reason that says something');
 SELECT is(tests.asked('admin', format('grant_store_credit(%L, 5, ''x'', now())', :'buyer')), '22023 expires_at must be in the future', 'for later');
-SELECT is(tests.asked('admin', $$grant_store_credit('00000000-0000-4000-8000-00000000dead', 5, 'x')$$), 'P0002 user does not exist', 'to somebody who exists');
+SELECT is(tests.asked('admin', $$grant_store_credit('00000000-0000-4000-8000-00000000dead', 5, 'x')$$), 'P0002 user "00000000-0000-4000-8000-00000000dead" does not exist', 'to somebody who exists');
 SELECT is((SELECT string_agg(DISTINCT left(tests.asked('admin', format('grant_store_credit_in(%L, %L, 5, ''x'')', :'buyer', c)), 5), ' ') FROM unnest('{usd,"",EURO,"US ","U$D"}'::text[]) AS c) || tests.asked('admin', format('grant_store_credit_in(%L, NULL, 5, ''x'')', :'buyer')),
     '2202322004 currency must not be NULL', 'in a currency');
 SELECT is((SELECT count(*) FROM store_credits) + (SELECT count(*) FROM admin_audit_log WHERE action = 'grant_store_credit'), 0::bigint, 'nothing of it was done or written down');

@@ -39,7 +39,7 @@ SELECT is(tests.asked('service', 'record_stripe_event(to_jsonb(''{"id": "evt_1"'
 SELECT is(tests.asked('service', $$record_stripe_event(to_jsonb('{"id": "evt\u0000", "type": "x", "data": {"object": {}}}'::text))$$), '22023 invalid Stripe event', 'a string with a character that text cannot hold');
 SELECT is((SELECT count(*) FROM stripe_webhook_events), 0::bigint, 'none of it is kept');
 SELECT is(tests.asked('service', 'replay_stripe_event(NULL)'), '22004 stripe_event_id must not be NULL', 'a replay of nothing');
-SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 event does not exist', 'of an event that never came');
+SELECT is(tests.asked('service', $$replay_stripe_event('evt_none')$$), 'P0002 event "evt_none" does not exist', 'of an event that never came');
 
 -- Types that mean nothing here, also when their objects have nothing to be called by
 

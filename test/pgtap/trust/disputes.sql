@@ -128,7 +128,7 @@ SELECT results_eq('SELECT outcome, by, string_agg(status, '' '' ORDER BY status)
 
 SELECT tests.a_deal(:'buyer', :'seller') AS sale \gset
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), 'P0002 P0002 order does not exist', 'for a stranger the order is not there');
+SELECT is(tests.attempt(tests.complain(:'sale')) || ' ' || tests.error_of(tests.complain(:'sale')), format('P0002 P0002 order "%s" does not exist', :'sale'), 'for a stranger the order is not there');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(tests.complain(:'sale')), 'P0002', 'nor for a moderator');
 SELECT tests.log_in(:'admin') \g /dev/null
@@ -190,7 +190,7 @@ RESET driplo.return_window;
 
 CREATE FUNCTION tests.state_of(dispute uuid) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT status::text FROM disputes WHERE id = dispute $$;
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'')', :'dis')) || ' ' || tests.error_of(format('SELECT reply_dispute(%L, ''x'')', :'dis')), 'P0002 P0002 dispute does not exist', 'strangers say nothing');
+SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'')', :'dis')) || ' ' || tests.error_of(format('SELECT reply_dispute(%L, ''x'')', :'dis')), format('P0002 P0002 dispute "%s" does not exist', :'dis'), 'strangers say nothing');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT reply_dispute(%L, ''x'', %L)', :'dis', links)), '22023', 'attachments are no ' || left(links, 10))
   FROM unnest(ARRAY['{}', '"a"', '[1]', '[{}]', (SELECT jsonb_agg(n::text)::text FROM generate_series(1, 11) n)]) links;

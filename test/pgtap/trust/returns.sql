@@ -108,8 +108,8 @@ SELECT tests.line_of(:'sale') AS line, tests.line_of(:'underway') AS line_underw
 CREATE FUNCTION tests.ask(line uuid, reason text DEFAULT 'defective', description text DEFAULT NULL, photos text DEFAULT '[]') RETURNS text LANGUAGE sql AS
     $$SELECT format('SELECT open_return(%L, %L, %L, %L)', line, reason, description, photos)$$;
 SELECT tests.log_in(:'stranger') \g /dev/null
-SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), 'P0002 P0002 order item does not exist', 'for a stranger the line is not there');
-SELECT is(tests.error_of(tests.ask('00000000-0000-4000-8000-00000000dead')), 'P0002 order item does not exist', 'as one that is not there');
+SELECT is(tests.attempt(tests.ask(:'line')) || ' ' || tests.error_of(tests.ask(:'line')), format('P0002 P0002 order item "%s" does not exist', :'line'), 'for a stranger the line is not there');
+SELECT is(tests.error_of(tests.ask('00000000-0000-4000-8000-00000000dead')), 'P0002 order item "00000000-0000-4000-8000-00000000dead" does not exist', 'as one that is not there');
 SELECT tests.log_in(:'mod') \g /dev/null
 SELECT is(tests.attempt(tests.ask(:'line')), 'P0002', 'nor for a moderator');
 SELECT tests.log_in(:'seller') \g /dev/null
