@@ -29,6 +29,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace driplo::pg {
 
@@ -58,6 +59,15 @@ public:
             return std::nullopt;
         require_type(column, sql_type<T>::oid);
         return from_datum<T>(datum);
+    }
+
+    // A column of all rows, in which nothing is NULL.
+    template <typename T>
+    std::vector<T> values(int column = 1) const {
+        std::vector<T> found;
+        for (std::uint64_t row = 0; row < count_; ++row)
+            found.push_back(*value<T>(column, row));
+        return found;
     }
 
     // A jsonb column; nullopt when NULL or when there is no such row. Stays when the session ends.

@@ -103,13 +103,6 @@ void keep_unless_free(pg::spi, const pg::trigger_call& row, const pg::plan& is_n
         throw core::error{core::errors::foreign_key_violation, message, {}, hint};
 }
 
-std::vector<pg::uuid> ids_of(const pg::rows& found) {
-    std::vector<pg::uuid> ids;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        ids.push_back(*found.value<pg::uuid>(1, i));
-    return ids;
-}
-
 const pg::plan without_seller{R"(
     SELECT id
     FROM {s}.orders
@@ -143,7 +136,7 @@ void end_unsent_orders(pg::spi spi, const std::vector<pg::uuid>& orders) {
 }
 
 void end_orders_without_seller(pg::spi spi, const std::vector<pg::uuid>& orders) {
-    end_unsent_orders(spi, ids_of(without_seller.run(orders)));
+    end_unsent_orders(spi, without_seller.run(orders).values<pg::uuid>());
 }
 
 // private.require_columns(column, ...): BEFORE and AFTER INSERT OR UPDATE

@@ -76,13 +76,6 @@ const pg::plan due_orders_of_party{R"(
 const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND {is_due}",
                          of_what_is_due};
 
-std::vector<pg::uuid> ids_of(const pg::rows& found) {
-    std::vector<pg::uuid> ids;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        ids.push_back(*found.value<pg::uuid>(1, i));
-    return ids;
-}
-
 // Asked again once the order is locked: somebody may have opened a dispute meanwhile.
 std::int32_t release(pg::spi spi, const std::vector<pg::uuid>& orders) {
     std::int32_t released = 0;
@@ -103,9 +96,11 @@ std::int32_t release(pg::spi spi, const std::vector<pg::uuid>& orders) {
 
 // Several sellers' balances are never locked here: what becomes available is only added.
 std::int32_t release_due(pg::spi spi, std::int32_t most) {
-    return release(spi, ids_of(due_orders.run(std::int32_t{pg::settings::return_window}, most,
-                                              std::int32_t{pg::settings::dispute_grace},
-                                              std::int32_t{pg::settings::refund_decision_window})));
+    return release(spi, due_orders
+                            .run(std::int32_t{pg::settings::return_window}, most,
+                                 std::int32_t{pg::settings::dispute_grace},
+                                 std::int32_t{pg::settings::refund_decision_window})
+                            .values<pg::uuid>());
 }
 
 // What buyers have asked back of takings that are available, in the shares of the party $1, while
@@ -275,10 +270,11 @@ pg::uuid take_out(pg::spi spi, const pg::uuid& party, const std::optional<std::s
 
 pg::uuid request(pg::spi spi, const pg::uuid& seller, const std::optional<std::string>& currency,
                  const std::optional<core::money>& amount) {
-    release(spi,
-            ids_of(due_orders_of_seller.run(std::int32_t{pg::settings::return_window}, seller,
-                                            std::int32_t{pg::settings::dispute_grace},
-                                            std::int32_t{pg::settings::refund_decision_window})));
+    release(spi, due_orders_of_seller
+                     .run(std::int32_t{pg::settings::return_window}, seller,
+                          std::int32_t{pg::settings::dispute_grace},
+                          std::int32_t{pg::settings::refund_decision_window})
+                     .values<pg::uuid>());
     lock_balance(spi, seller);
     return take_out(spi, seller, currency, amount, add_payout, false);
 }
@@ -305,10 +301,11 @@ pg::uuid pay_out_deleted(pg::spi spi, const pg::uuid& party, const std::string& 
                           {},
                           "The seller can call request_payout()."};
     lock_first_sale.run(party);
-    release(spi,
-            ids_of(due_orders_of_party.run(std::int32_t{pg::settings::return_window}, party,
-                                           std::int32_t{pg::settings::dispute_grace},
-                                           std::int32_t{pg::settings::refund_decision_window})));
+    release(spi, due_orders_of_party
+                     .run(std::int32_t{pg::settings::return_window}, party,
+                          std::int32_t{pg::settings::dispute_grace},
+                          std::int32_t{pg::settings::refund_decision_window})
+                     .values<pg::uuid>());
     // nothing will be added to what is too little
     const pg::uuid id = take_out(spi, party, currency, amount, add_payout_of_deleted, true);
     if (!pg::is_service())

@@ -102,10 +102,7 @@ std::vector<pg::uuid> named_orders(pg::spi, const std::string& text) {
 }
 
 void replay_ignored_events(pg::spi, const std::string& processor_id) {
-    const pg::rows found = take_ignored.run(processor_id);
-    std::vector<std::string> events;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        events.push_back(*found.value<std::string>(1, i));
+    const auto events = take_ignored.run(processor_id).values<std::string>();
     for (const std::string& event : events) {
         pg::check_for_interrupts();
         process_event.run(event);

@@ -429,12 +429,9 @@ const pg::plan told_sums_of{R"(
 } // namespace
 
 std::vector<std::string> lock_told_sums(pg::spi spi, const pg::uuid& refund) {
-    std::vector<std::string> payments;
-    const pg::rows found = told_sums_of.run(refund);
-    for (std::uint64_t i = 0; i < found.count(); ++i) {
-        payments.push_back(*found.value<std::string>(1, i));
-        lock_payment(spi, std::string(stripe), payments.back());
-    }
+    auto payments = told_sums_of.run(refund).values<std::string>();
+    for (const std::string& payment : payments)
+        lock_payment(spi, std::string(stripe), payment);
     return payments;
 }
 

@@ -405,9 +405,7 @@ std::vector<pg::uuid> start_payment(pg::spi spi, const order_list& wanted,
                           "Each processor transaction ID identifies one payment.");
     const pg::rows rows = rows_of.run(orders, processor, processor_id);
     const bool was_told_of = rows.value<bool>(2).value_or(false);
-    std::vector<pg::uuid> ids;
-    for (std::uint64_t i = 0; i < rows.count(); ++i)
-        ids.push_back(*rows.value<pg::uuid>(1, i));
+    auto ids = rows.values<pg::uuid>();
     if (was_told_of)
         replay_ignored_events(spi, processor_id);
     return ids;
