@@ -3,7 +3,7 @@ BEGIN;
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/buying.sql
 \ir ../../fixtures/attempts.sql
-SELECT plan(89);
+SELECT plan(97);
 
 SELECT tests.sign_up('buyer@cart.example') AS buyer, tests.sign_up('other@cart.example') AS other, tests.sign_up('seller@cart.example') AS seller,
        tests.sign_up('second@cart.example') AS second \gset
@@ -37,19 +37,27 @@ SELECT is(tests.attempt(format('SELECT add_to_cart(%s)', call)), code, 'refused:
                (format('%L', :'shirt'), '22023', 'no variant of a listing that has some')) refused (call, code, what);
 SELECT tests.log_out() \g /dev/null
 SELECT tests.goods(:'seller', 'In another state', 10) AS other_state \gset
-CREATE FUNCTION tests.add_in_state(buyer uuid, listing uuid, state text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION tests.in_state(buyer uuid, listing uuid, state text, statement text DEFAULT 'SELECT add_to_cart(%L)') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
 BEGIN
     UPDATE listings l SET status = state WHERE l.id = listing;
     PERFORM tests.log_in(buyer);
-    answer := tests.attempt(format('SELECT add_to_cart(%L)', listing));
+    answer := tests.attempt(format(statement, listing));
     PERFORM tests.log_out();
     RETURN answer;
 END $$;
-SELECT is(tests.add_in_state(:'buyer', :'other_state', state), code, 'somebody else''s ' || state || ' listing is refused with ' || code)
+SELECT is(tests.in_state(:'buyer', :'other_state', state), code, 'somebody else''s ' || state || ' listing is refused with ' || code)
   FROM (VALUES ('draft', 'P0002'), ('archived', 'P0002'), ('removed', 'P0002'), ('deleted', 'P0002'), ('reserved', '55000'), ('sold', '55000')) s (state, code);
-SELECT is(tests.add_in_state(:'seller', :'other_state', state), '23514', 'cannot add your own listing to the cart: ' || state) FROM unnest('{active,draft}'::text[]) state;
+SELECT is(tests.in_state(:'seller', :'other_state', state), '23514', 'cannot add your own listing to the cart: ' || state) FROM unnest('{active,draft}'::text[]) state;
+-- the policy of cart_items refuses what add_to_cart() refuses
+\set put 'INSERT INTO cart_items (cart_id, listing_id) SELECT c.id, %L FROM shopping_carts c WHERE c.user_id = auth.uid()'
+SELECT is(tests.in_state(:'buyer', :'other_state', state, :'put'), '42501', 'somebody else''s ' || state || ' listing is not inserted either')
+  FROM unnest('{draft,archived,removed,deleted,reserved,sold}'::text[]) state;
+SELECT get_or_create_cart(:'seller') \g /dev/null
+SELECT is(tests.in_state(:'seller', :'other_state', 'active', :'put'), '42501', 'nor your own');
+SELECT is(tests.in_state(:'buyer', :'other_state', 'active', :'put'), '1 rows, and left a trace', 'but an active one is');
+DELETE FROM cart_items WHERE listing_id = :'other_state';
 UPDATE profiles SET suspended_at = now() WHERE id = :'second';
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.attempt(format('SELECT add_to_cart(%L)', :'vase')), '55000', 'what a suspended seller has is not for sale');
