@@ -1,4 +1,4 @@
-# What the parts of the install script say of each type, column, constraint, index, policy and trigger, as rows of
+# What the parts of the install script say of each type, sequence, column, constraint, index, policy and trigger, as rows of
 # private.shipped_definitions(): kind, name, table, text. Read from statements that stand on a line each (sql/assemble).
 
 function text_of(string) { gsub(/'/, "''", string); return "'" string "'" }
@@ -74,6 +74,7 @@ function table_item(item,    columns) {
     else column(item)
 }
 
+/^CREATE SEQUENCE / { text = $0; sub(/^CREATE SEQUENCE [^ ]+/, "", text); row("sequence", bare($3), "", text) }
 /^CREATE TYPE / { row("type", bare($3), "", inside($0)) }
 /^CREATE TABLE / {
     table = bare($3); delete item

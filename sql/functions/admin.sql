@@ -108,6 +108,12 @@ BEGIN
         END IF;
     END IF;
     IF kept IS NULL THEN
+        -- the setting is text until the library is loaded, as driplo.restoring
+        IF lower(current_setting('driplo.adopt_reference', true) COLLATE "C") IN ('on', 'true', 'yes', '1')
+           AND EXISTS (SELECT FROM private.reference_tables() t WHERE to_regclass(format('@extschema@.%I', t.name)) IS NOT NULL) THEN
+            PERFORM private.require_reference();
+            RETURN 'reference';
+        END IF;
         RETURN 'fresh';
     END IF;
     SELECT string_agg(format('%s %I', o.kind, o.name), ', ' ORDER BY o.kind, o.name) INTO missing
@@ -129,8 +135,8 @@ END
 $function$;
 COMMENT ON FUNCTION private.install_mode() IS
     'Returns what the install script has to do: restore (functions only), adopt (use data kept by DROP '
-    'EXTENSION), or fresh. Errors: 55000 for an incomplete schema auth, and for kept data that is in another '
-    'schema or incomplete.';
+    'EXTENSION), reference (functions only, the tables wait for adopt_reference()), or fresh. Errors: 55000 for an '
+    'incomplete schema auth, and for kept data or a reference schema that is in another schema or incomplete.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.refuse_names_in_use() RETURNS void

@@ -168,11 +168,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                             WHEN 'delivered' THEN o.delivered_at IS NULL WHEN 'cancelled' THEN o.cancelled_at IS NULL ELSE false END
     UNION ALL
     SELECT 'order_number', format('orders %s', o.id), format('%s does not have the form ORD-YYYYMMDD-N.', o.order_number)
-      FROM @extschema@.orders o WHERE o.order_number IS NULL OR o.order_number::text !~ '^ORD-[0-9]{8,}-[0-9]{6,18}$'
+      FROM @extschema@.orders o
+     WHERE (o.order_number IS NULL OR o.order_number::text !~ '^ORD-[0-9]{8,}-[0-9]{6,18}$') AND NOT EXISTS (SELECT FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.created_at <= (SELECT private.adopted_until()))
     UNION ALL
     -- The last part alone is never given twice, whatever the date before it.
     SELECT 'order_number_twice', format('orders %s', min(o.id::text)), format('%s orders have the same N, such as %s and %s.', count(*), min(o.order_number), max(o.order_number))
       FROM @extschema@.orders o
+     WHERE NOT EXISTS (SELECT FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.created_at <= (SELECT private.adopted_until()))
      GROUP BY CASE WHEN o.order_number::text LIKE 'ORD-%-%' THEN split_part(o.order_number::text, '-', 3) ELSE o.order_number::text END
     HAVING count(*) > 1
     UNION ALL
@@ -200,7 +202,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
                 -- what went with its seller had nowhere to go back to
                 ELSE o.status = 'cancelled' AND i.listing_id IS NOT NULL
                      AND EXISTS (SELECT FROM @extschema@.order_status_history h
-                                  WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled') END
+                                  WHERE h.order_id = o.id AND h.from_status IS NOT NULL AND h.to_status = 'cancelled' AND h.created_at > (SELECT private.adopted_until())) END
     UNION ALL
     SELECT 'order_address', format('orders %s', o.id), 'billing_address_id is set, but the copy of the address is missing.'
       FROM @extschema@.orders o WHERE o.billing_address_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.order_addresses a WHERE a.order_id = o.id AND a.billing_address IS NOT NULL)

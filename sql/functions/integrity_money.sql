@@ -49,7 +49,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
        AND NOT EXISTS (SELECT FROM booked b WHERE b.order_id = w.id AND b.sales > 0)
        AND (private.was_paid(w.status::text)
             OR EXISTS (SELECT FROM @extschema@.order_status_history h
-                        WHERE h.order_id = w.id AND private.was_paid(h.to_status::text)))
+                        WHERE h.order_id = w.id AND private.was_paid(h.to_status::text) AND h.created_at > (SELECT private.adopted_until())))
     UNION ALL
     SELECT 'sale_of_order', format('orders %s', w.id),
            CASE WHEN b.sales > 1 THEN format('%s sales are booked for the order.', b.sales)

@@ -59,6 +59,16 @@ DO $driplo$
 DECLARE
     owner record;
 BEGIN
+    -- The reference schema made one, empty or for functions of the user's.
+    IF to_regnamespace('private') IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = to_regnamespace('private') AND d.deptype = 'e')
+       AND lower(current_setting('driplo.adopt_reference', true) COLLATE "C") IN ('on', 'true', 'yes', '1') THEN
+        BEGIN
+            DROP SCHEMA private;
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            ALTER SCHEMA private OWNER TO CURRENT_USER;
+        END;
+    END IF;
     SELECT r.rolname, r.rolsuper INTO owner
       FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'private';
     IF NOT FOUND THEN

@@ -58,9 +58,7 @@ CREATE TABLE @extschema@.listings (
     metadata JSONB DEFAULT '{}',
     -- lets a variant or a conversation name its listing together with the seller, so that the two cannot disagree
     CONSTRAINT listings_id_seller_id_key UNIQUE (id, seller_id)
-)
--- room for the next version of a row on its page: a sale or a favourite then writes none of the ten indexes
-WITH (fillfactor = 90);
+);
 
 CREATE INDEX idx_listings_seller_id ON @extschema@.listings (seller_id);
 CREATE INDEX idx_listings_category_id ON @extschema@.listings (category_id);

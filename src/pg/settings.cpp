@@ -35,6 +35,8 @@ namespace {
 // Only the install script reads it (private.is_restoring()), so nothing in C++ does.
 enum restoring { restoring_auto, restoring_on, restoring_off };
 int restoring_value = restoring_auto;
+// Likewise, by sql/install/reference.sql.
+bool adopt_reference_value = false;
 const config_enum_entry restoring_values[] = {
     {"auto", restoring_auto, false}, {"on", restoring_on, false},
     {"off", restoring_off, false},   {"true", restoring_on, true},
@@ -189,6 +191,10 @@ struct boolean_setting {
 };
 
 const boolean_setting boolean_settings[] = {
+    {"driplo.adopt_reference",
+     "Lets CREATE EXTENSION driplo take over functions and tables of the reference schema.",
+     "The tables become driplo's by adopt_reference().", &adopt_reference_value, false,
+     PGC_USERSET},
     {"driplo.fee_on_shipping", "Applies the platform fee to shipping as well.",
      "Shipping costs are set by sellers.", &settings::fee_on_shipping, true, PGC_SUSET},
     {"driplo.stripe_livemode", "Processes live events of Stripe; off processes test mode events.",

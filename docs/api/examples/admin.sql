@@ -18,6 +18,9 @@ SELECT level, check_name, object FROM security_advisor();
 DROP TABLE notes;
 -- example: check_integrity as service
 SELECT * FROM check_integrity();
+-- example: adopt_reference as owner
+SELECT * FROM adopt_reference(dry_run => true);
+--
 -- example: driplo_migrate as owner
 ALTER TABLE listings DISABLE TRIGGER ALL;
 SELECT driplo_migrate();
