@@ -105,6 +105,7 @@ SELECT tests.log_out() \g /dev/null
 CREATE ROLE driplo_test_app IN ROLE authenticated;
 CREATE ROLE driplo_test_report;
 GRANT INSERT, UPDATE, SELECT ON listings TO driplo_test_report;
+SELECT format('GRANT USAGE ON SCHEMA %I TO driplo_test_report', tests.home()) \gexec
 CREATE POLICY "reports may" ON listings TO driplo_test_report USING (true) WITH CHECK (true);
 GRANT EXECUTE ON FUNCTION tests.told(text), tests.state_of_shop() TO driplo_test_app, driplo_test_report;
 SELECT tests.log_in(:'ben') \g /dev/null
