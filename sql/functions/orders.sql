@@ -289,17 +289,26 @@ COMMENT ON FUNCTION private.describe_line() IS
 
 -- What an order says of its parcel and its end in columns of its own, for applications that look there.
 -- SECURITY DEFINER: the orders are nobody's to write who sends a parcel.
-CREATE OR REPLACE FUNCTION private.copy_to_order()
+CREATE OR REPLACE FUNCTION private.copy_reason_to_order()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF TG_TABLE_NAME = 'order_status_history' THEN
-        UPDATE @extschema@.orders SET cancellation_reason = NEW.reason
-         WHERE id = NEW.order_id AND status::text = 'cancelled';
-        RETURN NULL;
-    END IF;
+    UPDATE @extschema@.orders SET cancellation_reason = NEW.reason
+     WHERE id = NEW.order_id AND status::text = 'cancelled';
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.copy_reason_to_order() IS
+    'Trigger on order_status_history: copies the reason of a cancellation to the order.';
+
+CREATE OR REPLACE FUNCTION private.copy_tracking_to_order()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.order_id <> NEW.order_id) THEN
         UPDATE @extschema@.orders SET tracking_number = NULL, shipping_carrier = NULL WHERE id = OLD.order_id;
     END IF;
@@ -311,9 +320,8 @@ BEGIN
     RETURN NULL;
 END;
 $function$;
-COMMENT ON FUNCTION private.copy_to_order() IS
-    'Trigger on order_tracking and order_status_history: copies tracking number, carrier, and the reason of a '
-    'cancellation to the order.';
+COMMENT ON FUNCTION private.copy_tracking_to_order() IS
+    'Trigger on order_tracking: copies tracking number and carrier to the order.';
 
 CREATE OR REPLACE FUNCTION private.check_order_copies()
     RETURNS trigger

@@ -20,9 +20,9 @@ CREATE OR REPLACE FUNCTION private.hide_bank_numbers()
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    before jsonb := '{}';
+    before jsonb := jsonb '{}';
     wanted jsonb;
-    stored jsonb := '{}';
+    stored jsonb := jsonb '{}';
     column_name text;
 BEGIN
     -- What fires it AFTER has a number to see.

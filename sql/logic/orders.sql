@@ -364,7 +364,7 @@ COMMENT ON TABLE @extschema@.order_status_history IS
 CREATE OR REPLACE TRIGGER copy_to_order
     AFTER INSERT ON @extschema@.order_status_history
     FOR EACH ROW WHEN (NEW.to_status::text = 'cancelled' AND NEW.reason IS NOT NULL)
-    EXECUTE FUNCTION private.copy_to_order();
+    EXECUTE FUNCTION private.copy_reason_to_order();
 
 DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extschema@.order_status_history;
 CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
@@ -391,7 +391,7 @@ COMMENT ON COLUMN @extschema@.order_tracking.events IS 'Tracking events of the c
 
 CREATE OR REPLACE TRIGGER copy_to_order
     AFTER INSERT OR UPDATE OR DELETE ON @extschema@.order_tracking
-    FOR EACH ROW EXECUTE FUNCTION private.copy_to_order();
+    FOR EACH ROW EXECUTE FUNCTION private.copy_tracking_to_order();
 
 DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
 CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking

@@ -241,7 +241,7 @@ idx_order_status_history_changed_by USING btree (changed_by)
 idx_order_status_history_order_id USING btree (order_id)
 $$, 'order_status_history has its indexes');
 SELECT is(tests.triggers_of('order_status_history'), $$
-copy_to_order AFTER INSERT ON order_status_history FOR EACH ROW WHEN (new.to_status::text = 'cancelled'::text AND new.reason IS NOT NULL) EXECUTE FUNCTION private.copy_to_order()
+copy_to_order AFTER INSERT ON order_status_history FOR EACH ROW WHEN (new.to_status::text = 'cancelled'::text AND new.reason IS NOT NULL) EXECUTE FUNCTION private.copy_reason_to_order()
 $$, 'order_status_history has its triggers');
 SELECT is(tests.policies_of('order_status_history'), $$
 "Parties can view the history of their orders" SELECT TO authenticated
@@ -285,7 +285,7 @@ SELECT is(tests.indexes_of('order_tracking'), $$
 idx_order_tracking_tracking_number USING btree (tracking_number)
 $$, 'order_tracking has its indexes');
 SELECT is(tests.triggers_of('order_tracking'), $$
-copy_to_order AFTER INSERT OR DELETE OR UPDATE ON order_tracking FOR EACH ROW EXECUTE FUNCTION private.copy_to_order()
+copy_to_order AFTER INSERT OR DELETE OR UPDATE ON order_tracking FOR EACH ROW EXECUTE FUNCTION private.copy_tracking_to_order()
 $$, 'order_tracking has its triggers');
 SELECT is(tests.policies_of('order_tracking'), $$
 "Parties can view the tracking of their orders" SELECT TO authenticated
