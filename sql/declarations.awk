@@ -1,6 +1,6 @@
 # What stands beside the declarations of functions in sql/functions/: who may execute them, and why users may execute those
 # that run with their owner's rights. Prints a row for each, for private.function_rights() (-v what=rights) or for
-# private.definer_reasons() (-v what=reasons). A declaration that leaves it open is an error.
+# private.definer_reasons() (-v what=reasons); with -v what=signatures, each function. A declaration that leaves it open is an error.
 #
 #   -- rights: authenticated, service_role (users: admins)     roles, and a remark for readers; "owner" is no role but its owner
 #   -- definer: Writes what no client may write, for the       the reason; goes on in lines that are indented further
@@ -36,6 +36,7 @@ function type_of(argument,    array) {
 function declared(    signature, roles, n, i, role, is_definer, by_users) {
     signature = signature_of(head)
     is_definer = head ~ /SECURITY DEFINER/
+    if (what == "signatures") rows[++count] = "(" text_of(signature) ")"
     if (rights == "") {
         if (head !~ /RETURNS (event_)?trigger/) complain(signature " is declared without a line \"-- rights: ...\" above")
     } else if (rights != "owner") {

@@ -182,9 +182,13 @@ CREATE OR REPLACE FUNCTION private.adopt_rule(on_table text, condition text, ass
     AS $function$
 DECLARE
     changed bigint;
+    caller text := current_setting('role');
 BEGIN
-    -- What is removed goes with what refers to it, as in any other deletion.
-    PERFORM set_config('session_replication_role', CASE WHEN assignments IS NULL THEN 'origin' ELSE 'replica' END, true);
+    -- What is removed goes with what refers to it, as in any other deletion: keys and triggers of others are asked, and not with the
+    -- rights of a superuser.
+    IF assignments IS NULL THEN
+        PERFORM set_config('session_replication_role', 'origin', true), set_config('role', 'driplo_owner', true);
+    END IF;
     EXECUTE format('WITH chosen AS MATERIALIZED (SELECT r.ctid AS place, to_jsonb(r) AS row FROM ONLY @extschema@.%1$I r WHERE %2$s),
                          changed AS (%3$s),
                          recorded AS (INSERT INTO @extschema@.admin_audit_log (action, target_type, target_id, old_values, new_values)
@@ -200,7 +204,9 @@ BEGIN
                           on_table, assignments),
                    on_table, NOT is_derived)
        INTO changed;
-    PERFORM set_config('session_replication_role', 'replica', true);
+    IF assignments IS NULL THEN
+        PERFORM set_config('role', caller, true), set_config('session_replication_role', 'replica', true);
+    END IF;
     RETURN changed;
 END
 $function$;

@@ -232,9 +232,13 @@ CREATE OR REPLACE FUNCTION private.kept_objects() RETURNS TABLE (object text, no
       FROM pg_index i JOIN ours t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
      WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
        AND (c.relname, t.relname) NOT IN (SELECT o.name, o.on_table FROM private.shipped_objects() o WHERE o.kind = 'index')
+    UNION ALL
+    -- by sql/install/reference.sql
+    SELECT format('function %s', p.oid::regprocedure), 'Moved to this schema, as driplo has a function with its name and arguments.'
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'before_driplo'
 $function$;
 COMMENT ON FUNCTION private.kept_objects() IS
-    'Part of adopt_reference(): objects on the tables that are not those of driplo.';
+    'Part of adopt_reference(): objects on the tables that are not those of driplo, and functions that made room.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_logic() RETURNS jsonb

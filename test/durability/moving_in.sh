@@ -61,8 +61,14 @@ copy reference moved
 install moved
 ok $? "with the setting, the functions are installed beside the tables"
 is "$(at moved -c "SET ROLE service_role" -c "SELECT * FROM adopt_reference()" 2>&1)" "ERROR:  permission denied for function adopt_reference" "only superusers can adopt them"
-adopt moved >"$work/report"
+# By two sessions at once: the second one waits, and finds nothing to do.
+adopt moved >"$work/second" &
+adopt moved >"$work/first"
 ok $? "the tables are adopted"
+wait $!
+ok $? "by two sessions at once"
+is "$(cat "$work/first" "$work/second" | grep -c '^nothing to do')" 1 "of which one finds nothing to do"
+cat "$work/first" "$work/second" | grep -v '^nothing to do' >"$work/report"
 is "$(cut -d'|' -f1 "$work/report" | grep -cxE 'row|check|kept|staff')" 0 "of an empty shop nothing is repaired"
 fresh "$(db fresh)"
 at fresh -f test/fixtures/reference/auth.sql
@@ -93,11 +99,11 @@ adopt moved_data >"$work/report"
 ok $? "a run"
 same_file "$work/dry" "$work/report" "reports what the dry run did"
 is "$(at moved_data -c "SELECT item, found FROM installation_report() WHERE NOT ok" -c "SELECT * FROM check_integrity()" \
-    -c "SELECT lint FROM (SELECT * FROM security_advisor()) a (level, lint, object, detail, remedy) WHERE object !~ 'stock_takes|coupon_flyers|reminders|lamps_of|my_discount|seller_sales' AND lint !~ '^policy_|^extension_in_public'")" "" \
+    -c "SELECT lint FROM (SELECT * FROM security_advisor()) a (level, lint, object, detail, remedy) WHERE object !~ 'stock_takes|coupon_flyers|reminders|lamps_of|my_discount|seller_sales|seller_balances' AND lint !~ '^policy_|^extension_in_public'")" "" \
     "no report finds anything but the owner's own"
 shot moved_data >"$work/moved_data"
 is "$(comm -23 <(sort "$work/fresh") <(sort "$work/moved_data") | grep -vE '^(comment|initial rights|member)\|private\|')" "" "the catalog has all that a fresh installation has"
-is "$(comm -13 <(sort "$work/fresh") <(sort "$work/moved_data") | grep -vE 'stock_takes|coupon_flyers|reminders|lamps_of|my_discount|seller_sales|^ |listings.(shelf|brand)|listings_shelf|my_index|Admins can view listings|listings.tags')" "" \
+is "$(comm -13 <(sort "$work/fresh") <(sort "$work/moved_data") | grep -vE 'stock_takes|coupon_flyers|reminders|lamps_of|my_discount|seller_(sales|balances)|before_driplo|^ |listings.(shelf|brand)|listings_shelf|my_index|Admins can view listings|listings.tags')" "" \
     "and beside it only what the owner has added"
 counts() {
     at "$1" -c "SELECT string_agg(format('SELECT %L, count(*) FROM %I', relname, relname), ' UNION ALL ' ORDER BY relname) FROM pg_class
@@ -243,17 +249,19 @@ is "$(at moved_data -c "SELECT amount, used_amount, currency FROM store_credits 
 is "$(at moved_data -c "SELECT amount, fee, net_amount, created_at < '2026-01-01', metadata ? 'journal_id' FROM transactions WHERE order_id = '$(id 130)'")" "100.00|1.00|99.00|t|t" \
     "a sale that the application listed is not listed again"
 is "$(at moved_data -c "UPDATE stock_takes SET counted = 2 WHERE listing_id = '$(id 40)' RETURNING updated_at > '2025-01-02'" -c "SELECT total FROM seller_sales WHERE seller_id = '$(id 8)'" \
-    -c "SELECT count(*) > 5, (SELECT code FROM coupon_flyers) FROM lamps_of('$(id 1)')" -c "SELECT private.my_discount(10)" | grep -v '^UPDATE')" \
+    -c "SELECT count(*) > 5, (SELECT code FROM coupon_flyers) FROM lamps_of('$(id 1)')" -c "SELECT private.my_discount(10)" -c "SELECT DISTINCT balance FROM seller_balances" | grep -v '^UPDATE')" \
 "t
 100.00
 t|HUGE
-9.0" "the owner's trigger, view and functions go on"
+9.0
+1.5" "the owner's trigger, view and functions go on"
 is "$(grep -oE '^kept\|[^|]*' "$work/report" | cut -d'|' -f2 | grep -vE '\.brand$' | sort)" \
 "column listings.shelf
 constraint listings_shelf_check on listings
 foreign key coupon_flyers_code_fkey on public.coupon_flyers
 foreign key reminders_cart_item_id_fkey on public.reminders
 foreign key stock_takes_listing_id_fkey on public.stock_takes
+function before_driplo.seller_balance(uuid)
 index my_index on listings
 policy \"Admins can view listings\" on listings" "and the report names what was kept"
 
