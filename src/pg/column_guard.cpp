@@ -45,7 +45,7 @@ struct key_values {
     std::vector<Datum> values;
 };
 
-constexpr int most_keys = 64, most_key_columns = 8;
+constexpr int most_keys = 16, most_key_columns = 8;
 struct unique_keys {
     int count;
     struct {
@@ -61,10 +61,12 @@ unique_keys keys_of(Relation table, const client_rights& rights, const bool* nul
     List* indexes = RelationGetIndexList(table);
     ListCell* cell = nullptr;
     foreach (cell, indexes) {
+        if (found.count == most_keys)
+            break;
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
         const Form_pg_index form = index->rd_index;
         bool is_usable = form->indisunique && form->indimmediate && form->indisvalid &&
-                         form->indnkeyatts <= most_key_columns && found.count < most_keys &&
+                         form->indnkeyatts <= most_key_columns &&
                          RelationGetIndexPredicate(index) == NIL &&
                          RelationGetIndexExpressions(index) == NIL;
         auto& key = found.keys[found.count];

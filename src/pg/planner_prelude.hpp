@@ -1,15 +1,17 @@
-// Expressions that are evaluated outside of a statement, beside what prelude.hpp includes: for the
-// files that evaluate defaults or look at what a statement assigns. Comes first in them, so that
-// prelude.hpp removes the macros of these headers too.
+// Grants, defaults and what a statement assigns, beside what prelude.hpp includes: for the two files
+// that judge columns. Comes first in them, so that prelude.hpp removes the macros of these headers
+// too.
 #pragma once
 
 extern "C" {
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/transam.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
