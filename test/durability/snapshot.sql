@@ -51,7 +51,8 @@ SELECT 'policy', format('%s on %s', polname, polrelid::regclass),
               (SELECT string_agg(r.rolname, ' ' ORDER BY r.rolname) FROM pg_roles r WHERE r.oid = ANY (polroles)),
               pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
 UNION ALL
-SELECT 'trigger', format('%s on %s', tgname, tgrelid::regclass), format('%s | %s', tgenabled, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
+-- Without parentheses: a comparison of rows is printed with more of them than what it is parsed to again.
+SELECT 'trigger', format('%s on %s', tgname, tgrelid::regclass), format('%s | %s', tgenabled, translate(pg_get_triggerdef(oid), '()', '')) FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL
 SELECT 'foreign key trigger', format('%s on %s', c.conname, t.tgrelid::regclass), format('%s %s', t.tgenabled, t.tgtype)
   FROM pg_trigger t JOIN pg_constraint c ON c.oid = t.tgconstraint WHERE t.tgisinternal
