@@ -16,12 +16,12 @@ COMMENT ON FUNCTION @extschema@.handle_new_user() IS
     'taken names get a suffix. A sign-up never fails because of its username or a missing e-mail address.';
 
 -- rights: owner
-CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata jsonb)
+CREATE OR REPLACE FUNCTION private.adopt_user(id uuid, email text, metadata jsonb, email_verified boolean DEFAULT false)
     RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_adopt_user';
-COMMENT ON FUNCTION private.adopt_user(uuid, text, jsonb) IS
+COMMENT ON FUNCTION private.adopt_user(uuid, text, jsonb, boolean) IS
     'Creates the rows that a sign-up creates, for a user who signed up before driplo was installed.';
 
 CREATE OR REPLACE FUNCTION private.sync_user_email()
@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION private.sync_user_email()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_sync_user_email';
 COMMENT ON FUNCTION private.sync_user_email() IS
-    'Trigger on auth.users: copies a changed e-mail address to the profile.';
+    'Trigger on auth.users: copies a changed e-mail address to the profile, and whether it is confirmed.';
 
 CREATE OR REPLACE FUNCTION @extschema@.update_setup_completion()
     RETURNS trigger
@@ -105,7 +105,20 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
         updated_at timestamptz,
         deleted_at timestamptz,
         metadata jsonb,
-        suspended_at timestamptz
+        suspended_at timestamptz,
+        website text,
+        social_links jsonb,
+        email_verified boolean,
+        needs_username_setup boolean,
+        onboarding_completed boolean,
+        onboarding_step integer,
+        follower_count integer,
+        following_count integer,
+        listings_count integer,
+        total_purchases integer,
+        language_preference text,
+        privacy_settings jsonb,
+        account_status text
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
@@ -116,7 +129,9 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
            p.brand_size::text, p.badges, p.total_sales, p.seller_rating, p.seller_rating_count, p.setup_completed,
            p.setup_started_at, p.setup_completed_at, p.avatar_style::text, p.avatar_seed, p.custom_avatar_url,
            p.stripe_customer_id::text, p.stripe_account_id::text, p.settings, p.preferences, p.created_at, p.updated_at,
-           p.deleted_at, p.metadata, p.suspended_at
+           p.deleted_at, p.metadata, p.suspended_at, p.website, p.social_links, p.email_verified, p.needs_username_setup,
+           p.onboarding_completed, p.onboarding_step, p.follower_count, p.following_count, p.listings_count, p.total_purchases,
+           p.language_preference::text, p.privacy_settings, p.account_status
       FROM @extschema@.profiles p
      WHERE p.id = private.caller()
 $function$;
@@ -144,7 +159,8 @@ CREATE OR REPLACE FUNCTION private.guard_profile()
 COMMENT ON FUNCTION private.guard_profile() IS
     'Trigger on profiles, for users: rejects changes of a deleted (55000) or suspended (42501) profile, usernames '
     'that are invalid or reserved (22023), and changes of the name and type of a verified account (42501). '
-    'Anonymous users can change settings and preferences only (42501). Usernames are converted to lower case.';
+    'Anonymous users can change settings and preferences only (42501). Usernames are converted to lower case; a '
+    'changed username clears needs_username_setup.';
 
 CREATE OR REPLACE FUNCTION private.guard_social_account()
     RETURNS trigger
@@ -220,8 +236,7 @@ CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
     SELECT p.id, p.username::text, p.full_name::text, p.bio, p.avatar_url, p.cover_url, p.is_seller, p.is_verified,
            p.account_type::text, p.brand_name::text, p.brand_description, p.brand_logo_url, p.badges, p.created_at,
            p.total_sales, p.seller_rating, p.seller_rating_count, as_buyer.rating, as_buyer.ratings,
-           (SELECT count(*)::integer FROM @extschema@.user_follows f WHERE f.following_id = p.id),
-           (SELECT count(*)::integer FROM @extschema@.user_follows f WHERE f.follower_id = p.id),
+           p.follower_count, p.following_count,
            (SELECT count(*)::integer FROM @extschema@.listings l WHERE l.seller_id = p.id AND l.status::text = 'active')
       FROM @extschema@.profiles p
      CROSS JOIN LATERAL (SELECT round(avg(r.rating), 2) AS rating, count(*)::integer AS ratings
@@ -232,3 +247,40 @@ $function$;
 COMMENT ON FUNCTION @extschema@.public_profile(uuid) IS
     'Returns the public columns of a user''s profile, the ratings (0 to 5) as seller and as buyer, and the '
     'numbers of followers and active listings; no row for an unknown or deleted user.';
+
+-- What a brand is called stands in its profile, where an approval writes it, and on its page, where applications look.
+-- SECURITY DEFINER: each of the two is written when the other is.
+CREATE OR REPLACE FUNCTION private.keep_brand_name()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    owner record;
+BEGIN
+    IF TG_TABLE_NAME = 'profiles' THEN
+        UPDATE @extschema@.brand_profiles SET brand_name = NEW.brand_name
+         WHERE user_id = NEW.id AND brand_name IS DISTINCT FROM NEW.brand_name;
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.brand_name) IS NOT DISTINCT FROM (OLD.user_id, OLD.brand_name) THEN
+        RETURN NEW;
+    END IF;
+    SELECT profile.brand_name, profile.is_verified INTO owner
+      FROM @extschema@.profiles AS profile WHERE profile.id = NEW.user_id FOR NO KEY UPDATE;
+    IF TG_WHEN = 'BEFORE' THEN
+        NEW.brand_name := COALESCE(NEW.brand_name, owner.brand_name);
+    ELSIF owner.brand_name IS DISTINCT FROM NEW.brand_name THEN
+        IF owner.is_verified AND NOT private.is_service() THEN
+            RAISE EXCEPTION 'cannot change brand_name of a verified brand'
+                USING ERRCODE = 'insufficient_privilege',
+                      HINT = 'Submit a new brand verification request.';
+        END IF;
+        UPDATE @extschema@.profiles SET brand_name = NEW.brand_name WHERE id = NEW.user_id;
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.keep_brand_name() IS
+    'Trigger on brand_profiles and profiles: the name of a brand is the same in both. Writing either changes the '
+    'other, but only the service changes that of a verified brand (42501).';

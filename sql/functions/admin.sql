@@ -215,7 +215,7 @@ CREATE OR REPLACE FUNCTION private.adopt_users() RETURNS bigint
 DECLARE
     adopted bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM (SELECT private.adopt_user(u.id, u.email::text, %s) FROM ONLY auth.users u
+    EXECUTE format('SELECT count(*) FROM (SELECT private.adopt_user(u.id, u.email::text, %s, to_jsonb(u) ->> ''email_confirmed_at'' IS NOT NULL) FROM ONLY auth.users u
                       WHERE NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id) ORDER BY u.id OFFSET 0) adopted',
                    CASE WHEN EXISTS (SELECT FROM pg_attribute a
                                       WHERE a.attrelid = to_regclass('auth.users') AND a.attname = 'raw_user_meta_data'
@@ -314,11 +314,24 @@ BEGIN
             ('Other', 'other', '📦', 10)
         ON CONFLICT DO NOTHING;
     END IF;
+    IF NOT EXISTS (SELECT FROM @extschema@.listing_conditions) THEN
+        INSERT INTO @extschema@.listing_conditions (code, label, sort_order) VALUES
+            ('new_with_tags', 'New with tags', 1),
+            ('new_without_tags', 'New without tags', 2),
+            ('new', 'New', 3),
+            ('like_new', 'Like new', 4),
+            ('very_good', 'Very good', 5),
+            ('good', 'Good', 6),
+            ('fair', 'Fair', 7),
+            ('worn', 'Worn', 8),
+            ('used', 'Used', 9)
+        ON CONFLICT DO NOTHING;
+    END IF;
 END
 $function$;
 COMMENT ON FUNCTION private.install_rows() IS
     'Inserts the rows of a new installation other than its version: the key of the order numbers if there are no '
-    'orders, and the categories if there are none.';
+    'orders, and categories and conditions of listings if there are none.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text

@@ -159,7 +159,8 @@ BEGIN
                   DETAIL = 'This currency has no minor unit.';
     END IF;
     -- An object, or what is in it cannot be meant. Whoever did not write it is not asked about it.
-    IF TG_OP = 'UPDATE' AND NEW.shipping_info IS NOT DISTINCT FROM OLD.shipping_info AND NEW.currency = OLD.currency THEN
+    IF TG_OP = 'UPDATE' AND NEW.currency = OLD.currency
+       AND (NEW.shipping_info, NEW.ships_worldwide) IS NOT DISTINCT FROM (OLD.shipping_info, OLD.ships_worldwide) THEN
         RETURN NEW;
     END IF;
     IF jsonb_typeof(info) NOT IN ('object', 'null') THEN
@@ -188,13 +189,98 @@ BEGIN
                   DETAIL = 'It can contain at most 300 two-letter codes of ISO 3166.',
                   HINT = 'Omit it to ship to all countries.';
     END IF;
+    IF TG_WHEN = 'AFTER' AND NEW.shipping_cost IS DISTINCT FROM (CASE WHEN jsonb_typeof(info -> 'cost') = 'number' THEN (info ->> 'cost')::numeric END) THEN
+        RAISE EXCEPTION 'shipping_cost and "cost" of shipping_info must be equal'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Check for user-defined triggers on listings.';
+    END IF;
+    IF NEW.ships_worldwide AND jsonb_typeof(info -> 'countries') = 'array' THEN
+        RAISE EXCEPTION 'listing that ships worldwide must not name countries'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Set ships_worldwide to false, or omit "countries" of shipping_info.';
+    END IF;
     RETURN NEW;
 END;
 $function$;
 COMMENT ON FUNCTION private.check_listing_terms() IS
     'Trigger on listings: the currency must be an ISO 4217 code, price and the amounts in shipping_info must be '
     'multiples of its smallest unit, and shipping_info can have a cost and free_over from 0 to 99999999.99 and at '
-    'most 300 countries. Error: 22023.';
+    'most 300 countries, but none if ships_worldwide is true. Error: 22023.';
+
+-- What a listing says twice. SECURITY DEFINER: the tree is looked at whoever writes.
+CREATE OR REPLACE FUNCTION private.agree_on_listing()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    told jsonb := COALESCE(NEW.shipping_info, '{}') -> 'cost';
+    told_before jsonb;
+    cost_before numeric;
+    amount numeric;
+    parent uuid;
+    is_named boolean;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        told_before := OLD.shipping_info -> 'cost';
+        cost_before := OLD.shipping_cost;
+    END IF;
+    IF jsonb_typeof(told) = 'number' THEN
+        amount := told::numeric;
+    END IF;
+    IF NEW.shipping_cost IS DISTINCT FROM cost_before AND NEW.shipping_cost IS DISTINCT FROM amount THEN
+        IF NULLIF(told, 'null') IS DISTINCT FROM NULLIF(told_before, 'null') THEN
+            RAISE EXCEPTION 'shipping_cost and "cost" of shipping_info must be equal'
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = 'They are the same amount; this statement writes two.',
+                      HINT = 'Write one of them.';
+        ELSIF NEW.shipping_cost IS NULL THEN
+            NEW.shipping_info := NEW.shipping_info - 'cost';
+        ELSIF COALESCE(jsonb_typeof(NEW.shipping_info), 'null') IN ('object', 'null') THEN
+            NEW.shipping_info := COALESCE(NULLIF(NEW.shipping_info, 'null'), '{}') || jsonb_build_object('cost', NEW.shipping_cost);
+        END IF;
+    ELSE
+        -- check_listing_terms() has a word for any other
+        NEW.shipping_cost := CASE WHEN amount BETWEEN 0 AND 99999999.99 THEN amount END;
+    END IF;
+    IF NEW.subcategory_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    is_named := TG_OP = 'INSERT' OR NEW.subcategory_id IS DISTINCT FROM OLD.subcategory_id;
+    SELECT category.parent_id INTO parent FROM @extschema@.categories AS category WHERE category.id = NEW.subcategory_id;
+    IF NOT FOUND AND is_named THEN
+        RAISE EXCEPTION 'subcategory does not exist'
+            USING ERRCODE = 'foreign_key_violation',
+                  DETAIL = format('Category %s does not exist.', NEW.subcategory_id),
+                  SCHEMA = TG_TABLE_SCHEMA,
+                  TABLE = TG_TABLE_NAME,
+                  COLUMN = 'subcategory_id';
+    ELSIF parent IS NULL AND is_named THEN
+        RAISE EXCEPTION 'subcategory_id must be a category below another'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Write a category without a parent into category_id.';
+    ELSIF is_named AND NEW.category_id IS DISTINCT FROM parent THEN
+        IF NEW.category_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.category_id IS DISTINCT FROM OLD.category_id) THEN
+            RAISE EXCEPTION 'category_id must be the parent of subcategory_id'
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('The parent of subcategory %s is category %s.', NEW.subcategory_id, parent),
+                      HINT = 'Write subcategory_id alone.';
+        END IF;
+        NEW.category_id := parent;
+    ELSIF NEW.category_id IS DISTINCT FROM parent THEN
+        NEW.subcategory_id := NULL;
+    -- one that was moved to the top of the tree
+    ELSIF parent IS NULL THEN
+        SELECT category.id INTO NEW.category_id FROM @extschema@.categories AS category WHERE category.id = NEW.subcategory_id;
+        NEW.subcategory_id := NULL;
+    END IF;
+    RETURN NEW;
+END;
+$function$;
+COMMENT ON FUNCTION private.agree_on_listing() IS
+    'Trigger on listings: shipping_cost and "cost" of shipping_info are the same amount, and category_id is the '
+    'parent of subcategory_id; writing one sets the other. Errors: 22023 for a statement that writes both and makes '
+    'them differ, 23503 for an unknown subcategory.';
 
 -- SECURITY DEFINER: the currency is that of a listing that the caller may not see.
 CREATE OR REPLACE FUNCTION private.check_variant_terms()
@@ -244,3 +330,12 @@ CREATE OR REPLACE FUNCTION private.count_favorites()
     AS 'MODULE_PATHNAME', 'driplo_count_favorites';
 COMMENT ON FUNCTION private.count_favorites() IS
     'Statement trigger on favorites: maintains favorite_count of listings.';
+
+CREATE OR REPLACE FUNCTION private.count_listings()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_count_listings';
+COMMENT ON FUNCTION private.count_listings() IS
+    'Statement trigger on listings: maintains listings_count of profiles, the number of active, reserved, and sold '
+    'listings.';

@@ -21,10 +21,11 @@ BEGIN
           FROM auth.users u
          WHERE NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id)
         UNION ALL
-        SELECT 'profile_email', format('profiles %s', p.id), 'The e-mail address differs from the one in auth.users.'
+        SELECT 'profile_email', format('profiles %s', p.id), 'The e-mail address differs from the one in auth.users, or is confirmed there only.'
           FROM auth.users u JOIN @extschema@.profiles p ON p.id = u.id
          -- one that a profile has no room for is left out
-         WHERE p.email::text IS DISTINCT FROM CASE WHEN length(u.email::text) BETWEEN 1 AND 255 THEN u.email::text END;
+         WHERE p.email::text IS DISTINCT FROM CASE WHEN length(u.email::text) BETWEEN 1 AND 255 THEN u.email::text END
+            OR p.email IS NOT NULL AND NOT p.email_verified AND to_jsonb(u) ->> 'email_confirmed_at' IS NOT NULL;
 END;
 $function$;
 COMMENT ON FUNCTION private.integrity_of_users() IS

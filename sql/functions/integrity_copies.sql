@@ -24,6 +24,17 @@ CREATE OR REPLACE FUNCTION private.integrity_of_copies()
       FROM @extschema@.refund_requests r
       JOIN @extschema@.orders o ON o.id = r.order_id
      WHERE (r.buyer_id, r.seller_id) IS DISTINCT FROM (o.buyer_id, o.seller_id)
+    UNION ALL
+    SELECT 'listing_shipping_cost', format('listings %s', l.id), 'shipping_cost differs from "cost" of shipping_info.'
+      FROM @extschema@.listings l
+     WHERE l.shipping_cost IS DISTINCT FROM
+           CASE WHEN jsonb_typeof(l.shipping_info -> 'cost') = 'number' AND (l.shipping_info ->> 'cost')::numeric BETWEEN 0 AND 99999999.99
+                THEN round((l.shipping_info ->> 'cost')::numeric, 2) END
+    UNION ALL
+    SELECT 'brand_name', format('brand_profiles %s', b.id), 'brand_name differs from that of the profile.'
+      FROM @extschema@.brand_profiles b
+      JOIN @extschema@.profiles p ON p.id = b.user_id
+     WHERE b.brand_name IS DISTINCT FROM p.brand_name
 $function$;
 COMMENT ON FUNCTION private.integrity_of_copies() IS
     'Part of check_integrity() for columns that repeat what another table says.';
@@ -49,12 +60,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
         SELECT f.following_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.following_id
     ), following AS (
         SELECT f.follower_id AS id, count(*) AS n FROM @extschema@.user_follows f GROUP BY f.follower_id
+    ), shown AS (
+        SELECT l.seller_id AS id, count(*) AS n FROM @extschema@.listings l WHERE l.status::text IN ('active', 'reserved', 'sold') GROUP BY l.seller_id
     ), rated AS (
         SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average, sum(r.rating) AS points, sum(r.rating) FILTER (WHERE r.type = 'seller') AS seller_points,
                count(*) FILTER (WHERE r.type = 'seller') AS seller_n, round(avg(r.rating) FILTER (WHERE r.type = 'seller'), 2) AS seller_average
           FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
     )
-    SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' ELSE 'sales_statistics' END,
+    SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' WHEN k.name LIKE 'listing%' THEN 'listing_statistics' ELSE 'sales_statistics' END,
            format('%s %s', k.kept_in, p.id), format('%s is %s, but the counted value is %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))
       FROM @extschema@.profiles p
       LEFT JOIN @extschema@.user_stats_summary s ON s.user_id = p.id
@@ -63,8 +76,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
       LEFT JOIN followers ON followers.id = p.id
       LEFT JOIN following ON following.id = p.id
       LEFT JOIN rated ON rated.id = p.id
+      LEFT JOIN shown ON shown.id = p.id
      CROSS JOIN LATERAL (VALUES
          ('profiles', 'total_sales', coalesce(p.total_sales, 0)::numeric, coalesce(sold.n, 0)::numeric, true),
+         ('profiles', 'total_purchases', p.total_purchases, coalesce(bought.n, 0), true),
+         ('profiles', 'follower_count', p.follower_count, coalesce(followers.n, 0), true),
+         ('profiles', 'following_count', p.following_count, coalesce(following.n, 0), true),
+         ('profiles', 'listings_count', p.listings_count, coalesce(shown.n, 0), true),
          ('profiles', 'seller_rating', p.seller_rating, rated.seller_average, true),
          ('profiles', 'seller_rating_count', coalesce(p.seller_rating_count, 0), coalesce(rated.seller_n, 0), true),
          ('user_stats_summary', 'total_sales', coalesce(s.total_sales, 0), coalesce(sold.n, 0), s.user_id IS NOT NULL),
@@ -83,4 +101,4 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
      WHERE k.is_known AND k.kept IS DISTINCT FROM k.counted
 $function$;
 COMMENT ON FUNCTION private.integrity_of_statistics() IS
-    'Part of check_integrity() for statistics of users: sales, ratings, and follows.';
+    'Part of check_integrity() for statistics of users: sales, ratings, follows, and listings.';

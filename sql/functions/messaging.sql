@@ -61,7 +61,8 @@ CREATE OR REPLACE FUNCTION private.count_follows()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_count_follows';
 COMMENT ON FUNCTION private.count_follows() IS
-    'Statement trigger on user_follows: maintains follower_count and following_count of user_stats_summary.';
+    'Statement trigger on user_follows: maintains follower_count and following_count of profiles and '
+    'user_stats_summary.';
 
 -- SECURITY INVOKER: the policies say whose conversations and messages these are.
 -- rights: authenticated, service_role

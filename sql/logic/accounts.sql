@@ -26,6 +26,30 @@ COMMENT ON COLUMN @extschema@.profiles.suspended_at IS
 COMMENT ON COLUMN @extschema@.profiles.deleted_at IS
     'Time of the deletion; a deleted profile is visible to its owner and to admins only.';
 
+COMMENT ON COLUMN @extschema@.profiles.website IS 'Host or URL with http or https; public.';
+COMMENT ON COLUMN @extschema@.profiles.social_links IS 'Links by name; a JSON object, public.';
+COMMENT ON COLUMN @extschema@.profiles.email_verified IS
+    'Whether auth.users says when the e-mail address was confirmed, or an admin has verified it; maintained by a '
+    'trigger. Private.';
+COMMENT ON COLUMN @extschema@.profiles.needs_username_setup IS
+    'Whether the username was made up at the sign-up; false once the user has changed it. Private.';
+COMMENT ON COLUMN @extschema@.profiles.onboarding_completed IS
+    'Whether the application''s onboarding is completed, as it says; grants nothing. Private.';
+COMMENT ON COLUMN @extschema@.profiles.onboarding_step IS
+    'Number of the step that the application''s onboarding has reached; NULL if there is none. Private.';
+COMMENT ON COLUMN @extschema@.profiles.follower_count IS 'Number of followers; maintained by a trigger. Public.';
+COMMENT ON COLUMN @extschema@.profiles.following_count IS 'Number of users followed; maintained by a trigger. Public.';
+COMMENT ON COLUMN @extschema@.profiles.listings_count IS
+    'Number of the user''s listings that others can see, which are active, reserved, or sold; maintained by a '
+    'trigger. Public.';
+COMMENT ON COLUMN @extschema@.profiles.total_purchases IS
+    'Number of completed purchases; maintained by a trigger. Private.';
+COMMENT ON COLUMN @extschema@.profiles.language_preference IS 'Language tag, such as en or pt-BR. Private.';
+COMMENT ON COLUMN @extschema@.profiles.privacy_settings IS
+    'Settings that the application keeps; a JSON object. Private.';
+COMMENT ON COLUMN @extschema@.profiles.account_status IS
+    'deleted, suspended, or active, derived from deleted_at and suspended_at. Private.';
+
 CREATE OR REPLACE TRIGGER guard_profile
     BEFORE UPDATE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.guard_profile();
@@ -38,8 +62,17 @@ CREATE OR REPLACE TRIGGER update_profiles_updated_at
         NEW.total_sales IS NOT DISTINCT FROM OLD.total_sales
         AND NEW.seller_rating IS NOT DISTINCT FROM OLD.seller_rating
         AND NEW.seller_rating_count IS NOT DISTINCT FROM OLD.seller_rating_count
+        AND NEW.follower_count IS NOT DISTINCT FROM OLD.follower_count
+        AND NEW.following_count IS NOT DISTINCT FROM OLD.following_count
+        AND NEW.listings_count IS NOT DISTINCT FROM OLD.listings_count
+        AND NEW.total_purchases IS NOT DISTINCT FROM OLD.total_purchases
     )
     EXECUTE FUNCTION @extschema@.update_updated_at_column();
+
+CREATE OR REPLACE TRIGGER copy_brand_name
+    AFTER UPDATE ON @extschema@.profiles
+    FOR EACH ROW WHEN (OLD.brand_name IS DISTINCT FROM NEW.brand_name)
+    EXECUTE FUNCTION private.keep_brand_name();
 
 -- Not deleted ones, and only the public columns (rights.sql): the reference showed everybody's e-mail to anon.
 DROP POLICY IF EXISTS "Anyone can view profiles" ON @extschema@.profiles;
@@ -276,4 +309,80 @@ COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has 
 DROP POLICY IF EXISTS "Users can view own achievements" ON @extschema@.user_achievements;
 CREATE POLICY "Users can view own achievements" ON @extschema@.user_achievements
     FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- brand_profiles
+
+COMMENT ON TABLE @extschema@.brand_profiles IS 'Public pages of brands, one for each user.';
+COMMENT ON COLUMN @extschema@.brand_profiles.brand_name IS
+    'Name of the brand, always that of the profile: writing either of them changes both.';
+COMMENT ON COLUMN @extschema@.brand_profiles.brand_slug IS 'Unique last part of the page''s address: letters a to z, digits, and hyphens.';
+COMMENT ON COLUMN @extschema@.brand_profiles.social_links IS 'Links by name; a JSON object.';
+
+CREATE OR REPLACE TRIGGER find_brand_name
+    BEFORE INSERT ON @extschema@.brand_profiles
+    FOR EACH ROW WHEN (NEW.brand_name IS NULL) EXECUTE FUNCTION private.keep_brand_name();
+
+CREATE OR REPLACE TRIGGER keep_brand_name
+    AFTER INSERT OR UPDATE ON @extschema@.brand_profiles
+    FOR EACH ROW EXECUTE FUNCTION private.keep_brand_name();
+
+CREATE OR REPLACE TRIGGER update_brand_profiles_updated_at
+    BEFORE UPDATE ON @extschema@.brand_profiles
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+
+-- The pages of profiles that can be seen.
+DROP POLICY IF EXISTS "Anyone can view brand pages" ON @extschema@.brand_profiles;
+CREATE POLICY "Anyone can view brand pages" ON @extschema@.brand_profiles
+    FOR SELECT TO anon, authenticated
+    USING (EXISTS (
+        SELECT FROM @extschema@.profiles AS profile
+        WHERE profile.id = brand_profiles.user_id
+    ));
+
+DROP POLICY IF EXISTS "Users can create own brand page" ON @extschema@.brand_profiles;
+CREATE POLICY "Users can create own brand page" ON @extschema@.brand_profiles
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+
+DROP POLICY IF EXISTS "Users can update own brand page" ON @extschema@.brand_profiles;
+CREATE POLICY "Users can update own brand page" ON @extschema@.brand_profiles
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+
+DROP POLICY IF EXISTS "Users can remove own brand page" ON @extschema@.brand_profiles;
+CREATE POLICY "Users can remove own brand page" ON @extschema@.brand_profiles
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- documents
+
+COMMENT ON TABLE @extschema@.documents IS
+    'Documents that users have handed in, such as proofs of identity. Users see their own, admins all; the service '
+    'decides about them.';
+COMMENT ON COLUMN @extschema@.documents.url IS 'Address or path of the file in the file store.';
+COMMENT ON COLUMN @extschema@.documents.size IS 'Size of the file, in bytes.';
+COMMENT ON COLUMN @extschema@.documents.metadata IS 'Data of the service; a JSON object.';
+
+CREATE OR REPLACE TRIGGER update_documents_updated_at
+    BEFORE UPDATE ON @extschema@.documents
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+
+DROP POLICY IF EXISTS "Users can view own documents" ON @extschema@.documents;
+CREATE POLICY "Users can view own documents" ON @extschema@.documents
+    FOR SELECT TO authenticated
+    USING (
+        user_id = (SELECT auth.uid())
+        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+    );
+
+DROP POLICY IF EXISTS "Users can hand in documents" ON @extschema@.documents;
+CREATE POLICY "Users can hand in documents" ON @extschema@.documents
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+
+DROP POLICY IF EXISTS "Users can remove own documents" ON @extschema@.documents;
+CREATE POLICY "Users can remove own documents" ON @extschema@.documents
+    FOR DELETE TO authenticated
     USING (user_id = (SELECT auth.uid()));

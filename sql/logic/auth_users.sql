@@ -5,7 +5,7 @@ CREATE OR REPLACE TRIGGER on_auth_user_created
     AFTER INSERT ON auth.users
     FOR EACH ROW EXECUTE FUNCTION @extschema@.handle_new_user();
 
+-- Without WHEN: not every auth.users has a column that says when an address was confirmed.
 CREATE OR REPLACE TRIGGER on_auth_user_email_changed
     AFTER UPDATE ON auth.users
-    FOR EACH ROW WHEN (OLD.email IS DISTINCT FROM NEW.email)
-    EXECUTE FUNCTION private.sync_user_email();
+    FOR EACH ROW EXECUTE FUNCTION private.sync_user_email();

@@ -64,9 +64,28 @@ COMMENT ON COLUMN @extschema@.listings.updated_at IS
     'Time of the last change of the listing; views and favorites do not count as changes.';
 COMMENT ON COLUMN @extschema@.listings.published_at IS 'Time when the listing first became active.';
 
+COMMENT ON COLUMN @extschema@.listings.condition IS
+    'Condition: a code of listing_conditions, or other text.';
+COMMENT ON COLUMN @extschema@.listings.subcategory_id IS
+    'Category below category_id. Writing it alone sets category_id to its parent; another category_id clears it.';
+COMMENT ON COLUMN @extschema@.listings.shipping_cost IS
+    'Shipping cost in major units of currency, always equal to "cost" of shipping_info: writing either changes both.';
+COMMENT ON COLUMN @extschema@.listings.ships_worldwide IS
+    'Whether the seller ships to all countries; cannot be true while shipping_info names countries, which decide.';
+COMMENT ON COLUMN @extschema@.listings.location_city IS 'City that is shown with the listing; independent of location.';
+COMMENT ON COLUMN @extschema@.listings.image_metadata IS
+    'Data of the application about the images; a JSON array or object.';
+COMMENT ON COLUMN @extschema@.listings.language IS 'Language of the text, as a tag such as en or pt-BR.';
+
+-- First by its name: the others look at what it makes. What a BEFORE trigger of a shop's does afterwards, a check and a
+-- foreign key compare.
+CREATE OR REPLACE TRIGGER agree_on_listing
+    BEFORE INSERT OR UPDATE OF shipping_cost, shipping_info, category_id, subcategory_id ON @extschema@.listings
+    FOR EACH ROW EXECUTE FUNCTION private.agree_on_listing();
+
 -- Twice, as the tree; not where a sale changes the stock.
 CREATE OR REPLACE TRIGGER check_listing_terms
-    BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON @extschema@.listings
+    BEFORE INSERT OR UPDATE OF price, currency, shipping_info, shipping_cost, ships_worldwide ON @extschema@.listings
     FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms();
 
 CREATE OR REPLACE TRIGGER check_new_listing_terms
@@ -79,6 +98,7 @@ CREATE OR REPLACE TRIGGER check_changed_listing_terms
         OLD.price IS DISTINCT FROM NEW.price
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.shipping_info IS DISTINCT FROM NEW.shipping_info
+        OR OLD.ships_worldwide IS DISTINCT FROM NEW.ships_worldwide
     ) EXECUTE FUNCTION private.check_listing_terms();
 
 CREATE OR REPLACE TRIGGER guard_listing
@@ -88,6 +108,22 @@ CREATE OR REPLACE TRIGGER guard_listing
 CREATE OR REPLACE TRIGGER check_seller
     AFTER INSERT OR UPDATE ON @extschema@.listings
     FOR EACH ROW WHEN (NEW.status::text = 'active') EXECUTE FUNCTION private.check_seller();
+
+-- A trigger has one event when it has transition tables.
+CREATE OR REPLACE TRIGGER count_added_listings
+    AFTER INSERT ON @extschema@.listings
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings();
+
+CREATE OR REPLACE TRIGGER count_changed_listings
+    AFTER UPDATE ON @extschema@.listings
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings();
+
+CREATE OR REPLACE TRIGGER count_removed_listings
+    AFTER DELETE ON @extschema@.listings
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings();
 
 -- Not for the two counters: whoever sorts or caches by updated_at asks for what the seller changed.
 CREATE OR REPLACE TRIGGER update_listings_updated_at
@@ -274,5 +310,47 @@ CREATE POLICY "Users can upsert their favorites" ON @extschema@.favorites
 
 DROP POLICY IF EXISTS "Users can remove their favorites" ON @extschema@.favorites;
 CREATE POLICY "Users can remove their favorites" ON @extschema@.favorites
+    FOR DELETE TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+-- listing_conditions
+
+COMMENT ON TABLE @extschema@.listing_conditions IS
+    'Conditions that applications offer for listings; a listing can have other text.';
+COMMENT ON COLUMN @extschema@.listing_conditions.code IS 'Value of listings.condition.';
+
+DROP POLICY IF EXISTS "Anyone can view conditions" ON @extschema@.listing_conditions;
+CREATE POLICY "Anyone can view conditions" ON @extschema@.listing_conditions
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
+-- listing_drafts
+
+COMMENT ON TABLE @extschema@.listing_drafts IS
+    'Unfinished forms of new listings, one for each user, visible to that user only.';
+COMMENT ON COLUMN @extschema@.listing_drafts.form_data IS 'What the form holds, as the application keeps it; a JSON object.';
+
+CREATE OR REPLACE TRIGGER update_listing_drafts_updated_at
+    BEFORE UPDATE ON @extschema@.listing_drafts
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
+
+DROP POLICY IF EXISTS "Users can view own draft" ON @extschema@.listing_drafts;
+CREATE POLICY "Users can view own draft" ON @extschema@.listing_drafts
+    FOR SELECT TO authenticated
+    USING (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can save own draft" ON @extschema@.listing_drafts;
+CREATE POLICY "Users can save own draft" ON @extschema@.listing_drafts
+    FOR INSERT TO authenticated
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can update own draft" ON @extschema@.listing_drafts;
+CREATE POLICY "Users can update own draft" ON @extschema@.listing_drafts
+    FOR UPDATE TO authenticated
+    USING (user_id = (SELECT auth.uid()))
+    WITH CHECK (user_id = (SELECT auth.uid()));
+
+DROP POLICY IF EXISTS "Users can remove own draft" ON @extschema@.listing_drafts;
+CREATE POLICY "Users can remove own draft" ON @extschema@.listing_drafts
     FOR DELETE TO authenticated
     USING (user_id = (SELECT auth.uid()));

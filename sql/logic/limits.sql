@@ -4,7 +4,15 @@
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE UPDATE ON @extschema@.profiles
-    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536');
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536', 'website', '2048', 'social_links', '16384', 'privacy_settings', '16384');
+
+CREATE OR REPLACE TRIGGER check_sizes
+    BEFORE INSERT OR UPDATE ON @extschema@.brand_profiles
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_description', '20000', 'brand_story', '20000', 'brand_values', '20000', 'brand_mission', '20000', 'brand_logo_url', '2048', 'brand_cover_url', '2048', 'website_url', '2048', 'instagram_url', '2048', 'facebook_url', '2048', 'twitter_url', '2048', 'youtube_url', '2048', 'tiktok_url', '2048', 'social_links', '16384');
+
+CREATE OR REPLACE TRIGGER check_sizes
+    BEFORE INSERT OR UPDATE ON @extschema@.documents
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('url', '2048');
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.profile_setup_progress
@@ -24,7 +32,11 @@ CREATE OR REPLACE TRIGGER check_sizes
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.listings
-    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384');
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384', 'materials', '16384', 'image_metadata', '65536');
+
+CREATE OR REPLACE TRIGGER check_sizes
+    BEFORE INSERT OR UPDATE ON @extschema@.listing_drafts
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('form_data', '262144');
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.product_variants

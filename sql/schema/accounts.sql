@@ -53,6 +53,24 @@ CREATE TABLE @extschema@.profiles (
     metadata JSONB DEFAULT '{}',
     -- the reference lets moderators suspend users but has nowhere to say that somebody is
     suspended_at TIMESTAMPTZ,
+    -- a scheme other than these would run in the browser of whoever follows the link
+    website TEXT CHECK (website ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    social_links JSONB DEFAULT '{}' CHECK (jsonb_typeof(social_links) = 'object'),
+    email_verified BOOLEAN NOT NULL DEFAULT false,
+    needs_username_setup BOOLEAN NOT NULL DEFAULT false,
+    -- the application's own, beside setup_completed, which the required steps complete
+    onboarding_completed BOOLEAN NOT NULL DEFAULT false,
+    onboarding_step INTEGER CHECK (onboarding_step BETWEEN 0 AND 1000),
+    -- below zero inside a statement, while a trigger of somebody's is counted before it
+    follower_count INTEGER NOT NULL DEFAULT 0,
+    following_count INTEGER NOT NULL DEFAULT 0,
+    listings_count INTEGER NOT NULL DEFAULT 0,
+    total_purchases INTEGER NOT NULL DEFAULT 0,
+    language_preference VARCHAR(35) CHECK (language_preference ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'),
+    privacy_settings JSONB DEFAULT '{}' CHECK (jsonb_typeof(privacy_settings) = 'object'),
+    account_status TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' ELSE 'active' END
+    ) STORED,
     -- the constraint carries the index's name: one index instead of two equal ones
     CONSTRAINT idx_profiles_username UNIQUE (username),
     -- two ways to say "admin" must not say different things, whichever of them a caller looks at
@@ -192,3 +210,55 @@ CREATE TABLE @extschema@.user_achievements (
 );
 
 CREATE INDEX idx_user_achievements_user_id ON @extschema@.user_achievements (user_id);
+
+-- The public page of a brand. What it is called, and whether it is verified, is the profile's.
+CREATE TABLE @extschema@.brand_profiles (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    -- a copy of profiles.brand_name, which keep_brand_name() keeps true
+    brand_name VARCHAR(100),
+    brand_slug VARCHAR(100) NOT NULL CHECK (brand_slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+    brand_description TEXT,
+    brand_story TEXT,
+    brand_values TEXT,
+    brand_mission TEXT,
+    brand_logo_url TEXT,
+    brand_cover_url TEXT,
+    -- as profiles.website
+    website_url TEXT CHECK (website_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    instagram_url TEXT CHECK (instagram_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    facebook_url TEXT CHECK (facebook_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    twitter_url TEXT CHECK (twitter_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    youtube_url TEXT CHECK (youtube_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    tiktok_url TEXT CHECK (tiktok_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'),
+    social_links JSONB NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(social_links) = 'object'),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    CONSTRAINT brand_profiles_user_id_key UNIQUE (user_id),
+    CONSTRAINT idx_brand_profiles_brand_slug UNIQUE (brand_slug)
+);
+
+-- What a person hands in to prove something: the file is in a file store.
+CREATE TABLE @extschema@.documents (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    type VARCHAR(50) NOT NULL CHECK (
+        type::text IN ('id_verification', 'business_license', 'tax_certificate', 'bank_statement', 'utility_bill', 'other')
+    ),
+    name VARCHAR(255) NOT NULL CHECK (btrim(name) <> ''),
+    url TEXT NOT NULL CHECK (btrim(url) <> ''),
+    mime_type VARCHAR(255),
+    size BIGINT CHECK (size >= 0),
+    status VARCHAR(20) NOT NULL DEFAULT 'pending' CHECK (status::text IN ('pending', 'verified', 'rejected')),
+    verified_at TIMESTAMPTZ,
+    -- the decision outlives the account of who made it
+    verified_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    rejection_reason TEXT,
+    metadata JSONB NOT NULL DEFAULT '{}',
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+CREATE INDEX idx_documents_user_id ON @extschema@.documents (user_id);
+CREATE INDEX idx_documents_status ON @extschema@.documents (status);
+CREATE INDEX idx_documents_verified_by ON @extschema@.documents (verified_by) WHERE verified_by IS NOT NULL;

@@ -19,6 +19,8 @@ CREATE TABLE @extschema@.categories (
     -- unique among siblings only: "Dresses" belongs under Women and under Kids; the roots are siblings too
     CONSTRAINT categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id),
     CONSTRAINT idx_categories_slug UNIQUE (slug),
+    -- lets a listing name its subcategory together with the category above it
+    CONSTRAINT categories_id_parent_id_key UNIQUE (id, parent_id),
     CONSTRAINT categories_parent_is_another_check CHECK (parent_id <> id)
 );
 
@@ -56,12 +58,34 @@ CREATE TABLE @extschema@.listings (
     published_at TIMESTAMPTZ,
     sold_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
+    brand VARCHAR(100),
+    size VARCHAR(50),
+    color VARCHAR(50),
+    materials TEXT[] DEFAULT '{}',
+    subcategory_id UUID,
+    location_city VARCHAR(100),
+    -- "cost" of shipping_info: agree_on_listing() lets either be written
+    shipping_cost DECIMAL(10,2),
+    shipping_type VARCHAR(50),
+    ships_worldwide BOOLEAN,
+    image_metadata JSONB DEFAULT '[]' CHECK (jsonb_typeof(image_metadata) IN ('array', 'object')),
+    language VARCHAR(35) CHECK (language ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'),
+    -- never another; NULL is what was loaded without triggers
+    CONSTRAINT listings_shipping_cost_agrees_check CHECK (
+        shipping_cost IS NULL
+        OR CASE WHEN jsonb_typeof(shipping_info -> 'cost') = 'number' THEN shipping_cost = round((shipping_info ->> 'cost')::numeric, 2) ELSE false END
+    ),
+    -- with the category: a subcategory is below it, also after it was moved in the tree
+    CONSTRAINT listings_subcategory_id_fkey FOREIGN KEY (subcategory_id, category_id)
+        REFERENCES @extschema@.categories (id, parent_id) ON UPDATE CASCADE ON DELETE SET NULL (subcategory_id),
+    CONSTRAINT listings_subcategory_has_category_check CHECK (subcategory_id IS NULL OR category_id IS NOT NULL),
     -- lets a variant or a conversation name its listing together with the seller, so that the two cannot disagree
     CONSTRAINT listings_id_seller_id_key UNIQUE (id, seller_id)
 );
 
 CREATE INDEX idx_listings_seller_id ON @extschema@.listings (seller_id);
 CREATE INDEX idx_listings_category_id ON @extschema@.listings (category_id);
+CREATE INDEX idx_listings_subcategory_id ON @extschema@.listings (subcategory_id) WHERE subcategory_id IS NOT NULL;
 CREATE INDEX idx_listings_status ON @extschema@.listings (status);
 CREATE INDEX idx_listings_created_at ON @extschema@.listings (created_at DESC);
 CREATE INDEX idx_listings_price ON @extschema@.listings (price);
@@ -101,3 +125,21 @@ CREATE TABLE @extschema@.favorites (
 
 CREATE INDEX idx_favorites_user_id ON @extschema@.favorites (user_id);
 CREATE INDEX idx_favorites_listing_id ON @extschema@.favorites (listing_id);
+
+-- Conditions to offer. A listing may have any other.
+CREATE TABLE @extschema@.listing_conditions (
+    code VARCHAR(20) PRIMARY KEY CHECK (code ~ '^[a-z0-9_]+$'),
+    label VARCHAR(100) NOT NULL,
+    description TEXT,
+    sort_order INTEGER NOT NULL DEFAULT 0
+);
+
+-- The form of a listing that its seller has not finished; one for each user.
+CREATE TABLE @extschema@.listing_drafts (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    form_data JSONB NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(form_data) = 'object'),
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    CONSTRAINT listing_drafts_user_id_key UNIQUE (user_id)
+);

@@ -131,6 +131,14 @@ bool is_web_address(std::string_view text) noexcept {
     return false;
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 std::string excerpt(std::string_view text, std::size_t max_bytes) {
     std::string result;
     while (!text.empty()) {

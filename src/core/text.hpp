@@ -35,6 +35,9 @@ bool has_white_space(std::string_view text) noexcept;
 /// True when the text holds a control character (U+0000 to U+001F, U+007F to U+009F).
 bool has_control_character(std::string_view text) noexcept;
 
+/// The text with ASCII's capital letters in lower case; all other bytes stay.
+std::string lower_case(std::string_view text);
+
 inline constexpr std::size_t max_web_address_bytes = 2048;
 
 /// True for an address of http:// or https:// (in lower case) with a host behind it, of at most

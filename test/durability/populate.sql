@@ -21,7 +21,7 @@ SELECT p.id, 'Lamp "' || i || '"', format('lamp-%s-%s', p.n, i), E'It is\nbright
        (SELECT id FROM categories WHERE slug = 'old-lamps'), '[{"thumb": "a_thumb.webp"}]'
   FROM person p, generate_series(1, 3) i WHERE p.n <= 10;
 INSERT INTO product_variants (listing_id, name, sku, price, quantity)
-SELECT id, size, 'SKU-' || size || '-' || slug, price, 2 FROM listings, unnest(ARRAY['S', 'L']) size WHERE slug LIKE 'lamp-1-%';
+SELECT id, variant, 'SKU-' || variant || '-' || slug, price, 2 FROM listings, unnest(ARRAY['S', 'L']) variant WHERE slug LIKE 'lamp-1-%';
 INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM person p, listings l WHERE p.n > 25 AND l.slug LIKE 'lamp-2-%';
 INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(p.id), l.id FROM person p, listings l WHERE p.n IN (11, 12) AND l.slug LIKE 'lamp-3-%';
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
@@ -77,6 +77,13 @@ UPDATE messages SET is_read = true WHERE sender_id = (SELECT id FROM person WHER
 INSERT INTO stripe_webhook_events (stripe_event_id, type, data, processed) SELECT 'evt_' || order_number, 'payment', jsonb_build_object('order', id), true FROM orders;
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) SELECT id, 'Brand ' || n, 'lamps' FROM person WHERE n < 4;
 INSERT INTO user_achievements (user_id, achievement) SELECT id, 'trendsetter' FROM person WHERE n < 4;
+INSERT INTO brand_profiles (user_id, brand_name, brand_slug, website_url) SELECT id, 'Brand ' || n, 'brand-' || n, 'https://example.org/' || n FROM person WHERE n < 4;
+INSERT INTO documents (user_id, type, name, url) SELECT id, 'other', E'"A"\t\\', n || '.pdf' FROM person WHERE n < 4;
+INSERT INTO listing_drafts (user_id, form_data) SELECT id, jsonb_build_object('title', 'Lamp ' || n) FROM person WHERE n < 4;
+INSERT INTO categories (name, slug, parent_id) SELECT 'Tiny lamps', 'tiny-lamps', id FROM categories WHERE slug = 'home-garden';
+UPDATE listings SET subcategory_id = (SELECT id FROM categories WHERE slug = 'tiny-lamps'), shipping_cost = 3.5, brand = 'Lux', materials = '{wood,"brass, old"}', image_metadata = '[{"width": 1}]'
+ WHERE slug LIKE 'lamp-1-%';
+UPDATE profiles SET website = 'example.org', social_links = '{"x": "y"}', onboarding_step = 2, language_preference = 'de' WHERE id IN (SELECT id FROM person WHERE n < 4);
 INSERT INTO auth_sessions (user_id, refresh_token_hash, expires_at) SELECT id, 'hash of ' || n, now() + interval '1 day' FROM person WHERE n < 4;
 INSERT INTO active_user_sessions (id, user_id, username) SELECT gen_random_uuid(), id, 'person' || n FROM person WHERE n < 4;
 INSERT INTO query_performance_log (query_hash) VALUES ('a'), ('b');

@@ -25,10 +25,7 @@ bool is_client(const pg::trigger_call& row) {
 
 void check_username(pg::trigger_call& row) {
     const std::string wanted = row.text("username").value_or("");
-    std::string name = wanted;
-    for (char& c : name)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
+    const std::string name = core::lower_case(wanted);
     if (!core::is_valid_username(name))
         throw core::error{
             core::errors::invalid_parameter_value,
@@ -59,8 +56,10 @@ void guard_profile(pg::trigger_call& row) {
                           "anonymous users cannot change their profile",
                           "Only settings and preferences can be changed.",
                           "Add an e-mail address or a phone number to the account first."};
-    if (row.changes("username"))
+    if (row.changes("username")) {
         check_username(row);
+        row.set_text("needs_username_setup", "f");
+    }
     if (row.old_text("is_verified") == "t" &&
         (row.changes("brand_name") || row.changes("account_type")))
         throw core::error{core::errors::insufficient_privilege,

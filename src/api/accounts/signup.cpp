@@ -4,6 +4,7 @@
 #include "pg/catalog.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
+#include "pg/json.hpp"
 #include "pg/random.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -29,8 +30,11 @@ const pg::unique_row profile{
 // has no cart and no statistics either. Counts the profile: none when the name is taken.
 const pg::plan create_profile{R"(
     WITH profile AS (
-        INSERT INTO {s}.profiles (id, email, username, full_name, avatar_url, account_type)
-        VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal'))
+        INSERT INTO {s}.profiles (
+            id, email, username, full_name, avatar_url, account_type, email_verified,
+            needs_username_setup
+        )
+        VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal'), $7, $8)
         ON CONFLICT (username) DO NOTHING
         RETURNING id
     ),
@@ -44,12 +48,17 @@ const pg::plan create_cart{R"(
     VALUES ($1)
     ON CONFLICT (user_id) DO NOTHING)"};
 const pg::plan change_email{R"(
-    UPDATE {s}.profiles SET email = $2 WHERE id = $1 AND email IS DISTINCT FROM $2)"};
+    UPDATE {s}.profiles
+    SET email = $2, email_verified = $3
+    WHERE id = $1
+      AND (email IS DISTINCT FROM $2 OR email_verified <> $3))"};
 
 // What a signup brings along, each part only when it is valid.
 struct signup {
     std::optional<std::string> email, full_name, avatar_url, account_type;
     std::string username_base;
+    std::string chosen_username; // by the user; empty when there is none
+    bool email_verified = false;
 };
 
 std::optional<std::string> storable_email(std::optional<std::string> email) {
@@ -60,11 +69,18 @@ std::optional<std::string> storable_email(std::optional<std::string> email) {
 }
 
 // `metadata` is what the user gave at the signup, auth.users.raw_user_meta_data.
-signup read_signup(std::optional<std::string> email, std::optional<Datum> metadata) {
+signup read_signup(std::optional<std::string> email, std::optional<Datum> metadata,
+                   bool email_verified) {
     signup s;
     s.email = storable_email(std::move(email));
-    s.username_base =
-        core::username_base(pg::json_text(metadata, "username").value_or(""), s.email.value_or(""));
+    s.email_verified = s.email && email_verified;
+    const std::string wanted = pg::json_text(metadata, "username").value_or("");
+    s.username_base = core::username_base(wanted, s.email.value_or(""));
+    // An application says so where it has made the name up itself.
+    const bool is_made_up =
+        metadata && pg::json_reader(pg::jsonb{*metadata}).text("needs_username_setup") == "true";
+    if (!is_made_up)
+        s.chosen_username = core::lower_case(wanted);
     if (auto name = pg::json_text(metadata, "full_name"))
         if (auto accepted = core::accepted_full_name(*name))
             s.full_name = std::string(*accepted);
@@ -88,7 +104,9 @@ void create_account(const pg::uuid& user, const signup& s) {
     for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
         const std::string name =
             core::username_candidate(s.username_base, attempt, pg::random_uint64());
-        if (create_profile.run(user, s.email, name, s.full_name, s.avatar_url, s.account_type)
+        if (create_profile
+                .run(user, s.email, name, s.full_name, s.avatar_url, s.account_type,
+                     s.email_verified, name != s.chosen_username)
                 .count() == 1)
             return;
     }
@@ -175,24 +193,29 @@ DRIPLO_FUNCTION(driplo_handle_new_user) {
     if (!pg::tables_are_loaded())
         return row.nothing();
     if (const auto user = row.value<pg::uuid>("id"))
-        create_account(*user, read_signup(row.text("email"), row.json("raw_user_meta_data")));
+        create_account(*user, read_signup(row.text("email"), row.json("raw_user_meta_data"),
+                                          row.text("email_confirmed_at").has_value()));
     return row.nothing();
 }
 
-// private.adopt_user(id uuid, email text, metadata jsonb) -> void
+// private.adopt_user(id uuid, email text, metadata jsonb, email_verified boolean) -> void
 DRIPLO_FUNCTION(driplo_adopt_user) {
     const auto user = pg::required<pg::uuid>(fcinfo, 0, "id");
-    create_account(
-        user, read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2)));
+    create_account(user,
+                   read_signup(pg::argument<std::string>(fcinfo, 1), pg::argument<Datum>(fcinfo, 2),
+                               pg::argument<bool>(fcinfo, 3).value_or(false)));
     return pg::nothing();
 }
 
-// private.sync_user_email(): AFTER UPDATE OF email ON auth.users
+// private.sync_user_email(): AFTER UPDATE ON auth.users
 DRIPLO_FUNCTION(driplo_sync_user_email) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_update);
+    if (!row.changes("email") && !row.changes("email_confirmed_at"))
+        return row.nothing();
     if (const auto user = row.value<pg::uuid>("id")) {
         pg::session spi;
-        change_email.run(*user, storable_email(row.text("email")));
+        const auto email = storable_email(row.text("email"));
+        change_email.run(*user, email, email && row.text("email_confirmed_at"));
     }
     return row.nothing();
 }

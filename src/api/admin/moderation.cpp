@@ -72,6 +72,13 @@ const pg::plan archive_listings{R"(
         FOR NO KEY UPDATE
     ))"};
 
+// Before the user, as a seller who archives one has it.
+const pg::plan lock_listings{R"(
+    SELECT FROM {s}.listings
+    WHERE seller_id = $1 AND status::text = 'active'
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+
 // Two admins who act on each other: the second waits, and is no admin any more.
 const pg::plan lock_both{R"(
     SELECT FROM {s}.profiles
@@ -100,6 +107,8 @@ pg::rows locked_user(pg::spi spi, const pg::uuid& user, const char* what) {
 
 void set_suspension(pg::spi spi, const pg::uuid& user, bool suspended, const std::string& reason) {
     require_admin(suspended ? "suspend a user" : "reinstate a user");
+    if (suspended)
+        lock_listings.run(user);
     const auto before =
         locked_user(spi, user, suspended ? "suspend yourself" : "reinstate yourself")
             .value<std::string>(2);

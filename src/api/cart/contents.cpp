@@ -235,7 +235,7 @@ const pg::plan contents{"SELECT {cart_columns} {cart_tables} ORDER BY i.added_at
 constexpr pg::part buyable_lines{"buyable_lines", R"(
     SELECT
         {cart_columns},
-        l.category_id,
+        COALESCE(l.subcategory_id, l.category_id),
         (COALESCE(v.price, l.price) * 100)::bigint,
         CASE
             WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'cost') = 'number'
@@ -293,6 +293,7 @@ const pg::plan take_lines_to_buy{R"(
             currency,
             status,
             category_id,
+            subcategory_id,
             shipping_info,
             image_urls,
             images,

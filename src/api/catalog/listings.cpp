@@ -45,6 +45,11 @@ void check_seller_step(const status& from, const status& to) {
                           "Orders set reserved and sold, and moderators set removed."};
 }
 
+// What others than the seller can see, as the policy of the listings has it.
+bool is_shown(const status& listing) {
+    return listing == "active" || listing == "reserved" || listing == "sold";
+}
+
 bool is_out_of_stock(const status& listing) {
     return listing == "reserved" || listing == "sold";
 }
@@ -71,10 +76,21 @@ const pg::plan lock_seller{R"(
     FROM {s}.profiles
     WHERE id = $1
     FOR SHARE)"};
+// One that is shown from now on is counted in the profile afterwards: two sessions that had read it
+// together would then wait for each other.
+const pg::plan lock_seller_to_count{R"(
+    SELECT suspended_at IS NOT NULL
+    FROM {s}.profiles
+    WHERE id = $1
+    FOR NO KEY UPDATE)"};
 
 void check_seller(const pg::trigger_call& row) {
+    const bool is_counted = !row.is_update() || !is_shown(row.old_text("status"));
     pg::session spi;
-    if (lock_seller.run(row.value<pg::uuid>("seller_id")).value<bool>().value_or(false))
+    if ((is_counted ? lock_seller_to_count : lock_seller)
+            .run(row.value<pg::uuid>("seller_id"))
+            .value<bool>()
+            .value_or(false))
         throw core::error{core::errors::insufficient_privilege,
                           "suspended users cannot offer listings for sale",
                           {},
@@ -129,6 +145,65 @@ void count_favorites_of(const pg::rows& changes) {
     }
 }
 
+constexpr pg::part changed_listings{"changed_listings", R"(
+    SELECT seller_id, sum(n)
+    FROM ({changes}) listing
+    WHERE status::text IN ('active', 'reserved', 'sold')
+    GROUP BY seller_id
+    HAVING sum(n) <> 0
+    ORDER BY seller_id)"};
+const pg::plan listings_added{
+    "{changed_listings}",
+    {changed_listings, {"changes", "SELECT seller_id, status, 1 AS n FROM added"}}};
+const pg::plan listings_removed{
+    "{changed_listings}",
+    {changed_listings, {"changes", "SELECT seller_id, status, -1 AS n FROM removed"}}};
+const pg::plan listings_changed{
+    "{changed_listings}",
+    {changed_listings,
+     {"changes", "SELECT seller_id, status, 1 AS n FROM added UNION ALL SELECT seller_id, status, "
+                 "-1 FROM removed"}}};
+const pg::plan count_listings{R"(
+    UPDATE {s}.profiles
+    SET listings_count = listings_count + $2
+    WHERE id = $1
+    RETURNING listings_count)"};
+const pg::plan recount_listings{R"(
+    UPDATE {s}.profiles
+    SET listings_count = (
+        SELECT count(*)
+        FROM {s}.listings
+        WHERE seller_id = $1 AND status::text IN ('active', 'reserved', 'sold')
+    )
+    WHERE id = $1)"};
+
+// Both tables have the rows of the statement in one order. A sale, a view or another price changes
+// nothing of this, and is most of what is written.
+bool changes_what_is_shown(const pg::trigger_call& trigger) {
+    pg::transition_rows before(trigger, pg::transition::removed),
+        after(trigger, pg::transition::added);
+    const int seller = before.require("seller_id", UUIDOID),
+              status = before.require("status", VARCHAROID);
+    while (before.next() && after.next())
+        if (before.value<std::string>(status) != after.value<std::string>(status) ||
+            before.value<pg::uuid>(seller) != after.value<pg::uuid>(seller))
+            return true;
+    return false;
+}
+
+// In the order of the sellers' ids, in which everybody locks people. Who is being deleted is gone
+// already.
+void count_listings_of(const pg::rows& changes) {
+    for (std::uint64_t i = 0; i < changes.count(); ++i) {
+        pg::check_for_interrupts();
+        const auto seller = changes.value<pg::uuid>(1, i);
+        const auto left =
+            count_listings.run(seller, changes.value<std::int64_t>(2, i)).value<std::int32_t>();
+        if (left.value_or(0) < 0 && pg::trigger_depth() == 1)
+            recount_listings.run(seller);
+    }
+}
+
 } // namespace
 
 // get_optimized_image_url(base_url text, size text) -> text
@@ -168,6 +243,22 @@ DRIPLO_FUNCTION(driplo_count_favorites) {
                         : trigger.is_update() ? favorites_changed
                                               : favorites_removed)
                            .run());
+    return trigger.nothing();
+}
+
+// private.count_listings(): as count_favorites, ON listings
+DRIPLO_FUNCTION(driplo_count_listings) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after,
+                                   pg::on_insert | pg::on_update | pg::on_delete,
+                                   pg::trigger_level::statement);
+    if (trigger.is_update() && !changes_what_is_shown(trigger))
+        return trigger.nothing();
+    pg::session spi;
+    trigger.use_transition_tables();
+    count_listings_of((trigger.is_insert()   ? listings_added
+                       : trigger.is_update() ? listings_changed
+                                             : listings_removed)
+                          .run());
     return trigger.nothing();
 }
 

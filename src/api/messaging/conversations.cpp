@@ -235,6 +235,17 @@ const pg::plan follows_changed{"{changed_follows}",
                                 changed_follows,
                                 {"changes", "{added_follows} UNION ALL {removed_follows}"}}};
 
+const pg::plan count_in_profile{R"(
+    UPDATE {s}.profiles
+    SET follower_count = follower_count + $2, following_count = following_count + $3
+    WHERE id = $1
+    RETURNING LEAST(follower_count, following_count))"};
+const pg::plan recount_in_profile{R"(
+    UPDATE {s}.profiles
+    SET
+        follower_count = (SELECT count(*) FROM {s}.user_follows WHERE following_id = $1),
+        following_count = (SELECT count(*) FROM {s}.user_follows WHERE follower_id = $1)
+    WHERE id = $1)"};
 const pg::plan count_follows{R"(
     UPDATE {s}.user_stats_summary
     SET
@@ -250,19 +261,24 @@ const pg::plan recount_follows{R"(
         following_count = (SELECT count(*) FROM {s}.user_follows WHERE follower_id = $1)
     WHERE user_id = $1)"};
 
-// In the order of the users' ids, in which everybody locks. Who is being deleted has no row any
-// more and gets none.
+// In the order of the users' ids, in which everybody locks, and of each the profile first. Who is
+// being deleted has no row any more and gets none.
 void count_follows_of(pg::spi spi, const pg::rows& changes) {
     for (std::uint64_t i = 0; i < changes.count(); ++i) {
         pg::check_for_interrupts();
         const auto user = changes.value<pg::uuid>(1, i);
         const auto followers = changes.value<std::int64_t>(2, i),
                    following = changes.value<std::int64_t>(3, i);
+        // inside somebody's trigger it may be below zero until the statement around it is counted
+        const bool is_whole = pg::trigger_depth() == 1;
+        if (count_in_profile.run(user, followers, following).value<std::int32_t>().value_or(0) <
+                0 &&
+            is_whole)
+            recount_in_profile.run(user);
         pg::rows counted = count_follows.run(user, followers, following);
         if (counted.empty() && make_statistics(spi, user))
             counted = count_follows.run(user, followers, following);
-        // inside somebody's trigger it may be below zero until the statement around it is counted
-        if (counted.value<std::int32_t>().value_or(0) < 0 && pg::trigger_depth() == 1)
+        if (counted.value<std::int32_t>().value_or(0) < 0 && is_whole)
             recount_follows.run(user);
     }
 }

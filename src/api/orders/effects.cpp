@@ -12,6 +12,13 @@ namespace driplo {
 
 namespace {
 
+// Of a seller who is suspended what comes back is archived, and counted in the profile.
+const pg::plan lock_sellers_away{R"(
+    SELECT FROM {s}.profiles
+    WHERE id IN (SELECT seller_id FROM {s}.orders WHERE id = ANY ($1))
+      AND (suspended_at IS NOT NULL OR deleted_at IS NOT NULL)
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{R"(
     SELECT FROM {s}.profiles
@@ -178,6 +185,7 @@ struct stock_rows {
 };
 
 stock_rows lock_stock(const std::vector<pg::uuid>& orders) {
+    lock_sellers_away.run(orders);
     lock_sellers.run(orders);
     stock_rows locked{};
     locked.listings = lock_listings.run(orders).count();

@@ -194,15 +194,20 @@ const pg::plan totals_of_changed{changed_totals,
 
 const pg::plan count_in_profile{R"(
     UPDATE {s}.profiles
-    SET total_sales = COALESCE(total_sales, 0) + $2
+    SET total_sales = COALESCE(total_sales, 0) + $2, total_purchases = total_purchases + $3
     WHERE id = $1
-    RETURNING total_sales)"};
+    RETURNING LEAST(total_sales, total_purchases))"};
 const pg::plan recount_in_profile{R"(
     UPDATE {s}.profiles
     SET total_sales = (
         SELECT count(*)
         FROM {s}.orders
         WHERE seller_id = $1 AND status::text = 'completed'
+    ),
+    total_purchases = (
+        SELECT count(*)
+        FROM {s}.orders
+        WHERE buyer_id = $1 AND status::text = 'completed'
     )
     WHERE id = $1)"};
 // A sum that is full, 99999999.99, stays full: nobody's order may fail for it.
@@ -279,7 +284,8 @@ void count_sales(pg::spi spi, const pg::rows& totals) {
         // Below zero it is for a while inside a trigger of somebody's, whose statement is counted
         // before the one around it. Else it was wrong before.
         const bool is_whole = pg::trigger_depth() == 1;
-        if (sales != 0 && count_in_profile.run(user, sales).value<std::int32_t>().value_or(0) < 0 &&
+        if ((sales != 0 || purchases != 0) &&
+            count_in_profile.run(user, sales, purchases).value<std::int32_t>().value_or(0) < 0 &&
             is_whole)
             recount_in_profile.run(user);
         pg::rows counted = count_in_statistics.run(user, purchases, sales, spent, earned);

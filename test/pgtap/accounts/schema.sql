@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(42);
+SELECT plan(52);
 
 SELECT is(tests.labels_of('user_role'),
     'user, admin, moderator',
@@ -54,6 +54,24 @@ updated_at timestamp with time zone NOT NULL DEFAULT now()
 deleted_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
 suspended_at timestamp with time zone
+website text
+social_links jsonb DEFAULT '{}'::jsonb
+email_verified boolean NOT NULL DEFAULT false
+needs_username_setup boolean NOT NULL DEFAULT false
+onboarding_completed boolean NOT NULL DEFAULT false
+onboarding_step integer
+follower_count integer NOT NULL DEFAULT 0
+following_count integer NOT NULL DEFAULT 0
+listings_count integer NOT NULL DEFAULT 0
+total_purchases integer NOT NULL DEFAULT 0
+language_preference character varying(35)
+privacy_settings jsonb DEFAULT '{}'::jsonb
+account_status text NOT NULL GENERATED DEFAULT 
+CASE
+    WHEN (deleted_at IS NOT NULL) THEN 'deleted'::text
+    WHEN (suspended_at IS NOT NULL) THEN 'suspended'::text
+    ELSE 'active'::text
+END
 $$, 'profiles has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('profiles'), $$
 idx_profiles_username UNIQUE (username)
@@ -61,9 +79,14 @@ profiles_account_type_check CHECK (((account_type)::text = ANY (ARRAY['personal'
 profiles_admin_agrees_check CHECK (((is_admin IS TRUE) = (NOT (role IS DISTINCT FROM 'admin'::user_role))))
 profiles_brand_size_check CHECK (((brand_size)::text = ANY (ARRAY['individual'::text, 'small'::text, 'medium'::text, 'large'::text, 'enterprise'::text])))
 profiles_id_fkey FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE
+profiles_language_preference_check CHECK (((language_preference)::text ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'::text))
+profiles_onboarding_step_check CHECK (((onboarding_step >= 0) AND (onboarding_step <= 1000)))
 profiles_pkey PRIMARY KEY (id)
+profiles_privacy_settings_check CHECK ((jsonb_typeof(privacy_settings) = 'object'::text))
 profiles_seller_rating_check CHECK (((seller_rating >= (0)::numeric) AND (seller_rating <= (5)::numeric)))
+profiles_social_links_check CHECK ((jsonb_typeof(social_links) = 'object'::text))
 profiles_username_check CHECK (((username)::text ~ '^[a-z0-9._]{3,30}$'::text))
+profiles_website_check CHECK ((website ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
 $$, 'profiles has its constraints');
 SELECT is(tests.indexes_of('profiles'), $$
 idx_profiles_avatar_urls USING gin (avatar_urls)
@@ -74,10 +97,11 @@ idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
-check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536')
+check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536', 'website', '2048', 'social_links', '16384', 'privacy_settings', '16384')
+copy_brand_name AFTER UPDATE ON profiles FOR EACH ROW WHEN (old.brand_name::text IS DISTINCT FROM new.brand_name::text) EXECUTE FUNCTION private.keep_brand_name()
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
-update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count) EXECUTE FUNCTION update_updated_at_column()
+update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count AND NOT new.follower_count IS DISTINCT FROM old.follower_count AND NOT new.following_count IS DISTINCT FROM old.following_count AND NOT new.listings_count IS DISTINCT FROM old.listings_count AND NOT new.total_purchases IS DISTINCT FROM old.total_purchases) EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');
 SELECT is(tests.policies_of('profiles'), $$
 "Anyone can view profiles" SELECT TO anon
@@ -300,6 +324,98 @@ SELECT is(tests.triggers_of('user_achievements'), E'\n', 'user_achievements has 
 SELECT is(tests.policies_of('user_achievements'), $$
 "Users can view own achievements" SELECT TO authenticated
 $$, 'user_achievements has its policies');
+
+-- brand_profiles
+SELECT is(tests.columns_of('brand_profiles'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+brand_name character varying(100)
+brand_slug character varying(100) NOT NULL
+brand_description text
+brand_story text
+brand_values text
+brand_mission text
+brand_logo_url text
+brand_cover_url text
+website_url text
+instagram_url text
+facebook_url text
+twitter_url text
+youtube_url text
+tiktok_url text
+social_links jsonb NOT NULL DEFAULT '{}'::jsonb
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'brand_profiles has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('brand_profiles'), $$
+brand_profiles_brand_slug_check CHECK (((brand_slug)::text ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+brand_profiles_facebook_url_check CHECK ((facebook_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+brand_profiles_instagram_url_check CHECK ((instagram_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+brand_profiles_pkey PRIMARY KEY (id)
+brand_profiles_social_links_check CHECK ((jsonb_typeof(social_links) = 'object'::text))
+brand_profiles_tiktok_url_check CHECK ((tiktok_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+brand_profiles_twitter_url_check CHECK ((twitter_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+brand_profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+brand_profiles_user_id_key UNIQUE (user_id)
+brand_profiles_website_url_check CHECK ((website_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+brand_profiles_youtube_url_check CHECK ((youtube_url ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
+idx_brand_profiles_brand_slug UNIQUE (brand_slug)
+$$, 'brand_profiles has its constraints');
+SELECT is(tests.indexes_of('brand_profiles'), E'\n', 'brand_profiles has no indexes but its constraints''');
+SELECT is(tests.triggers_of('brand_profiles'), $$
+check_sizes BEFORE INSERT OR UPDATE ON brand_profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_description', '20000', 'brand_story', '20000', 'brand_values', '20000', 'brand_mission', '20000', 'brand_logo_url', '2048', 'brand_cover_url', '2048', 'website_url', '2048', 'instagram_url', '2048', 'facebook_url', '2048', 'twitter_url', '2048', 'youtube_url', '2048', 'tiktok_url', '2048', 'social_links', '16384')
+find_brand_name BEFORE INSERT ON brand_profiles FOR EACH ROW WHEN (new.brand_name IS NULL) EXECUTE FUNCTION private.keep_brand_name()
+keep_brand_name AFTER INSERT OR UPDATE ON brand_profiles FOR EACH ROW EXECUTE FUNCTION private.keep_brand_name()
+update_brand_profiles_updated_at BEFORE UPDATE ON brand_profiles FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'brand_profiles has its triggers');
+SELECT is(tests.policies_of('brand_profiles'), $$
+"Anyone can view brand pages" SELECT TO anon, authenticated
+"Users can create own brand page" INSERT TO authenticated
+"Users can remove own brand page" DELETE TO authenticated
+"Users can update own brand page" UPDATE TO authenticated
+$$, 'brand_profiles has its policies');
+
+-- documents
+SELECT is(tests.columns_of('documents'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+type character varying(50) NOT NULL
+name character varying(255) NOT NULL
+url text NOT NULL
+mime_type character varying(255)
+size bigint
+status character varying(20) NOT NULL DEFAULT 'pending'::character varying
+verified_at timestamp with time zone
+verified_by uuid
+rejection_reason text
+metadata jsonb NOT NULL DEFAULT '{}'::jsonb
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'documents has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('documents'), $$
+documents_name_check CHECK ((btrim((name)::text) <> ''::text))
+documents_pkey PRIMARY KEY (id)
+documents_size_check CHECK ((size >= 0))
+documents_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'verified'::text, 'rejected'::text])))
+documents_type_check CHECK (((type)::text = ANY (ARRAY['id_verification'::text, 'business_license'::text, 'tax_certificate'::text, 'bank_statement'::text, 'utility_bill'::text, 'other'::text])))
+documents_url_check CHECK ((btrim(url) <> ''::text))
+documents_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+documents_verified_by_fkey FOREIGN KEY (verified_by) REFERENCES profiles(id) ON DELETE SET NULL
+$$, 'documents has its constraints');
+SELECT is(tests.indexes_of('documents'), $$
+idx_documents_status USING btree (status)
+idx_documents_user_id USING btree (user_id)
+idx_documents_verified_by USING btree (verified_by) WHERE (verified_by IS NOT NULL)
+$$, 'documents has its indexes');
+SELECT is(tests.triggers_of('documents'), $$
+check_sizes BEFORE INSERT OR UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION private.check_sizes('url', '2048')
+update_documents_updated_at BEFORE UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'documents has its triggers');
+SELECT is(tests.policies_of('documents'), $$
+"Users can hand in documents" INSERT TO authenticated
+"Users can remove own documents" DELETE TO authenticated
+"Users can view own documents" SELECT TO authenticated
+$$, 'documents has its policies');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -13,8 +13,9 @@ SET LOCAL session_replication_role = origin;
 CREATE VIEW tests.wrong AS
     SELECT 'listing ' || id AS what FROM listings l WHERE favorite_count <> (SELECT count(*) FROM favorites f WHERE f.listing_id = l.id)
     UNION ALL
-    SELECT 'follows ' || user_id FROM user_stats_summary s
-     WHERE follower_count <> (SELECT count(*) FROM user_follows WHERE following_id = s.user_id) OR following_count <> (SELECT count(*) FROM user_follows WHERE follower_id = s.user_id)
+    SELECT 'follows ' || s.user_id FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id
+     WHERE concat_ws(', ', s.follower_count, p.follower_count) <> (SELECT concat_ws(', ', count(*), count(*)) FROM user_follows WHERE following_id = s.user_id)
+        OR concat_ws(', ', s.following_count, p.following_count) <> (SELECT concat_ws(', ', count(*), count(*)) FROM user_follows WHERE follower_id = s.user_id)
     UNION ALL
     SELECT 'ratings ' || s.user_id FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id
      WHERE concat_ws(', ', total_ratings, average_rating) <> (SELECT concat_ws(', ', count(*), round(avg(rating), 2)) FROM user_ratings WHERE rated_user_id = p.id)
@@ -25,8 +26,8 @@ CREATE VIEW tests.wrong AS
     SELECT 'sales ' || s.user_id FROM user_stats_summary s JOIN profiles p ON p.id = s.user_id
      WHERE concat_ws(', ', s.total_sales, p.total_sales, total_earned)
            <> (SELECT concat_ws(', ', count(*), count(*), LEAST(99999999.99, coalesce(sum(total_amount + store_credit_amount), 0.00))) FROM orders WHERE seller_id = p.id AND status = 'completed')
-        OR concat_ws(', ', total_purchases, total_spent)
-           <> (SELECT concat_ws(', ', count(*), LEAST(99999999.99, coalesce(sum(total_amount + store_credit_amount), 0.00))) FROM orders WHERE buyer_id = p.id AND status = 'completed');
+        OR concat_ws(', ', s.total_purchases, p.total_purchases, total_spent)
+           <> (SELECT concat_ws(', ', count(*), count(*), LEAST(99999999.99, coalesce(sum(total_amount + store_credit_amount), 0.00))) FROM orders WHERE buyer_id = p.id AND status = 'completed');
 
 -- Favourites
 

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(20);
+SELECT plan(30);
 
 
 -- categories
@@ -23,6 +23,7 @@ meta_description text
 icon_url text
 $$, 'categories has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('categories'), $$
+categories_id_parent_id_key UNIQUE (id, parent_id)
 categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id)
 categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories(id)
 categories_parent_is_another_check CHECK ((parent_id <> id))
@@ -74,17 +75,37 @@ updated_at timestamp with time zone NOT NULL DEFAULT now()
 published_at timestamp with time zone
 sold_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
+brand character varying(100)
+size character varying(50)
+color character varying(50)
+materials text[] DEFAULT '{}'::text[]
+subcategory_id uuid
+location_city character varying(100)
+shipping_cost numeric(10,2)
+shipping_type character varying(50)
+ships_worldwide boolean
+image_metadata jsonb DEFAULT '[]'::jsonb
+language character varying(35)
 $$, 'listings has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('listings'), $$
 listings_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE SET NULL
 listings_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 listings_id_seller_id_key UNIQUE (id, seller_id)
+listings_image_metadata_check CHECK ((jsonb_typeof(image_metadata) = ANY (ARRAY['array'::text, 'object'::text])))
+listings_language_check CHECK (((language)::text ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'::text))
 listings_pkey PRIMARY KEY (id)
 listings_price_check CHECK (((price >= (0)::numeric) AND (price < 'NaN'::numeric)))
 listings_quantity_check CHECK ((quantity >= 0))
 listings_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+listings_shipping_cost_agrees_check CHECK (((shipping_cost IS NULL) OR
+CASE
+    WHEN (jsonb_typeof((shipping_info -> 'cost'::text)) = 'number'::text) THEN (shipping_cost = round(((shipping_info ->> 'cost'::text))::numeric, 2))
+    ELSE false
+END))
 listings_slug_key UNIQUE (slug)
 listings_status_check CHECK (((status)::text = ANY (ARRAY['draft'::text, 'active'::text, 'reserved'::text, 'sold'::text, 'archived'::text, 'removed'::text, 'deleted'::text])))
+listings_subcategory_has_category_check CHECK (((subcategory_id IS NULL) OR (category_id IS NOT NULL)))
+listings_subcategory_id_fkey FOREIGN KEY (subcategory_id, category_id) REFERENCES categories(id, parent_id) ON UPDATE CASCADE ON DELETE SET NULL (subcategory_id)
 listings_view_count_check CHECK ((view_count >= 0))
 $$, 'listings has its constraints');
 SELECT is(tests.indexes_of('listings'), $$
@@ -94,14 +115,19 @@ idx_listings_image_urls USING gin (image_urls)
 idx_listings_price USING btree (price)
 idx_listings_seller_id USING btree (seller_id)
 idx_listings_status USING btree (status)
+idx_listings_subcategory_id USING btree (subcategory_id) WHERE (subcategory_id IS NOT NULL)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
-check_changed_listing_terms AFTER UPDATE ON listings FOR EACH ROW WHEN (old.price IS DISTINCT FROM new.price OR old.currency::text IS DISTINCT FROM new.currency::text OR old.shipping_info IS DISTINCT FROM new.shipping_info) EXECUTE FUNCTION private.check_listing_terms()
-check_listing_terms BEFORE INSERT OR UPDATE OF price, currency, shipping_info ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
+agree_on_listing BEFORE INSERT OR UPDATE OF shipping_cost, shipping_info, category_id, subcategory_id ON listings FOR EACH ROW EXECUTE FUNCTION private.agree_on_listing()
+check_changed_listing_terms AFTER UPDATE ON listings FOR EACH ROW WHEN (old.price IS DISTINCT FROM new.price OR old.currency::text IS DISTINCT FROM new.currency::text OR old.shipping_info IS DISTINCT FROM new.shipping_info OR old.ships_worldwide IS DISTINCT FROM new.ships_worldwide) EXECUTE FUNCTION private.check_listing_terms()
+check_listing_terms BEFORE INSERT OR UPDATE OF price, currency, shipping_info, shipping_cost, ships_worldwide ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
 check_new_listing_terms AFTER INSERT ON listings FOR EACH ROW EXECUTE FUNCTION private.check_listing_terms()
 check_seller AFTER INSERT OR UPDATE ON listings FOR EACH ROW WHEN (new.status::text = 'active'::text) EXECUTE FUNCTION private.check_seller()
-check_sizes BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384')
+check_sizes BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '65536', 'images', '65536', 'image_urls', '65536', 'video_url', '2048', 'location', '16384', 'shipping_info', '16384', 'tags', '16384', 'materials', '16384', 'image_metadata', '65536')
+count_added_listings AFTER INSERT ON listings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings()
+count_changed_listings AFTER UPDATE ON listings REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings()
+count_removed_listings AFTER DELETE ON listings REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings()
 guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION private.guard_listing()
 keep_ordered_listing BEFORE DELETE ON listings FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing()
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW WHEN (NOT new.favorite_count IS DISTINCT FROM old.favorite_count AND NOT new.view_count IS DISTINCT FROM old.view_count) EXECUTE FUNCTION update_updated_at_column()
@@ -185,6 +211,49 @@ SELECT is(tests.policies_of('favorites'), $$
 "Users can upsert their favorites" UPDATE TO authenticated
 "Users can view their favorites" SELECT TO authenticated
 $$, 'favorites has its policies');
+
+-- listing_conditions
+SELECT is(tests.columns_of('listing_conditions'), $$
+code character varying(20) NOT NULL
+label character varying(100) NOT NULL
+description text
+sort_order integer NOT NULL DEFAULT 0
+$$, 'listing_conditions has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('listing_conditions'), $$
+listing_conditions_code_check CHECK (((code)::text ~ '^[a-z0-9_]+$'::text))
+listing_conditions_pkey PRIMARY KEY (code)
+$$, 'listing_conditions has its constraints');
+SELECT is(tests.indexes_of('listing_conditions'), E'\n', 'listing_conditions has no indexes but its constraints''');
+SELECT is(tests.triggers_of('listing_conditions'), E'\n', 'listing_conditions has no triggers');
+SELECT is(tests.policies_of('listing_conditions'), $$
+"Anyone can view conditions" SELECT TO anon, authenticated
+$$, 'listing_conditions has its policies');
+
+-- listing_drafts
+SELECT is(tests.columns_of('listing_drafts'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+user_id uuid NOT NULL
+form_data jsonb NOT NULL DEFAULT '{}'::jsonb
+created_at timestamp with time zone NOT NULL DEFAULT now()
+updated_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'listing_drafts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('listing_drafts'), $$
+listing_drafts_form_data_check CHECK ((jsonb_typeof(form_data) = 'object'::text))
+listing_drafts_pkey PRIMARY KEY (id)
+listing_drafts_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
+listing_drafts_user_id_key UNIQUE (user_id)
+$$, 'listing_drafts has its constraints');
+SELECT is(tests.indexes_of('listing_drafts'), E'\n', 'listing_drafts has no indexes but its constraints''');
+SELECT is(tests.triggers_of('listing_drafts'), $$
+check_sizes BEFORE INSERT OR UPDATE ON listing_drafts FOR EACH ROW EXECUTE FUNCTION private.check_sizes('form_data', '262144')
+update_listing_drafts_updated_at BEFORE UPDATE ON listing_drafts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
+$$, 'listing_drafts has its triggers');
+SELECT is(tests.policies_of('listing_drafts'), $$
+"Users can remove own draft" DELETE TO authenticated
+"Users can save own draft" INSERT TO authenticated
+"Users can update own draft" UPDATE TO authenticated
+"Users can view own draft" SELECT TO authenticated
+$$, 'listing_drafts has its policies');
 
 SELECT * FROM finish();
 ROLLBACK;

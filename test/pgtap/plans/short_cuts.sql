@@ -37,7 +37,7 @@ ALTER TABLE profiles ADD COLUMN own_column text DEFAULT 'x';
 ALTER TABLE profiles DROP COLUMN own_column;
 SELECT is(tests.asked(:'ann'), 't t t', 'columns of somebody''s own do no harm');
 CREATE TABLE tests.own_profiles () INHERITS (profiles);
-INSERT INTO tests.own_profiles SELECT (jsonb_populate_record(NULL::tests.own_profiles, to_jsonb(p) || '{"id": "00000000-0000-4000-8000-0000000000aa"}')).* FROM profiles p WHERE id = :'ann';
+INSERT INTO tests.own_profiles (id, username, role, is_admin) VALUES ('00000000-0000-4000-8000-0000000000aa', 'elsewhere', 'admin', true);
 SELECT is(is_admin('00000000-0000-4000-8000-0000000000aa'), true, 'a row that the index does not have is found by the statement');
 ROLLBACK TO altered;
 ALTER TABLE profiles FORCE ROW LEVEL SECURITY;

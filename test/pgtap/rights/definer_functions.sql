@@ -14,7 +14,7 @@ SELECT is_empty($$SELECT signature, proconfig FROM definer WHERE proconfig IS DI
     'each pins a search_path that begins with pg_catalog and ends with pg_temp, and no other setting');
 -- What nobody executes but a trigger or another function: a helper of this kind could do without
 SELECT is_empty($$SELECT signature FROM definer WHERE prorettype <> 'trigger'::regtype AND signature NOT IN (SELECT r.signature FROM private.function_rights() r)
-                     AND signature NOT IN ('private.adopt_user(uuid,text,jsonb)', 'private.lock_order(uuid)')$$, 'one that no client may execute is a trigger function, but for two');
+                     AND signature NOT IN ('private.adopt_user(uuid,text,jsonb,boolean)', 'private.lock_order(uuid)')$$, 'one that no client may execute is a trigger function, but for two');
 SELECT is_empty($$SELECT signature, lanname FROM definer WHERE lanname NOT IN ('c', 'sql', 'plpgsql')$$, 'none is in a language that the database may lack');
 SELECT is_empty($$SELECT signature FROM definer WHERE lanname = 'plpgsql' AND prosrc ~* '\mEXECUTE\M'$$, 'none puts a statement together from text');
 

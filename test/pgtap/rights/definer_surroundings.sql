@@ -240,6 +240,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$INSERT INTO @home@.profile_setup_progress (user_id, step_name, completed) VALUES ('@ann@', 'avatar_selected', true), ('@ann@', 'profile_info_completed', true) RETURNING step_name$$),
     ('ann', $$UPDATE @home@.profiles SET bio = 'Hello' WHERE id OPERATOR(pg_catalog.=) '@ann@' RETURNING bio$$),
     ('sue', $$UPDATE @home@.profiles SET bio = 'Hello' WHERE id OPERATOR(pg_catalog.=) '@sue@' RETURNING bio$$),
+    ('bob', $$INSERT INTO @home@.brand_profiles (user_id, brand_name, brand_slug) VALUES ('@bob@', 'Bobs', 'bobs') RETURNING brand_name$$),
     ('bob', $$UPDATE @home@.social_media_accounts SET username = 'bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING username$$),
     ('bob', $$UPDATE @home@.brand_verification_requests SET brand_name = 'Bobby' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
     ('root', $$UPDATE @home@.brand_verification_requests SET verification_status = 'approved', reviewed_by = '@root@' WHERE user_id OPERATOR(pg_catalog.=) '@bob@' RETURNING brand_name$$),
