@@ -336,6 +336,9 @@ AS $function$
         ('social_media_accounts', NULL, NULL, 'The application''s back end verifies the account and counts its followers.'),
         ('user_stats_summary', NULL, NULL, 'The database maintains the statistics.'),
         ('user_achievements', NULL, NULL, 'The application''s back end awards achievements.'),
+        ('brand_profiles', 'UPDATE', '{user_id}', 'A brand page stays with its user.'),
+        ('documents', NULL, NULL, 'The application''s back end decides about documents.'),
+        ('documents', 'UPDATE', NULL, 'Delete the row and insert another one; the application''s back end decides about documents.'),
 
         -- catalog
         ('listings', NULL, NULL, 'The database and the application''s back end maintain this column.'),
@@ -343,6 +346,7 @@ AS $function$
         ('listings', 'UPDATE', '{seller_id}', 'A listing stays with its seller.'),
         ('product_variants', NULL, '{seller_id}', 'The seller of a variant is that of its listing.'),
         ('product_variants', 'UPDATE', '{listing_id}', 'A variant stays with its listing.'),
+        ('listing_conditions', NULL, NULL, 'The application''s back end maintains the conditions.'),
         ('favorites', 'UPDATE', NULL, 'Delete the row and insert another one.'),
 
         -- cart
@@ -355,6 +359,8 @@ AS $function$
         ('orders', NULL, NULL, 'Use transition_order() for the next step of the order.'),
         ('orders', 'INSERT', NULL, 'Use checkout().'),
         ('orders', 'DELETE', NULL, 'Use cancel_order().'),
+        ('orders', NULL, '{tracking_number,shipping_carrier}', 'Use ship_order().'),
+        ('orders', NULL, '{cancellation_reason}', 'Use cancel_order() with a reason.'),
         ('orders', NULL, '{refunded_amount,refunded_fee_amount,refunded_tax_amount,refunded_discount_amount}', 'Use request_refund().'),
         ('orders', NULL, '{buyer_id,seller_id,order_number,subtotal,shipping_cost,tax_amount,discount_amount,total_amount,currency,
                            shipping_address_id,billing_address_id,payment_method_id,shipping_address,store_credit_amount,platform_fee_amount,

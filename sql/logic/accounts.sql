@@ -343,13 +343,13 @@ CREATE POLICY "Anyone can view brand pages" ON @extschema@.brand_profiles
 DROP POLICY IF EXISTS "Users can create own brand page" ON @extschema@.brand_profiles;
 CREATE POLICY "Users can create own brand page" ON @extschema@.brand_profiles
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('brand_profiles')));
 
 DROP POLICY IF EXISTS "Users can update own brand page" ON @extschema@.brand_profiles;
 CREATE POLICY "Users can update own brand page" ON @extschema@.brand_profiles
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('brand_profiles')));
 
 DROP POLICY IF EXISTS "Users can remove own brand page" ON @extschema@.brand_profiles;
 CREATE POLICY "Users can remove own brand page" ON @extschema@.brand_profiles
@@ -380,7 +380,7 @@ CREATE POLICY "Users can view own documents" ON @extschema@.documents
 DROP POLICY IF EXISTS "Users can hand in documents" ON @extschema@.documents;
 CREATE POLICY "Users can hand in documents" ON @extschema@.documents
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_trader()) AND (SELECT private.require_guard('documents')));
 
 DROP POLICY IF EXISTS "Users can remove own documents" ON @extschema@.documents;
 CREATE POLICY "Users can remove own documents" ON @extschema@.documents

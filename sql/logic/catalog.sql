@@ -342,13 +342,13 @@ CREATE POLICY "Users can view own draft" ON @extschema@.listing_drafts
 DROP POLICY IF EXISTS "Users can save own draft" ON @extschema@.listing_drafts;
 CREATE POLICY "Users can save own draft" ON @extschema@.listing_drafts
     FOR INSERT TO authenticated
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('listing_drafts')));
 
 DROP POLICY IF EXISTS "Users can update own draft" ON @extschema@.listing_drafts;
 CREATE POLICY "Users can update own draft" ON @extschema@.listing_drafts
     FOR UPDATE TO authenticated
     USING (user_id = (SELECT auth.uid()))
-    WITH CHECK (user_id = (SELECT auth.uid()));
+    WITH CHECK (user_id = (SELECT auth.uid()) AND (SELECT private.require_guard('listing_drafts')));
 
 DROP POLICY IF EXISTS "Users can remove own draft" ON @extschema@.listing_drafts;
 CREATE POLICY "Users can remove own draft" ON @extschema@.listing_drafts
