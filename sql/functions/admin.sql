@@ -350,7 +350,7 @@ BEGIN
         RAISE EXCEPTION 'driplo tables are missing in this database'
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'Table @extschema@.driplo_schema_version does not exist.',
-                  HINT = 'Finish restoring the dump, or drop and re-create the extension.';
+                  HINT = 'Finish restoring the dump, run SELECT * FROM adopt_reference() if the tables have the reference schema, or drop and re-create the extension.';
     ELSIF owner <> 'driplo_owner' THEN
         RAISE EXCEPTION 'driplo tables are not owned by driplo_owner'
             USING ERRCODE = 'object_not_in_prerequisite_state',

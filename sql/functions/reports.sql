@@ -17,8 +17,12 @@ BEGIN
     END IF;
     EXECUTE format('SELECT (%s)::text FROM ONLY %s', expression, relation) INTO value;
     RETURN value;
-EXCEPTION WHEN insufficient_privilege THEN
-    RETURN 'not visible to ' || current_user;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RETURN 'not visible to ' || current_user;
+    -- has a row of its own
+    WHEN undefined_column THEN
+        RETURN NULL;
 END
 $function$;
 COMMENT ON FUNCTION private.value_from(text, text) IS

@@ -137,7 +137,8 @@ struct finding {
 core::error tables_missing(std::string detail) {
     return core::error{core::errors::object_not_in_prerequisite_state,
                        "driplo tables are missing in this database", std::move(detail),
-                       "Finish restoring the dump, or drop and re-create the extension."};
+                       "Finish restoring the dump, run SELECT * FROM adopt_reference() if the "
+                       "tables have the reference schema, or drop and re-create the extension."};
 }
 
 void remember(Oid schema, const std::string& quoted, Oid foreign_auth_uid) {

@@ -60,6 +60,10 @@ DETAIL:  Missing: column orders.notes, table slow_queries.' "and what is missing
 copy reference moved
 install moved
 ok $? "with the setting, the functions are installed beside the tables"
+is "$(at moved -c "INSERT INTO auth.users (email) VALUES ('between@example.org')" 2>&1 | grep -oE '^ERROR.*|adopt_reference\(\)')" \
+'ERROR:  driplo tables are missing in this database
+adopt_reference()' "until they are adopted, signing up is refused with the way to go on"
+is "$(at moved -c "SELECT item FROM installation_report() WHERE NOT ok" 2>&1 | grep -cE '^(tables|columns|constraints|version of the tables)$')" 4 "and the report says what is missing"
 is "$(at moved -c "SET ROLE service_role" -c "SELECT * FROM adopt_reference()" 2>&1)" "ERROR:  permission denied for function adopt_reference" "only superusers can adopt them"
 # By two sessions at once: the second one waits, and finds nothing to do.
 adopt moved >"$work/second" &
