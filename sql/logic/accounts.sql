@@ -1,6 +1,10 @@
 -- Accounts: profiles, sessions, onboarding, brand verification, statistics.
 -- A policy for anon calls no function of ours; where signed-in users see more than anon, they have a policy of their own.
 
+COMMENT ON TYPE @extschema@.user_role IS
+    'What a user may do beside buying and selling: a moderator looks after listings and disputes, an admin decides.';
+COMMENT ON TYPE @extschema@.achievement_type IS 'What a badge is given for.';
+
 -- profiles
 
 COMMENT ON TABLE @extschema@.profiles IS

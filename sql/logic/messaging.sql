@@ -1,5 +1,8 @@
 -- Messaging: conversations, messages, notifications, follows.
 
+COMMENT ON TYPE @extschema@.notification_type IS 'What a notification is about.';
+COMMENT ON TYPE @extschema@.notification_channel IS 'How a notification reaches a user.';
+
 -- conversations
 
 COMMENT ON TABLE @extschema@.conversations IS

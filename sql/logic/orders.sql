@@ -1,5 +1,10 @@
 -- Orders: addresses, orders with their lines and history, shipping.
 
+COMMENT ON TYPE @extschema@.order_status IS
+    'Where an order is on its way from the checkout to its end.';
+COMMENT ON TYPE @extschema@.shipping_carrier IS 'Who carries a parcel.';
+COMMENT ON TYPE @extschema@.tracking_status IS 'Where a parcel is, by its carrier.';
+
 -- shipping_addresses
 
 COMMENT ON TABLE @extschema@.shipping_addresses IS 'User addresses. Orders reference addresses of the buyer.';

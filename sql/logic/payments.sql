@@ -1,6 +1,10 @@
 -- Payments: accounts, cards, payments, credits, payouts, refunds, the ledger.
 -- Clients read their own; money moves by functions and by the service.
 
+COMMENT ON TYPE @extschema@.payment_status IS 'Where a payment is, by its processor.';
+COMMENT ON TYPE @extschema@.payment_method_type IS 'Kind of a saved means of payment.';
+COMMENT ON TYPE @extschema@.ledger_account IS 'Account of the double-entry ledger.';
+
 -- payment_accounts, payment_methods
 
 COMMENT ON TABLE @extschema@.payment_accounts IS 'Accounts of sellers at the payment processor.';

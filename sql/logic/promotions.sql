@@ -1,5 +1,8 @@
 -- Promotions: coupons and their uses.
 
+COMMENT ON TYPE @extschema@.discount_type IS 'How a coupon reduces the price.';
+COMMENT ON TYPE @extschema@.promotion_target IS 'What a coupon is for.';
+
 -- coupons
 
 COMMENT ON TABLE @extschema@.coupons IS 'Coupons of sellers, and coupons of the platform, whose seller_id is NULL.';

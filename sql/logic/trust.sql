@@ -1,5 +1,13 @@
 -- Trust: ratings, disputes, returns.
 
+COMMENT ON TYPE @extschema@.dispute_status IS 'Where a dispute is on its way to its resolution.';
+COMMENT ON TYPE @extschema@.dispute_type IS 'What a dispute is about.';
+COMMENT ON TYPE @extschema@.return_status IS
+    'Where a return is on its way from the request to its end.';
+COMMENT ON TYPE @extschema@.return_reason IS 'Why an item is returned.';
+COMMENT ON TYPE @extschema@.rating_type IS 'Whether a user is rated as seller or as buyer.';
+COMMENT ON TYPE @extschema@.resolution_type IS 'How a dispute was resolved.';
+
 -- user_ratings
 
 COMMENT ON TABLE @extschema@.user_ratings IS 'Ratings between the buyer and the seller of a completed order; public.';

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <string>
+#include <string_view>
 
 namespace driplo::core {
 
@@ -15,6 +16,15 @@ std::string format_values(fmt::string_view text, fmt::format_args values);
 template <class... Values>
 std::string format(fmt::format_string<Values...> text, Values&&... values) {
     return format_values(text, fmt::make_format_args(values...));
+}
+
+/// Words with commas between them.
+template <class Words>
+std::string listed(const Words& words) {
+    std::string list;
+    for (const std::string_view word : words)
+        list.append(list.empty() ? "" : ", ").append(word);
+    return list;
 }
 
 } // namespace driplo::core

@@ -5,6 +5,7 @@
 #include "core/format.hpp"
 
 #include <cstdint>
+#include <fmt/ranges.h>
 #include <optional>
 #include <string>
 #include <vector>

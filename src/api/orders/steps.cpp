@@ -11,8 +11,6 @@
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
-#include <fmt/format.h>
-
 namespace driplo {
 
 namespace {
@@ -39,7 +37,7 @@ core::order_state parse_state(const std::string& name) {
     throw core::error{
         core::errors::invalid_parameter_value,
         core::format("unrecognized order status: \"{}\"", core::excerpt(name)),
-        core::format("Valid statuses are {}.", fmt::join(core::order_state_names, ", "))};
+        core::format("Valid statuses are {}.", core::listed(core::order_state_names))};
 }
 
 struct locked_order {

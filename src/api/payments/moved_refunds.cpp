@@ -9,13 +9,12 @@
 #include "api/payments/stripe.hpp"
 #include "api/payments/transactions.hpp"
 #include "api/trust/disputes.hpp"
+#include "core/format.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace driplo {
 
@@ -177,7 +176,7 @@ bool is_done(const sent& refund, const pg::uuid& to) {
 
 void require_movable(pg::spi spi, const sent& refund) {
     if (refund.status != "processed")
-        throw state_error(fmt::format("cannot move a refund that is {}", refund.status),
+        throw state_error(core::format("cannot move a refund that is {}", refund.status),
                           refund.moved_to
                               ? "This refund has already been moved. Move the refund request that "
                                 "its metadata name as moved_to."
@@ -213,9 +212,9 @@ void require_left(const order_money& to, core::money amount, core::money unsent,
     const core::money left = is_booked ? unsent : std::min(to.cash_left(), unsent);
     if (amount > left)
         throw core::error{core::errors::refund_exceeds_payment, "refund exceeds the amount paid",
-                          fmt::format("{} of the {} paid can still be refunded.",
-                                      money_text(std::max(left, core::money{}), to.currency),
-                                      money_text(to.whole.cash, to.currency)),
+                          core::format("{} of the {} paid can still be refunded.",
+                                       money_text(std::max(left, core::money{}), to.currency),
+                                       money_text(to.whole.cash, to.currency)),
                           "A refund can only be moved in full."};
 }
 

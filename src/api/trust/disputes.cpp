@@ -25,8 +25,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace driplo {
 
 namespace {
@@ -373,7 +371,7 @@ core::dispute_state parse_state(const std::string& name) {
         throw core::error{
             core::errors::invalid_parameter_value,
             core::format("unrecognized dispute status: \"{}\"", core::excerpt(name)),
-            core::format("Valid statuses are: {}.", fmt::join(core::dispute_state_names, ", "))};
+            core::format("Valid statuses are: {}.", core::listed(core::dispute_state_names))};
     if (state == core::dispute_state::resolved || state == core::dispute_state::cancelled)
         throw core::error{core::errors::invalid_parameter_value,
                           "advance_dispute() cannot resolve or cancel a dispute",

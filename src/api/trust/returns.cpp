@@ -24,8 +24,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace driplo {
 
 namespace {
@@ -171,7 +169,7 @@ core::return_state parse_state(const std::string& name) {
     throw core::error{
         core::errors::invalid_parameter_value,
         core::format("unrecognized return status: \"{}\"", core::excerpt(name)),
-        core::format("Valid statuses are: {}.", fmt::join(core::return_state_names, ", "))};
+        core::format("Valid statuses are: {}.", core::listed(core::return_state_names))};
 }
 
 core::return_state state_of(const std::optional<std::string>& name) {

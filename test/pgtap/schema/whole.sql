@@ -1,7 +1,7 @@
 -- What holds for the schema as a whole: which tables, types and functions there are, whose they are,
 -- and the rules that every one of them keeps. schema.sql of each area has the tables column by column.
 BEGIN;
-SELECT plan(38);
+SELECT plan(39);
 
 CREATE TEMP VIEW our_table AS
     SELECT c.oid, c.relname, c.relowner::regrole::text AS owner, c.relrowsecurity, c.relacl
@@ -123,6 +123,7 @@ SELECT is_empty($$
      WHERE c.relnamespace = quote_ident(tests.home())::regnamespace AND c.relkind = 'S' AND c.relowner <> 'driplo_owner'::regrole
 $$, 'every sequence belongs to driplo_owner');
 SELECT is_empty($$SELECT relname FROM our_table t WHERE obj_description(t.oid, 'pg_class') IS NULL$$, 'every table has a comment');
+SELECT is_empty($$SELECT typname FROM pg_type WHERE typnamespace = tests.home()::regnamespace AND typtype = 'e' AND obj_description(oid, 'pg_type') IS NULL$$, 'so has every enum');
 SELECT is_empty($$
     SELECT t.relname, a.grantee::regrole, a.privilege_type
       FROM our_table t CROSS JOIN LATERAL aclexplode(t.relacl) a
