@@ -163,15 +163,15 @@ CREATE OR REPLACE TRIGGER keep_order_terms
 CREATE OR REPLACE TRIGGER _keep_order_terms
     AFTER UPDATE ON @extschema@.orders
     FOR EACH ROW WHEN (
-        (
-            OLD.buyer_id, OLD.seller_id, OLD.currency, OLD.order_number, OLD.total_amount,
-            OLD.store_credit_amount, OLD.tax_amount, OLD.platform_fee_amount,
-            OLD.platform_discount_amount
-        ) IS DISTINCT FROM (
-            NEW.buyer_id, NEW.seller_id, NEW.currency, NEW.order_number, NEW.total_amount,
-            NEW.store_credit_amount, NEW.tax_amount, NEW.platform_fee_amount,
-            NEW.platform_discount_amount
-        )
+        OLD.buyer_id IS DISTINCT FROM NEW.buyer_id
+        OR OLD.seller_id IS DISTINCT FROM NEW.seller_id
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.order_number IS DISTINCT FROM NEW.order_number
+        OR OLD.total_amount IS DISTINCT FROM NEW.total_amount
+        OR OLD.store_credit_amount IS DISTINCT FROM NEW.store_credit_amount
+        OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.platform_fee_amount IS DISTINCT FROM NEW.platform_fee_amount
+        OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     )
     EXECUTE FUNCTION private.keep_order_terms();
 

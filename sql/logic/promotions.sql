@@ -40,24 +40,34 @@ CREATE OR REPLACE TRIGGER complete_coupon
     BEFORE INSERT ON @extschema@.coupons
     FOR EACH ROW EXECUTE FUNCTION private.complete_coupon();
 
+-- Column by column: the server keeps a comparison of rows as nested ORs, and what a dump restores of those is another text.
 CREATE OR REPLACE TRIGGER complete_changed_coupon
     BEFORE UPDATE ON @extschema@.coupons
     FOR EACH ROW WHEN (
-        (
-            OLD.code, OLD.name, OLD.description, OLD.discount_type, OLD.discount_value,
-            OLD.minimum_purchase, OLD.maximum_discount, OLD.buy_quantity, OLD.get_quantity,
-            OLD.usage_limit, OLD.usage_limit_per_user, OLD.valid_from, OLD.valid_until,
-            OLD.is_active, OLD.target_type, OLD.category_ids, OLD.listing_ids,
-            OLD.excluded_listing_ids, OLD.new_users_only, OLD.user_ids,
-            OLD.minimum_account_age_days, OLD.can_stack, OLD.currency, OLD.is_public
-        ) IS DISTINCT FROM (
-            NEW.code, NEW.name, NEW.description, NEW.discount_type, NEW.discount_value,
-            NEW.minimum_purchase, NEW.maximum_discount, NEW.buy_quantity, NEW.get_quantity,
-            NEW.usage_limit, NEW.usage_limit_per_user, NEW.valid_from, NEW.valid_until,
-            NEW.is_active, NEW.target_type, NEW.category_ids, NEW.listing_ids,
-            NEW.excluded_listing_ids, NEW.new_users_only, NEW.user_ids,
-            NEW.minimum_account_age_days, NEW.can_stack, NEW.currency, NEW.is_public
-        )
+        OLD.code IS DISTINCT FROM NEW.code
+        OR OLD.name IS DISTINCT FROM NEW.name
+        OR OLD.description IS DISTINCT FROM NEW.description
+        OR OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.buy_quantity IS DISTINCT FROM NEW.buy_quantity
+        OR OLD.get_quantity IS DISTINCT FROM NEW.get_quantity
+        OR OLD.usage_limit IS DISTINCT FROM NEW.usage_limit
+        OR OLD.usage_limit_per_user IS DISTINCT FROM NEW.usage_limit_per_user
+        OR OLD.valid_from IS DISTINCT FROM NEW.valid_from
+        OR OLD.valid_until IS DISTINCT FROM NEW.valid_until
+        OR OLD.is_active IS DISTINCT FROM NEW.is_active
+        OR OLD.target_type IS DISTINCT FROM NEW.target_type
+        OR OLD.category_ids IS DISTINCT FROM NEW.category_ids
+        OR OLD.listing_ids IS DISTINCT FROM NEW.listing_ids
+        OR OLD.excluded_listing_ids IS DISTINCT FROM NEW.excluded_listing_ids
+        OR OLD.new_users_only IS DISTINCT FROM NEW.new_users_only
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
+        OR OLD.minimum_account_age_days IS DISTINCT FROM NEW.minimum_account_age_days
+        OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.is_public IS DISTINCT FROM NEW.is_public
     ) EXECUTE FUNCTION private.complete_coupon();
 
 -- And AFTER: a BEFORE trigger of a shop's may still have changed what the coupon is worth, and for whom.
@@ -68,13 +78,12 @@ CREATE OR REPLACE TRIGGER check_coupon
 CREATE OR REPLACE TRIGGER check_changed_coupon
     AFTER UPDATE ON @extschema@.coupons
     FOR EACH ROW WHEN (
-        (
-            OLD.discount_type, OLD.discount_value, OLD.minimum_purchase, OLD.maximum_discount,
-            OLD.currency, OLD.user_ids
-        ) IS DISTINCT FROM (
-            NEW.discount_type, NEW.discount_value, NEW.minimum_purchase, NEW.maximum_discount,
-            NEW.currency, NEW.user_ids
-        )
+        OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
     ) EXECUTE FUNCTION private.complete_coupon();
 
 CREATE OR REPLACE TRIGGER record_staff_change
@@ -84,21 +93,30 @@ CREATE OR REPLACE TRIGGER record_staff_change
 CREATE OR REPLACE TRIGGER record_staff_change_of_terms
     AFTER UPDATE ON @extschema@.coupons
     FOR EACH ROW WHEN (
-        (
-            OLD.code, OLD.name, OLD.description, OLD.discount_type, OLD.discount_value,
-            OLD.minimum_purchase, OLD.maximum_discount, OLD.buy_quantity, OLD.get_quantity,
-            OLD.usage_limit, OLD.usage_limit_per_user, OLD.valid_from, OLD.valid_until,
-            OLD.is_active, OLD.target_type, OLD.category_ids, OLD.listing_ids,
-            OLD.excluded_listing_ids, OLD.new_users_only, OLD.user_ids,
-            OLD.minimum_account_age_days, OLD.can_stack, OLD.currency, OLD.is_public
-        ) IS DISTINCT FROM (
-            NEW.code, NEW.name, NEW.description, NEW.discount_type, NEW.discount_value,
-            NEW.minimum_purchase, NEW.maximum_discount, NEW.buy_quantity, NEW.get_quantity,
-            NEW.usage_limit, NEW.usage_limit_per_user, NEW.valid_from, NEW.valid_until,
-            NEW.is_active, NEW.target_type, NEW.category_ids, NEW.listing_ids,
-            NEW.excluded_listing_ids, NEW.new_users_only, NEW.user_ids,
-            NEW.minimum_account_age_days, NEW.can_stack, NEW.currency, NEW.is_public
-        )
+        OLD.code IS DISTINCT FROM NEW.code
+        OR OLD.name IS DISTINCT FROM NEW.name
+        OR OLD.description IS DISTINCT FROM NEW.description
+        OR OLD.discount_type IS DISTINCT FROM NEW.discount_type
+        OR OLD.discount_value IS DISTINCT FROM NEW.discount_value
+        OR OLD.minimum_purchase IS DISTINCT FROM NEW.minimum_purchase
+        OR OLD.maximum_discount IS DISTINCT FROM NEW.maximum_discount
+        OR OLD.buy_quantity IS DISTINCT FROM NEW.buy_quantity
+        OR OLD.get_quantity IS DISTINCT FROM NEW.get_quantity
+        OR OLD.usage_limit IS DISTINCT FROM NEW.usage_limit
+        OR OLD.usage_limit_per_user IS DISTINCT FROM NEW.usage_limit_per_user
+        OR OLD.valid_from IS DISTINCT FROM NEW.valid_from
+        OR OLD.valid_until IS DISTINCT FROM NEW.valid_until
+        OR OLD.is_active IS DISTINCT FROM NEW.is_active
+        OR OLD.target_type IS DISTINCT FROM NEW.target_type
+        OR OLD.category_ids IS DISTINCT FROM NEW.category_ids
+        OR OLD.listing_ids IS DISTINCT FROM NEW.listing_ids
+        OR OLD.excluded_listing_ids IS DISTINCT FROM NEW.excluded_listing_ids
+        OR OLD.new_users_only IS DISTINCT FROM NEW.new_users_only
+        OR OLD.user_ids IS DISTINCT FROM NEW.user_ids
+        OR OLD.minimum_account_age_days IS DISTINCT FROM NEW.minimum_account_age_days
+        OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
+        OR OLD.currency IS DISTINCT FROM NEW.currency
+        OR OLD.is_public IS DISTINCT FROM NEW.is_public
     ) EXECUTE FUNCTION private.record_staff_change('coupon');
 
 -- Offers to everybody. Any other coupon is not shown around: the code is the key to it, for whom it was given to.
