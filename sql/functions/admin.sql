@@ -144,11 +144,14 @@ CREATE OR REPLACE FUNCTION private.refuse_names_in_use() RETURNS void
     SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    in_use text := (SELECT string_agg(format('%s %I', o.kind, o.name), ', ' ORDER BY o.kind DESC, o.name)
+    in_use text := (SELECT string_agg(concat(o.kind, ' ', quote_ident(o.name), CASE o.kind WHEN 'trigger' THEN ' on ' || o.on_table END), ', ' ORDER BY o.kind DESC, o.name)
                       FROM private.shipped_objects() o
                      WHERE o.kind IN ('table', 'sequence', 'index')
                            AND to_regclass(format('@extschema@.%I', o.name)) IS NOT NULL
-                        OR o.kind = 'type' AND to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL);
+                        OR o.kind = 'type' AND to_regtype(format('@extschema@.%I', o.name)) IS NOT NULL
+                        -- replaced, it would make no profiles for its application any more
+                        OR o.kind = 'trigger' AND o.on_table = 'auth.users'
+                           AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass('auth.users') AND t.tgname = o.name));
 BEGIN
     IF in_use IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" already contains objects with names required by driplo', '@extschema@'
@@ -159,8 +162,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION private.refuse_names_in_use() IS
-    'Raises error 42710 if tables, types, sequences, or indexes prevent a fresh installation; it lists all of '
-    'them.';
+    'Raises error 42710 if tables, types, sequences, indexes, or triggers on auth.users prevent a fresh '
+    'installation; it lists all of them.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.release_data_objects() RETURNS void

@@ -25,7 +25,7 @@ BEGIN
         RAISE EXCEPTION 'schema "%" already contains the reference schema of driplo', '@extschema@'
             USING ERRCODE = 'duplicate_object',
                   DETAIL = format('Existing functions: %s.', found),
-                  HINT = 'To adopt its tables with all rows, run SET driplo.adopt_reference = on, then CREATE EXTENSION driplo CASCADE and SELECT * FROM adopt_reference(). To leave it alone, install driplo into its own schema: CREATE SCHEMA shop; CREATE EXTENSION driplo SCHEMA shop CASCADE';
+                  HINT = 'To adopt its tables with all rows, run SET driplo.adopt_reference = on, then CREATE EXTENSION driplo CASCADE and SELECT * FROM adopt_reference(). To leave it alone, rename its trigger on auth.users and install driplo into its own schema: CREATE SCHEMA shop; CREATE EXTENSION driplo SCHEMA shop CASCADE';
     END IF;
     FOR routine IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE p.oid = ANY (replaced) LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO CURRENT_USER', routine.name);

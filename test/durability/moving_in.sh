@@ -41,9 +41,10 @@ same_file "$work/after" "$work/before" "and leaves nothing behind"
 # In a schema of its own it stands beside.
 copy reference moved
 at moved -c "DROP SCHEMA private" -c "CREATE SCHEMA shop" -c "SET client_min_messages = error" 2>/dev/null
-at moved -c "CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL'" -c "CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT NULL::jsonb'" \
-    -c "CREATE EXTENSION driplo SCHEMA shop CASCADE" 2>/dev/null
-ok $? "beside it, in a schema of its own, driplo can be installed"
+at moved -c "CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL'" -c "CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT NULL::jsonb'" 2>/dev/null
+is "$(at moved -c "CREATE EXTENSION driplo SCHEMA shop CASCADE" 2>&1 | grep DETAIL)" 'DETAIL:  Conflicting objects: trigger on_auth_user_created on auth.users.' "in a schema of its own, it does not replace the trigger of the reference"
+at moved -c "ALTER TRIGGER on_auth_user_created ON auth.users RENAME TO reference_sign_up" -c "CREATE EXTENSION driplo SCHEMA shop CASCADE" -c "INSERT INTO auth.users (email) VALUES ('both@example.org')" 2>/dev/null
+is "$(at moved -c "SELECT (SELECT count(*) FROM public.profiles), (SELECT count(*) FROM shop.profiles)")" "1|1" "but can stand beside it, and both have a profile"
 
 # Tables that are neither.
 fresh "$(db stranger)"
