@@ -16,7 +16,7 @@ is "$(sort -u "$work/touched" | grep -vE '^(test/|docs/api/examples/)' | wc -l)"
 (cd "$work" && sh sql/assemble 1.0) >"$work/after.sql"
 ok $? "the script can be assembled"
 is "$(diff "$work/before.sql" "$work/after.sql" | grep -oE "'(saved_searches|saved_search_hits)[^']*'" | sort -u | xargs)" \
-    "saved_search_hits saved_search_hits(uuid,integer) saved_searches saved_searches_max_price_check saved_searches_pkey saved_searches_user_id_fkey saved_searches_user_id_words_key saved_searches_words_check" \
+    "saved_search_hits saved_search_hits(uuid,integer) saved_searches saved_searches_max_price_check saved_searches_pkey saved_searches_user_id_fkey saved_searches_words_check saved_searches_words_user_id_key" \
     "rights and objects are derived"
 make -s -C "$work" src/api/catalog/saved_searches.o >"$work/compiler" 2>&1
 ok $? "the code compiles"
