@@ -415,6 +415,7 @@ BEGIN
     PERFORM private.install_logic();
     PERFORM private.install_function_rights();
     PERFORM private.adopt_users();
+    PERFORM private.update_api();
     RETURN version;
 END
 $function$;
@@ -528,6 +529,7 @@ BEGIN
     END IF;
     PERFORM private.remove_logic();
     IF drop_data THEN
+        PERFORM @extschema@.unexpose_api();
         PERFORM private.remove_data();
     END IF;
     DROP EXTENSION driplo;

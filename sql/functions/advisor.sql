@@ -531,6 +531,10 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
                     WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
                       AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)))
     UNION ALL
+    SELECT 'WARNING', 'api_schema_out_of_date', a.object, format('Object of schema %I: %s.', s.name, a.state),
+           format('SELECT @extschema@.expose_api(%L)', s.name)
+      FROM private.api_schema() AS s (name) CROSS JOIN private.compare_api() a
+    UNION ALL
     SELECT 'WARNING', 'extension_outdated', e.extname,
            format('Version %s is installed; version %s is available.', e.extversion, a.default_version),
            format('ALTER EXTENSION %I UPDATE', e.extname)

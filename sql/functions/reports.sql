@@ -151,6 +151,12 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                                       WHERE o.platform_fee_amount > 0 AND o.subtotal >= 10 AND coalesce(o.discount_amount, 0) = 0
                                       ORDER BY o.created_at DESC LIMIT 1)') AS last) told) f
         UNION ALL
+        SELECT 29, 'API schema', coalesce(s.name, 'none'),
+               concat_ws('; ', coalesce(s.name, 'none'), 'missing: ' || string_agg(a.object, ', ' ORDER BY a.object) FILTER (WHERE a.state = 'missing'),
+                         'other: ' || string_agg(format('%s (%s)', a.object, a.state), ', ' ORDER BY a.object) FILTER (WHERE a.state <> 'missing')),
+               format('SELECT @extschema@.expose_api(%L)', s.name)
+          FROM private.api_schema() AS s (name) LEFT JOIN private.compare_api() a ON true GROUP BY s.name
+        UNION ALL
         SELECT 30, 'storage buckets',
                CASE WHEN private.storage_is_installed() THEN (SELECT count(*)::text FROM private.storage_buckets()) ELSE 'no storage service' END,
                CASE WHEN private.storage_is_installed()

@@ -24,6 +24,11 @@ SELECT * FROM adopt_reference(dry_run => true);
 -- example: driplo_migrate as owner
 ALTER TABLE listings DISABLE TRIGGER ALL;
 SELECT driplo_migrate();
+-- example: expose_api as owner
+SELECT expose_api();
+SELECT count(*) FROM api.listings;
+-- example: unexpose_api as owner
+SELECT unexpose_api();
 -- example: driplo_uninstall as owner
 SELECT driplo_uninstall();
 SELECT count(*) FROM listings;
