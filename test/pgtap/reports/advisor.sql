@@ -134,6 +134,7 @@ INSERT INTO provoked (change, finding, what) VALUES
     ('CREATE EXTENSION hstore SCHEMA public', 'WARNING extension_in_public: hstore', 'or in public'),
     ('CREATE EXTENSION hstore SCHEMA tests', 'none', '(elsewhere it is none)'),
     ('UPDATE pg_extension SET extversion = ''0.9'' WHERE extname = ''pgcrypto''', 'WARNING extension_outdated: pgcrypto', 'an extension that driplo needs and that is old'),
+    ('SELECT expose_api(); DROP VIEW api.favorites', 'WARNING api_schema_out_of_date: favorites', 'an API schema that lacks a view'),
     ('ALTER ROLE authenticated SET driplo.platform_fee_percent = 1', 'WARNING setting_per_role: authenticated', 'a fee for some'),
     ('DO $do$ BEGIN EXECUTE format(''ALTER DATABASE %I SET driplo.platform_fee_percent = 1'', current_database()); END $do$', 'none', '(for the database is the way to set it)'),
     ('DO $do$ BEGIN EXECUTE format(''ALTER ROLE service_role IN DATABASE %I SET session_replication_role = replica'', current_database()); END $do$', 'WARNING setting_per_role: service_role', 'sessions without triggers'),
