@@ -191,8 +191,9 @@ CREATE OR REPLACE FUNCTION private.api_keys(schema_name text) RETURNS TABLE (vie
            format('@foreignKey (%s) references %s.%s (%s)|@fieldName %s|@%s %s',
                   array_to_string(n.names, ','), schema_name, n.target, array_to_string(n.target_names, ','),
                   private.camel(n.lead || CASE WHEN n.is_column THEN '_record' ELSE '' END),
-                  CASE WHEN n.is_single THEN 'foreignSimpleFieldName' ELSE 'foreignFieldName' END,
-                  private.camel(CASE WHEN n.view_name = 'product_variants' AND n.target = 'listings' THEN 'variants' ELSE n.view_name END
+                  CASE WHEN n.is_single THEN 'foreignSingleFieldName' ELSE 'foreignFieldName' END,
+                  private.camel(CASE WHEN n.view_name = 'product_variants' AND n.target = 'listings' THEN 'variants'
+                                     WHEN n.is_single THEN regexp_replace(n.view_name, '(?<=ss)es$|(?<!s)s$', '') ELSE n.view_name END
                                 || CASE WHEN n.between_both > 1 THEN '_by_' || n.lead ELSE '' END))
       FROM named n
 $function$;
@@ -344,7 +345,10 @@ CREATE OR REPLACE FUNCTION private.api_views(schema_name text)
                                'update_' || v.table_name, schema_name, v.view_name,
                                (SELECT md5(string_agg(h.declaration || h.body, '' ORDER BY h.name)) FROM private.api_helpers(schema_name) h))
                    ELSE '' END,
-           concat_ws(E'\n', k.tags, u.tags, obj_description(v.relation, 'pg_class')),
+           concat_ws(E'\n', k.tags, u.tags,
+                     -- instead of type names that GraphQL gives to something else: the input of checkout(), the filter of listings
+                     CASE v.view_name WHEN 'checkouts' THEN '@name placed_checkouts' WHEN 'listing_conditions' THEN '@name condition_codes' END,
+                     obj_description(v.relation, 'pg_class')),
            v.column_names,
            ARRAY(SELECT DISTINCT r.role_name || '=' || r.privilege
                    FROM (SELECT r.table_name, r.role_name, r.privilege FROM private.table_rights() r WHERE r.columns IS NULL OR r.privilege = 'SELECT'

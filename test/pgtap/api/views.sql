@@ -50,6 +50,19 @@ SELECT is_empty($$SELECT s FROM unnest(ARRAY['anon', 'authenticated', 'service_r
 SELECT is_empty($$SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND (p.prosecdef OR NOT 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig))$$,
     'no function there has the rights of its owner, or the search_path of its caller');
 
+-- What PostGraphile makes of comments
+
+CREATE TEMP VIEW graphql AS
+    SELECT s.name, regexp_replace(coalesce(substring(obj_description(s.oid, 'pg_class') FROM '@name (\w+)'), s.name), '(?<=ss)es$|(?<!s)s$', '') AS type FROM shown s;
+SELECT is_empty($$SELECT g.name, p.proname FROM graphql g JOIN pg_proc p ON p.pronamespace = 'api'::regnamespace AND p.proname = g.type$$,
+    'the input of no view has the name of that of a function');
+SELECT is_empty($$SELECT g.name, o.name FROM graphql g JOIN graphql o ON o.type = g.type || '_condition'$$, 'nor has its filter that of another view');
+SELECT is_empty($$SELECT t.tag[1], t.tag[2] FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), 'references api\.(\w+) .*?\|@foreign(?:Single)?FieldName (\w+)', 'gn') AS t (tag)
+                   GROUP BY 1, 2 HAVING count(*) > 1$$, 'no two relations of a view have one name');
+SELECT is((SELECT string_agg(t.tag[1], ', ' ORDER BY t.tag[1]) FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), '@foreignSingleFieldName (\w+)', 'g') AS t (tag)),
+          'brandProfile, listingDraft, orderAddress, orderTracking, paymentAccount, shippingLabel, shoppingCart, userStatsSummary',
+          'relations to one row are named in the singular');
+
 CREATE FUNCTION pg_temp.hint_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     hint text;
