@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION private.adopted_amount(amount numeric, currency text)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT round(amount * 100 / private.smallest_unit(currency)) * private.smallest_unit(currency) / 100
+    SELECT round(round(amount * 100 / private.smallest_unit(currency)) * private.smallest_unit(currency) / 100, 2)
 $function$;
 COMMENT ON FUNCTION private.adopted_amount(numeric, text) IS
     'Returns the amount rounded to the smallest unit of the currency.';
@@ -75,6 +75,17 @@ CREATE OR REPLACE FUNCTION private.adoption_rules()
             $$response_rate = CASE WHEN r.response_rate BETWEEN 0 AND 100 THEN r.response_rate END,
               response_time_hours = CASE WHEN r.response_time_hours >= 0 THEN r.response_time_hours END, ship_time_hours = CASE WHEN r.ship_time_hours >= 0 THEN r.ship_time_hours END$$,
             'Rates and hours outside of their range removed.', false),
+        -- columns that the application has added, and this version has too
+        (230, 'profiles', $$r.account_status IN ('suspended', 'banned', 'blocked') AND r.suspended_at IS NULL OR r.account_status = 'deleted' AND r.deleted_at IS NULL$$,
+            $$suspended_at = CASE WHEN r.account_status IN ('suspended', 'banned', 'blocked') THEN coalesce(r.suspended_at, r.updated_at, now()) ELSE r.suspended_at END,
+              deleted_at = CASE WHEN r.account_status = 'deleted' THEN coalesce(r.deleted_at, r.updated_at, now()) ELSE r.deleted_at END$$,
+            'Suspended or deleted, as account_status said.', false),
+        (240, 'profiles', $$r.website !~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$' OR jsonb_typeof(r.social_links) <> 'object' OR jsonb_typeof(r.privacy_settings) <> 'object'
+            OR r.language_preference !~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'$$,
+            $$website = CASE WHEN r.website ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$' THEN r.website END,
+              social_links = CASE WHEN jsonb_typeof(r.social_links) = 'object' THEN r.social_links END, privacy_settings = CASE WHEN jsonb_typeof(r.privacy_settings) = 'object' THEN r.privacy_settings END,
+              language_preference = CASE WHEN r.language_preference ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$' THEN r.language_preference END$$,
+            'Websites, languages, and settings that are none removed.', false),
         -- catalog
         (300, 'categories', $$r.id IN (
             WITH RECURSIVE walk (start, id, path) AS (
@@ -110,6 +121,15 @@ CREATE OR REPLACE FUNCTION private.adoption_rules()
             $$quantity = 0$$, 'Quantity of reserved and sold listings set to zero.', false),
         (410, 'listings', $$r.status::text = 'active' AND r.published_at IS NULL$$, $$published_at = coalesce(r.created_at, now())$$,
             'Active listings are published since they were created.', true),
+        (420, 'listings', $$r.shipping_cost IS NOT NULL AND jsonb_typeof(r.shipping_info -> 'cost') IS DISTINCT FROM 'number'$$,
+            $$shipping_info = CASE WHEN r.shipping_cost >= 0 THEN CASE WHEN jsonb_typeof(r.shipping_info) = 'object' THEN r.shipping_info ELSE '{}' END
+                  || jsonb_build_object('cost', private.adopted_amount(r.shipping_cost, r.currency::text)) ELSE r.shipping_info END,
+              shipping_cost = CASE WHEN r.shipping_cost >= 0 THEN private.adopted_amount(r.shipping_cost, r.currency::text) END$$,
+            'Shipping cost written to shipping_info too; one below zero removed.', false),
+        (430, 'listings', $$r.subcategory_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.categories c WHERE c.id = r.subcategory_id AND c.parent_id = r.category_id)$$,
+            $$category_id = coalesce((SELECT c.parent_id FROM @extschema@.categories c WHERE c.id = r.subcategory_id), r.category_id),
+              subcategory_id = (SELECT c.id FROM @extschema@.categories c WHERE c.id = r.subcategory_id AND c.parent_id IS NOT NULL)$$,
+            'The category is the one above the subcategory; a subcategory that is below none removed.', false),
         -- cart
         (500, 'cart_items', $$r.variant_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.product_variants v WHERE v.id = r.variant_id AND v.listing_id = r.listing_id)$$,
             NULL, 'Removed: the variant belongs to another listing.', false),

@@ -150,6 +150,7 @@ CREATE OR REPLACE FUNCTION private.adoption_rules_of_orders()
             $$processed_at = CASE WHEN r.status::text = 'processed' THEN coalesce(r.requested_at, r.created_at, now()) END$$, 'Time that fits the status.', false),
         (1200, 'refund_requests', $$r.requested_by IS DISTINCT FROM (SELECT o.buyer_id FROM @extschema@.orders o WHERE o.id = r.order_id) AND r.requested_by IS NOT NULL$$,
             $$requested_by = NULL$$, 'Requested by a user who is not the buyer: the user is removed.', false),
+        (1205, 'refund_requests', $$r.seller_response IS NOT NULL AND r.decision_note IS NULL$$, $$decision_note = r.seller_response$$, 'Answer of the seller kept as the note of the decision.', false),
         (1210, 'refund_requests', $$true$$,
             $$(buyer_id, seller_id, refund_type) = (SELECT o.buyer_id, o.seller_id, CASE WHEN r.amount >= o.total_amount THEN 'full' ELSE 'partial' END FROM @extschema@.orders o WHERE o.id = r.order_id)$$,
             'Buyer and seller of the order, and whether all of it is refunded.', true),

@@ -156,6 +156,29 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', item.table_name, item.name);
         report := report || private.adoption_line('column', format('%s.%s', item.on_table, item.name), NULL, 'May be NULL.');
     END LOOP;
+    FOR item IN
+        SELECT s.name, s.on_table, s.relation::regclass AS table_name, pg_get_expr(d.adbin, d.adrelid) AS default_value
+          FROM private.shipped_with_oids() s
+          JOIN pg_attribute a ON a.attrelid = s.relation AND a.attname = s.name AND NOT a.attisdropped AND a.attgenerated = ''
+          JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+         WHERE s.kind = 'column'
+           AND NOT EXISTS (SELECT FROM private.shipped_with_oids() f WHERE f.kind = 'default' AND f.name = s.name AND f.on_table = s.on_table)
+         ORDER BY s.on_table, s.name
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', item.table_name, item.name);
+        report := report || private.adoption_line('default', format('%s on %s', item.name, item.on_table), NULL, format('Removed; was %s.', item.default_value));
+    END LOOP;
+    -- What the database computes here was written by the application, and goes with the column.
+    FOR item IN
+        SELECT s.name, s.on_table, s.relation::regclass AS table_name
+          FROM private.shipped_with_oids() s
+          JOIN pg_attribute a ON a.attrelid = s.relation AND a.attname = s.name AND NOT a.attisdropped
+         WHERE s.kind = 'column' AND s.definition ~ ' GENERATED$' AND a.attgenerated = ''
+         ORDER BY s.on_table, s.name
+    LOOP
+        EXECUTE format('INSERT INTO @extschema@.admin_audit_log (action, target_type, target_id, old_values) SELECT ''adopt_reference'', %L, r.id, jsonb_build_object(%L, r.%I) FROM ONLY %s r WHERE r.%I IS NOT NULL',
+                       item.on_table, item.name, item.name, item.table_name, item.name);
+    END LOOP;
     RETURN report;
 END
 $function$;
@@ -172,6 +195,11 @@ DECLARE
     item record;
     detail text;
 BEGIN
+    -- a column that is computed from now on is made anew, before it is looked at
+    FOR item IN SELECT c.object, c.remedy FROM private.compare_columns() c WHERE c.state = 'not generated' ORDER BY c.object LOOP
+        EXECUTE item.remedy;
+        report := report || private.adoption_line('column', item.object, NULL, 'Computed from now on.');
+    END LOOP;
     -- keys before what refers to them
     FOR item IN
         SELECT d.kind, d.object, d.state, d.remedy

@@ -118,7 +118,9 @@ is "$(diff <(counts reference_data) <(counts moved_data) | grep '^[<>]' | grep -
 "< cart_items|5
 > cart_items|2
 < order_status_history|7
+< order_tracking|1
 > order_status_history|18
+> order_tracking|2
 < transactions|2
 > transactions|12
 < user_ratings|4
@@ -127,7 +129,8 @@ is "$(diff <(counts reference_data) <(counts moved_data) | grep '^[<>]' | grep -
 > user_stats_summary|8" "rows are kept, but for cart items that are one and ratings of strangers"
 is "$(at moved_data -c "SELECT target_type, old_values ->> 'rating', new_values FROM admin_audit_log WHERE action = 'adopt_reference' AND target_id IN ('$(id 192)', '$(id 193)')
     UNION ALL SELECT target_type, old_values::text, new_values::text::jsonb FROM admin_audit_log WHERE action = 'adopt_reference' AND target_id = '$(id 3)' ORDER BY 1, 2")" \
-'profiles|{"username": "Ben"}|{"username": "ben9344"}
+'profiles|{"account_status": "active"}|
+profiles|{"username": "Ben"}|{"username": "ben9344"}
 user_ratings|1|
 user_ratings|5|' "what is removed or changed is in the audit log"
 
@@ -232,6 +235,18 @@ is "$(at moved_data -c "SELECT right(id::text, 3), listing_id IS NOT NULL, selle
 182|f|t|f|0|1
 183|f|f|f|0|1" "conversations name a listing of their seller, and count what is unread"
 
+is "$(at moved_data -c "SELECT DISTINCT shipping_cost, shipping_info ->> 'cost' FROM listings WHERE currency = 'USD'" -c "SELECT subcategory_id IS NULL FROM listings WHERE slug = 'lamp-41'" \
+    -c "SELECT account_status, suspended_at IS NOT NULL, website FROM profiles WHERE username = 'al6381'" -c "SELECT bank_account_number, bank_numbers FROM payment_accounts" \
+    -c "SELECT tracking_number, shipping_carrier FROM orders WHERE tracking_number LIKE 'T%'" -c "SELECT decision_note FROM refund_requests WHERE reason = 'Scratched'" \
+    -c "SELECT count(*) > 5 FROM admin_audit_log WHERE old_values ? 'account_status'")" \
+"4.00|4.00
+t
+suspended|t|
+****6819|{\"bank_account_number\": \"GB29NWBK60161331926819\"}
+T-1|other
+Sorry.
+t" "columns that the application had before are what they are here"
+
 # Money. Of each order at 12.00 sue has 11.40. Available: orders 100, 109, and 101 (14.25), 110 (8.55), less 11.40 that was paid out and 4.00 on
 # its way. Pending: 102, 106 (in dispute), 107, and 108, of which 7.00 went back: 6.65 of sue's.
 is "$(at moved_data -c "SELECT currency, pending, available, paid_out FROM seller_balance('$(id 1)') ORDER BY 1" -c "SELECT currency, pending, available, paid_out FROM seller_balance('$(id 8)')")" \
@@ -295,7 +310,7 @@ SET request.jwt.claims = '{"role": "service_role"}';
 SET ROLE service_role;
 SELECT start_payment(ARRAY[:'bought'::uuid], 'stripe', 'pi_new') \gset ignored_
 SELECT record_stripe_event(jsonb_build_object('id', 'evt_new', 'type', 'payment_intent.succeeded', 'created', 1800000000, 'livemode', true,
-    'data', jsonb_build_object('object', jsonb_build_object('id', 'pi_new', 'object', 'payment_intent', 'status', 'succeeded', 'amount', 1000, 'amount_received', 1000, 'currency', 'usd')))) \gset ignored_
+    'data', jsonb_build_object('object', jsonb_build_object('id', 'pi_new', 'object', 'payment_intent', 'status', 'succeeded', 'amount', 1400, 'amount_received', 1400, 'currency', 'usd')))) \gset ignored_
 RESET ROLE;
 SELECT set_config('request.jwt.claims', '{"sub": "$(id 1)", "role": "authenticated"}', false) \gset ignored_
 SET ROLE authenticated;
@@ -312,7 +327,7 @@ RESET ROLE;
 SELECT (SELECT username FROM profiles WHERE id = '$(id 300)') ~ '^ben[0-9]+$', (SELECT status FROM orders WHERE id = :'bought'), (SELECT order_number ~ '^ORD-[0-9]{8}-[0-9]{6,}$' FROM orders WHERE id = :'bought'),
        (SELECT amount FROM seller_payouts WHERE id = :'payout');
 SQL
-)" "t|delivered|t|43.45" "a whole sale works: 30.20 that were available, 3.75, and 9.50 of the new one"
+)" "t|delivered|t|47.25" "a whole sale works: 30.20 that were available, 3.75, and 13.30 of 14.00 for the new one with shipping"
 # Who had credit from before goes.
 at copied -c "DELETE FROM auth.users WHERE id IN ('$(id 2)', '$(id 3)')"
 ok $? "accounts with old orders and credit can be deleted"
