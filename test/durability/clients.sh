@@ -86,4 +86,16 @@ same_file "$work/found" "$work/expected" "$page: the program prints what the pag
 node "$work/node/webhook.mjs" >"$work/server" 2>&1 &
 server=$!
 webhook $page
+
+page=docs/clients/typescript.md
+cp -r clients/typescript/*.ts clients/typescript/*.js clients/typescript/test "$work/node/"
+(cd "$work/node" && node_modules/.bin/tsc -p test) >"$work/log" 2>&1
+ok $? "clients/typescript/test/story.ts compiles with tsc --strict"
+sed 's/^/#   /' "$work/log"
+fresh $page
+psql -X -q -d $database -c "ALTER DATABASE $database SET driplo.return_window = 0"
+node "$work/node/out/test/story.js" >"$work/found" 2>&1
+same_file "$work/found" clients/typescript/test/story.txt "it sells from the sign-up to the payout"
+is "$(cd "$work/node" && npm pack --dry-run --json 2>/dev/null | tr -d ' \n' | grep -oE '"path":"[^"]*"' | sort | xargs)" \
+    "path:database.types.d.ts path:index.d.ts path:index.js path:package.json" "npm pack packs the types and the constants"
 done_testing

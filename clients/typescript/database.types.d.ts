@@ -1,0 +1,2617 @@
+// Types of driplo's API schema, in the shape of supabase-js. Made by `make docs`; do not edit.
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  api: {
+    Tables: {
+      admin_approvals: {
+        Row: {
+          action: string
+          admin_id: string | null
+          created_at: string
+          id: string
+          metadata: Json | null
+          notes: string | null
+          /** ID of the row that was decided; request_type determines its table. */
+          request_id: string
+          request_type: string
+        }
+        Insert: {
+          action: string
+          admin_id?: string | null
+          id?: string
+          metadata?: Json | null
+          notes?: string | null
+          request_id: string
+          request_type: string
+        }
+        Update: Record<string, never>
+        Relationships: []
+      }
+      admin_audit_log: {
+        Row: {
+          action: string
+          admin_id: string | null
+          created_at: string
+          id: string
+          ip_address: string | null
+          /** Changed columns after the action; a JSON object. */
+          new_values: Json | null
+          /** Changed columns before the action; a JSON object. */
+          old_values: Json | null
+          target_id: string | null
+          target_type: string | null
+          user_agent: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "admin_audit_log_admin_id_fkey"
+            columns: ["admin_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      auth_login_history: {
+        Row: {
+          failure_reason: string | null
+          id: number
+          ip_address: string | null
+          login_at: string
+          success: boolean | null
+          user_agent: string | null
+          user_id: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
+      }
+      auth_sessions: {
+        Row: {
+          created_at: string
+          expires_at: string
+          id: string
+          ip_address: string | null
+          last_used_at: string
+          remember_me: boolean | null
+          user_agent: string | null
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
+      }
+      brand_profiles: {
+        Row: {
+          brand_cover_url: string | null
+          brand_description: string | null
+          brand_logo_url: string | null
+          brand_mission: string | null
+          /** Name of the brand, always that of the profile: writing either of them changes both. */
+          brand_name: string | null
+          /** Unique last part of the page's address: letters a to z, digits, and hyphens. */
+          brand_slug: string
+          brand_story: string | null
+          brand_values: string | null
+          created_at: string
+          facebook_url: string | null
+          id: string
+          instagram_url: string | null
+          /** Links by name; a JSON object. */
+          social_links: Json
+          tiktok_url: string | null
+          twitter_url: string | null
+          updated_at: string
+          user_id: string
+          website_url: string | null
+          youtube_url: string | null
+        }
+        Insert: {
+          brand_cover_url?: string | null
+          brand_description?: string | null
+          brand_logo_url?: string | null
+          brand_mission?: string | null
+          brand_name?: string | null
+          brand_slug: string
+          brand_story?: string | null
+          brand_values?: string | null
+          facebook_url?: string | null
+          id?: string
+          instagram_url?: string | null
+          social_links?: Json
+          tiktok_url?: string | null
+          twitter_url?: string | null
+          user_id: string
+          website_url?: string | null
+          youtube_url?: string | null
+        }
+        Update: {
+          brand_cover_url?: string | null
+          brand_description?: string | null
+          brand_logo_url?: string | null
+          brand_mission?: string | null
+          brand_name?: string | null
+          brand_slug?: string
+          brand_story?: string | null
+          brand_values?: string | null
+          facebook_url?: string | null
+          instagram_url?: string | null
+          social_links?: Json
+          tiktok_url?: string | null
+          twitter_url?: string | null
+          website_url?: string | null
+          youtube_url?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "brand_profiles_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      brand_verification_requests: {
+        Row: {
+          /** Notes of the reviewer, shown to the applicant. */
+          admin_notes: string | null
+          brand_category: string
+          brand_name: string
+          business_registration_number: string | null
+          created_at: string
+          /** Documents that the applicant has submitted; a JSON array. */
+          documents: Json | null
+          id: string
+          reviewed_at: string | null
+          reviewed_by: string | null
+          /** Approved revision. Required for approving any revision other than the first. */
+          reviewed_revision: number | null
+          /** Revision of the submitted data, increased by the database with each change. */
+          revision: number
+          social_media_accounts: Json | null
+          submitted_at: string
+          tax_id: string | null
+          updated_at: string
+          user_id: string
+          verification_status: string
+        }
+        Insert: {
+          brand_category: string
+          brand_name: string
+          business_registration_number?: string | null
+          documents?: Json | null
+          id?: string
+          social_media_accounts?: Json | null
+          tax_id?: string | null
+          user_id: string
+        }
+        Update: {
+          admin_notes?: string | null
+          brand_category?: string
+          brand_name?: string
+          business_registration_number?: string | null
+          documents?: Json | null
+          reviewed_at?: string | null
+          reviewed_by?: string | null
+          reviewed_revision?: number | null
+          social_media_accounts?: Json | null
+          tax_id?: string | null
+          verification_status?: string
+        }
+        Relationships: []
+      }
+      cart_items: {
+        Row: {
+          added_at: string
+          cart_id: string
+          id: string
+          listing_id: string
+          quantity: number
+          variant_id: string | null
+        }
+        Insert: {
+          cart_id: string
+          id?: string
+          listing_id: string
+          quantity?: number
+          variant_id?: string | null
+        }
+        Update: {
+          quantity?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "cart_items_cart_id_fkey"
+            columns: ["cart_id"]
+            isOneToOne: false
+            referencedRelation: "shopping_carts"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "cart_items_listing_id_fkey"
+            columns: ["listing_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "cart_items_variant_id_fkey"
+            columns: ["variant_id", "listing_id"]
+            isOneToOne: false
+            referencedRelation: "product_variants"
+            referencedColumns: ["id", "listing_id"]
+          },
+        ]
+      }
+      categories: {
+        Row: {
+          created_at: string
+          description: string | null
+          display_order: number | null
+          /** Emoji shown as icon. */
+          icon: string | null
+          icon_url: string | null
+          id: string
+          is_active: boolean | null
+          meta_description: string | null
+          meta_title: string | null
+          name: string
+          parent_id: string | null
+          slug: string
+          sort_order: number | null
+          updated_at: string
+        }
+        Insert: {
+          description?: string | null
+          display_order?: number | null
+          icon?: string | null
+          icon_url?: string | null
+          id?: string
+          is_active?: boolean | null
+          meta_description?: string | null
+          meta_title?: string | null
+          name: string
+          parent_id?: string | null
+          slug: string
+          sort_order?: number | null
+        }
+        Update: {
+          description?: string | null
+          display_order?: number | null
+          icon?: string | null
+          icon_url?: string | null
+          is_active?: boolean | null
+          meta_description?: string | null
+          meta_title?: string | null
+          name?: string
+          parent_id?: string | null
+          slug?: string
+          sort_order?: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "categories_parent_id_fkey"
+            columns: ["parent_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      checkouts: {
+        Row: {
+          buyer_id: string
+          created_at: string
+          id: string
+          idempotency_key: string
+          order_ids: string[]
+          /** Arguments of the checkout, compared when the key is used again; a JSON object. */
+          request: Json
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "checkouts_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      conversations: {
+        Row: {
+          archived_by_buyer: boolean | null
+          archived_by_seller: boolean | null
+          buyer_id: string | null
+          /** Number of messages to the buyer that are unread; maintained by a trigger. */
+          buyer_unread_count: number
+          created_at: string
+          id: string
+          /** Whether the conversation was started without a listing; set by a trigger. At most one direct conversation exists per buyer and seller. */
+          is_direct: boolean
+          /** Time of the latest message; maintained by a trigger. */
+          last_message_at: string
+          /** Listing of the seller; NULL for a direct conversation, or after the listing was deleted. */
+          listing_id: string | null
+          seller_id: string | null
+          /** Number of messages to the seller that are unread; maintained by a trigger. */
+          seller_unread_count: number
+          /** Time of the latest message or change of the conversation; reading it is no change. Maintained by a trigger. */
+          updated_at: string
+        }
+        Insert: {
+          buyer_id?: string | null
+          id?: string
+          listing_id?: string | null
+          seller_id?: string | null
+        }
+        Update: {
+          archived_by_buyer?: boolean | null
+          archived_by_seller?: boolean | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "conversations_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "conversations_listing_id_fkey"
+            columns: ["listing_id", "seller_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id", "seller_id"]
+          },
+          {
+            foreignKeyName: "conversations_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      coupon_usage: {
+        Row: {
+          /** Checkout. All rows of the same coupon and checkout are one use. */
+          checkout_id: string | null
+          condition: Json | null
+          /** Whether this row is the one that counts as the use of its checkout. */
+          counts: boolean
+          coupon_id: string | null
+          /** Discount, in major units of the order's currency. */
+          discount_amount: number
+          failure_reason: string | null
+          id: string
+          is_successful: boolean | null
+          order_amount: number | null
+          order_id: string | null
+          used_at: string
+          user_id: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "coupon_usage_coupon_id_fkey"
+            columns: ["coupon_id"]
+            isOneToOne: false
+            referencedRelation: "coupons"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "coupon_usage_coupon_id_fkey"
+            columns: ["coupon_id"]
+            isOneToOne: false
+            referencedRelation: "public_coupons"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "coupon_usage_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "coupon_usage_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      coupons: {
+        Row: {
+          buy_quantity: number | null
+          can_stack: boolean | null
+          category_ids: string[] | null
+          code: string
+          created_at: string
+          /** Currency of the amounts, driplo.coupon_currency by default; the coupon applies only to items in this currency. NULL if the coupon has no amounts; it then applies to items in any currency, each currency separately. */
+          currency: string | null
+          description: string | null
+          discount_type: Database["api"]["Enums"]["discount_type"]
+          /** Percentage for type percentage, or amount in major units of currency for fixed_amount. */
+          discount_value: number
+          excluded_listing_ids: string[] | null
+          get_quantity: number | null
+          id: string
+          is_active: boolean | null
+          /** Whether everyone can see the coupon while it is valid. Otherwise only its seller and staff can see it, and users who know the code can use it. */
+          is_public: boolean
+          listing_ids: string[] | null
+          /** Maximum discount per use, in major units of currency. */
+          maximum_discount: number | null
+          minimum_account_age_days: number | null
+          /** Minimum total price of the matching items of a checkout before any discount, in major units of currency. */
+          minimum_purchase: number | null
+          name: string
+          new_users_only: boolean | null
+          seller_id: string | null
+          target_type: Database["api"]["Enums"]["promotion_target"] | null
+          updated_at: string
+          /** Number of successful uses, maintained by a trigger on coupon_usage. */
+          usage_count: number
+          usage_limit: number | null
+          usage_limit_per_user: number | null
+          /** Users who may use the coupon, at most 10000; empty if all users may. */
+          user_ids: string[] | null
+          valid_from: string | null
+          valid_until: string | null
+        }
+        Insert: {
+          buy_quantity?: number | null
+          can_stack?: boolean | null
+          category_ids?: string[] | null
+          code: string
+          currency?: string | null
+          description?: string | null
+          discount_type: Database["api"]["Enums"]["discount_type"]
+          discount_value: number
+          excluded_listing_ids?: string[] | null
+          get_quantity?: number | null
+          id?: string
+          is_active?: boolean | null
+          is_public?: boolean
+          listing_ids?: string[] | null
+          maximum_discount?: number | null
+          minimum_account_age_days?: number | null
+          minimum_purchase?: number | null
+          name: string
+          new_users_only?: boolean | null
+          seller_id?: string | null
+          target_type?: Database["api"]["Enums"]["promotion_target"] | null
+          usage_limit?: number | null
+          usage_limit_per_user?: number | null
+          user_ids?: string[] | null
+          valid_from?: string | null
+          valid_until?: string | null
+        }
+        Update: {
+          buy_quantity?: number | null
+          can_stack?: boolean | null
+          category_ids?: string[] | null
+          code?: string
+          currency?: string | null
+          description?: string | null
+          discount_type?: Database["api"]["Enums"]["discount_type"]
+          discount_value?: number
+          excluded_listing_ids?: string[] | null
+          get_quantity?: number | null
+          is_active?: boolean | null
+          is_public?: boolean
+          listing_ids?: string[] | null
+          maximum_discount?: number | null
+          minimum_account_age_days?: number | null
+          minimum_purchase?: number | null
+          name?: string
+          new_users_only?: boolean | null
+          target_type?: Database["api"]["Enums"]["promotion_target"] | null
+          usage_limit?: number | null
+          usage_limit_per_user?: number | null
+          user_ids?: string[] | null
+          valid_from?: string | null
+          valid_until?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "coupons_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      dispute_messages: {
+        Row: {
+          /** JSON array of URLs or paths. */
+          attachments: Json | null
+          created_at: string
+          dispute_id: string
+          id: string
+          /** Whether the message is visible to staff only and never to the parties. */
+          is_private_note: boolean | null
+          /** Whether the message was written by staff who are not a party of the dispute. */
+          is_staff_message: boolean | null
+          /** Whether the message reports a status change; written by a trigger, without a sender. */
+          is_system_message: boolean | null
+          message: string
+          sender_id: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "dispute_messages_dispute_id_fkey"
+            columns: ["dispute_id"]
+            isOneToOne: false
+            referencedRelation: "disputes"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "dispute_messages_sender_id_fkey"
+            columns: ["sender_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      disputes: {
+        Row: {
+          /** Time since which the party named by the status has owed a response; NULL if no response is awaited. Set by a trigger. */
+          awaiting_since: string | null
+          created_at: string
+          description: string
+          /** Dispute number for people, DSP-YYYYMMDD-N; never assigned twice. */
+          dispute_number: string
+          id: string
+          initiated_by: string | null
+          /** Whether the dispute is undecided, that is, its status is not resolved, closed, or cancelled. */
+          is_open: boolean | null
+          order_id: string
+          resolution: Database["api"]["Enums"]["resolution_type"] | null
+          /** Reason for the decision, shown to both parties. */
+          resolution_notes: string | null
+          resolved_at: string | null
+          respondent_id: string | null
+          status: Database["api"]["Enums"]["dispute_status"]
+          title: string
+          type: Database["api"]["Enums"]["dispute_type"]
+          updated_at: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "disputes_initiated_by_fkey"
+            columns: ["initiated_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "disputes_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "disputes_respondent_id_fkey"
+            columns: ["respondent_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      documents: {
+        Row: {
+          created_at: string
+          id: string
+          mime_type: string | null
+          name: string
+          rejection_reason: string | null
+          /** Size of the file, in bytes. */
+          size: number | null
+          status: string
+          type: string
+          updated_at: string
+          /** Address or path of the file in the file store. */
+          url: string
+          user_id: string
+          verified_at: string | null
+        }
+        Insert: {
+          id?: string
+          mime_type?: string | null
+          name: string
+          size?: number | null
+          type: string
+          url: string
+          user_id: string
+        }
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "documents_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      favorites: {
+        Row: {
+          created_at: string
+          id: string
+          listing_id: string
+          user_id: string
+        }
+        Insert: {
+          id?: string
+          listing_id: string
+          user_id: string
+        }
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "favorites_listing_id_fkey"
+            columns: ["listing_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "favorites_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      ledger_entries: {
+        Row: {
+          account: Database["api"]["Enums"]["ledger_account"]
+          /** Amount, in major units of currency; positive if the account receives it. */
+          amount: number
+          created_at: string
+          currency: string
+          id: number
+          /** Common ID of the entries of one business event; their amounts sum to zero per currency. */
+          journal_id: string
+          /** Kind of the journal, such as sale, refund, or payout. */
+          kind: string
+          memo: string | null
+          order_id: string | null
+          /** User to whom the account belongs, or NULL for accounts of the platform. The ID is kept when the user's profile is deleted. */
+          party_id: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "ledger_entries_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      listing_conditions: {
+        Row: {
+          /** Value of listings.condition. */
+          code: string
+          description: string | null
+          label: string
+          sort_order: number
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
+      }
+      listing_drafts: {
+        Row: {
+          created_at: string
+          /** What the form holds, as the application keeps it; a JSON object. */
+          form_data: Json
+          id: string
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          form_data?: Json
+          id?: string
+          user_id: string
+        }
+        Update: {
+          form_data?: Json
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "listing_drafts_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      listings: {
+        Row: {
+          brand: string | null
+          category_id: string | null
+          color: string | null
+          /** Condition: a code of listing_conditions, or other text. */
+          condition: string | null
+          created_at: string
+          /** ISO 4217 code in upper case. */
+          currency: string
+          description: string
+          /** Number of users who have favorited the listing; maintained by a trigger. */
+          favorite_count: number
+          id: string
+          /** Data of the application about the images; a JSON array or object. */
+          image_metadata: Json | null
+          /** JSON array of images, each an object of URLs by size: {"thumb", "small", "medium", "large"}. */
+          image_urls: Json | null
+          images: Json | null
+          is_featured: boolean | null
+          /** Language of the text, as a tag such as en or pt-BR. */
+          language: string | null
+          location: Json | null
+          /** City that is shown with the listing; independent of location. */
+          location_city: string | null
+          materials: string[] | null
+          metadata: Json | null
+          /** Price per unit, in major units of currency. */
+          price: number
+          /** Time when the listing first became active. */
+          published_at: string | null
+          /** Units in stock; a listing with variants has a stock for each variant. */
+          quantity: number
+          seller_id: string
+          /** Shipping cost in major units of currency, always equal to "cost" of shipping_info: writing either changes both. */
+          shipping_cost: number | null
+          shipping_info: Json | null
+          shipping_type: string | null
+          /** Whether the seller ships to all countries; cannot be true while shipping_info names countries, which decide. */
+          ships_worldwide: boolean | null
+          size: string | null
+          slug: string
+          sold_at: string | null
+          /** draft, active, reserved (out of stock with open orders), sold, archived, removed (by a moderator), or deleted (by the seller). */
+          status: string
+          /** Category below category_id. Writing it alone sets category_id to its parent; another category_id clears it. */
+          subcategory_id: string | null
+          tags: string[] | null
+          title: string
+          /** Time of the last change of the listing; views and favorites do not count as changes. */
+          updated_at: string
+          video_url: string | null
+          /** Number of views, counted by the service. */
+          view_count: number
+        }
+        Insert: {
+          brand?: string | null
+          category_id?: string | null
+          color?: string | null
+          condition?: string | null
+          currency?: string
+          description: string
+          id?: string
+          image_metadata?: Json | null
+          image_urls?: Json | null
+          images?: Json | null
+          language?: string | null
+          location?: Json | null
+          location_city?: string | null
+          materials?: string[] | null
+          price: number
+          quantity?: number
+          seller_id: string
+          shipping_cost?: number | null
+          shipping_info?: Json | null
+          shipping_type?: string | null
+          ships_worldwide?: boolean | null
+          size?: string | null
+          slug?: string
+          status?: string
+          subcategory_id?: string | null
+          tags?: string[] | null
+          title: string
+          video_url?: string | null
+        }
+        Update: {
+          brand?: string | null
+          category_id?: string | null
+          color?: string | null
+          condition?: string | null
+          currency?: string
+          description?: string
+          image_metadata?: Json | null
+          image_urls?: Json | null
+          images?: Json | null
+          language?: string | null
+          location?: Json | null
+          location_city?: string | null
+          materials?: string[] | null
+          price?: number
+          quantity?: number
+          shipping_cost?: number | null
+          shipping_info?: Json | null
+          shipping_type?: string | null
+          ships_worldwide?: boolean | null
+          size?: string | null
+          slug?: string
+          status?: string
+          subcategory_id?: string | null
+          tags?: string[] | null
+          title?: string
+          video_url?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "listings_category_id_fkey"
+            columns: ["category_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "listings_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "listings_subcategory_id_fkey"
+            columns: ["subcategory_id", "category_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
+            referencedColumns: ["id", "parent_id"]
+          },
+        ]
+      }
+      messages: {
+        Row: {
+          /** JSON array of objects. */
+          attachments: Json | null
+          content: string
+          conversation_id: string
+          created_at: string
+          edited_at: string | null
+          id: string
+          /** Whether the recipient has read the message. */
+          is_read: boolean | null
+          /** Time when is_read became true; set by a trigger. NULL while the message is unread. */
+          read_at: string | null
+          /** Sender; NULL only after the sender's account was deleted. */
+          sender_id: string | null
+        }
+        Insert: {
+          attachments?: Json | null
+          content: string
+          conversation_id: string
+          id?: string
+          sender_id?: string | null
+        }
+        Update: {
+          is_read?: boolean | null
+          read_at?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "messages_conversation_id_fkey"
+            columns: ["conversation_id"]
+            isOneToOne: false
+            referencedRelation: "conversations"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "messages_sender_id_fkey"
+            columns: ["sender_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      notification_preferences: {
+        Row: {
+          channel: Database["api"]["Enums"]["notification_channel"]
+          enabled: boolean
+          type: Database["api"]["Enums"]["notification_type"]
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          channel: Database["api"]["Enums"]["notification_channel"]
+          enabled?: boolean
+          type: Database["api"]["Enums"]["notification_type"]
+          user_id: string
+        }
+        Update: {
+          channel?: Database["api"]["Enums"]["notification_channel"]
+          enabled?: boolean
+          type?: Database["api"]["Enums"]["notification_type"]
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "notification_preferences_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      notifications: {
+        Row: {
+          action_url: string | null
+          created_at: string
+          id: string
+          is_read: boolean | null
+          message: string
+          /** Data that the application needs to display the notification; a JSON object. */
+          metadata: Json | null
+          /** Time when is_read became true; set by a trigger. */
+          read_at: string | null
+          related_listing_id: string | null
+          related_order_id: string | null
+          related_user_id: string | null
+          title: string
+          type: Database["api"]["Enums"]["notification_type"]
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: {
+          is_read?: boolean | null
+          read_at?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "notifications_related_listing_id_fkey"
+            columns: ["related_listing_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "notifications_related_order_id_fkey"
+            columns: ["related_order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "notifications_related_user_id_fkey"
+            columns: ["related_user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "notifications_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      order_addresses: {
+        Row: {
+          /** Copy of the billing address at the time when the order's billing_address_id was set; a JSON object like orders.shipping_address. */
+          billing_address: Json | null
+          order_id: string
+          /** Copy of the shipping address at the time when the order's shipping_address_id was set. orders.shipping_address is the copy shown to the seller. */
+          shipping_address: Json | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "order_addresses_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: true
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      order_items: {
+        Row: {
+          /** Part of platform_fee that the buyer paid in addition to the price; refunded with the item. */
+          buyer_fee_amount: number
+          /** Copy of the listing's condition at the time of purchase. */
+          condition: string | null
+          created_at: string
+          /** Copy of the listing's description at the time of purchase. */
+          description: string | null
+          /** Share of the order's discount_amount; fixed when the order is placed. */
+          discount_amount: number
+          id: string
+          image_url: string | null
+          /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, variant_name, and image_url are kept. */
+          listing_id: string | null
+          metadata: Json | null
+          order_id: string
+          /** Part of discount_amount that the platform pays to the seller; returned to the platform when the item is refunded. */
+          platform_discount_amount: number
+          /** Share of the platform's fee, calculated from the price after the seller's own discounts; fixed when the order is placed. */
+          platform_fee: number
+          quantity: number
+          /** Time when the units were restocked because the order was cancelled, or refunded before shipping. */
+          stock_returned_at: string | null
+          /** Share of the order's tax_amount in proportion to the discounted price; refunded with the item. */
+          tax_amount: number
+          /** Copy of the listing's title at the time of purchase. */
+          title: string | null
+          /** unit_price times quantity, in the order's currency. */
+          total_price: number
+          unit_price: number
+          variant_id: string | null
+          variant_name: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "order_items_listing_id_fkey"
+            columns: ["listing_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "order_items_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "order_items_variant_id_fkey"
+            columns: ["variant_id", "listing_id"]
+            isOneToOne: false
+            referencedRelation: "product_variants"
+            referencedColumns: ["id", "listing_id"]
+          },
+        ]
+      }
+      order_status_history: {
+        Row: {
+          changed_by: string | null
+          created_at: string
+          from_status: Database["api"]["Enums"]["order_status"] | null
+          id: string
+          metadata: Json | null
+          order_id: string
+          reason: string | null
+          to_status: Database["api"]["Enums"]["order_status"]
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "order_status_history_changed_by_fkey"
+            columns: ["changed_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "order_status_history_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      order_tracking: {
+        Row: {
+          carrier: Database["api"]["Enums"]["shipping_carrier"]
+          created_at: string
+          /** Tracking events of the carrier; a JSON array. */
+          events: Json | null
+          id: string
+          last_update: string
+          order_id: string
+          status: Database["api"]["Enums"]["tracking_status"] | null
+          tracking_number: string
+          tracking_url: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "order_tracking_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: true
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      orders: {
+        Row: {
+          billing_address_id: string | null
+          /** Part of the fee that the buyer pays as part of the total (see driplo.fee_payer); the rest is deducted from the seller's earnings. */
+          buyer_fee_amount: number
+          /** Buyer; NULL only after the buyer's account was deleted. */
+          buyer_id: string | null
+          /** Reason of the cancellation as in order_status_history; maintained by a trigger. */
+          cancellation_reason: string | null
+          cancelled_at: string | null
+          created_at: string
+          /** ISO 4217 code in upper case. */
+          currency: string
+          delivered_at: string | null
+          discount_amount: number | null
+          id: string
+          metadata: Json | null
+          notes: string | null
+          /** Order number for people, ORD-YYYYMMDD-N; never assigned twice. */
+          order_number: string
+          paid_at: string | null
+          payment_method_id: string | null
+          /** Part of the discounts and of waived shipping that the platform pays to the seller because its own coupons granted it. */
+          platform_discount_amount: number
+          /** Fee of the platform: the sum of platform_fee of the order items and the fee on shipping. Fixed when the order is placed. */
+          platform_fee_amount: number
+          /** Common ID of the orders of a checkout that met a coupon's condition together, or NULL if the order does not depend on others. These orders are paid together; when one of them ends, those that no longer earn their discount end with it. */
+          promise_id: string | null
+          /** Amount refunded or charged back, in cash and store credit. */
+          refunded_amount: number
+          /** Part of platform_discount_amount that was returned to the platform. */
+          refunded_discount_amount: number
+          /** Part of platform_fee_amount that was returned with refunded_amount. */
+          refunded_fee_amount: number
+          /** Part of tax_amount that was returned with refunded_amount. */
+          refunded_tax_amount: number
+          /** Time when the seller's earnings became available; NULL while they are pending. */
+          released_at: string | null
+          /** Seller; NULL only after the seller's account was deleted. */
+          seller_id: string | null
+          shipped_at: string | null
+          /** Shipping address as shown to the seller: a copy of the one in order_addresses once the order is paid, and NULL before that or if the order ended before shipping. A JSON object with name, phone, address_line1, address_line2, city, state_province, postal_code, and country_code. */
+          shipping_address: Json | null
+          shipping_address_id: string | null
+          /** Copy of order_tracking.carrier; maintained by a trigger. */
+          shipping_carrier: Database["api"]["Enums"]["shipping_carrier"] | null
+          shipping_cost: number | null
+          status: Database["api"]["Enums"]["order_status"]
+          /** Amount paid with store credit. */
+          store_credit_amount: number | null
+          /** Sum of the order items, if there are any. Like all amounts of the order, in major units of currency. */
+          subtotal: number
+          tax_amount: number | null
+          /** Amount to pay: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - store_credit_amount. */
+          total_amount: number
+          /** Copy of order_tracking.tracking_number; maintained by a trigger. */
+          tracking_number: string | null
+          updated_at: string
+          /** Part of refunded_amount that is not paid to the buyer: discounts of other orders, already shipped, that are not earned without this order. */
+          withheld_amount: number
+        }
+        Insert: Record<string, never>
+        Update: {
+          status?: Database["api"]["Enums"]["order_status"]
+        }
+        Relationships: [
+          {
+            foreignKeyName: "fk_orders_payment_method"
+            columns: ["payment_method_id", "buyer_id"]
+            isOneToOne: false
+            referencedRelation: "payment_methods"
+            referencedColumns: ["id", "user_id"]
+          },
+          {
+            foreignKeyName: "orders_billing_address_id_fkey"
+            columns: ["billing_address_id", "buyer_id"]
+            isOneToOne: false
+            referencedRelation: "shipping_addresses"
+            referencedColumns: ["id", "user_id"]
+          },
+          {
+            foreignKeyName: "orders_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "orders_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "orders_shipping_address_id_fkey"
+            columns: ["shipping_address_id", "buyer_id"]
+            isOneToOne: false
+            referencedRelation: "shipping_addresses"
+            referencedColumns: ["id", "user_id"]
+          },
+        ]
+      }
+      payment_accounts: {
+        Row: {
+          account_type: string | null
+          bank_account_name: string | null
+          /** Masked account number: **** and the last four characters. A number that is written is moved to bank_numbers. */
+          bank_account_number: string | null
+          bank_name: string | null
+          /** Masked routing number: **** and the last four characters. A number that is written is moved to bank_numbers. */
+          bank_routing_number: string | null
+          capabilities: Json | null
+          created_at: string
+          id: string
+          is_verified: boolean | null
+          /** How the seller wants to be paid out: stripe, revolut, bank_transfer, or paypal. */
+          payout_method: string | null
+          paypal_email: string | null
+          /** Outstanding requirements of the payment processor; a JSON object. */
+          requirements: Json | null
+          revtag: string | null
+          updated_at: string
+          user_id: string
+          /** Whether the service has verified the payout details; false again after any change of them. */
+          verified: boolean
+        }
+        Insert: {
+          bank_account_name?: string | null
+          bank_account_number?: string | null
+          bank_name?: string | null
+          bank_routing_number?: string | null
+          id?: string
+          payout_method?: string | null
+          paypal_email?: string | null
+          revtag?: string | null
+          user_id: string
+          verified?: boolean
+        }
+        Update: {
+          bank_account_name?: string | null
+          bank_account_number?: string | null
+          bank_name?: string | null
+          bank_routing_number?: string | null
+          payout_method?: string | null
+          paypal_email?: string | null
+          revtag?: string | null
+          verified?: boolean
+        }
+        Relationships: [
+          {
+            foreignKeyName: "payment_accounts_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      payment_methods: {
+        Row: {
+          brand: string | null
+          created_at: string
+          /** Expiration month, 1 to 12. */
+          exp_month: number | null
+          exp_year: number | null
+          id: string
+          is_default: boolean | null
+          last4: string | null
+          type: Database["api"]["Enums"]["payment_method_type"]
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: {
+          is_default?: boolean | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "payment_methods_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      payment_transactions: {
+        Row: {
+          /** Amount, in major units of currency, which is the order's currency. */
+          amount: number
+          created_at: string
+          currency: string
+          id: string
+          /** Whether this is an overpayment: the payment arrived after the order was cancelled or had been paid, and is refunded. */
+          is_surplus: boolean
+          order_id: string
+          processor: string
+          /** Amount that the payment processor has refunded. */
+          refunded_amount: number
+          status: Database["api"]["Enums"]["payment_status"]
+          updated_at: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "payment_transactions_order_id_fkey"
+            columns: ["order_id", "currency"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id", "currency"]
+          },
+        ]
+      }
+      product_variants: {
+        Row: {
+          attributes: Json | null
+          created_at: string
+          id: string
+          is_active: boolean | null
+          listing_id: string
+          name: string
+          /** Price per unit, in major units of the listing's currency. */
+          price: number
+          /** Units in stock. */
+          quantity: number
+          /** Seller of the listing, set by a trigger; SKUs are unique per seller. */
+          seller_id: string
+          sku: string | null
+        }
+        Insert: {
+          attributes?: Json | null
+          id?: string
+          is_active?: boolean | null
+          listing_id: string
+          name: string
+          price: number
+          quantity?: number
+          sku?: string | null
+        }
+        Update: {
+          attributes?: Json | null
+          is_active?: boolean | null
+          name?: string
+          price?: number
+          quantity?: number
+          sku?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "product_variants_listing_id_fkey"
+            columns: ["listing_id", "seller_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id", "seller_id"]
+          },
+        ]
+      }
+      profile_setup_progress: {
+        Row: {
+          completed: boolean | null
+          completed_at: string | null
+          created_at: string
+          /** Data that the application stores about the step; a JSON object. */
+          data: Json | null
+          id: string
+          /** Name of the step, such as avatar_selected, profile_info_completed, or account_type_selected; the first two complete the setup. */
+          step_name: string
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          completed?: boolean | null
+          completed_at?: string | null
+          data?: Json | null
+          id?: string
+          step_name: string
+          user_id: string
+        }
+        Update: {
+          completed?: boolean | null
+          completed_at?: string | null
+          data?: Json | null
+          step_name?: string
+          user_id?: string
+        }
+        Relationships: []
+      }
+      profiles: {
+        Row: {
+          /** deleted, suspended, or active, derived from deleted_at and suspended_at. Private. */
+          account_status: string | null
+          account_type: string | null
+          avatar_seed: string | null
+          avatar_style: string | null
+          avatar_url: string | null
+          /** URLs of the avatar by size: {"thumb", "small", "medium", "large"}. */
+          avatar_urls: Json | null
+          badges: string[] | null
+          bio: string | null
+          brand_description: string | null
+          brand_logo_url: string | null
+          brand_name: string | null
+          brand_size: string | null
+          cover_url: string | null
+          /** URLs of the cover image by size: {"thumb", "small", "medium", "large"}. */
+          cover_urls: Json | null
+          created_at: string
+          custom_avatar_url: string | null
+          date_of_birth: string | null
+          /** Time of the deletion; a deleted profile is visible to its owner and to admins only. */
+          deleted_at: string | null
+          /** Copy of auth.users.email; NULL for phone and anonymous sign-ups. Private. */
+          email: string | null
+          /** Whether auth.users says when the e-mail address was confirmed, or an admin has verified it; maintained by a trigger. Private. */
+          email_verified: boolean | null
+          /** Number of followers; maintained by a trigger. Public. */
+          follower_count: number
+          /** Number of users followed; maintained by a trigger. Public. */
+          following_count: number
+          full_name: string | null
+          gender: string | null
+          id: string
+          /** True if and only if role is admin. */
+          is_admin: boolean | null
+          /** Whether the user claims to be a seller; grants no privileges. */
+          is_seller: boolean | null
+          /** Whether the platform has verified the identity of the account. */
+          is_verified: boolean | null
+          /** Language tag, such as en or pt-BR. Private. */
+          language_preference: string | null
+          /** Number of the user's listings that others can see, which are active, reserved, or sold; maintained by a trigger. Public. */
+          listings_count: number
+          location: Json | null
+          metadata: Json | null
+          /** Whether the username was made up at the sign-up; false once the user has changed it. Private. */
+          needs_username_setup: boolean | null
+          /** Whether the application's onboarding is completed, as it says; grants nothing. Private. */
+          onboarding_completed: boolean | null
+          /** Number of the step that the application's onboarding has reached; NULL if there is none. Private. */
+          onboarding_step: number | null
+          phone: string | null
+          preferences: Json | null
+          /** Settings that the application keeps; a JSON object. Private. */
+          privacy_settings: Json | null
+          role: Database["api"]["Enums"]["user_role"] | null
+          /** Average rating as a seller, 0 to 5. */
+          seller_rating: number | null
+          seller_rating_count: number
+          settings: Json | null
+          setup_completed: boolean | null
+          /** Time when the setup was first completed. */
+          setup_completed_at: string | null
+          setup_started_at: string | null
+          /** Links by name; a JSON object, public. */
+          social_links: Json | null
+          stripe_account_id: string | null
+          stripe_customer_id: string | null
+          /** Time of the suspension by suspend_user(). A suspended user can only read and use a cart. Private. */
+          suspended_at: string | null
+          /** Number of completed purchases; maintained by a trigger. Private. */
+          total_purchases: number | null
+          /** Number of completed sales, maintained by the database. */
+          total_sales: number
+          updated_at: string | null
+          /** Unique, in lower case, so that names that differ only in case are the same name. */
+          username: string
+          /** Host or URL with http or https; public. */
+          website: string | null
+        }
+        Insert: Record<string, never>
+        Update: {
+          account_type?: string | null
+          avatar_seed?: string | null
+          avatar_style?: string | null
+          avatar_url?: string | null
+          avatar_urls?: Json | null
+          bio?: string | null
+          brand_description?: string | null
+          brand_name?: string | null
+          brand_size?: string | null
+          cover_url?: string | null
+          cover_urls?: Json | null
+          custom_avatar_url?: string | null
+          date_of_birth?: string | null
+          full_name?: string | null
+          gender?: string | null
+          is_seller?: boolean | null
+          language_preference?: string | null
+          location?: Json | null
+          needs_username_setup?: boolean | null
+          onboarding_completed?: boolean | null
+          onboarding_step?: number | null
+          phone?: string | null
+          preferences?: Json | null
+          privacy_settings?: Json | null
+          settings?: Json | null
+          social_links?: Json | null
+          username?: string
+          website?: string | null
+        }
+        Relationships: []
+      }
+      public_coupons: {
+        Row: {
+          buy_quantity: number | null
+          can_stack: boolean | null
+          category_ids: string[] | null
+          /** Currency of the amounts, driplo.coupon_currency by default; the coupon applies only to items in this currency. NULL if the coupon has no amounts; it then applies to items in any currency, each currency separately. */
+          currency: string | null
+          description: string | null
+          discount_type: Database["api"]["Enums"]["discount_type"]
+          /** Percentage for type percentage, or amount in major units of currency for fixed_amount. */
+          discount_value: number
+          excluded_listing_ids: string[] | null
+          get_quantity: number | null
+          id: string
+          listing_ids: string[] | null
+          /** Maximum discount per use, in major units of currency. */
+          maximum_discount: number | null
+          minimum_account_age_days: number | null
+          /** Minimum total price of the matching items of a checkout before any discount, in major units of currency. */
+          minimum_purchase: number | null
+          name: string
+          seller_id: string | null
+          target_type: Database["api"]["Enums"]["promotion_target"] | null
+          valid_from: string | null
+          valid_until: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "coupons_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      public_user_ratings: {
+        Row: {
+          comment: string | null
+          created_at: string
+          id: string
+          rated_user_id: string | null
+          rater_user_id: string | null
+          /** Rating, 1 to 5. */
+          rating: number
+          /** Whether the seller or the buyer of the order is rated. */
+          type: Database["api"]["Enums"]["rating_type"]
+          updated_at: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_ratings_rated_user_id_fkey"
+            columns: ["rated_user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "user_ratings_rater_user_id_fkey"
+            columns: ["rater_user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      refund_requests: {
+        Row: {
+          /** Requested amount, in major units of the order's currency. */
+          amount: number
+          /** Copy of the order's buyer_id; maintained by a trigger. */
+          buyer_id: string | null
+          created_at: string
+          /** Part of amount that is refunded as store credit; the payment processor refunds the rest. */
+          credit_amount: number
+          /** Note from the person who decided, shown to the buyer. */
+          decision_note: string | null
+          id: string
+          order_id: string
+          /** Order item that is refunded, or NULL for a refund of the order as a whole. */
+          order_item_id: string | null
+          processed_at: string | null
+          reason: string
+          /** full if amount is all that was paid for the order, in cash and store credit, or the whole overpayment; else partial. Maintained by a trigger. */
+          refund_type: string | null
+          requested_at: string
+          requested_by: string | null
+          /** Copy of the order's seller_id; maintained by a trigger. */
+          seller_id: string | null
+          /** The decision_note, if the seller decided. */
+          seller_response: string | null
+          status: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "refund_requests_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "refund_requests_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "refund_requests_order_item_id_fkey"
+            columns: ["order_item_id", "order_id"]
+            isOneToOne: false
+            referencedRelation: "order_items"
+            referencedColumns: ["id", "order_id"]
+          },
+          {
+            foreignKeyName: "refund_requests_requested_by_fkey"
+            columns: ["requested_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "refund_requests_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      returns: {
+        Row: {
+          approved_at: string | null
+          completed_at: string | null
+          created_at: string
+          /** Part of that amount that the seller kept when the return was refunded; history contains the reason. */
+          deducted_amount: number
+          description: string | null
+          /** Time until which the buyer can open a dispute because the return was rejected or partially refunded: driplo.dispute_grace after that step. The seller's earnings stay pending until then. */
+          disputable_until: string | null
+          /** JSON array of objects with at (UTC), from, to, actor (buyer, seller, admin, or system), and note; maintained by a trigger. */
+          history: Json
+          id: string
+          /** Whether the return is undecided, that is, its status is not rejected, refunded, replaced, or closed. */
+          is_open: boolean | null
+          order_id: string
+          order_item_id: string
+          /** JSON array of URLs or paths. */
+          photos: Json | null
+          reason: Database["api"]["Enums"]["return_reason"]
+          /** Refunded amount, in major units of the order's currency: the amount paid for the item, or less. The last returned item includes the shipping. */
+          refund_amount: number | null
+          replacement_order_id: string | null
+          requested_by: string | null
+          /** Return number for people, RET-YYYYMMDD-N; never assigned twice. */
+          return_number: string
+          return_shipping_label: string | null
+          status: Database["api"]["Enums"]["return_status"]
+          updated_at: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "returns_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "returns_order_item_id_fkey"
+            columns: ["order_item_id", "order_id"]
+            isOneToOne: false
+            referencedRelation: "order_items"
+            referencedColumns: ["id", "order_id"]
+          },
+          {
+            foreignKeyName: "returns_replacement_order_id_fkey"
+            columns: ["replacement_order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "returns_requested_by_fkey"
+            columns: ["requested_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      seller_payouts: {
+        Row: {
+          /** Amount, in major units of currency. */
+          amount: number
+          completed_at: string | null
+          created_at: string
+          currency: string
+          failed_at: string | null
+          failure_reason: string | null
+          id: string
+          initiated_at: string
+          seller_id: string | null
+          status: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "seller_payouts_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      shipping_addresses: {
+        Row: {
+          address_line1: string
+          address_line2: string | null
+          city: string
+          /** ISO 3166 country code of two letters in upper case. */
+          country_code: string
+          created_at: string
+          id: string
+          is_default: boolean | null
+          name: string
+          phone: string | null
+          postal_code: string
+          state_province: string
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          address_line1: string
+          address_line2?: string | null
+          city: string
+          country_code: string
+          id?: string
+          is_default?: boolean | null
+          name: string
+          phone?: string | null
+          postal_code: string
+          state_province: string
+          user_id: string
+        }
+        Update: {
+          address_line1?: string
+          address_line2?: string | null
+          city?: string
+          country_code?: string
+          is_default?: boolean | null
+          name?: string
+          phone?: string | null
+          postal_code?: string
+          state_province?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "shipping_addresses_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      shipping_events: {
+        Row: {
+          carrier: string | null
+          created_at: string
+          event_data: Json | null
+          event_type: string
+          id: string
+          order_id: string
+          tracking_number: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "shipping_events_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      shipping_labels: {
+        Row: {
+          carrier: Database["api"]["Enums"]["shipping_carrier"]
+          /** Cost of the label, in major units of the order's currency. */
+          cost: number | null
+          created_at: string
+          id: string
+          label_url: string | null
+          order_id: string
+          tracking_number: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "shipping_labels_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: true
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      shopping_carts: {
+        Row: {
+          created_at: string
+          expires_at: string | null
+          id: string
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          id?: string
+          user_id: string
+        }
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "shopping_carts_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      social_media_accounts: {
+        Row: {
+          created_at: string
+          /** Number of followers, set by the service. */
+          followers_count: number | null
+          id: string
+          is_verified: boolean | null
+          platform: string
+          updated_at: string
+          url: string | null
+          user_id: string
+          username: string
+        }
+        Insert: {
+          id?: string
+          platform: string
+          url?: string | null
+          user_id: string
+          username: string
+        }
+        Update: {
+          platform?: string
+          url?: string | null
+          user_id?: string
+          username?: string
+        }
+        Relationships: []
+      }
+      store_credit_usage: {
+        Row: {
+          amount: number
+          created_at: string
+          id: string
+          order_id: string
+          /** Time when the amount was returned to the store credit because the order was cancelled. */
+          returned_at: string | null
+          store_credit_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "store_credit_usage_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "store_credit_usage_store_credit_id_fkey"
+            columns: ["store_credit_id"]
+            isOneToOne: false
+            referencedRelation: "store_credits"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      store_credits: {
+        Row: {
+          /** Granted amount, in major units. */
+          amount: number
+          created_at: string
+          /** ISO 4217 code; the credit can be used for orders in this currency. */
+          currency: string
+          /** Unused amount at expiration. */
+          expired_amount: number
+          expires_at: string | null
+          id: string
+          reason: string | null
+          /** Amount already spent. */
+          used_amount: number
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "store_credits_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      transactions: {
+        Row: {
+          /** Amount that the seller and the platform received, in major units; negative where they returned it. */
+          amount: number
+          buyer_id: string | null
+          created_at: string
+          description: string | null
+          fee: number | null
+          id: string
+          /** Listing that was sold; NULL for an order of several listings, or after the listing was deleted. */
+          listing_id: string | null
+          /** Seller's share in major units: amount - fee. */
+          net_amount: number
+          order_id: string | null
+          seller_id: string | null
+          status: string
+          type: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "transactions_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "transactions_listing_id_fkey"
+            columns: ["listing_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "transactions_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "transactions_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      user_achievements: {
+        Row: {
+          achievement: Database["api"]["Enums"]["achievement_type"]
+          earned_at: string
+          id: string
+          metadata: Json | null
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_achievements_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      user_follows: {
+        Row: {
+          created_at: string
+          follower_id: string
+          following_id: string
+          id: string
+        }
+        Insert: {
+          follower_id: string
+          following_id: string
+          id?: string
+        }
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_follows_follower_id_fkey"
+            columns: ["follower_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "user_follows_following_id_fkey"
+            columns: ["following_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      user_ratings: {
+        Row: {
+          comment: string | null
+          created_at: string
+          id: string
+          order_id: string
+          rated_user_id: string | null
+          rater_user_id: string | null
+          /** Rating, 1 to 5. */
+          rating: number
+          /** Whether the seller or the buyer of the order is rated. */
+          type: Database["api"]["Enums"]["rating_type"]
+          updated_at: string
+        }
+        Insert: {
+          comment?: string | null
+          id?: string
+          order_id: string
+          rated_user_id?: string | null
+          rater_user_id?: string | null
+          rating: number
+          type: Database["api"]["Enums"]["rating_type"]
+        }
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_ratings_order_id_fkey"
+            columns: ["order_id"]
+            isOneToOne: false
+            referencedRelation: "orders"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "user_ratings_rated_user_id_fkey"
+            columns: ["rated_user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "user_ratings_rater_user_id_fkey"
+            columns: ["rater_user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      user_stats_summary: {
+        Row: {
+          average_rating: number | null
+          follower_count: number
+          following_count: number
+          last_active_at: string | null
+          /** Sum of all ratings of the user, from which average_rating is calculated. */
+          rating_points: number
+          /** Percentage of conversations answered, 0 to 100. */
+          response_rate: number | null
+          response_time_hours: number | null
+          /** Sum of the ratings as a seller, from which profiles.seller_rating is calculated. */
+          seller_rating_points: number
+          ship_time_hours: number | null
+          /** Total of the user's completed sales in major units, added up across currencies; at most 99999999.99. */
+          total_earned: number
+          total_purchases: number
+          total_ratings: number
+          total_sales: number
+          /** Total of the user's completed purchases in major units, added up across currencies; at most 99999999.99. */
+          total_spent: number
+          updated_at: string
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_stats_summary_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      /** For staff (moderators, admins, the service): adds a note to a dispute that is never visible to its parties and returns its ID. Errors: 22004, 22023, P0002, 42501 for other callers, including staff who are a party. */
+      add_dispute_note: {
+        Args: { dispute_id: string; note: string }
+        Returns: string
+      }
+      /** Adds units of a listing to the caller's cart and returns the cart item; the same listing and variant are added up in one cart item, also with concurrent calls. Renews the expiration of the cart. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, 55000 if it is not for sale, 23514 for the caller's own listing, MK003 if stock is insufficient, MK015 for more items than driplo.max_cart_lines. */
+      add_to_cart: {
+        Args: { listing_id: string; quantity?: number | null; variant_id?: string | null }
+        Returns: string
+      }
+      /** For admins and the service: asks a party for a response (awaiting_seller_response, awaiting_buyer_response), takes a dispute under review, or closes one that has ended, with a note to the parties. Returns the new status. Errors: 22004, 22023, P0002, 42501, MK011 for a change that is not allowed and for a chargeback. */
+      advance_dispute: {
+        Args: { dispute_id: string; note?: string | null; to_status: Database["api"]["Enums"]["dispute_status"] }
+        Returns: Database["api"]["Enums"]["dispute_status"]
+      }
+      /** Changes the status of a return as its buyer, its seller, an admin, or the service, and returns the new status. The note is added to the history and required to reject. Status refunded refunds the amount paid for the item, with its tax and fee, less earlier refunds, and with the last item the shipping; a lower refund_amount (major units) requires a note. Errors: 22004, 22023, P0002 for a return that is not the caller's, 42501 for a suspended seller, 55000 if a seller closes an approved return within driplo.return_shipping_window, MK009 if the refund exceeds the remaining amount, MK010 for a change that is not allowed, with the allowed ones, MK012 if the seller's available balance is too low, MK013 while the buyer's bank disputes the payment. */
+      advance_return: {
+        Args: { note?: string | null; refund_amount?: number | null; return_id: string; to_status: Database["api"]["Enums"]["return_status"] }
+        Returns: Database["api"]["Enums"]["return_status"]
+      }
+      /** Returns the platform's fee for an amount, in the same currency, rounded to two digits half away from zero. The rate is driplo.platform_fee_percent (default 5). Exact for every numeric; NaN and infinity are returned unchanged. */
+      calculate_platform_fee: {
+        Args: { amount: number }
+        Returns: number
+      }
+      /** Withdraws a dispute: for the party that opened it until the other party has answered, for an admin, or for the service. No money is moved, and the other party can open a dispute within driplo.dispute_grace. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 for the other party, for a dispute that was answered or is not open, and for a chargeback. */
+      cancel_dispute: {
+        Args: { dispute_id: string; reason?: string | null }
+        Returns: Database["api"]["Enums"]["dispute_status"]
+      }
+      /** Cancels an order: for the buyer before it is paid, for the seller before it is shipped. Returns stock, coupon, and store credit; orders of the same checkout that lose their discount also end. Errors: see transition_order(). */
+      cancel_order: {
+        Args: { order_id: string; reason?: string | null }
+        Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** Returns the items of the caller's cart at current prices (major units of currency), in the order in which they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices, and available are NULL for a listing that the caller can no longer see. No rows for an expired cart. Error: 42501 without a user. */
+      cart_contents: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["cart_line"][]
+      }
+      /** Places orders for the caller's whole cart, one for each seller and currency, in one transaction: reads current prices, takes stock, stores discounts, fees, and titles with the order items, and empties the cart. Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address or payment method that is not the caller's, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for another request, MK014 if the total differs from expected_total in expected_currency (total_amount and currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines. */
+      checkout: {
+        Args: { billing_address_id?: string | null; coupon_code?: string | null; expected_currency?: string | null; expected_total?: number | null; idempotency_key?: string | null; notes?: string | null; payment_method_id?: string | null; shipping_address_id: string; use_store_credit?: boolean | null }
+        Returns: Database["api"]["CompositeTypes"]["placed_order"][]
+      }
+      /** Removes all items from the caller's cart and returns their number. Error: 42501 without a user. */
+      clear_cart: {
+        Args: Record<string, never>
+        Returns: number
+      }
+      /** For the buyer: confirms the delivery of an order, completes its tracking, creates a shipping event, and returns the new status. Errors: see transition_order(). */
+      confirm_delivery: {
+        Args: { order_id: string }
+        Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
+      decide_refund: {
+        Args: { approve: boolean; note?: string | null; refund_id: string }
+        Returns: string
+      }
+      /** Returns the version of the driplo library loaded in this session. */
+      driplo_version: {
+        Args: Record<string, never>
+        Returns: string
+      }
+      /** Returns the coupon with this code, in upper or lower case, if it is active, valid now, and not restricted to other users; else no row. Amounts are in major units of currency, discount_value of type percentage is a percentage. */
+      find_coupon: {
+        Args: { coupon_code: string }
+        Returns: Database["api"]["CompositeTypes"]["found_coupon"][]
+      }
+      /** Returns a new order number ORD-YYYYMMDD-N, with the UTC date and an N of at least six digits, which is never assigned twice in a database and cannot be guessed from earlier numbers. Holds no lock until commit. Error: MK001 if no numbers are left. */
+      generate_order_number: {
+        Args: Record<string, never>
+        Returns: string
+      }
+      /** Returns the URL of an image size: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, or large. */
+      get_optimized_image_url: {
+        Args: { base_url: string; size?: string | null }
+        Returns: string
+      }
+      /** Returns the ID of the user's cart, which is created if necessary, also with concurrent calls. An expired cart is replaced by an empty one with a new ID. Users can get their own cart, the service any cart. Errors: 22004 for NULL, 42501 for another user's ID, P0002 for an unknown user. */
+      get_or_create_cart: {
+        Args: { user_uuid: string }
+        Returns: string
+      }
+      /** For admins and the service: grants a user store credit in USD at the platform's expense and returns its ID. Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, 55000 for the caller's own account. */
+      grant_store_credit: {
+        Args: { amount: number; expires_at?: string | null; reason: string; user_id: string }
+        Returns: string
+      }
+      /** Like grant_store_credit(), in any currency. */
+      grant_store_credit_in: {
+        Args: { amount: number; currency: string; expires_at?: string | null; reason: string; user_id: string }
+        Returns: string
+      }
+      /** Returns true if the user is an admin whose profile is neither deleted nor suspended. For users other than the caller, returns false unless the caller is an admin or the service. False for NULL. Used by policies; bypasses row level security. */
+      is_admin: {
+        Args: { user_id: string }
+        Returns: boolean
+      }
+      /** Returns true if the user has completed the setup and, for a brand, has an approved verification request. For users other than the caller, returns false unless the caller is an admin or the service. False for an unknown user and for NULL. */
+      is_profile_setup_complete: {
+        Args: { user_id: string }
+        Returns: boolean
+      }
+      /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */
+      mark_conversation_read: {
+        Args: { conversation_id: string }
+        Returns: number
+      }
+      /** For moderators, admins, and the service: takes a listing off sale (action remove, status removed) or returns it to its previous status (action restore), adjusted to current stock and orders, but archived instead of active while its seller is suspended. Moderators cannot restore listings removed by an admin or the service. Recorded in admin_approvals and admin_audit_log. Returns the new status. Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for the caller's own listing or an unsuitable status. */
+      moderate_listing: {
+        Args: { action: string; listing_id: string; reason: string }
+        Returns: string
+      }
+      /** For admins (audited) and the service: moves a refund sent by the payment processor to another order of the same payment. The first order returns to its state before the refund, and a request that was made there is due again; the other order is refunded instead, by an approved request of that amount, or else a new one. Returns the refund request of the other order, to which later events of the refund apply. Repeating the call has no effect. Errors: 42501, also for a party of either order, 22004, 22023 for the same order or an empty reason, P0002, MK009 if it exceeds the remaining amount, MK013 for a refund that was not sent, an order of another payment or with a chargeback, and an order that cannot be resumed. */
+      move_refund: {
+        Args: { reason: string; refund_id: string; to_order_id: string }
+        Returns: string
+      }
+      /** Returns the caller's profile including its private columns, such as e-mail address, phone number, birth date, settings, and payment IDs; no row without a user. */
+      my_profile: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["own_profile"][]
+      }
+      /** For a party of a paid order: opens a dispute with the other party, who is asked for a response, and returns its ID. Allowed within driplo.return_window after delivery or cancellation, while a return is open, and within driplo.dispute_grace after the other party has withdrawn a dispute, unless one of the caller's was decided, or, for the buyer, after a return was rejected or partially refunded; one open dispute per party. type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller's, 42501 for other callers, 55000 if the order was not paid or was refunded, the window has closed, or the other account is deleted, MK011 if the caller or the bank has an open dispute. */
+      open_dispute: {
+        Args: { description: string; order_id: string; title: string; type: Database["api"]["Enums"]["dispute_type"] }
+        Returns: string
+      }
+      /** For the buyer, or an admin or the service on the buyer's behalf: requests the return of a delivered order item within driplo.return_window (minutes, default 14 days) after delivery, and returns its ID. reason is a label of return_reason; photos is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for an item that is not the caller's, 42501 for its seller, 55000 if the order was not delivered or the window has closed, MK010 if the item has an open return or was refunded. */
+      open_return: {
+        Args: { description?: string | null; order_item_id: string; photos?: Json | null; reason: Database["api"]["Enums"]["return_reason"] }
+        Returns: string
+      }
+      /** Returns the history of an order in chronological order, for its parties, admins, and the service. actor is buyer, seller, admin, or system. Error: P0002 for an order that is not the caller's. */
+      order_timeline: {
+        Args: { order_id: string }
+        Returns: Database["api"]["CompositeTypes"]["timeline_step"][]
+      }
+      /** For admins (audited) and the service: creates a payout of an amount, or of the whole available balance, of a seller whose account was deleted; party_id is the seller's ID in the ledger. The payout has no seller_id and is settled by settle_payout(). Errors: 42501, 22004, 22023 for an invalid amount, 55000 if the account is not deleted, MK012 if the available balance is too low. */
+      pay_out_deleted_seller: {
+        Args: { amount?: number | null; currency: string; party_id: string }
+        Returns: string
+      }
+      /** Returns the caller's own row of profiles with the columns that others do not see, for the view. */
+      private_profiles: {
+        Args: { id: string }
+        Returns: Database["api"]["CompositeTypes"]["own_profile"][]
+      }
+      /** For admins and the service: makes the user with this e-mail address an admin and records it in admin_approvals and admin_audit_log. The first promotion from a console is recorded as made by the promoted user, with metadata.bootstrap true. Errors: 42501 for other callers, P0002 for an unknown e-mail address, 55000 if two users have it, 22004 for NULL. */
+      promote_to_admin: {
+        Args: { user_email: string }
+        Returns: undefined
+      }
+      /** Returns the public columns of a user's profile, the ratings (0 to 5) as seller and as buyer, and the numbers of followers and active listings; no row for an unknown or deleted user. */
+      public_profile: {
+        Args: { user_id: string }
+        Returns: Database["api"]["CompositeTypes"]["public_profile"][]
+      }
+      /** Returns what checkout() would do with the caller's cart: orders with their items and amounts in major units, total_amount and currency of all orders (null for several currencies; totals has each), coupon (several codes separated by commas), and problems. Shipping and tax are calculated for the default address. Errors: 42501 without a user, 22003 for amounts that are too large. */
+      quote_checkout: {
+        Args: { coupon_code?: string | null; use_store_credit?: boolean | null }
+        Returns: Json
+      }
+      /** For admins and the service: ends a suspension. Archived listings stay archived until the user publishes them again. Recorded like the suspension. Errors: see suspend_user(). */
+      reinstate_user: {
+        Args: { reason: string; user_id: string }
+        Returns: undefined
+      }
+      /** Adds a message to an open dispute as a party or as staff (moderators, admins, the service) and returns its ID. A response of the awaited party changes the status to under_review. attachments is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 if it is not open. */
+      reply_dispute: {
+        Args: { attachments?: Json | null; dispute_id: string; message: string }
+        Returns: string
+      }
+      /** For a seller: requests a payout of an amount, or of the whole available balance, and returns its ID. A payout never exceeds the available balance, also with concurrent calls, never includes undecided refund requests, and is at least driplo.minimum_payout. Errors: 42501, 22023 for an invalid or too small amount or a balance in several currencies, MK012 if the available balance is too low. */
+      request_payout: {
+        Args: { amount?: number | null }
+        Returns: string
+      }
+      /** Like request_payout(), for one currency. */
+      request_payout_in: {
+        Args: { amount?: number | null; currency: string }
+        Returns: string
+      }
+      /** For the buyer: requests a refund of an order, or of one order item up to the amount paid for it, in major units of the order's currency, and returns the ID of the request. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the seller, MK013 for an unpaid order, MK009 if the refund exceeds the amount paid. */
+      request_refund: {
+        Args: { amount: number; order_id: string; order_item_id?: string | null; reason: string }
+        Returns: string
+      }
+      /** For admins and the service: resolves a dispute, visible to both parties and recorded in admin_audit_log, and returns the new status. full_refund refunds the remaining payment, partial_refund and keep_item_partial_refund refund refund_amount (major units of the order's currency), return_and_refund that amount or everything; other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 if the refund exceeds the remaining amount, MK011 for a dispute that is not open and for a chargeback, MK013 to refund while the buyer's bank disputes the payment. */
+      resolve_dispute: {
+        Args: { dispute_id: string; notes?: string | null; refund_amount?: number | null; resolution: Database["api"]["Enums"]["resolution_type"] }
+        Returns: Database["api"]["Enums"]["dispute_status"]
+      }
+      /** Returns the balance of a seller per currency in major units: pending until the order is delivered, its return window has closed, and no dispute is open, including undecided refund requests; available for payouts; paid_out so far. Defaults to the caller; other sellers for admins and the service only. Errors: 42501, 22004 without a user. */
+      seller_balance: {
+        Args: { seller_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["balance"][]
+      }
+      /** Returns sellers with a negative available balance: the amount owed to the platform, the pending earnings, and the time of the last deduction. Admins and the service see all sellers, sellers see their own debts. Earnings that become available reduce the debt first. */
+      seller_debts: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["seller_debt"][]
+      }
+      /** Sets the quantity of an item in the caller's cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 if the item is not in the caller's cart, MK003 if stock is insufficient. */
+      set_cart_quantity: {
+        Args: { item_id: string; quantity: number }
+        Returns: undefined
+      }
+      /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
+      set_user_role: {
+        Args: { new_role: Database["api"]["Enums"]["user_role"]; reason: string; user_id: string }
+        Returns: undefined
+      }
+      /** For the seller: marks the order as shipped, creates its tracking row and a shipping event, and returns the ID of the tracking row. carrier is a label of shipping_carrier. Until delivery, it can be called again to change carrier or number. Errors: see transition_order(); 22023 for an unknown carrier, a tracking number that does not have 1 to 100 characters, or a tracking_url that is not a web address. */
+      ship_order: {
+        Args: { carrier: Database["api"]["Enums"]["shipping_carrier"]; order_id: string; tracking_number: string; tracking_url?: string | null }
+        Returns: string
+      }
+      /** For admins and the service: suspends a user, who can then only read and use a cart, and archives the user's active listings; orders continue. Recorded in admin_approvals (user_ban) and admin_audit_log. Errors: 42501, 22004, 22023 for an empty reason, P0002, 55000 for the caller's own account. */
+      suspend_user: {
+        Args: { reason: string; user_id: string }
+        Returns: undefined
+      }
+      /** For admins and the service: returns pairs of a buyer and a seller with at least least_orders orders within the given days that may have been made for ratings or for the platform's money. reason is 'nearly nothing' for completed orders worth less than 100 of the currency's smallest units, 'each other' for users who also sell to each other, 'nobody else' for a buyer and a seller who trade only with each other, or 'coupons of the platform' for paid orders partly paid by the platform. worth is what the buyers paid and by_platform what the platform added, in major units; ratings is the number of ratings. A row is a reason to investigate, not proof. Errors: 42501, 22023. */
+      suspicious_sales: {
+        Args: { days?: number | null; least_orders?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["suspicious_sale"][]
+      }
+      /** Changes the status of an order as its buyer, its seller, an admin, or the service, and returns the new status; reason and metadata are added to the history. A cancellation returns stock, coupon, and store credit and also ends orders of the same checkout that lose their discount. Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller's, MK005 for a change that is not allowed, with the allowed ones, and for goods whose payment is being refunded, MK013 to cancel or refund while the buyer's bank disputes the payment. */
+      transition_order: {
+        Args: { metadata?: Json | null; order_id: string; reason?: string | null; to_status: Database["api"]["Enums"]["order_status"] }
+        Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** Returns whether the caller can use the coupon for the current cart, and its discount in major units, or NULL for several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004. */
+      validate_coupon: {
+        Args: { coupon_code: string }
+        Returns: Database["api"]["CompositeTypes"]["coupon_check"][]
+      }
+    }
+    Enums: {
+      achievement_type: "first_sale" | "power_seller" | "top_rated" | "verified_seller" | "social_butterfly" | "quick_shipper" | "loyal_customer" | "trendsetter"
+      discount_type: "percentage" | "fixed_amount" | "free_shipping" | "buy_x_get_y"
+      dispute_status: "open" | "awaiting_seller_response" | "awaiting_buyer_response" | "under_review" | "escalated" | "resolved" | "closed" | "cancelled"
+      dispute_type: "item_not_received" | "item_not_as_described" | "damaged_item" | "counterfeit_item" | "unauthorized_transaction" | "seller_not_responding" | "buyer_not_responding" | "payment_issue" | "other"
+      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes"
+      notification_channel: "in_app" | "email" | "push"
+      notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert"
+      order_status: "pending_payment" | "payment_processing" | "payment_failed" | "paid" | "preparing" | "shipped" | "in_transit" | "delivered" | "completed" | "cancelled" | "refunded"
+      payment_method_type: "card" | "bank" | "paypal" | "stripe_link" | "apple_pay" | "google_pay"
+      payment_status: "pending" | "processing" | "requires_action" | "succeeded" | "failed" | "cancelled" | "refunded" | "partially_refunded"
+      promotion_target: "all_items" | "category" | "seller" | "specific_items"
+      rating_type: "seller" | "buyer"
+      resolution_type: "full_refund" | "partial_refund" | "replacement" | "return_and_refund" | "keep_item_partial_refund" | "no_action" | "cancelled_by_buyer" | "cancelled_by_seller"
+      return_reason: "defective" | "not_as_described" | "wrong_item" | "doesnt_fit" | "changed_mind" | "damaged_in_shipping" | "missing_parts" | "quality_issue" | "other"
+      return_status: "requested" | "approved" | "rejected" | "shipped_back" | "received" | "inspecting" | "refunded" | "replaced" | "closed"
+      shipping_carrier: "ups" | "fedex" | "usps" | "dhl" | "local" | "other"
+      tracking_status: "label_created" | "picked_up" | "in_transit" | "out_for_delivery" | "delivered" | "delivery_failed" | "returned_to_sender"
+      user_role: "user" | "admin" | "moderator"
+    }
+    CompositeTypes: {
+      balance: {
+        available: number
+        currency: string
+        paid_out: number
+        pending: number
+      }
+      cart_line: {
+        available: number | null
+        currency: string | null
+        item_id: string
+        line_total: number | null
+        listing_id: string
+        problem: string | null
+        quantity: number
+        seller_id: string | null
+        title: string | null
+        unit_price: number | null
+        variant_id: string | null
+      }
+      coupon_check: {
+        discount_amount: number | null
+        reason: string | null
+        valid: boolean
+      }
+      found_coupon: {
+        buy_quantity: number | null
+        can_stack: boolean | null
+        category_ids: string[] | null
+        code: string
+        currency: string | null
+        description: string | null
+        discount_type: Database["api"]["Enums"]["discount_type"]
+        discount_value: number | null
+        excluded_listing_ids: string[] | null
+        get_quantity: number | null
+        id: string
+        listing_ids: string[] | null
+        maximum_discount: number | null
+        minimum_account_age_days: number | null
+        minimum_purchase: number | null
+        name: string | null
+        new_users_only: boolean | null
+        seller_id: string | null
+        target_type: Database["api"]["Enums"]["promotion_target"] | null
+        valid_from: string | null
+        valid_until: string | null
+      }
+      own_profile: {
+        account_status: string | null
+        account_type: string | null
+        avatar_seed: string | null
+        avatar_style: string | null
+        avatar_url: string | null
+        avatar_urls: Json | null
+        badges: string[] | null
+        bio: string | null
+        brand_description: string | null
+        brand_logo_url: string | null
+        brand_name: string | null
+        brand_size: string | null
+        cover_url: string | null
+        cover_urls: Json | null
+        created_at: string | null
+        custom_avatar_url: string | null
+        date_of_birth: string | null
+        deleted_at: string | null
+        email: string | null
+        email_verified: boolean | null
+        follower_count: number | null
+        following_count: number | null
+        full_name: string | null
+        gender: string | null
+        id: string
+        is_admin: boolean | null
+        is_seller: boolean | null
+        is_verified: boolean | null
+        language_preference: string | null
+        listings_count: number | null
+        location: Json | null
+        metadata: Json | null
+        needs_username_setup: boolean | null
+        onboarding_completed: boolean | null
+        onboarding_step: number | null
+        phone: string | null
+        preferences: Json | null
+        privacy_settings: Json | null
+        role: string | null
+        seller_rating: number | null
+        seller_rating_count: number | null
+        settings: Json | null
+        setup_completed: boolean | null
+        setup_completed_at: string | null
+        setup_started_at: string | null
+        social_links: Json | null
+        stripe_account_id: string | null
+        stripe_customer_id: string | null
+        suspended_at: string | null
+        total_purchases: number | null
+        total_sales: number | null
+        updated_at: string | null
+        username: string
+        website: string | null
+      }
+      placed_order: {
+        currency: string
+        order_id: string
+        order_number: string
+        seller_id: string
+        total_amount: number
+      }
+      public_profile: {
+        account_type: string | null
+        active_listings: number | null
+        avatar_url: string | null
+        badges: string[] | null
+        bio: string | null
+        brand_description: string | null
+        brand_logo_url: string | null
+        brand_name: string | null
+        buyer_rating: number | null
+        buyer_rating_count: number | null
+        cover_url: string | null
+        follower_count: number | null
+        following_count: number | null
+        full_name: string | null
+        id: string
+        is_seller: boolean | null
+        is_verified: boolean | null
+        member_since: string | null
+        seller_rating: number | null
+        seller_rating_count: number | null
+        total_sales: number | null
+        username: string
+      }
+      seller_debt: {
+        currency: string | null
+        owed: number | null
+        pending: number | null
+        seller_id: string | null
+        since: string | null
+      }
+      suspicious_sale: {
+        buyer_id: string | null
+        by_platform: number | null
+        currency: string | null
+        last_order: string | null
+        orders: number | null
+        ratings: number | null
+        reason: string | null
+        seller_id: string | null
+        worth: number | null
+      }
+      timeline_step: {
+        actor: string | null
+        at: string
+        from_status: Database["api"]["Enums"]["order_status"] | null
+        reason: string | null
+        to_status: Database["api"]["Enums"]["order_status"]
+      }
+    }
+  }
+}
+
+type Schema = Database["api"]
+/** A row as it is read. */
+export type Row<Name extends keyof Schema["Tables"]> = Schema["Tables"][Name]["Row"]
+/** What an INSERT may name. */
+export type Insert<Name extends keyof Schema["Tables"]> = Schema["Tables"][Name]["Insert"]
+/** What an UPDATE may name. */
+export type Update<Name extends keyof Schema["Tables"]> = Schema["Tables"][Name]["Update"]
+/** The arguments of a function, by name. */
+export type Args<Name extends keyof Schema["Functions"]> = Schema["Functions"][Name]["Args"]
+/** What a function returns. */
+export type Returns<Name extends keyof Schema["Functions"]> = Schema["Functions"][Name]["Returns"]
+/** The labels of an enum. */
+export type Enum<Name extends keyof Schema["Enums"]> = Schema["Enums"][Name]
