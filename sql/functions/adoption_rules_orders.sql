@@ -45,8 +45,10 @@ CREATE OR REPLACE FUNCTION private.adoption_rules_of_orders()
             'Times of steps taken from the history.', true),
         (890, 'orders', $$r.status IN ('delivered', 'completed') AND r.delivered_at IS NULL$$, $$delivered_at = coalesce(r.updated_at, r.created_at, now())$$,
             'Delivered when the order was last changed, as no time was known.', false),
+        (893, 'order_status_history', $$r.to_status = 'cancelled' AND r.reason IS NULL AND EXISTS (SELECT FROM @extschema@.orders o WHERE o.id = r.order_id AND o.cancellation_reason IS NOT NULL)$$,
+            $$reason = (SELECT o.cancellation_reason FROM @extschema@.orders o WHERE o.id = r.order_id)$$, 'Reason of the cancellation taken from the order.', true),
         (895, 'orders', $$EXISTS (SELECT FROM @extschema@.order_tracking t WHERE t.order_id = r.id) OR num_nonnulls(r.tracking_number, r.shipping_carrier) > 0
-            OR r.status = 'cancelled' AND r.cancellation_reason IS NULL$$,
+            OR r.status = 'cancelled' OR r.cancellation_reason IS NOT NULL$$,
             $$(tracking_number, shipping_carrier) = (SELECT t.tracking_number, t.carrier FROM @extschema@.order_tracking t WHERE t.order_id = r.id),
               cancellation_reason = (SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = r.id AND h.to_status = 'cancelled' AND r.status = 'cancelled' AND h.reason IS NOT NULL
                                       ORDER BY h.reason = r.cancellation_reason DESC NULLS LAST, h.created_at DESC, h.id LIMIT 1)$$,
@@ -256,7 +258,7 @@ BEGIN
         report := report || private.adoption_line('row', 'order_status_history', changed, 'Each entry begins where the one before it ended.');
     END IF;
     INSERT INTO @extschema@.order_status_history (order_id, from_status, to_status, reason, created_at)
-    SELECT o.id, last.to_status, o.status, 'adopted', least(greatest(last.created_at, o.updated_at, o.created_at), now())
+    SELECT o.id, last.to_status, o.status, coalesce(CASE o.status WHEN 'cancelled' THEN o.cancellation_reason END, 'adopted'), least(greatest(last.created_at, o.updated_at, o.created_at), now())
       FROM @extschema@.orders o
       LEFT JOIN LATERAL (SELECT h.to_status, h.created_at FROM @extschema@.order_status_history h WHERE h.order_id = o.id ORDER BY h.created_at DESC, h.id DESC LIMIT 1) last ON true
      WHERE last.to_status IS DISTINCT FROM o.status;

@@ -237,13 +237,14 @@ is "$(at moved_data -c "SELECT right(id::text, 3), listing_id IS NOT NULL, selle
 
 is "$(at moved_data -c "SELECT DISTINCT shipping_cost, shipping_info ->> 'cost' FROM listings WHERE currency = 'USD'" -c "SELECT subcategory_id IS NULL FROM listings WHERE slug = 'lamp-41'" \
     -c "SELECT account_status, suspended_at IS NOT NULL, website FROM profiles WHERE username = 'al6381'" -c "SELECT bank_account_number, bank_numbers FROM payment_accounts" \
-    -c "SELECT tracking_number, shipping_carrier FROM orders WHERE tracking_number LIKE 'T%'" -c "SELECT decision_note FROM refund_requests WHERE reason = 'Scratched'" \
+    -c "SELECT tracking_number, shipping_carrier FROM orders WHERE tracking_number LIKE 'T%'" -c "SELECT order_number, cancellation_reason FROM orders WHERE cancellation_reason IS NOT NULL" -c "SELECT decision_note FROM refund_requests WHERE reason = 'Scratched'" \
     -c "SELECT count(*) > 5 FROM admin_audit_log WHERE old_values ? 'account_status'")" \
 "4.00|4.00
 t
 suspended|t|
 ****6819|{\"bank_account_number\": \"GB29NWBK60161331926819\"}
 T-1|other
+ORD-20250102-0104|Too late.
 Sorry.
 t" "columns that the application had before are what they are here"
 
