@@ -2,82 +2,6 @@
 -- members, because PostGraphile 5 shows no member of an extension and because a member must not use the enum types. Nothing there depends on a
 -- member either: the bodies are text, so that DROP EXTENSION and a restore find nothing in their way.
 
--- What types tell and RETURNS TABLE and text do not. A row for each thing that is known of a function:
---   row         what a row of its result is called; FUNCTION_row if there is none
---   result      the enum type of its result
---   field       what GraphQL calls the result
---   never NULL  columns of its result
---   otherwise   the enum type of an argument or of a column of the result
--- rights: service_role
-CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text, what text, name text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $function$
-    VALUES
-        ('cart_contents', 'row', 'cart_line'),
-        ('cart_contents', 'never NULL', 'item_id,listing_id,quantity'),
-        ('checkout', 'row', 'placed_order'),
-        ('checkout', 'never NULL', 'order_id,order_number,seller_id,total_amount,currency'),
-        ('find_coupon', 'row', 'found_coupon'),
-        ('find_coupon', 'never NULL', 'id,code,discount_type'),
-        ('find_coupon', 'discount_type', 'discount_type'),
-        ('find_coupon', 'target_type', 'promotion_target'),
-        ('validate_coupon', 'row', 'coupon_check'),
-        ('validate_coupon', 'never NULL', 'valid'),
-        ('my_profile', 'row', 'own_profile'),
-        ('my_profile', 'never NULL', 'id,username'),
-        ('public_profile', 'row', 'public_profile'),
-        ('public_profile', 'never NULL', 'id,username'),
-        ('order_timeline', 'row', 'timeline_step'),
-        ('order_timeline', 'never NULL', 'at,to_status'),
-        ('order_timeline', 'from_status', 'order_status'),
-        ('order_timeline', 'to_status', 'order_status'),
-        ('seller_balance', 'row', 'balance'),
-        ('seller_balance', 'never NULL', 'currency,pending,available,paid_out'),
-        ('seller_debts', 'row', 'seller_debt'),
-        ('suspicious_sales', 'row', 'suspicious_sale'),
-        ('add_to_cart', 'field', 'cartItemId'),
-        ('get_or_create_cart', 'field', 'cartId'),
-        ('ship_order', 'field', 'trackingId'),
-        ('ship_order', 'carrier', 'shipping_carrier'),
-        ('transition_order', 'to_status', 'order_status'),
-        ('transition_order', 'result', 'order_status'),
-        ('transition_order', 'field', 'status'),
-        ('cancel_order', 'result', 'order_status'),
-        ('cancel_order', 'field', 'status'),
-        ('confirm_delivery', 'result', 'order_status'),
-        ('confirm_delivery', 'field', 'status'),
-        ('request_refund', 'field', 'refundRequestId'),
-        ('move_refund', 'field', 'refundRequestId'),
-        ('decide_refund', 'field', 'status'),
-        ('open_return', 'reason', 'return_reason'),
-        ('open_return', 'field', 'returnId'),
-        ('advance_return', 'to_status', 'return_status'),
-        ('advance_return', 'result', 'return_status'),
-        ('advance_return', 'field', 'status'),
-        ('open_dispute', 'type', 'dispute_type'),
-        ('open_dispute', 'field', 'disputeId'),
-        ('reply_dispute', 'field', 'messageId'),
-        ('add_dispute_note', 'field', 'messageId'),
-        ('advance_dispute', 'to_status', 'dispute_status'),
-        ('advance_dispute', 'result', 'dispute_status'),
-        ('advance_dispute', 'field', 'status'),
-        ('cancel_dispute', 'result', 'dispute_status'),
-        ('cancel_dispute', 'field', 'status'),
-        ('resolve_dispute', 'resolution', 'resolution_type'),
-        ('resolve_dispute', 'result', 'dispute_status'),
-        ('resolve_dispute', 'field', 'status'),
-        ('request_payout', 'field', 'payoutId'),
-        ('request_payout_in', 'field', 'payoutId'),
-        ('pay_out_deleted_seller', 'field', 'payoutId'),
-        ('grant_store_credit', 'field', 'storeCreditId'),
-        ('grant_store_credit_in', 'field', 'storeCreditId'),
-        ('set_user_role', 'new_role', 'user_role')
-$function$;
-COMMENT ON FUNCTION private.api_names() IS
-    'Names of row types and results, enum types of arguments and results, and result columns that are never NULL, '
-    'by function, for the API schema.';
-
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.api_schema() RETURNS text
     LANGUAGE sql STABLE
@@ -91,35 +15,19 @@ $function$;
 COMMENT ON FUNCTION private.api_schema() IS 'Name of the API schema, known by its comment; NULL if there is none.';
 
 -- rights: service_role
-CREATE OR REPLACE FUNCTION private.api_own_rows() RETURNS TABLE (table_name text, function_name text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $function$
-    VALUES ('profiles', 'my_profile')
-$function$;
-COMMENT ON FUNCTION private.api_own_rows() IS
-    'Tables of which clients may read more columns in their own row, by a function whose result has the columns '
-    'of the table.';
-
--- rights: service_role
-CREATE OR REPLACE FUNCTION private.api_filled() RETURNS TABLE (table_name text, column_name text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $function$
-    VALUES ('listings', 'slug'), ('product_variants', 'seller_id')
-$function$;
-COMMENT ON FUNCTION private.api_filled() IS 'Columns that a trigger fills when a client leaves them out.';
-
--- rights: service_role
 CREATE OR REPLACE FUNCTION private.api_columns()
     RETURNS TABLE (view_name text, table_name text, relation oid, "position" smallint, column_name text, type_name text, is_private boolean,
                    is_required boolean, has_default boolean, inserted boolean, updated boolean, comment text)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    WITH reader AS (
-        SELECT r.table_name, max(r.role_name) AS role_name, array_agg(r.role_name) AS role_names, r.columns
-          FROM private.table_rights() r WHERE r.privilege = 'SELECT' AND r.role_name IN ('anon', 'authenticated') GROUP BY r.table_name, r.columns
+    WITH granted AS MATERIALIZED (
+        SELECT * FROM private.table_rights()
+    ), filled AS MATERIALIZED (
+        SELECT * FROM private.api_filled()
+    ), reader AS (
+        SELECT r.table_name, max(r.role_name) AS role_name, r.columns
+          FROM granted r WHERE r.privilege = 'SELECT' AND r.role_name IN ('anon', 'authenticated') GROUP BY r.table_name, r.columns
     ), shown AS (
         -- The server asks for the right on every column that a view names, so those who may read fewer have a view of their own.
         SELECT CASE r.role_name WHEN 'authenticated' THEN '' ELSE 'public_' END || r.table_name AS view_name, r.table_name, d.name AS column_name, false AS is_private
@@ -133,13 +41,13 @@ CREATE OR REPLACE FUNCTION private.api_columns()
          WHERE NOT EXISTS (SELECT FROM reader r WHERE r.table_name = o.table_name AND d.name = ANY (r.columns))
     )
     SELECT s.view_name, s.table_name, c.oid, a.attnum, s.column_name, format_type(a.atttypid, a.atttypmod), s.is_private, a.attnotnull AND NOT s.is_private,
-           a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM private.api_filled() f WHERE f.table_name = s.table_name AND f.column_name = s.column_name),
+           a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM filled f WHERE f.table_name = s.table_name AND f.column_name = s.column_name),
            w.inserted AND s.view_name = s.table_name AND NOT s.is_private, w.updated AND s.view_name = s.table_name, col_description(c.oid, a.attnum)
       FROM shown s
       JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = s.table_name AND c.relkind = 'r'
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.column_name AND NOT a.attisdropped
      CROSS JOIN LATERAL (SELECT coalesce(bool_or(r.privilege = 'INSERT'), false) AS inserted, coalesce(bool_or(r.privilege = 'UPDATE'), false) AS updated
-                           FROM private.table_rights() r
+                           FROM granted r
                           WHERE r.table_name = s.table_name AND r.role_name = 'authenticated' AND (r.columns IS NULL OR s.column_name = ANY (r.columns))) w
 $function$;
 COMMENT ON FUNCTION private.api_columns() IS
@@ -163,22 +71,22 @@ CREATE OR REPLACE FUNCTION private.api_keys(schema_name text) RETURNS TABLE (vie
     WITH shown AS MATERIALIZED (
         SELECT c.view_name, c.relation, c.position, c.column_name FROM private.api_columns() c
     ), key AS (
-        SELECT v.view_name, k.contype, k.conname, k.conrelid, k.confrelid, v.names, t.view_name AS target, t.names AS target_names,
-               regexp_replace(v.names[1], '_id$', '') AS lead
+        SELECT v.view_name, k.contype, k.conname, v.names, t.view_name AS target, t.names AS target_names, regexp_replace(v.names[1], '_id$', '') AS lead
           FROM pg_constraint k
-         CROSS JOIN LATERAL (SELECT s.view_name, array_agg(s.column_name ORDER BY array_position(k.conkey, s.position)) AS names
-                               FROM shown s WHERE s.relation = k.conrelid AND s.position = ANY (k.conkey)
-                              GROUP BY s.view_name HAVING count(*) = cardinality(k.conkey)) v
-          LEFT JOIN LATERAL (SELECT s.view_name, array_agg(s.column_name ORDER BY array_position(k.confkey, s.position)) AS names
-                               FROM shown s JOIN pg_class c ON c.oid = s.relation AND c.relname = s.view_name
-                              WHERE s.relation = k.confrelid AND s.position = ANY (k.confkey)
-                              GROUP BY s.view_name HAVING count(*) = cardinality(k.confkey)) t ON k.contype = 'f'
-         WHERE k.contype IN ('p', 'u', 'f')
+          LEFT JOIN pg_constraint p ON p.contype = 'p' AND p.conrelid = CASE k.contype WHEN 'f' THEN k.confrelid ELSE k.conrelid END
+         -- of a key of two columns the one that finds the row: the other is for the check alone, and no index begins with both
+         CROSS JOIN LATERAL (SELECT array_agg(c.number ORDER BY c.position) AS numbers, array_agg(c.target ORDER BY c.position) AS targets
+                               FROM unnest(k.conkey, k.confkey) WITH ORDINALITY AS c (number, target, position)
+                              WHERE (c.target = ANY (p.conkey) OR NOT p.conkey <@ k.confkey) IS NOT FALSE) c
+         CROSS JOIN LATERAL (SELECT s.view_name, array_agg(s.column_name ORDER BY array_position(c.numbers, s.position)) AS names
+                               FROM shown s WHERE s.relation = k.conrelid AND s.position = ANY (c.numbers)
+                              GROUP BY s.view_name HAVING count(*) = cardinality(c.numbers)) v
+          LEFT JOIN LATERAL (SELECT s.view_name, array_agg(s.column_name ORDER BY array_position(c.targets, s.position)) AS names
+                               FROM shown s WHERE s.relation = k.confrelid AND s.position = ANY (c.targets) AND NOT s.view_name LIKE 'public\_%'
+                              GROUP BY s.view_name HAVING count(*) = cardinality(c.targets)) t ON k.contype = 'f'
+         WHERE k.contype IN ('p', 'f') OR k.contype = 'u' AND (p.conkey <@ k.conkey) IS NOT TRUE
     ), followed AS (
-        -- of two keys over one column to one table the longer one says more and finds the same row
-        SELECT DISTINCT ON (k.view_name, k.lead, k.target) k.*
-          FROM key k WHERE k.contype = 'f' AND k.target IS NOT NULL
-         ORDER BY k.view_name, k.lead, k.target, cardinality(k.names) DESC, k.conname
+        SELECT DISTINCT ON (k.view_name, k.lead, k.target) k.* FROM key k WHERE k.target IS NOT NULL ORDER BY k.view_name, k.lead, k.target, k.conname
     ), named AS (
         SELECT f.*, count(*) OVER (PARTITION BY f.view_name, f.target) AS between_both,
                EXISTS (SELECT FROM shown s WHERE s.view_name = f.view_name AND s.column_name = f.lead) AS is_column,
@@ -193,7 +101,7 @@ CREATE OR REPLACE FUNCTION private.api_keys(schema_name text) RETURNS TABLE (vie
                   private.camel(n.lead || CASE WHEN n.is_column THEN '_record' ELSE '' END),
                   CASE WHEN n.is_single THEN 'foreignSingleFieldName' ELSE 'foreignFieldName' END,
                   private.camel(CASE WHEN n.view_name = 'product_variants' AND n.target = 'listings' THEN 'variants'
-                                     WHEN n.is_single THEN regexp_replace(n.view_name, '(?<=ss)es$|(?<!s)s$', '') ELSE n.view_name END
+                                     WHEN n.is_single THEN regexp_replace(n.view_name, '(?<!s)s$|(?<=ss)es$', '') ELSE n.view_name END
                                 || CASE WHEN n.between_both > 1 THEN '_by_' || n.lead ELSE '' END))
       FROM named n
 $function$;
@@ -308,6 +216,12 @@ CREATE OR REPLACE FUNCTION private.api_views(schema_name text)
     AS $function$
     WITH shown AS MATERIALIZED (
         SELECT * FROM private.api_columns()
+    ), granted AS MATERIALIZED (
+        SELECT r.table_name, r.role_name, r.privilege FROM private.table_rights() r WHERE r.columns IS NULL OR r.privilege = 'SELECT'
+        UNION ALL
+        SELECT o.table_name, o.role_name, o.privilege FROM private.opened_rights() o
+    ), deleted AS MATERIALIZED (
+        SELECT r.table_name FROM private.table_rights() r WHERE r.role_name = 'authenticated' AND r.privilege = 'DELETE'
     ), writing AS (
         SELECT c.view_name, bool_or(c.inserted) AS inserts, bool_or(c.updated) AS updates FROM shown c GROUP BY c.view_name
     ), view AS MATERIALIZED (
@@ -333,8 +247,7 @@ CREATE OR REPLACE FUNCTION private.api_views(schema_name text)
         SELECT v.view_name, format(E'@omit %s\n@behavior %s', string_agg(w.tag, ',' ORDER BY w.position), string_agg(w.behavior, ' ' ORDER BY w.position)) AS tags
           FROM writing v
          CROSS JOIN LATERAL (VALUES (1, 'create', '-insert', v.inserts), (2, 'update', '-update', v.updates),
-                                    (3, 'delete', '-delete', EXISTS (SELECT FROM private.table_rights() r
-                                                                      WHERE r.table_name = v.view_name AND r.role_name = 'authenticated' AND r.privilege = 'DELETE'))) AS w (position, tag, behavior, is_used)
+                                    (3, 'delete', '-delete', v.view_name IN (SELECT d.table_name FROM deleted d))) AS w (position, tag, behavior, is_used)
          WHERE NOT w.is_used
          GROUP BY v.view_name
     )
@@ -345,15 +258,13 @@ CREATE OR REPLACE FUNCTION private.api_views(schema_name text)
                                'update_' || v.table_name, schema_name, v.view_name,
                                (SELECT md5(string_agg(h.declaration || h.body, '' ORDER BY h.name)) FROM private.api_helpers(schema_name) h))
                    ELSE '' END,
-           concat_ws(E'\n', k.tags, u.tags,
+           concat_ws(E'\n',
                      -- instead of type names that GraphQL gives to something else: the input of checkout(), the filter of listings
                      CASE v.view_name WHEN 'checkouts' THEN '@name placed_checkouts' WHEN 'listing_conditions' THEN '@name condition_codes' END,
-                     obj_description(v.relation, 'pg_class')),
+                     k.tags, u.tags, obj_description(v.relation, 'pg_class')),
            v.column_names,
            ARRAY(SELECT DISTINCT r.role_name || '=' || r.privilege
-                   FROM (SELECT r.table_name, r.role_name, r.privilege FROM private.table_rights() r WHERE r.columns IS NULL OR r.privilege = 'SELECT'
-                         UNION ALL
-                         SELECT o.table_name, o.role_name, o.privilege FROM private.opened_rights() o) r
+                   FROM granted r
                   WHERE r.table_name = v.table_name
                     AND CASE WHEN v.view_name <> v.table_name THEN r.privilege = 'SELECT'
                              -- who may read fewer columns has a view of their own
@@ -413,7 +324,7 @@ CREATE OR REPLACE FUNCTION private.api_found(schema_name text)
         UNION ALL
         SELECT 'pg_class'::regclass, c.oid, 'VIEW', quote_ident(c.relname),
                concat_ws(' ', array_to_string(c.reloptions, ','),
-                         (SELECT string_agg(a.attname, ',' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)), coalesce(c.relacl, '{}')
+                         (SELECT string_agg(a.attname, ',' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)), coalesce(c.relacl, acldefault('r', c.relowner))
           FROM here h JOIN pg_class c ON c.relnamespace = h.oid AND c.relkind = 'v'
     )
     SELECT o.catalog, o.id, o.kind, o.name, m.mark, o.essence,

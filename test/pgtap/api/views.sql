@@ -74,6 +74,34 @@ EXCEPTION WHEN OTHERS THEN
     RETURN hint;
 END $$;
 
+-- Names and keys
+
+SELECT is_empty($$SELECT n.* FROM private.api_names() n
+                   WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.proname = n.function_name
+                                        AND (n.what IN ('row', 'result', 'field', 'never NULL')
+                                             OR EXISTS (SELECT FROM pg_proc b WHERE b.pronamespace = to_regnamespace(quote_ident(tests.home())) AND b.proname = p.proname AND n.what = ANY (b.proargnames))))$$,
+    'what is told of a function is of one that there is');
+SELECT is_empty($$SELECT p.oid::regprocedure, a.name, format_type(a.type, NULL) FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargnames, p.proargtypes::oid[]) AS a (name, type)
+                   WHERE p.pronamespace = 'api'::regnamespace AND a.name IN ('to_status', 'resolution', 'carrier', 'new_role') AND a.type = 'text'::regtype$$,
+    'statuses are of their enum types');
+CREATE FUNCTION pg_temp.tags_of(view_name text, tag text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    SELECT m[1] FROM regexp_matches(obj_description(format('api.%I', view_name)::regclass, 'pg_class'), format('(?n)^@%s (.*)$', tag), 'g') m
+$$;
+SELECT is_empty($$SELECT name FROM shown WHERE NOT EXISTS (SELECT FROM pg_temp.tags_of(name, 'primaryKey'))$$, 'every view tells its key');
+SELECT bag_eq($$SELECT pg_temp.tags_of('orders', 'foreignKey')$$, ARRAY[
+    '(buyer_id) references api.profiles (id)|@fieldName buyer|@foreignFieldName ordersByBuyer',
+    '(seller_id) references api.profiles (id)|@fieldName seller|@foreignFieldName ordersBySeller',
+    '(payment_method_id) references api.payment_methods (id)|@fieldName paymentMethod|@foreignFieldName orders',
+    '(shipping_address_id) references api.shipping_addresses (id)|@fieldName shippingAddressRecord|@foreignFieldName ordersByShippingAddress',
+    '(billing_address_id) references api.shipping_addresses (id)|@fieldName billingAddress|@foreignFieldName ordersByBillingAddress'],
+    'and what it refers to, by one column each, with names for both sides');
+SELECT is(tag, '(listing_id) references api.listings (id)|@fieldName listing|@foreignFieldName variants', 'a listing has variants') FROM pg_temp.tags_of('product_variants', 'foreignKey') tag;
+SELECT is(tag, '(order_id) references api.orders (id)|@fieldName order|@foreignSingleFieldName orderTracking', 'an order has one tracking') FROM pg_temp.tags_of('order_tracking', 'foreignKey') tag;
+SELECT is(col_description('api.listings'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 'api.listings'::regclass AND attname = 'slug')), E'@notNull\n@hasDefault', 'a slug is always there and may be left out');
+SELECT is(tag, 'create,delete', 'clients neither make nor drop orders') FROM pg_temp.tags_of('orders', 'omit') tag;
+SELECT is_empty($$SELECT name, target FROM shown CROSS JOIN LATERAL pg_temp.tags_of(name, 'foreignKey') AS tag CROSS JOIN LATERAL substring(tag FROM 'references (api\.[a-z_]+)') AS target
+                   WHERE to_regclass(target) IS NULL$$, 'nothing refers to what is not there');
+
 -- Rows: SELECT * as each person, on each view
 
 CREATE FUNCTION pg_temp.rows_of(relation regclass, is_own boolean DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$

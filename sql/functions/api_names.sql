@@ -1,0 +1,97 @@
+-- What the API schema says of functions and tables beyond the catalog, as data; api.sql makes the schema.
+
+-- What types tell and RETURNS TABLE and text do not. A row for each thing that is known of a function:
+--   row         what a row of its result is called; FUNCTION_row if there is none
+--   result      the enum type of its result
+--   field       what GraphQL calls the result
+--   never NULL  columns of its result
+--   otherwise   the enum type of an argument or of a column of the result
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text, what text, name text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES
+        ('cart_contents', 'row', 'cart_line'),
+        ('cart_contents', 'never NULL', 'item_id,listing_id,quantity'),
+        ('checkout', 'row', 'placed_order'),
+        ('checkout', 'never NULL', 'order_id,order_number,seller_id,total_amount,currency'),
+        ('find_coupon', 'row', 'found_coupon'),
+        ('find_coupon', 'never NULL', 'id,code,discount_type'),
+        ('find_coupon', 'discount_type', 'discount_type'),
+        ('find_coupon', 'target_type', 'promotion_target'),
+        ('validate_coupon', 'row', 'coupon_check'),
+        ('validate_coupon', 'never NULL', 'valid'),
+        ('my_profile', 'row', 'own_profile'),
+        ('my_profile', 'never NULL', 'id,username'),
+        ('public_profile', 'row', 'public_profile'),
+        ('public_profile', 'never NULL', 'id,username'),
+        ('order_timeline', 'row', 'timeline_step'),
+        ('order_timeline', 'never NULL', 'at,to_status'),
+        ('order_timeline', 'from_status', 'order_status'),
+        ('order_timeline', 'to_status', 'order_status'),
+        ('seller_balance', 'row', 'balance'),
+        ('seller_balance', 'never NULL', 'currency,pending,available,paid_out'),
+        ('seller_debts', 'row', 'seller_debt'),
+        ('suspicious_sales', 'row', 'suspicious_sale'),
+        ('add_to_cart', 'field', 'cartItemId'),
+        ('get_or_create_cart', 'field', 'cartId'),
+        ('ship_order', 'field', 'trackingId'),
+        ('ship_order', 'carrier', 'shipping_carrier'),
+        ('transition_order', 'to_status', 'order_status'),
+        ('transition_order', 'result', 'order_status'),
+        ('transition_order', 'field', 'status'),
+        ('cancel_order', 'result', 'order_status'),
+        ('cancel_order', 'field', 'status'),
+        ('confirm_delivery', 'result', 'order_status'),
+        ('confirm_delivery', 'field', 'status'),
+        ('request_refund', 'field', 'refundRequestId'),
+        ('move_refund', 'field', 'refundRequestId'),
+        ('decide_refund', 'field', 'status'),
+        ('open_return', 'reason', 'return_reason'),
+        ('open_return', 'field', 'returnId'),
+        ('advance_return', 'to_status', 'return_status'),
+        ('advance_return', 'result', 'return_status'),
+        ('advance_return', 'field', 'status'),
+        ('open_dispute', 'type', 'dispute_type'),
+        ('open_dispute', 'field', 'disputeId'),
+        ('reply_dispute', 'field', 'messageId'),
+        ('add_dispute_note', 'field', 'messageId'),
+        ('advance_dispute', 'to_status', 'dispute_status'),
+        ('advance_dispute', 'result', 'dispute_status'),
+        ('advance_dispute', 'field', 'status'),
+        ('cancel_dispute', 'result', 'dispute_status'),
+        ('cancel_dispute', 'field', 'status'),
+        ('resolve_dispute', 'resolution', 'resolution_type'),
+        ('resolve_dispute', 'result', 'dispute_status'),
+        ('resolve_dispute', 'field', 'status'),
+        ('request_payout', 'field', 'payoutId'),
+        ('request_payout_in', 'field', 'payoutId'),
+        ('pay_out_deleted_seller', 'field', 'payoutId'),
+        ('grant_store_credit', 'field', 'storeCreditId'),
+        ('grant_store_credit_in', 'field', 'storeCreditId'),
+        ('set_user_role', 'new_role', 'user_role')
+$function$;
+COMMENT ON FUNCTION private.api_names() IS
+    'Names of row types and results, enum types of arguments and results, and result columns that are never NULL, '
+    'by function, for the API schema.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.api_own_rows() RETURNS TABLE (table_name text, function_name text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES ('profiles', 'my_profile')
+$function$;
+COMMENT ON FUNCTION private.api_own_rows() IS
+    'Tables of which clients may read more columns in their own row, by a function whose result has the columns '
+    'of the table.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.api_filled() RETURNS TABLE (table_name text, column_name text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    VALUES ('listings', 'slug'), ('product_variants', 'seller_id')
+$function$;
+COMMENT ON FUNCTION private.api_filled() IS 'Columns that a trigger fills when a client leaves them out.';
