@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 \ir ../../fixtures/market.sql
-SELECT plan(57);
+SELECT plan(59);
 
 CREATE FUNCTION pg_temp.state_of_api() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT md5(string_agg(t, E'\n' ORDER BY t)) FROM (
@@ -96,6 +96,13 @@ SELECT ok(NOT has_table_privilege('anon', 'api.public_coupons', 'INSERT') AND NO
 REVOKE USAGE ON SCHEMA api FROM anon;
 SELECT driplo_migrate() \g /dev/null
 SELECT ok(has_schema_privilege('anon', 'api', 'USAGE'), 'driplo_migrate() gives back a right on the schema');
+
+-- as after a restore without privileges
+UPDATE pg_class SET relacl = NULL WHERE relnamespace = 'api'::regnamespace;
+UPDATE pg_proc SET proacl = NULL WHERE pronamespace = 'api'::regnamespace;
+SELECT ok(NOT (SELECT r.ok FROM installation_report() r WHERE r.item = 'API schema'), 'rights that are all gone are reported');
+SELECT driplo_migrate() \g /dev/null
+SELECT ok((SELECT r.ok FROM installation_report() r WHERE r.item = 'API schema'), 'and given back');
 
 -- The shop's own columns and objects
 
