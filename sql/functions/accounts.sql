@@ -284,3 +284,227 @@ $function$;
 COMMENT ON FUNCTION private.keep_brand_name() IS
     'Trigger on brand_profiles and profiles: the name of a brand is the same in both. Writing either changes the '
     'other, but only the service changes that of a verified brand (42501).';
+
+-- Onboarding and statistics, by the signatures of older applications.
+
+-- SECURITY INVOKER: users write their own steps and profile.
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION @extschema@.update_onboarding_step(step_name text)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF auth.uid() IS NULL THEN
+        RAISE EXCEPTION 'must be signed in' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO @extschema@.profile_setup_progress AS step (user_id, step_name, completed, completed_at)
+    VALUES (auth.uid(), update_onboarding_step.step_name, true, now())
+    ON CONFLICT ON CONSTRAINT profile_setup_progress_user_id_step_name_key
+        DO UPDATE SET completed = true, completed_at = COALESCE(step.completed_at, now());
+    UPDATE @extschema@.profiles SET onboarding_step =
+        (SELECT least(count(*), 1000) FROM @extschema@.profile_setup_progress AS step WHERE step.user_id = auth.uid() AND step.completed)
+     WHERE id = auth.uid();
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.update_onboarding_step(text) IS
+    'Marks a step of the caller''s onboarding as completed in profile_setup_progress, and sets onboarding_step of '
+    'the profile to the number of completed steps. Errors: 42501 without a user, 23502 for NULL, 54000 for a name '
+    'of more than 100 bytes.';
+
+-- rights: authenticated, service_role
+-- definer: The service completes it for any user, users for themselves; sets these three columns only.
+CREATE OR REPLACE FUNCTION @extschema@.complete_user_onboarding(p_user_id uuid)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE @extschema@.profiles SET onboarding_completed = true, onboarding_step = NULL, needs_username_setup = false
+     WHERE id = private.acting_for(p_user_id, false) AND deleted_at IS NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'user does not exist' USING ERRCODE = 'no_data_found';
+    END IF;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.complete_user_onboarding(uuid) IS
+    'Marks the application''s onboarding as completed and the username as set up. Does not complete the setup, '
+    'which the required steps do. Errors: 42501 for a user other than the caller, P0002 for an unknown or deleted '
+    'one.';
+
+-- SECURITY INVOKER: public columns.
+-- rights: anon, authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.get_user_stats(user_id_param uuid)
+    RETURNS TABLE (total_sales integer, total_listings integer, avg_rating numeric, total_reviews integer)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT COALESCE(p.total_sales, 0), p.listings_count, p.seller_rating, COALESCE(p.seller_rating_count, 0)
+      FROM @extschema@.profiles p WHERE p.id = user_id_param
+$function$;
+COMMENT ON FUNCTION @extschema@.get_user_stats(uuid) IS
+    'Returns the completed sales of a user, the listings that others can see, and the rating as a seller with the '
+    'number of ratings; no row for an unknown or deleted user.';
+
+-- rights: authenticated, service_role
+-- definer: What a seller has earned is shown to the seller and the staff only; asks who calls first.
+CREATE OR REPLACE FUNCTION @extschema@.get_brand_sales_stats(user_id_param uuid, start_date timestamptz DEFAULT NULL)
+    RETURNS TABLE (total_sales bigint, total_revenue numeric, avg_order_value numeric, total_orders bigint)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT COALESCE(sum(sold.pieces), 0)::bigint, COALESCE(sum(sold.worth), 0), round(avg(sold.worth), 2), count(*)
+      FROM (SELECT o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount AS worth,
+                   (SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id) AS pieces
+              FROM @extschema@.orders o
+             WHERE o.seller_id = private.acting_for(user_id_param, true)
+               AND private.was_paid(o.status::text) AND o.status::text <> 'refunded'
+               AND (start_date IS NULL OR o.paid_at >= start_date)) sold
+$function$;
+COMMENT ON FUNCTION @extschema@.get_brand_sales_stats(uuid, timestamptz) IS
+    'Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not '
+    'refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: '
+    '42501 for a user other than the caller, unless the caller is staff.';
+
+-- Not for anon, who may call no function with other rights than the own.
+-- rights: authenticated, service_role
+-- definer: Shows public columns of profiles; what somebody has earned only to that seller, the staff, and the service.
+CREATE OR REPLACE FUNCTION @extschema@.get_top_sellers(time_period text DEFAULT 'month', result_limit integer DEFAULT 10)
+    RETURNS TABLE (
+        id uuid,
+        username text,
+        full_name text,
+        avatar_url text,
+        total_sales bigint,
+        total_revenue numeric,
+        average_rating numeric,
+        rating_count integer,
+        items_sold bigint,
+        account_type text,
+        is_verified boolean
+    )
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 10
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    since constant timestamptz := CASE time_period WHEN 'week' THEN now() - interval '1 week' WHEN 'month' THEN now() - interval '1 month'
+                                                   WHEN 'year' THEN now() - interval '1 year' END;
+    most constant integer := least(greatest(COALESCE(result_limit, 10), 0), 100);
+    sees_all constant boolean := private.is_service() OR COALESCE(private.caller_role(), '') IN ('moderator', 'admin');
+BEGIN
+    IF COALESCE(time_period, '') NOT IN ('week', 'month', 'year', 'all') THEN
+        RAISE EXCEPTION 'unrecognized time period: "%"', left(COALESCE(time_period, 'NULL'), 20)
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'Valid periods are week, month, year, and all.';
+    END IF;
+    RETURN QUERY
+    WITH best AS (
+        SELECT p.id, p.total_sales::bigint AS sales FROM @extschema@.profiles p
+         WHERE since IS NULL AND p.total_sales > 0 AND p.deleted_at IS NULL AND p.suspended_at IS NULL
+         ORDER BY p.total_sales DESC, p.id LIMIT most
+    ), recent AS (
+        SELECT o.seller_id AS id, count(*) AS sales FROM @extschema@.orders o
+          JOIN @extschema@.profiles p ON p.id = o.seller_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL
+         WHERE since IS NOT NULL AND o.status = 'completed' AND o.delivered_at >= since
+         GROUP BY o.seller_id ORDER BY count(*) DESC, o.seller_id LIMIT most
+    )
+    SELECT p.id, p.username::text, p.full_name::text, p.avatar_url, s.sales, earned.worth, p.seller_rating, p.seller_rating_count, earned.pieces,
+           p.account_type::text, p.is_verified
+      FROM (SELECT * FROM best UNION ALL SELECT * FROM recent) s
+      JOIN @extschema@.profiles p ON p.id = s.id
+      LEFT JOIN LATERAL (SELECT sum(o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount) AS worth,
+                                sum((SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id))::bigint AS pieces
+                           FROM @extschema@.orders o
+                          WHERE o.seller_id = p.id AND o.status = 'completed' AND (since IS NULL OR o.delivered_at >= since)
+                         HAVING sees_all OR p.id = private.caller()) earned ON true
+     ORDER BY s.sales DESC, p.id;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.get_top_sellers(text, integer) IS
+    'Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of '
+    'delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the '
+    'caller is staff or the service; revenue ignores the currency. Error: 22023 for another period.';
+
+-- rights: authenticated, service_role
+-- definer: Counts completed orders, which only their parties see, and shows public columns of profiles.
+CREATE OR REPLACE FUNCTION @extschema@.get_top_category_sellers(category_uuid uuid)
+    RETURNS TABLE (
+        id uuid,
+        username text,
+        avatar_url text,
+        full_name text,
+        category_sales bigint,
+        category_rating numeric,
+        category_reviews bigint,
+        created_at timestamptz
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 10
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    WITH RECURSIVE below AS (
+        SELECT c.id FROM @extschema@.categories c WHERE c.id = category_uuid
+        UNION
+        SELECT c.id FROM @extschema@.categories c JOIN below b ON c.parent_id = b.id
+    ), sold AS (
+        SELECT DISTINCT o.id, o.seller_id
+          FROM below b
+          JOIN @extschema@.listings l ON l.category_id = b.id
+          JOIN @extschema@.order_items i ON i.listing_id = l.id
+          JOIN @extschema@.orders o ON o.id = i.order_id AND o.status = 'completed'
+    )
+    SELECT p.id, p.username::text, p.avatar_url, p.full_name::text, count(DISTINCT s.id), round(avg(r.rating), 2), count(r.rating), p.created_at
+      FROM sold s
+      JOIN @extschema@.profiles p ON p.id = s.seller_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL
+      LEFT JOIN @extschema@.user_ratings r ON r.order_id = s.id AND r.rated_user_id = s.seller_id
+     GROUP BY p.id ORDER BY count(DISTINCT s.id) DESC, p.id LIMIT 10
+$function$;
+COMMENT ON FUNCTION @extschema@.get_top_category_sellers(uuid) IS
+    'Returns the ten sellers with most completed orders of listings in a category or below it, with the ratings of '
+    'these orders.';
+
+-- SECURITY INVOKER: public columns.
+-- rights: anon, authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.get_top_brands(limit_count integer DEFAULT 12)
+    RETURNS TABLE (
+        id uuid,
+        username text,
+        brand_name text,
+        brand_slug text,
+        brand_logo_url text,
+        avatar_url text,
+        badges text[],
+        is_verified boolean,
+        total_sales integer,
+        seller_rating numeric,
+        seller_rating_count integer,
+        followers_count integer,
+        listings_count integer
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 12
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT p.id, p.username::text, p.brand_name::text, b.brand_slug::text, COALESCE(b.brand_logo_url, p.brand_logo_url), p.avatar_url, p.badges, p.is_verified,
+           COALESCE(p.total_sales, 0), p.seller_rating, p.seller_rating_count, p.follower_count, p.listings_count
+      FROM @extschema@.profiles p
+      LEFT JOIN @extschema@.brand_profiles b ON b.user_id = p.id
+     WHERE p.account_type::text = 'brand'
+     ORDER BY p.total_sales DESC NULLS LAST, p.follower_count DESC, p.id
+     LIMIT least(greatest(COALESCE(limit_count, 12), 0), 100)
+$function$;
+COMMENT ON FUNCTION @extschema@.get_top_brands(integer) IS
+    'Returns at most 100 brands by their completed sales, with public columns of their profiles and pages.';
+
+-- SECURITY INVOKER: public columns.
+-- rights: anon, authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.get_seller_stats()
+    RETURNS TABLE (total_sellers bigint, new_this_month bigint, verified_sellers bigint, total_listings bigint, avg_rating numeric)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT count(*), count(*) FILTER (WHERE p.created_at >= now() - interval '1 month'), count(*) FILTER (WHERE p.is_verified),
+           COALESCE(sum(p.listings_count), 0), round(avg(p.seller_rating), 2)
+      FROM @extschema@.profiles p WHERE p.is_seller = true
+$function$;
+COMMENT ON FUNCTION @extschema@.get_seller_stats() IS
+    'Returns numbers of all users who claim to be sellers: how many there are, how many are new or verified, their '
+    'listings that others can see, and their average rating.';

@@ -87,3 +87,28 @@ CREATE OR REPLACE FUNCTION @extschema@.update_updated_at_column()
 COMMENT ON FUNCTION @extschema@.update_updated_at_column() IS
     'BEFORE UPDATE row trigger for tables with a timestamptz column updated_at: sets it to the time of the '
     'transaction.';
+
+-- Functions by the signatures of older applications name the user they are for. That is compared, never believed.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.acting_for(user_id uuid, staff boolean)
+    RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    caller constant uuid := private.caller();
+BEGIN
+    IF acting_for.user_id IS NULL AND caller IS NULL THEN
+        RAISE EXCEPTION 'must be signed in' USING ERRCODE = 'insufficient_privilege';
+    ELSIF COALESCE(acting_for.user_id, caller) = caller OR private.is_service()
+          OR (staff AND COALESCE(private.caller_role(), '') IN ('moderator', 'admin')) THEN
+        RETURN COALESCE(acting_for.user_id, caller);
+    END IF;
+    RAISE EXCEPTION 'permission denied for data of another user'
+        USING ERRCODE = 'insufficient_privilege',
+              HINT = 'Pass the ID of the current user, or NULL.';
+END;
+$function$;
+COMMENT ON FUNCTION private.acting_for(uuid, boolean) IS
+    'Returns the user that an argument names, or the caller for NULL. Error 42501 for a user other than the caller, '
+    'except for the service and, if staff is true, for moderators and admins.';

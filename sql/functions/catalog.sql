@@ -339,3 +339,82 @@ CREATE OR REPLACE FUNCTION private.count_listings()
 COMMENT ON FUNCTION private.count_listings() IS
     'Statement trigger on listings: maintains listings_count of profiles, the number of active, reserved, and sold '
     'listings.';
+
+-- Listings as older applications read them, with what they show beside one.
+-- SECURITY INVOKER: row level security says which listings there are, and these columns of profiles are public.
+-- rights: anon, authenticated, service_role, driplo_owner
+CREATE OR REPLACE FUNCTION @extschema@.listing_data(listing_id uuid)
+    RETURNS jsonb
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT to_jsonb(l) - 'metadata' || jsonb_build_object('like_count', l.favorite_count, 'seller', seller.data, 'profiles', seller.data,
+               'categories', (SELECT jsonb_build_object('id', c.id, 'name', c.name, 'slug', c.slug) FROM @extschema@.categories c WHERE c.id = l.category_id))
+      FROM @extschema@.listings l
+     CROSS JOIN LATERAL (SELECT jsonb_build_object('id', p.id, 'username', p.username, 'full_name', p.full_name, 'avatar_url', p.avatar_url, 'is_verified', p.is_verified,
+                                                   'account_type', p.account_type, 'seller_rating', p.seller_rating, 'seller_rating_count', p.seller_rating_count) AS data
+                           FROM @extschema@.profiles p WHERE p.id = l.seller_id) seller
+     WHERE l.id = listing_data.listing_id
+$function$;
+COMMENT ON FUNCTION @extschema@.listing_data(uuid) IS
+    'Returns a listing as a JSON object with its columns, like_count, public columns of its seller (seller, and '
+    'again as profiles), and its category (categories); NULL for a listing that the caller cannot see.';
+
+-- rights: authenticated, service_role
+-- definer: Favorites are shown to whose they are, and whose they are says the session.
+CREATE OR REPLACE FUNCTION @extschema@.get_user_favorites_with_listings(p_user_id uuid, p_limit integer DEFAULT 20, p_offset integer DEFAULT 0)
+    RETURNS TABLE (favorite_id uuid, created_at timestamptz, listing_data jsonb)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT shown.id, shown.created_at, @extschema@.listing_data(shown.listing_id)
+      FROM (SELECT f.id, f.created_at, f.listing_id
+              FROM (SELECT private.acting_for(p_user_id, false) AS id) me
+              JOIN @extschema@.favorites f ON f.user_id = me.id
+              JOIN @extschema@.listings l ON l.id = f.listing_id
+             WHERE l.status::text IN ('active', 'reserved', 'sold') OR l.seller_id = me.id
+             ORDER BY f.created_at DESC, f.id
+             LIMIT greatest(COALESCE(p_limit, 20), 0) OFFSET greatest(COALESCE(p_offset, 0), 0)) shown
+$function$;
+COMMENT ON FUNCTION @extschema@.get_user_favorites_with_listings(uuid, integer, integer) IS
+    'Returns the favorites of the caller whose listings can be seen, the latest first, each with its listing as a '
+    'JSON object. Error: 42501 for a user other than the caller.';
+
+-- SECURITY INVOKER: anon may call it, and it shows nothing that row level security hides.
+-- rights: anon, authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.get_profile_listings_with_stats(p_seller_id uuid, p_viewer_id uuid DEFAULT NULL, p_limit integer DEFAULT 20)
+    RETURNS TABLE (listings jsonb[], total_listings bigint, total_likes bigint, total_sales bigint)
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    liked uuid[] := '{}';
+BEGIN
+    -- row level security is off for the service only
+    IF p_viewer_id IS DISTINCT FROM auth.uid() AND p_viewer_id IS NOT NULL AND row_security_active('@extschema@.favorites') THEN
+        RAISE EXCEPTION 'permission denied for data of another user'
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Pass the ID of the current user, or NULL.';
+    END IF;
+    -- anon has no right to read favorites, nor a viewer to name
+    IF p_viewer_id IS NOT NULL THEN
+        liked := ARRAY(SELECT f.listing_id FROM @extschema@.favorites f JOIN @extschema@.listings l ON l.id = f.listing_id
+                        WHERE f.user_id = p_viewer_id AND l.seller_id = p_seller_id);
+    END IF;
+    RETURN QUERY
+    SELECT ARRAY(SELECT @extschema@.listing_data(l.id) || jsonb_build_object('is_favorited', l.id = ANY (liked))
+                   FROM @extschema@.listings l
+                  WHERE l.seller_id = p.id AND l.status::text IN ('active', 'reserved', 'sold')
+                  ORDER BY l.created_at DESC, l.id LIMIT greatest(COALESCE(p_limit, 20), 0)),
+           p.listings_count::bigint,
+           (SELECT COALESCE(sum(l.favorite_count), 0) FROM @extschema@.listings l
+             WHERE l.seller_id = p.id AND l.status::text IN ('active', 'reserved', 'sold')),
+           p.total_sales::bigint
+      FROM @extschema@.profiles p
+     WHERE p.id = p_seller_id;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.get_profile_listings_with_stats(uuid, uuid, integer) IS
+    'Returns the listings of a seller that others can see, the latest first, with the number of all of them, their '
+    'favorites, and the seller''s completed sales; no row for a user whose profile cannot be seen. is_favorited of a listing '
+    'is about the viewer. Error: 42501 for a viewer other than the caller.';

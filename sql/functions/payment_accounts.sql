@@ -79,3 +79,40 @@ COMMENT ON FUNCTION private.hide_bank_numbers() IS
     'Trigger on payment_accounts: moves account and routing number to bank_numbers and leaves a mask in their '
     'columns (22023 for a new value that is masked, 23514 for a row that is written unmasked after all); any change '
     'of the payout details clears verified, which only the service can set (42501).';
+
+-- rights: authenticated, service_role (users: staff)
+-- definer: Payouts of all sellers are shown to the staff only; asks who calls first.
+CREATE OR REPLACE FUNCTION @extschema@.get_payout_statistics(start_date timestamptz DEFAULT NULL, end_date timestamptz DEFAULT NULL)
+    RETURNS TABLE (
+        total_payouts bigint,
+        total_amount numeric,
+        pending_count bigint,
+        pending_amount numeric,
+        processing_count bigint,
+        processing_amount numeric,
+        completed_count bigint,
+        completed_amount numeric,
+        failed_count bigint,
+        failed_amount numeric
+    )
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NOT (private.is_service() OR COALESCE(private.caller_role(), '') = 'admin') THEN
+        RAISE EXCEPTION 'only an admin or the service can see the payouts of all sellers' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN QUERY
+    SELECT count(*), COALESCE(sum(p.amount), 0),
+           count(*) FILTER (WHERE p.status::text = 'pending'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'pending'), 0),
+           count(*) FILTER (WHERE p.status::text = 'processing'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'processing'), 0),
+           count(*) FILTER (WHERE p.status::text = 'paid'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'paid'), 0),
+           count(*) FILTER (WHERE p.status::text = 'failed'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'failed'), 0)
+      FROM @extschema@.seller_payouts p
+     WHERE (start_date IS NULL OR p.created_at >= start_date) AND (end_date IS NULL OR p.created_at < end_date);
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.get_payout_statistics(timestamptz, timestamptz) IS
+    'For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; '
+    'completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, '
+    'without regard to the currency. Error: 42501.';

@@ -82,6 +82,9 @@ CREATE INDEX idx_profiles_is_seller ON @extschema@.profiles (is_seller) WHERE is
 CREATE INDEX idx_profiles_created_at ON @extschema@.profiles (created_at DESC);
 CREATE INDEX idx_profiles_avatar_urls ON @extschema@.profiles USING gin (avatar_urls);
 CREATE INDEX idx_profiles_cover_urls ON @extschema@.profiles USING gin (cover_urls);
+-- of the best sellers
+CREATE INDEX idx_profiles_total_sales ON @extschema@.profiles (total_sales DESC) WHERE total_sales > 0;
+CREATE INDEX idx_profiles_brands ON @extschema@.profiles (total_sales DESC) WHERE account_type::text = 'brand';
 CREATE INDEX idx_profiles_role ON @extschema@.profiles (role) WHERE role != 'user';
 
 CREATE TABLE @extschema@.auth_sessions (

@@ -53,6 +53,8 @@ CREATE TABLE @extschema@.messages (
 );
 
 CREATE INDEX idx_messages_conversation_id ON @extschema@.messages (conversation_id);
+-- the latest message of a long conversation is found without its others
+CREATE INDEX idx_messages_latest ON @extschema@.messages (conversation_id, created_at DESC);
 -- Small, and what unread counts and marking as read look at: the read messages of a long conversation are not touched.
 CREATE INDEX idx_messages_unread ON @extschema@.messages (conversation_id, sender_id) WHERE is_read IS NOT TRUE;
 CREATE INDEX idx_messages_sender_id ON @extschema@.messages (sender_id);

@@ -207,6 +207,7 @@ CREATE TABLE @extschema@.seller_payouts (
 );
 
 CREATE INDEX idx_seller_payouts_seller_id ON @extschema@.seller_payouts (seller_id);
+CREATE INDEX idx_seller_payouts_created_at ON @extschema@.seller_payouts (created_at);
 CREATE INDEX idx_seller_payouts_status ON @extschema@.seller_payouts (status);
 CREATE UNIQUE INDEX idx_seller_payouts_stripe_payout_id ON @extschema@.seller_payouts (stripe_payout_id)
     WHERE stripe_payout_id IS NOT NULL;

@@ -80,3 +80,6 @@ DELETE FROM auth.users WHERE id = :'moderator';
 -- example: pay_out_deleted_seller as admin
 SELECT pay_out_deleted_seller(:'seller', 'USD');
 SELECT seller_id, amount, status FROM seller_payouts ORDER BY created_at DESC LIMIT 1;
+--
+-- example: get_payout_statistics as admin
+SELECT total_payouts, total_amount, completed_count FROM get_payout_statistics();

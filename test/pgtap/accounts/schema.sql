@@ -90,11 +90,13 @@ profiles_website_check CHECK ((website ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9
 $$, 'profiles has its constraints');
 SELECT is(tests.indexes_of('profiles'), $$
 idx_profiles_avatar_urls USING gin (avatar_urls)
+idx_profiles_brands USING btree (total_sales DESC) WHERE ((account_type)::text = 'brand'::text)
 idx_profiles_cover_urls USING gin (cover_urls)
 idx_profiles_created_at USING btree (created_at DESC)
 idx_profiles_email USING btree (email)
 idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
+idx_profiles_total_sales USING btree (total_sales DESC) WHERE (total_sales > 0)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
 check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536', 'website', '2048', 'social_links', '16384', 'privacy_settings', '16384')

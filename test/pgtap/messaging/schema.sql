@@ -77,6 +77,7 @@ $$, 'messages has its constraints');
 SELECT is(tests.indexes_of('messages'), $$
 idx_messages_conversation_id USING btree (conversation_id)
 idx_messages_created_at USING btree (created_at DESC)
+idx_messages_latest USING btree (conversation_id, created_at DESC)
 idx_messages_sender_id USING btree (sender_id)
 idx_messages_unread USING btree (conversation_id, sender_id) WHERE (is_read IS NOT TRUE)
 $$, 'messages has its indexes');

@@ -269,6 +269,7 @@ seller_payouts_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON
 seller_payouts_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'processing'::text, 'paid'::text, 'failed'::text, 'cancelled'::text])))
 $$, 'seller_payouts has its constraints');
 SELECT is(tests.indexes_of('seller_payouts'), $$
+idx_seller_payouts_created_at USING btree (created_at)
 idx_seller_payouts_seller_id USING btree (seller_id)
 idx_seller_payouts_status USING btree (status)
 idx_seller_payouts_stripe_payout_id UNIQUE USING btree (stripe_payout_id) WHERE (stripe_payout_id IS NOT NULL)

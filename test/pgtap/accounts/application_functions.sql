@@ -1,0 +1,72 @@
+-- Onboarding and statistics as older applications call them: right numbers, and nobody learns what another has earned.
+BEGIN;
+\ir ../../fixtures/market.sql
+\ir ../../fixtures/money.sql
+\ir ../../fixtures/attempts.sql
+SELECT no_plan();
+SELECT * FROM tests.people('stats.example') \gset
+
+-- onboarding
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT update_onboarding_step('welcome'), update_onboarding_step('avatar_selected'), update_onboarding_step('welcome') \g /dev/null
+SELECT results_eq('SELECT onboarding_step, onboarding_completed, setup_completed FROM my_profile()', 'VALUES (2, false, false)', 'two steps are done');
+SELECT results_eq('SELECT step_name, completed, completed_at IS NOT NULL FROM profile_setup_progress ORDER BY 1', $$VALUES ('avatar_selected', true, true), ('welcome', true, true)$$, 'and written down');
+SELECT update_onboarding_step('profile_info_completed') \g /dev/null
+SELECT is((SELECT setup_completed FROM my_profile()), true, 'the required ones complete the setup');
+SELECT throws_ok('SELECT update_onboarding_step(NULL)', '23502', NULL, 'a step has a name');
+SELECT throws_ok('SELECT update_onboarding_step(repeat(''x'', 101))', '54000', NULL, 'not too long a one');
+SELECT complete_user_onboarding(:'buyer') \g /dev/null
+SELECT results_eq('SELECT onboarding_step, onboarding_completed, needs_username_setup FROM my_profile()', 'VALUES (NULL::integer, true, false)', 'it is completed');
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.answers('anon seller moderator admin', format('SELECT complete_user_onboarding(%L)', :'buyer')), '42501 for anon seller moderator admin', 'nobody completes another''s');
+SELECT is(tests.asked('service', format('SELECT complete_user_onboarding(%L)', :'seller')), '', 'but the service');
+SELECT is(tests.asked('service', 'SELECT complete_user_onboarding(gen_random_uuid())'), 'P0002 user does not exist', 'of somebody who is there');
+SELECT is(tests.answers('anon service', 'SELECT update_onboarding_step(''x'')'), '42501 for anon service', 'a step is somebody''s');
+
+-- sales: two orders of the seller, one of them old, and one of the other that was refunded
+SELECT tests.a_paid_sale('pi_1', :'buyer', :'seller', 10, 2, fee => 1) AS one, tests.a_paid_sale('pi_2', :'buyer', :'seller', 30, fee => 1) AS two, tests.a_paid_sale('pi_3', :'buyer', :'other', 5, fee => 1) AS three \gset
+SELECT tests.has_arrived(:'one'), tests.has_arrived(:'two', 20), tests.has_arrived(:'three') \g /dev/null
+UPDATE orders SET status = 'completed' WHERE id IN (:'one', :'two', :'three');
+UPDATE orders SET paid_at = now() - interval '60 days' WHERE id = :'two';
+UPDATE orders SET status = 'refunded' WHERE id = :'three';
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (:'one', :'buyer', :'seller', 'seller', 4), (:'two', :'buyer', :'seller', 'seller', 5);
+UPDATE profiles SET account_type = 'brand', brand_name = 'Lux', is_seller = true WHERE id = :'seller';
+
+SELECT results_eq(format('SELECT * FROM get_user_stats(%L)', :'seller'), 'VALUES (2, 2, 4.50, 2)', 'sales, listings, rating');
+SELECT is(tests.asked('anon', format('SELECT total_sales FROM get_user_stats(%L)', :'other')), '0', 'a refunded sale is none');
+SELECT is(tests.asked('anon', 'SELECT count(*) FROM get_user_stats(gen_random_uuid())'), '0', 'nobody has no numbers');
+
+SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L, now() - interval ''30 days'') s', :'seller')), '(1,12.00,12.00,1)', 'what the seller sold lately');
+SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L, NULL) s', :'seller')), '(2,42.00,21.00,2)', 'and ever');
+SELECT is(tests.answers('anon buyer other suspended', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'seller')), '42501 for anon buyer other suspended', 'nobody learns what another has earned');
+SELECT is(tests.answers('moderator admin service', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'seller')), '1 rows for moderator admin service', 'but the staff');
+
+SELECT is(tests.asked('other', 'SELECT jsonb_agg(to_jsonb(s) - ''{id,avatar_url,full_name,account_type,is_verified,username}''::text[]) FROM get_top_sellers(''week'') s')::jsonb,
+    '[{"total_sales": 1, "total_revenue": null, "items_sold": null, "average_rating": 4.50, "rating_count": 2}]'::jsonb, 'of the last week one sale, and no revenue');
+SELECT is(tests.asked('buyer', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(2,,)', 'of the last month two');
+SELECT is(tests.asked('seller', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(2,42.00,2)', 'the seller sees the own revenue');
+SELECT is(tests.asked('admin', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''all'', 5)'), '(2,42.00,2)', 'and the staff all');
+SELECT is(tests.answers('anon', 'SELECT * FROM get_top_sellers(''all'')'), '42501 for anon', 'one signs in for that');
+SELECT is(tests.asked('buyer', 'SELECT count(*) FROM get_top_sellers(''all'', 0)'), '0', 'at most that many');
+SELECT is(tests.asked('buyer', 'SELECT count(*) FROM get_top_sellers(''day'')'), '22023 unrecognized time period: "day"', 'of a period that there is');
+
+INSERT INTO categories (id, name, slug) VALUES ('00000000-0000-4000-8000-0000000000a1', 'Seats', 'seats');
+INSERT INTO categories (id, name, slug, parent_id) VALUES ('00000000-0000-4000-8000-0000000000a2', 'Chairs', 'chairs', '00000000-0000-4000-8000-0000000000a1');
+UPDATE listings SET category_id = '00000000-0000-4000-8000-0000000000a2' WHERE id IN (SELECT listing_id FROM order_items WHERE order_id = :'one');
+SELECT is(tests.asked('buyer', 'SELECT row(id, category_sales, category_rating, category_reviews) FROM get_top_category_sellers(''00000000-0000-4000-8000-0000000000a1'')'), format('(%s,1,4.00,1)', :'seller'), 'the best of a category and below');
+SELECT is(tests.asked('buyer', format('SELECT count(*) FROM get_top_category_sellers((SELECT id FROM categories WHERE slug = ''other''))')), '0', 'of another there is none');
+SELECT is(tests.asked('anon', 'SELECT row(id, brand_name, total_sales, followers_count, listings_count) FROM get_top_brands(5)'), format('(%s,Lux,2,0,2)', :'seller'), 'the best brands');
+SELECT is(tests.asked('anon', 'SELECT row(s.*) FROM get_seller_stats() s'), '(1,1,0,2,4.50)', 'and all sellers in numbers');
+UPDATE profiles SET suspended_at = now() WHERE id = :'seller';
+SELECT is(tests.asked('buyer', 'SELECT count(*) FROM get_top_sellers(''all'', 5)'), '0', 'who is suspended is no top seller');
+UPDATE profiles SET suspended_at = NULL WHERE id = :'seller';
+
+-- payouts
+INSERT INTO seller_payouts (seller_id, amount, status) VALUES (:'seller', 5, 'pending'), (:'seller', 7, 'paid'), (:'other', 8, 'paid'), (:'other', 1, 'failed'), (:'other', 2, 'cancelled');
+INSERT INTO seller_payouts (seller_id, amount, status, created_at) VALUES (:'seller', 100, 'processing', now() - interval '1 year');
+SELECT is(tests.asked('admin', 'SELECT row(s.*) FROM get_payout_statistics(now() - interval ''1 day'', now() + interval ''1 day'') s'), '(5,23.00,1,5.00,0,0,2,15.00,1,1.00)', 'payouts of a time');
+SELECT is(tests.asked('service', 'SELECT total_amount FROM get_payout_statistics()'), '123.00', 'and of all');
+SELECT is(tests.answers('anon buyer seller moderator suspended', 'SELECT * FROM get_payout_statistics()'), '42501 for anon buyer seller moderator suspended', 'for admins only');
+
+SELECT * FROM finish();
+ROLLBACK;
