@@ -2227,6 +2227,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: number
       }
+      /** Marks the application's onboarding as completed and the username as set up. Does not complete the setup, which the required steps do. Errors: 42501 for a user other than the caller, P0002 for an unknown or deleted one. */
+      complete_user_onboarding: {
+        Args: { p_user_id: string }
+        Returns: undefined
+      }
       /** For the buyer: confirms the delivery of an order, completes its tracking, creates a shipping event, and returns the new status. Errors: see transition_order(). */
       confirm_delivery: {
         Args: { order_id: string }
@@ -2252,6 +2257,16 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
+      /** Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: 42501 for a user other than the caller, unless the caller is staff. */
+      get_brand_sales_stats: {
+        Args: { start_date?: string | null; user_id_param: string }
+        Returns: Database["api"]["CompositeTypes"]["get_brand_sales_stats_row"][]
+      }
+      /** Returns the latest messages between the caller and another user, in all of their conversations, the oldest of them first. */
+      get_conversation_messages_secure: {
+        Args: { limit_count?: number | null; other_user_id: string }
+        Returns: Database["api"]["CompositeTypes"]["get_conversation_messages_secure_row"][]
+      }
       /** Returns the URL of an image size: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, or large. */
       get_optimized_image_url: {
         Args: { base_url: string; size?: string | null }
@@ -2261,6 +2276,51 @@ export type Database = {
       get_or_create_cart: {
         Args: { user_uuid: string }
         Returns: string
+      }
+      /** For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, without regard to the currency. Error: 42501. */
+      get_payout_statistics: {
+        Args: { end_date?: string | null; start_date?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_payout_statistics_row"][]
+      }
+      /** Returns the listings of a seller that others can see, the latest first, with the number of all of them, their favorites, and the seller's completed sales; no row for a user whose profile cannot be seen. is_favorited of a listing is about the viewer. Error: 42501 for a viewer other than the caller. */
+      get_profile_listings_with_stats: {
+        Args: { p_limit?: number | null; p_seller_id: string; p_viewer_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_profile_listings_with_stats_row"][]
+      }
+      /** Returns numbers of all users who claim to be sellers: how many there are, how many are new or verified, their listings that others can see, and their average rating. */
+      get_seller_stats: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["get_seller_stats_row"][]
+      }
+      /** Returns at most 100 brands by their completed sales, with public columns of their profiles and pages. */
+      get_top_brands: {
+        Args: { limit_count?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["get_top_brands_row"][]
+      }
+      /** Returns the ten sellers with most completed orders of listings in a category or below it, with the ratings of these orders. */
+      get_top_category_sellers: {
+        Args: { category_uuid: string }
+        Returns: Database["api"]["CompositeTypes"]["get_top_category_sellers_row"][]
+      }
+      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue ignores the currency. Error: 22023 for another period. */
+      get_top_sellers: {
+        Args: { result_limit?: number | null; time_period?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_top_sellers_row"][]
+      }
+      /** Returns the caller's conversations, the latest first: participant one is the buyer, two the seller; status is archived or active for the caller. last_active_at of other_participant is always null, because activity is private; other_participant has no username if the profile was deleted. */
+      get_user_conversations_secure: {
+        Args: { conv_limit?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["get_user_conversations_secure_row"][]
+      }
+      /** Returns the favorites of the caller whose listings can be seen, the latest first, each with its listing as a JSON object. Error: 42501 for a user other than the caller. */
+      get_user_favorites_with_listings: {
+        Args: { p_limit?: number | null; p_offset?: number | null; p_user_id: string }
+        Returns: Database["api"]["CompositeTypes"]["get_user_favorites_with_listings_row"][]
+      }
+      /** Returns the completed sales of a user, the listings that others can see, and the rating as a seller with the number of ratings; no row for an unknown or deleted user. */
+      get_user_stats: {
+        Args: { user_id_param: string }
+        Returns: Database["api"]["CompositeTypes"]["get_user_stats_row"][]
       }
       /** For admins and the service: grants a user store credit in USD at the platform's expense and returns its ID. Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, 55000 for the caller's own account. */
       grant_store_credit: {
@@ -2282,10 +2342,25 @@ export type Database = {
         Args: { user_id: string }
         Returns: boolean
       }
+      /** Returns a listing as a JSON object with its columns, like_count, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
+      listing_data: {
+        Args: { listing_id: string }
+        Returns: Json
+      }
       /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */
       mark_conversation_read: {
         Args: { conversation_id: string }
         Returns: number
+      }
+      /** Marks the messages that the caller received from another user as read, in all of their conversations, and returns whether they have any. Error: 42501 without a user. */
+      mark_conversation_read_secure: {
+        Args: { other_user_id: string }
+        Returns: boolean
+      }
+      /** Marks the messages of a conversation that a user received as read, as mark_conversation_read() does for the caller. Errors: 42501 for a user other than the caller, P0002 if the user is not part of the conversation. */
+      mark_messages_as_read: {
+        Args: { p_conversation_id: string; p_user_id: string }
+        Returns: undefined
       }
       /** For moderators, admins, and the service: takes a listing off sale (action remove, status removed) or returns it to its previous status (action restore), adjusted to current stock and orders, but archived instead of active while its seller is suspended. Moderators cannot restore listings removed by an admin or the service. Recorded in admin_approvals and admin_audit_log. Returns the new status. Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for the caller's own listing or an unsuitable status. */
       moderate_listing: {
@@ -2412,6 +2487,11 @@ export type Database = {
         Args: { metadata?: Json | null; order_id: string; reason?: string | null; to_status: Database["api"]["Enums"]["order_status"] }
         Returns: Database["api"]["Enums"]["order_status"]
       }
+      /** Marks a step of the caller's onboarding as completed in profile_setup_progress, and sets onboarding_step of the profile to the number of completed steps. Errors: 42501 without a user, 23502 for NULL, 54000 for a name of more than 100 bytes. */
+      update_onboarding_step: {
+        Args: { step_name: string }
+        Returns: undefined
+      }
       /** Returns whether the caller can use the coupon for the current cart, and its discount in major units, or NULL for several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004. */
       validate_coupon: {
         Args: { coupon_code: string }
@@ -2485,6 +2565,108 @@ export type Database = {
         target_type: Database["api"]["Enums"]["promotion_target"] | null
         valid_from: string | null
         valid_until: string | null
+      }
+      get_brand_sales_stats_row: {
+        avg_order_value: number | null
+        total_orders: number | null
+        total_revenue: number | null
+        total_sales: number | null
+      }
+      get_conversation_messages_secure_row: {
+        content: string | null
+        conversation_id: string | null
+        created_at: string | null
+        id: string | null
+        read: boolean | null
+        receiver_id: string | null
+        sender_id: string | null
+        sender_profile: Json | null
+      }
+      get_payout_statistics_row: {
+        completed_amount: number | null
+        completed_count: number | null
+        failed_amount: number | null
+        failed_count: number | null
+        pending_amount: number | null
+        pending_count: number | null
+        processing_amount: number | null
+        processing_count: number | null
+        total_amount: number | null
+        total_payouts: number | null
+      }
+      get_profile_listings_with_stats_row: {
+        listings: Json[] | null
+        total_likes: number | null
+        total_listings: number | null
+        total_sales: number | null
+      }
+      get_seller_stats_row: {
+        avg_rating: number | null
+        new_this_month: number | null
+        total_listings: number | null
+        total_sellers: number | null
+        verified_sellers: number | null
+      }
+      get_top_brands_row: {
+        avatar_url: string | null
+        badges: string[] | null
+        brand_logo_url: string | null
+        brand_name: string | null
+        brand_slug: string | null
+        followers_count: number | null
+        id: string | null
+        is_verified: boolean | null
+        listings_count: number | null
+        seller_rating: number | null
+        seller_rating_count: number | null
+        total_sales: number | null
+        username: string | null
+      }
+      get_top_category_sellers_row: {
+        avatar_url: string | null
+        category_rating: number | null
+        category_reviews: number | null
+        category_sales: number | null
+        created_at: string | null
+        full_name: string | null
+        id: string | null
+        username: string | null
+      }
+      get_top_sellers_row: {
+        account_type: string | null
+        avatar_url: string | null
+        average_rating: number | null
+        full_name: string | null
+        id: string | null
+        is_verified: boolean | null
+        items_sold: number | null
+        rating_count: number | null
+        total_revenue: number | null
+        total_sales: number | null
+        username: string | null
+      }
+      get_user_conversations_secure_row: {
+        id: string | null
+        last_message_at: string | null
+        last_message_content: string | null
+        other_participant: Json | null
+        participant_one_id: string | null
+        participant_two_id: string | null
+        status: string | null
+        unread_count_p1: number | null
+        unread_count_p2: number | null
+        updated_at: string | null
+      }
+      get_user_favorites_with_listings_row: {
+        created_at: string | null
+        favorite_id: string | null
+        listing_data: Json | null
+      }
+      get_user_stats_row: {
+        avg_rating: number | null
+        total_listings: number | null
+        total_reviews: number | null
+        total_sales: number | null
       }
       own_profile: {
         account_status: string | null

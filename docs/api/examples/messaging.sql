@@ -9,6 +9,6 @@ SELECT mark_messages_as_read(:'conversation', :'buyer');
 -- example: mark_conversation_read_secure as buyer
 SELECT mark_conversation_read_secure(:'seller');
 -- example: get_user_conversations_secure as buyer
-SELECT other_participant ->> 'username' AS "with", last_message_content, unread_count_p1, status FROM get_user_conversations_secure(10);
+SELECT other_participant ->> 'username' AS "with", unread_count_p1, status FROM get_user_conversations_secure(10);
 -- example: get_conversation_messages_secure as buyer
-SELECT content, read, sender_profile ->> 'username' AS sender FROM get_conversation_messages_secure(:'seller', 10);
+SELECT content, read, sender_profile ->> 'username' AS sender FROM get_conversation_messages_secure(:'seller', 10) ORDER BY content;
