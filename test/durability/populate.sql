@@ -109,4 +109,3 @@ CREATE VIEW mine.sales AS SELECT seller_id, count(*) AS orders, sum(total_amount
 GRANT SELECT ON returns TO pg_monitor;
 GRANT SELECT (code) ON coupons TO pg_monitor;
 COMMENT ON COLUMN listings.tags IS 'My own words.';
-SELECT expose_api();
