@@ -1,15 +1,17 @@
 #!/bin/bash
 # The story from a sign-up to a paid order through the clients of docs/clients that npm and Debian have, over a login role
-# without rights of its own: docs/clients/drizzle.md as it stands, and for each other client its snippet of orms.md with a
-# program of test/long/clients. All of them print the same.
+# without rights of its own: drizzle.md and postgraphile.md as they stand, and for each other client its snippet of orms.md
+# with a program of test/long/clients. All of these print the same.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
 
 database=driplo_npm_clients
 work=$(mktemp -d)
-trap 'dropdb --if-exists $database; psql -X -q -d postgres -c "DROP ROLE IF EXISTS authenticator"; rm -rf "$work"' EXIT
-export DATABASE_URL=postgresql:///$database
+server=
+stop() { [ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null; server=; }
+trap 'stop; dropdb --if-exists $database; psql -X -q -d postgres -c "DROP ROLE IF EXISTS authenticator"; rm -rf "$work"' EXIT
+export DATABASE_URL=postgresql:///$database JWT_SECRET=secret PORT=$((30000 + ($$ % 20000))) GRAPHILE_ENV=production
 # npm's Node.js, since some clients need a newer one than Debian's
 PATH=$work/node_modules/.bin:$PATH
 # Debian's, which has the packages; another one may come first in PATH
@@ -20,27 +22,35 @@ $python -c 'import sqlalchemy, psycopg2' 2>/dev/null || python=/usr/bin/python3
 blocks() { awk -v words="\`\`\`$2" '$0 == words { copying = 1; next } /^```/ { copying = 0 } copying' "docs/clients/$1"; }
 installation() { awk '/^## / { inside = $0 == "## Installation" } inside && /^```sql/ { copying = 1; next } copying && /^```/ { exit } copying' README.md; }
 as_application() { (cd "$work" && PGUSER=authenticator PGPASSWORD='change me' "$@"); }
-# tell FOUND: what a command said, when it has failed
-tell() { sed 's/^/#   /' "$1" | cut -c -300 | head -n 40; }
+short() { # PAGE
+    is "$(($(sed -n '/^```sql/,/order.*\.status/p' "docs/clients/$1" | wc -l) <= 100))" 1 "$1: a paid order within a hundred lines"
+}
+fresh() { # PAGE
+    dropdb --if-exists $database 2>/dev/null
+    psql -X -q -d postgres -c "SET client_min_messages = warning" -c "DROP ROLE IF EXISTS authenticator"
+    createdb -T template0 -E UTF8 $database
+    { installation; blocks "$1" sql; } | psql -X -q -v ON_ERROR_STOP=1 -d $database >"$work/log" 2>&1
+    ok $? "$1: driplo is installed, and its statements run"
+    tell "$work/log"
+}
+# tell FILE: what a command said, once something has failed
+tell() { [ "$tap_failures" -eq 0 ] || sed 's/^/#   /' "$1" | cut -c -300 | head -n 40; }
 
-cp test/long/clients/* "$work/"
-(cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$work/log" 2>&1
-ok $? "npm installs what test/long/clients/package-lock.json names" || true
-tell "$work/log"
-dropdb --if-exists $database 2>/dev/null
-psql -X -q -d postgres -c "SET client_min_messages = warning" -c "DROP ROLE IF EXISTS authenticator"
-createdb -T template0 -E UTF8 $database
-{ installation; blocks drizzle.md sql; } | psql -X -q -v ON_ERROR_STOP=1 -d $database >"$work/log" 2>&1
-ok $? "driplo is installed, with a role for applications"
-tell "$work/log"
+cp -r test/long/clients/* "$work/"
+for folder in clients clients/postgraphile-4; do
+    (cd "$work/${folder#clients}" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$work/log" 2>&1
+    ok $? "npm installs what test/long/$folder/package-lock.json names"
+    tell "$work/log"
+done
+fresh drizzle.md
 
 # The page, with this database in place of its own.
-is "$(($(wc -l <docs/clients/drizzle.md) <= 110))" 1 "drizzle.md: it is short"
+short drizzle.md
 blocks drizzle.md json | sed "s:///shop:///$database:" >"$work/drizzle.config.json"
 blocks drizzle.md sh | grep -v '^npm install' >"$work/pull.sh"
 (cd "$work" && bash -e pull.sh) >"$work/log" 2>&1
-ok $? "drizzle.md: its commands pull the tables" || true
-grep -i error "$work/log" | sed 's/^/#   /'
+ok $? "drizzle.md: its commands pull the tables"
+tell "$work/log"
 blocks drizzle.md ts >"$work/shop.ts"
 as_application node shop.ts >"$work/found" 2>&1
 blocks drizzle.md text >"$work/expected"
@@ -78,7 +88,7 @@ story typeorm-0.3 node story_typeorm_0.3.mjs
 # Only its engine for migrations is a binary of its own, which is not used here.
 (cd "$work" && PRISMA_SCHEMA_ENGINE_BINARY=/bin/true prisma generate --schema schema.prisma) >"$work/log" 2>&1
 ok $? "Prisma generates its client"
-grep -i -A 10 error "$work/log" | sed 's/^/#   /'
+tell "$work/log"
 { blocks orms.md "ts prisma"; cat "$work/prisma.ts"; } >"$work/story_prisma.ts"
 story prisma node story_prisma.ts
 
@@ -94,4 +104,35 @@ is "$(grep -c 'tableName: \|class Listings ' "$work/entities/Listings.ts" 2>/dev
 
 is "$(psql -X -q -At -d $database -c "SELECT count(*) FROM orders WHERE status = 'paid'")" 9 "each of them sold a jacket"
 is "$(psql -X -q -At -d $database -c "SELECT * FROM check_integrity()")" "" "and the books are in order"
+
+# PostGraphile: a server in FOLDER, and the page's requests against it
+requests() { # FOLDER
+    (cd "$work/$1" && PGUSER=authenticator PGPASSWORD='change me' exec node server.mjs) >"$work/server" 2>&1 &
+    server=$!
+    for _ in $(seq 300); do
+        if { : >"/dev/tcp/127.0.0.1/$PORT"; } 2>/dev/null || ! kill -0 $server 2>/dev/null; then break; fi
+        sleep 0.2
+    done
+    (cd "$work/$1" && PGUSER=authenticator PGPASSWORD='change me' exec node shop.mjs) >"$work/found" 2>&1
+    stop
+}
+fresh postgraphile.md
+short postgraphile.md
+blocks postgraphile.md "js server" >"$work/server.mjs"
+blocks node.md js | sed '/^const service = /q' | sed -E 's/^(async function as|const service)/export \1/' >"$work/as.mjs"
+{ blocks postgraphile.md js; echo 'process.exit()'; } >"$work/shop.mjs"
+blocks postgraphile.md text >"$work/expected"
+requests .
+same_file "$work/found" "$work/expected" "postgraphile.md: the program prints what the page says"
+tell "$work/server"
+
+fresh postgraphile.md
+blocks postgraphile.md "js server-4" >"$work/postgraphile-4/server.mjs"
+cp "$work/as.mjs" "$work/postgraphile-4/"
+sed -E 's/rowId/id/g; s/orderByRowId/orderById/g; s/result(:? [[{]) ?(orderId|placed)/placedOrders\1 \2/; s/toStatus: delivered/toStatus: DELIVERED/
+    s/message, extensions }/message, errcode }/; s/extensions\.code/errcode/' "$work/shop.mjs" >"$work/postgraphile-4/shop.mjs"
+sed -i 's/^paid/PAID/' "$work/expected"
+requests postgraphile-4
+same_file "$work/found" "$work/expected" "version 4: the same requests, by its names"
+tell "$work/server"
 done_testing
