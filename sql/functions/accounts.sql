@@ -250,6 +250,20 @@ COMMENT ON FUNCTION @extschema@.public_profile(uuid) IS
 
 -- What a brand is called stands in its profile, where an approval writes it, and on its page, where applications look.
 -- SECURITY DEFINER: each of the two is written when the other is.
+CREATE OR REPLACE FUNCTION private.copy_brand_name()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE @extschema@.brand_profiles SET brand_name = NEW.brand_name
+     WHERE user_id = NEW.id AND brand_name IS DISTINCT FROM NEW.brand_name;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.copy_brand_name() IS
+    'Trigger on profiles: the name of a brand is the same in brand_profiles.';
+
 CREATE OR REPLACE FUNCTION private.keep_brand_name()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -258,11 +272,6 @@ AS $function$
 DECLARE
     owner record;
 BEGIN
-    IF TG_TABLE_NAME = 'profiles' THEN
-        UPDATE @extschema@.brand_profiles SET brand_name = NEW.brand_name
-         WHERE user_id = NEW.id AND brand_name IS DISTINCT FROM NEW.brand_name;
-        RETURN NULL;
-    END IF;
     IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.brand_name) IS NOT DISTINCT FROM (OLD.user_id, OLD.brand_name) THEN
         RETURN NEW;
     END IF;
@@ -282,8 +291,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.keep_brand_name() IS
-    'Trigger on brand_profiles and profiles: the name of a brand is the same in both. Writing either changes the '
-    'other, but only the service changes that of a verified brand (42501).';
+    'Trigger on brand_profiles: the name of a brand is the same in profiles, but only the service changes that of a '
+    'verified brand (42501).';
 
 -- Onboarding and statistics, by the signatures of older applications.
 

@@ -76,7 +76,7 @@ CREATE OR REPLACE TRIGGER update_profiles_updated_at
 CREATE OR REPLACE TRIGGER copy_brand_name
     AFTER UPDATE ON @extschema@.profiles
     FOR EACH ROW WHEN (OLD.brand_name IS DISTINCT FROM NEW.brand_name)
-    EXECUTE FUNCTION private.keep_brand_name();
+    EXECUTE FUNCTION private.copy_brand_name();
 
 -- Not deleted ones, and only the public columns (rights.sql): the reference showed everybody's e-mail to anon.
 DROP POLICY IF EXISTS "Anyone can view profiles" ON @extschema@.profiles;

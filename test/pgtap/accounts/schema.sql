@@ -100,7 +100,7 @@ idx_profiles_total_sales USING btree (total_sales DESC) WHERE (total_sales > 0)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$
 check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.check_sizes('bio', '10000', 'avatar_url', '2048', 'cover_url', '2048', 'avatar_urls', '16384', 'cover_urls', '16384', 'location', '16384', 'brand_description', '20000', 'avatar_seed', '2048', 'custom_avatar_url', '2048', 'settings', '65536', 'preferences', '65536', 'website', '2048', 'social_links', '16384', 'privacy_settings', '16384')
-copy_brand_name AFTER UPDATE ON profiles FOR EACH ROW WHEN (old.brand_name::text IS DISTINCT FROM new.brand_name::text) EXECUTE FUNCTION private.keep_brand_name()
+copy_brand_name AFTER UPDATE ON profiles FOR EACH ROW WHEN (old.brand_name::text IS DISTINCT FROM new.brand_name::text) EXECUTE FUNCTION private.copy_brand_name()
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count AND NOT new.follower_count IS DISTINCT FROM old.follower_count AND NOT new.following_count IS DISTINCT FROM old.following_count AND NOT new.listings_count IS DISTINCT FROM old.listings_count AND NOT new.total_purchases IS DISTINCT FROM old.total_purchases) EXECUTE FUNCTION update_updated_at_column()
