@@ -388,7 +388,7 @@ CREATE OR REPLACE FUNCTION @extschema@.get_profile_listings_with_stats(p_seller_
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    liked uuid[] := uuid[] '{}';
+    liked uuid[] := ARRAY[]::uuid[];
 BEGIN
     -- row level security is off for the service only
     IF p_viewer_id IS DISTINCT FROM auth.uid() AND p_viewer_id IS NOT NULL AND row_security_active('@extschema@.favorites') THEN
