@@ -2187,6 +2187,11 @@ export type Database = {
         Args: { listing_id: string; quantity?: number | null; variant_id?: string | null }
         Returns: string
       }
+      /** For admins and the service: marks the e-mail address of a profile as verified, until it changes, and records it in admin_audit_log; the account in auth.users is not changed. Returns false if there was nothing to verify. Error: 42501. */
+      admin_verify_user_email: {
+        Args: { target_user_id: string }
+        Returns: boolean
+      }
       /** For admins and the service: asks a party for a response (awaiting_seller_response, awaiting_buyer_response), takes a dispute under review, or closes one that has ended, with a note to the parties. Returns the new status. Errors: 22004, 22023, P0002, 42501, MK011 for a change that is not allowed and for a chargeback. */
       advance_dispute: {
         Args: { dispute_id: string; note?: string | null; to_status: Database["api"]["Enums"]["dispute_status"] }
@@ -2307,6 +2312,11 @@ export type Database = {
         Args: { result_limit?: number | null; time_period?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_top_sellers_row"][]
       }
+      /** For admins and the service: returns the newest 1000 users whose e-mail address is not verified. Error: 42501. */
+      get_unverified_users_for_admin: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["get_unverified_users_for_admin_row"][]
+      }
       /** Returns the caller's conversations, the latest first: participant one is the buyer, two the seller; status is archived or active for the caller. last_active_at of other_participant is always null, because activity is private; other_participant has no username if the profile was deleted. */
       get_user_conversations_secure: {
         Args: { conv_limit?: number | null }
@@ -2346,6 +2356,11 @@ export type Database = {
       listing_data: {
         Args: { listing_id: string }
         Returns: Json
+      }
+      /** For moderators, admins, and the service: writes an entry of the application to admin_audit_log, signed by the caller, and returns its ID. Details are stored under the key details of new_values, as is a resource ID that is not a UUID. Errors: 42501, 22023. */
+      log_admin_action: {
+        Args: { p_action: string; p_details?: Json | null; p_resource_id?: string | null; p_resource_type?: string | null }
+        Returns: string
       }
       /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */
       mark_conversation_read: {
@@ -2490,6 +2505,11 @@ export type Database = {
       /** Marks a step of the caller's onboarding as completed in profile_setup_progress, and sets onboarding_step of the profile to the number of completed steps. Errors: 42501 without a user, 23502 for NULL, 54000 for a name of more than 100 bytes. */
       update_onboarding_step: {
         Args: { step_name: string }
+        Returns: undefined
+      }
+      /** Changes the status of an order as transition_order() does, which acts for the caller. Errors: 42501 for a user other than the caller, unless the service names one, and those of transition_order(). */
+      update_order_status: {
+        Args: { p_metadata?: Json | null; p_new_status: string; p_order_id: string; p_reason?: string | null; p_user_id?: string | null }
         Returns: undefined
       }
       /** Returns whether the caller can use the coupon for the current cart, and its discount in major units, or NULL for several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004. */
@@ -2643,6 +2663,13 @@ export type Database = {
         rating_count: number | null
         total_revenue: number | null
         total_sales: number | null
+        username: string | null
+      }
+      get_unverified_users_for_admin_row: {
+        created_at: string | null
+        email: string | null
+        full_name: string | null
+        id: string | null
         username: string | null
       }
       get_user_conversations_secure_row: {

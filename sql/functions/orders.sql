@@ -364,3 +364,44 @@ $function$;
 COMMENT ON FUNCTION private.check_order_copies() IS
     'Trigger on orders: tracking_number, shipping_carrier, and cancellation_reason can only be what order_tracking '
     'and order_status_history say. Error: 23514.';
+
+-- By the signature of older applications. SECURITY INVOKER: transition_order() asks who calls.
+-- rights: authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.update_order_status(p_order_id uuid, p_new_status text, p_user_id uuid DEFAULT NULL, p_reason text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- row level security is off for the service only
+    IF p_user_id IS NOT NULL AND p_user_id IS DISTINCT FROM auth.uid() AND row_security_active('@extschema@.orders') THEN
+        RAISE EXCEPTION 'permission denied for data of another user'
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Pass the ID of the current user, or NULL.';
+    END IF;
+    PERFORM @extschema@.transition_order(p_order_id, p_new_status, p_reason, COALESCE(p_metadata, '{}'));
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.update_order_status(uuid, text, uuid, text, jsonb) IS
+    'Changes the status of an order as transition_order() does, which acts for the caller. Errors: 42501 for a user '
+    'other than the caller, unless the service names one, and those of transition_order().';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.increment_listing_quantity(listing_id uuid, quantity_increment integer DEFAULT 1)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE @extschema@.listings AS listing SET quantity = listing.quantity + quantity_increment
+     WHERE listing.id = increment_listing_quantity.listing_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'listing does not exist'
+            USING ERRCODE = 'no_data_found',
+                  DETAIL = format('Listing %s does not exist.', increment_listing_quantity.listing_id);
+    END IF;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.increment_listing_quantity(uuid, integer) IS
+    'For the service: adds to the stock of a listing. Cancelled orders are restocked without it. Errors: P0002, 23514 '
+    'for a stock below zero.';

@@ -8,6 +8,12 @@ SELECT reinstate_user(:'seller', 'the invoices are in order');
 -- example: set_user_role as admin
 SELECT set_user_role(:'buyer', 'moderator', 'knows lamps');
 SELECT action, new_values ->> 'reason' AS reason FROM admin_audit_log ORDER BY created_at, action;
+-- example: log_admin_action as moderator
+SELECT log_admin_action('exported_users', 'report', '2030-01', '{"rows": 12}') IS NOT NULL AS logged;
+-- example: get_unverified_users_for_admin as admin
+SELECT count(*) > 0 AS "some are unverified" FROM get_unverified_users_for_admin();
+-- example: admin_verify_user_email as admin
+SELECT admin_verify_user_email(:'buyer');
 -- example: installation_report as service
 SELECT item, ok FROM installation_report() WHERE item LIKE '%version%';
 SELECT item, found, remedy FROM installation_report() WHERE NOT ok;

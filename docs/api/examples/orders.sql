@@ -26,3 +26,9 @@ UPDATE orders SET created_at = now() - interval '1 day' WHERE id = :'order';
 -- example: expire_unpaid_orders as service
 SELECT expire_unpaid_orders();
 SELECT status FROM orders WHERE id = :'order';
+--
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'seller', 5, 5) RETURNING id AS unwanted \gset
+-- example: update_order_status as buyer
+SELECT update_order_status(:'unwanted', 'cancelled', :'buyer', 'Changed my mind');
+-- example: increment_listing_quantity as service
+SELECT increment_listing_quantity(:'lamp', 1);

@@ -241,6 +241,12 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT pg_catalog.count(*) FROM @home@.get_top_category_sellers('@lamp@')$$),
     ('root', $$SELECT s.total_payouts FROM @home@.get_payout_statistics() s$$),
     ('ann', $$SELECT s.total_payouts FROM @home@.get_payout_statistics() s$$),
+    ('mod', $$SELECT @home@.log_admin_action('exported', 'report', 'x', '{"a": 1}') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.log_admin_action('exported', 'report', 'x') IS NOT NULL$$),
+    ('root', $$SELECT u.email FROM @home@.get_unverified_users_for_admin() u ORDER BY u.email USING OPERATOR(pg_catalog.<) LIMIT 1$$),
+    ('ann', $$SELECT u.email FROM @home@.get_unverified_users_for_admin() u$$),
+    ('root', $$SELECT @home@.admin_verify_user_email('@ann@')$$),
+    ('ann', $$SELECT @home@.admin_verify_user_email('@ann@')$$),
     -- private.caller_role() and private.require_trader(), through policies
     ('root', $$SELECT o.status FROM @home@.orders o WHERE o.id OPERATOR(pg_catalog.=) '@paid@'$$),
     ('ann', $$INSERT INTO @home@.user_follows (follower_id, following_id) VALUES ('@ann@', '@bob@') RETURNING following_id$$),
