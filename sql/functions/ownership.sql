@@ -9,7 +9,10 @@ CREATE OR REPLACE FUNCTION private.keep_objects() RETURNS event_trigger
 DECLARE
     dropped text;
 BEGIN
-    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
+       -- Who owns neither the schema nor the tables drops things of their own, and need not be able to look into private.
+       OR NOT EXISTS (SELECT FROM pg_event_trigger_dropped_objects() d JOIN pg_namespace n ON n.oid = '@extschema@'::regnamespace AND n.nspname = d.schema_name
+                       WHERE NOT d.is_temporary AND (pg_has_role(current_user, n.nspowner, 'USAGE') OR pg_has_role(current_user, 'driplo_owner', 'USAGE'))) THEN
         RETURN;
     END IF;
     SELECT string_agg(format('%s %s', d.object_type, d.object_identity), ', ' ORDER BY d.object_type, d.object_identity) INTO dropped

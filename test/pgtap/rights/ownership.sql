@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 \ir ../../fixtures/market.sql
-SELECT plan(34);
+SELECT plan(37);
 
 SELECT tests.sign_up('ann@ownership.example') AS ann \gset
 SELECT tests.sign_up('bob@ownership.example') AS bob \gset
@@ -35,6 +35,19 @@ CREATE TABLE own_table (id integer PRIMARY KEY);
 CREATE TEMP TABLE orders (id integer);
 SELECT is(tests.drops('DROP TABLE %I.own_table'), 'dropped', 'what is one''s own can be dropped');
 SELECT is(tests.drops('DROP TABLE pg_temp.orders'), 'dropped', 'whatever a temporary table is called');
+RESET ROLE;
+CREATE ROLE tests_tenant;
+CREATE SCHEMA tests_tenant AUTHORIZATION tests_tenant;
+SELECT format('GRANT CREATE, USAGE ON SCHEMA %I TO tests_tenant', tests.home()) \gexec
+SET LOCAL ROLE tests_tenant;
+CREATE TABLE tests_tenant.orders (id integer);
+CREATE TABLE tenants_table (id integer PRIMARY KEY);
+CREATE TEMP TABLE favorites (id integer);
+SELECT is(tests.drops('DROP TABLE tests_tenant.orders'), 'dropped', 'other roles drop what is theirs');
+SELECT is(tests.drops('DROP TABLE %I.tenants_table'), 'dropped', 'also beside driplo''s tables');
+SELECT is(tests.drops('DROP TABLE pg_temp.favorites'), 'dropped', 'and temporary tables');
+RESET ROLE;
+SET LOCAL ROLE tests_dbo;
 SELECT throws_ok('SELECT * FROM driplo_secrets', '42501', NULL, 'and the keys are nobody''s to read');
 SELECT throws_ok('SELECT driplo_migrate()', '42501', NULL, 'nor is anything to repair');
 RESET ROLE;
