@@ -181,8 +181,9 @@ BEGIN
         SELECT DISTINCT i.type, i.identity
           FROM pg_init_privs p CROSS JOIN LATERAL pg_identify_object(p.classoid, p.objoid, 0) i
          WHERE p.privtype = 'e'
-           AND i.type IN ('table', 'sequence', 'view', 'type')
-           AND (i.schema = 'auth' OR to_regnamespace(quote_ident(i.schema)) = '@extschema@'::regnamespace)
+           AND (i.type IN ('table', 'sequence', 'view', 'type')
+                AND (i.schema = 'auth' OR to_regnamespace(quote_ident(i.schema)) = '@extschema@'::regnamespace)
+                OR i.type IN ('view', 'function') AND i.schema = private.api_schema() OR i.type = 'schema' AND i.identity = quote_ident(private.api_schema()))
            AND NOT EXISTS (SELECT FROM pg_depend d
                             WHERE d.classid = p.classoid AND d.objid = p.objoid AND d.deptype = 'e')
     LOOP
@@ -195,8 +196,8 @@ BEGIN
           FROM pg_depend d CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) i
          WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = extension AND d.deptype = 'e'
            AND (d.classid IN ('pg_class'::regclass, 'pg_type'::regclass)
-                OR i.type = 'schema' AND i.identity = 'auth'
-                OR i.type = 'function' AND i.schema = 'auth')
+                OR i.type = 'schema' AND i.identity IN ('auth', quote_ident(private.api_schema()))
+                OR i.type = 'function' AND i.schema IN ('auth', private.api_schema()))
          ORDER BY d.classid = 'pg_class'::regclass DESC, i.identity LIKE '%[]'
     LOOP
         CONTINUE WHEN NOT EXISTS (SELECT FROM pg_depend d
@@ -367,6 +368,9 @@ BEGIN
     IF NOT FOUND THEN
         version := private.lost_version();
         INSERT INTO @extschema@.driplo_schema_version (version) SELECT lost.version FROM (VALUES (version)) AS lost (version) WHERE lost.version IS NOT NULL;
+    END IF;
+    IF version IS DISTINCT FROM '@version@' THEN
+        PERFORM private.clear_api();
     END IF;
     -- @steps@
     IF version IS DISTINCT FROM '@version@' THEN

@@ -379,6 +379,21 @@ COMMENT ON FUNCTION private.drop_api(text, text[]) IS
     'depend on it.';
 
 -- rights: owner
+CREATE OR REPLACE FUNCTION private.clear_api() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    PERFORM private.drop_api(private.api_schema());
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL; -- what the update changes may be no matter of theirs; else it says what depends on it
+END
+$function$;
+COMMENT ON FUNCTION private.clear_api() IS
+    'Drops what is in the API schema before the tables are updated, unless other objects depend on it; '
+    'update_api() creates it again.';
+
+-- rights: owner
 CREATE OR REPLACE FUNCTION private.others_in_api(schema_name text) RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp

@@ -98,7 +98,7 @@ homes=("plain public" "supabase shop")
 for words in "${homes[@]}"; do
     read -r kind schema <<<"$words"
     home=${kind}_$schema
-    up make_shop "$home" "$kind" "$schema" && up pg_dump -Fc -f "$clusters/$home.dump" "$home" &&
+    up make_shop "$home" "$kind" "$schema" && up sql -d "$home" -c "SELECT $schema.expose_api()" >/dev/null && up pg_dump -Fc -f "$clusters/$home.dump" "$home" &&
         up createdb -T "$home" "${home}_direct" && up createdb -T "$home" "${home}_kept" &&
         up sql -d "${home}_kept" -c "SET client_min_messages = warning" -c "DROP EXTENSION driplo CASCADE" &&
         up test/make-home "${home}_clean" "$kind" "$schema" >"$log" 2>&1
