@@ -194,6 +194,17 @@ SELECT lives_ok(format('INSERT INTO api.notification_preferences (user_id, type,
                 'an upsert of a preference: ' || v)
   FROM unnest(ARRAY['true', 'false']) v;
 SELECT is((SELECT enabled FROM api.notification_preferences WHERE type = 'new_message' AND channel = 'email'), false, 'the second one counts');
+SELECT tests.log_in(:'ben') \g /dev/null
+SELECT results_eq(format('INSERT INTO api.coupons (id, code, name, discount_type, discount_value, seller_id, target_type) VALUES (%L, ''SPRING'', %L, ''percentage'', 5, %L, ''seller'')
+                          ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, code = EXCLUDED.code RETURNING name::text', 'aaaaaaaa-0000-4000-8000-000000000001', v, :'ben'), format('VALUES (%L)', v),
+                'an upsert of a coupon: ' || v)
+  FROM unnest(ARRAY['Spring', 'Summer']) v;
+SELECT results_eq($$SELECT name::text FROM api.coupons WHERE code = 'SPRING'$$, $$VALUES ('Summer')$$, 'changes the row that is there');
+SELECT results_eq($$DELETE FROM api.listings WHERE title = 'A clock' RETURNING title::text$$, $$VALUES ('A clock')$$, 'a row is deleted through its view');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT results_eq(format('INSERT INTO api.profiles (id, username, bio) VALUES (%L, ''benjamin'', ''Sells.'') ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio RETURNING bio, phone IS NOT NULL', :'ben'),
+    $$VALUES ('Sells.', true)$$, 'the service upserts a profile');
+SELECT tests.log_in(:'ann') \g /dev/null
 SELECT throws_ok('INSERT INTO api.orders (buyer_id) VALUES (auth.uid())', '42501', NULL, 'an order is refused as below');
 SELECT matches(pg_temp.hint_of($$INSERT INTO api.orders (buyer_id) VALUES (auth.uid())$$), 'checkout\(\)', 'with the function to use instead');
 SELECT tests.log_out() \g /dev/null
