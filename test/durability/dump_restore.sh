@@ -101,6 +101,7 @@ SQL
     done
 
     set_rights $original no "$schema"
+    sql -d $original -c "SELECT $schema.unexpose_api()" >/dev/null
     snapshot $original >"$scratch/original.catalog"
 
     # Into another project of Supabase, whose services and users are there already
