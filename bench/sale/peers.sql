@@ -9,7 +9,7 @@ DECLARE
     key record;
 BEGIN
     FOREACH name IN ARRAY ARRAY['profiles', 'shopping_carts', 'shipping_addresses', 'listings', 'product_variants', 'cart_items', 'orders', 'order_items', 'order_status_history'] LOOP
-        EXECUTE format('CREATE TABLE app.%1$I (LIKE public.%1$I INCLUDING ALL)', name);
+        EXECUTE format('CREATE TABLE app.%1$I (LIKE public.%1$I INCLUDING ALL EXCLUDING GENERATED)', name);
         EXECUTE format('CREATE TABLE bare.%1$I (LIKE public.%1$I INCLUDING DEFAULTS INCLUDING INDEXES)', name);
     END LOOP;
     ALTER TABLE app.listings SET (fillfactor = 90);

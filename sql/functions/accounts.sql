@@ -328,11 +328,13 @@ CREATE OR REPLACE FUNCTION @extschema@.complete_user_onboarding(p_user_id uuid)
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    person constant uuid := private.acting_for(p_user_id, false);
 BEGIN
     UPDATE @extschema@.profiles SET onboarding_completed = true, onboarding_step = NULL, needs_username_setup = false
-     WHERE id = private.acting_for(p_user_id, false) AND deleted_at IS NULL;
+     WHERE id = person AND deleted_at IS NULL;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'user does not exist' USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'user "%" does not exist', person USING ERRCODE = 'no_data_found';
     END IF;
 END;
 $function$;
@@ -359,16 +361,21 @@ COMMENT ON FUNCTION @extschema@.get_user_stats(uuid) IS
 -- definer: What a seller has earned is shown to the seller and the staff only; asks who calls first.
 CREATE OR REPLACE FUNCTION @extschema@.get_brand_sales_stats(user_id_param uuid, start_date timestamptz DEFAULT NULL)
     RETURNS TABLE (total_sales bigint, total_revenue numeric, avg_order_value numeric, total_orders bigint)
-    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    seller constant uuid := private.acting_for(user_id_param, true);
+BEGIN
+    RETURN QUERY
     SELECT COALESCE(sum(sold.pieces), 0)::bigint, COALESCE(sum(sold.worth), 0), round(avg(sold.worth), 2), count(*)
       FROM (SELECT o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount AS worth,
                    (SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id) AS pieces
               FROM @extschema@.orders o
-             WHERE o.seller_id = private.acting_for(user_id_param, true)
+             WHERE o.seller_id = seller
                AND private.was_paid(o.status::text) AND o.status::text <> 'refunded'
-               AND (start_date IS NULL OR o.paid_at >= start_date)) sold
+               AND (start_date IS NULL OR o.paid_at >= start_date)) sold;
+END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_brand_sales_stats(uuid, timestamptz) IS
     'Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not '

@@ -364,17 +364,23 @@ COMMENT ON FUNCTION @extschema@.listing_data(uuid) IS
 -- definer: Favorites are shown to whose they are, and whose they are says the session.
 CREATE OR REPLACE FUNCTION @extschema@.get_user_favorites_with_listings(p_user_id uuid, p_limit integer DEFAULT 20, p_offset integer DEFAULT 0)
     RETURNS TABLE (favorite_id uuid, created_at timestamptz, listing_data jsonb)
-    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 20
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 20
     SET search_path = pg_catalog, pg_temp
 AS $function$
+#variable_conflict use_column
+DECLARE
+    -- in a query it would be asked only if there is a row to compare
+    reader constant uuid := private.acting_for(p_user_id, false);
+BEGIN
+    RETURN QUERY
     SELECT shown.id, shown.created_at, @extschema@.listing_data(shown.listing_id)
       FROM (SELECT f.id, f.created_at, f.listing_id
-              FROM (SELECT private.acting_for(p_user_id, false) AS id) me
-              JOIN @extschema@.favorites f ON f.user_id = me.id
+              FROM @extschema@.favorites f
               JOIN @extschema@.listings l ON l.id = f.listing_id
-             WHERE l.status::text IN ('active', 'reserved', 'sold') OR l.seller_id = me.id
+             WHERE f.user_id = reader AND (l.status::text IN ('active', 'reserved', 'sold') OR l.seller_id = reader)
              ORDER BY f.created_at DESC, f.id
-             LIMIT greatest(COALESCE(p_limit, 20), 0) OFFSET greatest(COALESCE(p_offset, 0), 0)) shown
+             LIMIT greatest(COALESCE(p_limit, 20), 0) OFFSET greatest(COALESCE(p_offset, 0), 0)) shown;
+END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_user_favorites_with_listings(uuid, integer, integer) IS
     'Returns the favorites of the caller whose listings can be seen, the latest first, each with its listing as a '

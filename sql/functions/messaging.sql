@@ -110,7 +110,7 @@ CREATE OR REPLACE FUNCTION @extschema@.mark_messages_as_read(p_conversation_id u
 AS $function$
 BEGIN
     IF NOT private.mark_read_by(p_conversation_id, private.acting_for(p_user_id, false)) THEN
-        RAISE EXCEPTION 'conversation does not exist'
+        RAISE EXCEPTION 'conversation "%" does not exist', p_conversation_id
             USING ERRCODE = 'no_data_found',
                   DETAIL = 'Only participants can access a conversation.';
     END IF;

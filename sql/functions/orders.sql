@@ -396,9 +396,7 @@ BEGIN
     UPDATE @extschema@.listings AS listing SET quantity = listing.quantity + quantity_increment
      WHERE listing.id = increment_listing_quantity.listing_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'listing does not exist'
-            USING ERRCODE = 'no_data_found',
-                  DETAIL = format('Listing %s does not exist.', increment_listing_quantity.listing_id);
+        RAISE EXCEPTION 'listing "%" does not exist', increment_listing_quantity.listing_id USING ERRCODE = 'no_data_found';
     END IF;
 END;
 $function$;

@@ -148,7 +148,9 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                                    '(SELECT concat(round(100 * o.platform_fee_amount / (o.subtotal + coalesce(o.shipping_cost, 0)), 1), '' '',
                                                    round(100 * o.platform_fee_amount / o.subtotal, 1))
                                        FROM ONLY @extschema@.orders o
-                                      WHERE o.platform_fee_amount > 0 AND o.subtotal >= 10 AND coalesce(o.discount_amount, 0) = 0
+                                      WHERE o.platform_fee_amount > 0 AND coalesce(o.discount_amount, 0) = 0
+                                        -- or rounding hides the rate
+                                        AND o.subtotal >= 10 * private.smallest_unit(o.currency)
                                       ORDER BY o.created_at DESC LIMIT 1)') AS last) told) f
         UNION ALL
         SELECT 29, 'API schema', coalesce(s.name, 'none'),

@@ -20,7 +20,7 @@ SELECT results_eq('SELECT onboarding_step, onboarding_completed, needs_username_
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.answers('anon seller moderator admin', format('SELECT complete_user_onboarding(%L)', :'buyer')), '42501 for anon seller moderator admin', 'nobody completes another''s');
 SELECT is(tests.asked('service', format('SELECT complete_user_onboarding(%L)', :'seller')), '', 'but the service');
-SELECT is(tests.asked('service', 'SELECT complete_user_onboarding(gen_random_uuid())'), 'P0002 user does not exist', 'of somebody who is there');
+SELECT is(tests.asked('service', 'SELECT complete_user_onboarding(''00000000-0000-4000-8000-00000000dead'')'), 'P0002 user "00000000-0000-4000-8000-00000000dead" does not exist', 'of somebody who is there');
 SELECT is(tests.answers('anon service', 'SELECT update_onboarding_step(''x'')'), '42501 for anon service', 'a step is somebody''s');
 
 -- sales: two orders of the seller, one of them old, and one of the other that was refunded
@@ -39,6 +39,7 @@ SELECT is(tests.asked('anon', 'SELECT count(*) FROM get_user_stats(gen_random_uu
 SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L, now() - interval ''30 days'') s', :'seller')), '(1,12.00,12.00,1)', 'what the seller sold lately');
 SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L, NULL) s', :'seller')), '(2,42.00,21.00,2)', 'and ever');
 SELECT is(tests.answers('anon buyer other suspended', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'seller')), '42501 for anon buyer other suspended', 'nobody learns what another has earned');
+SELECT is(tests.answers('other suspended', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'buyer')), '42501 for other suspended', 'nor of one who has sold nothing');
 SELECT is(tests.answers('moderator admin service', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'seller')), '1 rows for moderator admin service', 'but the staff');
 
 SELECT is(tests.asked('other', 'SELECT jsonb_agg(to_jsonb(s) - ''{id,avatar_url,full_name,account_type,is_verified,username}''::text[]) FROM get_top_sellers(''week'') s')::jsonb,

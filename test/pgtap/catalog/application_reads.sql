@@ -21,6 +21,7 @@ SELECT ok(NOT (SELECT bool_or(listing_data -> 'profiles' ?| '{email,phone,settin
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.answers('seller other moderator admin suspended', format('SELECT * FROM get_user_favorites_with_listings(%L, 20, 0)', :'buyer')), '42501 for seller other moderator admin suspended', 'favorites are shown to whose they are');
 SELECT is(tests.answers('anon', format('SELECT * FROM get_user_favorites_with_listings(%L, 20, 0)', :'buyer')), '42501 for anon', 'and to no stranger');
+SELECT is(tests.answers('buyer other', format('SELECT * FROM get_user_favorites_with_listings(%L)', :'seller')), '42501 for buyer other', 'also those of a user who has none');
 SELECT is(tests.asked('service', format('SELECT count(*) FROM get_user_favorites_with_listings(%L)', :'buyer')), '2', 'but to the service');
 
 SELECT tests.log_in_as_anon() \g /dev/null
