@@ -9,7 +9,7 @@ database=driplo_soak
 trap 'dropdb --if-exists $database' EXIT
 # What leaks grows in each of the four quarters. The allocator and the caches grow too, by steps: up to 0.9 MB when another session's vacuum
 # or DDL has thrown the caches away. So the quarter that grew least decides. limit: in kB a quarter, 64 bytes a call of one function, 15 in the long form.
-rounds=2000 lives=60 limit=32
+rounds=1000 lives=40 limit=16
 [ -z "${DRIPLO_LONG:-}" ] || rounds=70000 lives=3000 limit=256
 
 {
