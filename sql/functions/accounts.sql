@@ -382,9 +382,9 @@ COMMENT ON FUNCTION @extschema@.get_brand_sales_stats(uuid, timestamptz) IS
     'refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: '
     '42501 for a user other than the caller, unless the caller is staff.';
 
--- Not for anon, who may call no function with other rights than the own.
+-- Not for anon, who may call no function with rights of its owner.
 -- rights: authenticated, service_role
--- definer: Shows public columns of profiles; what somebody has earned only to that seller, the staff, and the service.
+-- definer: Shows public columns of profiles; the earnings of a seller only to that seller, the staff, and the service.
 CREATE OR REPLACE FUNCTION @extschema@.get_top_sellers(time_period text DEFAULT 'month', result_limit integer DEFAULT 10)
     RETURNS TABLE (
         id uuid,
