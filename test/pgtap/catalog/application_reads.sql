@@ -36,5 +36,11 @@ SELECT is(tests.answers('anon other', format('SELECT * FROM get_profile_listings
 UPDATE profiles SET deleted_at = now() WHERE id = :'seller';
 SELECT is(tests.answers('anon other', format('SELECT * FROM get_profile_listings_with_stats(%L)', :'seller')), '0 rows for anon other', 'a deleted profile has no page');
 
+-- Who asks is judged also where the plan has no row to compare
+DELETE FROM favorites;
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT is(tests.answers('seller other', format('SELECT * FROM get_user_favorites_with_listings(%L)', :'buyer')), '42501 for seller other', 'an empty table is no permission');
+
 SELECT * FROM finish();
 ROLLBACK;
