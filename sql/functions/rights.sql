@@ -293,8 +293,12 @@ AS $function$
     SELECT o.table_name, '!guard_columns',
            format('CREATE OR REPLACE TRIGGER "!guard_columns" BEFORE INSERT%s ON @extschema@.%I FOR EACH ROW EXECUTE FUNCTION private.guard_columns(%s)',
                   CASE WHEN o.has_update THEN ' OR UPDATE' END, o.table_name,
-                  -- who may read all of the own row by a function may also send it back
-                  CASE o.table_name WHEN 'profiles' THEN quote_literal('my_profile') END)
+                  CASE o.table_name
+                      -- who may read all of the own row by a function may also send it back
+                      WHEN 'profiles' THEN quote_literal('my_profile')
+                      -- set when the status changes: an object mapper that saved the row does not know of it
+                      WHEN 'listings' THEN $$'', 'published_at', 'sold_at'$$
+                  END)
       FROM opened o
     UNION ALL
     SELECT o.table_name, '!guard_commands',
@@ -342,7 +346,6 @@ AS $function$
 
         -- catalog
         ('listings', NULL, NULL, 'The database and the application''s back end maintain this column.'),
-        ('listings', NULL, '{published_at,sold_at}', 'Change the status of the listing.'),
         ('listings', 'UPDATE', '{seller_id}', 'A listing stays with its seller.'),
         ('product_variants', NULL, '{seller_id}', 'The seller of a variant is that of its listing.'),
         ('product_variants', 'UPDATE', '{listing_id}', 'A variant stays with its listing.'),

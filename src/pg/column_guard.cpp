@@ -127,6 +127,15 @@ column_guard::column_guard(trigger_call& trigger, command what)
     rights_ = call([&] { return client_rights_on(trigger_.data_->tg_relation, what_); });
 }
 
+bool column_guard::is_kept(int column) const {
+    if (rights_->columns[column - 1].is_kept_time)
+        return true;
+    for (int i = 1; i < trigger_.argument_count(); ++i)
+        if (std::strcmp(trigger_.argument(i), name(column)) == 0)
+            return true;
+    return false;
+}
+
 const char* column_guard::name(int column) const {
     return NameStr(TupleDescAttr(description(), column - 1)->attname);
 }
@@ -257,7 +266,7 @@ int column_guard::judge_insert() {
             row.replaced[i] = is != likeness::same;
             row.is_changed = row.is_changed || row.replaced[i];
             // A default that is another one each time cannot be told from what was sent.
-            row.withheld[i] = is == likeness::other && !column.is_kept_time && !column.is_volatile;
+            row.withheld[i] = is == likeness::other && !is_kept(i + 1) && !column.is_volatile;
             if (row.withheld[i] && row.refused == 0)
                 row.refused = i + 1;
         }
@@ -276,7 +285,8 @@ int column_guard::judge_insert() {
     return 0;
 }
 
-int column_guard::judge_update(bool is_told) {
+int column_guard::judge_update() {
+    const bool is_told = trigger_.argument_count() > 0 && *trigger_.argument(0) != '\0';
     struct judgement {
         int refused;
         bool is_changed;
@@ -320,7 +330,7 @@ int column_guard::judge_update(bool is_told) {
             }
             if (!column.may_update) {
                 const likeness is = compare(number, value, is_null, old, was_null);
-                if (!column.is_kept_time &&
+                if (!is_kept(number) &&
                     (is == likeness::other || !(column.may_select || is_told))) {
                     row.refused = number;
                     return;

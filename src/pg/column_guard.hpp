@@ -3,7 +3,7 @@
 //
 // An INSERT may name a column that is not granted with its default, an UPDATE with the value that
 // the row has. Times that the database keeps count as not sent, because object mappers send their
-// own clock. An upsert's INSERT is judged before the server knows of the row that is there: such a
+// own clock, and what they knew before the database set the time. An upsert's INSERT is judged before the server knows of the row that is there: such a
 // row gets the defaults too, and what was sent for them is kept aside for the UPDATE that follows.
 // So no row that is inserted ever has another value, whatever other sessions and triggers do
 // meanwhile.
@@ -40,14 +40,15 @@ public:
     void begin_statement() const;
 
     // Of a row: the first column with a value that it may not have, or 0 and the row as it may be
-    // written. An UPDATE may confirm what cannot be read only where `is_told` says that the client
-    // knows it in another way.
+    // written. The trigger's first argument, unless empty, is by what the client knows also what it
+    // cannot read, and so may confirm it; the others are columns that the database keeps.
     int judge_insert();
-    int judge_update(bool is_told);
+    int judge_update();
 
 private:
     enum class likeness { same, equal, other };
     likeness compare(int column, Datum left, bool left_null, Datum right, bool right_null) const;
+    bool is_kept(int column) const;
     bool is_there(const Datum* values, const bool* nulls) const;
     TupleDesc description() const { return trigger_.description(); }
     HeapTuple with(HeapTuple row, const Datum* values, const bool* nulls,

@@ -51,8 +51,7 @@ DRIPLO_FUNCTION(driplo_guard_columns) {
     pg::column_guard guard(row, command_of(row));
     if (!guard.judges())
         return row.result();
-    const int refused =
-        row.is_insert() ? guard.judge_insert() : guard.judge_update(row.argument_count() > 0);
+    const int refused = row.is_insert() ? guard.judge_insert() : guard.judge_update();
     if (refused != 0)
         refuse_column(row, guard, row.is_insert() ? "INSERT" : "UPDATE", refused);
     return row.result();

@@ -17,7 +17,10 @@ const signUp = async name => (await as(story.service, manager =>
 const ada = story.user(await signUp('ada'))
 const ben = story.user(await signUp('ben'))
 
-const { id } = await as(ada, manager => manager.save('Listing', { ...story.listing, seller_id: ada.sub }))
+const entity = await as(ada, manager => manager.save('Listing', { ...story.listing, seller_id: ada.sub }))
+const { id } = entity
+// once more, as it was saved: the database has set its time of publication meanwhile
+await as(ada, manager => manager.save('Listing', Object.assign(entity, { description: 'Worn three times.' })))
 const listing = await as(ada, manager => manager.findOneByOrFail('Listing', { id }))
 console.log('inserted', listing.title, listing.price, listing.currency, listing.view_count)
 const saved = await as(ada, manager => manager.save('Listing', { ...listing, title: 'Denim jacket, size S' }))

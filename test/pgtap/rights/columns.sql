@@ -129,7 +129,7 @@ BEGIN
         END IF;
         statement := format('INSERT INTO %I (%s%s) VALUES (%s%s) RETURNING concat_ws('', '', %s)', w.table_name, template.columns, (SELECT string_agg(format(', %I', k), '') FROM unnest(kept) k),
                        tests.with_ids(template.row_values, w.user_id), repeat(', ''2001-02-03''', cardinality(kept)),
-                       (SELECT string_agg(format('%I >= now()', k), ', ') FROM unnest(kept) k));
+                       (SELECT string_agg(format('coalesce(%I >= now(), true)', k), ', ') FROM unnest(kept) k));
         PERFORM tests.log_in(w.user_id);
         EXECUTE statement INTO result;
         RAISE SQLSTATE 'UNDO1';
