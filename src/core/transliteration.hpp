@@ -13,4 +13,8 @@ namespace driplo::core {
 /// combining accents. Nothing for everything else, ASCII included.
 std::optional<std::string_view> transliteration(std::uint32_t code_point) noexcept;
 
+/// The same, but by Bulgaria's law on transliteration of 2009: "h", "sht", "a" and "y" for U+0445,
+/// U+0449, U+044A and U+044C.
+std::optional<std::string_view> bulgarian_transliteration(std::uint32_t code_point) noexcept;
+
 } // namespace driplo::core

@@ -1,0 +1,305 @@
+#include "core/fold.hpp"
+
+#include "core/letters.hpp"
+#include "core/stem.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+
+#include "core/purity.hpp"
+
+namespace driplo::core {
+
+namespace {
+
+constexpr std::size_t max_key_bytes = 128;
+
+// A character of a word, and where in the text it came from.
+struct piece {
+    char32_t value;
+    std::size_t begin, end;
+};
+
+constexpr bool is_digit(char32_t c) {
+    return c >= U'0' && c <= U'9';
+}
+
+constexpr bool is_ascii_letter(char32_t c) {
+    return c >= U'a' && c <= U'z';
+}
+
+class reader {
+public:
+    reader(std::string_view text, std::size_t most) : text(text), most(most) {}
+
+    std::vector<token> read() {
+        while (position < text.size() && found.size() < most) {
+            const code_point c = first_code_point(text.substr(position));
+            take(c.valid ? folded_character(c.value) : character{}, position, position + c.size);
+            position += c.size;
+        }
+        end_word();
+        return std::move(found);
+    }
+
+private:
+    void take(const character& c, std::size_t begin, std::size_t end) {
+        switch (c.kind) {
+        case character_kind::letter:
+        case character_kind::digit:
+            for (const char32_t value : c.values())
+                word.push_back({value, begin, end});
+            break;
+        case character_kind::breve:
+            // Decomposed: the only accent that makes another letter of Bulgarian.
+            if (!word.empty() && word.back().value == U'и')
+                word.back() = {U'й', word.back().begin, end};
+            break;
+        case character_kind::mark:
+            if (!word.empty())
+                word.back().end = end;
+            break;
+        case character_kind::half:
+            if (!word.empty() && is_digit(word.back().value)) {
+                word.push_back({U'.', begin, end});
+                word.push_back({U'5', begin, end});
+            } else {
+                end_word();
+            }
+            break;
+        case character_kind::invisible:
+            break;
+        case character_kind::apostrophe:
+            // "boucles d'oreilles", but "L'Oréal" and "Levi's"
+            if (word.size() == 1 && word[0].value == U'd')
+                end_word();
+            break;
+        case character_kind::ideograph:
+            end_word();
+            word.push_back({c.values()[0], begin, end});
+            end_word();
+            break;
+        case character_kind::point:
+            take_point(begin, end);
+            break;
+        case character_kind::hyphen:
+            // "t-shirt", but the sizes "s-m"
+            if (word.size() != 1 || is_digit(word[0].value) || letters_at(end) < 3)
+                end_word();
+            break;
+        case character_kind::ampersand:
+            // "H&M"
+            if (word.size() != 1 || is_digit(word[0].value) || letters_at(end) != 1)
+                end_word();
+            break;
+        case character_kind::other:
+            end_word();
+            break;
+        }
+    }
+
+    // Decimals and thousands; "38,39" are two sizes and "12.05.24" is a date.
+    void take_point(std::size_t begin, std::size_t end) {
+        std::size_t before = 0;
+        while (before < word.size() && is_digit(word[word.size() - 1 - before].value))
+            ++before;
+        const std::size_t after = digits_at(end);
+        const bool is_chain =
+            (before < word.size() && word[word.size() - 1 - before].value == U'.') || chained ||
+            (end + after < text.size() && is_point(text[end + after]) &&
+             digits_at(end + after + 1) > 0);
+        chained = false;
+        if (before > 0 && after > 0 && !is_chain) {
+            if (after == 1 || (after == 2 && before == 1)) {
+                word.push_back({U'.', begin, end});
+                return;
+            }
+            if (after == 3 && before <= 3 && before == word.size() && word[0].value != U'0')
+                return;
+        }
+        end_word();
+        chained = before > 0 && after > 0 && is_chain;
+    }
+
+    static bool is_point(char c) { return c == '.' || c == ','; }
+
+    std::size_t digits_at(std::size_t at) const {
+        std::size_t end = at;
+        while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+            ++end;
+        return end - at;
+    }
+
+    // Up to 3 is all that is asked for.
+    std::size_t letters_at(std::size_t at) const {
+        std::size_t count = 0;
+        while (at < text.size() && count < 3) {
+            const code_point c = first_code_point(text.substr(at));
+            const character_kind kind =
+                c.valid ? folded_character(c.value).kind : character_kind::other;
+            if (kind == character_kind::letter)
+                ++count;
+            else if (kind != character_kind::mark && kind != character_kind::breve)
+                break;
+            at += c.size;
+        }
+        return count;
+    }
+
+    void end_word() {
+        if (word.empty())
+            return;
+        chained = false;
+        unmix();
+        std::size_t begin = 0;
+        while (begin < word.size()) {
+            const std::size_t end = begin + first_part(begin);
+            add(begin, end);
+            begin = end;
+        }
+        word.clear();
+    }
+
+    // Letters that only look like those of the word's alphabet are taken for these: "Nikе" with the
+    // Cyrillic letter.
+    void unmix() {
+        bool has_latin = false, has_cyrillic = false;
+        for (const piece& p : word) {
+            has_latin = has_latin || is_ascii_letter(p.value);
+            has_cyrillic = has_cyrillic || is_cyrillic(p.value);
+        }
+        if (!has_latin || !has_cyrillic)
+            return;
+        for (const auto look_alike : {latin_look_alike, cyrillic_look_alike}) {
+            const auto foreign = [&](const piece& p) {
+                return look_alike == latin_look_alike ? is_cyrillic(p.value)
+                                                      : is_ascii_letter(p.value);
+            };
+            if (!std::all_of(word.begin(), word.end(), [&](const piece& p) {
+                    return !foreign(p) || look_alike(p.value) != 0;
+                }))
+                continue;
+            for (piece& p : word)
+                if (foreign(p))
+                    p.value = look_alike(p.value);
+            return;
+        }
+    }
+
+    // A number and its unit, a region's size and a name with its model stand apart: "256gb",
+    // "eu38.5", "iphone13".
+    std::size_t first_part(std::size_t begin) const {
+        std::size_t letters = begin;
+        while (letters < word.size() && !is_digit(word[letters].value) &&
+               word[letters].value != U'.')
+            ++letters;
+        std::size_t digits = letters;
+        while (digits < word.size() && (is_digit(word[digits].value) || word[digits].value == U'.'))
+            ++digits;
+        const std::size_t all = word.size() - begin;
+        if (letters == begin) {
+            const bool is_unit_behind =
+                digits < word.size() && is_unit(letters_between(digits, word.size()));
+            return is_unit_behind ? digits - begin : all;
+        }
+        if (letters == word.size() || digits != word.size())
+            return all;
+        return letters - begin >= 4 || is_region(letters_between(begin, letters)) ? letters - begin
+                                                                                  : all;
+    }
+
+    std::u32string letters_between(std::size_t begin, std::size_t end) const {
+        std::u32string letters;
+        for (std::size_t i = begin; i < end; ++i)
+            letters += word[i].value;
+        return letters;
+    }
+
+    static bool is_unit(const std::u32string& letters) {
+        for (const std::u32string_view unit : {U"cm", U"mm", U"ml", U"gb", U"tb", U"mb", U"kg",
+                                               U"mah", U"см", U"мм", U"мл", U"гб", U"тб", U"кг"})
+            if (letters == unit)
+                return true;
+        return false;
+    }
+
+    static bool is_region(const std::u32string& letters) {
+        return letters == U"eu" || letters == U"uk" || letters == U"us";
+    }
+
+    void add(std::size_t begin, std::size_t end) {
+        if (found.size() >= most)
+            return;
+        const std::u32string letters = cut(letters_between(begin, end));
+        token t{text.substr(word[begin].begin, word[end - 1].end - word[begin].begin),
+                in_utf8(letters), lexeme(letters)};
+        if (t.lexeme.empty())
+            return;
+        found.push_back(std::move(t));
+    }
+
+    // Not more than becomes max_lexeme_bytes, as a surface or in Latin letters.
+    static std::u32string cut(std::u32string letters) {
+        std::size_t bytes = 0, in_ascii = 0;
+        for (std::size_t i = 0; i < letters.size(); ++i) {
+            bytes += utf8_size(letters[i]);
+            in_ascii += std::max<std::size_t>(in_latin_letters(letters[i]).size(), 1);
+            if (std::max(bytes, in_ascii) > max_lexeme_bytes) {
+                letters.resize(i);
+                break;
+            }
+        }
+        return letters;
+    }
+
+    static std::string lexeme(const std::u32string& letters) {
+        const bool is_word = std::none_of(letters.begin(), letters.end(), is_digit);
+        if (is_word && std::all_of(letters.begin(), letters.end(), is_ascii_letter))
+            return in_utf8(latin_stem(letters));
+        if (is_word && std::all_of(letters.begin(), letters.end(), is_cyrillic))
+            return written_in_latin(cyrillic_stem(letters));
+        return written_in_latin(letters);
+    }
+
+    std::string_view text;
+    std::size_t most;
+    std::size_t position = 0;
+    bool chained = false; // the last point stood in a date or a list of numbers
+    std::vector<piece> word;
+    std::vector<token> found;
+};
+
+} // namespace
+
+std::vector<token> tokens(std::string_view text, std::size_t most) {
+    return reader(text, most).read();
+}
+
+std::string folded_key(std::string_view text) {
+    std::string key;
+    for (const token& t : tokens(text)) {
+        if (key.size() + t.lexeme.size() + 1 > max_key_bytes)
+            break;
+        if (!key.empty())
+            key += '_';
+        key += t.lexeme;
+    }
+    return key;
+}
+
+std::string highlight(std::string_view text, const std::vector<std::string>& lexemes,
+                      std::string_view start, std::string_view stop) {
+    std::string result;
+    std::size_t copied = 0;
+    for (const token& t : tokens(text)) {
+        if (std::find(lexemes.begin(), lexemes.end(), t.lexeme) == lexemes.end())
+            continue;
+        const std::size_t begin = static_cast<std::size_t>(t.source.data() - text.data());
+        result.append(text.substr(copied, begin - copied));
+        result.append(start).append(t.source).append(stop);
+        copied = begin + t.source.size();
+    }
+    return result.append(text.substr(copied));
+}
+
+} // namespace driplo::core
