@@ -215,7 +215,7 @@ CREATE OR REPLACE FUNCTION private.compare_columns()
     AS $function$
     WITH shipped AS MATERIALIZED (
         SELECT s.*, s.relation::regclass AS table_name, a.attnum, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated, a.attidentity,
-               regexp_replace(s.definition, ' NOT NULL| GENERATED.*', '', 'g') AS type_name
+               regexp_replace(s.definition, ' NOT NULL| GENERATED.*| COLLATE "C"', '', 'g') AS type_name
           FROM private.shipped_with_oids() s
           LEFT JOIN pg_attribute a ON a.attrelid = s.relation AND a.attname = s.name AND a.attnum > 0 AND NOT a.attisdropped
          WHERE s.kind IN ('column', 'default') AND s.relation IS NOT NULL
@@ -295,7 +295,9 @@ CREATE OR REPLACE FUNCTION private.compare_keys()
                 WHEN i.definition IS NOT NULL THEN concat_ws('; ', CASE WHEN i.oid IS NOT NULL THEN format('DROP INDEX @extschema@.%I', i.name) END, i.definition) END
       FROM index i
      WHERE i.oid IS NULL OR NOT i.is_valid
-        OR private.squeezed(regexp_replace(i.found, ' WHERE .*', '')) <> private.squeezed(regexp_replace(i.definition, ' WHERE .*', ''))
+        -- storage parameters are the operator's to tune
+        OR private.squeezed(regexp_replace(i.found, ' WITH \([^)]*\)| WHERE .*', '', 'g'))
+           <> private.squeezed(regexp_replace(i.definition, ' WITH \([^)]*\)| WHERE .*', '', 'g'))
         OR i.definition IS NOT NULL AND (i.condition IS NULL) <> (i.found_condition IS NULL)
         OR i.found_condition <> private.as_printed(i.relation, i.condition)
 $function$;

@@ -23,6 +23,10 @@ SELECT p.id, 'Lamp "' || i || '"', format('lamp-%s-%s', p.n, i), E'It is\nbright
 INSERT INTO product_variants (listing_id, name, sku, price, quantity)
 SELECT id, variant, 'SKU-' || variant || '-' || slug, price, 2 FROM listings, unnest(ARRAY['S', 'L']) variant WHERE slug LIKE 'lamp-1-%';
 INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM person p, listings l WHERE p.n > 25 AND l.slug LIKE 'lamp-2-%';
+INSERT INTO search_words (word, lexeme, df, keys) VALUES ('lamps', 'lamp', 3, '{1,-2}'), ('лампа', 'lamp', 2, '{}');
+INSERT INTO search_synonyms (word, means) VALUES ('lantern', '{lamp,light}');
+INSERT INTO search_queries (day, query, n, n_empty, people) VALUES ('2026-01-01', 'lamp "old"', 3, 1, 2);
+INSERT INTO search_query_people (day, query, person) VALUES ('2026-01-01', 'lamp "old"', -4);
 INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(p.id), l.id FROM person p, listings l WHERE p.n IN (11, 12) AND l.slug LIKE 'lamp-3-%';
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
 SELECT id, 'Home', n || ' Main Street', 'Springfield', 'IL', '62701', 'US', true FROM person WHERE n > 10;
