@@ -3,10 +3,10 @@
 //
 // An INSERT may name a column that is not granted with its default, an UPDATE with the value that
 // the row has. Times that the database keeps count as not sent, because object mappers send their
-// own clock, and what they knew before the database set the time. An upsert's INSERT is judged before the server knows of the row that is there: such a
-// row gets the defaults too, and what was sent for them is kept aside for the UPDATE that follows.
-// So no row that is inserted ever has another value, whatever other sessions and triggers do
-// meanwhile.
+// own clock, and what they knew before the database set the time. An upsert's INSERT is judged
+// before the server knows of the row that is there: such a row gets the defaults too, and what was
+// sent for them is kept aside for the UPDATE that follows. So no row that is inserted ever has
+// another value, whatever other sessions and triggers do meanwhile.
 #pragma once
 
 #include "pg/client_rights.hpp"
