@@ -23,6 +23,11 @@ shot() { snapshot "$(db "$1")"; }
 all() { text "$(db "$1")" 2>/dev/null; }
 id() { printf '00000000-0000-4000-8000-%012d' "$1"; }
 
+# The numbers stand on the page in comments, beside the words.
+sed -nE 's/^ +\(([0-9]+), .*/\1/p' sql/functions/adoption_rules*.sql | sort -n >"$work/rules"
+sed -nE 's/.*<!-- rules ([0-9 ]+) -->.*/\1/p' docs/moving-in.md | tr ' ' '\n' | sort -nu >"$work/told"
+same_file "$work/told" "$work/rules" "docs/moving-in.md tells each rule in words"
+
 # The reference, on plain PostgreSQL with a schema auth made by hand, with and without a shop in it.
 fresh "$(db reference)"
 at reference -f test/fixtures/reference/auth.sql -f test/fixtures/reference/schema.sql -f test/fixtures/reference/logic.sql >/dev/null
