@@ -1041,8 +1041,12 @@ export type Database = {
       }
       order_items: {
         Row: {
+          /** Copy of the listing's brand at the time of purchase. */
+          brand: string | null
           /** Part of platform_fee that the buyer paid in addition to the price; refunded with the item. */
           buyer_fee_amount: number
+          /** Copy of the listing's color at the time of purchase. */
+          color: string | null
           /** Copy of the listing's condition at the time of purchase. */
           condition: string | null
           created_at: string
@@ -1052,7 +1056,7 @@ export type Database = {
           discount_amount: number
           id: string
           image_url: string | null
-          /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, variant_name, and image_url are kept. */
+          /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, brand, size, color, variant_name, and image_url are kept. */
           listing_id: string | null
           metadata: Json | null
           order_id: string
@@ -1061,6 +1065,8 @@ export type Database = {
           /** Share of the platform's fee, calculated from the price after the seller's own discounts; fixed when the order is placed. */
           platform_fee: number
           quantity: number
+          /** Copy of the listing's size at the time of purchase. */
+          size: string | null
           /** Time when the units were restocked because the order was cancelled, or refunded before shipping. */
           stock_returned_at: string | null
           /** Share of the order's tax_amount in proportion to the discounted price; refunded with the item. */

@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION private.adopt_order_items() RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'driplo_adopt_order_items';
 COMMENT ON FUNCTION private.adopt_order_items() IS
-    'Fills title, description, condition, variant_name, and image_url of order items from their listings.';
+    'Fills title, description, condition, brand, size, color, variant_name, and image_url of order items from '
+    'their listings.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.adopt_order(order_id uuid, releases boolean) RETURNS void

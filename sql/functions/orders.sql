@@ -283,9 +283,9 @@ CREATE OR REPLACE FUNCTION private.describe_line()
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_describe_line';
 COMMENT ON FUNCTION private.describe_line() IS
-    'Trigger on order_items: fills in the listing''s title, description, and condition, the name of the variant, '
-    'and the URL of the first image (medium) if no title is given, so that the order stays readable when the '
-    'listing changes or is deleted.';
+    'Trigger on order_items: fills in the listing''s title, description, condition, brand, size, and color, the '
+    'name of the variant, and the URL of the first image (medium) if no title is given, so that the order stays '
+    'readable when the listing changes or is deleted.';
 
 -- What an order says of its parcel and its end in columns of its own, for applications that look there.
 -- SECURITY DEFINER: the orders are nobody's to write who sends a parcel.

@@ -105,12 +105,15 @@ COMMENT ON COLUMN @extschema@.orders.buyer_id IS 'Buyer; NULL only after the buy
 COMMENT ON COLUMN @extschema@.orders.seller_id IS 'Seller; NULL only after the seller''s account was deleted.';
 COMMENT ON COLUMN @extschema@.messages.sender_id IS 'Sender; NULL only after the sender''s account was deleted.';
 COMMENT ON COLUMN @extschema@.order_items.listing_id IS
-    'Listing; NULL only after the seller''s account was deleted. Columns title, description, condition, '
-    'variant_name, and image_url are kept.';
+    'Listing; NULL only after the seller''s account was deleted. Columns title, description, condition, brand, '
+    'size, color, variant_name, and image_url are kept.';
 COMMENT ON COLUMN @extschema@.order_items.title IS 'Copy of the listing''s title at the time of purchase.';
 COMMENT ON COLUMN @extschema@.order_items.description IS
     'Copy of the listing''s description at the time of purchase.';
 COMMENT ON COLUMN @extschema@.order_items.condition IS 'Copy of the listing''s condition at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.brand IS 'Copy of the listing''s brand at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.size IS 'Copy of the listing''s size at the time of purchase.';
+COMMENT ON COLUMN @extschema@.order_items.color IS 'Copy of the listing''s color at the time of purchase.';
 COMMENT ON COLUMN @extschema@.ledger_entries.party_id IS
     'User to whom the account belongs, or NULL for accounts of the platform. The ID is kept when the user''s '
     'profile is deleted.';

@@ -165,6 +165,9 @@ CREATE TABLE @extschema@.order_items (
     -- copies too: what the seller had promised, whatever the listing says since
     description TEXT,
     condition VARCHAR(20),
+    brand VARCHAR(100),
+    size VARCHAR(50),
+    color VARCHAR(50),
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

@@ -200,9 +200,9 @@ is "$(at moved_data -c "SELECT from_status, to_status FROM order_status_history 
 pending_payment|paid
 paid|delivered
 delivered|completed" "a history is one path to the status"
-is "$(at moved_data -c "SELECT title, variant_name, image_url FROM order_items WHERE order_id = '$(id 100)'" -c "SELECT platform_fee, tax_amount FROM order_items WHERE order_id = '$(id 133)'" \
+is "$(at moved_data -c "SELECT title, variant_name, image_url, brand FROM order_items WHERE order_id = '$(id 100)'" -c "SELECT platform_fee, tax_amount FROM order_items WHERE order_id = '$(id 133)'" \
     -c "SELECT total_price, discount_amount FROM order_items WHERE order_id = '$(id 110)'")" \
-"Lamp 40|Small|https://example.org/lamp.webp
+"Lamp 40|Small|https://example.org/lamp.webp|Acme
 1.00|1.00
 10.00|3.00" "items say what was bought, and have their shares"
 is "$(at moved_data -c "SELECT right(id::text, 3), amount, currency, status, is_surplus, processor_transaction_id FROM payment_transactions ORDER BY id")" \

@@ -23,7 +23,10 @@ const pg::plan describe_lines{R"(
         ),
         image_url = COALESCE(i.image_url, {listing_image}),
         description = COALESCE(i.description, l.description),
-        condition = COALESCE(i.condition, l.condition)
+        condition = COALESCE(i.condition, l.condition),
+        brand = COALESCE(i.brand, l.brand),
+        size = COALESCE(i.size, l.size),
+        color = COALESCE(i.color, l.color)
     FROM {s}.listings l
     WHERE l.id = i.listing_id AND i.title IS NULL)",
                               {listing_image}};

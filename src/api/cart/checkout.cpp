@@ -275,7 +275,7 @@ const pg::plan create_lines{R"(
     INSERT INTO {s}.order_items (
         order_id, listing_id, variant_id, quantity, unit_price, total_price, discount_amount,
         platform_fee, title, variant_name, image_url, tax_amount, buyer_fee_amount,
-        platform_discount_amount, description, condition
+        platform_discount_amount, description, condition, brand, size, color
     )
     SELECT
         l.order_id,
@@ -293,10 +293,15 @@ const pg::plan create_lines{R"(
         l.buyer_fee * 0.01,
         l.by_platform * 0.01,
         l.description,
-        l.condition
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS l (
+        l.condition,
+        l.brand,
+        l.size,
+        l.color
+    FROM unnest(
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
+    ) AS l (
         order_id, listing, variant, quantity, price, total, discount, fee, title, variant_name,
-        image, tax, buyer_fee, by_platform, description, condition
+        image, tax, buyer_fee, by_platform, description, condition, brand, size, color
     ))",
                             pg::planned::once};
 
@@ -306,7 +311,8 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     std::vector<std::int32_t> quantities;
     std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
     std::vector<std::string> titles;
-    std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions;
+    std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions, brands,
+        sizes, colors;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         for (const core::money fee : c.fees(order)) {
@@ -331,11 +337,15 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             images.push_back(bought.image_url);
             descriptions.push_back(bought.description);
             conditions.push_back(bought.condition);
+            brands.push_back(bought.brand);
+            sizes.push_back(bought.size);
+            colors.push_back(bought.color);
         }
     }
     pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
                                          discounts, fees, titles, variant_names, images, taxes,
-                                         buyer_fees, by_platform, descriptions, conditions),
+                                         buyer_fees, by_platform, descriptions, conditions, brands,
+                                         sizes, colors),
                         orders.size(), "order_items");
 }
 

@@ -259,8 +259,13 @@ constexpr pg::part buyable_lines{"buyable_lines", R"(
         v.name::text,
         {listing_image},
         i.added_at,
-        {description}
+        {promises}
     {cart_tables})"};
+// What the seller promises besides the price, which nobody needs who is told a price.
+constexpr pg::part promises{"promises", R"(
+    l.description, l.condition::text, l.brand::text, l.size::text, l.color::text)"};
+constexpr pg::part no_promises{"promises", R"(
+    NULL::text, NULL::text, NULL::text, NULL::text, NULL::text)"};
 const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
                             {listing_is_shown,
                              pieces_there,
@@ -275,7 +280,7 @@ const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
                              {"items", "{s}.cart_items"},
                              {"listings", "{s}.listings"},
                              {"variants", "{s}.product_variants"},
-                             {"description", "NULL::text, NULL::text"}},
+                             no_promises},
                             pg::planned::once};
 // Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
 // variant. What is read of each is what stands there when its lock is had; a line that is about
@@ -298,7 +303,10 @@ const pg::plan take_lines_to_buy{R"(
             image_urls,
             images,
             description,
-            condition
+            condition,
+            brand,
+            size,
+            color
         FROM {s}.listings
         WHERE id IN (SELECT i.listing_id FROM {lines_of_cart})
         ORDER BY id
@@ -336,7 +344,7 @@ const pg::plan take_lines_to_buy{R"(
                                   {"items", "taken"},
                                   {"listings", "listings"},
                                   {"variants", "variants"},
-                                  {"description", "l.description, l.condition::text"}},
+                                  promises},
                                  pg::planned::once};
 
 // The columns of {cart_columns}, then those of {buyable_lines}.
@@ -362,7 +370,10 @@ enum {
     image_url,
     added_at,
     description,
-    condition
+    condition,
+    brand,
+    size,
+    color
 };
 }
 
@@ -392,6 +403,9 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
         entry.added_at = added_at->value;
     entry.description = found.value<std::string>(column::description, i);
     entry.condition = found.value<std::string>(column::condition, i);
+    entry.brand = found.value<std::string>(column::brand, i);
+    entry.size = found.value<std::string>(column::size, i);
+    entry.color = found.value<std::string>(column::color, i);
     return entry;
 }
 

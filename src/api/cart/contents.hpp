@@ -19,7 +19,8 @@ struct cart_entry {
     std::optional<pg::uuid> variant;
     std::string title;
     std::optional<std::string> variant_name, image_url;
-    std::optional<std::string> description, condition; // of what is taken to be bought
+    std::optional<std::string> description, condition, brand, size,
+        color; // of what is taken to be bought
     std::int32_t available = 0;
     std::optional<std::string> problem; // one of the codes of cart_contents()
     core::cart_line line;

@@ -383,15 +383,15 @@ void correct_address(pg::spi, const pg::uuid& order) {
 
 // The frozen text of a line; a row for each listing, with NULLs where the line names no variant.
 const pg::plan description_of_line{R"(
-    SELECT l.title, v.name, {listing_image}, l.description, l.condition
+    SELECT l.title, v.name, {listing_image}, l.description, l.condition, l.brand, l.size, l.color
     FROM {s}.listings l
     LEFT JOIN {s}.product_variants v ON v.id = $2 AND v.listing_id = l.id
     WHERE l.id = $1)",
                                    {listing_image}};
 
 void describe_line(pg::trigger_call& row) {
-    constexpr const char* columns[] = {"title", "variant_name", "image_url", "description",
-                                       "condition"};
+    constexpr const char* columns[] = {"title",     "variant_name", "image_url", "description",
+                                       "condition", "brand",        "size",      "color"};
     pg::session spi;
     const auto line = description_of_line.run(row.value<pg::uuid>("listing_id"),
                                               row.value<pg::uuid>("variant_id"));

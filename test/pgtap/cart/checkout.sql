@@ -244,21 +244,21 @@ SELECT results_eq('SELECT from_status::text, to_status::text FROM order_status_h
 SELECT tests.goods(:'seller', 'A picture', 12.34) AS picture \gset
 UPDATE listings SET image_urls = '[{"thumb": "t.webp", "medium": "m.webp"}]', images = '["old.jpg"]' WHERE id = :'picture';
 SELECT tests.put(:'buyer', :'picture', 2) \g /dev/null
-UPDATE listings SET price = 11.11, description = 'The original, ' || repeat('signed. ', 3000), condition = 'like new' WHERE id = :'picture' RETURNING description AS promised \gset
+UPDATE listings SET price = 11.11, description = 'The original, ' || repeat('signed. ', 3000), condition = 'like new', brand = 'Atelier', size = 'A3', color = 'blue' WHERE id = :'picture' RETURNING description AS promised \gset
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is((quote_checkout() -> 'orders' -> 0 ->> 'total_amount')::numeric, 22.22, 'prices are those of the moment, not those of when the cart was filled');
 SELECT order_id AS kept FROM checkout(shipping_address_id => :'home', billing_address_id => :'office', payment_method_id => :'card', notes => 'Ring twice.') \gset
 SELECT tests.log_out() \g /dev/null
 UPDATE listings SET price = 99, title = 'Another title', image_urls = '[]' WHERE id = :'picture';
 SELECT tests.log_in(:'seller') \g /dev/null
-UPDATE listings SET description = 'A copy, with scratches', condition = 'used' WHERE id = :'picture';
+UPDATE listings SET description = 'A copy, with scratches', condition = 'used', brand = 'Nobody', size = 'A4', color = 'gray' WHERE id = :'picture';
 SELECT tests.log_in(:'buyer') \g /dev/null
-SELECT results_eq(format('SELECT description, condition::text FROM order_items WHERE order_id = %L', :'kept'), format('VALUES (%L, %L)', :'promised', 'like new'),
+SELECT results_eq(format('SELECT description, concat_ws('', '', condition, brand, size, color) FROM order_items WHERE order_id = %L', :'kept'), format('VALUES (%L, %L)', :'promised', 'like new, Atelier, A3, blue'),
     'what was promised stays with the order, whatever the seller writes into the listing afterwards');
 SELECT tests.log_out() \g /dev/null
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'seller', 99, 99) RETURNING id AS by_service \gset
 INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price) VALUES (:'by_service', :'picture', 1, 99, 99);
-SELECT results_eq(format('SELECT title::text, description, condition::text FROM order_items WHERE order_id = %L', :'by_service'), $$VALUES ('Another title', 'A copy, with scratches', 'used')$$,
+SELECT results_eq(format('SELECT title::text, description, concat_ws('', '', condition, brand, size, color) FROM order_items WHERE order_id = %L', :'by_service'), $$VALUES ('Another title', 'A copy, with scratches', 'used, Nobody, A4, gray')$$,
     'a line that the service writes gets what it does not bring along');
 SET LOCAL driplo.platform_fee_percent = 50;
 SELECT results_eq(format('SELECT unit_price, title::text, image_url, platform_fee FROM order_items WHERE order_id = %L', :'kept'),

@@ -186,6 +186,9 @@ platform_discount_amount numeric(10,2) NOT NULL DEFAULT 0
 stock_returned_at timestamp with time zone
 description text
 condition character varying(20)
+brand character varying(100)
+size character varying(50)
+color character varying(50)
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))
