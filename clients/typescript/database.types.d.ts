@@ -2193,7 +2193,7 @@ export type Database = {
         Args: { listing_id: string; quantity?: number | null; variant_id?: string | null }
         Returns: string
       }
-      /** For admins and the service: marks the e-mail address of a profile as verified, until it changes, and records it in admin_audit_log; the account in auth.users is not changed. Returns false if there was nothing to verify. Error: 42501. */
+      /** For admins and the service: marks the e-mail address of a user as verified, in auth.users and in the profile, until it changes, and records it in admin_audit_log. Returns false if there was nothing to verify. Errors: 42501, 0A000 where an authentication service keeps auth.users, as on Supabase. */
       admin_verify_user_email: {
         Args: { target_user_id: string }
         Returns: boolean

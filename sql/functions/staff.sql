@@ -59,13 +59,35 @@ CREATE OR REPLACE FUNCTION @extschema@.admin_verify_user_email(target_user_id uu
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    is_ours boolean;
+    was_marked boolean := false;
 BEGIN
     IF NOT (private.is_service() OR COALESCE(private.caller_role(), '') = 'admin') THEN
         RAISE EXCEPTION 'only an admin or the service can verify e-mail addresses' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- The profile repeats what the account says. Only an auth.users of the shop's own may have no such column.
+    SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_column_privilege(c.oid, a.attnum, 'UPDATE')
+           AND NOT row_security_active(c.oid) INTO is_ours
+      FROM pg_namespace n
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'users'
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'email_confirmed_at' AND NOT a.attisdropped
+     WHERE n.nspname = 'auth';
+    IF FOUND THEN
+        IF NOT is_ours THEN
+            RAISE EXCEPTION 'cannot verify an e-mail address of the authentication service'
+                USING ERRCODE = 'feature_not_supported',
+                      DETAIL = 'In this database, driplo cannot write to auth.users.',
+                      HINT = 'Use the admin API of the authentication service, such as auth.admin.updateUserById(id, { email_confirm: true }) of supabase-js. The profile follows.';
+        END IF;
+        UPDATE auth.users u SET email_confirmed_at = now()
+         WHERE u.id = target_user_id AND u.email_confirmed_at IS NULL
+           AND EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = u.id AND p.email IS NOT NULL AND p.deleted_at IS NULL);
+        was_marked := FOUND;
+    END IF;
     UPDATE @extschema@.profiles SET email_verified = true
      WHERE id = target_user_id AND email IS NOT NULL AND deleted_at IS NULL AND NOT email_verified;
-    IF NOT FOUND THEN
+    IF NOT (FOUND OR was_marked) THEN
         RETURN false;
     END IF;
     INSERT INTO @extschema@.admin_audit_log (admin_id, action, target_type, target_id, old_values, new_values)
@@ -75,6 +97,6 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.admin_verify_user_email(uuid) IS
-    'For admins and the service: marks the e-mail address of a profile as verified, until it changes, and records it '
-    'in admin_audit_log; the account in auth.users is not changed. Returns false if there was nothing to verify. '
-    'Error: 42501.';
+    'For admins and the service: marks the e-mail address of a user as verified, in auth.users and in the profile, '
+    'until it changes, and records it in admin_audit_log. Returns false if there was nothing to verify. Errors: '
+    '42501, 0A000 where an authentication service keeps auth.users, as on Supabase.';
