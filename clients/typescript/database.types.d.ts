@@ -2064,6 +2064,31 @@ export type Database = {
           },
         ]
       }
+      user_blocks: {
+        Row: {
+          blocked_id: string
+          blocker_id: string
+          created_at: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "user_blocks_blocked_id_fkey"
+            columns: ["blocked_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "user_blocks_blocker_id_fkey"
+            columns: ["blocker_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       user_follows: {
         Row: {
           created_at: string
@@ -2207,6 +2232,11 @@ export type Database = {
       advance_return: {
         Args: { note?: string | null; refund_amount?: number | null; return_id: string; to_status: Database["api"]["Enums"]["return_status"] }
         Returns: Database["api"]["Enums"]["return_status"]
+      }
+      /** Blocks a user, who is not told: ends follows in both directions, archives their conversations for the caller, and stops new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user. */
+      block_user: {
+        Args: { user_id: string }
+        Returns: boolean
       }
       /** Returns the platform's fee for an amount, in the same currency, rounded to two digits half away from zero. The rate is driplo.platform_fee_percent (default 5). Exact for every numeric; NaN and infinity are returned unchanged. */
       calculate_platform_fee: {
@@ -2393,6 +2423,11 @@ export type Database = {
         Args: { reason: string; refund_id: string; to_order_id: string }
         Returns: string
       }
+      /** Returns the users whom the caller has blocked, the latest first, with public columns of their profiles, which are NULL for a deleted user. */
+      my_blocks: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["my_blocks_row"][]
+      }
       /** Returns the caller's profile including its private columns, such as e-mail address, phone number, birth date, settings, and payment IDs; no row without a user. */
       my_profile: {
         Args: Record<string, never>
@@ -2507,6 +2542,11 @@ export type Database = {
       transition_order: {
         Args: { metadata?: Json | null; order_id: string; reason?: string | null; to_status: Database["api"]["Enums"]["order_status"] }
         Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** Removes the caller's block of a user and returns whether there was one. Follows and archived conversations stay as they are. Errors: 42501 without a user, 22004. */
+      unblock_user: {
+        Args: { user_id: string }
+        Returns: boolean
       }
       /** Marks a step of the caller's onboarding as completed in profile_setup_progress, and sets onboarding_step of the profile to the number of completed steps. Errors: 42501 without a user, 23502 for NULL, 54000 for a name of more than 100 bytes. */
       update_onboarding_step: {
@@ -2700,6 +2740,13 @@ export type Database = {
         total_listings: number | null
         total_reviews: number | null
         total_sales: number | null
+      }
+      my_blocks_row: {
+        avatar_url: string | null
+        created_at: string | null
+        full_name: string | null
+        user_id: string | null
+        username: string | null
       }
       own_profile: {
         account_status: string | null

@@ -34,6 +34,8 @@ export declare const errors: {
   readonly other_total: "MK014"
   /** One account has reached a limit that a setting defines. */
   readonly limit_reached: "MK015"
+  /** The caller has blocked the other user. */
+  readonly blocked: "MK016"
 }
 
 /** The labels of each enum, in their sequence. */

@@ -17,6 +17,7 @@ export const errors = {
   illegal_money_state: "MK013",
   other_total: "MK014",
   limit_reached: "MK015",
+  blocked: "MK016",
 }
 
 /** The labels of each enum, in their sequence. */

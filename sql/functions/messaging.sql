@@ -215,3 +215,137 @@ $function$;
 COMMENT ON FUNCTION @extschema@.get_conversation_messages_secure(uuid, integer) IS
     'Returns the latest messages between the caller and another user, in all of their conversations, the oldest of '
     'them first.';
+
+-- Blocks. Whoever was blocked is told what is told of a row that does not exist.
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.is_blocked(one uuid, another uuid)
+    RETURNS boolean
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT EXISTS (
+        SELECT FROM @extschema@.user_blocks AS block
+        WHERE (block.blocker_id = one AND block.blocked_id = another) OR (block.blocker_id = another AND block.blocked_id = one)
+    )
+$function$;
+COMMENT ON FUNCTION private.is_blocked(uuid, uuid) IS 'Returns whether either of two users has blocked the other.';
+
+-- Policies call this. It answers about the caller only.
+-- rights: authenticated, driplo_owner
+CREATE OR REPLACE FUNCTION private.may_contact(user_id uuid, about_order boolean)
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER COST 100
+    AS 'MODULE_PATHNAME', 'driplo_may_contact';
+COMMENT ON FUNCTION private.may_contact(uuid, boolean) IS
+    'Returns false if the user has blocked the caller, unless about_order is true and the two have an open order, return, or '
+    'dispute. Error MK016 if the caller has blocked the user. Used by policies; bypasses row level security.';
+
+-- SECURITY DEFINER: what the other one has blocked is not the caller's to see.
+CREATE OR REPLACE FUNCTION private.refuse_blocked_follows()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF private.is_service() THEN
+        RETURN NULL;
+    END IF;
+    IF NOT COALESCE((SELECT bool_and(private.may_contact(added.following_id, false)) FROM added), true) THEN
+        -- the words of a policy
+        RAISE EXCEPTION 'new row violates row-level security policy for table "%"', 'user_follows'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.refuse_blocked_follows() IS
+    'Trigger on user_follows: nobody follows a user whom they have blocked (MK016) or who has blocked them (42501, as for an '
+    'unknown user), also with concurrent sessions.';
+
+-- rights: authenticated, service_role
+-- definer: Writes whom the caller has blocked, ends follows of the two, and sets the caller's own archive marks.
+CREATE OR REPLACE FUNCTION @extschema@.block_user(user_id uuid)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    blocker constant uuid := private.acting_for(NULL, false);
+    pair constant uuid[] := ARRAY[blocker, block_user.user_id];
+    is_new boolean;
+BEGIN
+    PERFORM private.require_trader();
+    IF block_user.user_id IS NULL THEN
+        RAISE EXCEPTION 'user_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    ELSIF block_user.user_id = blocker THEN
+        RAISE EXCEPTION 'users cannot block themselves' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- A follow of the two that is being written is counted in these rows: it is seen below, or sees the block. Locked and
+    -- written, or a REPEATABLE READ transaction would not notice.
+    PERFORM FROM @extschema@.profiles AS profile WHERE profile.id = ANY (pair) ORDER BY profile.id FOR NO KEY UPDATE;
+    UPDATE @extschema@.profiles AS profile SET follower_count = profile.follower_count
+     WHERE profile.id = ANY (pair) AND EXISTS (
+        SELECT FROM @extschema@.profiles AS blocked WHERE blocked.id = block_user.user_id AND blocked.deleted_at IS NULL
+    );
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'user "%" does not exist', block_user.user_id USING ERRCODE = 'no_data_found';
+    END IF;
+    INSERT INTO @extschema@.user_blocks (blocker_id, blocked_id) VALUES (blocker, block_user.user_id) ON CONFLICT DO NOTHING;
+    is_new := FOUND;
+    DELETE FROM @extschema@.user_follows AS follow
+     WHERE follow.follower_id = ANY (pair) AND follow.following_id = ANY (pair);
+    UPDATE @extschema@.conversations AS conversation
+       SET archived_by_buyer = archived_by_buyer IS TRUE OR conversation.buyer_id = blocker,
+           archived_by_seller = archived_by_seller IS TRUE OR conversation.seller_id = blocker
+     WHERE is_new AND conversation.id IN (
+        SELECT shared.id FROM @extschema@.conversations AS shared
+         WHERE shared.buyer_id = ANY (pair) AND shared.seller_id = ANY (pair)
+         ORDER BY shared.id FOR NO KEY UPDATE
+    );
+    RETURN is_new;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.block_user(uuid) IS
+    'Blocks a user, who is not told: ends follows in both directions, archives their conversations for the caller, and stops '
+    'new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their '
+    'messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an '
+    'anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user.';
+
+-- rights: authenticated, service_role
+-- definer: Removes blocks of the caller only.
+CREATE OR REPLACE FUNCTION @extschema@.unblock_user(user_id uuid)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    blocker constant uuid := private.acting_for(NULL, false);
+BEGIN
+    IF unblock_user.user_id IS NULL THEN
+        RAISE EXCEPTION 'user_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    DELETE FROM @extschema@.user_blocks AS block WHERE block.blocker_id = blocker AND block.blocked_id = unblock_user.user_id;
+    RETURN FOUND;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.unblock_user(uuid) IS
+    'Removes the caller''s block of a user and returns whether there was one. Follows and archived conversations stay as they '
+    'are. Errors: 42501 without a user, 22004.';
+
+-- SECURITY INVOKER: the policies say whose blocks and which profiles these are.
+-- rights: authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.my_blocks()
+    RETURNS TABLE (user_id uuid, username text, full_name text, avatar_url text, created_at timestamptz)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 10
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT block.blocked_id, profile.username::text, profile.full_name::text, profile.avatar_url, block.created_at
+      FROM @extschema@.user_blocks block
+      LEFT JOIN @extschema@.profiles profile ON profile.id = block.blocked_id
+     WHERE block.blocker_id = (SELECT auth.uid())
+     ORDER BY block.created_at DESC, block.blocked_id
+$function$;
+COMMENT ON FUNCTION @extschema@.my_blocks() IS
+    'Returns the users whom the caller has blocked, the latest first, with public columns of their profiles, which are NULL '
+    'for a deleted user.';

@@ -198,6 +198,7 @@ AS $function$
         ('user_follows', '{authenticated}', 'INSERT', '{id,follower_id,following_id}'),
         ('user_follows', '{authenticated}', 'UPDATE', '{}'),
         ('user_follows', '{authenticated}', 'DELETE', NULL),
+        ('user_blocks', '{authenticated}', 'SELECT', NULL),
 
         -- trust
         ('user_ratings', '{anon}', 'SELECT', '{id,rater_user_id,rated_user_id,rating,type,comment,created_at,updated_at}'),
@@ -229,7 +230,7 @@ AS $function$
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,
             coupons,coupon_usage,
-            conversations,messages,notifications,notification_preferences,user_follows,
+            conversations,messages,notifications,notification_preferences,user_follows,user_blocks,
             user_ratings,disputes,dispute_messages,returns,
             admin_approvals,
             active_user_sessions,query_performance_log,database_health_metrics,slow_queries
@@ -406,6 +407,7 @@ AS $function$
         ('messages', NULL, NULL, 'A message stays as it was sent: send another one.'),
         ('notifications', NULL, NULL, 'Clients can set is_read and read_at; the database and the application''s back end write the rest.'),
         ('user_follows', 'UPDATE', NULL, 'Delete the row and insert another one.'),
+        ('user_blocks', NULL, NULL, 'Use block_user() and unblock_user().'),
 
         -- trust
         ('user_ratings', NULL, NULL, 'A rating stays as it was given.'),

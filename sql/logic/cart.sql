@@ -62,6 +62,7 @@ CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
             WHERE listing.id = cart_items.listing_id
               AND listing.status::text = 'active'
               AND listing.seller_id <> (SELECT auth.uid())
+              AND private.may_contact(listing.seller_id, false)
         )
         AND (
             variant_id IS NULL

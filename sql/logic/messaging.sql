@@ -69,6 +69,7 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
                 WHERE profile.id = conversations.seller_id
             ))
         )
+        AND private.may_contact(seller_id, false)
         AND (SELECT private.require_guard('conversations'))
     );
 
@@ -142,6 +143,9 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
               -- not to somebody who has deleted the account
               AND conversation.buyer_id IS NOT NULL AND conversation.seller_id IS NOT NULL
               AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
+              -- what was ordered may still have to be talked about
+              AND private.may_contact(
+                  CASE WHEN conversation.buyer_id = (SELECT auth.uid()) THEN conversation.seller_id ELSE conversation.buyer_id END, true)
         )
         AND (SELECT private.require_guard('messages'))
     );
@@ -258,6 +262,12 @@ CREATE OR REPLACE TRIGGER count_removed_follows
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows();
 
+-- After count_added_follows, by its name: that waits for a block of the same two people, and this sees it.
+CREATE OR REPLACE TRIGGER refuse_blocked_follows
+    AFTER INSERT ON @extschema@.user_follows
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_blocked_follows();
+
 DROP POLICY IF EXISTS "Anyone can view follows" ON @extschema@.user_follows;
 CREATE POLICY "Anyone can view follows" ON @extschema@.user_follows
     FOR SELECT TO anon, authenticated
@@ -287,3 +297,13 @@ DROP POLICY IF EXISTS "Users can remove their follows" ON @extschema@.user_follo
 CREATE POLICY "Users can remove their follows" ON @extschema@.user_follows
     FOR DELETE TO authenticated
     USING (follower_id = (SELECT auth.uid()));
+
+-- user_blocks
+
+COMMENT ON TABLE @extschema@.user_blocks IS
+    'Users whom a user has blocked, visible to the one who blocked only. block_user() and unblock_user() write it.';
+
+DROP POLICY IF EXISTS "Users can view whom they have blocked" ON @extschema@.user_blocks;
+CREATE POLICY "Users can view whom they have blocked" ON @extschema@.user_blocks
+    FOR SELECT TO authenticated
+    USING (blocker_id = (SELECT auth.uid()));

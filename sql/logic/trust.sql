@@ -73,6 +73,7 @@ CREATE POLICY "Users can create ratings for orders" ON @extschema@.user_ratings
                   OR (shop_order.seller_id = user_ratings.rater_user_id AND shop_order.buyer_id = user_ratings.rated_user_id)
               )
         )
+        AND private.may_contact(rated_user_id, false)
         AND (SELECT private.require_guard('user_ratings'))
     );
 

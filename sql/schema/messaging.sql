@@ -111,3 +111,15 @@ CREATE TABLE @extschema@.user_follows (
 
 CREATE INDEX idx_user_follows_follower ON @extschema@.user_follows (follower_id);
 CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id);
+
+-- Who wants to have nothing to do with whom. Whoever was blocked is not told.
+CREATE TABLE @extschema@.user_blocks (
+    blocker_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    blocked_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    CONSTRAINT user_blocks_pkey PRIMARY KEY (blocker_id, blocked_id),
+    CONSTRAINT user_blocks_not_oneself_check CHECK (blocker_id <> blocked_id)
+);
+
+CREATE INDEX idx_user_blocks_blocker_id ON @extschema@.user_blocks (blocker_id);
+CREATE INDEX idx_user_blocks_blocked_id ON @extschema@.user_blocks (blocked_id);

@@ -96,9 +96,11 @@ inline constexpr error_code other_total{
     "MK014", "other_total", "The total does not match the total that the caller expects."};
 inline constexpr error_code limit_reached{
     "MK015", "limit_reached", "A limit for one account, given by a setting, has been reached."};
+inline constexpr error_code blocked{"MK016", "blocked",
+                                    "The caller has blocked the user whom this concerns."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 31> all{{
+inline constexpr std::array<error_code, 32> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -130,6 +132,7 @@ inline constexpr std::array<error_code, 31> all{{
     illegal_money_state,
     other_total,
     limit_reached,
+    blocked,
 }};
 
 } // namespace errors

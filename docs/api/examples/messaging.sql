@@ -4,6 +4,13 @@ INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'conversatio
 SELECT mark_conversation_read(:'conversation');
 SELECT mark_conversation_read(:'conversation') AS again;
 --
+-- example: block_user as buyer
+SELECT block_user(:'seller');
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'conversation', :'buyer', 'Please stop.');
+-- example: my_blocks as buyer
+SELECT username, full_name FROM my_blocks();
+-- example: unblock_user as buyer
+SELECT unblock_user(:'seller');
 -- example: mark_messages_as_read as buyer
 SELECT mark_messages_as_read(:'conversation', :'buyer');
 -- example: mark_conversation_read_secure as buyer

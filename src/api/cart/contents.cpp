@@ -77,13 +77,14 @@ void check_quantity(std::int32_t quantity, std::int32_t least) {
 // Drafts and the like of others are as if they were not there.
 const pg::plan look_at_wish{
     R"(
-    SELECT {buying_problem}, {pieces_there}, v.id IS NOT NULL
+    SELECT {buying_problem}, {pieces_there}, v.id IS NOT NULL, l.seller_id
     FROM (VALUES ($1)) AS c (user_id)
     CROSS JOIN (VALUES ($2, $3, $4)) AS i (listing_id, variant_id, quantity)
     JOIN {s}.listings l ON l.id = i.listing_id AND {listing_is_shown}
     JOIN {s}.profiles s ON s.id = l.seller_id
     LEFT JOIN {s}.product_variants v ON v.id = i.variant_id AND v.listing_id = l.id)",
-    {buying_problem, seller_is_away, has_variants, pieces_there, listing_is_shown}};
+    {buying_problem, seller_is_away, seller_is_blocked, has_variants, pieces_there,
+     listing_is_shown}};
 const pg::plan add_item{R"(
     INSERT INTO {s}.cart_items (cart_id, listing_id, variant_id, quantity)
     VALUES ($1, $2, $3, $4)
@@ -139,8 +140,8 @@ core::error no_variant_for_sale(const std::optional<pg::uuid>& variant, bool is_
 }
 
 // How many pieces there are of what this user can buy in that quantity.
-std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
-                              const std::optional<pg::uuid>& variant) {
+std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
+                              std::int32_t quantity, const std::optional<pg::uuid>& variant) {
     const pg::rows found = look_at_wish.run(user, listing, variant, quantity);
     if (found.empty())
         throw does_not_exist("listing", listing);
@@ -154,15 +155,24 @@ std::int32_t available_pieces(const pg::uuid& user, const pg::uuid& listing, std
         throw core::error{core::errors::check_violation, "cannot add your own listing to the cart"};
     if (in_the_way == "variant_unavailable")
         throw no_variant_for_sale(variant, found.value<bool>(3).value_or(false));
+    if (in_the_way == "seller_unavailable")
+        switch (block_between(spi, user, *found.value<pg::uuid>(4))) {
+        case block::by_caller:
+            throw has_blocked();
+        case block::by_other:
+            throw does_not_exist("listing", listing);
+        case block::none:
+            break;
+        }
     throw core::error{core::errors::object_not_in_prerequisite_state,
                       "listing is not for sale",
                       {},
                       "Only active listings of active sellers can be added to a cart."};
 }
 
-pg::uuid add_to_cart(const pg::uuid& user, const pg::uuid& listing, std::int32_t quantity,
-                     const std::optional<pg::uuid>& variant) {
-    const std::int32_t pieces = available_pieces(user, listing, quantity, variant);
+pg::uuid add_to_cart(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
+                     std::int32_t quantity, const std::optional<pg::uuid>& variant) {
+    const std::int32_t pieces = available_pieces(spi, user, listing, quantity, variant);
     const pg::uuid cart = get_locked_cart(user);
     const pg::rows item =
         add_item.run(cart, listing, variant, quantity, std::int64_t{pg::settings::max_cart_lines});
@@ -220,6 +230,7 @@ const pg::plan contents{"SELECT {cart_columns} {cart_tables} ORDER BY i.added_at
                         {listing_is_shown,
                          pieces_there,
                          seller_is_away,
+                         seller_is_blocked,
                          has_variants,
                          buying_problem,
                          cart_columns,
@@ -270,6 +281,7 @@ const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
                             {listing_is_shown,
                              pieces_there,
                              seller_is_away,
+                             seller_is_blocked,
                              has_variants,
                              buying_problem,
                              cart_columns,
@@ -335,6 +347,7 @@ const pg::plan take_lines_to_buy{R"(
                                   listing_is_shown,
                                   pieces_there,
                                   seller_is_away,
+                                  seller_is_blocked,
                                   has_variants,
                                   buying_problem,
                                   cart_columns,
@@ -518,8 +531,9 @@ DRIPLO_FUNCTION(driplo_add_to_cart) {
     const auto quantity = pg::required<std::int32_t>(fcinfo, 1, "quantity");
     check_quantity(quantity, 1);
     const pg::uuid user = cart_owner();
-    return pg::result(pg::in_session(
-        [&] { return add_to_cart(user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2)); }));
+    return pg::result(pg::in_session([&](pg::spi spi) {
+        return add_to_cart(spi, user, listing, quantity, pg::argument<pg::uuid>(fcinfo, 2));
+    }));
 }
 
 // set_cart_quantity(item_id uuid, quantity integer) -> void

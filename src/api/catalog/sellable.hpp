@@ -7,6 +7,7 @@
 // had too.
 #pragma once
 
+#include "api/messaging/blocks.hpp"
 #include "pg/part.hpp"
 
 #include <cstdint>
@@ -44,7 +45,7 @@ inline constexpr pg::part pieces_there{"pieces_there", R"(
 inline constexpr pg::part buying_problem{"buying_problem", R"(
     CASE
         WHEN l.seller_id = c.user_id THEN 'own_listing'
-        WHEN {seller_is_away} THEN 'seller_unavailable'
+        WHEN {seller_is_away} OR {seller_is_blocked} THEN 'seller_unavailable'
         WHEN l.status::text <> 'active' THEN 'listing_unavailable'
         WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable'
         WHEN i.variant_id IS NULL AND {has_variants} THEN 'variant_unavailable'

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(27);
+SELECT plan(31);
 
 SELECT is(tests.labels_of('notification_type'),
     'order_placed, order_paid, order_shipped, order_delivered, order_cancelled, new_message, new_rating, new_follower, listing_favorited, listing_sold, price_drop, return_requested, payment_received, achievement_earned, promotion_alert',
@@ -185,6 +185,7 @@ SELECT is(tests.triggers_of('user_follows'), $$
 count_added_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
 count_changed_follows AFTER UPDATE ON user_follows REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
 count_removed_follows AFTER DELETE ON user_follows REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
+refuse_blocked_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_blocked_follows()
 $$, 'user_follows has its triggers');
 SELECT is(tests.policies_of('user_follows'), $$
 "Anyone can view follows" SELECT TO anon, authenticated
@@ -192,6 +193,26 @@ SELECT is(tests.policies_of('user_follows'), $$
 "Users can remove their follows" DELETE TO authenticated
 "Users can upsert their follows" UPDATE TO authenticated
 $$, 'user_follows has its policies');
+
+-- user_blocks
+SELECT is(tests.columns_of('user_blocks'), $$
+blocker_id uuid NOT NULL
+blocked_id uuid NOT NULL
+created_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'user_blocks has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('user_blocks'), $$
+user_blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES profiles(id) ON DELETE CASCADE
+user_blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES profiles(id) ON DELETE CASCADE
+user_blocks_not_oneself_check CHECK ((blocker_id <> blocked_id))
+user_blocks_pkey PRIMARY KEY (blocker_id, blocked_id)
+$$, 'user_blocks has its constraints');
+SELECT is(tests.indexes_of('user_blocks'), $$
+idx_user_blocks_blocked_id USING btree (blocked_id)
+idx_user_blocks_blocker_id USING btree (blocker_id)
+$$, 'user_blocks has its indexes');
+SELECT is(tests.policies_of('user_blocks'), $$
+"Users can view whom they have blocked" SELECT TO authenticated
+$$, 'user_blocks has its policies');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -231,6 +231,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.mark_messages_as_read('@talk@', '@ann@')$$),
     ('sue', $$SELECT @home@.mark_messages_as_read('@talk@', '@ann@')$$),
     ('ann', $$SELECT @home@.mark_conversation_read_secure('@bob@')$$),
+    ('ann', $$SELECT @home@.block_user('@bob@')$$),
+    ('ann', $$SELECT @home@.unblock_user('@bob@')$$),
     ('ann', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),
     ('sue', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),
     ('ann', $$SELECT @home@.complete_user_onboarding('@ann@')$$),
