@@ -17,20 +17,24 @@ bool is_one_of(char32_t letter, std::u32string_view letters) {
     return letters.find(letter) != std::u32string_view::npos;
 }
 
-constexpr std::u32string_view cyrillic_vowels = U"аеиоуъюяіы";
+bool is_vowel(char32_t letter) {
+    return is_one_of(letter, U"аеиоуъюяіы");
+}
 
-// What no rule gets right, with and without article. Few: a rule that needs more is a wrong one.
+// What no rule gets right, without endings. Few: a rule that needs more is a wrong one.
 struct exception {
-    std::u32string_view word, stem;
+    std::u32string_view word, root;
 };
 
 constexpr exception exceptions[] = {
-    {U"бельо", U"бельо"}, // not белo, the neuter of white
-    {U"вечерта", U"вечер"}, {U"времена", U"врем"}, {U"деца", U"дет"},   {U"есента", U"есн"},
-    {U"имена", U"им"},      {U"кожуси", U"кожух"}, {U"лакът", U"лакт"}, {U"нокът", U"нокт"},
-    {U"очи", U"ок"},        {U"поло", U"поло"},    {U"ръце", U"рък"},   {U"сака", U"сако"},
-    {U"сако", U"сако"},     {U"цвят", U"цвет"},    {U"свят", U"свет"},  {U"солта", U"сол"},
-    {U"уши", U"ух"},
+    {U"бельо", U"бельо"}, // not the neuter of white
+    {U"вечерта", U"вечер"}, {U"времена", U"врем"},    {U"деца", U"дет"},
+    {U"дланта", U"длан"},   {U"есента", U"есен"},     {U"имена", U"им"},
+    {U"кожуси", U"кожух"},  {U"кръвта", U"кръв"},     {U"любовта", U"любов"},
+    {U"нокът", U"нокт"},    {U"очи", U"ок"},          {U"поло", U"поло"},
+    {U"ръце", U"рък"},      {U"сака", U"сако"},       {U"сако", U"сако"},
+    {U"солта", U"сол"},     {U"степента", U"степен"}, {U"сутринта", U"сутрин"},
+    {U"тъканта", U"тъкан"}, {U"уши", U"ух"},          {U"яката", U"як"},
 };
 
 const exception* find_exception(std::u32string_view word) {
@@ -41,14 +45,16 @@ const exception* find_exception(std::u32string_view word) {
 
 // Words with the plural -та: яке, якета. All others in -ета have it from their root: монета.
 constexpr std::u32string_view plurals_in_ta[] = {
-    U"ателие", U"бебе",  U"бижу", U"боди", U"бюро",  U"дере", U"кафе",     U"клише",
-    U"колие",  U"купе",  U"лале", U"море", U"перде", U"поле", U"портмоне", U"резюме",
-    U"такси",  U"фоайе", U"шише", U"шосе", U"яке",   U"меню", U"пате",
+    U"агне", U"бебе",  U"бижу",  U"боди",  U"бюро", U"деколте",  U"дере",  U"желе",
+    U"кафе", U"кашне", U"кепе",  U"клише", U"коте", U"купе",     U"лале",  U"магаре",
+    U"меню", U"море",  U"перде", U"пиле",  U"поле", U"портмоне", U"прасе", U"резюме",
+    U"саше", U"такси", U"теле",  U"фоайе", U"хоби", U"шише",     U"шосе",  U"яке",
 };
 
 bool has_plural_in_ta(std::u32string_view word) {
-    return ends_with(word, U"че") || std::find(std::begin(plurals_in_ta), std::end(plurals_in_ta),
-                                               word) != std::end(plurals_in_ta);
+    return ends_with(word, U"че") || (word.size() > 4 && ends_with(word, U"ие")) ||
+           std::find(std::begin(plurals_in_ta), std::end(plurals_in_ta), word) !=
+               std::end(plurals_in_ta);
 }
 
 struct ending {
@@ -70,29 +76,59 @@ std::u32string_view without(std::u32string_view word, const ending (&endings)[Si
 }
 
 constexpr ending articles[] = {
-    {U"ият", 3},         {U"ът", 3},        {U"т", 3, U"я"},
-    {U"ят", 2, U"аеоу"}, {U"та", 4, U"ая"}, {U"та", 3, U"щчтв"},
-    {U"то", 3, U"оеиу"}, {U"те", 3, U"и"},  {U"те", 4, U"ея"},
+    {U"ият", 3},        {U"та", 4, U"а"}, {U"та", 3, U"ящт"},
+    {U"то", 3, U"оеу"}, {U"те", 3, U"и"}, {U"те", 4, U"ея"},
 };
 
 constexpr ending plurals_and_genders[] = {
-    {U"ове", 3}, {U"еве", 3}, {U"ища", 3}, {U"ище", 4}, {U"ьо", 2}, {U"ии", 3}, {U"ия", 3},
-    {U"ие", 4},  {U"ый", 3},  {U"ые", 3},  {U"а", 2},   {U"я", 2},  {U"о", 2},  {U"е", 2},
-    {U"и", 2},   {U"ы", 2},   {U"у", 3},   {U"й", 2},   {U"ь", 3},
+    {U"ове", 2}, {U"еве", 2}, {U"ища", 3}, {U"ище", 3}, {U"ьо", 2}, {U"ии", 3}, {U"ия", 3},
+    {U"ие", 4},  {U"ий", 3},  {U"ый", 3},  {U"ые", 3},  {U"а", 2},  {U"я", 2},  {U"о", 2},
+    {U"е", 2},   {U"и", 2},   {U"ы", 2},   {U"у", 3},   {U"й", 2},  {U"ь", 3},
 };
 
-// Vowels that are there in one form and not in another: черен, черна; малък, малка; венец, венци.
+std::u32string_view without_article(std::u32string_view word) {
+    if (ends_with(word, U"ът")) {
+        const std::u32string_view left = word.substr(0, word.size() - 2);
+        const bool is_word = std::any_of(left.begin(), left.end(), is_vowel); // not "прът"
+        return is_word ? left : word;
+    }
+    // двигателят, чаят, but the participle нагрят
+    for (const std::u32string_view end : {U"елят", U"арят", U"нят", U"аят", U"еят", U"оят"})
+        if (ends_with(word, end))
+            return word.substr(0, word.size() - 1);
+    return without(word, articles);
+}
+
+// часовник, часовници; каталог, каталози
+void undo_palatalization(std::u32string& stem) {
+    if (stem.size() < 4)
+        return;
+    const char32_t before = stem[stem.size() - 2];
+    if (stem.back() == U'к' && is_vowel(before))
+        stem.back() = U'ц';
+    else if (stem.back() == U'г' && (is_vowel(before) || before == U'р'))
+        stem.back() = U'з';
+}
+
+// Vowels that are there in one form and not in another: черен, черна; малък, малка; конец, конци;
+// двоен, двойна.
 void drop_fleeting_vowel(std::u32string& stem) {
     if (stem.size() < 4)
         return;
-    const char32_t vowel = stem[stem.size() - 2], last = stem.back();
-    const bool flees = (vowel == U'ъ' && is_one_of(last, U"кцгрлмн")) ||
-                       (vowel == U'е' && (last == U'н' || (last == U'ц' && stem.size() > 4)));
-    if (!flees)
-        return;
-    stem.erase(stem.size() - 2, 1);
-    if (vowel == U'ъ' && last == U'ц') // сандъци
-        stem.back() = U'к';
+    char32_t& vowel = stem[stem.size() - 2];
+    char32_t& last = stem.back();
+    if (vowel == U'е' && (last == U'н' || (last == U'ц' && stem.size() > 4))) {
+        if (is_vowel(stem[stem.size() - 3]))
+            vowel = U'й';
+        else
+            stem.erase(stem.size() - 2, 1);
+    } else if (vowel == U'ъ' && is_one_of(last, U"кцгзрлмнв")) {
+        if (last == U'ц') // сандъци
+            last = U'к';
+        else if (last == U'з')
+            last = U'г';
+        stem.erase(stem.size() - 2, 1);
+    }
 }
 
 } // namespace
@@ -100,31 +136,30 @@ void drop_fleeting_vowel(std::u32string& stem) {
 std::u32string cyrillic_stem(std::u32string_view word) {
     if (word.size() < 3)
         return std::u32string(word);
-    if (const exception* e = find_exception(word))
-        return std::u32string(e->stem);
-    std::u32string_view rest = without(word, articles);
-    if (const exception* e = find_exception(rest))
-        return std::u32string(e->stem);
-    if (ends_with(rest, U"та") && has_plural_in_ta(rest.substr(0, rest.size() - 2)))
-        rest.remove_suffix(2);
-
-    std::u32string stem(without(rest, plurals_and_genders));
-    // чай, чая, чайове
-    if (stem.size() > 2 && stem.back() == U'й')
-        stem.pop_back();
-    // бял, бели
-    std::replace(stem.begin() + 1, stem.end(), U'я', U'е');
-    drop_fleeting_vowel(stem);
-    // Some nouns in -ата have an article there and some do not: ризата, салата. So both lose it.
-    if (stem.size() > 4 && ends_with(stem, U"ат"))
-        stem.resize(stem.size() - 2);
-    // часовник, часовници; каталог, каталози
-    if (stem.size() >= 4 && is_one_of(stem[stem.size() - 2], cyrillic_vowels)) {
-        if (stem.back() == U'к')
-            stem.back() = U'ц';
-        else if (stem.back() == U'г')
-            stem.back() = U'з';
+    std::u32string_view rest = word;
+    const exception* known = find_exception(word);
+    if (!known) {
+        rest = without_article(word);
+        known = find_exception(rest);
     }
+    if (known) {
+        rest = known->root;
+    } else {
+        if ((ends_with(rest, U"та") || ends_with(rest, U"то")) &&
+            has_plural_in_ta(rest.substr(0, rest.size() - 2)))
+            rest.remove_suffix(2);
+        rest = without(rest, plurals_and_genders);
+        if (rest.size() > 2 && rest.back() == U'й') // чай, чая, чайове
+            rest.remove_suffix(1);
+        // Some nouns in -ата have an article there and some do not: ризата, салата. So both lose
+        // it.
+        if (rest.size() > 4 && ends_with(rest, U"ат"))
+            rest.remove_suffix(2);
+    }
+    std::u32string stem(rest);
+    undo_palatalization(stem);
+    std::replace(stem.begin() + 1, stem.end(), U'я', U'е'); // бял, бели
+    drop_fleeting_vowel(stem);
     return stem;
 }
 
