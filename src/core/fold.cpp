@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t max_key_bytes = 128;
 
+// What is behind these characters of a word is not looked at.
+constexpr std::size_t most_pieces = 256;
+
 // A character of a word, and where in the text it came from.
 struct piece {
     char32_t value;
@@ -45,10 +48,13 @@ public:
 private:
     void take(const character& c, std::size_t begin, std::size_t end) {
         switch (c.kind) {
-        case character_kind::letter:
         case character_kind::digit:
-            for (const char32_t value : c.values())
-                word.push_back({value, begin, end});
+            if (begin >= fraction_end && has_point() && is_digit(word.back().value))
+                end_word(); // "38.5'10"
+            append(c.values(), begin, end);
+            break;
+        case character_kind::letter:
+            append(c.values(), begin, end);
             break;
         case character_kind::breve:
             // Decomposed: the only accent that makes another letter of Bulgarian.
@@ -60,9 +66,9 @@ private:
                 word.back().end = end;
             break;
         case character_kind::half:
-            if (!word.empty() && is_digit(word.back().value)) {
-                word.push_back({U'.', begin, end});
-                word.push_back({U'5', begin, end});
+            if (!word.empty() && is_digit(word.back().value) && !has_point()) {
+                append(U".5", begin, end);
+                fraction_end = end;
             } else {
                 end_word();
             }
@@ -76,7 +82,7 @@ private:
             break;
         case character_kind::ideograph:
             end_word();
-            word.push_back({c.values()[0], begin, end});
+            append(c.values(), begin, end);
             end_word();
             break;
         case character_kind::point:
@@ -98,20 +104,28 @@ private:
         }
     }
 
+    void append(std::u32string_view values, std::size_t begin, std::size_t end) {
+        for (const char32_t value : values)
+            if (word.size() < most_pieces)
+                word.push_back({value, begin, end});
+            else
+                word.back().end = end;
+    }
+
     // Decimals and thousands; "38,39" are two sizes and "12.05.24" is a date.
     void take_point(std::size_t begin, std::size_t end) {
         std::size_t before = 0;
         while (before < word.size() && is_digit(word[word.size() - 1 - before].value))
             ++before;
         const std::size_t after = digits_at(end);
-        const bool is_chain =
-            (before < word.size() && word[word.size() - 1 - before].value == U'.') || chained ||
-            (end + after < text.size() && is_point(text[end + after]) &&
-             digits_at(end + after + 1) > 0);
+        const bool is_chain = has_point() || chained ||
+                              (end + after < text.size() && is_point(text[end + after]) &&
+                               digits_at(end + after + 1) > 0);
         chained = false;
         if (before > 0 && after > 0 && !is_chain) {
             if (after == 1 || (after == 2 && before == 1)) {
-                word.push_back({U'.', begin, end});
+                append(U".", begin, end);
+                fraction_end = end + after;
                 return;
             }
             if (after == 3 && before <= 3 && before == word.size() && word[0].value != U'0')
@@ -119,6 +133,11 @@ private:
         }
         end_word();
         chained = before > 0 && after > 0 && is_chain;
+    }
+
+    bool has_point() const {
+        return std::any_of(word.begin(), word.end(),
+                           [](const piece& p) { return p.value == U'.'; });
     }
 
     static bool is_point(char c) { return c == '.' || c == ','; }
@@ -249,6 +268,8 @@ private:
                 break;
             }
         }
+        if (!letters.empty() && letters.back() == U'.')
+            letters.pop_back();
         return letters;
     }
 
@@ -264,6 +285,7 @@ private:
     std::string_view text;
     std::size_t most;
     std::size_t position = 0;
+    std::size_t fraction_end = 0;
     bool chained = false; // the last point stood in a date or a list of numbers
     std::vector<piece> word;
     std::vector<token> found;

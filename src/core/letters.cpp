@@ -106,7 +106,7 @@ char32_t folded_greek(std::uint32_t c) {
     default:
         break;
     }
-    if (c >= 0x391 && c <= 0x3A9)
+    if (c >= 0x391 && c <= 0x3A9 && c != 0x3A2)
         return c + 0x20;
     for (const greek_span& s : old_greek)
         if (c >= s.first && c <= s.last)
