@@ -259,6 +259,8 @@ private:
 
     // Not more than becomes max_lexeme_bytes, as a surface or in Latin letters.
     static std::u32string cut(std::u32string letters) {
+        if (letters.size() <= max_lexeme_bytes / 4)
+            return letters;
         std::size_t bytes = 0, in_ascii = 0;
         for (std::size_t i = 0; i < letters.size(); ++i) {
             bytes += utf8_size(letters[i]);

@@ -238,6 +238,10 @@ std::uint32_t undressed(std::uint32_t c) {
 } // namespace
 
 character folded_character(std::uint32_t c) noexcept {
+    if (c >= 0x430 && c <= 0x44F) // most of all that is not ASCII here
+        return made(character_kind::letter, c);
+    if (c >= 0x410 && c <= 0x42F)
+        return made(character_kind::letter, c + 0x20);
     c = undressed(c);
     if (c < 0x80)
         return folded_ascii(c);

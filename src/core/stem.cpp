@@ -10,7 +10,8 @@ namespace driplo::core {
 namespace {
 
 bool ends_with(std::u32string_view word, std::u32string_view end) {
-    return word.size() >= end.size() && word.substr(word.size() - end.size()) == end;
+    return word.size() >= end.size() && word.back() == end.back() &&
+           word.substr(word.size() - end.size()) == end;
 }
 
 bool is_one_of(char32_t letter, std::u32string_view letters) {
