@@ -69,5 +69,16 @@ SELECT is(tests.asked('admin', 'SELECT row(s.*) FROM get_payout_statistics(now()
 SELECT is(tests.asked('service', 'SELECT total_amount FROM get_payout_statistics()'), '123.00', 'and of all');
 SELECT is(tests.answers('anon buyer seller moderator suspended', 'SELECT * FROM get_payout_statistics()'), '42501 for anon buyer seller moderator suspended', 'for admins only');
 
+-- Who asks is judged also where the plan has no row to compare
+SET LOCAL session_replication_role = replica;
+DELETE FROM orders;
+UPDATE profiles SET deleted_at = now();
+SET LOCAL session_replication_role = origin;
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT is(tests.answers('buyer other', format('SELECT * FROM get_brand_sales_stats(%L)', :'seller')), '42501 for buyer other', 'without orders, sales are still the seller''s');
+SELECT is(tests.answers('buyer other', format('SELECT complete_user_onboarding(%L)', :'seller')), '42501 for buyer other', 'without a profile to look at, nobody else''s onboarding is judged');
+
 SELECT * FROM finish();
 ROLLBACK;
