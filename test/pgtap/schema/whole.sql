@@ -155,6 +155,13 @@ SELECT is_empty($$
        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indkey[0] = k.conkey[1]
                           AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) LIKE '%IS NOT NULL%'))
 $$, 'every foreign key has an index');
+-- clients that embed by foreign key have to name one of them
+SELECT set_eq($$
+    SELECT k.conrelid::regclass::text, k.confrelid::regclass::text
+      FROM pg_constraint k JOIN our_table t ON t.oid = k.conrelid
+     WHERE k.contype = 'f' AND t.relname IN (SELECT r.name FROM private.reference_tables() r) AND k.confrelid NOT IN ('profiles'::regclass, 'auth.users'::regclass)
+     GROUP BY k.conrelid, k.confrelid HAVING count(*) > 1
+$$, $$VALUES ('listings', 'categories'), ('orders', 'shipping_addresses'), ('returns', 'orders')$$, 'two keys lead from one table to the same other one only where a row has two of them');
 SELECT is_empty($$
     SELECT array_agg(i.indexrelid::regclass)
       FROM pg_index i JOIN our_table t ON t.oid = i.indrelid
