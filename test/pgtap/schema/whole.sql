@@ -1,7 +1,7 @@
 -- What holds for the schema as a whole: which tables, types and functions there are, whose they are,
 -- and the rules that every one of them keeps. schema.sql of each area has the tables column by column.
 BEGIN;
-SELECT plan(39);
+SELECT plan(40);
 
 CREATE TEMP VIEW our_table AS
     SELECT c.oid, c.relname, c.relowner::regrole::text AS owner, c.relrowsecurity, c.relacl
