@@ -403,7 +403,8 @@ private:
                 continue;
             if (!w.canonical.empty())
                 canonical.push_back(w.canonical);
-            best[w.word] = {std::move(w), c, 0};
+            const std::string word = w.word;
+            best[word] = {std::move(w), c, 0};
         }
         return ranked(letters, std::move(best), canonical);
     }
