@@ -655,6 +655,21 @@ export type Database = {
           },
         ]
       }
+      exchange_rates: {
+        Row: {
+          /** Day of the rate; convert() uses it for seven more days. */
+          as_of: string
+          base: string
+          quote: string
+          /** How many units of quote one unit of base is worth. */
+          rate: number
+          /** Where the rate is from. */
+          source: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
+      }
       favorites: {
         Row: {
           created_at: string
@@ -2277,6 +2292,11 @@ export type Database = {
       confirm_delivery: {
         Args: { order_id: string }
         Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** Returns what an amount in major units is worth in another currency, rounded half away from zero to its smallest unit: by the latest rates in exchange_rates between each of the two and driplo.base_currency that are at most seven days older than as_of (default: today in UTC). BGN has its final rate to EUR. NULL for NULL, for an unknown currency, and without a rate. Error: 22003 for an amount beyond 999999999999999.99 or NaN. */
+      convert: {
+        Args: { amount: number; as_of?: string | null; from_currency: string; to_currency: string }
+        Returns: number
       }
       /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
       decide_refund: {

@@ -575,3 +575,15 @@ $function$;
 COMMENT ON FUNCTION private.describe_refund() IS
     'Trigger on refund_requests: keeps buyer_id and seller_id equal to the order''s, and refund_type equal to full or '
     'partial by the amount.';
+
+-- SECURITY INVOKER, as get_or_create_cart: anon may call it too, and the owner's rights are taken to read the rates.
+-- rights: anon, authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.convert(amount numeric, from_currency text, to_currency text, as_of date DEFAULT NULL)
+    RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_convert';
+COMMENT ON FUNCTION @extschema@.convert(numeric, text, text, date) IS
+    'Returns what an amount in major units is worth in another currency, rounded half away from zero to its smallest unit: by '
+    'the latest rates in exchange_rates between each of the two and driplo.base_currency that are at most seven days older '
+    'than as_of (default: today in UTC). BGN has its final rate to EUR. NULL for NULL, for an unknown currency, and without a '
+    'rate. Error: 22003 for an amount beyond 999999999999999.99 or NaN.';

@@ -154,6 +154,7 @@ AS $function$
             '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id,
               buyer_id,seller_id,refund_type,seller_response}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
+        ('exchange_rates', '{anon,authenticated}', 'SELECT', NULL),
 
         -- promotions: anon sees what is on offer, a code only who has signed in
         ('coupons', '{anon}', 'SELECT',
@@ -228,7 +229,7 @@ AS $function$
             shopping_carts,cart_items,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
-            seller_payouts,refund_requests,
+            seller_payouts,refund_requests,exchange_rates,
             coupons,coupon_usage,
             conversations,messages,notifications,notification_preferences,user_follows,user_blocks,
             user_ratings,disputes,dispute_messages,returns,
@@ -392,6 +393,7 @@ AS $function$
         ('refund_requests', NULL, NULL, 'Use decide_refund().'),
         ('refund_requests', 'INSERT', NULL, 'Use request_refund().'),
         ('ledger_entries', NULL, NULL, 'The database books orders, refunds, and payouts.'),
+        ('exchange_rates', NULL, NULL, 'The application''s back end loads exchange rates.'),
 
         -- promotions
         ('coupons', NULL, NULL, 'The database counts the uses of a coupon.'),

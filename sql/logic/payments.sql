@@ -365,3 +365,16 @@ CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
         party_id = (SELECT auth.uid())
         OR ((SELECT private.caller_role()) = 'admin' AND journal_id >= private.ids_from('admin'))
     );
+
+-- exchange_rates
+
+COMMENT ON TABLE @extschema@.exchange_rates IS
+    'Exchange rates that the service loads, such as those of the European Central Bank; public. convert() reads them.';
+COMMENT ON COLUMN @extschema@.exchange_rates.rate IS 'How many units of quote one unit of base is worth.';
+COMMENT ON COLUMN @extschema@.exchange_rates.as_of IS 'Day of the rate; convert() uses it for seven more days.';
+COMMENT ON COLUMN @extschema@.exchange_rates.source IS 'Where the rate is from.';
+
+DROP POLICY IF EXISTS "Anyone can view exchange rates" ON @extschema@.exchange_rates;
+CREATE POLICY "Anyone can view exchange rates" ON @extschema@.exchange_rates
+    FOR SELECT TO anon, authenticated
+    USING (true);

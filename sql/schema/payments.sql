@@ -291,3 +291,14 @@ CREATE TABLE @extschema@.ledger_entries (
 CREATE INDEX idx_ledger_entries_party_id ON @extschema@.ledger_entries (party_id, account, currency) INCLUDE (amount)
     WHERE party_id IS NOT NULL;
 CREATE INDEX idx_ledger_entries_order_id ON @extschema@.ledger_entries (order_id) WHERE order_id IS NOT NULL;
+
+-- What shops load daily, for showing and comparing prices. Nothing is charged by it.
+CREATE TABLE @extschema@.exchange_rates (
+    base VARCHAR(3) NOT NULL CONSTRAINT exchange_rates_base_check CHECK (base ~ '^[A-Z]{3}$'),
+    quote VARCHAR(3) NOT NULL CONSTRAINT exchange_rates_quote_check CHECK (quote ~ '^[A-Z]{3}$'),
+    rate NUMERIC(18,8) NOT NULL CONSTRAINT exchange_rates_rate_check CHECK (rate > 0 AND rate < 'NaN'),
+    as_of DATE NOT NULL CONSTRAINT exchange_rates_as_of_check CHECK (isfinite(as_of)),
+    source TEXT NOT NULL,
+    CONSTRAINT exchange_rates_pkey PRIMARY KEY (base, quote, as_of),
+    CONSTRAINT exchange_rates_of_two_currencies_check CHECK (base <> quote)
+);

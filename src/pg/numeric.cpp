@@ -130,6 +130,48 @@ core::money to_money(Datum amount, core::money unit) {
     return units * unit.minor;
 }
 
+Datum to_major_units(core::money amount, core::money unit) {
+    return call([&] {
+        return NumericGetDatum(unit.minor == 100 ? int64_to_numeric(amount.minor / 100)
+                                                 : int64_div_fast_to_numeric(amount.minor, 2));
+    });
+}
+
+core::money multiplied(Datum amount, std::initializer_list<std::int64_t> multiply,
+                       std::initializer_list<std::int64_t> divide, core::money unit) {
+    constexpr std::int64_t most = 100'000'000'000'000'000; // in hundredths
+    const auto units = call([&]() -> std::optional<std::int64_t> {
+        const auto whole = [](std::int64_t value) {
+            return NumericGetDatum(int64_to_numeric(value));
+        };
+        Datum dividend =
+            DirectFunctionCall2(numeric_mul, DirectFunctionCall1(numeric_abs, amount), whole(100));
+        Datum divisor = whole(unit.minor);
+        for (const std::int64_t factor : multiply)
+            dividend = DirectFunctionCall2(numeric_mul, dividend, whole(factor));
+        for (const std::int64_t factor : divide)
+            divisor = DirectFunctionCall2(numeric_mul, divisor, whole(factor));
+        // NaN is greater than every number
+        if (!DatumGetBool(DirectFunctionCall2(
+                numeric_lt, dividend, DirectFunctionCall2(numeric_mul, divisor, whole(most)))))
+            return std::nullopt;
+        const Datum rest = DirectFunctionCall2(numeric_mod, dividend, divisor);
+        const bool is_half_or_more = DatumGetBool(DirectFunctionCall2(
+            numeric_ge, DirectFunctionCall2(numeric_mul, rest, whole(2)), divisor));
+        return DatumGetInt64(DirectFunctionCall1(
+                   numeric_int8, DirectFunctionCall2(numeric_div_trunc, dividend, divisor))) +
+               (is_half_or_more ? 1 : 0);
+    });
+    if (!units)
+        throw core::error{core::errors::numeric_value_out_of_range, "amount out of range",
+                          "The maximum is 999999999999999.99."};
+    const bool is_negative = call([&] {
+        return DatumGetBool(
+            DirectFunctionCall2(numeric_lt, amount, NumericGetDatum(int64_to_numeric(0))));
+    });
+    return core::money{is_negative ? -*units : *units} * unit.minor;
+}
+
 std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, const char* name) {
     const auto amount = argument<Datum>(fcinfo, number);
     if (!amount)

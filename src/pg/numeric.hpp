@@ -6,6 +6,7 @@
 #include "core/money.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 namespace driplo::pg {
@@ -20,6 +21,15 @@ core::money percentage_of(core::money amount, double percent, core::money unit);
 // A numeric in major units, rounded to the smallest unit of its currency, half away from zero.
 // Errors: 22003, 0A000 for NaN and infinity.
 core::money to_money(Datum amount, core::money unit);
+
+// An amount in major units: with two decimals, or none where the smallest unit has none.
+Datum to_major_units(core::money amount, core::money unit);
+
+// The amount times all of `multiply`, divided by all of `divide`, which are above zero: exact, then
+// rounded half away from zero to a multiple of `unit`. Error 22003 where that is beyond 10^15, or
+// no number.
+core::money multiplied(Datum amount, std::initializer_list<std::int64_t> multiply,
+                       std::initializer_list<std::int64_t> divide, core::money unit);
 
 // An amount that somebody gives, in minor units. Errors: 22023 when it is not a number above zero
 // with two digits after the point at most, 22003 when no column holds it. `name` is the argument's.

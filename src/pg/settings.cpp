@@ -13,6 +13,7 @@ char* coupon_currency = nullptr;
 char* max_shipping_cost = nullptr;
 char* max_platform_discount = nullptr;
 char* minimum_payout = nullptr;
+char* base_currency = nullptr;
 int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
@@ -143,6 +144,9 @@ const text_setting text_settings[] = {
      &settings::tax_function, "", PGC_SUSET, nullptr},
     {"driplo.coupon_currency", "Sets the currency of coupon amounts that are entered without one.",
      "ISO 4217 code in upper case.", &settings::coupon_currency, "USD", PGC_SUSET, check_currency},
+    {"driplo.base_currency", "Sets the currency in which prices of listings are compared.",
+     "ISO 4217 code in upper case. After a change run reindex_search().", &settings::base_currency,
+     "EUR", PGC_SUSET, check_currency},
     {"driplo.max_shipping_cost",
      "Sets the maximum shipping cost that platform coupons waive per order.",
      "Amounts in major units per currency, such as \"100, JPY 15000\"; an amount without a "

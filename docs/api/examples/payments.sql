@@ -83,3 +83,7 @@ SELECT seller_id, amount, status FROM seller_payouts ORDER BY created_at DESC LI
 --
 -- example: get_payout_statistics as admin
 SELECT total_payouts, total_amount, completed_count FROM get_payout_statistics();
+--
+INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'USD', 1.0821, '2026-01-02', 'ECB'), ('EUR', 'JPY', 168.15, '2026-01-02', 'ECB');
+-- example: convert as anon
+SELECT convert(10, 'USD', 'JPY', '2026-01-02'), convert(10, 'USD', 'GBP', '2026-01-02') AS "no rate";

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(48);
+SELECT plan(52);
 
 SELECT is(tests.labels_of('payment_status'),
     'pending, processing, requires_action, succeeded, failed, cancelled, refunded, partially_refunded',
@@ -381,6 +381,27 @@ $$, 'ledger_entries has its triggers');
 SELECT is(tests.policies_of('ledger_entries'), $$
 "Users can view own ledger entries" SELECT TO authenticated
 $$, 'ledger_entries has its policies');
+
+-- exchange_rates
+SELECT is(tests.columns_of('exchange_rates'), $$
+base character varying(3) NOT NULL
+quote character varying(3) NOT NULL
+rate numeric(18,8) NOT NULL
+as_of date NOT NULL
+source text NOT NULL
+$$, 'exchange_rates has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('exchange_rates'), $$
+exchange_rates_as_of_check CHECK (isfinite(as_of))
+exchange_rates_base_check CHECK (((base)::text ~ '^[A-Z]{3}$'::text))
+exchange_rates_of_two_currencies_check CHECK (((base)::text <> (quote)::text))
+exchange_rates_pkey PRIMARY KEY (base, quote, as_of)
+exchange_rates_quote_check CHECK (((quote)::text ~ '^[A-Z]{3}$'::text))
+exchange_rates_rate_check CHECK (((rate > (0)::numeric) AND (rate < 'NaN'::numeric)))
+$$, 'exchange_rates has its constraints');
+SELECT is(tests.indexes_of('exchange_rates'), E'\n', 'exchange_rates has no indexes but its constraints''');
+SELECT is(tests.policies_of('exchange_rates'), $$
+"Anyone can view exchange rates" SELECT TO anon, authenticated
+$$, 'exchange_rates has its policies');
 
 SELECT * FROM finish();
 ROLLBACK;
