@@ -172,56 +172,67 @@ private:
         unmix();
         std::size_t begin = 0;
         while (begin < word.size()) {
-            const std::size_t end = begin + first_part(begin);
+            const std::size_t end = begin + first_part(begin, end_of_alphabet(begin));
             add(begin, end);
             begin = end;
         }
         word.clear();
     }
 
-    // Letters that only look like those of the word's alphabet are taken for these: "Nikе" with the
-    // Cyrillic letter.
+    // A few letters that look like those of the word's alphabet are taken for these: "Nikе" with
+    // the Cyrillic letter. Where they cannot be, two words stand there without a space:
+    // "Nikeмаратонки".
     void unmix() {
-        bool has_latin = false, has_cyrillic = false;
+        std::size_t latin = 0, cyrillic = 0;
         for (const piece& p : word) {
-            has_latin = has_latin || is_ascii_letter(p.value);
-            has_cyrillic = has_cyrillic || is_cyrillic(p.value);
+            latin += is_ascii_letter(p.value);
+            cyrillic += is_cyrillic(p.value);
         }
-        if (!has_latin || !has_cyrillic)
+        is_mixed = latin > 0 && cyrillic > 0;
+        if (!is_mixed)
             return;
-        for (const auto look_alike : {latin_look_alike, cyrillic_look_alike}) {
-            const auto foreign = [&](const piece& p) {
-                return look_alike == latin_look_alike ? is_cyrillic(p.value)
-                                                      : is_ascii_letter(p.value);
-            };
-            if (!std::all_of(word.begin(), word.end(), [&](const piece& p) {
-                    return !foreign(p) || look_alike(p.value) != 0;
-                }))
-                continue;
-            for (piece& p : word)
-                if (foreign(p))
-                    p.value = look_alike(p.value);
+        const bool is_latin = latin > cyrillic;
+        const auto foreign = [&](const piece& p) {
+            return is_latin ? is_cyrillic(p.value) : is_ascii_letter(p.value);
+        };
+        const auto look_alike = is_latin ? latin_look_alike : cyrillic_look_alike;
+        if (2 * std::min(latin, cyrillic) > std::max(latin, cyrillic) ||
+            !std::all_of(word.begin(), word.end(),
+                         [&](const piece& p) { return !foreign(p) || look_alike(p.value) != 0; }))
             return;
+        for (piece& p : word)
+            if (foreign(p))
+                p.value = look_alike(p.value);
+        is_mixed = false;
+    }
+
+    // Where the alphabet changes; the end of the word when it does not.
+    std::size_t end_of_alphabet(std::size_t begin) const {
+        if (!is_mixed)
+            return word.size();
+        bool has_latin = false, has_cyrillic = false;
+        for (std::size_t i = begin; i < word.size(); ++i) {
+            has_latin = has_latin || is_ascii_letter(word[i].value);
+            has_cyrillic = has_cyrillic || is_cyrillic(word[i].value);
+            if (has_latin && has_cyrillic)
+                return i;
         }
+        return word.size();
     }
 
     // A number and its unit, a region's size and a name with its model stand apart: "256gb",
     // "eu38.5", "iphone13".
-    std::size_t first_part(std::size_t begin) const {
+    std::size_t first_part(std::size_t begin, std::size_t end) const {
         std::size_t letters = begin;
-        while (letters < word.size() && !is_digit(word[letters].value) &&
-               word[letters].value != U'.')
+        while (letters < end && !is_digit(word[letters].value) && word[letters].value != U'.')
             ++letters;
         std::size_t digits = letters;
-        while (digits < word.size() && (is_digit(word[digits].value) || word[digits].value == U'.'))
+        while (digits < end && (is_digit(word[digits].value) || word[digits].value == U'.'))
             ++digits;
-        const std::size_t all = word.size() - begin;
-        if (letters == begin) {
-            const bool is_unit_behind =
-                digits < word.size() && is_unit(letters_between(digits, word.size()));
-            return is_unit_behind ? digits - begin : all;
-        }
-        if (letters == word.size() || digits != word.size())
+        const std::size_t all = end - begin;
+        if (letters == begin)
+            return digits < end && is_unit(letters_between(digits, end)) ? digits - begin : all;
+        if (letters == end || digits != end)
             return all;
         return letters - begin >= 4 || is_region(letters_between(begin, letters)) ? letters - begin
                                                                                   : all;
@@ -288,7 +299,8 @@ private:
     std::size_t most;
     std::size_t position = 0;
     std::size_t fraction_end = 0;
-    bool chained = false; // the last point stood in a date or a list of numbers
+    bool is_mixed = false; // the word at hand has letters of two alphabets
+    bool chained = false;  // the last point stood in a date or a list of numbers
     std::vector<piece> word;
     std::vector<token> found;
 };

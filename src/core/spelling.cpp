@@ -31,6 +31,10 @@ constexpr std::size_t most_meanings = 3;
 constexpr double official_alphabet = 0.1;
 constexpr double chat_alphabet = 0.3;
 constexpr double mistyped_alphabet = 1.2;
+constexpr double too_far = 99;
+
+// A shorter word is neither changed nor what another is changed to.
+constexpr std::size_t shortest = 3;
 
 bool is_digit(char32_t c) {
     return c >= U'0' && c <= U'9';
@@ -108,20 +112,31 @@ std::size_t distance(std::u32string_view a, std::u32string_view b, std::size_t l
     return std::min(previous[b.size()], limit + 1);
 }
 
-// Letters of ASCII that people type for a Cyrillic letter and that the law writes otherwise. A
-// longer one stands before what it begins with; "itself" too where both are possible.
+// Letters of ASCII that people type for Cyrillic ones, and how the law writes these. Longer ones
+// first.
+enum class reading {
+    only,     // nothing else
+    one_of,   // or what another row says, but not the letter itself
+    possible, // or the letter itself, or what another row says
+};
+
 constexpr struct {
-    std::u32string_view typed;
-    std::u32string_view official;
-    bool itself;
+    std::u32string_view typed, official;
+    reading kind;
 } chat_letters[] = {
-    {U"sht", U"sht", false}, {U"6t", U"sht", false}, {U"sh", U"sh", false}, {U"ch", U"ch", false},
-    {U"zh", U"zh", false},   {U"ts", U"ts", false},  {U"ya", U"ya", false}, {U"yu", U"yu", false},
-    {U"ia", U"ya", true},    {U"iu", U"yu", true},   {U"ja", U"ya", true},  {U"ju", U"yu", true},
-    {U"kh", U"h", true},     {U"6", U"sh", false},   {U"4", U"ch", false},  {U"q", U"ya", false},
-    {U"w", U"v", false},     {U"j", U"zh", false},   {U"j", U"y", false},   {U"c", U"ts", false},
-    {U"c", U"k", false},     {U"x", U"h", false},    {U"x", U"ks", false},  {U"u", U"a", true},
-    {U"y", U"a", true},      {U"i", U"y", true},
+    {U"sht", U"sht", reading::only},   {U"6t", U"sht", reading::only},
+    {U"sh", U"sh", reading::only},     {U"ch", U"ch", reading::only},
+    {U"zh", U"zh", reading::only},     {U"ts", U"ts", reading::only},
+    {U"ya", U"ya", reading::only},     {U"yu", U"yu", reading::only},
+    {U"ia", U"ya", reading::possible}, {U"iu", U"yu", reading::possible},
+    {U"ja", U"ya", reading::possible}, {U"ju", U"yu", reading::possible},
+    {U"kh", U"h", reading::possible},  {U"6", U"sh", reading::only},
+    {U"4", U"ch", reading::only},      {U"q", U"ya", reading::only},
+    {U"w", U"v", reading::only},       {U"j", U"zh", reading::one_of},
+    {U"j", U"y", reading::one_of},     {U"c", U"ts", reading::one_of},
+    {U"c", U"k", reading::one_of},     {U"x", U"h", reading::one_of},
+    {U"x", U"ks", reading::one_of},    {U"u", U"a", reading::possible},
+    {U"y", U"a", reading::possible},   {U"i", U"y", reading::possible},
 };
 
 void spell(std::u32string_view rest, const std::u32string& so_far,
@@ -132,25 +147,22 @@ void spell(std::u32string_view rest, const std::u32string& so_far,
         spellings.push_back(so_far);
         return;
     }
-    bool as_itself = true;
-    std::u32string_view found;
+    bool itself = true;
     for (const auto& letter : chat_letters) {
-        if (rest.substr(0, letter.typed.size()) != letter.typed ||
-            (!found.empty() && found != letter.typed))
+        if (rest.substr(0, letter.typed.size()) != letter.typed)
             continue;
-        // "i" for U+0439 stands behind a vowel only.
+        // "i" for U+0439 stands behind a vowel only
         if (letter.typed == U"i" &&
             (so_far.empty() ||
              std::u32string_view(U"aeou").find(so_far.back()) == std::u32string_view::npos))
             continue;
-        if (found.empty() && letter.itself)
-            spell(rest.substr(1), so_far + rest[0], spellings);
-        found = letter.typed;
-        as_itself = false;
         spell(rest.substr(letter.typed.size()), so_far + std::u32string(letter.official),
               spellings);
+        if (letter.kind == reading::only)
+            return;
+        itself = itself && letter.kind == reading::possible;
     }
-    if (as_itself)
+    if (itself)
         spell(rest.substr(1), so_far + rest[0], spellings);
 }
 
@@ -218,46 +230,94 @@ std::string in_latin(std::string_view surface) {
 
 namespace {
 
+// What a word may be, seen from what was typed.
 struct candidate {
     dictionary_word word;
-    double cost = 0;
-    double score = 0;
+    double cost = 0;  ///< in edits
+    double score = 0; ///< the higher, the more probable
+};
+
+// One typed word while it is looked at.
+struct typed_word {
+    const token& source;
+    std::u32string letters;
+    std::set<std::u32string> official; ///< its official spellings, when it may be Cyrillic
+    std::size_t budget;                ///< edits that it may be away
 };
 
 class corrector {
 public:
-    corrector(const std::vector<token>& typed, const dictionary& words)
-        : typed(typed), words(words),
+    corrector(const std::vector<token>& tokens, const dictionary& words)
+        : words(words),
           // A shop of 200 listings corrects too.
           common(std::clamp<std::int64_t>(words.listings / 50'000, 2, 20)),
-          beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)) {}
+          beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)) {
+        for (const token& t : tokens)
+            typed.push_back(look_at(t));
+    }
 
     std::vector<meaning> correct() {
         look_up();
-        for (std::size_t i = 0; i < typed.size(); ++i) {
-            if (i + 1 < typed.size() && join(i))
-                ++i;
+        for (std::size_t i = 0; i < typed.size(); ++i)
+            if (joined_with_next(i) > joined_with_next(i + 1))
+                join(i++);
             else
                 take(typed[i]);
-        }
         return std::move(meanings);
     }
 
 private:
+    static typed_word look_at(const token& t) {
+        typed_word w{t, from_utf8(t.surface), {}, edit_budget(t.surface)};
+        const bool has_letter = !std::all_of(w.letters.begin(), w.letters.end(),
+                                             [](char32_t c) { return is_digit(c) || c == U'.'; });
+        // "6apka", but not "42"
+        if (has_letter && w.letters.size() >= shortest && is_ascii_word(w.letters))
+            for (std::u32string& spelling : spellings_of(w.letters))
+                w.official.insert(std::move(spelling));
+        // of a word of four letters one may be missing
+        if (w.letters.size() == letters_for_one - 1 && !has_digit(w.letters))
+            w.budget = 1;
+        return w;
+    }
+
+    // Everything that can be known before is asked for at once: each question is a statement.
     void look_up() {
         std::vector<std::string> wanted;
         for (std::size_t i = 0; i < typed.size(); ++i) {
-            wanted.push_back(typed[i].surface);
+            wanted.push_back(typed[i].source.surface);
             if (i + 1 < typed.size())
-                wanted.push_back(typed[i].surface + typed[i + 1].surface);
+                wanted.push_back(typed[i].source.surface + typed[i + 1].source.surface);
         }
         remember(wanted);
+
+        std::vector<std::int32_t> keys;
+        for (const typed_word& w : typed) {
+            if (w.letters.size() < shortest)
+                continue;
+            for (const std::u32string& spelling : w.official)
+                keys.push_back(hash(spelling));
+            if (w.budget > 0 && listings(w.source.surface) < beyond_doubt)
+                for (const std::int32_t key : query_keys(w.source.surface))
+                    keys.push_back(key);
+        }
+        if (keys.empty())
+            return;
+        neighbors = words.near(sorted(std::move(keys)));
+        std::vector<std::string> canonical;
+        for (const dictionary_word& w : neighbors)
+            if (!w.canonical.empty())
+                canonical.push_back(w.canonical);
+        remember(canonical);
     }
 
     void remember(const std::vector<std::string>& wanted) {
-        if (!wanted.empty())
-            for (dictionary_word& w : words.find(wanted))
-                known.emplace(w.word, std::move(w));
+        if (wanted.empty())
+            return;
+        for (dictionary_word& w : words.find(wanted)) {
+            std::string word = w.word;
+            known.emplace(std::move(word), std::move(w));
+        }
     }
 
     const dictionary_word* find(const std::string& surface) const {
@@ -270,59 +330,54 @@ private:
         return w ? w->listings : 0;
     }
 
-    // "adi das"
-    bool join(std::size_t i) {
-        const std::string joined = typed[i].surface + typed[i + 1].surface;
-        const dictionary_word* w = find(joined);
-        const std::int64_t apart =
-            std::min(listings(typed[i].surface), listings(typed[i + 1].surface));
-        if (!w || w->listings < common || w->listings <= 5 * apart)
-            return false;
-        meanings.push_back({w->word, {w->lexeme}, true});
-        return true;
+    // In how many titles a word and the next one are one, "adi das"; 0 when they are rather two.
+    std::int64_t joined_with_next(std::size_t i) const {
+        if (i + 1 >= typed.size())
+            return 0;
+        const std::string& first = typed[i].source.surface;
+        const std::string& second = typed[i + 1].source.surface;
+        const std::int64_t together = listings(first + second);
+        const std::int64_t apart = std::min(listings(first), listings(second));
+        return together < common || together <= 5 * apart ? 0 : together;
     }
 
-    void take(const token& t) {
-        const dictionary_word* w = find(t.surface);
-        const std::u32string letters = from_utf8(t.surface);
-        const bool is_chat = has_digit(letters) && is_ascii_word(letters) &&
-                             !std::all_of(letters.begin(), letters.end(),
-                                          [](char32_t c) { return is_digit(c) || c == U'.'; });
-        if ((has_digit(letters) && !is_chat) || letters.size() < 3 ||
-            (w && w->listings >= beyond_doubt)) {
-            meanings.push_back({t.surface, {w ? w->lexeme : t.lexeme}, false});
-            return;
-        }
-        std::vector<candidate> near = candidates(t.surface, letters);
-        if (w)
-            keep(t, *w, near);
-        else if (words.is_indexed && words.is_indexed(t.lexeme))
-            keep(t, {t.surface, t.lexeme, 1, {}}, near);
-        else if (!split(t, letters, near))
+    void join(std::size_t i) {
+        const dictionary_word* w = find(typed[i].source.surface + typed[i + 1].source.surface);
+        meanings.push_back({w->word, {w->lexeme}, true});
+    }
+
+    void take(const typed_word& t) {
+        const std::string& surface = t.source.surface;
+        const std::vector<candidate> near = candidates(t);
+        if (const dictionary_word* w = find(surface))
+            keep(*w, near, far_more_frequent * w->listings);
+        else if (near.empty() && !may_be_split(t))
+            meanings.push_back({surface, {t.source.lexeme}, false});
+        else if (words.is_indexed && words.is_indexed(t.source.lexeme)) {
+            // Sellers miss spaces too: what would be two long, frequent words is no new brand.
+            if (!split(t, near, letters_for_one, far_more_frequent))
+                keep({surface, t.source.lexeme, 1, {}}, near, common);
+        } else if (!split(t, near, 1, common))
             replace(t, near);
     }
 
-    // A known word stays, next to what it may be a misspelling of and to itself in the other
-    // alphabet.
-    void keep(const token& t, const dictionary_word& w, const std::vector<candidate>& near) {
-        meaning m{t.surface, {w.lexeme}, false};
-        for (const candidate& c : near)
-            if (c.cost <= chat_alphabet && c.word.listings >= common) {
-                add(m, c.word.lexeme);
-                break;
-            }
-        for (const candidate& c : near)
-            if (c.cost > chat_alphabet &&
-                c.word.listings >= far_more_frequent * std::max<std::int64_t>(w.listings, 1)) {
-                add(m, c.word.lexeme);
-                break;
-            }
+    // A known word stays: next to itself in the other alphabet, and to a frequent word that sellers
+    // misspell so.
+    void keep(const dictionary_word& w, const std::vector<candidate>& near, std::int64_t least) {
+        meaning m{w.word, {w.lexeme}, false};
+        for (const bool is_mistyped : {false, true})
+            for (const candidate& c : near)
+                if ((c.cost > chat_alphabet) == is_mistyped &&
+                    c.word.listings >= (is_mistyped ? least : common)) {
+                    add(m, c.word.lexeme);
+                    break;
+                }
         meanings.push_back(std::move(m));
     }
 
-    void replace(const token& t, const std::vector<candidate>& near) {
+    void replace(const typed_word& t, const std::vector<candidate>& near) {
         if (near.empty()) {
-            meanings.push_back({t.surface, {t.lexeme}, false});
+            meanings.push_back({t.source.surface, {t.source.lexeme}, false});
             return;
         }
         meaning m{near[0].word.word, {}, true};
@@ -332,35 +387,41 @@ private:
         meanings.push_back(std::move(m));
     }
 
+    static bool may_be_split(const typed_word& t) {
+        return t.letters.size() >= letters_for_one && !has_digit(t.letters);
+    }
+
     // "nikedress", unless it is near a word that is more probable
-    bool split(const token& t, const std::u32string& letters, const std::vector<candidate>& near) {
-        if (!near.empty() && near[0].word.listings >= common && near[0].cost <= 1)
+    bool split(const typed_word& t, const std::vector<candidate>& near, std::size_t shortest_half,
+               std::int64_t rarest_half) {
+        if (!may_be_split(t) ||
+            (!near.empty() && near[0].word.listings >= common && near[0].cost <= 1))
             return false;
         std::vector<std::string> halves;
-        for (std::size_t i = 1; i < letters.size(); ++i) {
-            halves.push_back(in_utf8(letters.substr(0, i)));
-            halves.push_back(in_utf8(letters.substr(i)));
+        for (std::size_t i = shortest_half; i + shortest_half <= t.letters.size(); ++i) {
+            halves.push_back(in_utf8(std::u32string_view(t.letters).substr(0, i)));
+            halves.push_back(in_utf8(std::u32string_view(t.letters).substr(i)));
         }
         remember(halves);
         double best = 0;
         std::size_t at = 0;
         for (std::size_t i = 0; i < halves.size(); i += 2) {
-            double least =
+            auto least =
                 static_cast<double>(std::min(listings(halves[i]), listings(halves[i + 1])));
-            if (i == 0 || i + 2 == halves.size()) // one letter says little
+            // one letter says little
+            if (shortest_half == 1 && (i == 0 || i + 2 == halves.size()))
                 least *= 0.05;
-            if (least >= static_cast<double>(common) && least > best) {
+            if (least >= static_cast<double>(rarest_half) && least > best) {
                 best = least;
                 at = i;
             }
         }
-        if (best == 0 || (!near.empty() && near[0].word.listings > 50 * best))
+        if (best == 0 || (!near.empty() && static_cast<double>(near[0].word.listings) > 50 * best))
             return false;
         for (const std::size_t i : {at, at + 1}) {
             const dictionary_word* half = find(halves[i]);
             meanings.push_back({half->word, {half->lexeme}, true});
         }
-        static_cast<void>(t);
         return true;
     }
 
@@ -369,89 +430,79 @@ private:
             m.lexemes.push_back(lexeme);
     }
 
-    double cost(const std::u32string& letters, const std::set<std::u32string>& official,
-                const std::u32string& other, std::size_t budget) const {
-        double least = 99;
-        if (is_ascii_word(letters) && is_cyrillic_word(other)) {
+    // How far a word of the dictionary is from what was typed, in edits; too_far if it is another.
+    static double cost(const typed_word& t, const std::u32string& other) {
+        if (!t.official.empty() && is_cyrillic_word(other)) {
             const std::u32string latin = latin_of(other);
-            if (latin == letters)
-                least = official_alphabet;
-            else if (official.count(latin) != 0)
-                least = chat_alphabet;
-            else if (budget > 0 && distance(letters, latin, 1) == 1)
-                least = mistyped_alphabet;
-            return least;
+            if (latin == t.letters)
+                return official_alphabet;
+            if (t.official.count(latin) != 0)
+                return chat_alphabet;
+            return t.budget > 0 && t.letters.size() >= letters_for_one &&
+                           distance(t.letters, latin, 1) == 1
+                       ? mistyped_alphabet
+                       : too_far;
         }
-        const std::size_t edits = distance(letters, other, budget);
-        return edits <= budget ? static_cast<double>(edits) : least;
+        const bool lost_two =
+            other.size() >= letters_for_two + 1 && t.letters.size() + 2 == other.size();
+        const std::size_t budget = t.budget == 1 && lost_two ? 2 : t.budget;
+        if (t.letters.size() < letters_for_one && other.size() < letters_for_one)
+            return too_far;
+        const std::size_t edits = distance(t.letters, other, budget);
+        return edits <= budget ? static_cast<double>(edits) : too_far;
     }
 
-    std::vector<candidate> candidates(const std::string& surface, const std::u32string& letters) {
-        const std::size_t budget = has_digit(letters) ? 0 : edit_budget(surface);
-        std::set<std::u32string> official;
-        if (is_ascii_word(letters))
-            for (std::u32string& spelling : spellings_of(letters))
-                official.insert(std::move(spelling));
-        std::map<std::string, candidate> best;
-        std::vector<std::string> canonical;
-        for (dictionary_word& w : words.near(query_keys(surface))) {
-            const std::u32string other = from_utf8(w.word);
-            if (w.word == surface || other.size() < 3)
-                continue;
-            const double c = cost(letters, official, other, budget);
-            if (c > 2)
-                continue;
-            if (!w.canonical.empty())
-                canonical.push_back(w.canonical);
-            const std::string word = w.word;
-            best[word] = {std::move(w), c, 0};
-        }
-        return ranked(letters, std::move(best), canonical);
-    }
-
-    // What sellers misspell counts as the word that they meant.
-    std::vector<candidate> ranked(const std::u32string& letters,
-                                  std::map<std::string, candidate> best,
-                                  const std::vector<std::string>& canonical) {
-        remember(canonical);
+    // The words that may be meant, the most probable first. What sellers misspell counts as the
+    // word that they meant.
+    std::vector<candidate> candidates(const typed_word& t) const {
+        const bool is_certain = listings(t.source.surface) >= beyond_doubt;
         std::map<std::string, candidate> meant;
-        for (auto& [word, c] : best) {
-            const dictionary_word* real =
-                c.word.canonical.empty() ? nullptr : find(c.word.canonical);
-            if (real)
-                c.word = *real;
-            auto [place, is_new] = meant.emplace(c.word.word, c);
-            if (!is_new && c.cost < place->second.cost)
-                place->second.cost = c.cost;
+        for (const dictionary_word& w : neighbors) {
+            const std::u32string other = from_utf8(w.word);
+            if (other == t.letters || other.size() < shortest)
+                continue;
+            const double c = cost(t, other);
+            if (c == too_far || (is_certain && c > chat_alphabet))
+                continue;
+            const dictionary_word* real = w.canonical.empty() ? &w : find(w.canonical);
+            if (!real || real->word == t.source.surface)
+                continue;
+            auto [place, is_new] = meant.emplace(real->word, candidate{*real, c, 0});
+            place->second.cost = std::min(place->second.cost, c);
         }
         std::vector<candidate> result;
         for (auto& [word, c] : meant) {
             c.score = std::log10(std::max<double>(c.word.listings, 1)) - 1.6 * c.cost;
-            if (c.cost > chat_alphabet && c.cost != mistyped_alphabet &&
-                from_utf8(word)[0] != letters[0])
+            const bool is_other_alphabet = c.cost <= chat_alphabet || c.cost == mistyped_alphabet;
+            if (!is_other_alphabet && from_utf8(word)[0] != t.letters[0])
                 c.score -= 0.8;
             result.push_back(std::move(c));
         }
+        return most_probable(std::move(result));
+    }
+
+    std::vector<candidate> most_probable(std::vector<candidate> all) const {
         // Two edits only where one finds nothing frequent.
-        const bool is_near = std::any_of(result.begin(), result.end(), [&](const candidate& c) {
+        const bool is_near = std::any_of(all.begin(), all.end(), [&](const candidate& c) {
             return c.cost <= 1 && c.word.listings >= common;
         });
         if (is_near)
-            result.erase(std::remove_if(result.begin(), result.end(),
-                                        [](const candidate& c) { return c.cost > 1.5; }),
-                         result.end());
-        std::sort(result.begin(), result.end(), [](const candidate& a, const candidate& b) {
+            all.erase(std::remove_if(all.begin(), all.end(),
+                                     [](const candidate& c) { return c.cost > 1.5; }),
+                      all.end());
+        std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
             return a.score != b.score ? a.score > b.score : a.word.word < b.word.word;
         });
-        if (result.size() > most_candidates)
-            result.resize(most_candidates);
-        return result;
+        if (all.size() > most_candidates)
+            all.resize(most_candidates);
+        return all;
     }
 
-    const std::vector<token>& typed;
     const dictionary& words;
     const std::int64_t common, beyond_doubt;
+    std::vector<typed_word> typed;
     std::map<std::string, dictionary_word> known;
+    std::vector<dictionary_word> neighbors;
     std::vector<meaning> meanings;
 };
 

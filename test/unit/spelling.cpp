@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "tap.hpp"
+#include "properties.hpp"
 
 #include "core/purity.hpp"
 
@@ -58,6 +58,60 @@ std::string correct_text(const std::string& text, const shop& s) {
     return all;
 }
 
+std::string in_alphabet(std::u32string_view letters) {
+    std::string text;
+    for (const char32_t c : letters) {
+        text += static_cast<char>(0xC0 | c >> 6);
+        text += static_cast<char>(0x80 | (c & 0x3F));
+    }
+    return text;
+}
+
+std::u32string edited(generator& g, std::u32string word) {
+    const auto at = static_cast<std::size_t>(
+        g.between(0, static_cast<std::int64_t>(word.size()) - (word.empty() ? 0 : 1)));
+    const auto letter = static_cast<char32_t>(g.between(U'а', U'д'));
+    switch (word.empty() ? 0 : g.between(0, 3)) {
+    case 0:
+        word.insert(at, 1, letter);
+        break;
+    case 1:
+        word.erase(at, 1);
+        break;
+    case 2:
+        word[at] = letter;
+        break;
+    default:
+        if (at + 1 < word.size())
+            std::swap(word[at], word[at + 1]);
+    }
+    return word;
+}
+
+// Words of few letters, so that many are near each other.
+void hold_for_keys(laws& l, generator& g) {
+    l.next_case();
+    std::u32string word;
+    for (std::int64_t length = g.between(4, 24); length > 0; --length)
+        word += static_cast<char32_t>(g.between(U'а', U'д'));
+    std::u32string typed = word;
+    const std::int64_t done = g.between(0, 2);
+    for (std::int64_t i = 0; i < done; ++i)
+        typed = edited(g, typed);
+    const std::string a = in_alphabet(word), b = in_alphabet(typed);
+    const std::size_t edits = edit_distance(a, b, 3);
+    // nothing stands between two letters that were swapped: two edits may then be three
+    l.hold(edits <= (done == 2 ? 3 : static_cast<std::size_t>(done)), "an edit is one at most");
+    l.hold(edits == edit_distance(b, a, 3), "as far there as back");
+    if (edits > edit_budget(b) || edits > edit_budget(a) || std::max(a.size(), b.size()) > 40)
+        return;
+    const std::vector<std::int32_t> keys = dictionary_keys(a), asked = query_keys(b);
+    l.hold(std::any_of(
+               asked.begin(), asked.end(),
+               [&](std::int32_t key) { return std::binary_search(keys.begin(), keys.end(), key); }),
+           "words that are near share a key");
+}
+
 } // namespace
 
 int main() {
@@ -67,9 +121,17 @@ int main() {
     t.is(edit_budget("маратон"), std::size_t{2}, "seven by two");
     t.is(edit_budget("iphone13"), std::size_t{0}, "none where there is a digit");
 
+    laws l;
+    generator g(5);
+    for (int i = 0; i < 20'000; ++i)
+        hold_for_keys(l, g);
+    l.report(t);
+
     shop s;
     for (const char* word : {"nike", "adidas", "рокля", "маратонки", "шапка", "чанта", "sneakers"})
         s.add(word, 500);
+    for (const char* word : {"жълта", "чанти"})
+        s.add(word, 100);
     s.add("dress", 3000);
     s.add("dresss", 3);
     s.add("reds", 40);
@@ -92,10 +154,18 @@ int main() {
                          {"4anta", "*чанта"},
                          {"maratonki", "*маратонки"},
                          {"reds", "reds"},
+                         {"nik", "*nike"},
+                         {"adi das nike", "*adidas nike"},
+                         {"julta4anta", "julta4anta"},
+                         {"snkers", "*sneakers"},
+                         {"Nikeрокля", "nike рокля"},
+                         {"julta 4anti", "*жълта *чанти"},
                          {"5g", "5g"},
                          {"iphone13x", "iphone13x"},
                          {"qqqqqq", "qqqqqq"}})
         t.is(correct_text(r.typed, s), r.meant, r.typed);
+    for (const char* word : {"nike", "adidas", "рокля", "dress", "reds"})
+        t.is(correct_text(word, s), std::string(word), "a word of the dictionary is never changed");
     s.indexed = "mike";
     t.is(correct_text("mike", s), std::string("mike"), "a word that some listing has stays");
     const std::vector<meaning> both = correct(tokens("dresss"), s.as_dictionary());
