@@ -76,8 +76,9 @@ function table_item(item,    columns) {
 
 /^CREATE SEQUENCE / { text = $0; sub(/^CREATE SEQUENCE [^ ]+/, "", text); row("sequence", bare($3), "", text) }
 /^CREATE TYPE / { row("type", bare($3), "", inside($0)) }
-/^CREATE TABLE / {
-    table = bare($3); delete item
+/^CREATE (UNLOGGED )?TABLE / {
+    table = bare($2 == "UNLOGGED" ? $4 : $3); delete item
+    if ($2 == "UNLOGGED") row("table", table, "", "UNLOGGED")
     row("policy", "driplo itself", table, "TO driplo_owner USING (true) WITH CHECK (true)")
     items = cut(inside($0), ",", item)
     for (n = 1; n <= items; n++) table_item(item[n])

@@ -58,10 +58,17 @@ export type Database = {
       }
       auth_login_history: {
         Row: {
+          /** Name of the event, such as login or password_change. */
+          action: string
+          event_id: string
           failure_reason: string | null
           id: number
           ip_address: string | null
+          /** Whether the event was logged by a client of the user, and not by the service: then address and result are what that client says. */
+          is_self_reported: boolean
           login_at: string
+          /** Data that the application stores about the event; a JSON object. */
+          metadata: Json
           success: boolean | null
           user_agent: string | null
           user_id: string | null
@@ -2273,6 +2280,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["cart_line"][]
       }
+      /** Counts an attempt to sign in or similar and returns {allowed, reason, retry_after}: reason is null, too_many_attempts, or blocked, and retry_after is in seconds. After p_max_attempts at once, each of which is forgotten after its share of the window, the next one starts a block of p_block_minutes. The service counts by p_identifier, else by p_ip_address if it is one, else by p_user_id; users count their own account only, in the actions that the error names. Not for anon: a visitor who can count against the IP address or the e-mail address of another user can lock that user out, so the application's back end calls it as the service, before the attempt and in a transaction of its own. Errors: 42501, 22004, 22023. */
+      check_auth_rate_limit: {
+        Args: { p_action?: string | null; p_block_minutes?: number | null; p_identifier?: string | null; p_ip_address?: string | null; p_max_attempts?: number | null; p_user_id?: string | null; p_window_minutes?: number | null }
+        Returns: Json
+      }
       /** Places orders for the caller's whole cart, one for each seller and currency, in one transaction: reads current prices, takes stock, stores discounts, fees, and titles with the order items, and empties the cart. Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address or payment method that is not the caller's, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for another request, MK014 if the total differs from expected_total in expected_currency (total_amount and currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines. */
       checkout: {
         Args: { billing_address_id?: string | null; coupon_code?: string | null; expected_currency?: string | null; expected_total?: number | null; idempotency_key?: string | null; notes?: string | null; payment_method_id?: string | null; shipping_address_id: string; use_store_credit?: boolean | null }
@@ -2297,6 +2309,11 @@ export type Database = {
       convert: {
         Args: { amount: number; as_of?: string | null; from_currency: string; to_currency: string }
         Returns: number
+      }
+      /** Adds a session to auth_sessions, with the SHA-256 of the refresh token in hexadecimal digits, never the token. It expires after 30 days with p_remember_me, else after one day. The service adds sessions of any user, users their own, at most 60 an hour together with logged events. p_ip_address and p_user_agent as in log_auth_event(). Errors: 42501 for a user other than the caller, 22004, 22023, P0002 for an unknown user, MK015. */
+      create_auth_session: {
+        Args: { p_ip_address?: string | null; p_refresh_token: string; p_remember_me?: boolean | null; p_user_agent?: string | null; p_user_id: string }
+        Returns: undefined
       }
       /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
       decide_refund: {
@@ -2416,6 +2433,11 @@ export type Database = {
       /** For moderators, admins, and the service: writes an entry of the application to admin_audit_log, signed by the caller, and returns its ID. Details are stored under the key details of new_values, as is a resource ID that is not a UUID. Errors: 42501, 22023. */
       log_admin_action: {
         Args: { p_action: string; p_details?: Json | null; p_resource_id?: string | null; p_resource_type?: string | null }
+        Returns: string
+      }
+      /** Adds an event to auth_login_history and returns its event_id. The service logs events of any user, or of nobody with NULL, such as a failed attempt; users those of their own account, at most 60 an hour, marked with is_self_reported. A p_ip_address that is no IP address, such as unknown or server, counts as NULL; p_user_agent and p_error_message are cut to 1000 characters. event_type, user_id, and metadata are other names of p_action, p_user_id, and p_metadata, for applications that use them. Errors: 42501 for a user other than the caller, 22004, 22023, P0002 for an unknown user, MK015. */
+      log_auth_event: {
+        Args: { event_type?: string | null; metadata?: Json | null; p_action?: string | null; p_error_message?: string | null; p_ip_address?: string | null; p_metadata?: Json | null; p_success?: boolean | null; p_user_agent?: string | null; p_user_id?: string | null; user_id?: string | null }
         Returns: string
       }
       /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */

@@ -32,7 +32,7 @@ export declare const errors: {
   readonly illegal_money_state: "MK013"
   /** The total of the checkout is not the expected one. */
   readonly other_total: "MK014"
-  /** One account has reached a limit that a setting defines. */
+  /** One account has reached a limit. */
   readonly limit_reached: "MK015"
   /** The caller has blocked the other user. */
   readonly blocked: "MK016"

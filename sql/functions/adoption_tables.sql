@@ -102,7 +102,7 @@ BEGIN
     LOOP
         EXECUTE format(CASE item.kind WHEN 'type' THEN 'CREATE TYPE @extschema@.%I AS ENUM (%s)'
                                       WHEN 'sequence' THEN 'CREATE SEQUENCE @extschema@.%I %s'
-                                      ELSE 'CREATE TABLE @extschema@.%I ()' END, item.name, item.definition);
+                                      ELSE 'CREATE %2$s TABLE @extschema@.%1$I ()' END, item.name, item.definition);
         report := report || private.adoption_line(item.kind, item.name, NULL, 'Created.');
     END LOOP;
     FOR item IN SELECT c.object, c.state, c.remedy FROM private.compare_objects() c WHERE c.kind = 'type' AND c.remedy LIKE 'ALTER TYPE %' ORDER BY c.remedy LOOP

@@ -224,7 +224,7 @@ AS $function$
     FROM (VALUES
         ('{
             profiles,auth_sessions,auth_login_history,profile_setup_progress,brand_verification_requests,
-            social_media_accounts,user_stats_summary,user_achievements,brand_profiles,documents,
+            social_media_accounts,user_stats_summary,user_achievements,brand_profiles,documents,rate_limits,
             categories,listings,listing_conditions,listing_drafts,product_variants,favorites,
             shopping_carts,cart_items,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
@@ -333,8 +333,8 @@ AS $function$
         ('profiles', NULL, '{suspended_at}', 'Admins use suspend_user() and reinstate_user().'),
         ('profiles', NULL, '{is_verified}', 'Send a request: INSERT INTO brand_verification_requests.'),
         ('profiles', NULL, '{setup_completed,setup_started_at,setup_completed_at}', 'Write the steps to profile_setup_progress.'),
-        ('auth_sessions', NULL, NULL, 'The authentication service writes this table.'),
-        ('auth_login_history', NULL, NULL, 'The authentication service writes this table.'),
+        ('auth_sessions', NULL, NULL, 'Use create_auth_session().'),
+        ('auth_login_history', NULL, NULL, 'Use log_auth_event().'),
         ('profile_setup_progress', 'DELETE', NULL, 'Set completed to false.'),
         ('brand_verification_requests', 'INSERT', '{verification_status,admin_notes,reviewed_by,reviewed_at,reviewed_revision}',
             'An admin decides about the request with an UPDATE.'),

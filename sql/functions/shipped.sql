@@ -192,7 +192,7 @@ CREATE OR REPLACE FUNCTION private.compare_objects()
      WHERE s.kind = 'table' AND s.relkind IS DISTINCT FROM 'r' OR s.kind = 'sequence' AND s.relkind IS DISTINCT FROM 'S' OR s.kind = 'type' AND s.type_id IS NULL
     UNION ALL
     SELECT s.kind, s.name, 'unlogged: empty after a crash and on each standby', format('ALTER %s %s SET LOGGED', upper(s.kind), s.relation_name)
-      FROM shipped s WHERE s.kind IN ('table', 'sequence') AND s.relpersistence <> 'p'
+      FROM shipped s WHERE s.kind IN ('table', 'sequence') AND s.relpersistence <> 'p' AND s.definition IS DISTINCT FROM 'UNLOGGED'
     UNION ALL
     SELECT s.kind, s.name, format('without the label %s', l.label), format('ALTER TYPE @extschema@.%I ADD VALUE %s', s.name, l.label)
       FROM shipped s CROSS JOIN LATERAL regexp_split_to_table(btrim(s.definition), '\s*,\s*') AS l (label)

@@ -118,12 +118,32 @@ CREATE POLICY "Users can view own sessions" ON @extschema@.auth_sessions
     FOR SELECT TO authenticated
     USING (user_id = (SELECT auth.uid()));
 
-COMMENT ON TABLE @extschema@.auth_login_history IS 'Sign-in attempts. Users see their own rows.';
+COMMENT ON TABLE @extschema@.auth_login_history IS 'Sign-in attempts and other events of accounts. Users see their own rows.';
+COMMENT ON COLUMN @extschema@.auth_login_history.action IS 'Name of the event, such as login or password_change.';
+COMMENT ON COLUMN @extschema@.auth_login_history.metadata IS 'Data that the application stores about the event; a JSON object.';
+COMMENT ON COLUMN @extschema@.auth_login_history.is_self_reported IS
+    'Whether the event was logged by a client of the user, and not by the service: then address and result are what '
+    'that client says.';
 
 DROP POLICY IF EXISTS "Users can view own login history" ON @extschema@.auth_login_history;
 CREATE POLICY "Users can view own login history" ON @extschema@.auth_login_history
     FOR SELECT TO authenticated
     USING (user_id = (SELECT auth.uid()));
+
+-- rate_limits
+
+COMMENT ON TABLE @extschema@.rate_limits IS
+    'Attempts that count toward a rate limit, one row for each action and identifier; for the service. Unlogged: '
+    'empty after a crash.';
+COMMENT ON COLUMN @extschema@.rate_limits.key IS 'Action and identifier, in lower case and separated by a colon.';
+COMMENT ON COLUMN @extschema@.rate_limits.tat IS 'Time at which all attempts will be forgotten.';
+COMMENT ON COLUMN @extschema@.rate_limits.blocked_until IS 'Time until which all attempts are refused, if there were too many.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.rate_limits;
+CREATE POLICY "Service role only" ON @extschema@.rate_limits
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
 
 -- profile_setup_progress
 

@@ -110,11 +110,25 @@ CREATE TABLE @extschema@.auth_login_history (
     ip_address INET,
     user_agent TEXT,
     success BOOLEAN DEFAULT true,
-    failure_reason TEXT
+    failure_reason TEXT,
+    -- what log_auth_event() answers: a number would tell how many sign-ins there are
+    event_id UUID NOT NULL DEFAULT gen_random_uuid(),
+    action VARCHAR(50) NOT NULL DEFAULT 'login' CHECK (btrim(action) <> ''),
+    metadata JSONB NOT NULL DEFAULT '{}',
+    -- by a client of the user's: that user's word, and not the authentication service's
+    is_self_reported BOOLEAN NOT NULL DEFAULT false,
+    CONSTRAINT auth_login_history_event_id_key UNIQUE (event_id)
 );
 
 CREATE INDEX idx_auth_login_history_user_id ON @extschema@.auth_login_history (user_id);
 CREATE INDEX idx_auth_login_history_login_at ON @extschema@.auth_login_history (login_at DESC);
+
+-- Not logged: it is written with each attempt, and after a crash the counts begin again. No index but the key's, or an update could not be HOT.
+CREATE UNLOGGED TABLE @extschema@.rate_limits (
+    key TEXT PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 400),
+    tat TIMESTAMPTZ NOT NULL,
+    blocked_until TIMESTAMPTZ
+);
 
 CREATE TABLE @extschema@.profile_setup_progress (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),

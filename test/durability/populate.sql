@@ -8,6 +8,8 @@ SELECT promote_to_admin('person30@example.org');
 INSERT INTO profile_setup_progress (user_id, step_name, completed)
 SELECT id, step, true FROM person, unnest(ARRAY['avatar_selected', 'profile_info_completed']) step WHERE n <= 10;
 INSERT INTO auth_login_history (user_id, success) SELECT id, n % 5 > 0 FROM person;
+INSERT INTO auth_login_history (user_id, action, metadata, is_self_reported) SELECT id, 'password_change', '{"from": "settings"}', true FROM person WHERE n < 4;
+INSERT INTO rate_limits (key, tat, blocked_until) SELECT 'login:' || id, '2030-01-01', '2030-01-02' FROM person WHERE n < 4;
 INSERT INTO social_media_accounts (user_id, platform, username) SELECT id, 'instagram', 'p' || n FROM person WHERE n < 5;
 
 -- A parent that has a higher place in the table than its child

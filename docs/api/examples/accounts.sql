@@ -31,3 +31,25 @@ SELECT username, category_sales FROM get_top_category_sellers((SELECT id FROM ca
 SELECT username, brand_name, total_sales FROM get_top_brands(3);
 -- example: get_seller_stats as anon
 SELECT total_listings FROM get_seller_stats();
+-- example: check_rate_limit as service
+SELECT allowed, current_count, retry_after_seconds FROM check_rate_limit('203.0.113.9', 'search', 1, 60);
+SELECT allowed, current_count, retry_after_seconds > 3500 AS "for an hour"
+  FROM check_rate_limit('203.0.113.9', 'search', 1, 60);
+-- example: check_auth_rate_limit as service
+SELECT check_auth_rate_limit(p_identifier => 'ben@example.com', p_action => 'login',
+                             p_max_attempts => 1, p_window_minutes => 15, p_block_minutes => 30);
+SELECT check_auth_rate_limit('ben@example.com', 'login', 1, 15, 30);
+SELECT check_auth_rate_limit(p_ip_address => '203.0.113.9', p_user_id => NULL, p_action => 'login');
+-- example: check_auth_rate_limit as buyer
+SELECT check_auth_rate_limit('ada@example.com', 'login', 1, 15, 30);
+-- example: cleanup_expired_rate_limits as service
+SELECT cleanup_expired_rate_limits();
+-- example: log_auth_event as service
+SELECT log_auth_event(p_user_id => :'buyer', p_action => 'login', p_ip_address => '203.0.113.9',
+                      p_success => false, p_error_message => 'wrong password');
+-- example: log_auth_event as buyer
+SELECT log_auth_event(event_type => '2fa_enabled', user_id => :'buyer', metadata => '{"method": "totp"}') AS event \gset
+SELECT action, success, is_self_reported FROM auth_login_history WHERE event_id = :'event';
+-- example: create_auth_session as buyer
+SELECT create_auth_session(auth.uid(), 'a refresh token', p_remember_me => true, p_ip_address => 'unknown');
+SELECT remember_me, ip_address, expires_at - created_at AS lasts FROM auth_sessions;

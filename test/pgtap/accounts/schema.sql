@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(52);
+SELECT plan(57);
 
 SELECT is(tests.labels_of('user_role'),
     'user, admin, moderator',
@@ -146,8 +146,14 @@ ip_address inet
 user_agent text
 success boolean DEFAULT true
 failure_reason text
+event_id uuid NOT NULL DEFAULT gen_random_uuid()
+action character varying(50) NOT NULL DEFAULT 'login'::character varying
+metadata jsonb NOT NULL DEFAULT '{}'::jsonb
+is_self_reported boolean NOT NULL DEFAULT false
 $$, 'auth_login_history has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('auth_login_history'), $$
+auth_login_history_action_check CHECK ((btrim((action)::text) <> ''::text))
+auth_login_history_event_id_key UNIQUE (event_id)
 auth_login_history_pkey PRIMARY KEY (id)
 auth_login_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
 $$, 'auth_login_history has its constraints');
@@ -159,6 +165,22 @@ SELECT is(tests.triggers_of('auth_login_history'), E'\n', 'auth_login_history ha
 SELECT is(tests.policies_of('auth_login_history'), $$
 "Users can view own login history" SELECT TO authenticated
 $$, 'auth_login_history has its policies');
+
+-- rate_limits
+SELECT is(tests.columns_of('rate_limits'), $$
+key text NOT NULL
+tat timestamp with time zone NOT NULL
+blocked_until timestamp with time zone
+$$, 'rate_limits has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('rate_limits'), $$
+rate_limits_key_check CHECK (((length(key) >= 1) AND (length(key) <= 400)))
+rate_limits_pkey PRIMARY KEY (key)
+$$, 'rate_limits has its constraints');
+SELECT is(tests.indexes_of('rate_limits'), E'\n', 'rate_limits has no index but its key');
+SELECT is(tests.policies_of('rate_limits'), $$
+"Service role only" ALL TO anon, authenticated
+$$, 'rate_limits has its policies');
+SELECT is((SELECT relpersistence FROM pg_class WHERE oid = to_regclass('rate_limits')), 'u', 'rate_limits is not logged');
 
 -- profile_setup_progress
 SELECT is(tests.columns_of('profile_setup_progress'), $$

@@ -75,9 +75,10 @@ RESET session_replication_role;
 CREATE FUNCTION tests.rows() RETURNS TABLE (shipped text, line text) LANGUAGE plpgsql AS $$
 BEGIN
     FOR shipped IN SELECT o.name FROM private.shipped_objects() o WHERE o.kind = 'table' LOOP
-        RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L)::text FROM %2$I.%1$I t', shipped, tests.home(),
-                                    -- the history goes by the clock
-                                    CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN 'created_at' ELSE '' END);
+        RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L::text[])::text FROM %2$I.%1$I t', shipped, tests.home(),
+                                    -- these go by the clock
+                                    CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN '{created_at}'
+                                         WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}' ELSE '{}' END);
     END LOOP;
 END $$;
 CREATE FUNCTION tests.ids(line text) RETURNS SETOF text LANGUAGE sql AS $$
@@ -149,6 +150,17 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
     ('ann', $$SELECT @home@.clear_cart()$$),
     ('service', $$SELECT @home@.expire_carts(100000)$$),
+    ('service', $$SELECT c.allowed FROM @home@.check_rate_limit('192.0.2.1', 'api', 1, 5) c$$),
+    ('service', $$SELECT c.allowed FROM @home@.check_rate_limit('192.0.2.1', 'api', 1, 5) c$$),
+    ('service', $$SELECT @home@.check_auth_rate_limit('192.0.2.1', 'login', 1, 5, 5)$$),
+    ('ann', $$SELECT @home@.check_auth_rate_limit('@ann@', 'login', 2, 5, 5)$$),
+    ('ann', $$SELECT @home@.check_auth_rate_limit('@bob@', 'login', 2, 5, 5)$$),
+    ('ann', $$SELECT @home@.check_auth_rate_limit(p_ip_address => '192.0.2.1', p_action => 'login')$$),
+    ('service', $$SELECT @home@.cleanup_expired_rate_limits()$$),
+    ('ann', $$SELECT @home@.log_auth_event(NULL, 'login', '192.0.2.1', 'curl', true, NULL, '{"x": 1}') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.log_auth_event('@bob@', 'login', 'unknown', 'curl')$$),
+    ('service', $$SELECT @home@.log_auth_event(event_type => 'login', user_id => '@bob@', metadata => '{"x": 1}') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.create_auth_session('@ann@', 'token', true, 'curl', 'server')$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK10') c$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK11') c$$),
     ('ann', $$SELECT @home@.quote_checkout('LOOK10', true)$$),
