@@ -286,7 +286,9 @@ CREATE OR REPLACE FUNCTION private.guards()
 AS $function$
     WITH opened AS (
         SELECT o.table_name,
-               string_agg(quote_literal(o.privilege), ', ' ORDER BY o.privilege DESC) FILTER (WHERE r.table_name IS NULL) AS refused,
+               string_agg(quote_literal(o.privilege), ', ' ORDER BY o.privilege DESC)
+                   -- of a profile that is there an INSERT may be the beginning of an upsert: the other guard judges
+                   FILTER (WHERE r.table_name IS NULL AND (o.table_name, o.privilege) <> ('profiles', 'INSERT')) AS refused,
                bool_or(o.privilege = 'UPDATE' AND r.table_name IS NOT NULL) AS has_update,
                bool_or(o.privilege = 'DELETE') AS judges_delete
           FROM private.opened_rights() o

@@ -93,11 +93,15 @@ CREATE POLICY "Signed-in users can view profiles" ON @extschema@.profiles
         OR (SELECT private.caller_role()) = 'admin'
     );
 
--- The sign-up makes the profile; INSERT is not granted, or a user would choose role and username freely.
+-- The sign-up makes the profile. Only an upsert gets through, which meets it: a guard refuses any other INSERT.
 DROP POLICY IF EXISTS "Users can insert own profile" ON @extschema@.profiles;
 CREATE POLICY "Users can insert own profile" ON @extschema@.profiles
     FOR INSERT TO authenticated
-    WITH CHECK (false);
+    WITH CHECK (
+        id = (SELECT auth.uid())
+        AND (SELECT private.caller_role()) IS NOT NULL
+        AND (SELECT private.require_guard('profiles'))
+    );
 
 -- Which columns: rights.sql. The reference let a user set the own role. Which values, and in which state of the
 -- profile: guard_profile().

@@ -245,8 +245,11 @@ int column_guard::judge_insert() {
         bool *nulls, *default_nulls, *replaced, *withheld;
     } row{};
     HeapTuple original = trigger_.new_row();
+    const bool is_for_update = !has_columns();
     call([&] {
         forget_sent();
+        const Bitmapset* key =
+            RelationGetIndexAttrBitmap(trigger_.data_->tg_relation, INDEX_ATTR_BITMAP_PRIMARY_KEY);
         const auto count = static_cast<Size>(description()->natts);
         row.values = static_cast<Datum*>(palloc(2 * count * sizeof(Datum)));
         row.defaults = row.values + count;
@@ -257,7 +260,9 @@ int column_guard::judge_insert() {
         heap_deform_tuple(original, description(), row.values, row.nulls);
         for (int i = 0; i < description()->natts; ++i) {
             const column_right& column = rights_->columns[i];
-            if (column.is_unwritten || column.may_insert)
+            if (column.is_unwritten || column.may_insert ||
+                (is_for_update && (column.may_update ||
+                                   bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, key))))
                 continue;
             row.defaults[i] = default_of(column, TupleDescAttr(description(), i)->atttypid,
                                          &row.default_nulls[i]);
@@ -271,9 +276,9 @@ int column_guard::judge_insert() {
                 row.refused = i + 1;
         }
     });
-    if (row.refused != 0) {
+    if (row.refused != 0 || is_for_update) {
         if (!is_there(row.values, row.nulls))
-            return row.refused;
+            return is_for_update ? no_row : row.refused;
         call([&] {
             keep_sent(RelationGetRelid(trigger_.data_->tg_relation), original, row.withheld,
                       description()->natts);

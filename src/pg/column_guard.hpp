@@ -40,8 +40,11 @@ public:
     void begin_statement() const;
 
     // Of a row: the first column with a value that it may not have, or 0 and the row as it may be
-    // written. The trigger's first argument, unless empty, is by what the client knows also what it
-    // cannot read, and so may confirm it; the others are columns that the database keeps.
+    // written. Where clients insert no row they may still name one that is there, for the UPDATE of
+    // an upsert; `no_row` is the answer to any other. The trigger's first argument, unless empty,
+    // is by what the client knows also what it cannot read, and so may confirm it; the others are
+    // columns that the database keeps.
+    static constexpr int no_row = -1;
     int judge_insert();
     int judge_update();
 

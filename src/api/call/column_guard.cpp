@@ -14,6 +14,12 @@ namespace {
 
 const pg::plan find_hint{"SELECT private.write_hint($1, $2, $3)"};
 
+const char* privilege_of(pg::command what) {
+    return what == pg::command::insert   ? "INSERT"
+           : what == pg::command::update ? "UPDATE"
+                                         : "DELETE";
+}
+
 // Of a command as a whole, or of a column in it; the words stand beside the rights (rights.sql).
 std::string hint_for(const pg::trigger_call& trigger, const char* privilege,
                      std::optional<std::string> column) {
@@ -37,6 +43,15 @@ std::string hint_for(const pg::trigger_call& trigger, const char* privilege,
                    hint_for(trigger, privilege, name));
 }
 
+[[noreturn]] void refuse_command(const pg::trigger_call& trigger, pg::command what) {
+    trigger.refuse(0, core::format("permission denied for table {}", trigger.table_name()),
+                   core::format("Clients cannot {} this table directly.",
+                                what == pg::command::insert   ? "insert rows into"
+                                : what == pg::command::update ? "update rows of"
+                                                              : "delete rows from"),
+                   hint_for(trigger, privilege_of(what), std::nullopt));
+}
+
 pg::command command_of(const pg::trigger_call& trigger) {
     return trigger.is_insert()   ? pg::command::insert
            : trigger.is_delete() ? pg::command::remove
@@ -52,6 +67,8 @@ DRIPLO_FUNCTION(driplo_guard_columns) {
     if (!guard.judges())
         return row.result();
     const int refused = row.is_insert() ? guard.judge_insert() : guard.judge_update();
+    if (refused == pg::column_guard::no_row)
+        refuse_command(row, pg::command::insert);
     if (refused != 0)
         refuse_column(row, guard, row.is_insert() ? "INSERT" : "UPDATE", refused);
     return row.result();
@@ -67,20 +84,13 @@ DRIPLO_FUNCTION(driplo_guard_commands) {
     if (!guard.judges())
         return statement.nothing();
     guard.begin_statement();
-    const std::string_view privilege = what == pg::command::insert   ? "INSERT"
-                                       : what == pg::command::update ? "UPDATE"
-                                                                     : "DELETE";
+    const std::string_view privilege = privilege_of(what);
     bool is_refused = false;
     for (int i = 0; i < statement.argument_count(); ++i)
         is_refused = is_refused || statement.argument(i) == privilege;
     // A column that the shop has granted is the client's; all others are as they were.
     if (is_refused && (what == pg::command::remove || !guard.has_columns()))
-        statement.refuse(0, core::format("permission denied for table {}", statement.table_name()),
-                         core::format("Clients cannot {} this table directly.",
-                                      what == pg::command::insert   ? "insert rows into"
-                                      : what == pg::command::update ? "update rows of"
-                                                                    : "delete rows from"),
-                         hint_for(statement, privilege.data(), std::nullopt));
+        refuse_command(statement, what);
     // Rows of a child table meet the triggers of that table, and not those of this one.
     if (what == pg::command::update && (is_refused || guard.has_children()))
         if (const int column = guard.assigned_beyond_grants(); column != 0)

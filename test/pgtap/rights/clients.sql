@@ -24,6 +24,9 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN tests.state_of_shop() = before THEN '' ELSE ', and left a trace' END;
 END $$;
+CREATE VIEW public_columns AS SELECT id, username, full_name, bio, avatar_url, cover_url, avatar_urls, cover_urls, is_seller, is_verified, account_type, brand_name, badges, total_sales,
+    seller_rating, seller_rating_count, created_at, website, social_links, follower_count, following_count, listings_count FROM profiles;
+GRANT SELECT ON public_columns TO authenticated;
 CREATE FUNCTION tests.no(column_name text, table_name text) RETURNS text LANGUAGE sql AS $$ SELECT format('42501 permission denied for column "%s" of table "%s"', column_name, table_name) $$;
 -- What PostgREST sends for an upsert of a body.
 CREATE FUNCTION tests.upserted(table_name text, body jsonb, target text) RETURNS text LANGUAGE sql AS $$
@@ -100,6 +103,27 @@ SELECT is(tests.told(format('UPDATE profiles SET setup_started_at = %L WHERE id 
 SELECT is(tests.told(format('UPDATE profiles SET setup_started_at = %L WHERE id = auth.uid()', '2020-01-01 00:00:00.124')), tests.no('setup_started_at', 'profiles'), 'a later one is not');
 SELECT is((SELECT setup_started_at FROM my_profile()), '2020-01-01 00:00:00.123456', 'and it stays as it was');
 SELECT tests.log_in(:'ann') \g /dev/null
+-- Supabase's page of an account: a profile is there from the sign-up on, and is saved by an upsert
+SELECT is(tests.told(tests.upserted('profiles', jsonb_build_object('id', :'ann', 'username', 'annie', 'website', 'ann.example', 'avatar_url', 'ann.webp'), 'id')), 'done', 'an account is saved');
+SELECT results_eq('SELECT username::text, website, avatar_url, full_name, updated_at = now() FROM my_profile()', $$VALUES ('annie', 'ann.example', 'ann.webp', NULL::text, true)$$, 'what it says, and no more');
+SELECT is(tests.told(tests.upserted('profiles', (SELECT jsonb_object_agg(k, v) FROM (SELECT to_jsonb(p) AS row FROM public_columns p WHERE p.id = :'ann') r, jsonb_each(r.row) e (k, v)) || '{"bio": "Collects."}', 'id')),
+    'done', 'the whole profile, as it was read');
+SELECT is(tests.told(tests.upserted('profiles', jsonb_build_object('id', :'ann', 'username', 'annie') || sent, 'id')), tests.no((SELECT k FROM jsonb_object_keys(sent) k), 'profiles'), format('with %s it is refused', sent))
+  FROM unnest(ARRAY['{"is_verified": true}', '{"badges": ["top_rated"]}', '{"total_sales": 7}', '{"seller_rating": 5}', '{"follower_count": 9}']::jsonb[]) sent;
+-- the server asks for SELECT on what the UPDATE takes from the proposed row
+SELECT is(tests.told(tests.upserted('profiles', jsonb_build_object('id', :'ann', 'username', 'annie', 'updated_at', now()), 'id')), '42501 permission denied for table profiles', 'with a column that is private too');
+SELECT is(tests.told(format($$INSERT INTO profiles (id, username, role, is_admin) VALUES (%L, 'annie', 'admin', true) ON CONFLICT (id) DO UPDATE SET username = EXCLUDED.username$$, :'ann')), 'done', 'what an upsert does not set');
+SELECT results_eq('SELECT role::text, is_admin FROM my_profile()', $$VALUES ('user', false)$$, 'is not written');
+SELECT is(tests.told(format($$INSERT INTO profiles (id, username) VALUES (%L, 'annie')$$, :'ann')), '23505 duplicate key value violates unique constraint "profiles_pkey"', 'a second one is a duplicate');
+SELECT is(tests.told(tests.upserted('profiles', body, target)), result, body::text || ' by ' || target)
+  FROM (VALUES (jsonb_build_object('id', :'ben', 'username', 'mine_now'), 'id', '42501 new row violates row-level security policy for table "profiles"'),
+               (jsonb_build_array(jsonb_build_object('id', :'ann', 'username', 'annie'), jsonb_build_object('id', :'ben', 'username', 'mine_now')), 'id',
+                '42501 new row violates row-level security policy for table "profiles"'),
+               (jsonb_build_object('id', gen_random_uuid(), 'username', 'ghost'), 'id', '42501 permission denied for table profiles'),
+               (jsonb_build_object('username', 'ghost'), 'username', '42501 permission denied for table profiles'),
+               (jsonb_build_object('id', :'ann', 'username', (SELECT username FROM profiles WHERE id = :'ben')), 'username',
+                '42501 new row violates row-level security policy (USING expression) for table "profiles"'),
+               (jsonb_build_object('id', :'ann', 'username', 'admin'), 'id', '22023 username "admin" is reserved')) v (body, target, result);
 SELECT is(tests.told(tests.upserted(t, body, target)), 'done', format('upsert of %s', t))
   FROM (VALUES ('profile_setup_progress', jsonb_build_object('user_id', :'ann', 'step_name', 'a_step', 'completed', true), 'user_id, step_name'),
                ('profile_setup_progress', jsonb_build_object('user_id', :'ann', 'step_name', 'a_step', 'completed', false), 'user_id, step_name'),
