@@ -30,6 +30,10 @@ fresh() { # PAGE
     sed 's/^/#   /' "$work/log"
     blocks "$1" text >"$work/expected"
 }
+short() { # PAGE
+    is "$(($(awk '/^```sql/ && !first { first = NR } /"status":"paid"|SELECT status FROM orders/ && !last { last = NR } END { print last ? last - first + 1 : 999 }' "$1") <= 100))" 1 \
+        "$1: a paid order within a hundred lines"
+}
 webhook() { # PAGE
     local event='{"id": "evt_hook", "type": "charge.captured", "created": 1700000000, "livemode": true, "data": {"object": {"id": "ch_1", "object": "charge"}}}'
     local wrong='{"id": "evt_bad", "type": "payment_intent.succeeded", "created": 1700000000, "livemode": true, "data": {"object": {"id": "pi_1", "amount": 1, "amount_received": 1, "currency": "usd"}}}'
@@ -46,6 +50,7 @@ evt_hook|ignored" "$1: both are in the inbox"
 }
 
 page=docs/clients/python.md
+short $page
 fresh $page
 blocks $page python >"$work/shop.py"
 $python "$work/shop.py" >"$work/found" 2>&1
@@ -61,6 +66,7 @@ server=$!
 webhook $page
 
 page=docs/clients/postgrest.md
+short $page
 fresh $page
 ADMIN_URL="postgresql://${PGUSER:-$USER}@/$database?host=${PGHOST//\//%2F}&port=${PGPORT:-5432}" \
     $python test/fixtures/postgrest.py public $page >"$work/answers" 2>&1
@@ -70,6 +76,7 @@ sed -E 's/"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"/"<id>"/g; s/("order_id":)"
 same_file "$work/found" "$work/expected" "$page: each request has the answer that the page shows"
 
 page=docs/clients/node.md
+short $page
 mkdir "$work/node"
 cp clients/typescript/package*.json "$work/node/"
 (cd "$work/node" && npm ci --no-audit --no-fund --loglevel=error) >"$work/log" 2>&1
