@@ -271,6 +271,8 @@ export type Database = {
           parent_id: string | null
           slug: string
           sort_order: number | null
+          /** JSON object of locales in lower case, such as bg or pt-BR, each an object with name, slug, and description; a slug is unique in its locale. */
+          translations: Json
           updated_at: string
         }
         Insert: {
@@ -286,6 +288,7 @@ export type Database = {
           parent_id?: string | null
           slug: string
           sort_order?: number | null
+          translations?: Json
         }
         Update: {
           description?: string | null
@@ -299,11 +302,43 @@ export type Database = {
           parent_id?: string | null
           slug?: string
           sort_order?: number | null
+          translations?: Json
         }
         Relationships: [
           {
             foreignKeyName: "categories_parent_id_fkey"
             columns: ["parent_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      category_counts: {
+        Row: {
+          /** Category, counted with all below it; 00000000-0000-0000-0000-000000000000 for all listings. */
+          category_id: string
+          counted_at: string
+          product_count: number
+          /** Empty for all listings of the category, or featured, new, free_shipping, or ships_worldwide. */
+          virtual_type: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
+      }
+      category_slugs: {
+        Row: {
+          category_id: string
+          locale: string
+          slug: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "category_slugs_category_id_fkey"
+            columns: ["category_id"]
             isOneToOne: false
             referencedRelation: "categories"
             referencedColumns: ["id"]
@@ -2280,6 +2315,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["cart_line"][]
       }
+      /** Returns the active categories as a JSON array of trees, each with id, name, slug, description, icon, icon_url, product_count, and children, in their order. Name, slug, and description are those of the locale, such as pt-BR, or of its language, or else the untranslated ones. product_count includes the categories below, as of the last refresh_category_counts(). */
+      category_tree: {
+        Args: { locale?: string | null }
+        Returns: Json
+      }
       /** Counts an attempt to sign in or similar and returns {allowed, reason, retry_after}: reason is null, too_many_attempts, or blocked, and retry_after is in seconds. After p_max_attempts at once, each of which is forgotten after its share of the window, the next one starts a block of p_block_minutes. The service counts by p_identifier, else by p_ip_address if it is one, else by p_user_id; users count their own account only, in the actions that the error names. Not for anon: a visitor who can count against the IP address or the e-mail address of another user can lock that user out, so the application's back end calls it as the service, before the attempt and in a transaction of its own. Errors: 42501, 22004, 22023. */
       check_auth_rate_limit: {
         Args: { p_action?: string | null; p_block_minutes?: number | null; p_identifier?: string | null; p_ip_address?: string | null; p_max_attempts?: number | null; p_user_id?: string | null; p_window_minutes?: number | null }
@@ -2340,10 +2380,25 @@ export type Database = {
         Args: { start_date?: string | null; user_id_param: string }
         Returns: Database["api"]["CompositeTypes"]["get_brand_sales_stats_row"][]
       }
+      /** Returns the active categories as JSON objects of their columns, in their order, with the number of listings for sale in each and below it, as of the last refresh_category_counts(); 0 before the first. */
+      get_categories_with_counts: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["get_categories_with_counts_row"][]
+      }
       /** Returns the latest messages between the caller and another user, in all of their conversations, the oldest of them first. */
       get_conversation_messages_secure: {
         Args: { limit_count?: number | null; other_user_id: string }
         Returns: Database["api"]["CompositeTypes"]["get_conversation_messages_secure_row"][]
+      }
+      /** Returns a JSON object for a home page: promoted_products (featured listings, as get_homepage_listings() has them), featured_products (popular listings that are not among these), categories (as category_tree() has them), and top_sellers (sellers with most completed sales, public columns). Each limit is at most 100. */
+      get_homepage_data: {
+        Args: { featured_limit?: number | null; promoted_limit?: number | null; top_sellers_limit?: number | null }
+        Returns: Json
+      }
+      /** Returns at most 100 listings that are for sale, as listing_data() does: featured ones, the newest first, or popular ones, by favorites and age. Not those of suspended sellers, nor of sellers who have blocked the caller or whom the caller has blocked. Error: 22023 for another type. */
+      get_homepage_listings: {
+        Args: { p_limit?: number | null; p_type?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_homepage_listings_row"][]
       }
       /** Returns the URL of an image size: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, or large. */
       get_optimized_image_url: {
@@ -2404,6 +2459,11 @@ export type Database = {
       get_user_stats: {
         Args: { user_id_param: string }
         Returns: Database["api"]["CompositeTypes"]["get_user_stats_row"][]
+      }
+      /** Returns how many listings are for sale: all, featured ones, new ones (first published in the last seven days), and those with free or worldwide shipping; as of the last refresh_category_counts(), 0 before the first. */
+      get_virtual_category_counts: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["get_virtual_category_counts_row"][]
       }
       /** For admins and the service: grants a user store credit in USD at the platform's expense and returns its ID. Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, 55000 for the caller's own account. */
       grant_store_credit: {
@@ -2680,6 +2740,10 @@ export type Database = {
         total_revenue: number | null
         total_sales: number | null
       }
+      get_categories_with_counts_row: {
+        category_data: Json | null
+        product_count: number | null
+      }
       get_conversation_messages_secure_row: {
         content: string | null
         conversation_id: string | null
@@ -2689,6 +2753,9 @@ export type Database = {
         receiver_id: string | null
         sender_id: string | null
         sender_profile: Json | null
+      }
+      get_homepage_listings_row: {
+        listing_data: Json | null
       }
       get_payout_statistics_row: {
         completed_amount: number | null
@@ -2782,6 +2849,10 @@ export type Database = {
         total_listings: number | null
         total_reviews: number | null
         total_sales: number | null
+      }
+      get_virtual_category_counts_row: {
+        product_count: number | null
+        virtual_type: string | null
       }
       my_blocks_row: {
         avatar_url: string | null

@@ -15,7 +15,7 @@ my %title = (accounts => 'Accounts', catalog => 'Catalog', cart => 'Cart and che
     promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', admin => 'Administration and reports');
 my @areas = qw(accounts catalog cart promotions orders payments trust messaging admin);
 # Whose page a function is on that is declared in a file of another name.
-my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin');
+my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin', browsing => 'catalog');
 my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');
 
 sub slurp { my ($name) = @_; open my $file, '<', $name or die "$name: $!\n"; local $/; my $text = <$file>; return $text }

@@ -91,6 +91,26 @@ $function$;
 COMMENT ON FUNCTION private.keep_category_tree() IS
     'Trigger on categories: prevents cycles in the category tree, also with concurrent sessions. Error: 23514.';
 
+-- SECURITY DEFINER: nobody else writes the slugs.
+CREATE OR REPLACE FUNCTION private.keep_category_slugs()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    DELETE FROM @extschema@.category_slugs AS kept
+     WHERE kept.category_id = NEW.id AND kept.slug IS DISTINCT FROM NEW.translations -> kept.locale ->> 'slug';
+    INSERT INTO @extschema@.category_slugs (locale, slug, category_id)
+    SELECT translation.key, translation.value ->> 'slug', NEW.id FROM jsonb_each(NEW.translations) AS translation
+     WHERE translation.value ? 'slug'
+       AND NOT EXISTS (SELECT FROM @extschema@.category_slugs AS kept WHERE kept.category_id = NEW.id AND kept.locale = translation.key);
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.keep_category_slugs() IS
+    'Trigger on categories: category_slugs has the slugs of the translations. Error: 23505 for a slug that another category '
+    'has in the same locale.';
+
 -- SECURITY DEFINER: the seller of a listing that the caller cannot see is needed too, to refuse it for the right reason.
 CREATE OR REPLACE FUNCTION private.set_variant_seller()
     RETURNS trigger

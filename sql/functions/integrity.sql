@@ -79,6 +79,12 @@ CREATE OR REPLACE FUNCTION private.integrity_of_catalog()
     SELECT 'category_cycle', format('categories %s', c.id), format('Parent %s is not below a root category.', c.parent_id)
       FROM @extschema@.categories c WHERE NOT EXISTS (SELECT FROM tree t WHERE t.id = c.id)
     UNION ALL
+    SELECT 'category_slug', format('categories %s', coalesce(t.id, s.category_id)),
+           format('In locale %s the slug is %s, but category_slugs has %s.', coalesce(t.locale, s.locale), coalesce(t.slug, 'NULL'), coalesce(s.slug, 'NULL'))
+      FROM (SELECT c.id, t.key AS locale, t.value ->> 'slug' AS slug FROM @extschema@.categories c CROSS JOIN jsonb_each(c.translations) t WHERE t.value ? 'slug') t
+      FULL JOIN @extschema@.category_slugs s ON s.category_id = t.id AND s.locale = t.locale
+     WHERE t.slug IS DISTINCT FROM s.slug
+    UNION ALL
     SELECT 'negative_stock', format('listings %s', l.id), format('quantity is %s.', coalesce(l.quantity::text, 'NULL'))
       FROM @extschema@.listings l WHERE l.quantity IS NULL OR l.quantity < 0
     UNION ALL

@@ -70,10 +70,12 @@ AS $function$
         -- catalog
         ('categories', '{anon,authenticated}', 'SELECT', NULL),
         ('categories', '{authenticated}', 'INSERT',
-            '{id,name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
+            '{id,name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url,translations}'),
         ('categories', '{authenticated}', 'UPDATE',
-            '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url}'),
+            '{name,slug,icon,description,parent_id,is_active,sort_order,display_order,meta_title,meta_description,icon_url,translations}'),
         ('categories', '{authenticated}', 'DELETE', NULL),
+        ('category_slugs', '{anon,authenticated}', 'SELECT', NULL),
+        ('category_counts', '{anon,authenticated}', 'SELECT', NULL),
         ('listings', '{anon,authenticated}', 'SELECT', NULL),
         ('listings', '{authenticated}', 'INSERT',
             -- the slug may be left out: guard_listing() makes one
@@ -225,6 +227,7 @@ AS $function$
         ('{
             profiles,auth_sessions,auth_login_history,profile_setup_progress,brand_verification_requests,
             social_media_accounts,user_stats_summary,user_achievements,brand_profiles,documents,rate_limits,
+            category_slugs,category_counts,
             categories,listings,listing_conditions,listing_drafts,product_variants,favorites,
             shopping_carts,cart_items,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
@@ -351,6 +354,8 @@ AS $function$
         ('documents', 'UPDATE', NULL, 'Delete the row and insert another one; the application''s back end decides about documents.'),
 
         -- catalog
+        ('category_slugs', NULL, NULL, 'Admins write translations of categories.'),
+        ('category_counts', NULL, NULL, 'The application''s back end counts the listings.'),
         ('listings', NULL, NULL, 'The database and the application''s back end maintain this column.'),
         ('listings', 'UPDATE', '{seller_id}', 'A listing stays with its seller.'),
         ('product_variants', NULL, '{seller_id}', 'The seller of a variant is that of its listing.'),

@@ -5,6 +5,19 @@
 COMMENT ON TABLE @extschema@.categories IS 'Category tree; names are unique below the same parent.';
 COMMENT ON COLUMN @extschema@.categories.icon IS 'Emoji shown as icon.';
 
+COMMENT ON COLUMN @extschema@.categories.translations IS
+    'JSON object of locales in lower case, such as bg or pt-BR, each an object with name, slug, and description; a slug is '
+    'unique in its locale.';
+
+CREATE OR REPLACE TRIGGER keep_category_slugs
+    AFTER INSERT ON @extschema@.categories
+    FOR EACH ROW WHEN (NEW.translations <> '{}') EXECUTE FUNCTION private.keep_category_slugs();
+
+CREATE OR REPLACE TRIGGER keep_changed_category_slugs
+    AFTER UPDATE ON @extschema@.categories
+    FOR EACH ROW WHEN (OLD.translations IS DISTINCT FROM NEW.translations)
+    EXECUTE FUNCTION private.keep_category_slugs();
+
 -- BEFORE, to refuse with more words than the table's own checks have; and AFTER, because a BEFORE trigger of a shop's may
 -- change a column that the statement does not name.
 CREATE OR REPLACE TRIGGER keep_category_tree
@@ -44,6 +57,29 @@ DROP POLICY IF EXISTS "Only admins can remove categories" ON @extschema@.categor
 CREATE POLICY "Only admins can remove categories" ON @extschema@.categories
     FOR DELETE TO authenticated
     USING ((SELECT private.caller_role()) = 'admin');
+
+-- category_slugs
+
+COMMENT ON TABLE @extschema@.category_slugs IS 'Slugs of the translations of categories, written by the database; public.';
+
+DROP POLICY IF EXISTS "Anyone can view category slugs" ON @extschema@.category_slugs;
+CREATE POLICY "Anyone can view category slugs" ON @extschema@.category_slugs
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
+-- category_counts
+
+COMMENT ON TABLE @extschema@.category_counts IS
+    'Number of listings for sale by category, of all, and by virtual type, as of the last refresh_category_counts(); public.';
+COMMENT ON COLUMN @extschema@.category_counts.category_id IS
+    'Category, counted with all below it; 00000000-0000-0000-0000-000000000000 for all listings.';
+COMMENT ON COLUMN @extschema@.category_counts.virtual_type IS
+    'Empty for all listings of the category, or featured, new, free_shipping, or ships_worldwide.';
+
+DROP POLICY IF EXISTS "Anyone can view category counts" ON @extschema@.category_counts;
+CREATE POLICY "Anyone can view category counts" ON @extschema@.category_counts
+    FOR SELECT TO anon, authenticated
+    USING (true);
 
 -- listings
 

@@ -28,7 +28,7 @@ CREATE OR REPLACE TRIGGER check_sizes
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.categories
-    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048');
+    FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048', 'translations', '65536');
 
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.listings

@@ -16,6 +16,14 @@ CREATE TABLE @extschema@.categories (
     meta_title TEXT,
     meta_description TEXT,
     icon_url TEXT,
+    -- {"bg": {"name": "Рокли", "slug": "rokli", "description": "..."}}: what has no translation is shown as it is
+    translations JSONB NOT NULL DEFAULT '{}' CONSTRAINT categories_translations_check CHECK (
+        jsonb_typeof(translations) = 'object'
+        AND NOT jsonb_path_exists(translations, '$.keyvalue() ? (!(@.key like_regex "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$") || @.value.type() != "object")', '{}', true)
+        AND NOT jsonb_path_exists(translations, '$.*.keyvalue() ? (!(@.key == "name" || @.key == "slug" || @.key == "description") || @.value.type() != "string")', '{}', true)
+        AND NOT jsonb_path_exists(translations, '$.*.name ? (!(@ like_regex "^.{1,100}$" && @ like_regex "[^[:space:]]"))', '{}', true)
+        AND NOT jsonb_path_exists(translations, '$.*.slug ? (!(@ like_regex "^[^[:space:]/?#]{1,100}$"))', '{}', true)
+    ),
     -- unique among siblings only: "Dresses" belongs under Women and under Kids; the roots are siblings too
     CONSTRAINT categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id),
     CONSTRAINT idx_categories_slug UNIQUE (slug),
@@ -26,6 +34,27 @@ CREATE TABLE @extschema@.categories (
 
 CREATE INDEX idx_categories_parent_id ON @extschema@.categories (parent_id);
 CREATE INDEX idx_categories_is_active ON @extschema@.categories (is_active);
+
+-- The slugs of the translations, by the trigger keep_category_slugs: an index over a JSON object cannot be unique in each
+-- of its locales.
+CREATE TABLE @extschema@.category_slugs (
+    locale VARCHAR(35) NOT NULL,
+    slug VARCHAR(100) NOT NULL,
+    category_id UUID NOT NULL REFERENCES @extschema@.categories (id) ON DELETE CASCADE,
+    CONSTRAINT category_slugs_pkey PRIMARY KEY (locale, slug)
+);
+
+CREATE INDEX idx_category_slugs_category_id ON @extschema@.category_slugs (category_id);
+
+-- How many listings there are to browse, by a job: a trigger would lock the row of a category for every sale in it. No foreign
+-- key, which would lock the category itself.
+CREATE TABLE @extschema@.category_counts (
+    category_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    virtual_type TEXT NOT NULL DEFAULT '',
+    product_count BIGINT NOT NULL CONSTRAINT category_counts_product_count_check CHECK (product_count >= 0),
+    counted_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    CONSTRAINT category_counts_pkey PRIMARY KEY (category_id, virtual_type)
+);
 
 CREATE TABLE @extschema@.listings (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),

@@ -46,7 +46,11 @@ std::optional<Datum> rows::json(int column, std::uint64_t row) const {
 
 Datum rows::as_result(FunctionCallInfo fcinfo) const {
     auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    call([&] { InitMaterializedSRF(fcinfo, 0); });
+    call([&] {
+        // RETURNS TABLE with one column is a set of its type, and no row type
+        const bool is_scalar = get_call_result_type(fcinfo, nullptr, nullptr) == TYPEFUNC_SCALAR;
+        InitMaterializedSRF(fcinfo, is_scalar ? MAT_SRF_USE_EXPECTED_DESC : 0);
+    });
     // the server believes that the rows are of the types that the function declares
     for (int column = 1; table_ && column <= result->setDesc->natts; ++column)
         require_type(column, TupleDescAttr(result->setDesc, column - 1)->atttypid);

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(30);
+SELECT plan(38);
 
 
 -- categories
@@ -21,6 +21,7 @@ display_order integer DEFAULT 0
 meta_title text
 meta_description text
 icon_url text
+translations jsonb NOT NULL DEFAULT '{}'::jsonb
 $$, 'categories has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('categories'), $$
 categories_id_parent_id_key UNIQUE (id, parent_id)
@@ -28,6 +29,7 @@ categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id)
 categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories(id)
 categories_parent_is_another_check CHECK ((parent_id <> id))
 categories_pkey PRIMARY KEY (id)
+categories_translations_check CHECK (((jsonb_typeof(translations) = 'object'::text) AND (NOT jsonb_path_exists(translations, '$.keyvalue()?(!(@."key" like_regex "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$") || @."value".type() != "object")'::jsonpath, '{}'::jsonb, true)) AND (NOT jsonb_path_exists(translations, '$.*.keyvalue()?(!((@."key" == "name" || @."key" == "slug") || @."key" == "description") || @."value".type() != "string")'::jsonpath, '{}'::jsonb, true)) AND (NOT jsonb_path_exists(translations, '$.*."name"?(!(@ like_regex "^.{1,100}$" && @ like_regex "[^[:space:]]"))'::jsonpath, '{}'::jsonb, true)) AND (NOT jsonb_path_exists(translations, '$.*."slug"?(!(@ like_regex "^[^[:space:]/?#]{1,100}$"))'::jsonpath, '{}'::jsonb, true))))
 idx_categories_slug UNIQUE (slug)
 $$, 'categories has its constraints');
 SELECT is(tests.indexes_of('categories'), $$
@@ -35,8 +37,10 @@ idx_categories_is_active USING btree (is_active)
 idx_categories_parent_id USING btree (parent_id)
 $$, 'categories has its indexes');
 SELECT is(tests.triggers_of('categories'), $$
-check_sizes BEFORE INSERT OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048')
+check_sizes BEFORE INSERT OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.check_sizes('description', '20000', 'meta_title', '1000', 'meta_description', '5000', 'icon_url', '2048', 'translations', '65536')
+keep_category_slugs AFTER INSERT ON categories FOR EACH ROW WHEN (new.translations <> '{}'::jsonb) EXECUTE FUNCTION private.keep_category_slugs()
 keep_category_tree BEFORE INSERT OR UPDATE OF parent_id ON categories FOR EACH ROW EXECUTE FUNCTION private.keep_category_tree()
+keep_changed_category_slugs AFTER UPDATE ON categories FOR EACH ROW WHEN (old.translations IS DISTINCT FROM new.translations) EXECUTE FUNCTION private.keep_category_slugs()
 keep_changed_category_tree AFTER UPDATE ON categories FOR EACH ROW WHEN (old.parent_id IS DISTINCT FROM new.parent_id) EXECUTE FUNCTION private.keep_category_tree()
 record_staff_change AFTER INSERT OR DELETE OR UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION private.record_staff_change('category')
 update_categories_updated_at BEFORE UPDATE ON categories FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
@@ -47,6 +51,39 @@ SELECT is(tests.policies_of('categories'), $$
 "Only admins can remove categories" DELETE TO authenticated
 "Only admins can update categories" UPDATE TO authenticated
 $$, 'categories has its policies');
+
+-- category_slugs
+SELECT is(tests.columns_of('category_slugs'), $$
+locale character varying(35) NOT NULL
+slug character varying(100) NOT NULL
+category_id uuid NOT NULL
+$$, 'category_slugs has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('category_slugs'), $$
+category_slugs_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
+category_slugs_pkey PRIMARY KEY (locale, slug)
+$$, 'category_slugs has its constraints');
+SELECT is(tests.indexes_of('category_slugs'), $$
+idx_category_slugs_category_id USING btree (category_id)
+$$, 'category_slugs has its indexes');
+SELECT is(tests.policies_of('category_slugs'), $$
+"Anyone can view category slugs" SELECT TO anon, authenticated
+$$, 'category_slugs has its policies');
+
+-- category_counts
+SELECT is(tests.columns_of('category_counts'), $$
+category_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid
+virtual_type text NOT NULL DEFAULT ''::text
+product_count bigint NOT NULL
+counted_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'category_counts has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('category_counts'), $$
+category_counts_pkey PRIMARY KEY (category_id, virtual_type)
+category_counts_product_count_check CHECK ((product_count >= 0))
+$$, 'category_counts has its constraints');
+SELECT is(tests.indexes_of('category_counts'), E'\n', 'category_counts has no indexes but its constraints''');
+SELECT is(tests.policies_of('category_counts'), $$
+"Anyone can view category counts" SELECT TO anon, authenticated
+$$, 'category_counts has its policies');
 
 -- listings
 SELECT is(tests.columns_of('listings'), $$

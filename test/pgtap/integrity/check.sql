@@ -143,6 +143,9 @@ INSERT INTO broken VALUES
     ('follow_statistics profiles, follow_statistics user_stats_summary', 'DELETE FROM user_follows WHERE follower_id = tests.person(25)'),
 
     ('category_cycle categories', 'UPDATE categories SET parent_id = (SELECT id FROM categories WHERE slug = ''old-lamps'') WHERE slug = ''lights'''),
+    ('category_slug categories', 'DELETE FROM category_slugs WHERE locale = ''bg'''),
+    ('category_slug categories', 'UPDATE category_slugs SET slug = ''x'' WHERE locale = ''bg'''),
+    ('category_slug categories', 'UPDATE categories SET translations = ''{}'' WHERE slug = ''other'''),
     ('negative_stock listings', 'ALTER TABLE listings DROP CONSTRAINT listings_quantity_check; UPDATE listings SET quantity = -1 WHERE slug = ''lamp-2-1'''),
     ('amount_below_unit listings', 'UPDATE listings SET currency = ''JPY'', price = 1250.50 WHERE slug = ''lamp-2-1'''),
     ('negative_stock product_variants', 'ALTER TABLE product_variants DROP CONSTRAINT product_variants_quantity_check; UPDATE product_variants SET quantity = -1 WHERE sku = ''SKU-L-lamp-1-1'''),

@@ -223,6 +223,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$SELECT @home@.advance_dispute('@dis@', 'under_review', 'Let us see.')$$),
     ('root', $$SELECT @home@.resolve_dispute('@dis@', 'partial_refund', 'Half of it.', 5)$$),
     ('ann', $$SELECT @home@.resolve_dispute('@dis@', 'full_refund')$$),
+    ('service', $$SELECT @home@.refresh_category_counts() OPERATOR(pg_catalog.>) 0$$),
+    ('service', $$UPDATE @home@.categories SET translations = '{"bg": {"slug": "look"}}' WHERE slug OPERATOR(pg_catalog.=) 'other' RETURNING slug$$),
     ('service', $$SELECT @home@.expire_returns(10)$$),
     ('ann', $$SELECT @home@.expire_returns(10)$$),
     ('service', $$SELECT @home@.escalate_overdue_disputes(10)$$),
