@@ -26,7 +26,7 @@ CREATE POLICY "Service role only" ON @extschema@.listing_search
 
 COMMENT ON TABLE @extschema@.search_words IS
     'Words of titles that misspelled words are compared with, written by refresh_search_words().';
-COMMENT ON COLUMN @extschema@.search_words.word IS 'The word as it is written, in lower case.';
+COMMENT ON COLUMN @extschema@.search_words.word IS 'The word as written, in lower case.';
 COMMENT ON COLUMN @extschema@.search_words.lexeme IS 'The word as documents have it.';
 COMMENT ON COLUMN @extschema@.search_words.df IS 'Number of listings with the word in the title.';
 COMMENT ON COLUMN @extschema@.search_words.canonical IS
