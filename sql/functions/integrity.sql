@@ -535,6 +535,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_accounts()
     UNION ALL SELECT * FROM private.integrity_of_statistics()
     UNION ALL SELECT * FROM private.integrity_of_catalog()
+    UNION ALL SELECT * FROM private.integrity_of_search()
     UNION ALL SELECT * FROM private.integrity_of_orders()
     UNION ALL SELECT * FROM private.integrity_of_payments()
     UNION ALL SELECT * FROM private.integrity_of_ledger()

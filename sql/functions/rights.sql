@@ -246,7 +246,7 @@ AS $function$
         -- only ever appended: a record that its writer can change later proves nothing
         ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}'),
         -- made from other tables, and counted so that nobody is known by it
-        ('{listing_search,search_words,search_synonyms,search_queries}', '{SELECT}')
+        ('{listing_search,search_words,search_brands,search_synonyms,search_queries}', '{SELECT}')
     ) AS service (table_names, privileges),
         unnest(service.privileges) AS right_of (privilege)
 

@@ -161,6 +161,16 @@ CREATE OR REPLACE TRIGGER count_removed_listings
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_listings();
 
+CREATE OR REPLACE TRIGGER index_added_listings
+    AFTER INSERT ON @extschema@.listings
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.index_listings();
+
+CREATE OR REPLACE TRIGGER index_changed_listings
+    AFTER UPDATE ON @extschema@.listings
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.index_listings();
+
 -- Not for the two counters: whoever sorts or caches by updated_at asks for what the seller changed.
 CREATE OR REPLACE TRIGGER update_listings_updated_at
     BEFORE UPDATE ON @extschema@.listings

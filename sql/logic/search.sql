@@ -40,6 +40,19 @@ CREATE POLICY "Service role only" ON @extschema@.search_words
     USING (false)
     WITH CHECK (false);
 
+-- search_brands
+
+COMMENT ON TABLE @extschema@.search_brands IS 'Brands of the listings in listing_search, written by refresh_search_words().';
+COMMENT ON COLUMN @extschema@.search_brands.key IS 'The brand without regard to case, accents, and punctuation.';
+COMMENT ON COLUMN @extschema@.search_brands.brand IS 'The most frequent spelling.';
+COMMENT ON COLUMN @extschema@.search_brands.n IS 'Number of listings.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.search_brands;
+CREATE POLICY "Service role only" ON @extschema@.search_brands
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
 -- search_synonyms
 
 COMMENT ON TABLE @extschema@.search_synonyms IS 'Words that are searched as others as well, such as brands in another script.';

@@ -27,7 +27,12 @@ CREATE INDEX idx_listing_search_doc ON @extschema@.listing_search USING gin (doc
 CREATE INDEX idx_listing_search_hot ON @extschema@.listing_search (hot DESC, listing_id DESC);
 CREATE INDEX idx_listing_search_newest ON @extschema@.listing_search (published_at DESC, listing_id DESC);
 CREATE INDEX idx_listing_search_price ON @extschema@.listing_search (price_norm, listing_id);
+-- Without an exchange rate: in each currency by itself
+CREATE INDEX idx_listing_search_price_alone ON @extschema@.listing_search (currency, price, listing_id) WHERE price_norm IS NULL;
 CREATE INDEX idx_listing_search_seller ON @extschema@.listing_search (seller_id, published_at DESC);
+
+-- Searches choose their plans themselves: statistics of the words would only make ANALYZE and planning slower.
+ALTER TABLE @extschema@.listing_search ALTER COLUMN doc SET STATISTICS 0;
 
 -- COLLATE "C": looked up by the beginnings of words, and compared by C++ as well.
 CREATE TABLE @extschema@.search_words (
@@ -39,6 +44,12 @@ CREATE TABLE @extschema@.search_words (
 );
 
 CREATE INDEX idx_search_words_keys ON @extschema@.search_words USING gin (keys);
+
+CREATE TABLE @extschema@.search_brands (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    brand TEXT NOT NULL,
+    n INTEGER NOT NULL CONSTRAINT search_brands_n_check CHECK (n > 0)
+);
 
 CREATE TABLE @extschema@.search_synonyms (
     word TEXT COLLATE "C" PRIMARY KEY CONSTRAINT search_synonyms_word_check CHECK (length(word) BETWEEN 1 AND 64),

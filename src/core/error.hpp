@@ -43,6 +43,9 @@ inline constexpr error_code check_violation{"23514", "check_violation",
                                             "A value breaks a rule of the table it is meant for."};
 inline constexpr error_code trigger_protocol_violated{
     "39P01", "trigger_protocol_violated", "A trigger function was not fired as expected."};
+inline constexpr error_code serialization_failure{
+    "40001", "serialization_failure",
+    "Another transaction has changed what this one had read; it can be repeated."};
 inline constexpr error_code insufficient_privilege{"42501", "insufficient_privilege",
                                                    "The caller may not do this."};
 inline constexpr error_code undefined_column{"42703", "undefined_column",
@@ -100,7 +103,7 @@ inline constexpr error_code blocked{"MK016", "blocked",
                                     "The caller has blocked the user whom this concerns."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 32> all{{
+inline constexpr std::array<error_code, 33> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -110,6 +113,7 @@ inline constexpr std::array<error_code, 32> all{{
     foreign_key_violation,
     check_violation,
     trigger_protocol_violated,
+    serialization_failure,
     insufficient_privilege,
     undefined_column,
     datatype_mismatch,

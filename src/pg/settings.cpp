@@ -28,6 +28,7 @@ int returned_credit_window = 30 * 24 * 60;
 int fee_payer = paid_by_seller;
 bool seller_may_owe = false;
 bool fee_on_shipping = true;
+bool search_sync = true;
 bool stripe_livemode = true;
 } // namespace settings
 
@@ -201,6 +202,10 @@ const boolean_setting boolean_settings[] = {
      PGC_USERSET},
     {"driplo.fee_on_shipping", "Applies the platform fee to shipping as well.",
      "Shipping costs are set by sellers.", &settings::fee_on_shipping, true, PGC_SUSET},
+    {"driplo.search_sync", "Indexes listings for the search as they are written.",
+     "Off is for the service that loads many listings and runs reindex_search() afterwards; it has "
+     "no effect for other roles.",
+     &settings::search_sync, true, PGC_USERSET},
     {"driplo.stripe_livemode", "Processes live events of Stripe; off processes test mode events.",
      "record_stripe_event() ignores events of the other mode.", &settings::stripe_livemode, true,
      PGC_SUSET},

@@ -45,6 +45,8 @@ extern bool seller_may_owe;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;
+// Whether listings are indexed as they are written; off is heeded for the service only.
+extern bool search_sync;
 // The currency in which prices of listings are compared.
 extern char* base_currency;
 // Whether the installation is for Stripe's live mode.

@@ -207,10 +207,11 @@ std::optional<found_row> unique_row::find(const uuid& key, snapshot which) const
             look_up(relation);
         bool found = false;
         if (OidIsValid(index_)) {
-            const bool is_fresh = which == snapshot::fresh || !ActiveSnapshotSet();
+            const bool is_fresh = which != snapshot::of_query || !ActiveSnapshotSet();
             if (is_fresh) {
                 CommandCounterIncrement();
-                PushActiveSnapshot(GetTransactionSnapshot());
+                PushActiveSnapshot(which == snapshot::latest ? GetLatestSnapshot()
+                                                             : GetTransactionSnapshot());
             }
             found = find_by(key, GetActiveSnapshot(), relation, row);
             if (is_fresh)

@@ -74,7 +74,8 @@ struct found_row {
 
 enum class snapshot {
     of_query, // what the calling query sees, for STABLE functions
-    fresh     // what a new statement would see, for VOLATILE ones
+    fresh,    // what a new statement would see, for VOLATILE ones
+    latest    // what is committed by now, also where statements keep the transaction's snapshot
 };
 
 // REPEATABLE READ and SERIALIZABLE: what others commit meanwhile is not seen, a lock or not.

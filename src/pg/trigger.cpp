@@ -315,6 +315,26 @@ bool transition_rows::next() {
            });
 }
 
+bool transition_rows::differs_in(const transition_rows& other,
+                                 std::initializer_list<std::string_view> columns) const {
+    call([&] {
+        slot_getallattrs(slot_);
+        slot_getallattrs(other.slot_);
+    });
+    TupleDesc description = trigger_.description();
+    for (int i = 0; i < description->natts; ++i) {
+        const FormData_pg_attribute& column = *TupleDescAttr(description, i);
+        const bool is_same =
+            slot_->tts_isnull[i] == other.slot_->tts_isnull[i] &&
+            (slot_->tts_isnull[i] || datumIsEqual(slot_->tts_values[i], other.slot_->tts_values[i],
+                                                  column.attbyval, column.attlen));
+        if (!is_same && !column.attisdropped &&
+            std::find(columns.begin(), columns.end(), NameStr(column.attname)) != columns.end())
+            return true;
+    }
+    return false;
+}
+
 std::optional<std::string> transition_rows::label(int column) const {
     bool is_null = true;
     const char* name = call([&]() -> const char* {

@@ -156,6 +156,11 @@ public:
     // The label of an enum.
     std::optional<std::string> label(int column) const;
 
+    // Whether the row differs from the other table's in one of these columns, byte by byte: what is
+    // stored out of line and was not written is not read.
+    bool differs_in(const transition_rows& other,
+                    std::initializer_list<std::string_view> columns) const;
+
 private:
     const trigger_call& trigger_;
     Tuplestorestate* rows_ = nullptr;

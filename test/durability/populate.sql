@@ -26,6 +26,7 @@ INSERT INTO product_variants (listing_id, name, sku, price, quantity)
 SELECT id, variant, 'SKU-' || variant || '-' || slug, price, 2 FROM listings, unnest(ARRAY['S', 'L']) variant WHERE slug LIKE 'lamp-1-%';
 INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM person p, listings l WHERE p.n > 25 AND l.slug LIKE 'lamp-2-%';
 INSERT INTO search_words (word, lexeme, df, keys) VALUES ('lamps', 'lamp', 3, '{1,-2}'), ('лампа', 'lamp', 2, '{}');
+INSERT INTO search_brands (key, brand, n) VALUES ('lux', 'Lux', 3);
 INSERT INTO search_synonyms (word, means) VALUES ('lantern', '{lamp,light}');
 INSERT INTO search_queries (day, query, n, n_empty, people) VALUES ('2026-01-01', 'lamp "old"', 3, 1, 2);
 INSERT INTO search_query_people (day, query, person) VALUES ('2026-01-01', 'lamp "old"', -4);

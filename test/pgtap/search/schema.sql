@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(26);
+SELECT plan(31);
 
 
 -- listing_search
@@ -33,6 +33,7 @@ idx_listing_search_doc USING gin (doc) WITH (fastupdate='on', gin_pending_list_l
 idx_listing_search_hot USING btree (hot DESC, listing_id DESC)
 idx_listing_search_newest USING btree (published_at DESC, listing_id DESC)
 idx_listing_search_price USING btree (price_norm, listing_id)
+idx_listing_search_price_alone USING btree (currency, price, listing_id) WHERE (price_norm IS NULL)
 idx_listing_search_seller USING btree (seller_id, published_at DESC)
 $$, 'listing_search has its indexes');
 SELECT is(tests.triggers_of('listing_search'), E'\n', 'listing_search has no triggers');
@@ -59,6 +60,22 @@ SELECT is(tests.triggers_of('search_words'), E'\n', 'search_words has no trigger
 SELECT is(tests.policies_of('search_words'), $$
 "Service role only" ALL TO anon, authenticated
 $$, 'search_words has its policies');
+
+-- search_brands
+SELECT is(tests.columns_of('search_brands'), $$
+key text NOT NULL
+brand text NOT NULL
+n integer NOT NULL
+$$, 'search_brands has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('search_brands'), $$
+search_brands_n_check CHECK ((n > 0))
+search_brands_pkey PRIMARY KEY (key)
+$$, 'search_brands has its constraints');
+SELECT is(tests.indexes_of('search_brands'), E'\n', 'search_brands has its indexes');
+SELECT is(tests.triggers_of('search_brands'), E'\n', 'search_brands has no triggers');
+SELECT is(tests.policies_of('search_brands'), $$
+"Service role only" ALL TO anon, authenticated
+$$, 'search_brands has its policies');
 
 -- search_synonyms
 SELECT is(tests.columns_of('search_synonyms'), $$
@@ -117,7 +134,7 @@ SELECT set_eq($$
     SELECT c.relname::text, a.attname::text
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
      WHERE c.relnamespace = quote_ident(tests.home())::regnamespace AND c.relkind = 'r' AND a.attcollation = '"C"'::regcollation
-$$, $$VALUES ('search_words', 'word'), ('search_words', 'lexeme'), ('search_words', 'canonical'), ('search_synonyms', 'word'),
+$$, $$VALUES ('search_words', 'word'), ('search_words', 'lexeme'), ('search_words', 'canonical'), ('search_brands', 'key'), ('search_synonyms', 'word'),
              ('search_queries', 'query'), ('search_query_people', 'query')$$,
     'what C++ compares as well is compared byte by byte');
 
