@@ -49,6 +49,7 @@ const pg::plan write_rows{
      hotness,
      normal_price,
      sold_in,
+     category_words,
      category_paths,
      search_rows,
      searched_columns,
@@ -192,6 +193,7 @@ const pg::plan find_work{
      leaf_category,
      shown_since,
      hotness,
+     category_words,
      category_paths,
      of_another_kind,
      {"leaves", "(SELECT id AS leaf FROM {s}.categories)"}}};
@@ -259,6 +261,7 @@ const pg::plan stale_rows{
     {leaf_category,
      shown_since,
      sold_in,
+     category_words,
      category_paths,
      search_rows,
      searched_columns,

@@ -27,15 +27,22 @@ inline constexpr pg::part sold_in{"sold_in", R"(
     substring(upper(COALESCE(l.location ->> 'country_code', l.location ->> 'country') COLLATE "C")
               FROM '^[A-Z]{2}$'))"};
 
+// Of the category `c`, in all languages.
+inline constexpr pg::part category_words{"category_words", R"(
+    concat_ws(' ', c.name, (
+        SELECT string_agg(t.value ->> 'name', ' ' ORDER BY t.key)
+        FROM jsonb_each(c.translations) t
+    )))"};
+
 // The categories {leaves}, rows of one column `leaf`, with those above them: leaf, ids, names and
 // version, which changes with any of them. UNION, because a cycle that was loaded has to end.
 inline constexpr pg::part category_paths{"category_paths", R"(
     WITH RECURSIVE path AS (
-        SELECT w.leaf, c.id, c.parent_id, c.name::text AS name
+        SELECT w.leaf, c.id, c.parent_id, {category_words} AS name
         FROM {leaves} w
         JOIN {s}.categories c ON c.id = w.leaf
         UNION
-        SELECT p.leaf, c.id, c.parent_id, c.name::text
+        SELECT p.leaf, c.id, c.parent_id, {category_words}
         FROM path p
         JOIN {s}.categories c ON c.id = p.parent_id
     )
