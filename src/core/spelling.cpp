@@ -247,8 +247,8 @@ struct typed_word {
 
 class corrector {
 public:
-    corrector(const std::vector<token>& tokens, const dictionary& words)
-        : words(words),
+    corrector(const std::vector<token>& tokens, const dictionary& words, bool is_last_begun)
+        : words(words), is_last_begun(is_last_begun),
           // A shop of 200 listings corrects too.
           common(std::clamp<std::int64_t>(words.listings / 50'000, 2, 20)),
           beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)) {
@@ -261,6 +261,8 @@ public:
         for (std::size_t i = 0; i < typed.size(); ++i)
             if (joined_with_next(i) > joined_with_next(i + 1))
                 join(i++);
+            else if (is_last_begun && i + 1 == typed.size())
+                meanings.push_back({typed[i].source.surface, {typed[i].source.lexeme}, false});
             else
                 take(typed[i]);
         return std::move(meanings);
@@ -499,6 +501,7 @@ private:
     }
 
     const dictionary& words;
+    const bool is_last_begun;
     const std::int64_t common, beyond_doubt;
     std::vector<typed_word> typed;
     std::map<std::string, dictionary_word> known;
@@ -508,8 +511,9 @@ private:
 
 } // namespace
 
-std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words) {
-    return corrector(typed, words).correct();
+std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words,
+                             bool is_last_begun) {
+    return corrector(typed, words, is_last_begun).correct();
 }
 
 const dictionary_word* canonical_of(const dictionary_word& rare,

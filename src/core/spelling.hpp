@@ -66,8 +66,10 @@ struct meaning {
 };
 
 /// What was probably meant, in the sequence of what was typed. A word that the dictionary has stays
-/// as it is, but means its neighbor too when that is a hundred times as frequent.
-std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words);
+/// as it is, but means its neighbor too when that is a hundred times as frequent. Where the last word
+/// is the beginning of one, nothing is wrong with it; still it may belong to the word before it.
+std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words,
+                             bool is_last_begun = false);
 
 /// The frequent word that `rare` is a misspelling of by sellers, among candidates that share a key
 /// with it; nullptr when it is none. For the dictionary's column `canonical`.

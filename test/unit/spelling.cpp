@@ -166,6 +166,11 @@ int main() {
         t.is(correct_text(r.typed, s), r.meant, r.typed);
     for (const char* word : {"nike", "adidas", "рокля", "dress", "reds"})
         t.is(correct_text(word, s), std::string(word), "a word of the dictionary is never changed");
+    const std::vector<meaning> begun = correct(tokens("nkie dre"), s.as_dictionary(), true);
+    t.is(begun.at(0).word + " " + begun.at(1).word, std::string("nike dre"),
+         "the beginning of a word is not corrected");
+    t.is(correct(tokens("dre ss"), s.as_dictionary(), true).at(0).word, std::string("dress"),
+         "but it may end the word before it");
     s.indexed = "mike";
     t.is(correct_text("mike", s), std::string("mike"), "a word that some listing has stays");
     const std::vector<meaning> both = correct(tokens("dresss"), s.as_dictionary());
