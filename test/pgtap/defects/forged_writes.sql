@@ -177,13 +177,14 @@ SELECT is(tests.deed('INSERT INTO coupons (code, name, discount_type, discount_v
 
 SELECT tests.log_in(:'sue') \g /dev/null
 SELECT is(tests.attempt(format('UPDATE listings SET %s WHERE id = %L', change, :'lamp')), '42501', 'counters and flags set by users: ' || change)
-  FROM unnest(ARRAY['favorite_count = 999', 'view_count = 999', 'is_featured = true', 'published_at = ''2001-01-01''', 'sold_at = now()', 'metadata = ''{"x": 1}''', format('seller_id = %L', :'tom'),
+  FROM unnest(ARRAY['favorite_count = 999', 'view_count = 999', 'is_featured = true', 'metadata = ''{"x": 1}''', format('seller_id = %L', :'tom'),
                     'title = ''y'', is_featured = true', 'status = ''removed''', 'status = ''sold''', 'status = ''reserved''']) change;
 SELECT is(tests.attempt(format($$INSERT INTO listings (seller_id, title, description, price, %s) VALUES (%L, 'x', 'x', 1, %L)$$, col, :'sue', value)), '42501', 'counters and flags set by users, at once: ' || col)
-  FROM (VALUES ('favorite_count', '9'), ('view_count', '9'), ('is_featured', 'true'), ('published_at', '2001-01-01'), ('sold_at', '2001-01-01'), ('status', 'sold'), ('status', 'removed')) AS forged (col, value);
-SELECT results_eq(format($$INSERT INTO listings (seller_id, title, description, price, created_at) VALUES (%L, 'x', 'x', 1, '2099-01-01') RETURNING created_at = now()$$, :'sue'), 'VALUES (true)',
-    'listings dated by users: they have the database''s time');
-SELECT is(tests.attempt(format($$UPDATE listings SET created_at = '2099-01-01' WHERE id = %L$$, :'lamp')), '1 rows', 'listings dated anew, which they do not take');
+  FROM (VALUES ('favorite_count', '9'), ('view_count', '9'), ('is_featured', 'true'), ('status', 'sold'), ('status', 'removed')) AS forged (col, value);
+SELECT results_eq(format($$INSERT INTO listings (seller_id, title, description, price, created_at, published_at, sold_at) VALUES (%L, 'x', 'x', 1, '2099-01-01', '2099-01-01', '2099-01-01')
+    RETURNING created_at = now(), published_at, sold_at$$, :'sue'), 'VALUES (true, NULL::timestamptz, NULL::timestamptz)', 'listings dated by users: they have the database''s times');
+SELECT is(tests.attempt(format($$UPDATE listings SET %I = '2099-01-01' WHERE id = %L$$, col, :'lamp')), '1 rows', format('listings dated anew, which they do not take: %s', col))
+  FROM unnest('{created_at,published_at,sold_at}'::text[]) col;
 SELECT is(tests.attempt(format($$INSERT INTO listings (seller_id, title, description, price) VALUES (%L, 'x', 'x', 1)$$, :'tom')), '42501', 'a listing in another seller''s name');
 SELECT is(tests.attempt(format($$INSERT INTO listings (id, seller_id, title, description, price) VALUES (%L, %L, 'x', 'x', 1) ON CONFLICT (id) DO UPDATE SET price = 1$$, :'vase', :'sue')), '42501', 'another seller''s listing changed by an upsert');
 SELECT is(tests.attempt(format($$UPDATE listings SET price = 0.01 WHERE id = %L$$, :'vase')), '0 rows', 'another seller''s listing changed');
