@@ -3,7 +3,7 @@
 BEGIN;
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/attempts.sql
-SELECT plan(246);
+SELECT plan(244);
 SELECT tests.sign_up('ann@example.com') AS ann, tests.sign_up('sue@example.com') AS sue, tests.sign_up('eve@example.com') AS eve, tests.sign_up('tom@example.com') AS tom,
        tests.sign_up('mod@example.com') AS mod, tests.sign_up('ada@example.com') AS ada, tests.sign_up('sid@example.com') AS sid \gset
 SELECT promote_to_admin('ada@example.com'), set_user_role(:'mod', 'moderator', 'helps us'), suspend_user(:'sid', 'a spammer') \g /dev/null
