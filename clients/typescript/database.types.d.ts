@@ -2355,6 +2355,11 @@ export type Database = {
         Args: { p_ip_address?: string | null; p_refresh_token: string; p_remember_me?: boolean | null; p_user_agent?: string | null; p_user_id: string }
         Returns: undefined
       }
+      /** Places an order for one listing as checkout() does, and returns the ID of the order: a uuid, not an object with payment_intent_id and client_secret, which only the payment processor knows. The application's back end creates the payment intent for total_amount and calls start_payment(). The rest of the buyer's cart is not changed; units of the listing in it count as ordered. p_buyer_id is compared with the caller, unless the service calls. p_shipping_address is a JSON object with the columns of shipping_addresses, which is added to the buyer's addresses unless it is there, or with the id of one; NULL is the default address. quantity and variant_id are read from p_metadata, which becomes metadata of the order, visible to both parties. Errors: those of add_to_cart() and checkout(); 42501 for another user's ID, 22023 for an incomplete address or malformed metadata. */
+      create_order_with_payment: {
+        Args: { p_buyer_id?: string | null; p_listing_id: string; p_metadata?: Json | null; p_payment_method_id?: string | null; p_shipping_address?: Json | null }
+        Returns: string
+      }
       /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
       decide_refund: {
         Args: { approve: boolean; note?: string | null; refund_id: string }

@@ -35,6 +35,8 @@ CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text
         ('seller_debts', 'row', 'seller_debt'),
         ('suspicious_sales', 'row', 'suspicious_sale'),
         ('add_to_cart', 'field', 'cartItemId'),
+        ('create_order_with_payment', 'field', 'orderId'),
+        ('log_auth_event', 'field', 'eventId'),
         ('get_or_create_cart', 'field', 'cartId'),
         ('ship_order', 'field', 'trackingId'),
         ('ship_order', 'carrier', 'shipping_carrier'),

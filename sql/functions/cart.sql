@@ -165,6 +165,55 @@ COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, 
     'currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and '
     'driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines.';
 
+-- Of one listing, whatever is in the cart: by the signatures of applications. Where their tests and their database expect another result, it is the database's.
+-- rights: authenticated, service_role
+-- definer: As checkout(), whose rules hold; also writes an address of the caller's, and sets the rest of the caller's cart aside.
+CREATE OR REPLACE FUNCTION @extschema@.create_order_with_payment(
+    p_listing_id uuid,
+    p_buyer_id uuid DEFAULT NULL,
+    p_payment_method_id uuid DEFAULT NULL,
+    p_shipping_address jsonb DEFAULT NULL,
+    p_metadata jsonb DEFAULT NULL
+)
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_create_order_with_payment';
+COMMENT ON FUNCTION @extschema@.create_order_with_payment(uuid, uuid, uuid, jsonb, jsonb) IS
+    'Places an order for one listing as checkout() does, and returns the ID of the order: a uuid, not an object with '
+    'payment_intent_id and client_secret, which only the payment processor knows. The application''s back end creates '
+    'the payment intent for total_amount and calls start_payment(). The rest of the buyer''s cart is not changed; '
+    'units of the listing in it count as ordered. p_buyer_id is compared with the caller, unless the service calls. '
+    'p_shipping_address is a JSON object with the columns of shipping_addresses, which is added to the buyer''s '
+    'addresses unless it is there, or with the id of one; NULL is the default address. quantity and variant_id are read '
+    'from p_metadata, which becomes metadata of the order, visible to both parties. Errors: those of add_to_cart() and '
+    'checkout(); 42501 for another user''s ID, 22023 for an incomplete address or malformed metadata.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.create_order_from_payment(
+    p_payment_intent_id text,
+    p_amount_total integer,
+    p_currency text,
+    p_buyer_id uuid,
+    p_seller_id uuid,
+    p_metadata jsonb,
+    p_country_code text DEFAULT NULL
+)
+    RETURNS jsonb
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_create_order_from_payment';
+COMMENT ON FUNCTION @extschema@.create_order_from_payment(text, integer, text, uuid, uuid, jsonb, text) IS
+    'For the service: places the order that a Stripe payment intent pays for, as the buyer would with checkout(), and '
+    'starts its payment as start_payment() does; record_stripe_event() marks it as paid, also by an event that came '
+    'before. Returns {id, status}: status is created, or already_exists if the payment intent has an order, also with '
+    'concurrent calls. p_metadata has listing_id and, if they apply, variant_id, quantity, and shipping_address or '
+    'shipping_address_id; else the default address is used. The rest becomes metadata of the order, visible to both '
+    'parties. p_amount_total is in the smallest unit of the currency. Amount, currency, seller, and country are '
+    'compared with what checkout() computes: if they differ, no order is created. Errors: those of add_to_cart() and '
+    'checkout(); 42501, 22004, 22023 for another seller or country and malformed metadata, MK013 if the payment intent '
+    'belongs to another order, MK014 for another amount or currency, P0002 for an unknown buyer.';
+
 -- SECURITY INVOKER: who inserts decides whether it looks.
 CREATE OR REPLACE FUNCTION private.guard_cart_line()
     RETURNS trigger

@@ -60,6 +60,9 @@ BEGIN
     INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (bought, buyer, seller, 5, 'seller');
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM cancel_order(order_id, 'changed my mind') FROM checkout(address, format('second%s', number));
+    PERFORM cancel_order(create_order_with_payment(lamp, buyer, NULL, jsonb_build_object('id', address), jsonb_build_object('variant_id', piece)), 'changed my mind');
+    PERFORM pg_temp.become(NULL);
+    PERFORM transition_order((create_order_from_payment(format('pi_one%s', number), 1200, 'usd', buyer, seller, jsonb_build_object('listing_id', lamp, 'variant_id', piece)) ->> 'id')::uuid, 'cancelled');
 
     -- paid through the processor, a part refunded, the takings paid out
     PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);

@@ -23,6 +23,17 @@ SELECT order_number, total_amount, currency
   FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
 -- example: checkout as buyer
 SELECT * FROM checkout(:'address');
+-- example: create_order_with_payment as buyer
+SELECT create_order_with_payment(p_listing_id => :'lamp', p_buyer_id => :'buyer', p_payment_method_id => NULL,
+                                 p_shipping_address => NULL, p_metadata => '{"gift": true}') AS placed \gset
+SELECT status, total_amount, currency, metadata FROM orders WHERE id = :'placed';
+-- example: create_order_from_payment as service
+SELECT create_order_from_payment(p_payment_intent_id => 'pi_1', p_amount_total => 4500, p_currency => 'usd',
+                                 p_buyer_id => :'buyer', p_seller_id => :'seller',
+                                 p_metadata => jsonb_build_object('listing_id', :'lamp'), p_country_code => 'DE') AS made \gset
+SELECT :'made'::jsonb ->> 'status' AS status;
+SELECT create_order_from_payment('pi_1', 4500, 'usd', :'buyer', :'seller', NULL) ->> 'status' AS again;
+SELECT create_order_from_payment('pi_2', 4000, 'usd', :'buyer', :'seller', jsonb_build_object('listing_id', :'lamp'));
 --
 INSERT INTO cart_items (cart_id, listing_id) SELECT id, :'lamp' FROM shopping_carts WHERE user_id = :'buyer';
 -- example: clear_cart as buyer

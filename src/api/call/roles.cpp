@@ -1,5 +1,6 @@
 #include "api/call/roles.hpp"
 
+#include "api/call/arguments.hpp"
 #include "core/format.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
@@ -58,6 +59,10 @@ bool caller_is(bool (*accepted)(const std::string& role)) {
     const auto caller = pg::caller();
     const auto role = caller ? role_of(*caller) : std::nullopt;
     return role && accepted(*role);
+}
+
+bool may_trade(const std::optional<std::string>& role) {
+    return role == "user" || role == "moderator" || role == "admin";
 }
 
 core::error not_a_trader(const std::optional<std::string>& role) {
@@ -126,9 +131,17 @@ void require_service(const char* what) {
 
 pg::uuid required_trader() {
     const auto role = caller_role();
-    if (role != "user" && role != "moderator" && role != "admin")
+    if (!may_trade(role))
         throw not_a_trader(role);
     return *pg::caller();
+}
+
+void require_trader(const pg::uuid& user) {
+    const auto role = role_of(user);
+    if (!role)
+        throw does_not_exist("user", user);
+    if (!may_trade(role))
+        throw not_a_trader(role);
 }
 
 // private.caller_role() -> text

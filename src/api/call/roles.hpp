@@ -37,4 +37,8 @@ void require_service(const char* what);
 // The caller, who may sell, buy, message and rate. Error 42501 that says why not.
 pg::uuid required_trader();
 
+// The same of a user for whom the service acts. Error P0002 for an unknown or deleted one, 42501
+// for a suspended one.
+void require_trader(const pg::uuid& user);
+
 } // namespace driplo

@@ -2,10 +2,11 @@
 //
 // Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
 // credits. Everybody who takes several of them does so, and nobody deadlocks.
+#include "api/cart/checkout.hpp"
+
 #include "api/call/arguments.hpp"
 #include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
-#include "api/cart/quote.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
@@ -21,19 +22,6 @@
 namespace driplo {
 
 namespace {
-
-struct request {
-    purchase wanted;
-    std::optional<std::string> key;
-    std::optional<pg::uuid> billing_address, payment_method;
-    std::optional<std::string> coupon_code, notes;
-    std::optional<Datum> address_copy; // jsonb
-    // what the caller was shown
-    std::optional<core::money> expected_total;
-    std::optional<std::string> expected_currency;
-    // what the buyer holds unpaid already
-    std::int64_t unpaid_orders = 0, unpaid_pieces = 0;
-};
 
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
 // Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
@@ -64,7 +52,7 @@ const pg::plan find_means{R"(
                           {address_copy, unpaid_order_states},
                           pg::planned::once};
 
-void find_addresses(request& r) {
+void find_addresses(checkout_request& r) {
     enum { country = 1, address, knows_billing, knows_card, unpaid_orders, unpaid_pieces };
     const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
                                           r.billing_address, r.payment_method);
@@ -103,7 +91,7 @@ const pg::plan record_checkout{R"(
                                {request_json},
                                pg::writes{"checkouts"}};
 
-std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const request& r) {
+std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const checkout_request& r) {
     const purchase& w = r.wanted;
     const pg::rows found =
         find_checkout.run(w.buyer, *r.key, w.shipping_address, r.billing_address, r.payment_method,
@@ -158,7 +146,7 @@ bool is_paid_at_once(const calculation& c, const ties& tied, std::size_t order) 
     return c.checkout.orders[order].total().minor == 0 && !tied.waits[order];
 }
 
-void require_expected(const request& r, const calculation& c) {
+void require_expected(const checkout_request& r, const calculation& c) {
     if (!r.expected_total && !r.expected_currency)
         return;
     const std::map<std::string, core::money> totals = c.totals();
@@ -177,7 +165,7 @@ void require_expected(const request& r, const calculation& c) {
 }
 
 // What is taken from the stock and not paid for is nobody else's to buy.
-void require_within_limits(const request& r, const calculation& c, const ties& tied) {
+void require_within_limits(const checkout_request& r, const calculation& c, const ties& tied) {
     std::int64_t orders = r.unpaid_orders, pieces = r.unpaid_pieces;
     bool adds = false;
     for (std::size_t i = 0; i < c.checkout.orders.size(); ++i) {
@@ -206,7 +194,7 @@ const pg::plan create_orders{R"(
         id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, tax_amount,
         discount_amount, store_credit_amount, total_amount, currency, shipping_address_id,
         billing_address_id, payment_method_id, notes, platform_fee_amount, buyer_fee_amount,
-        platform_discount_amount, promise_id
+        platform_discount_amount, promise_id, metadata
     )
     SELECT
         o.id,
@@ -228,7 +216,8 @@ const pg::plan create_orders{R"(
         o.fee * 0.01,
         o.buyer_fee * 0.01,
         o.by_platform * 0.01,
-        o.promise
+        o.promise,
+        COALESCE($20::pg_catalog.jsonb, '{}')
     FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) AS o (
         id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee,
         by_platform, status, promise
@@ -242,7 +231,7 @@ std::string first_status(const calculation& c, const ties& tied, std::size_t ord
 }
 
 // The orders as they are given back to the buyer.
-pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
+pg::rows insert_orders(const checkout_request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
     std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
@@ -267,7 +256,7 @@ pg::rows insert_orders(const request& r, const calculation& c, const ties& tied,
         create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
                           currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
                           r.payment_method, r.notes, fees, buyer_fees, by_platform, statuses,
-                          tied.promise_ids),
+                          tied.promise_ids, r.metadata),
         order_ids.size(), "orders");
 }
 
@@ -365,7 +354,7 @@ const pg::plan record_coupon_uses{R"(
     FROM unnest($1, $2, $3, $4, $7) AS u (coupon, order_id, discount, subtotal, condition))"};
 
 // A row for each order that a coupon takes something off; together they are one use.
-void insert_coupon_uses(const request& r, const calculation& c, const ties& tied,
+void insert_coupon_uses(const checkout_request& r, const calculation& c, const ties& tied,
                         const std::vector<pg::uuid>& order_ids, const pg::uuid& checkout) {
     std::vector<pg::uuid> coupons, orders;
     std::vector<std::int64_t> discounts, subtotals;
@@ -425,7 +414,7 @@ const pg::plan placed_orders{R"(
 
 // What the triggers of the orders and lines would read again. Nothing of lines with variants, whose
 // stock is elsewhere.
-placement placement_of(const request& r, const calculation& c, const ties& tied,
+placement placement_of(const checkout_request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
     placement p{r.wanted.buyer, *r.wanted.shipping_address, r.address_copy, {}, {}, false};
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
@@ -439,7 +428,9 @@ placement placement_of(const request& r, const calculation& c, const ties& tied,
     return p;
 }
 
-pg::rows check_out(pg::spi spi, request& r) {
+} // namespace
+
+pg::rows check_out(pg::spi spi, checkout_request& r) {
     const std::optional<std::int64_t> lines = lock_cart(spi, r.wanted.buyer);
     if (r.key)
         if (auto earlier = orders_of_earlier_request(r))
@@ -447,7 +438,8 @@ pg::rows check_out(pg::spi spi, request& r) {
     // After the key: who asks again gets the same answer, also when the address is gone since.
     find_addresses(r);
 
-    require_short_cart(lines.value_or(0));
+    if (!r.wanted.line)
+        require_short_cart(lines.value_or(0));
     const calculation c = lines ? calculate(spi, r.wanted, purpose::to_buy) : calculation{};
     refuse_problems(c);
     refuse_coupons(c);
@@ -472,13 +464,11 @@ pg::rows check_out(pg::spi spi, request& r) {
     return known.is_written_again ? placed_orders.run(order_ids) : placed;
 }
 
-} // namespace
-
 // checkout(shipping_address_id uuid, idempotency_key text, billing_address_id uuid,
 // payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text,
 // expected_total numeric, expected_currency text) -> TABLE(...)
 DRIPLO_FUNCTION(driplo_checkout) {
-    request r;
+    checkout_request r;
     r.wanted.shipping_address = pg::required<pg::uuid>(fcinfo, 0, "shipping_address_id");
     r.key = pg::argument<std::string>(fcinfo, 1);
     if (r.key && (r.key->empty() || core::count_code_points(*r.key).value_or(256) > 255))

@@ -118,16 +118,6 @@ const pg::plan lock_own_cart{R"(
     WHERE user_id = $1
     FOR NO KEY UPDATE)"};
 
-pg::uuid get_locked_cart(const pg::uuid& user) {
-    // an expired cart may be gone before it is locked
-    for (;;) {
-        pg::check_for_interrupts();
-        const pg::uuid cart = get_or_create_cart(user);
-        if (!lock_cart_row.run(cart).empty())
-            return cart;
-    }
-}
-
 core::error no_variant_for_sale(const std::optional<pg::uuid>& variant, bool is_known) {
     if (!variant)
         return core::error{core::errors::invalid_parameter_value,
@@ -139,7 +129,18 @@ core::error no_variant_for_sale(const std::optional<pg::uuid>& variant, bool is_
     return core::error{core::errors::object_not_in_prerequisite_state, "variant is not for sale"};
 }
 
-// How many pieces there are of what this user can buy in that quantity.
+} // namespace
+
+pg::uuid get_locked_cart(const pg::uuid& user) {
+    // an expired cart may be gone before it is locked
+    for (;;) {
+        pg::check_for_interrupts();
+        const pg::uuid cart = get_or_create_cart(user);
+        if (!lock_cart_row.run(cart).empty())
+            return cart;
+    }
+}
+
 std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
                               std::int32_t quantity, const std::optional<pg::uuid>& variant) {
     const pg::rows found = look_at_wish.run(user, listing, variant, quantity);
@@ -169,6 +170,8 @@ std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid&
                       {},
                       "Only active listings of active sellers can be added to a cart."};
 }
+
+namespace {
 
 pg::uuid add_to_cart(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
                      std::int32_t quantity, const std::optional<pg::uuid>& variant) {
@@ -294,6 +297,8 @@ const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
                              {"variants", "{s}.product_variants"},
                              no_promises},
                             pg::planned::once};
+constexpr pg::part of_these_lines{"live_cart_of_user", R"(
+    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) AND ($2 IS NULL OR i.id = $2))"};
 // Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
 // variant. What is read of each is what stands there when its lock is had; a line that is about
 // something else by then stays in the cart.
@@ -342,7 +347,7 @@ const pg::plan take_lines_to_buy{R"(
         RETURNING i.*
     )
     {buyable_lines})",
-                                 {live_cart_of_user,
+                                 {of_these_lines,
                                   lines_of_cart,
                                   listing_is_shown,
                                   pieces_there,
@@ -473,8 +478,9 @@ std::vector<cart_entry> read_cart(pg::spi, const pg::uuid& user) {
     return entries_of(lines_to_buy.run(user));
 }
 
-std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user) {
-    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user));
+std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user,
+                                       const std::optional<pg::uuid>& line) {
+    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user, line));
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
     });

@@ -39,9 +39,18 @@ void require_short_cart(std::int64_t lines);
 // What is in the user's cart, in the order in which it was filled.
 std::vector<cart_entry> read_cart(pg::spi spi, const pg::uuid& user);
 
-// The same for who buys it: the listings and then the variants are locked until the transaction
-// ends, and the lines taken out of the cart. An error puts the lines back.
-std::vector<cart_entry> take_from_cart(pg::spi spi, const pg::uuid& user);
+// The same for who buys it, or one line of it: the listings and then the variants are locked until
+// the transaction ends, and the lines taken out of the cart. An error puts the lines back.
+std::vector<cart_entry> take_from_cart(pg::spi spi, const pg::uuid& user,
+                                       const std::optional<pg::uuid>& line);
+
+// How many pieces there are of what this user can buy in that quantity. Errors: those of
+// add_to_cart().
+std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
+                              std::int32_t quantity, const std::optional<pg::uuid>& variant);
+
+// The user's live cart, made where there is none, locked until the transaction ends.
+pg::uuid get_locked_cart(const pg::uuid& user);
 
 // Removes what is in the user's cart; how many lines that were.
 std::int64_t empty_cart(pg::spi spi, const pg::uuid& user);

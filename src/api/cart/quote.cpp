@@ -425,12 +425,6 @@ purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
     return wanted;
 }
 
-void ship_to_default_address(purchase& wanted) {
-    const pg::rows address = default_address.run(wanted.buyer);
-    wanted.shipping_address = address.value<pg::uuid>(1);
-    wanted.country = address.value<std::string>(2);
-}
-
 core::money sum_of(const std::vector<core::money>& amounts) {
     core::money sum;
     for (const core::money amount : amounts)
@@ -504,11 +498,18 @@ std::map<std::string, core::money> calculation::totals() const {
     return sums;
 }
 
+void ship_to_default_address(purchase& wanted) {
+    const pg::rows address = default_address.run(wanted.buyer);
+    wanted.shipping_address = address.value<pg::uuid>(1);
+    wanted.country = address.value<std::string>(2);
+}
+
 calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
     calculation c;
     std::vector<core::cart_line> lines;
-    std::vector<cart_entry> entries =
-        why == purpose::to_buy ? take_from_cart(spi, wanted.buyer) : read_cart(spi, wanted.buyer);
+    std::vector<cart_entry> entries = why == purpose::to_buy
+                                          ? take_from_cart(spi, wanted.buyer, wanted.line)
+                                          : read_cart(spi, wanted.buyer);
     require_short_cart(static_cast<std::int64_t>(entries.size()));
     for (cart_entry& entry : entries) {
         if (!entry.problem)

@@ -21,6 +21,7 @@ struct purchase {
     bool use_store_credit = false;
     std::optional<pg::uuid> shipping_address;
     std::optional<std::string> country; // of that address
+    std::optional<pg::uuid> line;       // to buy only this line of the cart
 };
 
 struct known_coupon {
@@ -72,6 +73,9 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why);
 
 // More would be guessed, and not given to anybody.
 inline constexpr std::size_t max_coupon_codes = 10;
+
+// The buyer's default address, as far as there is one.
+void ship_to_default_address(purchase& wanted);
 
 // The codes of a list separated by commas, each once, as they are written there. Error 22023 for
 // more than there may be.
