@@ -2270,6 +2270,11 @@ export type Database = {
         Args: { dispute_id: string; note: string }
         Returns: string
       }
+      /** For admins and the service: searches for the word also find its meanings, which may be several words each, such as a brand in another script. Replaces the meanings that the word had. Recorded in admin_audit_log. Errors: 42501, 22004, 22023. */
+      add_search_synonym: {
+        Args: { means: string[]; word: string }
+        Returns: undefined
+      }
       /** Adds units of a listing to the caller's cart and returns the cart item; the same listing and variant are added up in one cart item, also with concurrent calls. Renews the expiration of the cart. Errors: 42501 without a user, 22004, 22023 for a quantity below 1 or a missing variant, P0002 for an unknown listing or variant, 55000 if it is not for sale, 23514 for the caller's own listing, MK003 if stock is insufficient, MK015 for more items than driplo.max_cart_lines. */
       add_to_cart: {
         Args: { listing_id: string; quantity?: number | null; variant_id?: string | null }
@@ -2584,6 +2589,11 @@ export type Database = {
       reinstate_user: {
         Args: { reason: string; user_id: string }
         Returns: undefined
+      }
+      /** For admins and the service: ends what add_search_synonym() began, and records it in admin_audit_log. Returns false if the word had no synonyms. Errors: 42501, 22004. */
+      remove_search_synonym: {
+        Args: { word: string }
+        Returns: boolean
       }
       /** Adds a message to an open dispute as a party or as staff (moderators, admins, the service) and returns its ID. A response of the awaited party changes the status to under_review. attachments is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 if it is not open. */
       reply_dispute: {

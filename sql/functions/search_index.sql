@@ -65,3 +65,94 @@ COMMENT ON FUNCTION @extschema@.reindex_search(integer) IS
     'that were loaded without the triggers, rows of another version, of renamed or moved categories, of another exchange '
     'rate, and of listings with more favorites. It waits for nobody: listings that another session is writing are left '
     'to the next call. Returns 0 when there is nothing to do. Errors: 42501, 22004.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.refresh_search_words(max_rows integer DEFAULT 200000)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_refresh_search_words';
+COMMENT ON FUNCTION @extschema@.refresh_search_words(integer) IS
+    'For the service, as a job: counts the words of the titles and brands of what is for sale, which misspelled words are '
+    'compared with, and the brands, and deletes who searched on past days. Keeps the max_rows most frequent words and '
+    'returns how many they are. Errors: 42501, 22004.';
+
+-- rights: service_role, driplo_owner
+CREATE OR REPLACE FUNCTION private.search_lexemes(text text)
+    RETURNS text[]
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_search_lexemes';
+COMMENT ON FUNCTION private.search_lexemes(text) IS 'The words of a text as documents of listing_search have them, in sequence.';
+
+-- rights: authenticated, service_role (users: admins)
+-- definer: Writes what no client may write, after asking whether the caller is an admin or the service.
+CREATE OR REPLACE FUNCTION @extschema@.add_search_synonym(word text, means text[])
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    lexemes constant text[] := private.search_lexemes(left(add_search_synonym.word, 1000));
+    texts constant text[] := ARRAY(SELECT DISTINCT btrim(each.meaning) FROM unnest(add_search_synonym.means) AS each (meaning));
+BEGIN
+    IF NOT (private.is_service() OR COALESCE(private.caller_role(), '') = 'admin') THEN
+        RAISE EXCEPTION 'only an admin or the service can change synonyms' USING ERRCODE = 'insufficient_privilege';
+    ELSIF add_search_synonym.word IS NULL OR add_search_synonym.means IS NULL THEN
+        RAISE EXCEPTION '% must not be NULL', CASE WHEN add_search_synonym.word IS NULL THEN 'word' ELSE 'means' END
+            USING ERRCODE = 'null_value_not_allowed';
+    ELSIF cardinality(lexemes) <> 1 THEN
+        RAISE EXCEPTION 'synonym must be a single word' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF cardinality(texts) NOT BETWEEN 1 AND 20
+          OR EXISTS (SELECT FROM unnest(texts) AS each (meaning)
+                      WHERE (length(each.meaning) > 100) IS NOT FALSE OR cardinality(private.search_lexemes(left(each.meaning, 100))) NOT BETWEEN 1 AND 4) THEN
+        RAISE EXCEPTION 'invalid meanings of a synonym'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'A synonym has 1 to 20 meanings, each of 1 to 4 words and at most 100 characters.';
+    END IF;
+    INSERT INTO @extschema@.search_synonyms AS synonym (word, means)
+    VALUES (lexemes[1], texts)
+    ON CONFLICT ON CONSTRAINT search_synonyms_pkey DO UPDATE SET means = EXCLUDED.means;
+    INSERT INTO @extschema@.admin_audit_log (admin_id, action, target_type, new_values)
+    VALUES ((SELECT p.id FROM @extschema@.profiles p WHERE p.id = private.caller()), 'add_search_synonym', 'search_synonym',
+            jsonb_build_object(lexemes[1], texts));
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.add_search_synonym(text, text[]) IS
+    'For admins and the service: searches for the word also find its meanings, which may be several words each, '
+    'such as a brand in another script. Replaces the meanings that the word had. Recorded in admin_audit_log. '
+    'Errors: 42501, 22004, 22023.';
+
+-- rights: authenticated, service_role (users: admins)
+-- definer: Deletes what no client may delete, after asking whether the caller is an admin or the service.
+CREATE OR REPLACE FUNCTION @extschema@.remove_search_synonym(word text)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    lexemes constant text[] := private.search_lexemes(left(remove_search_synonym.word, 1000));
+    removed jsonb;
+BEGIN
+    IF NOT (private.is_service() OR COALESCE(private.caller_role(), '') = 'admin') THEN
+        RAISE EXCEPTION 'only an admin or the service can change synonyms' USING ERRCODE = 'insufficient_privilege';
+    ELSIF remove_search_synonym.word IS NULL THEN
+        RAISE EXCEPTION '% must not be NULL', 'word' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    -- as it is written too: one that was added by another version of the rules
+    WITH gone AS (
+        DELETE FROM @extschema@.search_synonyms AS synonym
+        WHERE synonym.word IN (lexemes[1], remove_search_synonym.word)
+        RETURNING synonym.word, synonym.means
+    )
+    SELECT jsonb_object_agg(gone.word, gone.means) INTO removed FROM gone;
+    IF removed IS NULL THEN
+        RETURN false;
+    END IF;
+    INSERT INTO @extschema@.admin_audit_log (admin_id, action, target_type, old_values)
+    VALUES ((SELECT p.id FROM @extschema@.profiles p WHERE p.id = private.caller()), 'remove_search_synonym', 'search_synonym', removed);
+    RETURN true;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.remove_search_synonym(text) IS
+    'For admins and the service: ends what add_search_synonym() began, and records it in admin_audit_log. Returns false if '
+    'the word had no synonyms. Errors: 42501, 22004.';

@@ -57,7 +57,7 @@ CREATE POLICY "Service role only" ON @extschema@.search_brands
 
 COMMENT ON TABLE @extschema@.search_synonyms IS 'Words that are searched as others as well, such as brands in another script.';
 COMMENT ON COLUMN @extschema@.search_synonyms.word IS 'Lexeme of the word that is searched.';
-COMMENT ON COLUMN @extschema@.search_synonyms.means IS 'Lexemes that are found as well.';
+COMMENT ON COLUMN @extschema@.search_synonyms.means IS 'Texts that are found as well.';
 
 DROP POLICY IF EXISTS "Service role only" ON @extschema@.search_synonyms;
 CREATE POLICY "Service role only" ON @extschema@.search_synonyms

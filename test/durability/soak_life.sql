@@ -110,7 +110,7 @@ BEGIN
     PERFORM moderate_listing(lamp, 'remove', 'soak'), suspend_user(buyer, 'soak'), reinstate_user(buyer, 'soak'), set_user_role(buyer, 'moderator', 'soak');
     INSERT INTO notifications (user_id, type, title, message) VALUES (buyer, 'new_message', 'A message', 'Somebody wrote.');
     INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, created_at) VALUES (buyer, seller, 10, 10, now() - interval '1 day');
-    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search();
+    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words();
     -- what check_integrity(), installation_report() and policies call
     PERFORM private.require_own_tables(), private.ids_from('admin'), private.printed_expression('orders'::regclass, 'total_amount + 1', 'total_amount'),
         private.printed_condition('orders'::regclass, 'OLD.status IS DISTINCT FROM NEW.status');
