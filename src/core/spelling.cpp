@@ -31,6 +31,7 @@ constexpr std::size_t most_meanings = 3;
 constexpr double official_alphabet = 0.1;
 constexpr double chat_alphabet = 0.3;
 constexpr double mistyped_alphabet = 1.2;
+constexpr double canonical_cost = 0.5;
 constexpr double too_far = 99;
 
 // A shorter word is neither changed nor what another is changed to.
@@ -251,7 +252,8 @@ public:
         : words(words), is_last_begun(is_last_begun),
           // A shop of 200 listings corrects too.
           common(std::clamp<std::int64_t>(words.listings / 50'000, 2, 20)),
-          beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)) {
+          beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)),
+          rare(std::max<std::int64_t>(words.listings / 100'000, 2)) {
         for (const token& t : tokens)
             typed.push_back(look_at(t));
     }
@@ -262,7 +264,7 @@ public:
             if (joined_with_next(i) > joined_with_next(i + 1))
                 join(i++);
             else if (is_last_begun && i + 1 == typed.size())
-                meanings.push_back({typed[i].source.surface, {typed[i].source.lexeme}, false});
+                meanings.push_back({typed[i].source.surface, {typed[i].source.lexeme}, {}, false});
             else
                 take(typed[i]);
         return std::move(meanings);
@@ -345,28 +347,32 @@ private:
 
     void join(std::size_t i) {
         const dictionary_word* w = find(typed[i].source.surface + typed[i + 1].source.surface);
-        meanings.push_back({w->word, {w->lexeme}, true});
+        meanings.push_back({w->word, {w->lexeme}, {}, true});
     }
 
     void take(const typed_word& t) {
         const std::string& surface = t.source.surface;
         const std::vector<candidate> near = candidates(t);
-        if (const dictionary_word* w = find(surface))
-            keep(*w, near, far_more_frequent * w->listings);
-        else if (near.empty() && !may_be_split(t))
-            meanings.push_back({surface, {t.source.lexeme}, false});
-        else if (words.is_indexed && words.is_indexed(t.source.lexeme)) {
-            // Sellers miss spaces too: what would be two long, frequent words is no new brand.
-            if (!split(t, near, letters_for_one, far_more_frequent))
-                keep({surface, t.source.lexeme, 1, {}}, near, common);
-        } else if (!split(t, near, 1, common))
+        if (const dictionary_word* w = find(surface)) {
+            keep(t, *w, near, far_more_frequent * w->listings);
+        } else if (near.empty() && !may_be_split(t)) {
+            meanings.push_back({surface, {t.source.lexeme}, {}, false});
+        } else if (words.is_indexed && words.is_indexed(t.source.lexeme)) {
+            keep(t, {surface, t.source.lexeme, 1, {}}, near, common);
+        } else if (const halves h = split(t, 1, common);
+                   h.first && !is_more_probable(near, h.listings)) {
+            for (const dictionary_word* half : {h.first, h.second})
+                meanings.push_back({half->word, {half->lexeme}, {}, true});
+        } else {
             replace(t, near);
+        }
     }
 
-    // A known word stays: next to itself in the other alphabet, and to a frequent word that sellers
-    // misspell so.
-    void keep(const dictionary_word& w, const std::vector<candidate>& near, std::int64_t least) {
-        meaning m{w.word, {w.lexeme}, false};
+    // A known word stays: next to itself in the other alphabet, to a frequent word that sellers
+    // misspell so, and to two frequent words that they did not keep apart.
+    void keep(const typed_word& t, const dictionary_word& w, const std::vector<candidate>& near,
+              std::int64_t least) {
+        meaning m{w.word, {w.lexeme}, {}, false};
         for (const bool is_mistyped : {false, true})
             for (const candidate& c : near)
                 if ((c.cost > chat_alphabet) == is_mistyped &&
@@ -374,15 +380,18 @@ private:
                     add(m, c.word.lexeme);
                     break;
                 }
+        if (m.lexemes.size() == 1 && may_be_split(t) && w.listings <= rare)
+            if (const halves h = split(t, letters_for_one, far_more_frequent * w.listings); h.first)
+                m.apart = {h.first->lexeme, h.second->lexeme};
         meanings.push_back(std::move(m));
     }
 
     void replace(const typed_word& t, const std::vector<candidate>& near) {
         if (near.empty()) {
-            meanings.push_back({t.source.surface, {t.source.lexeme}, false});
+            meanings.push_back({t.source.surface, {t.source.lexeme}, {}, false});
             return;
         }
-        meaning m{near[0].word.word, {}, true};
+        meaning m{near[0].word.word, {}, {}, true};
         for (std::size_t i = 0; i < near.size() && i < most_meanings; ++i)
             if (near[i].score > near[0].score - 0.5)
                 add(m, near[i].word.lexeme);
@@ -393,38 +402,40 @@ private:
         return t.letters.size() >= letters_for_one && !has_digit(t.letters);
     }
 
-    // "nikedress", unless it is near a word that is more probable
-    bool split(const typed_word& t, const std::vector<candidate>& near, std::size_t shortest_half,
-               std::int64_t rarest_half) {
-        if (!may_be_split(t) ||
-            (!near.empty() && near[0].word.listings >= common && near[0].cost <= 1))
-            return false;
-        std::vector<std::string> halves;
+    // Two words that may have been typed as one, and how many titles have the rarer of them.
+    struct halves {
+        const dictionary_word* first = nullptr;
+        const dictionary_word* second = nullptr;
+        double listings = 0;
+    };
+
+    // "nikedress": the two most frequent words, neither shorter nor rarer than that.
+    halves split(const typed_word& t, std::size_t shortest_half, std::int64_t rarest_half) {
+        halves best;
+        if (!may_be_split(t) || t.letters.size() < 2 * shortest_half)
+            return best;
+        std::vector<std::string> parts;
         for (std::size_t i = shortest_half; i + shortest_half <= t.letters.size(); ++i) {
-            halves.push_back(in_utf8(std::u32string_view(t.letters).substr(0, i)));
-            halves.push_back(in_utf8(std::u32string_view(t.letters).substr(i)));
+            parts.push_back(in_utf8(std::u32string_view(t.letters).substr(0, i)));
+            parts.push_back(in_utf8(std::u32string_view(t.letters).substr(i)));
         }
-        remember(halves);
-        double best = 0;
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < halves.size(); i += 2) {
-            auto least =
-                static_cast<double>(std::min(listings(halves[i]), listings(halves[i + 1])));
+        remember(parts);
+        for (std::size_t i = 0; i < parts.size(); i += 2) {
+            auto least = static_cast<double>(std::min(listings(parts[i]), listings(parts[i + 1])));
             // one letter says little
-            if (shortest_half == 1 && (i == 0 || i + 2 == halves.size()))
+            if (shortest_half == 1 && (i == 0 || i + 2 == parts.size()))
                 least *= 0.05;
-            if (least >= static_cast<double>(rarest_half) && least > best) {
-                best = least;
-                at = i;
-            }
+            if (least >= static_cast<double>(rarest_half) && least > best.listings)
+                best = {find(parts[i]), find(parts[i + 1]), least};
         }
-        if (best == 0 || (!near.empty() && static_cast<double>(near[0].word.listings) > 50 * best))
+        return best;
+    }
+
+    bool is_more_probable(const std::vector<candidate>& near, double two_words) const {
+        if (near.empty())
             return false;
-        for (const std::size_t i : {at, at + 1}) {
-            const dictionary_word* half = find(halves[i]);
-            meanings.push_back({half->word, {half->lexeme}, true});
-        }
-        return true;
+        const auto one_word = static_cast<double>(near[0].word.listings);
+        return (near[0].word.listings >= common && near[0].cost <= 1) || one_word > 50 * two_words;
     }
 
     static void add(meaning& m, const std::string& lexeme) {
@@ -469,14 +480,16 @@ private:
             const dictionary_word* real = w.canonical.empty() ? &w : find(w.canonical);
             if (!real || real->word == t.source.surface)
                 continue;
-            auto [place, is_new] = meant.emplace(real->word, candidate{*real, c, 0});
-            place->second.cost = std::min(place->second.cost, c);
+            const double whole = c + (w.canonical.empty() ? 0 : canonical_cost);
+            auto [place, is_new] = meant.emplace(real->word, candidate{*real, whole, 0});
+            place->second.cost = std::min(place->second.cost, whole);
         }
         std::vector<candidate> result;
         for (auto& [word, c] : meant) {
             c.score = std::log10(std::max<double>(c.word.listings, 1)) - 1.6 * c.cost;
-            const bool is_other_alphabet = c.cost <= chat_alphabet || c.cost == mistyped_alphabet;
-            if (!is_other_alphabet && from_utf8(word)[0] != t.letters[0])
+            const std::u32string letters = from_utf8(word);
+            const bool is_other_alphabet = !t.official.empty() && is_cyrillic_word(letters);
+            if (!is_other_alphabet && letters[0] != t.letters[0])
                 c.score -= 0.8;
             result.push_back(std::move(c));
         }
@@ -502,7 +515,7 @@ private:
 
     const dictionary& words;
     const bool is_last_begun;
-    const std::int64_t common, beyond_doubt;
+    const std::int64_t common, beyond_doubt, rare;
     std::vector<typed_word> typed;
     std::map<std::string, dictionary_word> known;
     std::vector<dictionary_word> neighbors;

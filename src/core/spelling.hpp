@@ -62,6 +62,7 @@ struct dictionary {
 struct meaning {
     std::string word;                 ///< a surface, corrected or not
     std::vector<std::string> lexemes; ///< any of them will do; the first is the best
+    std::vector<std::string> apart;   ///< or all of these: a space may be missing
     bool corrected = false;           ///< `word` is not what was typed
 };
 

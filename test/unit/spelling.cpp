@@ -173,6 +173,10 @@ int main() {
          "but it may end the word before it");
     s.indexed = "mike";
     t.is(correct_text("mike", s), std::string("mike"), "a word that some listing has stays");
+    s.add("adidasnike", 2);
+    const std::vector<meaning> one = correct(tokens("adidasnike"), s.as_dictionary());
+    t.ok(one.at(0).word == "adidasnike" && one.at(0).apart.size() == 2,
+         "what sellers write without a space means both words too");
     const std::vector<meaning> both = correct(tokens("dresss"), s.as_dictionary());
     t.is(both.at(0).lexemes.size(), std::size_t{2}, "a seller's misspelling means both");
     t.is(canonical_of({"dresss", "", 3, ""}, {{"dress", "", 3000, ""}})->word, std::string("dress"),
