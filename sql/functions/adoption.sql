@@ -170,6 +170,7 @@ BEGIN
         report := report || private.adopt_keys();
         report := report || private.adopt_logic();
         report := report || private.adopt_ledger();
+        report := report || private.adoption_line('search', 'listing_search', @extschema@.reindex_search(2147483647), 'Active listings indexed.');
         -- An integrity check that finds something does not stop it: the rows were so before, and can be corrected by people only.
         FOR part IN SELECT c.rule, c.object, c.detail FROM @extschema@.check_integrity() c ORDER BY 1, 2, 3 LOOP
             report := report || private.adoption_line('check', part.object, 1, format('%s: %s', part.rule, part.detail));
