@@ -11,7 +11,7 @@ function text_of(string) { gsub(/'/, "''", string); return "'" string "'" }
 function complain(message) { printf "%s:%d: %s\n", FILENAME, FNR, message | "cat >&2"; wrong = 1 }
 # As regprocedure prints it, and without the extension's own schema.
 function signature_of(head,    name, rest, n, i, letter, depth, quoted, argument, list) {
-    sub(/^CREATE OR REPLACE FUNCTION +/, "", head); sub(/^@extschema@\./, "", head)
+    sub(/^CREATE OR REPLACE (FUNCTION|PROCEDURE) +/, "", head); sub(/^@extschema@\./, "", head)
     name = head; sub(/\(.*/, "", name); rest = substr(head, length(name) + 2)
     depth = 0; quoted = 0; argument = ""; list = ""
     for (i = 1; i <= length(rest); i++) {
@@ -66,7 +66,7 @@ head != "" {
 /^-- rights: / { rights = substr($0, 12); sub(/ *\(.*/, "", rights); in_reason = 0; next }
 /^-- definer: / { reason = substr($0, 13); in_reason = 1; next }
 in_reason && /^--     / { reason = reason " " substr($0, 8); next }
-/^CREATE OR REPLACE FUNCTION / { in_reason = 0; head = $0; next }
+/^CREATE OR REPLACE (FUNCTION|PROCEDURE) / { in_reason = 0; head = $0; next }
 (rights reason) != "" { complain("rights and reason stand right above CREATE OR REPLACE FUNCTION"); rights = reason = ""; in_reason = 0 }
 END {
     if (head != "") complain("a declaration without AS")

@@ -3,6 +3,7 @@
 #include "pg/client_rights.hpp"
 #include "pg/settings.hpp"
 #include "pg/table.hpp"
+#include "pg/worker.hpp"
 
 extern "C" {
 #ifdef PG_MODULE_MAGIC_EXT
@@ -16,6 +17,7 @@ PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
     driplo::pg::define_settings();
+    driplo::pg::register_worker();
     driplo::pg::watch_catalog();
     driplo::pg::watch_tables();
     driplo::pg::watch_client_rights();

@@ -2375,6 +2375,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
+      /** For admins and the service: lets a job of job_status() run once, from run_at on, and returns its ID in the queue. payload can name max_rows. Of one key at most one waits: the last payload and the later time count. A job that fails is tried 8 times. Errors: 42501, 22004, 22023. */
+      enqueue_job: {
+        Args: { key?: string | null; kind: string; payload?: Json | null; run_at?: string | null }
+        Returns: string
+      }
       /** Returns the coupon with this code, in upper or lower case, if it is active, valid now, and not restricted to other users; else no row. Amounts are in major units of currency, discount_value of type percentage is a percentage. */
       find_coupon: {
         Args: { coupon_code: string }
@@ -2385,7 +2390,7 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
-      /** Returns of the orders of a seller that were paid since a time, and neither cancelled nor refunded as a whole: the quantity sold, the revenue, the revenue of an order on average, and their number. Revenue is what the buyers paid, with store credit, shipping, taxes, and fees, less what was refunded, in major units: in the currency of the orders if it is one, or else in driplo.base_currency by today's rates, and NULL without a rate. Error: 42501 for a user other than the caller, unless the caller is staff. */
+      /** Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: 42501 for a user other than the caller, unless the caller is staff. */
       get_brand_sales_stats: {
         Args: { start_date?: string | null; user_id_param: string }
         Returns: Database["api"]["CompositeTypes"]["get_brand_sales_stats_row"][]
@@ -2420,7 +2425,7 @@ export type Database = {
         Args: { user_uuid: string }
         Returns: string
       }
-      /** For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, in the currency of the payouts if it is one, or else in driplo.base_currency by today's rates, and NULL without a rate. Error: 42501. */
+      /** For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, without regard to the currency. Error: 42501. */
       get_payout_statistics: {
         Args: { end_date?: string | null; start_date?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_payout_statistics_row"][]
@@ -2445,7 +2450,7 @@ export type Database = {
         Args: { category_uuid: string }
         Returns: Database["api"]["CompositeTypes"]["get_top_category_sellers_row"][]
       }
-      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another period. */
+      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue ignores the currency. Error: 22023 for another period. */
       get_top_sellers: {
         Args: { result_limit?: number | null; time_period?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_top_sellers_row"][]
@@ -2494,6 +2499,11 @@ export type Database = {
       is_profile_setup_complete: {
         Args: { user_id: string }
         Returns: boolean
+      }
+      /** For admins and the service: each job, how often it runs, how it ended last, when it is due, and by how much it is late (lag). last_run and next_run are NULL while no scheduler has run any job. Errors: 42501. */
+      job_status: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["job_state"][]
       }
       /** Returns a listing as a JSON object with its columns, like_count, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
       listing_data: {
@@ -2634,6 +2644,11 @@ export type Database = {
       set_cart_quantity: {
         Args: { item_id: string; quantity: number }
         Returns: undefined
+      }
+      /** For admins and the service: changes how often a job runs, 1 second to 1 year, and whether it runs at all; NULL changes nothing. Returns when the job is due next; NULL if it is off. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      set_job: {
+        Args: { enabled?: boolean | null; every?: string | null; job: string }
+        Returns: string
       }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
       set_user_role: {
@@ -2868,6 +2883,17 @@ export type Database = {
       get_virtual_category_counts_row: {
         product_count: number | null
         virtual_type: string | null
+      }
+      job_state: {
+        enabled: boolean
+        every: string
+        failures: number
+        job: string
+        lag: string | null
+        last_error: string | null
+        last_outcome: string | null
+        last_run: string | null
+        next_run: string | null
       }
       my_blocks_row: {
         avatar_url: string | null

@@ -12,8 +12,8 @@ use open qw(:std :encoding(UTF-8));
 use JSON::PP;
 
 my %title = (accounts => 'Accounts', catalog => 'Catalog', search => 'Search', cart => 'Cart and checkout', orders => 'Orders', payments => 'Payments, refunds, payouts, store credit',
-    promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', admin => 'Administration and reports');
-my @areas = qw(accounts catalog search cart promotions orders payments trust messaging admin);
+    promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', jobs => 'Jobs', admin => 'Administration and reports');
+my @areas = qw(accounts catalog search cart promotions orders payments trust messaging jobs admin);
 # Whose page a function is on that is declared in a file of another name.
 my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin', browsing => 'catalog', search_index => 'search');
 my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');
@@ -73,9 +73,11 @@ sub synopsis {
     my ($function) = @_;
     my @arguments = map { "$_->{name} $_->{type}" . (defined $_->{default} ? ' DEFAULT ' . default_of($_->{default}) : '') } @{ $function->{arguments} };
     my $result = @{ $function->{columns} } ? 'TABLE' : $function->{result};
-    my $line = "$function->{name}(" . join(', ', @arguments) . ") RETURNS $result";
+    my $end = defined $result ? ") RETURNS $result" : ')'; # a procedure has none
+    my $call = (defined $result ? '' : 'CALL ') . "$function->{name}(";
+    my $line = $call . join(', ', @arguments) . $end;
     return $line if length $line <= 100;
-    return "$function->{name}(" . (@arguments ? "\n    " . join(",\n    ", @arguments) . "\n" : '') . ") RETURNS $result";
+    return $call . (@arguments ? "\n    " . join(",\n    ", @arguments) . "\n" : '') . $end;
 }
 
 sub table {
@@ -138,7 +140,7 @@ sub write_pages {
         my $remark;
         for (split /\n/, slurp($file)) {
             $remark = $1 if /^-- rights: [^(]*\(users: (.*)\)$/;
-            next unless /^CREATE OR REPLACE FUNCTION (\@extschema\@\.)?(?:private\.)?(\w+)\(/;
+            next unless /^CREATE OR REPLACE (?:FUNCTION|PROCEDURE) (\@extschema\@\.)?(?:private\.)?(\w+)\(/;
             if ($1) { $function{$2}{remark} = $remark; push @{ $of_area{$area} }, $2 }
             undef $remark;
         }

@@ -34,6 +34,8 @@ CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text
         ('seller_balance', 'never NULL', 'currency,pending,available,paid_out'),
         ('seller_debts', 'row', 'seller_debt'),
         ('suspicious_sales', 'row', 'suspicious_sale'),
+        ('job_status', 'row', 'job_state'),
+        ('job_status', 'never NULL', 'job,every,enabled,failures'),
         ('add_to_cart', 'field', 'cartItemId'),
         ('create_order_with_payment', 'field', 'orderId'),
         ('log_auth_event', 'field', 'eventId'),

@@ -254,6 +254,9 @@ AS $function$
 
     VALUES
         ('driplo_schema_version', 'service_role', 'SELECT', NULL::text[]),
+        ('job_schedules', 'service_role', 'SELECT', NULL),
+        ('queued_jobs', 'service_role', 'SELECT', NULL),
+        ('job_runs', 'service_role', 'SELECT', NULL),
         -- the default of auth_login_history.id; GRANT takes a sequence under the word TABLE too
         ('auth_login_history_id_seq', 'service_role', 'USAGE', NULL::text[])
 $function$;
@@ -600,7 +603,7 @@ BEGIN
             EXECUTE format('ALTER FUNCTION %s OWNER TO driplo_owner', member.routine);
         END IF;
         -- never rely on default privileges: Supabase's grant everything to everybody
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', member.routine, clients);
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %s', member.routine, clients);
         SELECT f.role_names INTO role_names FROM private.function_rights() f
          WHERE f.signature = format('%s(%s)', member.name, member.arguments);
         IF FOUND THEN
@@ -613,7 +616,7 @@ BEGIN
             IF NOT 'driplo_owner' = ANY (role_names) THEN
                 role_names := role_names || 'driplo_owner'::text;
             END IF;
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', member.routine, array_to_string(role_names, ', '));
+            EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.routine, array_to_string(role_names, ', '));
         END IF;
     END LOOP;
     -- a schema private that was there before keeps the grants of its owner

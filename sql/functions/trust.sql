@@ -309,9 +309,7 @@ CREATE OR REPLACE FUNCTION @extschema@.suspicious_sales(days integer DEFAULT 90,
 AS $function$
 #variable_conflict use_column
 BEGIN
-    IF NOT (private.is_service() OR private.caller_role() IS NOT DISTINCT FROM 'admin') THEN
-        RAISE EXCEPTION 'only an admin or the service can %', 'look for suspicious sales' USING ERRCODE = 'insufficient_privilege';
-    END IF;
+    PERFORM private.require_admin('look for suspicious sales');
     IF (suspicious_sales.days > 0 AND suspicious_sales.least_orders > 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'days and least_orders must be greater than zero' USING ERRCODE = 'invalid_parameter_value';
     END IF;

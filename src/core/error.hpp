@@ -41,6 +41,8 @@ inline constexpr error_code foreign_key_violation{
     "A row names one that does not exist, or is still named by another."};
 inline constexpr error_code check_violation{"23514", "check_violation",
                                             "A value breaks a rule of the table it is meant for."};
+inline constexpr error_code invalid_transaction_termination{
+    "2D000", "invalid_transaction_termination", "What commits was called where it cannot."};
 inline constexpr error_code trigger_protocol_violated{
     "39P01", "trigger_protocol_violated", "A trigger function was not fired as expected."};
 inline constexpr error_code serialization_failure{
@@ -103,7 +105,7 @@ inline constexpr error_code blocked{"MK016", "blocked",
                                     "The caller has blocked the user whom this concerns."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 33> all{{
+inline constexpr std::array<error_code, 34> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -112,6 +114,7 @@ inline constexpr std::array<error_code, 33> all{{
     not_null_violation,
     foreign_key_violation,
     check_violation,
+    invalid_transaction_termination,
     trigger_protocol_violated,
     serialization_failure,
     insufficient_privilege,

@@ -30,6 +30,7 @@ bool seller_may_owe = false;
 bool fee_on_shipping = true;
 bool search_sync = true;
 bool stripe_livemode = true;
+char* worker_database = nullptr;
 } // namespace settings
 
 namespace {
@@ -252,6 +253,13 @@ void define_settings() {
     for (const boolean_setting& s : boolean_settings)
         DefineCustomBoolVariable(s.name, s.description, s.details, s.value, s.default_value,
                                  s.context, 0, nullptr, nullptr, nullptr);
+    // The worker is started with the server, or not at all.
+    DefineCustomStringVariable(
+        "driplo.worker_database", "Sets the database whose jobs the background worker runs.",
+        "Takes effect if the server preloads driplo. Empty means no worker.",
+        &settings::worker_database, "",
+        process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP, 0, nullptr,
+        nullptr, nullptr);
     MarkGUCPrefixReserved("driplo");
 }
 

@@ -51,6 +51,8 @@ extern bool search_sync;
 extern char* base_currency;
 // Whether the installation is for Stripe's live mode.
 extern bool stripe_livemode;
+// The database whose jobs the background worker runs; empty for none.
+extern char* worker_database;
 } // namespace settings
 
 // Called once, from _PG_init.

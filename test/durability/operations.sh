@@ -12,24 +12,11 @@ work=$clusters/work
 mkdir "$work"
 {
     make_cluster here "fsync = off" "max_connections = 60" && start here && on here make_home shop plain public &&
-        { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; } | on here sql -d shop
+        { echo "SET search_path = public, tests;"; sed "/^-- The owner's own/,\$d" test/durability/populate.sql; echo "SELECT run_jobs() \g /dev/null"; } | on here sql -d shop
 } >"$clusters/log" 2>&1 && on here sql -d shop -c "ALTER DATABASE shop SET driplo.platform_fee_percent = 12" -c "ALTER DATABASE shop SET driplo.fee_payer = 'seller'"
 started=$?
 ok $started "a server with a shop starts"
 [ $started -eq 0 ] || { sed 's/^/#   /' "$clusters/log"; done_testing; }
-
-# In place of pg_cron: a job is run at once, with the service's rights, and what it has done is undone.
-on here sql -d shop >>"$clusters/log" 2>&1 <<'SQL'
-CREATE SCHEMA cron;
-CREATE FUNCTION cron.schedule(jobname text, schedule text, command text) RETURNS integer LANGUAGE plpgsql AS $$
-BEGIN
-    SET LOCAL ROLE service_role;
-    EXECUTE command;
-    RAISE SQLSTATE 'UNDO1';
-EXCEPTION WHEN SQLSTATE 'UNDO1' THEN
-    RETURN 0;
-END $$;
-SQL
 
 # Block N of a page is in PAGE.N.sh or PAGE.N.sql.
 for page in docs/operations.md UPGRADING.md; do

@@ -67,6 +67,7 @@ BEGIN
     FOR i IN 1..lives LOOP
         CALL pg_temp.live(nextval('life'), seller);
     END LOOP;
+    CALL driplo_work(0);
     PERFORM pg_temp.become(person);
     CALL pg_temp.call_all(rounds, person, listing, shop_order);
     INSERT INTO measured (allocated, contexts) SELECT boundary_allocated(), sum(total_bytes) FROM pg_backend_memory_contexts;

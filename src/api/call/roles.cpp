@@ -165,6 +165,12 @@ DRIPLO_FUNCTION(driplo_require_service) {
     return pg::nothing();
 }
 
+// private.require_admin(what text) -> void
+DRIPLO_FUNCTION(driplo_require_admin) {
+    require_admin(pg::required<std::string>(fcinfo, 0, "what").c_str());
+    return pg::nothing();
+}
+
 // private.require_trader() -> boolean
 DRIPLO_FUNCTION(driplo_require_trader) {
     required_trader();

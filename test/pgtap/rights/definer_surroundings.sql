@@ -78,7 +78,9 @@ BEGIN
         RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L::text[])::text FROM %2$I.%1$I t', shipped, tests.home(),
                                     -- these go by the clock
                                     CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN '{created_at}'
-                                         WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}' ELSE '{}' END);
+                                         WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
+                                         WHEN shipped = 'job_schedules' THEN '{last_run,next_run}'
+                                         WHEN shipped = 'job_runs' THEN '{started_at,ms}' ELSE '{}' END);
     END LOOP;
 END $$;
 CREATE FUNCTION tests.ids(line text) RETURNS SETOF text LANGUAGE sql AS $$
@@ -162,6 +164,11 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.log_auth_event('@bob@', 'login', 'unknown', 'curl')$$),
     ('service', $$SELECT @home@.log_auth_event(event_type => 'login', user_id => '@bob@', metadata => '{"x": 1}') IS NOT NULL$$),
     ('ann', $$SELECT @home@.create_auth_session('@ann@', 'token', true, 'curl', 'server')$$),
+    ('service', $$SELECT job, outcome, n FROM private.run_next_job()$$),
+    ('service', $$SELECT @home@.prune_job_runs()$$),
+    ('service', $$SELECT @home@.enqueue_job('expire_carts') IS NULL$$),
+    ('root', $$SELECT job, every, enabled FROM @home@.job_status()$$),
+    ('root', $$SELECT @home@.set_job('expire_carts', '1 hour') IS NULL$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK10') c$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK11') c$$),
     ('ann', $$SELECT @home@.quote_checkout('LOOK10', true)$$),

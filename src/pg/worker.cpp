@@ -1,0 +1,138 @@
+#include "pg/worker_prelude.hpp"
+
+#include "pg/worker.hpp"
+
+#include "core/error.hpp"
+#include "pg/boundary.hpp"
+#include "pg/settings.hpp"
+
+#include <algorithm>
+
+namespace driplo::pg {
+
+namespace {
+
+constexpr const char* next_job = "SELECT FROM private.run_next_job()";
+
+// Of the server, like all of this file: nothing here owns anything.
+bool run(const char* statement) {
+    if (SPI_execute(statement, false, 0) != SPI_OK_SELECT)
+        elog(ERROR, "unexpected result of \"%s\"", statement);
+    const bool found = SPI_processed > 0;
+    SPI_freetuptable(SPI_tuptable);
+    return found;
+}
+
+void wait(long milliseconds) {
+    WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds,
+              PG_WAIT_EXTENSION);
+    ResetLatch(MyLatch);
+    CHECK_FOR_INTERRUPTS();
+}
+
+bool can_commit(FunctionCallInfo fcinfo) {
+    return fcinfo->context && IsA(fcinfo->context, CallContext) &&
+           !castNode(CallContext, fcinfo->context)->atomic;
+}
+
+} // namespace
+
+void work(FunctionCallInfo fcinfo, std::int32_t seconds, std::int32_t idle_ms) {
+    if (!can_commit(fcinfo))
+        throw core::error{core::errors::invalid_transaction_termination,
+                          "driplo_work() cannot run inside a transaction block", "",
+                          "Call it as a statement of its own, or use run_jobs()."};
+    call([&] {
+        SPI_connect_ext(SPI_OPT_NONATOMIC);
+        const TimestampTz until = GetCurrentTimestamp() + seconds * USECS_PER_SEC;
+        for (;;) {
+            const bool worked = run(next_job);
+            SPI_commit();
+            const TimestampTz now = GetCurrentTimestamp();
+            if (now >= until)
+                break;
+            if (!worked)
+                wait(std::min<long>(idle_ms, (until - now) / 1000 + 1));
+        }
+        SPI_finish();
+    });
+}
+
+namespace {
+
+constexpr long idle_ms = 1000, absent_ms = 10000;
+
+// pg_restore loads rows whose triggers and keys come later: no job may see them before.
+constexpr const char* is_open = R"(
+    SELECT
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'driplo')
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name = 'pg_restore'))";
+
+// One transaction; how long to wait afterwards.
+long step() {
+    long pause = absent_ms;
+    SetCurrentStatementStartTimestamp();
+    StartTransactionCommand();
+    PushActiveSnapshot(GetTransactionSnapshot());
+    SPI_connect();
+    const Oid service = get_role_oid("service_role", true);
+    if (OidIsValid(service) && run(is_open)) {
+        pgstat_report_activity(STATE_RUNNING, next_job);
+        Oid user;
+        int context;
+        GetUserIdAndSecContext(&user, &context);
+        // What a shop's own trigger does in a job, it does as the service, and cannot become the
+        // superuser that the worker connects as.
+        SetUserIdAndSecContext(service, context | SECURITY_LOCAL_USERID_CHANGE);
+        pause = run(next_job) ? 0 : idle_ms;
+        SetUserIdAndSecContext(user, context);
+    }
+    SPI_finish();
+    PopActiveSnapshot();
+    CommitTransactionCommand();
+    pgstat_report_stat(true);
+    pgstat_report_activity(STATE_IDLE, nullptr);
+    return pause;
+}
+
+} // namespace
+
+void register_worker() {
+    // pg_upgrade moves the tables of a server that must stand still.
+    if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade ||
+        !settings::worker_database || !*settings::worker_database)
+        return;
+    BackgroundWorker worker{};
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = 5;
+    strlcpy(worker.bgw_library_name, "driplo", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, "driplo_worker_main", sizeof worker.bgw_function_name);
+    strlcpy(worker.bgw_name, "driplo worker", sizeof worker.bgw_name);
+    strlcpy(worker.bgw_type, "driplo worker", sizeof worker.bgw_type);
+    RegisterBackgroundWorker(&worker);
+}
+
+} // namespace driplo::pg
+
+extern "C" PGDLLEXPORT void driplo_worker_main(Datum);
+
+// An error ends the process, and the server starts it again: what was begun is rolled back.
+void driplo_worker_main(Datum) {
+    using namespace driplo::pg;
+    pqsignal(SIGHUP, SignalHandlerForConfigReload);
+    pqsignal(SIGTERM, die);
+    BackgroundWorkerUnblockSignals();
+    BackgroundWorkerInitializeConnection(settings::worker_database, nullptr, 0);
+    pgstat_report_activity(STATE_IDLE, nullptr);
+    for (;;) {
+        const long pause = step();
+        if (pause > 0)
+            wait(pause);
+        CHECK_FOR_INTERRUPTS();
+        if (ConfigReloadPending) {
+            ConfigReloadPending = false;
+            ProcessConfigFile(PGC_SIGHUP);
+        }
+    }
+}
