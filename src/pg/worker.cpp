@@ -65,7 +65,7 @@ constexpr long idle_ms = 1000, absent_ms = 10000;
 // pg_restore loads rows whose triggers and keys come later: no job may see them before.
 constexpr const char* is_open = R"(
     SELECT
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'driplo')
+    WHERE pg_catalog.to_regprocedure('private.run_next_job()') IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name = 'pg_restore'))";
 
 // One transaction; how long to wait afterwards.
@@ -73,10 +73,12 @@ long step() {
     long pause = absent_ms;
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
+    // Whatever the database's default is: jobs are written for it, and repeat nothing.
+    XactIsoLevel = XACT_READ_COMMITTED;
     PushActiveSnapshot(GetTransactionSnapshot());
     SPI_connect();
     const Oid service = get_role_oid("service_role", true);
-    if (OidIsValid(service) && run(is_open)) {
+    if (OidIsValid(service) && !XactReadOnly && run(is_open)) {
         pgstat_report_activity(STATE_RUNNING, next_job);
         Oid user;
         int context;

@@ -31,7 +31,7 @@ make_cluster first "shared_preload_libraries = '$libraries'" "driplo.worker_data
     "max_wal_senders = 4" "fsync = off" "log_min_messages = warning" && start first
 ok $? "a server starts whose worker has no database yet"
 {
-    on first createdb -T template0 -E UTF8 $shop && on_shop first -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" -f test/fixtures/helpers.sql \
+    on first createdb -T template0 -E UTF8 $shop && on first sql -d postgres -c "ALTER DATABASE $shop SET default_transaction_isolation = 'repeatable read'" && on_shop first -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" -f test/fixtures/helpers.sql \
         -c "SELECT tests.sign_up('person' || n || '@jobs.example') FROM generate_series(1, 20) n"
 } >"$clusters/log" 2>&1
 ok $? "the database is made"
