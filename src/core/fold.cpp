@@ -192,18 +192,24 @@ private:
         if (!is_mixed)
             return;
         const bool is_latin = latin > cyrillic;
-        const auto foreign = [&](const piece& p) {
-            return is_latin ? is_cyrillic(p.value) : is_ascii_letter(p.value);
-        };
-        const auto look_alike = is_latin ? latin_look_alike : cyrillic_look_alike;
-        if (2 * std::min(latin, cyrillic) > std::max(latin, cyrillic) ||
-            !std::all_of(word.begin(), word.end(),
-                         [&](const piece& p) { return !foreign(p) || look_alike(p.value) != 0; }))
-            return;
+        // "ХL", a size, is too short for a majority
+        const bool is_short = latin + cyrillic <= 4;
+        const bool is_sporadic = 2 * std::min(latin, cyrillic) <= std::max(latin, cyrillic);
+        is_mixed =
+            !((is_short || is_sporadic) && unmix(is_latin)) && !(is_short && unmix(!is_latin));
+    }
+
+    bool unmix(bool to_latin) {
+        const auto foreign = to_latin ? is_cyrillic : is_ascii_letter;
+        const auto look_alike = to_latin ? latin_look_alike : cyrillic_look_alike;
+        if (!std::all_of(word.begin(), word.end(), [&](const piece& p) {
+                return !foreign(p.value) || look_alike(p.value) != 0;
+            }))
+            return false;
         for (piece& p : word)
-            if (foreign(p))
+            if (foreign(p.value))
                 p.value = look_alike(p.value);
-        is_mixed = false;
+        return true;
     }
 
     // Where the alphabet changes; the end of the word when it does not.
@@ -286,10 +292,19 @@ private:
         return letters;
     }
 
+    // "XL" as it is typed without changing the keyboard
+    static bool is_cyrillic_size(std::u32string_view letters) {
+        const std::size_t last = letters.size() - 1;
+        return last >= 1 && last <= 3 && (letters[last] == U'л' || letters[last] == U'с') &&
+               letters.substr(0, last) == std::u32string_view(U"ххх").substr(0, last);
+    }
+
     static std::string lexeme(const std::u32string& letters) {
         const bool is_word = std::none_of(letters.begin(), letters.end(), is_digit);
         if (is_word && std::all_of(letters.begin(), letters.end(), is_ascii_letter))
             return in_utf8(latin_stem(letters));
+        if (is_cyrillic_size(letters))
+            return std::string(letters.size() - 1, 'x') + (letters.back() == U'л' ? 'l' : 's');
         if (is_word && std::all_of(letters.begin(), letters.end(), is_cyrillic))
             return written_in_latin(cyrillic_stem(letters));
         return written_in_latin(letters);
