@@ -2595,6 +2595,11 @@ export type Database = {
         Args: { coupon_code?: string | null; use_store_credit?: boolean | null }
         Returns: Json
       }
+      /** Counts a search in search_queries, with the number of results that the client was shown. Call it after search(), which writes nothing. Queries of more than eight words or 100 characters are not counted, nor more than 200 of one person a day; of callers without a user only what a user has searched for that day. Errors: 22004, 22023. */
+      record_search: {
+        Args: { query: string; results: number }
+        Returns: undefined
+      }
       /** For admins and the service: ends a suspension. Archived listings stay archived until the user publishes them again. Recorded like the suspension. Errors: see suspend_user(). */
       reinstate_user: {
         Args: { reason: string; user_id: string }
@@ -2630,6 +2635,16 @@ export type Database = {
         Args: { dispute_id: string; notes?: string | null; refund_amount?: number | null; resolution: Database["api"]["Enums"]["resolution_type"] }
         Returns: Database["api"]["Enums"]["dispute_status"]
       }
+      /** Returns a page of the listings on sale that fit: all words of query, of which misspelled ones are corrected, other scripts and synonyms found, and the last one is also a beginning (exact: words as typed only), and filters, an object with any of category (slug or ID, with what is below it), brands, sizes, colors, conditions (arrays), price_min, price_max (in currency), currency (of these and of price_in, default driplo.base_currency), country, seller (ID), since, exclude_sold (true). sort is relevance, newest, price_asc, price_desc or popular. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. highlighted is the title with <mark> around found words, not escaped. Prices are in major units. Errors: 22023 for unknown filters, values of a wrong type, and a cursor of another search; 0A000 for exclude_sold false. */
+      search: {
+        Args: { cursor?: string | null; exact?: boolean | null; filters?: Json | null; page_size?: number | null; query?: string | null; sort?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["search_hit"][]
+      }
+      /** Returns for the arguments of search(): total, an object of n and exact; corrected_query, the query as it was understood when words were corrected, else null; and facets, an object of brand, size, color, condition, category and price. Each is an array of at most ten objects of value and n, for price of from, to and n; it is counted without its own filter. Above 4,000 matches numbers are counted in a sample and rounded: exact is false. Errors: as search(). */
+      search_summary: {
+        Args: { exact?: boolean | null; filters?: Json | null; query?: string | null }
+        Returns: Json
+      }
       /** Returns the balance of a seller per currency in major units: pending until the order is delivered, its return window has closed, and no dispute is open, including undecided refund requests; available for payouts; paid_out so far. Defaults to the caller; other sellers for admins and the service only. Errors: 42501, 22004 without a user. */
       seller_balance: {
         Args: { seller_id?: string | null }
@@ -2659,6 +2674,16 @@ export type Database = {
       ship_order: {
         Args: { carrier: Database["api"]["Enums"]["shipping_carrier"]; order_id: string; tracking_number: string; tracking_url?: string | null }
         Returns: string
+      }
+      /** Returns at most max_rows (0 to 50) other listings on sale, the most similar first: of the same category and brand or color and size at half to twice the price, then of the category, then of the brand. The listing itself may be sold. price_in is in its currency. Errors: 22004, 22023, P0002 for a listing that the caller cannot see. */
+      similar_listings: {
+        Args: { listing_id: string; max_rows?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["similar_listing"][]
+      }
+      /** Returns at most max_rows (0 to 50) suggestions for what a user is typing: kind is word, brand, category or query, n about how many listings there are or how often it was asked. Queries are those that at least five people have asked in one of the last 30 days, in words of the listings. Below two letters brands and categories only. Errors: 22004, 22023. */
+      suggest: {
+        Args: { max_rows?: number | null; prefix: string }
+        Returns: Database["api"]["CompositeTypes"]["suggestion"][]
       }
       /** For admins and the service: suspends a user, who can then only read and use a cart, and archives the user's active listings; orders continue. Recorded in admin_approvals (user_ban) and admin_audit_log. Errors: 42501, 22004, 22023 for an empty reason, P0002, 55000 for the caller's own account. */
       suspend_user: {
@@ -2989,12 +3014,55 @@ export type Database = {
         total_sales: number | null
         username: string
       }
+      search_hit: {
+        brand: string | null
+        color: string | null
+        condition: string | null
+        currency: string
+        favorite_count: number
+        highlighted: string | null
+        image_url: string | null
+        is_favorite: boolean
+        listing_id: string
+        next_cursor: string | null
+        price: number
+        price_in: number | null
+        published_at: string | null
+        score: number
+        seller_id: string
+        seller_username: string
+        size: string | null
+        title: string
+      }
       seller_debt: {
         currency: string | null
         owed: number | null
         pending: number | null
         seller_id: string | null
         since: string | null
+      }
+      similar_listing: {
+        brand: string | null
+        color: string | null
+        condition: string | null
+        currency: string
+        favorite_count: number
+        id: string
+        image_url: string | null
+        is_favorite: boolean
+        price: number
+        price_in: number | null
+        published_at: string | null
+        score: number
+        seller_id: string
+        seller_username: string
+        size: string | null
+        title: string
+      }
+      suggestion: {
+        kind: string
+        n: number | null
+        value: string
       }
       suspicious_sale: {
         buyer_id: string | null

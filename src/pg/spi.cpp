@@ -32,16 +32,23 @@ void rows::require_type(int column, Oid expected) const {
         "A column of a driplo table was altered.", "Restore the original type of the column."};
 }
 
-std::optional<Datum> rows::json(int column, std::uint64_t row) const {
+std::optional<Datum> rows::datum(int column, std::uint64_t row, Oid expected) const {
     if (!table_ || row >= count_)
         return std::nullopt;
     bool is_null = true;
-    const Datum datum =
+    const Datum found =
         call([&] { return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null); });
     if (is_null)
         return std::nullopt;
-    require_type(column, JSONBOID);
-    return call([&] { return SPI_datumTransfer(datum, false, -1); });
+    require_type(column, expected);
+    return found;
+}
+
+std::optional<Datum> rows::json(int column, std::uint64_t row) const {
+    const auto found = datum(column, row, JSONBOID);
+    if (!found)
+        return std::nullopt;
+    return call([&] { return SPI_datumTransfer(*found, false, -1); });
 }
 
 Datum rows::as_result(FunctionCallInfo fcinfo) const {
@@ -82,7 +89,9 @@ void plan::prepare(int n, const Oid* types) const {
     std::string text;
     append_sql(text, text_, here.quoted_schema);
     const char* sql = text.c_str();
-    const int options = how_ == planned::once ? CURSOR_OPT_GENERIC_PLAN : 0;
+    const int options = how_ == planned::once        ? CURSOR_OPT_GENERIC_PLAN
+                        : how_ == planned::each_time ? CURSOR_OPT_CUSTOM_PLAN
+                                                     : 0;
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {
         SPIPlanPtr prepared = SPI_prepare_cursor(sql, n, const_cast<Oid*>(types), options);
         if (!prepared || SPI_keepplan(prepared) != 0)

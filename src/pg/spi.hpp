@@ -70,6 +70,9 @@ public:
         return found;
     }
 
+    // A column as it came, for what C++ only hands on; nullopt when NULL. Valid as the rows are.
+    std::optional<Datum> datum(int column, std::uint64_t row, Oid expected) const;
+
     // A jsonb column; nullopt when NULL or when there is no such row. Stays when the session ends.
     std::optional<Datum> json(int column = 1, std::uint64_t row = 0) const;
 
@@ -85,7 +88,8 @@ enum class access { read_only, read_write };
 
 // Whether the server may plan a statement for the values of each call or keeps one plan for all.
 // One plan is right for what is found by ids, where making plans can take longer than running them.
-enum class planned { for_values, once };
+// Each time is for what a plan for unknown values would be a hundred times slower for.
+enum class planned { for_values, once, each_time };
 
 // The table of which a statement writes a row, and its function cannot go on without it. Error
 // 55000, with the names of the triggers in front of it, when no row was written.

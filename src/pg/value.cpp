@@ -70,6 +70,24 @@ std::optional<std::string> json_text(std::optional<Datum> json, const char* name
     return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+Datum to_datum(const amount& value) {
+    const char* text = value.text.c_str();
+    return call([&] {
+        return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+                                   Int32GetDatum(-1));
+    });
+}
+
+text_query read_query(const std::string& text) {
+    const char* source = text.c_str();
+    return {call([&] { return DirectFunctionCall1(tsqueryin, CStringGetDatum(source)); })};
+}
+
+template <>
+amount from_datum<amount>(Datum datum) {
+    return {call([&] { return DatumGetCString(DirectFunctionCall1(numeric_out, datum)); })};
+}
+
 template <>
 uuid from_datum<uuid>(Datum datum) {
     uuid value;

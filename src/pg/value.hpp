@@ -69,6 +69,45 @@ inline Datum to_datum(timestamp time) {
     return Int64GetDatum(time.value);
 }
 
+// A numeric as text.
+struct amount {
+    std::string text;
+};
+template <>
+struct sql_type<amount> {
+    static constexpr Oid oid = NUMERICOID;
+};
+Datum to_datum(const amount& value);
+
+template <>
+struct sql_type<double> {
+    static constexpr Oid oid = FLOAT8OID;
+};
+inline Datum to_datum(double value) {
+    return Float8GetDatum(value);
+}
+template <>
+struct sql_type<float> {
+    static constexpr Oid oid = FLOAT4OID;
+};
+inline Datum to_datum(float value) {
+    return Float4GetDatum(value);
+}
+
+// A tsquery made by read_query().
+struct text_query {
+    Datum datum;
+};
+template <>
+struct sql_type<text_query> {
+    static constexpr Oid oid = TSQUERYOID;
+};
+inline Datum to_datum(text_query value) {
+    return value.datum;
+}
+// In the notation of to_tsquery(), without its dictionaries; in the current memory context.
+text_query read_query(const std::string& text);
+
 // The uuid must outlive the Datum: it is passed by reference.
 inline Datum to_datum(const uuid& value) {
     return PointerGetDatum(value.bytes.data());
@@ -108,6 +147,17 @@ std::string from_datum<std::string>(Datum datum);
 // Points into the (detoasted) Datum; valid as long as the current memory context.
 template <>
 std::string_view from_datum<std::string_view>(Datum datum);
+
+template <>
+inline double from_datum<double>(Datum datum) {
+    return DatumGetFloat8(datum);
+}
+template <>
+inline float from_datum<float>(Datum datum) {
+    return DatumGetFloat4(datum);
+}
+template <>
+amount from_datum<amount>(Datum datum);
 
 template <>
 inline timestamp from_datum<timestamp>(Datum datum) {

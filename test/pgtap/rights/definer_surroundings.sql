@@ -282,6 +282,11 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.admin_verify_user_email('@ann@')$$),
     -- private.caller_role() and private.require_trader(), through policies
     ('root', $$SELECT o.status FROM @home@.orders o WHERE o.id OPERATOR(pg_catalog.=) '@paid@'$$),
+    ('ann', $$SELECT pg_catalog.count(*) FROM @home@.search('lamp', '{"price_max": 90}', 'newest')$$),
+    ('ann', $$SELECT @home@.search_summary('lamp', '{"price_max": 90}')$$),
+    ('ann', $$SELECT pg_catalog.string_agg(value, ',') FROM @home@.suggest('fa')$$),
+    ('ann', $$SELECT pg_catalog.count(*) FROM @home@.similar_listings('@lamp@')$$),
+    ('ann', $$SELECT @home@.record_search('lamp', 3)$$),
     ('ann', $$INSERT INTO @home@.user_follows (follower_id, following_id) VALUES ('@ann@', '@bob@') RETURNING following_id$$),
     ('sue', $$INSERT INTO @home@.user_follows (follower_id, following_id) VALUES ('@sue@', '@bob@') RETURNING following_id$$),
     -- what no client calls

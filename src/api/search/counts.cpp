@@ -1,0 +1,91 @@
+// How many listings match: what the choice of the way to them, and what a page shows, rest on.
+#include "api/search/statements.hpp"
+#include "api/search/words.hpp"
+#include "core/error.hpp"
+#include "core/format.hpp"
+#include "core/search_terms.hpp"
+#include "core/text.hpp"
+#include "pg/catalog.hpp"
+
+#include <algorithm>
+
+namespace driplo {
+
+namespace {
+
+const pg::plan count_up_to{R"(
+    SELECT pg_catalog.count(*)
+    FROM (SELECT FROM {s}.listing_search WHERE {matches} LIMIT $11) found)",
+                           {matches, passes},
+                           pg::access::read_only,
+                           pg::planned::each_time};
+const pg::plan table_size{R"(
+    SELECT pg_catalog.pg_relation_size(c.oid), c.reltuples, c.relpages
+    FROM pg_catalog.pg_class c
+    WHERE c.oid = pg_catalog.to_regclass($1))",
+                          pg::access::read_only};
+
+std::int64_t count(const std::string& query, const row_conditions& rows, std::int64_t most) {
+    return run_search(count_up_to, query, rows, most).value<std::int64_t>().value_or(0);
+}
+
+} // namespace
+
+std::int64_t listings_indexed(pg::spi) {
+    const pg::rows found =
+        table_size.run(std::string(pg::current_installation().quoted_schema) + ".listing_search");
+    const auto bytes = found.value<std::int64_t>(1).value_or(0);
+    const double tuples = found.value<float>(2).value_or(-1);
+    const std::int64_t pages = found.value<std::int32_t>(3).value_or(0);
+    constexpr std::int64_t page = BLCKSZ, rows_of_page = 11;
+    // as the planner does it: the density of the last VACUUM or ANALYZE, the size of now
+    if (tuples > 0 && pages > 0)
+        return static_cast<std::int64_t>(tuples / static_cast<double>(pages) *
+                                         static_cast<double>(bytes / page));
+    return bytes / page * rows_of_page;
+}
+
+question make_question(const std::string& words, const search_filters& filters,
+                       std::int64_t listings) {
+    question asked{words, {}, filters.rows, listings};
+    for (const term_group& each : filters.terms)
+        asked.terms = all_of(asked.terms, any_term(each.terms));
+    return asked;
+}
+
+std::optional<std::int64_t> estimate_matches(pg::spi, const question& asked) {
+    if (asked.listings < few_listings || asked.rows.seller)
+        return std::nullopt;
+    constexpr std::int64_t most_of_sample = 1024;
+    const std::string query = all_of(asked.words, asked.terms);
+    const std::int64_t found =
+        count(all_of(query, any_term({core::terms::sample(0)})), asked.rows, most_of_sample);
+    return found * core::terms::samples;
+}
+
+match_count count_matches(pg::spi spi, const question& asked, std::int64_t most) {
+    const auto estimate = estimate_matches(spi, asked);
+    if (estimate.value_or(0) > most)
+        return {*estimate, false};
+    const std::int64_t limit = estimate ? most * 4 : few_listings * 10;
+    const std::int64_t found = count(all_of(asked.words, asked.terms), asked.rows, limit);
+    return {found, found < limit};
+}
+
+bool finds_few(pg::spi, const question& asked) {
+    constexpr std::int64_t page = 24;
+    return count(all_of(asked.words, asked.terms), asked.rows, page) < page;
+}
+
+sort_order read_sort(const std::string& name) {
+    constexpr std::string_view names[] = {"relevance", "newest", "price_asc", "price_desc",
+                                          "popular"};
+    for (int i = 0; i < 5; ++i)
+        if (names[i] == name)
+            return static_cast<sort_order>(i);
+    throw core::error{core::errors::invalid_parameter_value,
+                      core::format("unrecognized sort: \"{}\"", core::excerpt(name)),
+                      core::format("Sort orders are: {}.", core::listed(names))};
+}
+
+} // namespace driplo
