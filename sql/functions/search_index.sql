@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_search()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT 'search_missing', format('listings %s', l.id), 'The listing is active, but listing_search has no row of it.'
-      FROM @extschema@.listings l JOIN @extschema@.profiles p ON p.id = l.seller_id
+      FROM ONLY @extschema@.listings l JOIN @extschema@.profiles p ON p.id = l.seller_id
      WHERE l.status::text = 'active' AND p.suspended_at IS NULL AND p.deleted_at IS NULL
        AND NOT EXISTS (SELECT FROM @extschema@.listing_search s WHERE s.listing_id = l.id)
     UNION ALL

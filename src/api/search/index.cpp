@@ -30,7 +30,7 @@ const pg::plan write_rows{
     R"(
     WITH wanted AS MATERIALIZED (
         SELECT {searched_columns}, {hotness} AS hot, {normal_price} AS price_norm
-        FROM {s}.listings l
+        FROM ONLY {s}.listings l
         JOIN {s}.profiles s ON s.id = l.seller_id
         WHERE l.id = ANY ($1) AND {is_searched}
     )
@@ -182,7 +182,7 @@ const pg::plan find_work{
     WHERE NOT {is_searched}
     UNION ALL
     SELECT l.id
-    FROM {s}.listings l
+    FROM ONLY {s}.listings l
     JOIN {s}.profiles s ON s.id = l.seller_id
     LEFT JOIN {s}.listing_search i ON i.listing_id = l.id
     LEFT JOIN paths c ON c.leaf = {leaf_category}

@@ -29,9 +29,9 @@ SELECT is_empty($$SELECT k.conrelid::regclass, k.conname FROM pg_constraint k JO
 -- 0002
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN pg_rewrite w ON w.ev_class = c.oid JOIN pg_depend d ON d.objid = w.oid
                    WHERE d.refobjid = 'auth.users'::regclass AND c.relkind IN ('v', 'm')$$, 'views of auth.users');
--- 0003: text of the rule; each call stands behind its own SELECT
+-- 0003: text of the rule; each call stands behind its own SELECT, but for what is asked about the row
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy
-                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|SELECT private\.require_guard\(''[a-z_]+''::text\)|(SELECT|>=) private\.ids_from\(''[a-z]+''::text\)', '', 'g')
+                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|SELECT private\.require_guard\(''[a-z_]+''::text\)|(SELECT|>=) private\.ids_from\(''[a-z]+''::text\)|private\.may_contact\(', '', 'g')
                          ~ '(auth\.(uid|jwt|role|email)|current_setting|private\.[a-z_]+)\('$$, 'policies that call auth.uid(), current_setting() or helpers of ours for each row');
 -- ids_from() is for the index; where there is none, what is asked once in front of it decides
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy

@@ -252,6 +252,10 @@ SELECT tests.log_in(:'ben') \g /dev/null
 SELECT is(tests.told($$UPDATE listings SET view_count = 99 WHERE title = 'old'$$), tests.no('view_count', 'listings'), 'rows of a child table are refused by the columns');
 SELECT is(tests.told($$UPDATE listings SET description = 'Older.' WHERE title = 'old'$$), 'done', 'what is granted is written');
 SELECT tests.log_out() \g /dev/null
+SELECT lives_ok('SELECT reindex_search(1000)', 'and the search has no use for them');
+SELECT is_empty($$SELECT FROM listing_search s JOIN listings l ON l.id = s.listing_id WHERE l.title = 'old'$$, 'nor a row');
+SELECT tests.log_in(:'ben') \g /dev/null
+SELECT tests.log_out() \g /dev/null
 DROP TABLE old_listings;
 CREATE FUNCTION tests.other_id() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := gen_random_uuid(); NEW.slug := NEW.id; RETURN NEW; END $$;
 CREATE TRIGGER z_own BEFORE INSERT ON listings FOR EACH ROW EXECUTE FUNCTION tests.other_id();
