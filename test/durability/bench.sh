@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../.." || exit
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-DRIPLO_BENCH=short DRIPLO_BENCH_RESULTS=$scratch bench/run in-server functions sale flow reads contention growth >"$scratch/log" 2>&1
+DRIPLO_BENCH=short DRIPLO_BENCH_RESULTS=$scratch bench/run in-server functions sale flow reads contention growth search >"$scratch/log" 2>&1
 ok $? "every part runs"
-[ -s "$scratch/growth.tsv" ] || sed 's/^/#   /' "$scratch/log" | tail -n 30
+[ -s "$scratch/search-facts.tsv" ] || sed 's/^/#   /' "$scratch/log" | tail -n 30
 
 lines_in() { wc -l <"$scratch/$1.tsv" 2>/dev/null; }
 is "$(lines_in functions) $(lines_in sale) $(lines_in counts) $(lines_in flow) $(lines_in reads) $(lines_in contention) $(lines_in growth)" "12 4 12 1 10 4 8" "and leaves its figures"
@@ -26,4 +26,7 @@ is "$(counted '$1 == "application" { print $2, $3 }')" "1 10
 10 28" "in more round trips"
 is "$(counted '$1 == "driplo" && $5 > 20 + 2 * $2 { print }')" "" "no more statements run inside than 20 and two for each line"
 is "$(awk -F '\t' '{ print $2 <= 6, $4 <= 12000, $5 <= 25 }' "$scratch/flow.tsv")" "1 1 1" "from the cart to paid it is six statements, less than 12 kB of WAL and no more than 25 rows"
+is "$(lines_in search-writes)" 12 "six kinds of writes are measured with the index of the search and without"
+is "$(awk -F '\t' '$1 == "stock, pieces left" { bytes[$2] = $4 } END { print bytes["t"] <= bytes["f"] }' "$scratch/search-writes.tsv")" 1 "a stock update writes nothing for the search"
+is "$(awk -F '\t' '$1 == "driplo" { n++; found += $4 } END { print n, (found >= 0.8 * n) }' "$scratch/search-recall.tsv")" "9 1" "nine kinds of mistakes are corrected"
 done_testing
