@@ -187,6 +187,13 @@ SELECT is(tests.ordered('buyer', quote_literal(:'vase')), format('P0002 listing 
 DELETE FROM user_blocks;
 SELECT is_empty('SELECT FROM payment_transactions WHERE processor_transaction_id = ''pi_x''', 'no payment is left');
 
+-- a payment for several orders, and one whose buyer is gone
+SELECT tests.ordered('buyer', quote_literal(:'vase')) AS first, tests.ordered('buyer', quote_literal(:'vase')) AS second \gset
+SELECT tests.asked('service', format('start_payment(ARRAY[%L, %L]::uuid[], ''stripe'', ''pi_both'')', :'first', :'second')) \g /dev/null
+SELECT is(tests.from_payment('pi_both', 1000, :'buyer', :'seller', :'vases'), 'MK013 payment already exists for other orders', 'a payment for two orders is not that of one');
 SELECT set_eq('SELECT rule FROM check_integrity()', ARRAY[]::text[], 'the books are right');
+SELECT tests.delete_account(:'buyer') \g /dev/null
+SELECT is(tests.from_payment('pi_1', 4500, :'buyer', :'seller', :'about')::jsonb, jsonb_build_object('id', :'paid', 'status', 'already_exists'), 'whose account is deleted has paid all the same');
+SELECT is(tests.from_payment('pi_x', 1000, :'buyer', :'seller', :'vases'), format('P0002 user "%s" does not exist', :'buyer'), 'but buys nothing more');
 SELECT * FROM finish();
 ROLLBACK;
