@@ -115,7 +115,7 @@ CREATE OR REPLACE FUNCTION @extschema@.check_auth_rate_limit(
 AS $function$
 DECLARE
     is_service constant boolean := private.is_service();
-    of_users constant text[] := '{login,signup,register,password_reset,reset_password,password_change,email_change,email_verification,2fa}';
+    of_users constant text[] := '{login,signup,register,password_reset,reset_password,password_change,email_change,email_verification,2fa}'::pg_catalog.text[];
     -- by address before by user: the account of somebody is not locked by who tries it from elsewhere
     identifier text := COALESCE(p_identifier, host(private.ip_address(p_ip_address)), p_user_id::text);
     counted record;

@@ -99,8 +99,8 @@ inline constexpr error_code illegal_money_state{
 
 inline constexpr error_code other_total{
     "MK014", "other_total", "The total does not match the total that the caller expects."};
-inline constexpr error_code limit_reached{
-    "MK015", "limit_reached", "A limit for one account has been reached."};
+inline constexpr error_code limit_reached{"MK015", "limit_reached",
+                                          "A limit for one account has been reached."};
 inline constexpr error_code blocked{"MK016", "blocked",
                                     "The caller has blocked the user whom this concerns."};
 
