@@ -1,7 +1,7 @@
 -- The tree of categories in several languages, how many listings it has, and the home page.
 BEGIN;
 \ir ../../fixtures/market.sql
-SELECT plan(78);
+SELECT plan(84);
 SELECT tests.sign_up('sue@browsing.example') AS sue, tests.sign_up('bob@browsing.example') AS bob, tests.sign_up('gone@browsing.example') AS gone,
        tests.sign_up('bad@browsing.example') AS bad, tests.sign_up('ann@browsing.example') AS ann, tests.sign_up('adm@browsing.example') AS adm \gset
 UPDATE profiles SET role = 'admin', is_admin = true WHERE id = :'adm';
@@ -156,8 +156,28 @@ SELECT is((SELECT string_agg(format('%s %s', value ->> 'username', value ->> 'to
     'and the best sellers who are there');
 SELECT is(jsonb_array_length(get_homepage_data(1, 1, 2) -> 'top_sellers'), 2, 'so many');
 SELECT is(get_homepage_data(0, 0, 0) - 'categories', '{"top_sellers": [], "promoted_products": [], "featured_products": []}', 'or none');
+SELECT tests.log_out() \g /dev/null
+
+-- Popular: three favorites are worth two weeks, log2(1 + 3); thing 3 has them and is a year old, thing 4 has one, which is worth a week.
+UPDATE listings SET published_at = now() - interval '1 year' WHERE title = 'Thing 3';
+INSERT INTO favorites (user_id, listing_id) SELECT p.id, l.id FROM profiles p, listings l WHERE l.title = 'Thing 3' AND p.username IN ('sue', 'ann', 'adm') OR l.title = 'Thing 4' AND p.username = 'ann';
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT reindex_search() \g /dev/null
+SELECT tests.log_in_as_anon() \g /dev/null
+SELECT is(tests.titles('popular'), 'Thing 4, Thing 1, Thing 3', 'popular things by favorites and age');
+SELECT is(tests.titles('popular', 2), 'Thing 4, Thing 1', 'so many');
+SELECT is((SELECT string_agg(value ->> 'title', ', ') FROM jsonb_array_elements(get_homepage_data(1) -> 'featured_products')), 'Thing 4, Thing 3', 'what is promoted does not stand there twice');
+SELECT tests.log_out() \g /dev/null
+UPDATE listing_search SET hot = hot + 99 WHERE listing_id = (SELECT id FROM listings WHERE title = 'Thing 3');
+SELECT is(tests.titles('popular', 1), 'Thing 3', 'what the index says');
+SET LOCAL session_replication_role = replica;
+UPDATE listings SET status = 'removed' WHERE title = 'Thing 3';
+SET LOCAL session_replication_role = origin;
+SELECT is(tests.titles('popular'), 'Thing 4, Thing 1', 'but nothing that is gone, also where the index lags');
+UPDATE listings SET status = 'active' WHERE title = 'Thing 3';
 SELECT tests.log_in(:'ann') \g /dev/null
 SELECT block_user(:'bob') \g /dev/null
+SELECT is(tests.titles('popular'), 'Thing 1, Thing 3', 'not of whom one has blocked');
 SELECT is(tests.titles('featured'), 'Thing 1', 'not of whom one has blocked');
 SELECT is((SELECT count(*) FROM jsonb_array_elements(get_homepage_data() -> 'top_sellers') WHERE value ->> 'username' = 'bob'), 0::bigint, 'who is no top seller then');
 SELECT tests.log_in(:'bob') \g /dev/null
