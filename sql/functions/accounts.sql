@@ -357,6 +357,23 @@ COMMENT ON FUNCTION @extschema@.get_user_stats(uuid) IS
     'Returns the completed sales of a user, the listings that others can see, and the rating as a seller with the '
     'number of ratings; no row for an unknown or deleted user.';
 
+-- Amounts of several currencies are no sum.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.added_up(sums jsonb, currency text DEFAULT NULL)
+    RETURNS numeric
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE WHEN bool_and(one.amount IS NOT NULL) IS NOT FALSE THEN COALESCE(sum(one.amount), 0) END
+      FROM (SELECT COALESCE(added_up.currency, CASE WHEN count(*) = 1 THEN min(key) ELSE current_setting('driplo.base_currency') END) AS currency
+              FROM jsonb_each_text(COALESCE(sums, '{}'))) target
+     CROSS JOIN LATERAL (SELECT CASE WHEN key = target.currency THEN value::numeric ELSE @extschema@.convert(value::numeric, key, target.currency) END AS amount
+                           FROM jsonb_each_text(COALESCE(sums, '{}'))) one
+$function$;
+COMMENT ON FUNCTION private.added_up(jsonb, text) IS
+    'Returns the sum of amounts by currency, an object such as {"EUR": 10, "USD": 5}, in a currency, by default their own if it is '
+    'one, or else driplo.base_currency, by the exchange rates of today; NULL if there is no rate, 0 for no amounts.';
+
 -- rights: authenticated, service_role
 -- definer: What a seller has earned is shown to the seller and the staff only; asks who calls first.
 CREATE OR REPLACE FUNCTION @extschema@.get_brand_sales_stats(user_id_param uuid, start_date timestamptz DEFAULT NULL)
@@ -368,19 +385,25 @@ DECLARE
     seller constant uuid := private.acting_for(user_id_param, true);
 BEGIN
     RETURN QUERY
-    SELECT COALESCE(sum(sold.pieces), 0)::bigint, COALESCE(sum(sold.worth), 0), round(avg(sold.worth), 2), count(*)
-      FROM (SELECT o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount AS worth,
-                   (SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id) AS pieces
-              FROM @extschema@.orders o
-             WHERE o.seller_id = seller
-               AND private.was_paid(o.status::text) AND o.status::text <> 'refunded'
-               AND (start_date IS NULL OR o.paid_at >= start_date)) sold;
+    SELECT COALESCE(sold.pieces, 0), total.worth, round(total.worth / NULLIF(sold.orders, 0), 2), COALESCE(sold.orders, 0)
+      FROM (SELECT sum(by_currency.pieces)::bigint AS pieces, sum(by_currency.orders)::bigint AS orders,
+                   jsonb_object_agg(by_currency.currency, by_currency.worth) AS sums
+              FROM (SELECT o.currency, count(*) AS orders, sum(o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount) AS worth,
+                           sum((SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id)) AS pieces
+                      FROM @extschema@.orders o
+                     WHERE o.seller_id = seller
+                       AND private.was_paid(o.status::text) AND o.status::text <> 'refunded'
+                       AND (start_date IS NULL OR o.paid_at >= start_date)
+                     GROUP BY o.currency) by_currency) sold
+     CROSS JOIN LATERAL (SELECT private.added_up(sold.sums) AS worth) total;
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_brand_sales_stats(uuid, timestamptz) IS
-    'Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not '
-    'refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: '
-    '42501 for a user other than the caller, unless the caller is staff.';
+    'Returns of the orders of a seller that were paid since a time, and neither cancelled nor refunded as a whole: the quantity '
+    'sold, the revenue, the revenue of an order on average, and their number. Revenue is what the buyers paid, with store '
+    'credit, shipping, taxes, and fees, less what was refunded, in major units: in the currency of the orders if it is one, or '
+    'else in driplo.base_currency by today''s rates, and NULL without a rate. Error: 42501 for a user other than the caller, '
+    'unless the caller is staff.';
 
 -- Not for anon, who may call no function with rights of its owner.
 -- rights: authenticated, service_role
@@ -428,10 +451,13 @@ BEGIN
            p.account_type::text, p.is_verified
       FROM (SELECT * FROM best UNION ALL SELECT * FROM recent) s
       JOIN @extschema@.profiles p ON p.id = s.id
-      LEFT JOIN LATERAL (SELECT sum(o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount) AS worth,
-                                sum((SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id))::bigint AS pieces
-                           FROM @extschema@.orders o
-                          WHERE o.seller_id = p.id AND o.status = 'completed' AND (since IS NULL OR o.delivered_at >= since)
+      LEFT JOIN LATERAL (SELECT private.added_up(jsonb_object_agg(by_currency.currency, by_currency.worth)) AS worth,
+                                COALESCE(sum(by_currency.pieces), 0)::bigint AS pieces
+                           FROM (SELECT o.currency, sum(o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount) AS worth,
+                                        sum((SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id)) AS pieces
+                                   FROM @extschema@.orders o
+                                  WHERE o.seller_id = p.id AND o.status = 'completed' AND (since IS NULL OR o.delivered_at >= since)
+                                  GROUP BY o.currency) by_currency
                          HAVING sees_all OR p.id = private.caller()) earned ON true
      ORDER BY s.sales DESC, p.id;
 END;
@@ -439,7 +465,8 @@ $function$;
 COMMENT ON FUNCTION @extschema@.get_top_sellers(text, integer) IS
     'Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of '
     'delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the '
-    'caller is staff or the service; revenue ignores the currency. Error: 22023 for another period.';
+    'caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another '
+    'period.';
 
 -- rights: authenticated, service_role
 -- definer: Counts completed orders, which only their parties see, and shows public columns of profiles.
@@ -464,7 +491,7 @@ AS $function$
     ), sold AS (
         SELECT DISTINCT o.id, o.seller_id
           FROM below b
-          JOIN @extschema@.listings l ON l.category_id = b.id
+          JOIN @extschema@.listings l ON (l.category_id = b.id AND l.subcategory_id IS NULL) OR l.subcategory_id = b.id
           JOIN @extschema@.order_items i ON i.listing_id = l.id
           JOIN @extschema@.orders o ON o.id = i.order_id AND o.status = 'completed'
     )

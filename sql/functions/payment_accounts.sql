@@ -103,16 +103,29 @@ BEGIN
         RAISE EXCEPTION 'only an admin or the service can see the payouts of all sellers' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN QUERY
-    SELECT count(*), COALESCE(sum(p.amount), 0),
-           count(*) FILTER (WHERE p.status::text = 'pending'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'pending'), 0),
-           count(*) FILTER (WHERE p.status::text = 'processing'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'processing'), 0),
-           count(*) FILTER (WHERE p.status::text = 'paid'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'paid'), 0),
-           count(*) FILTER (WHERE p.status::text = 'failed'), COALESCE(sum(p.amount) FILTER (WHERE p.status::text = 'failed'), 0)
-      FROM @extschema@.seller_payouts p
-     WHERE (start_date IS NULL OR p.created_at >= start_date) AND (end_date IS NULL OR p.created_at < end_date);
+    WITH payout AS (
+        SELECT p.status::text AS status, p.currency::text AS currency, count(*) AS n, sum(p.amount) AS amount
+          FROM @extschema@.seller_payouts p
+         WHERE (start_date IS NULL OR p.created_at >= start_date) AND (end_date IS NULL OR p.created_at < end_date)
+         GROUP BY 1, 2
+    ), target AS (
+        -- one for all numbers of the row
+        SELECT CASE WHEN count(DISTINCT p.currency) = 1 THEN min(p.currency) ELSE current_setting('driplo.base_currency') END AS currency FROM payout p
+    ), counted AS (
+        SELECT kind.status, COALESCE(sum(p.n), 0)::bigint AS n, private.added_up(jsonb_object_agg(p.currency, p.amount) FILTER (WHERE p.currency IS NOT NULL), (SELECT t.currency FROM target t)) AS amount
+          FROM unnest(ARRAY['all', 'pending', 'processing', 'paid', 'failed']) AS kind (status)
+          LEFT JOIN (SELECT p.status, p.currency, p.n, p.amount FROM payout p
+                     UNION ALL
+                     SELECT 'all', p.currency, sum(p.n), sum(p.amount) FROM payout p GROUP BY p.currency) p ON p.status = kind.status
+         GROUP BY kind.status
+    )
+    SELECT whole.n, whole.amount, pending.n, pending.amount, processing.n, processing.amount, paid.n, paid.amount, failed.n, failed.amount
+      FROM counted whole, counted pending, counted processing, counted paid, counted failed
+     WHERE whole.status = 'all' AND pending.status = 'pending' AND processing.status = 'processing' AND paid.status = 'paid' AND failed.status = 'failed';
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_payout_statistics(timestamptz, timestamptz) IS
     'For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; '
     'completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, '
-    'without regard to the currency. Error: 42501.';
+    'in the currency of the payouts if it is one, or else in driplo.base_currency by today''s rates, and NULL without a rate. '
+    'Error: 42501.';

@@ -69,6 +69,34 @@ SELECT is(tests.asked('admin', 'SELECT row(s.*) FROM get_payout_statistics(now()
 SELECT is(tests.asked('service', 'SELECT total_amount FROM get_payout_statistics()'), '123.00', 'and of all');
 SELECT is(tests.answers('anon buyer seller moderator suspended', 'SELECT * FROM get_payout_statistics()'), '42501 for anon buyer seller moderator suspended', 'for admins only');
 
+-- Of a subcategory too
+UPDATE listings SET category_id = NULL, subcategory_id = '00000000-0000-4000-8000-0000000000a2' WHERE id IN (SELECT listing_id FROM order_items WHERE order_id = :'one');
+SELECT is(tests.asked('buyer', format('SELECT count(*) FROM get_top_category_sellers(%L)', category)), '1', 'the best ' || what)
+  FROM (VALUES ('00000000-0000-4000-8000-0000000000a1', 'of a category'), ('00000000-0000-4000-8000-0000000000a2', 'of a subcategory')) c (category, what);
+
+-- Several currencies. By hand: 42 dollars of before, 20 euros of which 5 were given back, and 900 that were cancelled or refunded
+SET LOCAL session_replication_role = replica;
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, refunded_amount, currency, status, paid_at, delivered_at) VALUES
+    (:'buyer', :'seller', 20, 20, 5, 'EUR', 'completed', now(), now()), (:'buyer', :'seller', 300, 300, 0, 'EUR', 'cancelled', now(), now()),
+    (:'buyer', :'seller', 300, 300, 300, 'EUR', 'refunded', now(), now()), (:'buyer', :'seller', 300, 300, 0, 'EUR', 'pending_payment', NULL, NULL);
+INSERT INTO seller_payouts (seller_id, amount, currency, status) VALUES (:'other', 10, 'EUR', 'paid'), (:'other', 3, 'JPY', 'cancelled');
+SET LOCAL session_replication_role = origin;
+SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L) s', :'seller')), '(2,,,3)', 'without a rate there is no sum');
+SELECT is(tests.asked('seller', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(3,,2)', 'in no list');
+SELECT is(tests.asked('service', 'SELECT row(s.*) FROM get_payout_statistics() s'), '(8,,1,,1,,3,,1,)', 'nor of payouts');
+-- 42 / 1.05 = 40
+INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'USD', 1.05, now(), 'x'), ('EUR', 'JPY', 150, now(), 'x');
+SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L) s', :'seller')), '(2,55.00,18.33,3)', 'with one, in the base currency: 15 + 40');
+SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L, now() - interval ''30 days'') s', :'seller')), '(1,26.43,13.22,2)', 'of a time: 15 + 12 / 1.05');
+SELECT is(tests.asked('admin', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(3,55.00,2)', 'in the list too');
+-- pending 5, processing 100, paid 15, failed 1, cancelled 2 dollars; paid 10 euros; cancelled 3 yen: 123 / 1.05 + 10 + 0.02
+SELECT is(tests.asked('service', 'SELECT row(s.*) FROM get_payout_statistics() s'), '(8,127.16,1,4.76,1,95.24,3,24.29,1,0.95)', 'all payouts in the base currency');
+SET LOCAL driplo.base_currency = 'USD';
+DELETE FROM exchange_rates WHERE quote = 'JPY';
+SELECT is(tests.asked('seller', format('SELECT total_revenue FROM get_brand_sales_stats(%L) s', :'seller')), '57.75', 'whichever that is: 42 + 15 * 1.05');
+SELECT is(tests.asked('service', 'SELECT row(total_amount, completed_amount) FROM get_payout_statistics() s'), '(,25.50)', 'what has no rate is missing where it counts');
+RESET driplo.base_currency;
+
 -- Who asks is judged also where the plan has no row to compare
 SET LOCAL session_replication_role = replica;
 DELETE FROM orders;
