@@ -115,10 +115,20 @@ CREATE TABLE @extschema@.listings (
 CREATE INDEX idx_listings_seller_id ON @extschema@.listings (seller_id);
 CREATE INDEX idx_listings_category_id ON @extschema@.listings (category_id);
 CREATE INDEX idx_listings_subcategory_id ON @extschema@.listings (subcategory_id) WHERE subcategory_id IS NOT NULL;
-CREATE INDEX idx_listings_status ON @extschema@.listings (status);
+-- By when it was first for sale, and not by status: that changes with each last piece, and with it in an index such a sale
+-- writes all indexes.
+CREATE INDEX idx_listings_status ON @extschema@.listings (published_at DESC);
 CREATE INDEX idx_listings_created_at ON @extschema@.listings (created_at DESC);
 CREATE INDEX idx_listings_price ON @extschema@.listings (price);
 CREATE INDEX idx_listings_title_search ON @extschema@.listings USING gin (to_tsvector('english', title));
+-- For clients that filter by them. Of what is frequent the newest are found without.
+CREATE INDEX idx_listings_category_newest ON @extschema@.listings (category_id, created_at DESC);
+CREATE INDEX idx_listings_subcategory_newest ON @extschema@.listings (subcategory_id, created_at DESC) WHERE subcategory_id IS NOT NULL;
+CREATE INDEX idx_listings_featured ON @extschema@.listings (created_at DESC) WHERE is_featured;
+CREATE INDEX idx_listings_brand ON @extschema@.listings (brand);
+CREATE INDEX idx_listings_size ON @extschema@.listings (size);
+CREATE INDEX idx_listings_color ON @extschema@.listings (color);
+CREATE INDEX idx_listings_condition ON @extschema@.listings (condition);
 CREATE INDEX idx_listings_image_urls ON @extschema@.listings USING gin (image_urls);
 
 CREATE TABLE @extschema@.product_variants (

@@ -146,13 +146,20 @@ listings_subcategory_id_fkey FOREIGN KEY (subcategory_id, category_id) REFERENCE
 listings_view_count_check CHECK ((view_count >= 0))
 $$, 'listings has its constraints');
 SELECT is(tests.indexes_of('listings'), $$
+idx_listings_brand USING btree (brand)
 idx_listings_category_id USING btree (category_id)
+idx_listings_category_newest USING btree (category_id, created_at DESC)
+idx_listings_color USING btree (color)
+idx_listings_condition USING btree (condition)
 idx_listings_created_at USING btree (created_at DESC)
+idx_listings_featured USING btree (created_at DESC) WHERE is_featured
 idx_listings_image_urls USING gin (image_urls)
 idx_listings_price USING btree (price)
 idx_listings_seller_id USING btree (seller_id)
-idx_listings_status USING btree (status)
+idx_listings_size USING btree (size)
+idx_listings_status USING btree (published_at DESC)
 idx_listings_subcategory_id USING btree (subcategory_id) WHERE (subcategory_id IS NOT NULL)
+idx_listings_subcategory_newest USING btree (subcategory_id, created_at DESC) WHERE (subcategory_id IS NOT NULL)
 idx_listings_title_search USING gin (to_tsvector('english'::regconfig, (title)::text))
 $$, 'listings has its indexes');
 SELECT is(tests.triggers_of('listings'), $$
