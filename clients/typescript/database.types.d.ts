@@ -2390,7 +2390,7 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
-      /** Returns the quantity and the number of orders that a seller has sold since a time, of orders that are paid and not refunded, and what they are worth without what was refunded, in major units and without regard to the currency. Error: 42501 for a user other than the caller, unless the caller is staff. */
+      /** Returns of the orders of a seller that were paid since a time, and neither cancelled nor refunded as a whole: the quantity sold, the revenue, the revenue of an order on average, and their number. Revenue is what the buyers paid, with store credit, shipping, taxes, and fees, less what was refunded, in major units: in the currency of the orders if it is one, or else in driplo.base_currency by today's rates, and NULL without a rate. Error: 42501 for a user other than the caller, unless the caller is staff. */
       get_brand_sales_stats: {
         Args: { start_date?: string | null; user_id_param: string }
         Returns: Database["api"]["CompositeTypes"]["get_brand_sales_stats_row"][]
@@ -2425,7 +2425,7 @@ export type Database = {
         Args: { user_uuid: string }
         Returns: string
       }
-      /** For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, without regard to the currency. Error: 42501. */
+      /** For admins and the service: returns number and amount of the payouts requested in a time, of all and by status; completed are those with status paid. Cancelled ones count in the total only. Amounts are in major units, in the currency of the payouts if it is one, or else in driplo.base_currency by today's rates, and NULL without a rate. Error: 42501. */
       get_payout_statistics: {
         Args: { end_date?: string | null; start_date?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_payout_statistics_row"][]
@@ -2450,7 +2450,7 @@ export type Database = {
         Args: { category_uuid: string }
         Returns: Database["api"]["CompositeTypes"]["get_top_category_sellers_row"][]
       }
-      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue ignores the currency. Error: 22023 for another period. */
+      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another period. */
       get_top_sellers: {
         Args: { result_limit?: number | null; time_period?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_top_sellers_row"][]
