@@ -248,8 +248,8 @@ struct typed_word {
 
 class corrector {
 public:
-    corrector(const std::vector<token>& tokens, const dictionary& words, bool is_last_begun)
-        : words(words), is_last_begun(is_last_begun),
+    corrector(const std::vector<token>& tokens, const dictionary& words, std::int64_t last_begins)
+        : words(words), last_begins(last_begins),
           // A shop of 200 listings corrects too.
           common(std::clamp<std::int64_t>(words.listings / 50'000, 2, 20)),
           beyond_doubt(std::clamp<std::int64_t>(words.listings / 1'000, 10, 1'000)),
@@ -263,10 +263,8 @@ public:
         for (std::size_t i = 0; i < typed.size(); ++i)
             if (joined_with_next(i) > joined_with_next(i + 1))
                 join(i++);
-            else if (is_last_begun && i + 1 == typed.size())
-                meanings.push_back({typed[i].source.surface, {typed[i].source.lexeme}, {}, false});
             else
-                take(typed[i]);
+                take(typed[i], i + 1 == typed.size() ? last_begins : 0);
         return std::move(meanings);
     }
 
@@ -350,15 +348,19 @@ private:
         meanings.push_back({w->word, {w->lexeme}, {}, true});
     }
 
-    void take(const typed_word& t) {
+    void take(const typed_word& t, std::int64_t begins) {
         const std::string& surface = t.source.surface;
         const std::vector<candidate> near = candidates(t);
         if (const dictionary_word* w = find(surface)) {
-            keep(t, *w, near, far_more_frequent * w->listings);
+            keep(*w, near, far_more_frequent * w->listings);
+            also_apart(t, w->listings);
+        } else if (begins > 0) {
+            keep({surface, t.source.lexeme, 0, {}}, near, far_more_frequent * begins);
         } else if (near.empty() && !may_be_split(t)) {
             meanings.push_back({surface, {t.source.lexeme}, {}, false});
         } else if (words.is_indexed && words.is_indexed(t.source.lexeme)) {
-            keep(t, {surface, t.source.lexeme, 1, {}}, near, common);
+            keep({surface, t.source.lexeme, 0, {}}, near, common);
+            also_apart(t, 1);
         } else if (const halves h = split(t, 1, common);
                    h.first && !is_more_probable(near, h.listings)) {
             for (const dictionary_word* half : {h.first, h.second})
@@ -368,10 +370,9 @@ private:
         }
     }
 
-    // A known word stays: next to itself in the other alphabet, to a frequent word that sellers
-    // misspell so, and to two frequent words that they did not keep apart.
-    void keep(const typed_word& t, const dictionary_word& w, const std::vector<candidate>& near,
-              std::int64_t least) {
+    // A known word stays: next to itself in the other alphabet, and to a frequent word that sellers
+    // misspell so.
+    void keep(const dictionary_word& w, const std::vector<candidate>& near, std::int64_t least) {
         meaning m{w.word, {w.lexeme}, {}, false};
         for (const bool is_mistyped : {false, true})
             for (const candidate& c : near)
@@ -380,10 +381,16 @@ private:
                     add(m, c.word.lexeme);
                     break;
                 }
-        if (m.lexemes.size() == 1 && may_be_split(t) && w.listings <= rare)
-            if (const halves h = split(t, letters_for_one, far_more_frequent * w.listings); h.first)
-                m.apart = {h.first->lexeme, h.second->lexeme};
         meanings.push_back(std::move(m));
+    }
+
+    // A rare one may also be two frequent words that sellers did not keep apart.
+    void also_apart(const typed_word& t, std::int64_t its_listings) {
+        meaning& m = meanings.back();
+        if (m.lexemes.size() > 1 || its_listings > rare)
+            return;
+        if (const halves h = split(t, letters_for_one, far_more_frequent * its_listings); h.first)
+            m.apart = {h.first->lexeme, h.second->lexeme};
     }
 
     void replace(const typed_word& t, const std::vector<candidate>& near) {
@@ -514,7 +521,7 @@ private:
     }
 
     const dictionary& words;
-    const bool is_last_begun;
+    const std::int64_t last_begins;
     const std::int64_t common, beyond_doubt, rare;
     std::vector<typed_word> typed;
     std::map<std::string, dictionary_word> known;
@@ -525,8 +532,8 @@ private:
 } // namespace
 
 std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words,
-                             bool is_last_begun) {
-    return corrector(typed, words, is_last_begun).correct();
+                             std::int64_t last_begins) {
+    return corrector(typed, words, last_begins).correct();
 }
 
 const dictionary_word* canonical_of(const dictionary_word& rare,

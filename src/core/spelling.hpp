@@ -67,10 +67,11 @@ struct meaning {
 };
 
 /// What was probably meant, in the sequence of what was typed. A word that the dictionary has stays
-/// as it is, but means its neighbor too when that is a hundred times as frequent. Where the last word
-/// is the beginning of one, nothing is wrong with it; still it may belong to the word before it.
+/// as it is, but means its neighbor too when that is a hundred times as frequent. The same holds for
+/// the last word when it is the beginning of words of which the most frequent is in `last_begins`
+/// titles (0: it is no beginning); it may still be the end of the word before it.
 std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words,
-                             bool is_last_begun = false);
+                             std::int64_t last_begins = 0);
 
 /// The frequent word that `rare` is a misspelling of by sellers, among candidates that share a key
 /// with it; nullptr when it is none. For the dictionary's column `canonical`.

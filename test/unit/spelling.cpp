@@ -166,10 +166,16 @@ int main() {
         t.is(correct_text(r.typed, s), r.meant, r.typed);
     for (const char* word : {"nike", "adidas", "рокля", "dress", "reds"})
         t.is(correct_text(word, s), std::string(word), "a word of the dictionary is never changed");
-    const std::vector<meaning> begun = correct(tokens("nkie dre"), s.as_dictionary(), true);
+    const std::vector<meaning> begun = correct(tokens("nkie dre"), s.as_dictionary(), 500);
     t.is(begun.at(0).word + " " + begun.at(1).word, std::string("nike dre"),
          "the beginning of a word is not corrected");
-    t.is(correct(tokens("dre ss"), s.as_dictionary(), true).at(0).word, std::string("dress"),
+    t.is(correct(tokens("rokl"), s.as_dictionary(), 1).at(0).lexemes.size(), std::size_t{1},
+         "a beginning is near nothing");
+    t.is(correct(tokens("roklya"), s.as_dictionary(), 1).at(0).lexemes.size(), std::size_t{2},
+         "but a word of the other alphabet is found");
+    t.is(correct(tokens("drss"), s.as_dictionary(), 1).at(0).lexemes.size(), std::size_t{2},
+         "and one that is far more frequent than what begins so");
+    t.is(correct(tokens("dre ss"), s.as_dictionary(), 500).at(0).word, std::string("dress"),
          "but it may end the word before it");
     s.indexed = "mike";
     t.is(correct_text("mike", s), std::string("mike"), "a word that some listing has stays");

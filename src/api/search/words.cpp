@@ -28,12 +28,12 @@ const pg::plan near_words{R"(
                           pg::access::read_only, pg::planned::each_time};
 // What its sellers misspell counts as what they mean.
 const pg::plan completions{R"(
-    SELECT COALESCE(c.lexeme, w.lexeme)
+    SELECT COALESCE(c.lexeme, w.lexeme), pg_catalog.max(COALESCE(c.df, w.df))
     FROM {s}.search_words w
     LEFT JOIN {s}.search_words c ON c.word = w.canonical
     WHERE w.word ^@ $1
     GROUP BY 1
-    ORDER BY pg_catalog.max(COALESCE(c.df, w.df)) DESC, 1
+    ORDER BY 2 DESC, 1
     LIMIT $2)",
                            pg::access::read_only, pg::planned::each_time};
 const pg::plan synonyms{R"(
@@ -137,9 +137,14 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
 
     const core::token last = typed.back();
     std::vector<std::string> begun;
+    std::int64_t last_begins = 0;
     if (last.source.data() + last.source.size() == text.data() + text.size() &&
-        core::count_code_points(last.surface).value_or(0) >= shortest_beginning)
-        begun = completions.run(last.surface, how.completions).values<std::string>();
+        core::count_code_points(last.surface).value_or(0) >= shortest_beginning) {
+        const pg::rows found = completions.run(last.surface, how.completions);
+        begun = found.values<std::string>();
+        if (!found.empty())
+            last_begins = *found.value<std::int32_t>(2);
+    }
 
     if (how.is_corrected) {
         const core::dictionary words{
@@ -150,10 +155,11 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
                 return dictionary_words(near_words.run(keys));
             },
             [&](const std::string& lexeme) { return is_indexed(spi, lexeme); }, listings};
-        // what is about to become a word of the dictionary is not misspelled
-        const bool is_begun =
-            !begun.empty() && known_words.run(std::vector<std::string>{last.surface}).empty();
-        for (core::meaning& each : core::correct(typed, words, is_begun)) {
+        std::vector<core::meaning> meanings = core::correct(typed, words, last_begins);
+        for (core::meaning& each : meanings) {
+            // what was put in place of the last word is not its beginning
+            if (each.corrected && &each == &meanings.back())
+                begun.clear();
             wanted_word word{std::move(each.word), {}};
             for (std::string& lexeme : each.lexemes)
                 add_way(word, {std::move(lexeme)});
