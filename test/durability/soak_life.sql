@@ -105,12 +105,13 @@ BEGIN
     PERFORM count(*) FROM suspicious_sales();
     PERFORM set_config('driplo.return_window', '0', true);
 
-    PERFORM pg_temp.become(staff);
+    PERFORM pg_temp.become(staff), private.may_contact(buyer, false);
     UPDATE brand_verification_requests SET verification_status = 'rejected' WHERE user_id = buyer;
     PERFORM moderate_listing(lamp, 'remove', 'soak'), suspend_user(buyer, 'soak'), reinstate_user(buyer, 'soak'), set_user_role(buyer, 'moderator', 'soak');
     INSERT INTO notifications (user_id, type, title, message) VALUES (buyer, 'new_message', 'A message', 'Somebody wrote.');
     INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, created_at) VALUES (buyer, seller, 10, 10, now() - interval '1 day');
-    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words();
+    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words(),
+        add_search_synonym('lantern', '{lamp}'), remove_search_synonym('lantern'), private.stale_search_rows();
     -- what check_integrity(), installation_report() and policies call
     PERFORM private.require_own_tables(), private.ids_from('admin'), private.printed_expression('orders'::regclass, 'total_amount + 1', 'total_amount'),
         private.printed_condition('orders'::regclass, 'OLD.status IS DISTINCT FROM NEW.status');
