@@ -87,7 +87,7 @@ corpus read_titles() {
 // In how many titles a word has to be: a small shop needs each of them, in a large one what stands
 // in one title is mostly a slip, and would hide the word that was meant.
 std::int32_t least_listings(std::int64_t listings) {
-    return listings < 2000 ? 1 : listings < 50000 ? 2 : 3;
+    return listings < 2000 ? 1 : listings < 500000 ? 2 : 3;
 }
 
 std::vector<core::dictionary_word> frequent_words(const corpus& all, std::size_t most) {
