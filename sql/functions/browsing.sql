@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION @extschema@.refresh_category_counts()
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    everything constant uuid := '00000000-0000-0000-0000-000000000000';
+    everything constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
     changed integer;
 BEGIN
     PERFORM private.require_service('count listings');
