@@ -2400,6 +2400,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["get_categories_with_counts_row"][]
       }
+      /** Returns active listings of a category and those below it, as listing_data() does, with the number of all that fit, which is estimated above 4,000: at most 100 after at most 1000. Order and errors: as get_listings_with_favorites(). */
+      get_category_listings: {
+        Args: { p_brands?: string[] | null; p_category_id?: string | null; p_colors?: string[] | null; p_conditions?: string[] | null; p_limit?: number | null; p_max_price?: number | null; p_min_price?: number | null; p_offset?: number | null; p_sizes?: string[] | null; p_sort_by?: string | null; p_sort_order?: string | null; p_subcategory_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_category_listings_row"][]
+      }
       /** Returns the latest messages between the caller and another user, in all of their conversations, the oldest of them first. */
       get_conversation_messages_secure: {
         Args: { limit_count?: number | null; other_user_id: string }
@@ -2414,6 +2419,16 @@ export type Database = {
       get_homepage_listings: {
         Args: { p_limit?: number | null; p_type?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_homepage_listings_row"][]
+      }
+      /** Returns how many listings get_listings_with_favorites() finds, as search_summary() counts: estimated above 4,000. p_user_id is ignored. Errors: 0A000 for a p_status other than active, 22023. */
+      get_listings_count: {
+        Args: { p_brands?: string[] | null; p_category_id?: string | null; p_conditions?: string[] | null; p_max_price?: number | null; p_min_price?: number | null; p_search?: string | null; p_sizes?: string[] | null; p_status?: string | null; p_subcategory_id?: string | null; p_user_id?: string | null }
+        Returns: number
+      }
+      /** Returns active listings that fit, as listing_data() does, and whether p_user_id has them among the favorites: at most 100 after at most 1000, found as by search(). p_sort_by is price, created_at, favorite_count or relevance; the default is relevance with p_search, else the newest first. Errors: 42501 for a user other than the caller, 0A000 for another p_status, 22023 for another order or a larger offset. */
+      get_listings_with_favorites: {
+        Args: { p_brands?: string[] | null; p_category_id?: string | null; p_conditions?: string[] | null; p_limit?: number | null; p_max_price?: number | null; p_min_price?: number | null; p_offset?: number | null; p_search?: string | null; p_sizes?: string[] | null; p_sort_by?: string | null; p_sort_order?: string | null; p_status?: string | null; p_subcategory_id?: string | null; p_user_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["get_listings_with_favorites_row"][]
       }
       /** Returns the URL of an image size: photo.webp?v=1 becomes photo_medium.webp?v=1. A path that already ends in a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, or large. */
       get_optimized_image_url: {
@@ -2640,6 +2655,16 @@ export type Database = {
         Args: { cursor?: string | null; exact?: boolean | null; filters?: Json | null; page_size?: number | null; query?: string | null; sort?: string | null }
         Returns: Database["api"]["CompositeTypes"]["search_hit"][]
       }
+      /** Returns listings found by search(), as listing_data() does, the most relevant first: at most 100 after at most 1000. Error: 22023 for a larger offset. */
+      search_listings: {
+        Args: { limit_count?: number | null; offset_count?: number | null; search_query: string }
+        Returns: Database["api"]["CompositeTypes"]["search_listings_row"][]
+      }
+      /** Returns listings found by search(), the most relevant first and at most 100, with the columns that a list of results shows. */
+      search_products_fast: {
+        Args: { query_text: string; result_limit?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["search_products_fast_row"][]
+      }
       /** Returns for the arguments of search(): total, an object of n and exact; corrected_query, the query as it was understood when words were corrected, else null; and facets, an object of brand, size, color, condition, category and price. Each is an array of at most ten objects of value and n, for price of from, to and n; it is counted without its own filter. Above 4,000 matches numbers are counted in a sample and rounded: exact is false. Errors: as search(). */
       search_summary: {
         Args: { exact?: boolean | null; filters?: Json | null; query?: string | null }
@@ -2799,6 +2824,10 @@ export type Database = {
         category_data: Json | null
         product_count: number | null
       }
+      get_category_listings_row: {
+        listing_data: Json | null
+        total_count: number | null
+      }
       get_conversation_messages_secure_row: {
         content: string | null
         conversation_id: string | null
@@ -2810,6 +2839,10 @@ export type Database = {
         sender_profile: Json | null
       }
       get_homepage_listings_row: {
+        listing_data: Json | null
+      }
+      get_listings_with_favorites_row: {
+        is_favorited: boolean | null
         listing_data: Json | null
       }
       get_payout_statistics_row: {
@@ -3033,6 +3066,21 @@ export type Database = {
         seller_username: string
         size: string | null
         title: string
+      }
+      search_listings_row: {
+        listing_data: Json | null
+      }
+      search_products_fast_row: {
+        brand: string | null
+        category_name: string | null
+        condition: string | null
+        first_image_url: string | null
+        id: string | null
+        price: number | null
+        relevance_rank: number | null
+        seller_id: string | null
+        size: string | null
+        title: string | null
       }
       seller_debt: {
         currency: string | null

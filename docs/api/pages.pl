@@ -15,7 +15,7 @@ my %title = (accounts => 'Accounts', catalog => 'Catalog', search => 'Search', c
     promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', jobs => 'Jobs', admin => 'Administration and reports');
 my @areas = qw(accounts catalog search cart promotions orders payments trust messaging jobs admin);
 # Whose page a function is on that is declared in a file of another name.
-my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin', browsing => 'catalog', search_index => 'search');
+my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin', browsing => 'catalog', search_index => 'search', search_app => 'search');
 my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');
 
 sub slurp { my ($name) = @_; open my $file, '<', $name or die "$name: $!\n"; local $/; my $text = <$file>; return $text }

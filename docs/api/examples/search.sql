@@ -20,3 +20,13 @@ SELECT kind, value FROM suggest('fash');
 SELECT title, price FROM similar_listings(:'lamp', 3);
 -- example: record_search as buyer
 SELECT record_search('lamp', 3);
+-- example: get_listings_with_favorites as buyer
+SELECT listing_data ->> 'title' AS title, is_favorited FROM get_listings_with_favorites(p_user_id => :'buyer', p_search => 'lamp', p_limit => 2);
+-- example: get_listings_count as anon
+SELECT get_listings_count(p_search => 'lamp', p_max_price => 50);
+-- example: get_category_listings as anon
+SELECT listing_data ->> 'title' AS title, total_count FROM get_category_listings(p_limit => 2, p_sort_by => 'price', p_sort_order => 'asc');
+-- example: search_listings as anon
+SELECT listing_data ->> 'title' AS title FROM search_listings('lamp', 2, 0);
+-- example: search_products_fast as anon
+SELECT title, price, category_name FROM search_products_fast('lamp', 2);

@@ -38,4 +38,13 @@ private:
     std::optional<std::vector<pg::uuid>> hidden_;
 };
 
+// The first rows of search(), at most so many.
+std::vector<shown_listing> find_listings(pg::spi spi, const std::string& query,
+                                         std::optional<pg::jsonb> filters, sort_order sort,
+                                         std::size_t most);
+
+// The total of search_summary().
+std::int64_t count_listings(pg::spi spi, const std::string& query,
+                            std::optional<pg::jsonb> filters);
+
 } // namespace driplo

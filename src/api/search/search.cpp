@@ -61,7 +61,49 @@ found_page fill(pg::spi spi, const wanted_words& words, const search_filters& fi
     }
 }
 
+// `how` is how the words were read, which the other pages have to do as well.
+found_page find_page(pg::spi spi, const request& asked, sort_order sort, std::size_t rows,
+                     const cursor* from, cursor& how) {
+    search_filters filters = read_filters(spi, asked.filters);
+    filters.rows.hidden_sellers = hidden_sellers(spi);
+    const std::int64_t listings = listings_indexed(spi);
+    const auto read = [&] {
+        return read_words(spi, asked.query,
+                          {asked.is_exact, how.is_corrected,
+                           how.is_completed_widely ? wide_completions : reading().completions},
+                          listings);
+    };
+    if (from)
+        return fill(spi, read(), filters, sort, rows, from->after, listings);
+
+    // by price or time what is only similar would come first
+    how.is_corrected = sort == sort_order::relevance;
+    wanted_words words = read();
+    found_page page = fill(spi, words, filters, sort, rows, std::nullopt, listings);
+    // the same for each size of a page, and for the summary
+    if (words.was_completed && page.rows.size() < 24 &&
+        finds_few(spi, make_question(query_text(words.words), filters, listings))) {
+        how.is_completed_widely = true;
+        words = read();
+        page = fill(spi, words, filters, sort, rows, std::nullopt, listings);
+    }
+    if (page.rows.empty() && !how.is_corrected && !asked.is_exact) {
+        how.is_corrected = true;
+        page = fill(spi, read(), filters, sort, rows, std::nullopt, listings);
+    }
+    return page;
+}
+
 } // namespace
+
+std::vector<shown_listing> find_listings(pg::spi spi, const std::string& query,
+                                         std::optional<pg::jsonb> filters, sort_order sort,
+                                         std::size_t most) {
+    if (most == 0)
+        return {};
+    cursor how;
+    return find_page(spi, {query, filters, {}, {}, false}, sort, most, nullptr, how).rows;
+}
 
 // search(query text, filters jsonb, sort text, page_size integer, cursor text, exact boolean)
 DRIPLO_FUNCTION(driplo_search) {
@@ -86,37 +128,8 @@ DRIPLO_FUNCTION(driplo_search) {
     const pg::owner_scope as_owner;
     const pg::plan_scope by_index;
     pg::session spi;
-    search_filters filters = read_filters(spi, asked.filters);
-    filters.rows.hidden_sellers = hidden_sellers(spi);
-    const std::int64_t listings = listings_indexed(spi);
     const auto rows = static_cast<std::size_t>(size);
-    const auto read = [&](const cursor& how) {
-        return read_words(spi, asked.query,
-                          {asked.is_exact, how.is_corrected,
-                           how.is_completed_widely ? wide_completions : reading().completions},
-                          listings);
-    };
-
-    found_page page;
-    if (given) {
-        page = fill(spi, read(where), filters, sort, rows, where.after, listings);
-    } else {
-        // by price or time what is only similar would come first
-        where.is_corrected = sort == sort_order::relevance;
-        wanted_words words = read(where);
-        page = fill(spi, words, filters, sort, rows, std::nullopt, listings);
-        // the same for each size of a page, and for the summary
-        if (words.was_completed && page.rows.size() < 24 &&
-            finds_few(spi, make_question(query_text(words.words), filters, listings))) {
-            where.is_completed_widely = true;
-            words = read(where);
-            page = fill(spi, words, filters, sort, rows, std::nullopt, listings);
-        }
-        if (page.rows.empty() && !where.is_corrected && !asked.is_exact) {
-            where.is_corrected = true;
-            page = fill(spi, read(where), filters, sort, rows, std::nullopt, listings);
-        }
-    }
+    const found_page page = find_page(spi, asked, sort, rows, given ? &where : nullptr, where);
     std::optional<Datum> next;
     if (page.next) {
         where.after = *page.next;

@@ -229,21 +229,37 @@ pg::json_array json_prices(const std::vector<value_count>& values, bool is_exact
     return all;
 }
 
-std::string summary(pg::spi spi, const std::string& query, std::optional<pg::jsonb> given,
-                    bool is_exact) {
-    search_filters filters = read_filters(spi, given);
-    filters.rows.hidden_sellers = hidden_sellers(spi);
-    const std::int64_t listings = listings_indexed(spi);
+struct counted_search {
+    search_filters filters;
+    std::int64_t listings;
+    wanted_words words;
+    std::string query;
+    counted_values all;
+};
+
+counted_search count_search(pg::spi spi, const std::string& query, std::optional<pg::jsonb> given,
+                            bool is_exact) {
+    counted_search counted{read_filters(spi, given), listings_indexed(spi), {}, {}, {}};
+    counted.filters.rows.hidden_sellers = hidden_sellers(spi);
     reading how;
     how.is_exact = is_exact;
-    wanted_words words = read_words(spi, query, how, listings);
-    if (words.was_completed &&
-        finds_few(spi, make_question(query_text(words.words), filters, listings))) {
+    counted.words = read_words(spi, query, how, counted.listings);
+    if (counted.words.was_completed &&
+        finds_few(spi, make_question(query_text(counted.words.words), counted.filters,
+                                     counted.listings))) {
         how.completions = wide_completions;
-        words = read_words(spi, query, how, listings);
+        counted.words = read_words(spi, query, how, counted.listings);
     }
-    const std::string wanted = query_text(words.words);
-    const counted_values all = count_values(spi, wanted, filters, listings);
+    counted.query = query_text(counted.words.words);
+    counted.all = count_values(spi, counted.query, counted.filters, counted.listings);
+    return counted;
+}
+
+std::string summary(pg::spi spi, const std::string& query, std::optional<pg::jsonb> given,
+                    bool is_exact) {
+    const counted_search search = count_search(spi, query, given, is_exact);
+    const counted_values& all = search.all;
+    bool is_all_exact = all.is_exact;
 
     pg::json_object total;
     total.add("n", rounded(all.total, all.is_exact));
@@ -252,12 +268,15 @@ std::string summary(pg::spi spi, const std::string& query, std::optional<pg::jso
     constexpr const char* names[] = {"brand", "size", "color", "condition", "category", "price"};
     for (std::size_t i = 0; i < facets.size(); ++i) {
         const bool is_narrowed =
-            std::any_of(filters.terms.begin(), filters.terms.end(),
+            std::any_of(search.filters.terms.begin(), search.filters.terms.end(),
                         [&](const term_group& each) { return each.of == facets[i]; }) ||
-            (facets[i] == facet::price && filters.rows.price_currency);
+            (facets[i] == facet::price && search.filters.rows.price_currency);
         const counted_values& counted =
-            is_narrowed ? count_values(spi, wanted, filters.without(facets[i]), listings) : all;
+            is_narrowed ? count_values(spi, search.query, search.filters.without(facets[i]),
+                                       search.listings)
+                        : all;
         const auto& values = counted.values[i];
+        is_all_exact = is_all_exact && counted.is_exact;
         by_facet.add(names[i], facets[i] == facet::category
                                    ? json_categories(values, counted.is_exact)
                                : facets[i] == facet::price ? json_prices(values, counted.is_exact)
@@ -265,14 +284,21 @@ std::string summary(pg::spi spi, const std::string& query, std::optional<pg::jso
     }
     pg::json_object result;
     result.add("total", total);
-    result.add("corrected_query", words.was_corrected ? std::optional(words.corrected_query())
-                                                      : std::optional<std::string>());
-    result.add("facets_exact", all.is_exact);
+    result.add("corrected_query", search.words.was_corrected
+                                      ? std::optional(search.words.corrected_query())
+                                      : std::optional<std::string>());
+    result.add("facets_exact", is_all_exact);
     result.add("facets", by_facet);
     return result.text();
 }
 
 } // namespace
+
+std::int64_t count_listings(pg::spi spi, const std::string& query,
+                            std::optional<pg::jsonb> filters) {
+    const counted_values all = count_search(spi, query, filters, false).all;
+    return rounded(all.total, all.is_exact);
+}
 
 // search_summary(query text, filters jsonb, exact boolean)
 DRIPLO_FUNCTION(driplo_search_summary) {
