@@ -177,8 +177,17 @@ pg::amount price(const entry& each) {
 const pg::plan subtree{R"(
     WITH RECURSIVE below AS (
         SELECT id
-        FROM {s}.categories
-        WHERE id = $1 OR slug::text = $2
+        FROM (
+            SELECT id, '' AS locale
+            FROM {s}.categories
+            WHERE id = $1 OR slug::text = $2
+            UNION ALL
+            SELECT category_id, locale::text
+            FROM {s}.category_slugs
+            WHERE slug::text = $2
+            ORDER BY locale
+            LIMIT 1
+        ) named
         UNION
         SELECT c.id
         FROM {s}.categories c

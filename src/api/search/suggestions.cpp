@@ -33,8 +33,9 @@ const pg::plan suggestions{R"(
         ORDER BY b.n DESC, b.key
         LIMIT $6
     ), category AS (
-        SELECT 'category', c.name::text, NULL::integer
+        SELECT 'category', c.name::text, k.product_count::integer
         FROM {s}.categories c
+        LEFT JOIN {s}.category_counts k ON k.category_id = c.id AND k.virtual_type = ''
         WHERE c.is_active IS NOT FALSE
           AND pg_catalog.lower(c.name) ^@ $4
         ORDER BY c.sort_order, c.name, c.id
