@@ -95,7 +95,7 @@ class maker:
         favorites = min(int(r.paretovariate(1.3) - 1), 3000)
         country = v.countries[language] if r.random() < 0.93 else 'GR'
         return (identity('listing', number), identity('seller', self.seller.draw(r) + 1), title, f'bench-{number}', description, identity('category', path[0]),
-                identity('category', '/'.join(path)), condition, f'{price:.2f}', 'EUR', 1, 'active', brand, size, color[0], favorites, favorites * 9 + r.randrange(60),
+                identity('category', '/'.join(path)), condition, f'{price:.2f}', 'USD', 1, 'active', brand, size, color[0], favorites, favorites * 9 + r.randrange(60),
                 datetime.datetime.fromtimestamp(published, datetime.timezone.utc).isoformat(), json.dumps({'country': country}), language)
 
     def title(self, language, brand, noun, color, material, size):

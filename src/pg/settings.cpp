@@ -148,7 +148,7 @@ const text_setting text_settings[] = {
      "ISO 4217 code in upper case.", &settings::coupon_currency, "USD", PGC_SUSET, check_currency},
     {"driplo.base_currency", "Sets the currency in which prices of listings are compared.",
      "ISO 4217 code in upper case. After a change run reindex_search().", &settings::base_currency,
-     "EUR", PGC_SUSET, check_currency},
+     "USD", PGC_SUSET, check_currency},
     {"driplo.max_shipping_cost",
      "Sets the maximum shipping cost that platform coupons waive per order.",
      "Amounts in major units per currency, such as \"100, JPY 15000\"; an amount without a "

@@ -1,5 +1,6 @@
 -- Onboarding and statistics as older applications call them: right numbers, and nobody learns what another has earned.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/money.sql
 \ir ../../fixtures/attempts.sql
@@ -95,7 +96,7 @@ SET LOCAL driplo.base_currency = 'USD';
 DELETE FROM exchange_rates WHERE quote = 'JPY';
 SELECT is(tests.asked('seller', format('SELECT total_revenue FROM get_brand_sales_stats(%L) s', :'seller')), '57.75', 'whichever that is: 42 + 15 * 1.05');
 SELECT is(tests.asked('service', 'SELECT row(total_amount, completed_amount) FROM get_payout_statistics() s'), '(,25.50)', 'what has no rate is missing where it counts');
-RESET driplo.base_currency;
+SET LOCAL driplo.base_currency = 'EUR';
 
 -- Who asks is judged also where the plan has no row to compare
 SET LOCAL session_replication_role = replica;

@@ -1,5 +1,6 @@
 -- What an amount is worth in another currency: exact, rounded once, and never a guess.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 SELECT plan(59);
 SELECT tests.sign_up('ann@exchange.example') AS ann \gset

@@ -1,5 +1,6 @@
 -- Search by the names and named arguments that applications call: over search(), with what it shows and to whom.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/search.sql
 SELECT * FROM no_plan();

@@ -1,6 +1,7 @@
 -- The arguments of the search functions: what is refused and in which words, and hostile ones, which are refused or
 -- answered, quickly, and never with another error.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 SELECT * FROM no_plan();
 SELECT tests.sign_up('sue@arguments.example') AS sue \gset

@@ -1,5 +1,6 @@
 -- What is in listing_search, and when: written with the listing, by whoever writes it, and by nothing that a sale changes.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 SELECT * FROM no_plan();
 

@@ -1,5 +1,6 @@
 -- How the words of a search are read: endings, other scripts, beginnings, corrections, synonyms, and what no one can type.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 SELECT * FROM no_plan();
 SELECT tests.sign_up('sue@words.example') AS sue \gset

@@ -1,5 +1,6 @@
 -- Counts, facets, suggestions, similar listings, and the record of what was searched for.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/search.sql
 SELECT * FROM no_plan();

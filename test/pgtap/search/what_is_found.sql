@@ -1,6 +1,7 @@
 -- What is found is what fits and what its caller may see: compared, for filters at random and each kind of caller, with
 -- a statement that reads every listing.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/search.sql
 SELECT * FROM no_plan();

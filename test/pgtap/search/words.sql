@@ -1,5 +1,6 @@
 -- The dictionary, and synonyms.
 BEGIN;
+SET LOCAL driplo.base_currency = 'EUR';
 \ir ../../fixtures/market.sql
 SELECT * FROM no_plan();
 
