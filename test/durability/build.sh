@@ -23,7 +23,7 @@ ok $? "make builds the library and the install script"
 # later FILE: changed after everything that is there, also where a file's time is only exact to a few milliseconds
 later() { sleep 0.1 && touch "$1"; }
 # compiled: the sources that make would compile now.
-compiled() { make -n 2>&1 | grep -oE ' -c [^;]*' | grep -oE 'src/[a-z_/]+\.cpp' | sort -u; }
+compiled() { make -n 2>&1 | grep -oE ' -c [^;]*' | grep -oE 'src/[a-z0-9_/]+\.cpp' | sort -u; }
 # includers HEADER: the sources that include it, at whatever depth, as the text of the files says.
 includers() {
     local found="$1" before=
