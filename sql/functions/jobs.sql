@@ -355,7 +355,8 @@ BEGIN
             USING ERRCODE = 'feature_not_supported',
                   HINT = 'Install it, or call driplo_work() from another scheduler.';
     END IF;
-    EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO entry
+    -- Not in one piece: plpgsql_check would look for it where there is no pg_cron.
+    EXECUTE pg_catalog.format('SELECT %I.schedule($1, $2, $3)', 'cron') INTO entry
         USING 'driplo', schedule, 'CALL @extschema@.driplo_work(55)';
     RETURN entry;
 END;

@@ -67,9 +67,9 @@ struct meaning {
 };
 
 /// What was probably meant, in the sequence of what was typed. A word that the dictionary has stays
-/// as it is, but means its neighbor too when that is a hundred times as frequent. The same holds for
-/// the last word when it is the beginning of words of which the most frequent is in `last_begins`
-/// titles (0: it is no beginning); it may still be the end of the word before it.
+/// as it is, but means its neighbor too when that is a hundred times as frequent. The same holds
+/// for the last word when it is the beginning of words of which the most frequent is in
+/// `last_begins` titles (0: it is no beginning); it may still be the end of the word before it.
 std::vector<meaning> correct(const std::vector<token>& typed, const dictionary& words,
                              std::int64_t last_begins = 0);
 

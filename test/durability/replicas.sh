@@ -43,6 +43,7 @@ INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_provin
 VALUES (:'buyer', 'Home', '1 Main Street', 'Springfield', 'IL', '62701', 'US', true);
 DELETE FROM cart_items USING shopping_carts c WHERE c.id = cart_id AND c.user_id = :'buyer';
 INSERT INTO cart_items (cart_id, listing_id, quantity) SELECT id, '00000000-0000-4000-8000-00000000000a', 2 FROM shopping_carts WHERE user_id = :'buyer';
+SELECT refresh_search_words() AS words \gset
 SQL
 } >"$clusters/log" 2>&1
 made=$?
@@ -63,6 +64,8 @@ ok $? "and has caught up"
 is "$(on second sql -d $shop -c "SELECT pg_is_in_recovery()")" t "it is read only"
 is "$(as_user second person9 "SELECT username FROM my_profile();")" person9 "my_profile() is served there"
 is "$(as_user second person9 "SELECT title, quantity, line_total, problem IS NULL FROM cart_contents();")" "A lamp|2|20.00|t" "cart_contents() too"
+is "$(as_user second person9 "SELECT count(*) > 3 FROM search('lamp'); SELECT search_summary('lmap') ->> 'corrected_query';")" "t
+lamp" "search() too, with its corrections"
 is "$(as_user second person9 "SELECT quote_checkout() #>> '{orders,0,total_amount}';")" "20.00" "and a quote"
 is "$(as_user second person9 "SELECT valid, reason FROM validate_coupon('NO-SUCH-CODE');")" "f|unknown" "and what a coupon is worth"
 is "$(as_user second person9 "SELECT username FROM public_profile((SELECT id FROM profiles WHERE username = 'person8'));")" person8 "and a public profile"

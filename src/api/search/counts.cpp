@@ -34,15 +34,15 @@ std::int64_t count(const std::string& query, const row_conditions& rows, std::in
 std::int64_t listings_indexed(pg::spi) {
     const pg::rows found =
         table_size.run(std::string(pg::current_installation().quoted_schema) + ".listing_search");
-    const auto bytes = found.value<std::int64_t>(1).value_or(0);
     const double tuples = found.value<float>(2).value_or(-1);
     const std::int64_t pages = found.value<std::int32_t>(3).value_or(0);
-    constexpr std::int64_t page = BLCKSZ, rows_of_page = 11;
+    constexpr std::int64_t rows_of_page = 11;
+    const std::int64_t pages_now = found.value<std::int64_t>(1).value_or(0) / BLCKSZ;
     // as the planner does it: the density of the last VACUUM or ANALYZE, the size of now
     if (tuples > 0 && pages > 0)
         return static_cast<std::int64_t>(tuples / static_cast<double>(pages) *
-                                         static_cast<double>(bytes / page));
-    return bytes / page * rows_of_page;
+                                         static_cast<double>(pages_now));
+    return pages_now * rows_of_page;
 }
 
 question make_question(const std::string& words, const search_filters& filters,

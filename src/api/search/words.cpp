@@ -135,7 +135,7 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
         return wanted;
     }
 
-    const core::token last = typed.back();
+    const core::token& last = typed.back();
     std::vector<std::string> begun;
     std::int64_t last_begins = 0;
     if (last.source.data() + last.source.size() == text.data() + text.size() &&
