@@ -7,6 +7,11 @@
 #include "pg/settings.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include <dlfcn.h>
+
+extern "C" PGDLLEXPORT void driplo_worker_main(Datum);
 
 namespace driplo::pg {
 
@@ -108,7 +113,12 @@ void register_worker() {
     worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
     worker.bgw_restart_time = 5;
-    strlcpy(worker.bgw_library_name, "driplo", sizeof worker.bgw_library_name);
+    // This very file, wherever the server has found it.
+    Dl_info self;
+    const bool is_known = dladdr(reinterpret_cast<const void*>(&driplo_worker_main), &self) &&
+                          std::strlen(self.dli_fname) < sizeof worker.bgw_library_name;
+    strlcpy(worker.bgw_library_name, is_known ? self.dli_fname : "$libdir/driplo",
+            sizeof worker.bgw_library_name);
     strlcpy(worker.bgw_function_name, "driplo_worker_main", sizeof worker.bgw_function_name);
     strlcpy(worker.bgw_name, "driplo worker", sizeof worker.bgw_name);
     strlcpy(worker.bgw_type, "driplo worker", sizeof worker.bgw_type);
@@ -116,8 +126,6 @@ void register_worker() {
 }
 
 } // namespace driplo::pg
-
-extern "C" PGDLLEXPORT void driplo_worker_main(Datum);
 
 // An error ends the process, and the server starts it again: what was begun is rolled back.
 void driplo_worker_main(Datum) {
