@@ -7,7 +7,7 @@ SET LOCAL driplo.base_currency = 'EUR';
 SELECT * FROM no_plan();
 -- above 10,000 numbers are estimated, and many matches are found otherwise than few
 SELECT tests.open_shop(14600);
-ANALYZE listing_search;
+ANALYZE listing_search, listings, profiles, categories;
 SELECT cmp_ok((SELECT reltuples FROM pg_class WHERE oid = 'listing_search'::regclass), '>', 10000::real, '(many listings)');
 
 CREATE TABLE tests.paged (n serial, query text, filters jsonb);
