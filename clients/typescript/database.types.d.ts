@@ -2530,7 +2530,7 @@ export type Database = {
         Args: { p_action: string; p_details?: Json | null; p_resource_id?: string | null; p_resource_type?: string | null }
         Returns: string
       }
-      /** Adds an event to auth_login_history and returns its event_id. The service logs events of any user, or of nobody with NULL, such as a failed attempt; users those of their own account, at most 60 an hour, marked with is_self_reported. A p_ip_address that is no IP address, such as unknown or server, counts as NULL; p_user_agent and p_error_message are cut to 1000 characters. event_type, user_id, and metadata are other names of p_action, p_user_id, and p_metadata, for applications that use them. Errors: 42501 for a user other than the caller, 22004, 22023, P0002 for an unknown user, MK015. */
+      /** Adds an event to auth_login_history and returns its event_id. The service logs events of any user, or without one (NULL), such as a failed attempt; users log those of their own account, at most 60 an hour, marked with is_self_reported. A p_ip_address that is no IP address, such as unknown or server, counts as NULL; p_user_agent and p_error_message are cut to 1000 characters. event_type, user_id, and metadata are other names of p_action, p_user_id, and p_metadata, for applications that use them. Errors: 42501 for a user other than the caller, 22004, 22023, P0002 for an unknown user, MK015. */
       log_auth_event: {
         Args: { event_type?: string | null; metadata?: Json | null; p_action?: string | null; p_error_message?: string | null; p_ip_address?: string | null; p_metadata?: Json | null; p_success?: boolean | null; p_user_agent?: string | null; p_user_id?: string | null; user_id?: string | null }
         Returns: string

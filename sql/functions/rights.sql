@@ -306,7 +306,7 @@ AS $function$
            format('CREATE OR REPLACE TRIGGER "!guard_columns" BEFORE INSERT%s ON @extschema@.%I FOR EACH ROW EXECUTE FUNCTION private.guard_columns(%s)',
                   CASE WHEN o.has_update THEN ' OR UPDATE' END, o.table_name,
                   CASE o.table_name
-                      -- who may read all of the own row by a function may also send it back
+                      -- who may read all of their own row by a function may also send it back
                       WHEN 'profiles' THEN quote_literal('my_profile')
                       -- set when the status changes: an object mapper that saved the row does not know of it
                       WHEN 'listings' THEN $$'', 'published_at', 'sold_at'$$

@@ -63,8 +63,8 @@ CREATE OR REPLACE FUNCTION @extschema@.reindex_search(max_rows integer DEFAULT 5
 COMMENT ON FUNCTION @extschema@.reindex_search(integer) IS
     'For the service, as a job: makes rows of the search index again, at most max_rows, and returns how many: listings '
     'that were loaded without the triggers, rows of another version, of renamed or moved categories, of another exchange '
-    'rate, and of listings with more favorites. It waits for nobody: listings that another session is writing are left '
-    'to the next call. Returns 0 when there is nothing to do. Errors: 42501, 22004.';
+    'rate, and of listings with more favorites. It does not wait for locks: listings that another session is writing are '
+    'left to the next call. Returns 0 when there is nothing to do. Errors: 42501, 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.refresh_search_words(max_rows integer DEFAULT 200000)

@@ -1,6 +1,6 @@
 -- Sign-ins: how often somebody tries, what came of it, and which devices are signed in. By the signatures of applications.
 --
--- Whoever counts against a name can lock out who has it. So only the service names whom it counts; a user counts against the own account, and anon, whom
+-- Whoever counts against a name can lock out who has it. So only the service names whom it counts; a user counts against their own account, and anon, whom
 -- nothing tells apart from a stranger that gives somebody else's address, counts nothing.
 
 -- Request headers say where somebody comes from, and an attacker may write them: what is no address must not keep an attempt from being recorded.
@@ -173,7 +173,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.cleanup_expired_rate_limits() IS
-    'For the service: deletes rate limits whose attempts are all forgotten and which block nobody, and returns their '
+    'For the service: deletes rate limits that neither count attempts nor block requests any longer, and returns their '
     'number. Sessions can call it concurrently. Error: 42501.';
 
 -- The sign-in log and sessions.
@@ -247,8 +247,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.log_auth_event(uuid, text, text, text, boolean, text, jsonb, text, uuid, jsonb) IS
-    'Adds an event to auth_login_history and returns its event_id. The service logs events of any user, or of nobody '
-    'with NULL, such as a failed attempt; users those of their own account, at most 60 an hour, marked with '
+    'Adds an event to auth_login_history and returns its event_id. The service logs events of any user, or without one '
+    '(NULL), such as a failed attempt; users log those of their own account, at most 60 an hour, marked with '
     'is_self_reported. A p_ip_address that is no IP address, such as unknown or server, counts as NULL; p_user_agent '
     'and p_error_message are cut to 1000 characters. event_type, user_id, and metadata are other names of p_action, '
     'p_user_id, and p_metadata, for applications that use them. Errors: 42501 for a user other than the caller, 22004, 22023, '

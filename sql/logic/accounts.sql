@@ -103,7 +103,7 @@ CREATE POLICY "Users can insert own profile" ON @extschema@.profiles
         AND (SELECT private.require_guard('profiles'))
     );
 
--- Which columns: rights.sql. The reference let a user set the own role. Which values, and in which state of the
+-- Which columns: rights.sql. The reference let users set their own role. Which values, and in which state of the
 -- profile: guard_profile().
 DROP POLICY IF EXISTS "Users can update own profile" ON @extschema@.profiles;
 CREATE POLICY "Users can update own profile" ON @extschema@.profiles
@@ -259,7 +259,7 @@ CREATE POLICY "Users can update own pending requests" ON @extschema@.brand_verif
         )
     );
 
--- An admin signs a review with the own name; who reviews nothing leaves it empty.
+-- An admin signs a review with their own name; who reviews nothing leaves it empty.
 DROP POLICY IF EXISTS "Admins can update any brand request" ON @extschema@.brand_verification_requests;
 CREATE POLICY "Admins can update any brand request" ON @extschema@.brand_verification_requests
     AS RESTRICTIVE FOR UPDATE TO authenticated

@@ -11,7 +11,7 @@ CREATE POLICY "Only admins can view approvals" ON @extschema@.admin_approvals
     FOR SELECT TO authenticated
     USING ((SELECT private.caller_role()) = 'admin');
 
--- In the own name: the reference let an admin sign for another.
+-- In their own name: the reference let an admin sign for another.
 DROP POLICY IF EXISTS "Only admins can create approvals" ON @extschema@.admin_approvals;
 CREATE POLICY "Only admins can create approvals" ON @extschema@.admin_approvals
     FOR INSERT TO authenticated
