@@ -65,6 +65,15 @@ SELECT is_empty($$SELECT left(text, 20), o FROM hostile, LATERAL (VALUES
         (pg_temp.outcome(format('SELECT record_search(%L, 0)', text)))) AS v (o) WHERE o IS NOT NULL$$, 'hostile texts are answered or refused');
 SELECT is((SELECT count(*) FROM search('lamp')), 1::bigint, 'and have done nothing');
 
+-- As a new shop is set up: nobody has named a currency, in the listing, in the filter, or in a setting
+SELECT tests.log_out() \g /dev/null
+SET LOCAL driplo.base_currency TO DEFAULT;
+INSERT INTO listings (seller_id, title, description, price, status) VALUES (:'sue', 'Vase', 'Of glass.', 30, 'active');
+SELECT tests.log_in_as_anon() \g /dev/null
+SELECT results_eq($$SELECT title, price, price_in FROM search(filters => '{"price_min": 25, "price_max": 35}')$$, $$VALUES ('Vase', 30.00, 30.00)$$,
+    'a price without a currency is the one that listings have without one');
+SELECT is_empty($$SELECT title FROM search(filters => '{"price_min": 25, "price_max": 35, "currency": "EUR"}')$$, 'and is no other currency without a rate');
+
 -- A transaction that may not write
 SET TRANSACTION READ ONLY;
 SELECT is((SELECT count(*) FROM search('lmap')) + (SELECT count(*) FROM suggest('la')) + (SELECT count(*) FROM similar_listings(:'lamp')), 0::bigint, 'searching writes nothing');
