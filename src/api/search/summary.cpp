@@ -102,17 +102,12 @@ std::int64_t rounded(std::int64_t n, bool is_exact) {
     return (n + unit / 2) / unit * unit;
 }
 
-counted_values count_values(pg::spi spi, const std::string& words, const search_filters& filters,
-                            std::int64_t listings) {
-    const question asked = make_question(words, filters, listings);
+// Of `taken` samples, or of all listings.
+counted_values count_values(pg::spi spi, const question& asked, const search_filters& filters,
+                            int taken) {
     std::string query = all_of(asked.words, asked.terms);
     counted_values counted;
-    const auto estimate = query.empty() && !asked.rows.since && listings >= few_listings
-                              ? std::optional(listings)
-                              : estimate_matches(spi, asked);
-    if (estimate.value_or(0) > most_counted) {
-        const int taken = static_cast<int>(std::clamp<std::int64_t>(
-            most_counted * core::terms::samples / *estimate, 1, most_samples));
+    if (taken > 0) {
         std::vector<std::string> samples;
         for (int number = 0; number < taken; ++number)
             samples.push_back(core::terms::sample(number));
@@ -136,6 +131,23 @@ counted_values count_values(pg::spi spi, const std::string& words, const search_
     if (counted.total >= most_looked_at)
         counted.is_exact = false;
     return counted;
+}
+
+counted_values count_values(pg::spi spi, const std::string& words, const search_filters& filters,
+                            std::int64_t listings) {
+    const question asked = make_question(words, filters, listings);
+    const bool are_all = all_of(asked.words, asked.terms).empty() && !asked.rows.since;
+    const auto estimate = are_all && listings >= few_listings ? std::optional(listings)
+                                                              : estimate_matches(spi, asked);
+    if (estimate.value_or(0) > most_counted) {
+        const int taken = static_cast<int>(std::clamp<std::int64_t>(
+            most_counted * core::terms::samples / *estimate, 1, most_samples));
+        counted_values counted = count_values(spi, asked, filters, taken);
+        // The estimate is of the last ANALYZE, and most of those listings may be gone since.
+        if (counted.total > most_counted)
+            return counted;
+    }
+    return count_values(spi, asked, filters, 0);
 }
 
 bool is_more(const value_count& a, const value_count& b) {

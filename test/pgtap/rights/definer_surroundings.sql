@@ -435,13 +435,15 @@ SELECT is(tests.outcome('ann', replace(replace(statement, '''' || :'bob' || ''''
 SELECT is((SELECT is_called FROM attack.used), true, 'casts did run');
 SELECT is((SELECT is_called FROM attack.used_as_owner), false, 'but with their owner''s own rights');
 
--- All of them were tried, but the one that does nothing but refuse
+-- All of them were tried, but those that do nothing but refuse
 
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
                     JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
                     JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo'
                     LEFT JOIN pg_stat_xact_user_functions s ON s.funcid = p.oid AND s.calls >= 4
-                   WHERE (p.prosecdef OR p.prorettype = 'trigger'::regtype) AND p.oid <> 'private.keep_ledger'::regproc AND s.funcid IS NULL$$,
+                   WHERE (p.prosecdef OR p.prorettype = 'trigger'::regtype) AND p.oid <> 'private.keep_ledger'::regproc AND s.funcid IS NULL
+                     -- calls that end in an error are not counted, and on Supabase this one refuses everybody
+                     AND NOT (p.proname = 'admin_verify_user_email' AND (SELECT count(*) = 2 FROM tests.calm c WHERE c.statement LIKE '%admin_verify_user_email(%' AND c.outcome ~ '^(0A000|42501) '))$$,
     'each SECURITY DEFINER and each trigger function was called by one of these statements, without and with the surroundings');
 
 -- Nobody gets at what they may not call by making a trigger of it
