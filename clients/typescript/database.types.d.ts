@@ -267,6 +267,8 @@ export type Database = {
           is_active: boolean | null
           meta_description: string | null
           meta_title: string | null
+          /** When it moved to another parent; NULL once reindex_search() has made the documents of its listings again. */
+          moved_at: string | null
           name: string
           parent_id: string | null
           slug: string

@@ -60,6 +60,12 @@ BEGIN
     IF ancestor IS NULL THEN
         RETURN NEW;
     END IF;
+    -- The time and not that of the transaction: reindex_search() must not take a second move for the first.
+    IF TG_WHEN = 'BEFORE' AND TG_OP = 'UPDATE' THEN
+        IF OLD.parent_id IS DISTINCT FROM NEW.parent_id THEN
+            NEW.moved_at := clock_timestamp();
+        END IF;
+    END IF;
     -- Each of two sessions may move a category below the other's: one after the other, or neither sees the cycle.
     -- The key is 'drip' as an integer and the number of this lock.
     PERFORM pg_advisory_xact_lock(1685219696, 1);
@@ -89,7 +95,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.keep_category_tree() IS
-    'Trigger on categories: prevents cycles in the category tree, also with concurrent sessions. Error: 23514.';
+    'Trigger on categories: prevents cycles in the category tree, also with concurrent sessions, and marks what moves for the '
+    'search. Error: 23514.';
 
 -- SECURITY DEFINER: nobody else writes the slugs.
 CREATE OR REPLACE FUNCTION private.keep_category_slugs()

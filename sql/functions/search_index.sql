@@ -74,8 +74,50 @@ CREATE OR REPLACE FUNCTION @extschema@.refresh_search_words(max_rows integer DEF
     AS 'MODULE_PATHNAME', 'driplo_refresh_search_words';
 COMMENT ON FUNCTION @extschema@.refresh_search_words(integer) IS
     'For the service, as a job: counts the words of the titles and brands of what is for sale, which misspelled words are '
-    'compared with, and the brands, and deletes who searched on past days. Keeps the max_rows most frequent words and '
-    'returns how many they are. Errors: 42501, 22004.';
+    'compared with, and the brands. Keeps the max_rows most frequent words and returns how many they are. Errors: 42501, '
+    '22004.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.prune_search_queries(max_rows integer DEFAULT 10000)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    today constant date := (now() AT TIME ZONE 'UTC')::date;
+    gone_people integer;
+    gone_queries integer;
+BEGIN
+    PERFORM private.require_service('delete old searches');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    DELETE FROM @extschema@.search_query_people AS asked
+    USING (
+        SELECT p.day, p.query, p.person FROM @extschema@.search_query_people p
+        WHERE p.day < today
+        ORDER BY p.day
+        LIMIT GREATEST(max_rows, 0)
+        FOR UPDATE SKIP LOCKED
+    ) gone
+    WHERE (asked.day, asked.query, asked.person) = (gone.day, gone.query, gone.person);
+    GET DIAGNOSTICS gone_people = ROW_COUNT;
+    DELETE FROM @extschema@.search_queries AS counted
+    USING (
+        SELECT q.day, q.query FROM @extschema@.search_queries q
+        WHERE q.day < today - 90
+        ORDER BY q.day
+        LIMIT GREATEST(max_rows - gone_people, 0)
+        FOR UPDATE SKIP LOCKED
+    ) gone
+    WHERE (counted.day, counted.query) = (gone.day, gone.query);
+    GET DIAGNOSTICS gone_queries = ROW_COUNT;
+    RETURN gone_people + gone_queries;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.prune_search_queries(integer) IS
+    'For the service, as a job: deletes up to max_rows rows of search_query_people of past days and of search_queries of more '
+    'than 90 days ago, and returns their number. Errors: 42501, 22004.';
 
 -- rights: service_role, driplo_owner
 CREATE OR REPLACE FUNCTION private.search_lexemes(text text)

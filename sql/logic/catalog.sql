@@ -8,6 +8,8 @@ COMMENT ON COLUMN @extschema@.categories.icon IS 'Emoji shown as icon.';
 COMMENT ON COLUMN @extschema@.categories.translations IS
     'JSON object of locales in lower case, such as bg or pt-BR, each an object with name, slug, and description; a slug is '
     'unique in its locale.';
+COMMENT ON COLUMN @extschema@.categories.moved_at IS
+    'When it moved to another parent; NULL once reindex_search() has made the documents of its listings again.';
 
 CREATE OR REPLACE TRIGGER keep_category_slugs
     AFTER INSERT ON @extschema@.categories

@@ -67,7 +67,7 @@ CREATE POLICY "Service role only" ON @extschema@.search_synonyms
 
 -- search_queries
 
-COMMENT ON TABLE @extschema@.search_queries IS 'What was searched on which day, and how often.';
+COMMENT ON TABLE @extschema@.search_queries IS 'What was searched on which day of the last 90, and how often.';
 COMMENT ON COLUMN @extschema@.search_queries.n_empty IS 'How often nothing was found.';
 COMMENT ON COLUMN @extschema@.search_queries.people IS 'By how many people.';
 
@@ -80,7 +80,7 @@ CREATE POLICY "Service role only" ON @extschema@.search_queries
 -- search_query_people
 
 COMMENT ON TABLE @extschema@.search_query_people IS
-    'Hashes of who searched for what, so that people are counted once a day; deleted after the day.';
+    'Hashes of who searched for what, so that people are counted once a day; deleted after the day by prune_search_queries().';
 
 DROP POLICY IF EXISTS "Service role only" ON @extschema@.search_query_people;
 CREATE POLICY "Service role only" ON @extschema@.search_query_people

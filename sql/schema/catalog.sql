@@ -24,6 +24,7 @@ CREATE TABLE @extschema@.categories (
         AND NOT jsonb_path_exists(translations, '$.*.name ? (!(@ like_regex "^.{1,100}$" && @ like_regex "[^[:space:]]"))', '{}', true)
         AND NOT jsonb_path_exists(translations, '$.*.slug ? (!(@ like_regex "^[^[:space:]/?#]{1,100}$"))', '{}', true)
     ),
+    moved_at TIMESTAMPTZ,
     -- unique among siblings only: "Dresses" belongs under Women and under Kids; the roots are siblings too
     CONSTRAINT categories_name_parent_id_key UNIQUE NULLS NOT DISTINCT (name, parent_id),
     CONSTRAINT idx_categories_slug UNIQUE (slug),

@@ -20,6 +20,8 @@ SELECT kind, value FROM suggest('fash');
 SELECT title, price FROM similar_listings(:'lamp', 3);
 -- example: record_search as buyer
 SELECT record_search('lamp', 3);
+-- example: prune_search_queries as service
+SELECT prune_search_queries();
 -- example: get_listings_with_favorites as buyer
 SELECT listing_data ->> 'title' AS title, is_favorited FROM get_listings_with_favorites(p_user_id => :'buyer', p_search => 'lamp', p_limit => 2);
 -- example: get_listings_count as anon

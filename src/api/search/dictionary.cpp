@@ -156,10 +156,6 @@ const pg::plan write_brands{R"(
 const pg::plan forget_brands{R"(
     DELETE FROM {s}.search_brands b
     WHERE NOT EXISTS (SELECT FROM unnest($1) AS n (key) WHERE n.key = b.key))"};
-// Who had asked before today is not needed to count people of today.
-const pg::plan forget_people{R"(
-    DELETE FROM {s}.search_query_people
-    WHERE day < (now() AT TIME ZONE 'UTC')::date)"};
 
 std::string array_text(const std::vector<std::int32_t>& numbers) {
     std::string text = "{";
@@ -211,7 +207,6 @@ std::int32_t refresh(std::size_t most) {
     find_canonical(words);
     write(words);
     write(all.brands);
-    forget_people.run();
     return static_cast<std::int32_t>(words.size());
 }
 

@@ -176,7 +176,7 @@ pg::amount price(const entry& each) {
 
 const pg::plan subtree{R"(
     WITH RECURSIVE below AS (
-        SELECT id
+        SELECT id, false AS has_moved
         FROM (
             SELECT id, '' AS locale
             FROM {s}.categories
@@ -189,27 +189,34 @@ const pg::plan subtree{R"(
             LIMIT 1
         ) named
         UNION
-        SELECT c.id
+        SELECT c.id, c.moved_at IS NOT NULL
         FROM {s}.categories c
         JOIN below ON c.parent_id = below.id
     )
-    SELECT id FROM below)",
+    SELECT id, has_moved FROM below)",
                        pg::access::read_only};
 
-std::vector<pg::uuid> category(const entry& each, std::optional<pg::uuid>& root) {
+namespace terms = core::terms;
+
+// Below a category that has moved, documents do not have the terms of what is above it now until
+// the job has made them again; but they have its own.
+void add_category(search_filters& filters, const entry& each) {
     const std::string& name = text(each);
     const auto id = uuid_of(name);
-    auto found = subtree.run(id, id ? std::optional<std::string>() : name).values<pg::uuid>();
+    const pg::rows found = subtree.run(id, id ? std::optional<std::string>() : name);
     if (found.empty())
         throw core::error{core::errors::invalid_parameter_value,
                           core::format("category \"{}\" does not exist", core::excerpt(name)),
                           {},
                           "Pass the slug or ID of a category."};
-    root = found.front();
-    return found;
+    filters.rows.categories = found.values<pg::uuid>();
+    term_group group{facet::category, {terms::category(filters.rows.categories->front())}};
+    for (std::uint64_t row = 0; row < found.count(); ++row)
+        if (*found.value<bool>(2, row))
+            group.terms.push_back(terms::category((*filters.rows.categories)[row]));
+    filters.terms.push_back(std::move(group));
 }
 
-namespace terms = core::terms;
 using term_maker = std::string (*)(std::string_view);
 
 void add_any_of(search_filters& filters, facet of, const entry& each, term_maker make) {
@@ -294,8 +301,7 @@ search_filters read_filters(pg::spi spi, std::optional<pg::jsonb> given) {
     std::optional<pg::amount> least, most;
     for (const entry& each : given ? read_entries(*given) : std::vector<entry>()) {
         if (each.key == "category") {
-            filters.rows.categories = category(each, filters.category);
-            filters.terms.push_back({facet::category, {terms::category(*filters.category)}});
+            add_category(filters, each);
         } else if (each.key == "brands") {
             add_any_of(filters, facet::brand, each, terms::brand);
         } else if (each.key == "sizes") {

@@ -48,7 +48,6 @@ inline constexpr pg::part passes{"passes", R"(
 struct search_filters {
     std::vector<term_group> terms;
     row_conditions rows;
-    std::optional<pg::uuid> category;
     std::string currency; // of prices that are given and shown
 
     // The same without what narrows that facet.

@@ -198,6 +198,23 @@ const pg::plan find_work{
      of_another_kind,
      {"leaves", "(SELECT id AS leaf FROM {s}.categories)"}}};
 
+// Searches ask for categories that have moved by themselves until nothing is left to do. One that
+// is moved again meanwhile has another time.
+const pg::plan moves{R"(
+    SELECT concat_ws(' ', id, moved_at)
+    FROM {s}.categories
+    WHERE moved_at IS NOT NULL)"};
+const pg::plan forget_moves{R"(
+    UPDATE {s}.categories
+    SET moved_at = NULL
+    WHERE id IN (
+        SELECT id
+        FROM {s}.categories
+        WHERE concat_ws(' ', id, moved_at) = ANY ($1)
+        ORDER BY id
+        FOR NO KEY UPDATE SKIP LOCKED
+    ))"};
+
 // What somebody is selling or changing just now is left to the next call: nobody waits.
 const pg::plan lock_listings{R"(
     SELECT id
@@ -217,7 +234,10 @@ const pg::plan remove_unsearched{
 
 std::int32_t reindex(std::int32_t max_rows) {
     constexpr std::size_t at_once = 10000;
+    const auto moved = moves.run().values<std::string>();
     const ids work = find_work.run(std::int64_t{max_rows}).values<pg::uuid>();
+    if (work.empty() && max_rows > 0 && !moved.empty())
+        forget_moves.run(moved);
     std::int32_t made = 0;
     for (std::size_t from = 0; from < work.size(); from += at_once) {
         pg::check_for_interrupts();

@@ -22,6 +22,7 @@ meta_title text
 meta_description text
 icon_url text
 translations jsonb NOT NULL DEFAULT '{}'::jsonb
+moved_at timestamp with time zone
 $$, 'categories has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('categories'), $$
 categories_id_parent_id_key UNIQUE (id, parent_id)

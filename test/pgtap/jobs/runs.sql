@@ -38,6 +38,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('expire_store_credits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_unpaid_orders', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_job_runs', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('prune_search_queries', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_category_counts', '5 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_search_words', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('reindex_search', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
@@ -45,7 +46,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
 SELECT tests.log_out() \g /dev/null
 
 -- What is due runs, once
-SELECT is(tests.ran(), 'cleanup_expired_rate_limits done 0, escalate_overdue_disputes done 0, expire_carts done 0, expire_returns done 0, expire_store_credits done 0, expire_unpaid_orders done 0, prune_job_runs done 0, refresh_category_counts done 1, refresh_search_words done 0, reindex_search done 0, release_seller_funds done 0',
+SELECT is(tests.ran(), 'cleanup_expired_rate_limits done 0, escalate_overdue_disputes done 0, expire_carts done 0, expire_returns done 0, expire_store_credits done 0, expire_unpaid_orders done 0, prune_job_runs done 0, prune_search_queries done 0, refresh_category_counts done 1, refresh_search_words done 0, reindex_search done 0, release_seller_funds done 0',
     'at first everything is due');
 SELECT is(tests.ran(), 'nothing', 'and then nothing');
 -- which writes when it counted

@@ -166,6 +166,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.create_auth_session('@ann@', 'token', true, 'curl', 'server')$$),
     ('service', $$SELECT job, outcome, n FROM private.run_next_job()$$),
     ('service', $$SELECT @home@.prune_job_runs()$$),
+    ('service', $$SELECT @home@.prune_search_queries()$$),
     ('service', $$SELECT @home@.enqueue_job('expire_carts') IS NULL$$),
     ('root', $$SELECT job, every, enabled FROM @home@.job_status()$$),
     ('root', $$SELECT @home@.set_job('expire_carts', '1 hour') IS NULL$$),

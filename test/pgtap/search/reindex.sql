@@ -120,10 +120,29 @@ CREATE FUNCTION tests.is_below(listing uuid, words text) RETURNS boolean LANGUAG
     SELECT private.search_lexemes(words) <@ tsvector_to_array(doc) FROM listing_search WHERE listing_id = listing
 $$;
 SELECT ok(tests.is_below(:'boot', 'boots shoes clothes') AND NOT tests.is_below(:'boot', 'sports'), 'a listing is found by all categories above it');
+CREATE FUNCTION tests.found_in(category uuid, query text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(title, ', ' ORDER BY title), 'nothing') || ' ' || (search_summary(query, jsonb_build_object('category', category)) #>> '{total,n}')
+      FROM search(query, jsonb_build_object('category', category), page_size => 100) WHERE price IN (12, 70)
+$$;
+SELECT is(tests.found_in(:'sports'), 'nothing 0', 'nothing is in another category');
 UPDATE categories SET parent_id = :'sports' WHERE id = :'shoes';
 SELECT ok(tests.is_below(:'lamp', 'sports'), 'of a category that moves in the tree the listings move along at once');
-SELECT is(reindex_search(), 1, 'and those further below by the job');
+SELECT ok(NOT tests.is_below(:'boot', 'sports'), 'those further below do not');
+SELECT is(tests.found_in(:'sports') || ', ' || tests.found_in(:'sports', 'lamp'), 'Jug, Lamp 70 2, Lamp 70 1', 'but are found below the new parent at once');
+SELECT ok(tests.found_in(:'fashion') NOT LIKE '%Lamp%', 'and not below the old one');
+SELECT is(tests.found_in(:'shoes') || ', ' || tests.found_in(:'boots'), 'Jug, Lamp 70 2, Lamp 70 1', 'and where they have been');
+UPDATE categories SET parent_id = :'fashion' WHERE id = :'sports';
+SELECT is(tests.found_in(:'fashion', 'lamp') || ', ' || tests.found_in(:'fashion', 'jug'), 'Lamp 70 1, Jug 1', 'so are they when the new parent moves');
+UPDATE categories SET parent_id = NULL WHERE id = :'sports';
+SELECT is(tests.found_in(:'sports'), 'Jug, Lamp 70 2', 'or stands alone');
+SELECT is(reindex_search(0), 0, 'a job that may do nothing');
+SELECT ok((SELECT moved_at IS NOT NULL FROM categories WHERE id = :'shoes'), 'forgets no move');
+SELECT is(reindex_search(), 1, 'the job makes their documents again');
 SELECT ok(tests.is_below(:'boot', 'boots shoes sports') AND NOT tests.is_below(:'boot', 'clothes'), 'which leaves nothing of the old place');
+SELECT ok((SELECT moved_at IS NOT NULL FROM categories WHERE id = :'shoes'), 'and remembers the move');
+SELECT is(reindex_search(), 0, 'until it has found');
+SELECT is_empty('SELECT FROM categories WHERE moved_at IS NOT NULL', 'that nothing is left to do');
+SELECT is(tests.found_in(:'sports'), 'Jug, Lamp 70 2', 'all is found as before');
 SELECT is(tests.wrong(), 'nothing', 'nothing is found');
 DELETE FROM listings WHERE id = :'boot';
 DELETE FROM categories WHERE id = :'boots';

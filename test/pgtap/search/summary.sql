@@ -85,6 +85,22 @@ SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT n FROM search_queries WHERE query = 'dark dress'), 500, 'nor counts one up without end');
 SELECT tests.ask(7, 'query ' || chr(97 + i / 26) || chr(97 + i % 26)) FROM generate_series(1, 230) i \g /dev/null
 SELECT is((SELECT count(*) FROM search_queries WHERE query LIKE 'query %'), 200::bigint, 'a user has a number of queries a day');
+-- who has searched is forgotten after the day, what was searched after 90
+TRUNCATE search_queries, search_query_people;
+SELECT (now() AT TIME ZONE 'UTC')::date AS today \gset
+INSERT INTO search_query_people SELECT :'today'::date - past, 'lamp', person FROM unnest(ARRAY[0, 1, 2, 40]) past, generate_series(1, 2) person;
+INSERT INTO search_queries (day, query, n) SELECT :'today'::date - past, 'lamp', 1 FROM unnest(ARRAY[0, 1, 90, 91, 400]) past;
+SELECT tests.log_in((SELECT s.id FROM tests.sellers s WHERE s.n = 1)) \g /dev/null
+SELECT throws_ok('SELECT prune_search_queries()', '42501', NULL, 'not by a user');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT throws_ok('SELECT prune_search_queries(NULL)', '22004', 'max_rows must not be NULL', 'max_rows is needed');
+SELECT is(prune_search_queries(0) + prune_search_queries(-1), 0, 'none may go');
+SELECT is(prune_search_queries(5), 5, 'or some, people first');
+SELECT is(prune_search_queries(), 3, 'and then what is left of them, and old queries');
+SELECT is(prune_search_queries(), 0, 'until nothing is old');
+SELECT tests.log_out() \g /dev/null
+SELECT results_eq('SELECT day, person FROM search_query_people ORDER BY 2', format($$VALUES (%L::date, 1::bigint), (%1$L, 2)$$, :'today'), 'who has searched today is kept');
+SELECT results_eq('SELECT day FROM search_queries ORDER BY 1', format($$VALUES (%L::date - 90), (%1$L::date - 1), (%1$L::date)$$, :'today'), 'and what was searched in 90 days');
 
 -- Similar listings
 SELECT l.id AS one FROM listings l WHERE l.status = 'active' AND l.brand = 'Zara' AND l.subcategory_id IS NOT NULL AND l.price > 20 ORDER BY l.id LIMIT 1 \gset

@@ -44,9 +44,6 @@ SELECT is((SELECT count(*) FROM search_words WHERE canonical IS NOT NULL), 1::bi
 SELECT tests.offer(:'sue', 2000, 'Chair'), tests.offer(:'sue', 1, 'Rarity') \g /dev/null
 SELECT refresh_search_words() \g /dev/null
 SELECT is_empty('SELECT word FROM search_words WHERE df < 2', 'in a larger shop a word has to be in two titles');
-INSERT INTO search_query_people VALUES ('2026-01-01', 'lamp', 1), ((now() AT TIME ZONE 'UTC')::date, 'lamp', 1);
-SELECT refresh_search_words() \g /dev/null
-SELECT is((SELECT count(*) FROM search_query_people), 1::bigint, 'who searched yesterday is forgotten');
 -- Words that are none, words that are long, and bytes of all kinds
 SELECT tests.offer(:'sue', 2, repeat('ж', 200)), tests.offer(:'sue', 2, '{"a"} '',\ NULL %s $1'), tests.offer(:'sue', 2, '🙂 🙂') \g /dev/null
 SELECT lives_ok('SELECT refresh_search_words()', 'odd titles are read');
