@@ -3,6 +3,7 @@
 #include "pg/client_rights.hpp"
 #include "pg/settings.hpp"
 #include "pg/table.hpp"
+#include "pg/wake.hpp"
 #include "pg/worker.hpp"
 
 extern "C" {
@@ -21,4 +22,5 @@ void _PG_init(void) {
     driplo::pg::watch_catalog();
     driplo::pg::watch_tables();
     driplo::pg::watch_client_rights();
+    driplo::pg::watch_wakes();
 }

@@ -1168,6 +1168,8 @@ export type Database = {
         Row: {
           changed_by: string | null
           created_at: string
+          /** Number of the event in outbox_events by which others are told of the change; NULL if nobody is. */
+          event_id: number | null
           from_status: Database["api"]["Enums"]["order_status"] | null
           id: string
           metadata: Json | null
@@ -2651,6 +2653,11 @@ export type Database = {
       resolve_dispute: {
         Args: { dispute_id: string; notes?: string | null; refund_amount?: number | null; resolution: Database["api"]["Enums"]["resolution_type"] }
         Returns: Database["api"]["Enums"]["dispute_status"]
+      }
+      /** For admins and the service: returns the events with these numbers, or all, from outbox_dead to the outbox, where they have three more attempts, and returns their number. On record in admin_audit_log. Errors: 42501. */
+      retry_dead_events: {
+        Args: { event_ids?: number[] | null }
+        Returns: number
       }
       /** Returns a page of the listings on sale that fit: all words of query, of which misspelled ones are corrected, other scripts and synonyms found, and the last one is also a beginning (exact: words as typed only), and filters, an object with any of category (slug or ID, with what is below it), brands, sizes, colors, conditions (arrays), price_min, price_max (in currency), currency (of these and of price_in, default driplo.base_currency), country, seller (ID), since, exclude_sold (true). sort is relevance, newest, price_asc, price_desc or popular. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. highlighted is the title with <mark> around found words, not escaped. Prices are in major units. Errors: 22023 for unknown filters, values of a wrong type, and a cursor of another search; 0A000 for exclude_sold false. */
       search: {

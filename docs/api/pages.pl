@@ -12,8 +12,8 @@ use open qw(:std :encoding(UTF-8));
 use JSON::PP;
 
 my %title = (accounts => 'Accounts', catalog => 'Catalog', search => 'Search', cart => 'Cart and checkout', orders => 'Orders', payments => 'Payments, refunds, payouts, store credit',
-    promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', jobs => 'Jobs', admin => 'Administration and reports');
-my @areas = qw(accounts catalog search cart promotions orders payments trust messaging jobs admin);
+    promotions => 'Coupons', messaging => 'Messages', trust => 'Returns, disputes, sales that look odd', outbox => 'The outbox', jobs => 'Jobs', admin => 'Administration and reports');
+my @areas = qw(accounts catalog search cart promotions orders payments trust messaging outbox jobs admin);
 # Whose page a function is on that is declared in a file of another name.
 my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', staff => 'admin', browsing => 'catalog', search_index => 'search', search_app => 'search');
 my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');

@@ -523,6 +523,30 @@ COMMENT ON FUNCTION private.integrity_of_references() IS
     'both tables.';
 
 -- rights: service_role
+CREATE OR REPLACE FUNCTION private.integrity_of_outbox()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+    SELECT 'event_dead', format('outbox_dead %s', d.id), format('The event %s could not be handled: %s.', d.kind, coalesce(d.error, 'unknown error'))
+      FROM @extschema@.outbox_dead d
+    UNION ALL
+    SELECT 'event_waiting', format('outbox_events %s', min(e.id)), format('%s events have been waiting for more than an hour.', count(*))
+      FROM @extschema@.outbox_events e WHERE e.created_at < now() - interval '1 hour'
+    HAVING count(*) > 0
+    UNION ALL
+    -- Before the first step with an event there was no outbox; history that is loaded without triggers is of old orders.
+    SELECT 'history_without_event', format('order_status_history %s', h.id), format('Nobody is told that the order became %s.', h.to_status)
+      FROM @extschema@.order_status_history h
+      JOIN @extschema@.orders o ON o.id = h.order_id
+     WHERE h.event_id IS NULL AND h.to_status::text IN ('paid', 'shipped', 'delivered', 'completed', 'cancelled', 'refunded')
+       AND h.created_at > (SELECT min(f.created_at) FROM @extschema@.order_status_history f WHERE f.event_id IS NOT NULL)
+       AND NOT (h.from_status IS NULL AND o.created_at < h.created_at - interval '1 day')
+$function$;
+COMMENT ON FUNCTION private.integrity_of_outbox() IS
+    'Part of check_integrity() for events: those that could not be handled or wait for too long, and steps without one.';
+
+-- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.check_integrity()
     RETURNS TABLE (rule text, object text, detail text)
     LANGUAGE plpgsql STABLE
@@ -536,6 +560,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_statistics()
     UNION ALL SELECT * FROM private.integrity_of_catalog()
     UNION ALL SELECT * FROM private.integrity_of_search()
+    UNION ALL SELECT * FROM private.integrity_of_outbox()
     UNION ALL SELECT * FROM private.integrity_of_orders()
     UNION ALL SELECT * FROM private.integrity_of_payments()
     UNION ALL SELECT * FROM private.integrity_of_ledger()

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION private.jobs()
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
+        ('deliver_events', interval '1 second', 500),
         ('expire_unpaid_orders', interval '1 minute', 1000),
         ('release_seller_funds', interval '10 minutes', 1000),
         ('escalate_overdue_disputes', interval '1 hour', 1000),
@@ -35,6 +36,7 @@ CREATE OR REPLACE FUNCTION private.run_job(job text, max_rows integer)
 AS $function$
 BEGIN
     CASE job
+        WHEN 'deliver_events' THEN RETURN @extschema@.deliver_events(max_rows);
         WHEN 'expire_unpaid_orders' THEN RETURN @extschema@.expire_unpaid_orders(max_rows);
         WHEN 'release_seller_funds' THEN RETURN @extschema@.release_seller_funds(max_rows);
         WHEN 'escalate_overdue_disputes' THEN RETURN @extschema@.escalate_overdue_disputes(max_rows);

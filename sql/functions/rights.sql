@@ -257,6 +257,9 @@ AS $function$
         ('job_schedules', 'service_role', 'SELECT', NULL),
         ('queued_jobs', 'service_role', 'SELECT', NULL),
         ('job_runs', 'service_role', 'SELECT', NULL),
+        ('outbox_events', 'service_role', 'SELECT', NULL),
+        ('outbox_dead', 'service_role', 'SELECT', NULL),
+        ('outbox_dead', 'service_role', 'DELETE', NULL),
         -- the default of auth_login_history.id; GRANT takes a sequence under the word TABLE too
         ('auth_login_history_id_seq', 'service_role', 'USAGE', NULL::text[])
 $function$;

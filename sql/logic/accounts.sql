@@ -58,6 +58,18 @@ CREATE OR REPLACE TRIGGER guard_profile
     BEFORE UPDATE ON @extschema@.profiles
     FOR EACH ROW EXECUTE FUNCTION private.guard_profile();
 
+CREATE OR REPLACE TRIGGER record_new_user_event
+    AFTER INSERT ON @extschema@.profiles
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('user.created');
+
+CREATE OR REPLACE TRIGGER record_user_event
+    AFTER UPDATE ON @extschema@.profiles
+    FOR EACH ROW WHEN (OLD.account_status IS DISTINCT FROM NEW.account_status) EXECUTE FUNCTION private.record_event_of_row('user', 'account_status');
+
+CREATE OR REPLACE TRIGGER record_removed_user_event
+    AFTER DELETE ON @extschema@.profiles
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('user.deleted');
+
 -- Not for what is counted: an order or a rating is no change of the profile.
 CREATE OR REPLACE TRIGGER update_profiles_updated_at
     BEFORE UPDATE ON @extschema@.profiles
@@ -202,6 +214,11 @@ CREATE OR REPLACE TRIGGER record_brand_review
     AFTER UPDATE ON @extschema@.brand_verification_requests
     FOR EACH ROW WHEN (OLD.verification_status IS DISTINCT FROM NEW.verification_status)
     EXECUTE FUNCTION private.record_brand_review();
+
+CREATE OR REPLACE TRIGGER record_brand_event
+    AFTER UPDATE ON @extschema@.brand_verification_requests
+    FOR EACH ROW WHEN (OLD.verification_status IS DISTINCT FROM NEW.verification_status)
+    EXECUTE FUNCTION private.record_event_of_row('brand', 'verification_status');
 
 CREATE OR REPLACE TRIGGER update_brand_verification_requests_updated_at
     BEFORE UPDATE ON @extschema@.brand_verification_requests

@@ -365,6 +365,8 @@ CREATE POLICY "Buyers can view the addresses of their orders" ON @extschema@.ord
 
 COMMENT ON TABLE @extschema@.order_status_history IS
     'Status changes of orders, each with the user who caused it; written by a trigger.';
+COMMENT ON COLUMN @extschema@.order_status_history.event_id IS
+    'Number of the event in outbox_events by which others are told of the change; NULL if nobody is.';
 
 CREATE OR REPLACE TRIGGER copy_to_order
     AFTER INSERT ON @extschema@.order_status_history

@@ -249,6 +249,14 @@ CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
 COMMENT ON TABLE @extschema@.seller_payouts IS 'Payouts from the platform to sellers.';
 COMMENT ON COLUMN @extschema@.seller_payouts.amount IS 'Amount, in major units of currency.';
 
+CREATE OR REPLACE TRIGGER record_new_payout_event
+    AFTER INSERT ON @extschema@.seller_payouts
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('payout', 'status');
+
+CREATE OR REPLACE TRIGGER record_payout_event
+    AFTER UPDATE ON @extschema@.seller_payouts
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_event_of_row('payout', 'status');
+
 DROP POLICY IF EXISTS "Sellers can view own payouts" ON @extschema@.seller_payouts;
 CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
     FOR SELECT TO authenticated

@@ -48,6 +48,10 @@ CREATE OR REPLACE TRIGGER count_removed_ratings
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings();
 
+CREATE OR REPLACE TRIGGER record_rating_event
+    AFTER INSERT ON @extschema@.user_ratings
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('rating.added');
+
 CREATE OR REPLACE TRIGGER update_user_ratings_updated_at
     BEFORE UPDATE ON @extschema@.user_ratings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.update_updated_at_column();
@@ -124,6 +128,14 @@ CREATE OR REPLACE TRIGGER _record_new_dispute_status
 CREATE OR REPLACE TRIGGER _record_dispute_status
     AFTER UPDATE ON @extschema@.disputes
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_dispute_status();
+
+CREATE OR REPLACE TRIGGER record_new_dispute_event
+    AFTER INSERT ON @extschema@.disputes
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('dispute', 'status');
+
+CREATE OR REPLACE TRIGGER record_dispute_event
+    AFTER UPDATE ON @extschema@.disputes
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_event_of_row('dispute', 'status');
 
 CREATE OR REPLACE TRIGGER update_disputes_updated_at
     BEFORE UPDATE ON @extschema@.disputes
@@ -233,6 +245,14 @@ CREATE OR REPLACE TRIGGER _check_return_status
 CREATE OR REPLACE TRIGGER guard_return_status
     BEFORE UPDATE ON @extschema@.returns
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.history IS DISTINCT FROM NEW.history) EXECUTE FUNCTION private.guard_return_status();
+
+CREATE OR REPLACE TRIGGER record_new_return_event
+    AFTER INSERT ON @extschema@.returns
+    FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('return', 'status');
+
+CREATE OR REPLACE TRIGGER record_return_event
+    AFTER UPDATE ON @extschema@.returns
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION private.record_event_of_row('return', 'status');
 
 CREATE OR REPLACE TRIGGER update_returns_updated_at
     BEFORE UPDATE ON @extschema@.returns

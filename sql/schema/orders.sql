@@ -201,7 +201,9 @@ CREATE TABLE @extschema@.order_status_history (
     changed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     reason TEXT,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- the event by which others are told of the step; no key, because the event is deleted when they have been
+    event_id BIGINT
 );
 
 CREATE INDEX idx_order_status_history_order_id ON @extschema@.order_status_history (order_id);

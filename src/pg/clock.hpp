@@ -1,7 +1,7 @@
 // The transaction's clock, and lengths of time.
 #pragma once
 
-#include "pg/prelude.hpp"
+#include "pg/value.hpp"
 
 #include <cstdint>
 
@@ -9,6 +9,9 @@ namespace driplo::pg {
 
 // When the transaction began, in whole seconds since 1970-01-01 00:00 UTC.
 std::int64_t transaction_unix_time();
+
+// From then to the beginning of the transaction, in whole seconds.
+std::int64_t seconds_since(timestamp time);
 
 // An interval in whole seconds, a month as 30 days.
 std::int64_t interval_seconds(Datum interval);

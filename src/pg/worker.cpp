@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "pg/boundary.hpp"
 #include "pg/settings.hpp"
+#include "pg/wake.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -18,6 +19,7 @@ namespace driplo::pg {
 namespace {
 
 constexpr const char* next_job = "SELECT FROM private.run_next_job()";
+constexpr const char* next_events = "SELECT WHERE private.deliver_waiting_events() > 0";
 
 // Of the server, like all of this file: nothing here owns anything.
 bool run(const char* statement) {
@@ -73,8 +75,9 @@ constexpr const char* is_open = R"(
     WHERE pg_catalog.to_regprocedure('private.run_next_job()') IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name = 'pg_restore'))";
 
-// One transaction; how long to wait afterwards.
-long step() {
+// One transaction, of events when somebody has called or the last one had some; how long to wait
+// afterwards.
+long step(bool& has_events) {
     long pause = absent_ms;
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
@@ -84,14 +87,17 @@ long step() {
     SPI_connect();
     const Oid service = get_role_oid("service_role", true);
     if (OidIsValid(service) && !XactReadOnly && run(is_open)) {
-        pgstat_report_activity(STATE_RUNNING, next_job);
+        const char* what = was_woken() || has_events ? next_events : next_job;
+        pgstat_report_activity(STATE_RUNNING, what);
         Oid user;
         int context;
         GetUserIdAndSecContext(&user, &context);
         // What a shop's own trigger does in a job, it does as the service, and cannot become the
         // superuser that the worker connects as.
         SetUserIdAndSecContext(service, context | SECURITY_LOCAL_USERID_CHANGE);
-        pause = run(next_job) ? 0 : idle_ms;
+        const bool found = run(what);
+        has_events = found && what == next_events;
+        pause = found || what == next_events ? 0 : idle_ms;
         SetUserIdAndSecContext(user, context);
     }
     SPI_finish();
@@ -109,6 +115,7 @@ void register_worker() {
     if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade ||
         !settings::worker_database || !*settings::worker_database)
         return;
+    reserve_wakes();
     BackgroundWorker worker{};
     worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
@@ -135,8 +142,10 @@ void driplo_worker_main(Datum) {
     BackgroundWorkerUnblockSignals();
     BackgroundWorkerInitializeConnection(settings::worker_database, nullptr, 0);
     pgstat_report_activity(STATE_IDLE, nullptr);
+    await_wakes();
+    bool has_events = false;
     for (;;) {
-        const long pause = step();
+        const long pause = step(has_events);
         if (pause > 0)
             wait(pause);
         CHECK_FOR_INTERRUPTS();

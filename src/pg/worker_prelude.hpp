@@ -1,5 +1,5 @@
-// Background workers and waiting, beside what prelude.hpp includes: for worker.cpp. Comes first, so
-// that prelude.hpp removes the macros of these headers too.
+// Background workers, waiting and shared memory, beside what prelude.hpp includes: for worker.cpp and
+// wake.cpp. Comes first, so that prelude.hpp removes the macros of these headers too.
 #pragma once
 
 extern "C" {
@@ -8,7 +8,10 @@ extern "C" {
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 }
 

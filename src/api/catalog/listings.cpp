@@ -1,5 +1,6 @@
 // Catalog: images of listings, what their sellers may do with them, and how
 // many people have marked them.
+#include "api/outbox/events.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
@@ -130,6 +131,15 @@ const pg::plan recount_favorites{R"(
     SET favorite_count = (SELECT count(*) FROM {s}.favorites WHERE listing_id = $1)
     WHERE id = $1)"};
 
+const pg::plan tell_of_added_favorites{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'favorite.added', listing_id, user_id
+    FROM added)"};
+const pg::plan tell_of_removed_favorites{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'favorite.removed', listing_id, user_id
+    FROM removed)"};
+
 // In the order of the listings' ids, in which everybody locks them. One that is being deleted is
 // gone already. Steps without a limit add up in any order: what a trigger of somebody's does inside
 // a statement is counted before that statement, and takes from what is not there yet. Below zero
@@ -177,19 +187,51 @@ const pg::plan recount_listings{R"(
     )
     WHERE id = $1)"};
 
-// Both tables have the rows of the statement in one order. A sale, a view or another price changes
-// nothing of this, and is most of what is written.
-bool changes_what_is_shown(const pg::trigger_call& trigger) {
+struct listing_changes {
+    bool is_shown_otherwise = false, has_other_price = false;
+};
+
+// Both tables have the rows of the statement in one order. A sale or a view changes nothing of
+// this, and is most of what is written.
+listing_changes find_changes(const pg::trigger_call& trigger) {
     pg::transition_rows before(trigger, pg::transition::removed),
         after(trigger, pg::transition::added);
     const int seller = before.require("seller_id", UUIDOID),
               status = before.require("status", VARCHAROID);
-    while (before.next() && after.next())
-        if (before.value<std::string>(status) != after.value<std::string>(status) ||
-            before.value<pg::uuid>(seller) != after.value<pg::uuid>(seller))
-            return true;
-    return false;
+    listing_changes found;
+    while (before.next() && after.next()) {
+        found.is_shown_otherwise |=
+            before.value<std::string>(status) != after.value<std::string>(status) ||
+            before.value<pg::uuid>(seller) != after.value<pg::uuid>(seller);
+        found.has_other_price |= after.differs_in(before, {"price"});
+    }
+    return found;
 }
+
+// What is sold and for sale again because the order came to nothing was no news.
+const pg::plan tell_of_added_listings{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'listing.published', id, $1
+    FROM added
+    WHERE status::text = 'active')"};
+const pg::plan tell_of_changed_listings{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id, data)
+    SELECT change.kind, a.id, $1, change.data
+    FROM removed r
+    JOIN added a ON a.id = r.id
+    CROSS JOIN LATERAL (
+        SELECT 'listing.published' AS kind, '{}'::jsonb AS data
+        WHERE a.status::text = 'active' AND r.status::text NOT IN ('active', 'reserved', 'sold')
+        UNION ALL
+        SELECT 'listing.removed', pg_catalog.jsonb_build_object('status', a.status)
+        WHERE a.status::text NOT IN ('active', 'reserved', 'sold')
+          AND r.status::text IN ('active', 'reserved', 'sold')
+        UNION ALL
+        SELECT
+            'listing.price_lowered', pg_catalog.jsonb_build_object('from', r.price, 'to', a.price)
+        WHERE a.status::text = 'active' AND r.status::text = 'active'
+          AND a.price < r.price AND a.currency = r.currency
+    ) change)"};
 
 // In the order of the sellers' ids, in which everybody locks people. Who is being deleted is gone
 // already.
@@ -243,6 +285,8 @@ DRIPLO_FUNCTION(driplo_count_favorites) {
                         : trigger.is_update() ? favorites_changed
                                               : favorites_removed)
                            .run());
+    if (!trigger.is_update())
+        record_events(trigger.is_insert() ? tell_of_added_favorites : tell_of_removed_favorites);
     return trigger.nothing();
 }
 
@@ -251,14 +295,21 @@ DRIPLO_FUNCTION(driplo_count_listings) {
     const pg::trigger_call trigger(fcinfo, pg::trigger_time::after,
                                    pg::on_insert | pg::on_update | pg::on_delete,
                                    pg::trigger_level::statement);
-    if (trigger.is_update() && !changes_what_is_shown(trigger))
+    listing_changes changes{true, true};
+    if (trigger.is_update())
+        changes = find_changes(trigger);
+    if (!changes.is_shown_otherwise && !changes.has_other_price)
         return trigger.nothing();
     pg::session spi;
     trigger.use_transition_tables();
-    count_listings_of((trigger.is_insert()   ? listings_added
-                       : trigger.is_update() ? listings_changed
-                                             : listings_removed)
-                          .run());
+    if (changes.is_shown_otherwise)
+        count_listings_of((trigger.is_insert()   ? listings_added
+                           : trigger.is_update() ? listings_changed
+                                                 : listings_removed)
+                              .run());
+    if (!trigger.is_delete())
+        record_events(trigger.is_insert() ? tell_of_added_listings : tell_of_changed_listings,
+                      pg::actor());
     return trigger.nothing();
 }
 

@@ -1,6 +1,7 @@
 // Messaging: whose marks are whose, unread messages, and who follows whom.
 #include "api/accounts/statistics.hpp"
 #include "api/call/arguments.hpp"
+#include "api/outbox/events.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -104,6 +105,10 @@ const pg::plan count_new{R"(
         GROUP BY a.conversation_id
     ) new
     WHERE c.id = new.conversation_id)"};
+const pg::plan tell_of_new{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'message.sent', id, sender_id
+    FROM added)"};
 // A sender who becomes NULL was deleted: the message stays one of the same side.
 const pg::plan conversations_of_changed{R"(
     SELECT DISTINCT unnest(ARRAY[r.conversation_id, a.conversation_id])
@@ -235,6 +240,15 @@ const pg::plan follows_changed{"{changed_follows}",
                                 changed_follows,
                                 {"changes", "{added_follows} UNION ALL {removed_follows}"}}};
 
+const pg::plan tell_of_added_follows{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'follow.added', following_id, follower_id
+    FROM added)"};
+const pg::plan tell_of_removed_follows{R"(
+    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+    SELECT 'follow.removed', following_id, follower_id
+    FROM removed)"};
+
 const pg::plan count_in_profile{R"(
     UPDATE {s}.profiles
     SET follower_count = follower_count + $2, following_count = following_count + $3
@@ -324,6 +338,7 @@ DRIPLO_FUNCTION(driplo_count_messages) {
     if (trigger.is_insert()) {
         lock_written_to.run();
         count_new.run();
+        record_events(tell_of_new);
     } else {
         if (trigger.is_update())
             count_changes_of(conversations_of_changed.run(), count_changed);
@@ -344,6 +359,8 @@ DRIPLO_FUNCTION(driplo_count_follows) {
                            : trigger.is_update() ? follows_changed
                                                  : follows_removed)
                               .run());
+    if (!trigger.is_update())
+        record_events(trigger.is_insert() ? tell_of_added_follows : tell_of_removed_follows);
     return trigger.nothing();
 }
 

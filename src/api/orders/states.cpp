@@ -6,9 +6,11 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
 #include "api/orders/promises.hpp"
+#include "api/outbox/events.hpp"
 #include "api/payments/ledger.hpp"
 #include "api/payments/payouts.hpp"
 #include "api/payments/refunds.hpp"
+#include "pg/clock.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -33,6 +35,21 @@ const pg::plan add_history{R"(
         pg_catalog.clock_timestamp()
     ))",
                            pg::writes{"order_status_history"}, pg::planned::once};
+// The same, with the event: one statement, because an order has no time to lose.
+const pg::plan add_history_and_event{R"(
+    WITH event AS (
+        INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
+        VALUES ($7, $1, $4)
+        RETURNING id
+    )
+    INSERT INTO {s}.order_status_history (
+        order_id, from_status, to_status, changed_by, reason, metadata, created_at, event_id
+    )
+    SELECT
+        $1, $2::{s}.order_status, $3::{s}.order_status,
+        (SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'),
+        pg_catalog.clock_timestamp(), (SELECT id FROM event))",
+                                     pg::writes{"order_status_history"}, pg::planned::once};
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
@@ -153,6 +170,7 @@ void keep_terms(const pg::trigger_call& row) {
 
 struct order_ties {
     std::optional<pg::uuid> buyer, seller, promise;
+    bool is_old = false; // written down long after it was placed: nobody is told
 };
 
 // The guard let the step through: who is neither the service nor a party is an admin. The history
@@ -350,10 +368,32 @@ void tell_checkout(const pg::uuid& order, const std::string& to) {
     known->second.status = to;
 }
 
+// What a step is called for those who are told of it; empty for one that concerns nobody else. An
+// order can also be written down in a later state.
+std::string event_of(const taken_step& taken) {
+    const core::order_state to = state_of(taken.to);
+    switch (to) {
+    case core::order_state::paid:
+    case core::order_state::shipped:
+    case core::order_state::delivered:
+    case core::order_state::completed:
+    case core::order_state::cancelled:
+    case core::order_state::refunded:
+        return "order." + taken.to;
+    default:
+        return taken.from ? "" : "order.created";
+    }
+}
+
 void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const taken_step& taken) {
     tell_checkout(order, taken.to);
     const auto actor = pg::actor();
-    add_history.run(order, taken.from, taken.to, actor, taken.reason, taken.metadata);
+    const std::string event = of.is_old ? "" : event_of(taken);
+    if (event.empty())
+        add_history.run(order, taken.from, taken.to, actor, taken.reason, taken.metadata);
+    else
+        record_events(add_history_and_event, order, taken.from, taken.to, actor, taken.reason,
+                      taken.metadata, event);
     if (taken.from && is_step_of_admin(of, actor))
         audit(spi, {"transition_order", "order", "status"}, order, taken.from, taken.to,
               taken.reason);
@@ -363,6 +403,11 @@ void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const take
 }
 
 const pg::plan ties_of{"SELECT buyer_id, seller_id, promise_id FROM {s}.orders WHERE id = $1"};
+
+bool is_old(const pg::trigger_call& row) {
+    const auto placed = row.value<pg::timestamp>("created_at");
+    return placed && pg::seconds_since(*placed) > 24 * 60 * 60;
+}
 
 // For a state that a trigger of somebody's has set after the guard had looked.
 const pg::plan set_time_of_state{R"(
@@ -433,7 +478,7 @@ DRIPLO_FUNCTION(driplo_record_order_status) {
         pg::session spi;
         check_unseen(row, *order, *to);
         const order_ties of{row.value<pg::uuid>("buyer_id"), row.value<pg::uuid>("seller_id"),
-                            row.value<pg::uuid>("promise_id")};
+                            row.value<pg::uuid>("promise_id"), !from && is_old(row)};
         record_step(spi, *order, from, *to,
                     [&](pg::spi in, const taken_step& taken) { record(in, *order, of, taken); });
     }

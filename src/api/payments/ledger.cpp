@@ -2,6 +2,7 @@
 
 #include "api/call/arguments.hpp"
 #include "api/orders/effects.hpp"
+#include "api/outbox/events.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "pg/json.hpp"
@@ -135,6 +136,8 @@ void move_takings(pg::spi spi, order_money& order, std::string_view kind, std::s
                    order.currency,
                    {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
     set_released.run(order.id, released);
+    if (released)
+        record_event(spi, "takings.released", order.id, std::nullopt);
     order.is_released = released;
 }
 

@@ -118,6 +118,10 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SELECT lives_ok('SELECT tests.delete_account(tests.gone())', 'the account of somebody who is in every table can be deleted');
 SELECT results_eq('SELECT * FROM kept_now', 'SELECT * FROM kept', 'no order, message, rating, dispute, return, use, payment, booking or decision went with it');
 SELECT is((SELECT count(*) FROM profiles WHERE id = tests.gone()), 0::bigint, 'the profile is gone');
+-- that the account was deleted is told, and then the number is gone
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT deliver_events(10000) \g /dev/null
+SELECT tests.log_out() \g /dev/null
 SELECT set_eq($$SELECT tests.places_of(tests.gone()::text)$$, $$VALUES ('ledger_entries.party_id'), ('admin_approvals.request_id'), ('admin_audit_log.target_id')$$,
     'the id is left where it is a bare number and history: in the ledger, and as what was decided about');
 SELECT set_eq($$SELECT tests.places_of('verity') UNION SELECT tests.places_of('vanish') UNION SELECT tests.places_of('555 0199') UNION SELECT tests.places_of('203.0.113.9')
@@ -195,6 +199,9 @@ INSERT INTO conversations (listing_id, buyer_id, seller_id) SELECT bought, tests
 
 -- The second of two people goes.
 SELECT lives_ok('SELECT tests.delete_account(tests.other())', 'the other party can be deleted as well');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT deliver_events(10000) \g /dev/null
+SELECT tests.log_out() \g /dev/null
 SELECT set_eq($$SELECT tests.places_of(tests.other()::text)$$, ARRAY['ledger_entries.party_id'], 'and is nowhere any more but in the ledger');
 SELECT is((SELECT count(*) FROM orders WHERE buyer_id IS NULL AND seller_id IS NULL), 5::bigint, 'their orders have neither party');
 SELECT is((SELECT count(*) FROM conversations WHERE buyer_id IS NULL AND seller_id IS NULL), 0::bigint, 'a conversation of nobody is gone');

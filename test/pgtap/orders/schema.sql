@@ -234,6 +234,7 @@ changed_by uuid
 reason text
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone NOT NULL DEFAULT now()
+event_id bigint
 $$, 'order_status_history has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_status_history'), $$
 order_status_history_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES profiles(id) ON DELETE SET NULL

@@ -77,7 +77,9 @@ BEGIN
     FOR shipped IN SELECT o.name FROM private.shipped_objects() o WHERE o.kind = 'table' LOOP
         RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L::text[])::text FROM %2$I.%1$I t', shipped, tests.home(),
                                     -- these go by the clock
-                                    CASE WHEN shipped IN ('order_status_history', 'dispute_messages') THEN '{created_at}'
+                                    CASE WHEN shipped = 'order_status_history' THEN '{created_at,event_id}'
+                                         WHEN shipped = 'dispute_messages' THEN '{created_at}'
+                                         WHEN shipped = 'outbox_dead' THEN '{died_at}'
                                          WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
                                          WHEN shipped = 'job_schedules' THEN '{last_run,next_run}'
                                          WHEN shipped = 'job_runs' THEN '{started_at,ms}' ELSE '{}' END);
@@ -167,6 +169,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$SELECT job, outcome, n FROM private.run_next_job()$$),
     ('service', $$SELECT @home@.prune_job_runs()$$),
     ('service', $$SELECT @home@.prune_search_queries()$$),
+    ('service', $$SELECT @home@.deliver_events(10)$$),
+    ('root', $$SELECT @home@.retry_dead_events()$$),
     ('service', $$SELECT @home@.enqueue_job('expire_carts') IS NULL$$),
     ('root', $$SELECT job, every, enabled FROM @home@.job_status()$$),
     ('root', $$SELECT @home@.set_job('expire_carts', '1 hour') IS NULL$$),

@@ -29,7 +29,7 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'brand_profiles', 'documents', 'listing_conditions', 'listing_drafts', 'user_blocks', 'exchange_rates', 'rate_limits', 'category_slugs', 'category_counts',
     'user_achievements', 'notification_preferences', 'checkouts', 'order_addresses', 'store_credit_usage', 'ledger_entries', 'driplo_schema_version', 'driplo_secrets',
     'listing_search', 'search_words', 'search_brands', 'search_synonyms', 'search_queries', 'search_query_people',
-    'job_schedules', 'queued_jobs', 'job_runs'
+    'job_schedules', 'queued_jobs', 'job_runs', 'outbox_events', 'outbox_dead'
 ], 'the tables are the 44 of the reference and driplo''s own, and no other');
 
 SELECT set_eq($$
@@ -42,7 +42,7 @@ $$, ARRAY[
 
 SELECT set_eq($$
     SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = quote_ident(tests.home())::regnamespace AND c.relkind = 'S'
-$$, ARRAY['auth_login_history_id_seq', 'ledger_entries_id_seq', 'order_number_seq'], 'the sequences are these three');
+$$, ARRAY['auth_login_history_id_seq', 'ledger_entries_id_seq', 'order_number_seq', 'outbox_events_id_seq'], 'the sequences are these four');
 
 SELECT results_eq(
     $$SELECT format_type(s.seqtypid, NULL), s.seqmin, s.seqstart, s.seqincrement, s.seqcache, s.seqcycle

@@ -58,6 +58,7 @@ check_sizes BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTIO
 count_added_ratings AFTER INSERT ON user_ratings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_changed_ratings AFTER UPDATE ON user_ratings REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
 count_removed_ratings AFTER DELETE ON user_ratings REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_ratings()
+record_rating_event AFTER INSERT ON user_ratings FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('rating.added')
 require_columns BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW WHEN (new.rater_user_id IS NULL OR new.rated_user_id IS NULL) EXECUTE FUNCTION private.require_columns('rater_user_id', 'rated_user_id')
 update_user_ratings_updated_at BEFORE UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'user_ratings has its triggers');
@@ -112,6 +113,8 @@ check_dispute_parties BEFORE INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION pr
 check_required_columns AFTER INSERT OR UPDATE ON disputes FOR EACH ROW WHEN ((new.initiated_by IS NULL OR new.respondent_id IS NULL) AND (new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 guard_dispute_status BEFORE UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_dispute_status()
 guard_new_dispute_status BEFORE INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.guard_dispute_status()
+record_dispute_event AFTER UPDATE ON disputes FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_event_of_row('dispute', 'status')
+record_new_dispute_event AFTER INSERT ON disputes FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('dispute', 'status')
 require_columns BEFORE INSERT OR UPDATE ON disputes FOR EACH ROW WHEN ((new.initiated_by IS NULL OR new.respondent_id IS NULL) AND (new.metadata ? 'stripe_dispute_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('initiated_by', 'respondent_id')
 update_disputes_updated_at BEFORE UPDATE ON disputes FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'disputes has its triggers');
