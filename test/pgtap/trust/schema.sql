@@ -203,6 +203,8 @@ check_return_refund AFTER INSERT ON returns FOR EACH ROW WHEN (new.refund_amount
 clear_with_reference BEFORE UPDATE ON returns FOR EACH ROW WHEN (old.requested_by IS NOT NULL AND new.requested_by IS NULL) EXECUTE FUNCTION private.clear_with_reference('requested_by', 'return_shipping_label')
 guard_new_return_status BEFORE INSERT ON returns FOR EACH ROW EXECUTE FUNCTION private.guard_return_status()
 guard_return_status BEFORE UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.history IS DISTINCT FROM new.history) EXECUTE FUNCTION private.guard_return_status()
+record_new_return_event AFTER INSERT ON returns FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('return', 'status')
+record_return_event AFTER UPDATE ON returns FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_event_of_row('return', 'status')
 require_columns BEFORE INSERT OR UPDATE ON returns FOR EACH ROW WHEN (new.requested_by IS NULL) EXECUTE FUNCTION private.require_columns('requested_by')
 update_returns_updated_at BEFORE UPDATE ON returns FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'returns has its triggers');
