@@ -103,6 +103,9 @@ check_sizes BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.chec
 copy_brand_name AFTER UPDATE ON profiles FOR EACH ROW WHEN (old.brand_name::text IS DISTINCT FROM new.brand_name::text) EXECUTE FUNCTION private.copy_brand_name()
 forget_person AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.forget_person()
 guard_profile BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION private.guard_profile()
+record_new_user_event AFTER INSERT ON profiles FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('user.created')
+record_removed_user_event AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('user.deleted')
+record_user_event AFTER UPDATE ON profiles FOR EACH ROW WHEN (old.account_status IS DISTINCT FROM new.account_status) EXECUTE FUNCTION private.record_event_of_row('user', 'account_status')
 update_profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW WHEN (NOT new.total_sales IS DISTINCT FROM old.total_sales AND NOT new.seller_rating IS DISTINCT FROM old.seller_rating AND NOT new.seller_rating_count IS DISTINCT FROM old.seller_rating_count AND NOT new.follower_count IS DISTINCT FROM old.follower_count AND NOT new.following_count IS DISTINCT FROM old.following_count AND NOT new.listings_count IS DISTINCT FROM old.listings_count AND NOT new.total_purchases IS DISTINCT FROM old.total_purchases) EXECUTE FUNCTION update_updated_at_column()
 $$, 'profiles has its triggers');
 SELECT is(tests.policies_of('profiles'), $$
@@ -247,6 +250,7 @@ $$, 'brand_verification_requests has its indexes');
 SELECT is(tests.triggers_of('brand_verification_requests'), $$
 check_sizes BEFORE INSERT OR UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.check_sizes('brand_name', '400', 'brand_category', '400', 'business_registration_number', '400', 'tax_id', '400', 'documents', '65536', 'social_media_accounts', '16384', 'admin_notes', '20000')
 guard_brand_request BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION private.guard_brand_request()
+record_brand_event AFTER UPDATE ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_event_of_row('brand', 'verification_status')
 record_brand_review AFTER UPDATE ON brand_verification_requests FOR EACH ROW WHEN (old.verification_status IS DISTINCT FROM new.verification_status) EXECUTE FUNCTION private.record_brand_review()
 update_brand_verification_requests_updated_at BEFORE UPDATE ON brand_verification_requests FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'brand_verification_requests has its triggers');

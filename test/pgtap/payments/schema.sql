@@ -277,6 +277,8 @@ idx_seller_payouts_stripe_transfer_id UNIQUE USING btree (stripe_transfer_id) WH
 $$, 'seller_payouts has its indexes');
 SELECT is(tests.triggers_of('seller_payouts'), $$
 check_required_columns AFTER INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
+record_new_payout_event AFTER INSERT ON seller_payouts FOR EACH ROW EXECUTE FUNCTION private.record_event_of_row('payout', 'status')
+record_payout_event AFTER UPDATE ON seller_payouts FOR EACH ROW WHEN (old.status::text IS DISTINCT FROM new.status::text) EXECUTE FUNCTION private.record_event_of_row('payout', 'status')
 require_columns BEFORE INSERT OR UPDATE ON seller_payouts FOR EACH ROW WHEN (new.seller_id IS NULL AND (new.metadata ? 'party_id'::text) IS NOT TRUE) EXECUTE FUNCTION private.require_columns('seller_id')
 $$, 'seller_payouts has its triggers');
 SELECT is(tests.policies_of('seller_payouts'), $$
