@@ -114,11 +114,18 @@ COMMENT ON FUNCTION @extschema@.deliver_events(integer) IS
 -- rights: service_role
 CREATE OR REPLACE FUNCTION private.deliver_waiting_events()
     RETURNS integer
-    LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY INVOKER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
-    AS $function$SELECT @extschema@.deliver_events()$function$;
+AS $function$
+BEGIN
+    RETURN @extschema@.deliver_events();
+EXCEPTION WHEN OTHERS THEN
+    -- The worker must not end with it. The job that runs by the clock meets the same error and puts it on record.
+    RETURN 0;
+END;
+$function$;
 COMMENT ON FUNCTION private.deliver_waiting_events() IS
-    'deliver_events(), for the background worker.';
+    'deliver_events() for the background worker; an error counts as no event.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Moves rows between two tables that no user may write.

@@ -65,7 +65,6 @@ void wake_worker_at_commit() {
 void await_wakes() {
     if (!shared)
         return;
-    shared->is_called = true;
     shared->database = MyDatabaseId;
     shared->latch = MyLatch;
     before_shmem_exit(stop_waiting, Datum{0});

@@ -75,9 +75,14 @@ constexpr const char* is_open = R"(
     WHERE pg_catalog.to_regprocedure('private.run_next_job()') IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND application_name = 'pg_restore'))";
 
-// One transaction, of events when somebody has called or the last one had some; how long to wait
-// afterwards.
-long step(bool& has_events) {
+struct turns {
+    bool has_events = true; // perhaps: somebody has called, or the last look found some
+    bool is_for_jobs = false;
+};
+
+// One transaction; how long to wait afterwards. Events and jobs take turns: neither waits for the
+// other to have nothing to do.
+long step(turns& turn) {
     long pause = absent_ms;
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
@@ -87,7 +92,9 @@ long step(bool& has_events) {
     SPI_connect();
     const Oid service = get_role_oid("service_role", true);
     if (OidIsValid(service) && !XactReadOnly && run(is_open)) {
-        const char* what = was_woken() || has_events ? next_events : next_job;
+        turn.has_events |= was_woken();
+        const bool is_for_events = turn.has_events && !turn.is_for_jobs;
+        const char* what = is_for_events ? next_events : next_job;
         pgstat_report_activity(STATE_RUNNING, what);
         Oid user;
         int context;
@@ -96,8 +103,10 @@ long step(bool& has_events) {
         // superuser that the worker connects as.
         SetUserIdAndSecContext(service, context | SECURITY_LOCAL_USERID_CHANGE);
         const bool found = run(what);
-        has_events = found && what == next_events;
-        pause = found || what == next_events ? 0 : idle_ms;
+        if (is_for_events)
+            turn.has_events = found;
+        turn.is_for_jobs = is_for_events;
+        pause = found || is_for_events || turn.has_events ? 0 : idle_ms;
         SetUserIdAndSecContext(user, context);
     }
     SPI_finish();
@@ -143,9 +152,9 @@ void driplo_worker_main(Datum) {
     BackgroundWorkerInitializeConnection(settings::worker_database, nullptr, 0);
     pgstat_report_activity(STATE_IDLE, nullptr);
     await_wakes();
-    bool has_events = false;
+    turns turn;
     for (;;) {
-        const long pause = step(has_events);
+        const long pause = step(turn);
         if (pause > 0)
             wait(pause);
         CHECK_FOR_INTERRUPTS();

@@ -53,6 +53,20 @@ driplo|* * * * *|CALL "My shop".driplo_work(55)' "pg_cron gets one entry, howeve
 fi
 
 on_shop first -c "DELETE FROM job_runs"
+# by nothing but the call of who has committed it: the job is not due
+on_shop first -c "SELECT set_job('deliver_events', interval '1 day')" -c "UPDATE job_schedules SET next_run = now() + interval '1 day' WHERE job = 'deliver_events'" >/dev/null
+wait_for first "SELECT NOT EXISTS (SELECT FROM outbox_events)"
+on_shop first -c "SELECT private.record_event('test.called', NULL, NULL)" >/dev/null
+wait_for first "SELECT NOT EXISTS (SELECT FROM outbox_events)"
+ok $? "an event is delivered because its commit wakes the worker"
+on_shop first -c "BEGIN" -c "SELECT private.record_event('test.not', NULL, NULL)" -c "ROLLBACK" -c "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'" \
+    -c "CREATE TRIGGER refuse BEFORE DELETE ON outbox_events FOR EACH ROW EXECUTE FUNCTION refuse()" -c "SELECT private.record_event('test.refused', NULL, NULL)" >/dev/null
+carts first 3 && due first
+wait_for first "SELECT NOT EXISTS (SELECT FROM shopping_carts WHERE expires_at < now())"
+ok $? "one that cannot be delivered does not keep the worker from its jobs"
+on_shop first -c "DROP TRIGGER refuse ON outbox_events" -c "SELECT set_job('deliver_events', interval '1 second')" -c "DELETE FROM job_runs" >/dev/null
+wait_for first "SELECT NOT EXISTS (SELECT FROM outbox_events)"
+ok $? "and is delivered when that is over"
 carts first 3 && due first
 wait_for first "SELECT NOT EXISTS (SELECT FROM shopping_carts WHERE expires_at < now())"
 ok $? "what is due is done within moments"

@@ -103,7 +103,6 @@ INSERT INTO database_health_metrics (metric_name) VALUES ('connections');
 SELECT set_job('expire_carts', interval '2 hours'), enqueue_job('expire_returns', '{"max_rows": 5}', 'a key') \g /dev/null
 INSERT INTO job_runs (job, started_at, ms, outcome, sqlstate, error) VALUES ('expire_carts', now(), 3, 'failed', '42P01', E'"A"\t\\');
 INSERT INTO outbox_events (kind, subject_id, data, attempts) VALUES ('test.waiting', gen_random_uuid(), '{"a": "\"\t"}', 2);
-INSERT INTO outbox_dead (id, kind, attempts, created_at, sqlstate, error) VALUES (-1, 'test.dead', 3, now(), '42P01', E'"A"\t\\');
 
 -- A seller and a buyer, of different orders, have deleted their accounts.
 SELECT tests.delete_account(id) FROM person WHERE n IN (5, 16);

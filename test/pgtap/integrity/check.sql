@@ -156,6 +156,10 @@ INSERT INTO broken VALUES
     ('favorite_count listings', 'UPDATE listings SET favorite_count = 0 WHERE slug = ''lamp-2-1'''),
     ('favorite_count listings', 'DELETE FROM favorites WHERE user_id = tests.person(27)'),
 
+    ('event_dead outbox_dead', 'INSERT INTO outbox_dead (id, kind, attempts, created_at, error) VALUES (-1, ''order.paid'', 3, now(), ''no'')'),
+    ('event_waiting outbox_events', 'UPDATE outbox_events SET created_at = now() - interval ''2 hours'''),
+    ('history_without_event order_status_history', 'UPDATE order_status_history SET event_id = NULL WHERE id = (SELECT id FROM order_status_history WHERE to_status = ''shipped'' AND event_id IS NOT NULL ORDER BY created_at DESC LIMIT 1)'),
+
     ('search_missing listings', 'DELETE FROM listing_search WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
     ('search_stale listing_search', 'UPDATE listings SET title = ''Vase'' WHERE slug = ''lamp-2-1'''),
     ('search_stale listing_search', 'UPDATE listings SET price = 7 WHERE slug = ''lamp-2-1'''),
