@@ -412,10 +412,11 @@ CREATE OR REPLACE FUNCTION private.advise_on_grants()
                           AND g.column_name IS NULL)
     UNION ALL
     -- the keys of the database are nobody's
-    SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s can read or write the keys of this database and predict every order number.', r.rolname),
+    SELECT 'ERROR', 'secrets_readable', t.name, format('Role %s can read or write the keys of this database%s', r.rolname,
+                  CASE t.table_name WHEN 'driplo_secrets' THEN ' and predict every order number.' ELSE ' and sign webhooks as the shop does.' END),
            format('REVOKE ALL ON %s FROM %I', t.name, r.rolname)
       FROM private.advised_tables() t CROSS JOIN LATERAL (SELECT DISTINCT a.grantee FROM aclexplode(t.acl) a) a JOIN pg_roles r ON r.oid = a.grantee
-     WHERE t.table_name = 'driplo_secrets' AND t.is_shipped AND a.grantee <> t.owner AND NOT r.rolsuper
+     WHERE t.table_name IN ('driplo_secrets', 'webhook_endpoints') AND t.is_shipped AND a.grantee <> t.owner AND NOT r.rolsuper
        AND r.rolname NOT IN (SELECT c.name FROM client c)
     UNION ALL
     SELECT 'ERROR', 'client_grant_beyond_rows', g.name,

@@ -22,7 +22,8 @@ AS $function$
         ('refresh_category_counts', interval '5 minutes', NULL),
         ('cleanup_expired_rate_limits', interval '1 hour', NULL),
         ('prune_job_runs', interval '1 day', 10000),
-        ('prune_search_queries', interval '1 hour', 10000)
+        ('prune_search_queries', interval '1 hour', 10000),
+        ('prune_webhooks', interval '1 day', 10000)
 $function$;
 COMMENT ON FUNCTION private.jobs() IS
     'The jobs, how often each runs unless set_job() changed it, and how many rows one run handles.';
@@ -49,6 +50,7 @@ BEGIN
         WHEN 'cleanup_expired_rate_limits' THEN RETURN @extschema@.cleanup_expired_rate_limits();
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
         WHEN 'prune_search_queries' THEN RETURN @extschema@.prune_search_queries(max_rows);
+        WHEN 'prune_webhooks' THEN RETURN @extschema@.prune_webhooks(max_rows);
     END CASE;
 END;
 $function$;

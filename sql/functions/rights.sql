@@ -221,7 +221,8 @@ AS $function$
 
     UNION ALL
 
-    -- service_role, the application's back end, passes row level security. It has no right on driplo_secrets.
+    -- service_role, the application's back end, passes row level security. It has no right on driplo_secrets and
+    -- webhook_endpoints, which have secrets.
     SELECT unnest(service.table_names), 'service_role', right_of.privilege, NULL
     FROM (VALUES
         ('{
@@ -260,6 +261,7 @@ AS $function$
         ('outbox_events', 'service_role', 'SELECT', NULL),
         ('outbox_dead', 'service_role', 'SELECT', NULL),
         ('outbox_dead', 'service_role', 'DELETE', NULL),
+        ('webhook_deliveries', 'service_role', 'SELECT', NULL),
         -- the default of auth_login_history.id; GRANT takes a sequence under the word TABLE too
         ('auth_login_history_id_seq', 'service_role', 'USAGE', NULL::text[])
 $function$;
