@@ -103,6 +103,10 @@ INSERT INTO database_health_metrics (metric_name) VALUES ('connections');
 SELECT set_job('expire_carts', interval '2 hours'), enqueue_job('expire_returns', '{"max_rows": 5}', 'a key') \g /dev/null
 INSERT INTO job_runs (job, started_at, ms, outcome, sqlstate, error) VALUES ('expire_carts', now(), 3, 'failed', '42P01', E'"A"\t\\');
 INSERT INTO outbox_events (kind, subject_id, data, attempts) VALUES ('test.waiting', gen_random_uuid(), '{"a": "\"\t"}', 2);
+SELECT id AS endpoint FROM create_webhook_endpoint('https://hooks.example.com/?a=b', '{*}', E'"A"\t\\') \gset
+SELECT test_webhook_endpoint(:'endpoint'), rotate_webhook_secret(:'endpoint') \g /dev/null
+INSERT INTO webhook_deliveries (endpoint_id, event_id, event_type, body, status, attempts, last_status, last_error)
+VALUES (:'endpoint', 'msg_1', 'order.paid', E'{"b":  "\u20ac \\t",\n "a": 1}', 'failed', 10, 500, E'"A"\t\\');
 
 -- A seller and a buyer, of different orders, have deleted their accounts.
 SELECT tests.delete_account(id) FROM person WHERE n IN (5, 16);

@@ -42,6 +42,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('expire_unpaid_orders', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_job_runs', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_search_queries', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('prune_webhooks', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_category_counts', '5 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_search_words', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('reindex_search', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),

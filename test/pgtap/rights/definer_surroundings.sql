@@ -58,6 +58,10 @@ INSERT INTO tests.known SELECT 'ret', id FROM asked;
 WITH quarrel AS (INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, status, title, description, awaiting_since)
                  SELECT 'D-0', id, :'ann', :'bob', 'other', 'awaiting_seller_response', 'Broken', 'In two.', now() - interval '1 year' FROM tests.known WHERE name = 'sent' RETURNING id)
 INSERT INTO tests.known SELECT 'dis', id FROM quarrel;
+INSERT INTO tests.known SELECT 'endpoint', id FROM create_webhook_endpoint('https://a.example.com/', '{*}');
+INSERT INTO tests.known SELECT 'delivery', test_webhook_endpoint(id) FROM tests.known WHERE name = 'endpoint';
+UPDATE webhook_deliveries SET claimed_at = now(), attempts = 1;
+INSERT INTO tests.known SELECT 'waiting', test_webhook_endpoint(id) FROM tests.known WHERE name = 'endpoint';
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -82,7 +86,9 @@ BEGIN
                                          WHEN shipped = 'outbox_dead' THEN '{died_at}'
                                          WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
                                          WHEN shipped = 'job_schedules' THEN '{last_run,next_run}'
-                                         WHEN shipped = 'job_runs' THEN '{started_at,ms}' ELSE '{}' END);
+                                         WHEN shipped = 'job_runs' THEN '{started_at,ms}'
+                                         WHEN shipped = 'webhook_endpoints' THEN '{secret,previous_secret,previous_until,updated_at,failing_since,paused_until}'
+                                         WHEN shipped = 'webhook_deliveries' THEN '{event_id,next_attempt_at,claimed_at,last_attempt_at}' ELSE '{}' END);
     END LOOP;
 END $$;
 CREATE FUNCTION tests.ids(line text) RETURNS SETOF text LANGUAGE sql AS $$
@@ -172,6 +178,15 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$SELECT @home@.deliver_events(10)$$),
     ('root', $$SELECT @home@.retry_dead_events()$$),
     ('service', $$SELECT @home@.enqueue_job('expire_carts') IS NULL$$),
+    ('service', $$SELECT @home@.prune_webhooks()$$),
+    ('service', $$SELECT delivery_id, url, body FROM @home@.claim_webhooks()$$),
+    ('service', $$SELECT @home@.settle_webhook('@delivery@', 410, 'x', '1 hour')$$),
+    ('root', $$SELECT id IS NULL, secret IS NULL FROM @home@.create_webhook_endpoint('https://c.example.com/', '{*}', 'x')$$),
+    ('root', $$SELECT @home@.rotate_webhook_secret('@endpoint@') IS NULL$$),
+    ('root', $$SELECT @home@.set_webhook_endpoint('@endpoint@', 'https://b.example.com/', '{order.paid}', 'x', true)$$),
+    ('root', $$SELECT @home@.test_webhook_endpoint('@endpoint@') IS NULL$$),
+    ('root', $$SELECT @home@.replay_webhooks('@endpoint@', '2026-01-01 00:00+00', true)$$),
+    ('root', $$SELECT id, url, event_types, is_confirmed, waiting FROM @home@.webhook_status()$$),
     ('root', $$SELECT job, every, enabled FROM @home@.job_status()$$),
     ('root', $$SELECT @home@.set_job('expire_carts', '1 hour') IS NULL$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK10') c$$),

@@ -260,7 +260,8 @@ BEGIN
         SELECT e.* INTO endpoint FROM @extschema@.webhook_endpoints e WHERE e.id = endpoint.id FOR NO KEY UPDATE;
     END IF;
     SELECT d.* INTO delivery FROM @extschema@.webhook_deliveries d WHERE d.id = delivery_id FOR NO KEY UPDATE;
-    IF delivery.claimed_at IS NULL THEN
+    -- What has arrived has arrived, though another sender has said meanwhile that it had not.
+    IF (succeeded AND (delivery.status = 'delivered' OR delivery.attempts = 0)) OR (NOT succeeded AND delivery.claimed_at IS NULL) THEN
         RETURN 'ignored';
     END IF;
 
@@ -303,7 +304,7 @@ BEGIN
     WHERE e.id = endpoint.id;
     IF endpoint.is_active AND reason IS NOT NULL THEN
         PERFORM private.log_webhook_endpoint('disable_webhook_endpoint', endpoint.id, '{"is_active": true}',
-            jsonb_build_object('is_active', false, 'disabled_reason', reason, 'failing_since', endpoint.failing_since));
+            jsonb_build_object('is_active', false, 'disabled_reason', reason, 'failing_since', private.webhook_time(endpoint.failing_since)));
         RETURN 'disabled';
     END IF;
     RETURN CASE WHEN wait IS NULL THEN 'failed' ELSE 'retry' END;
@@ -313,8 +314,8 @@ COMMENT ON FUNCTION @extschema@.settle_webhook(uuid, integer, text, interval) IS
     'For the service: says what came of a delivery of claim_webhooks(): the HTTP status, or NULL and an error if there was '
     'no answer, and what the header Retry-After said. Returns delivered for 2xx; retry, after 5 '
     'seconds to 24 hours (10 percent more or less) or as Retry-After says, at most 24 hours; failed after the tenth attempt; '
-    'disabled, if the answer was 410 or the endpoint has failed for five days; or ignored, if nobody has claimed it, '
-    'because it was settled before. Errors: 42501, 22004, 22023, P0002.';
+    'disabled, if the answer was 410 or the endpoint has failed for five days; or ignored, if it was settled before '
+    'or never claimed. Errors: 42501, 22004, 22023, P0002.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes deliveries.
@@ -341,7 +342,7 @@ BEGIN
       AND (d.status IN ('failed', 'skipped') OR (include_delivered AND d.status = 'delivered'));
     GET DIAGNOSTICS replayed = ROW_COUNT;
     PERFORM private.log_webhook_endpoint('replay_webhooks', endpoint_id, NULL,
-        jsonb_build_object('since', since, 'include_delivered', include_delivered, 'n', replayed));
+        jsonb_build_object('since', private.webhook_time(since), 'include_delivered', include_delivered, 'n', replayed));
     RETURN replayed;
 END;
 $function$;
