@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION private.handle_events(ids bigint[])
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RETURN;
+    PERFORM private.queue_webhooks(ids);
 END;
 $function$;
 COMMENT ON FUNCTION private.handle_events(bigint[]) IS

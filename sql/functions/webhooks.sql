@@ -42,7 +42,7 @@ AS $function$
         ('listing.removed', 'A listing is no longer on sale, but was not sold.'),
         ('user.created', 'Somebody has signed up.'),
         ('user.suspended', 'A user was suspended.'),
-        ('user.reinstated', 'The suspension of a user has ended.'),
+        ('user.active', 'The suspension of a user has ended.'),
         ('user.deleted', 'The account of a user was deleted.')
 $function$;
 COMMENT ON FUNCTION @extschema@.webhook_event_types() IS

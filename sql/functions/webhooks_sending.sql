@@ -34,7 +34,7 @@ BEGIN
         SELECT e.id, e.kind, e.subject_id, e.data, e.created_at
         FROM @extschema@.outbox_events e
         JOIN @extschema@.webhook_event_types() AS t ON t.event_type = e.kind
-        WHERE e.id = ANY (ids)
+        WHERE e.id = ANY (ids) AND e.kind <> 'listing.sold'
     ), told AS (
         SELECT e.id, e.kind AS event_type, NULL::uuid AS part, e.created_at,
                json_build_object(
