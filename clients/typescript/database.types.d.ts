@@ -2369,6 +2369,11 @@ export type Database = {
         Args: { p_buyer_id?: string | null; p_listing_id: string; p_metadata?: Json | null; p_payment_method_id?: string | null; p_shipping_address?: Json | null }
         Returns: string
       }
+      /** For admins and the service: from now on, events of these types of webhook_event_types(), or of all for *, are sent to this URL. Returns the ID of the endpoint and the secret that signs what is sent, which is shown only here. The URL is https:// and the name of a host on the internet, without another port or user information. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      create_webhook_endpoint: {
+        Args: { description?: string | null; event_types: string[]; url: string }
+        Returns: Database["api"]["CompositeTypes"]["new_webhook_endpoint"][]
+      }
       /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
       decide_refund: {
         Args: { approve: boolean; note?: string | null; refund_id: string }
@@ -2629,6 +2634,11 @@ export type Database = {
         Args: { word: string }
         Returns: boolean
       }
+      /** For admins and the service: sends again what was queued for an endpoint since then and failed or was skipped, and with include_delivered also what was delivered, under the same webhook-id; returns the number. What is older than 90 days is gone. On record in admin_audit_log. Errors: 42501, 22004, P0002, 55000 for a disabled endpoint. */
+      replay_webhooks: {
+        Args: { endpoint_id: string; include_delivered?: boolean | null; since: string }
+        Returns: number
+      }
       /** Adds a message to an open dispute as a party or as staff (moderators, admins, the service) and returns its ID. A response of the awaited party changes the status to under_review. attachments is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 if it is not open. */
       reply_dispute: {
         Args: { attachments?: Json | null; dispute_id: string; message: string }
@@ -2658,6 +2668,11 @@ export type Database = {
       retry_dead_events: {
         Args: { event_ids?: number[] | null }
         Returns: number
+      }
+      /** For admins and the service: gives an endpoint a new secret and returns it, which is shown only here. For 24 hours what is sent is signed with both; of two rotations within that time, only the last secret before counts. On record in admin_audit_log. Errors: 42501, P0002. */
+      rotate_webhook_secret: {
+        Args: { endpoint_id: string }
+        Returns: string
       }
       /** Returns a page of the listings on sale that fit: all words of query, of which misspelled ones are corrected, other scripts and synonyms found, and the last one is also a beginning (exact: words as typed only), and filters, an object with any of category (slug or ID, with what is below it), brands, sizes, colors, conditions (arrays), price_min, price_max (in currency), currency (of these and of price_in, default driplo.base_currency), country, seller (ID), since, exclude_sold (true). sort is relevance, newest, price_asc, price_desc or popular. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. highlighted is the title with <mark> around found words, not escaped. Prices are in major units. Errors: 22023 for unknown filters, values of a wrong type, and a cursor of another search; 0A000 for exclude_sold false. */
       search: {
@@ -2704,6 +2719,11 @@ export type Database = {
         Args: { new_role: Database["api"]["Enums"]["user_role"]; reason: string; user_id: string }
         Returns: undefined
       }
+      /** For admins and the service: changes an endpoint; NULL changes nothing, an empty description removes it. is_active => false disables the endpoint; true enables it again and forgets its failures, lets this database send to it if it is a copy of another one, and skips what has waited meanwhile, which replay_webhooks() sends. Returns whether the endpoint is sent to. On record in admin_audit_log. Errors: 42501, P0002, 22023. */
+      set_webhook_endpoint: {
+        Args: { description?: string | null; endpoint_id: string; event_types?: string[] | null; is_active?: boolean | null; url?: string | null }
+        Returns: boolean
+      }
       /** For the seller: marks the order as shipped, creates its tracking row and a shipping event, and returns the ID of the tracking row. carrier is a label of shipping_carrier. Until delivery, it can be called again to change carrier or number. Errors: see transition_order(); 22023 for an unknown carrier, a tracking number that does not have 1 to 100 characters, or a tracking_url that is not a web address. */
       ship_order: {
         Args: { carrier: Database["api"]["Enums"]["shipping_carrier"]; order_id: string; tracking_number: string; tracking_url?: string | null }
@@ -2729,6 +2749,11 @@ export type Database = {
         Args: { days?: number | null; least_orders?: number | null }
         Returns: Database["api"]["CompositeTypes"]["suspicious_sale"][]
       }
+      /** For admins and the service: queues an event webhook.test for this endpoint, whatever its event types, and returns the ID of the delivery. Errors: 42501, P0002, 55000 for a disabled endpoint. */
+      test_webhook_endpoint: {
+        Args: { endpoint_id: string }
+        Returns: string
+      }
       /** Changes the status of an order as its buyer, its seller, an admin, or the service, and returns the new status; reason and metadata are added to the history. A cancellation returns stock, coupon, and store credit and also ends orders of the same checkout that lose their discount. Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller's, MK005 for a change that is not allowed, with the allowed ones, and for goods whose payment is being refunded, MK013 to cancel or refund while the buyer's bank disputes the payment. */
       transition_order: {
         Args: { metadata?: Json | null; order_id: string; reason?: string | null; to_status: Database["api"]["Enums"]["order_status"] }
@@ -2753,6 +2778,16 @@ export type Database = {
       validate_coupon: {
         Args: { coupon_code: string }
         Returns: Database["api"]["CompositeTypes"]["coupon_check"][]
+      }
+      /** The event types that webhooks tell of. Beside them there is webhook.test, which test_webhook_endpoint() sends. */
+      webhook_event_types: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["webhook_event_type"][]
+      }
+      /** For admins and the service: each endpoint without its secrets, whether this database sends to it (is_active and is_confirmed), since when it fails and the last answer or error, until when it is to be left alone, until when two secrets sign, how many deliveries wait, and since when. Errors: 42501. */
+      webhook_status: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["webhook_endpoint_state"][]
       }
     }
     Enums: {
@@ -2969,6 +3004,10 @@ export type Database = {
         user_id: string | null
         username: string | null
       }
+      new_webhook_endpoint: {
+        id: string
+        secret: string
+      }
       own_profile: {
         account_status: string | null
         account_type: string | null
@@ -3138,6 +3177,26 @@ export type Database = {
         from_status: Database["api"]["Enums"]["order_status"] | null
         reason: string | null
         to_status: Database["api"]["Enums"]["order_status"]
+      }
+      webhook_endpoint_state: {
+        created_at: string
+        description: string | null
+        disabled_reason: string | null
+        event_types: string[]
+        failing_since: string | null
+        id: string
+        is_active: boolean
+        is_confirmed: boolean
+        last_failure: string | null
+        oldest_waiting: string | null
+        paused_until: string | null
+        previous_until: string | null
+        url: string
+        waiting: number
+      }
+      webhook_event_type: {
+        description: string
+        event_type: string
       }
     }
   }
