@@ -57,11 +57,11 @@ COMMENT ON FUNCTION private.webhook_url_problem(text) IS
     'Why webhooks are not sent to this address, as a sentence; NULL if they can be. Error: 22004.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.hmac_sha256(key bytea, message bytea)
+CREATE OR REPLACE FUNCTION private.keyed_hash(key bytea, message bytea)
     RETURNS bytea
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
-    AS 'MODULE_PATHNAME', 'driplo_hmac_sha256';
-COMMENT ON FUNCTION private.hmac_sha256(bytea, bytea) IS 'HMAC-SHA-256 of a message, 32 bytes. Error: 22004.';
+    AS 'MODULE_PATHNAME', 'driplo_keyed_hash';
+COMMENT ON FUNCTION private.keyed_hash(bytea, bytea) IS 'HMAC-SHA-256 of a message, 32 bytes. Error: 22004.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.database_identity()
@@ -78,7 +78,7 @@ CREATE OR REPLACE FUNCTION private.sign_webhook(secret text, event_id text, sent
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT 'v1,' || encode(private.hmac_sha256(
+    SELECT 'v1,' || encode(private.keyed_hash(
         decode(substr(secret, length('whsec_') + 1), 'base64'),
         convert_to(event_id || '.' || sent_at::text || '.' || body, 'UTF8')
     ), 'base64')

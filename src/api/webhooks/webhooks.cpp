@@ -16,8 +16,8 @@ DRIPLO_FUNCTION(driplo_webhook_url_problem) {
     return problem ? pg::to_datum(std::string_view(problem)) : pg::null_result(fcinfo);
 }
 
-// private.hmac_sha256(key bytea, message bytea) -> bytea
-DRIPLO_FUNCTION(driplo_hmac_sha256) {
+// private.keyed_hash(key bytea, message bytea) -> bytea
+DRIPLO_FUNCTION(driplo_keyed_hash) {
     const auto key = pg::required<std::string_view>(fcinfo, 0, "key");
     const auto message = pg::required<std::string_view>(fcinfo, 1, "message");
     const auto digest = pg::hmac_sha256(key, message, {}, {});

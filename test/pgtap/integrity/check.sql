@@ -158,6 +158,9 @@ INSERT INTO broken VALUES
 
     ('event_dead outbox_dead', 'INSERT INTO outbox_dead (id, kind, attempts, created_at, error) VALUES (-1, ''order.paid'', 3, now(), ''no'')'),
     ('event_waiting outbox_events', 'UPDATE outbox_events SET created_at = now() - interval ''2 hours'''),
+    ('webhook_disabled webhook_endpoints', 'INSERT INTO webhook_endpoints (url, event_types, secret, confirmed_for, is_active, disabled_reason) VALUES (''https://a.example.com/'', ''{*}'', ''whsec_'', private.database_identity(), false, ''failing'')'),
+    ('webhook_waiting webhook_endpoints', 'WITH e AS (INSERT INTO webhook_endpoints (url, event_types, secret, confirmed_for) VALUES (''https://a.example.com/'', ''{*}'', ''whsec_'', private.database_identity()) RETURNING id)
+        INSERT INTO webhook_deliveries (endpoint_id, event_id, event_type, body, next_attempt_at) SELECT id, ''msg_1'', ''order.paid'', ''body'', now() - interval ''2 hours'' FROM e'),
     ('history_without_event order_status_history', 'UPDATE order_status_history SET event_id = NULL WHERE id = (SELECT id FROM order_status_history WHERE to_status = ''shipped'' AND event_id IS NOT NULL ORDER BY created_at DESC LIMIT 1)'),
 
     ('search_missing listings', 'DELETE FROM listing_search WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
