@@ -48,8 +48,6 @@ CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text
         ('webhook_event_types', 'never NULL', 'event_type,description'),
         ('create_webhook_endpoint', 'row', 'new_webhook_endpoint'),
         ('create_webhook_endpoint', 'never NULL', 'id,secret'),
-        ('claim_webhooks', 'row', 'claimed_webhook'),
-        ('claim_webhooks', 'never NULL', 'delivery_id,url,headers,body'),
         ('add_to_cart', 'field', 'cartItemId'),
         ('create_order_with_payment', 'field', 'orderId'),
         ('log_auth_event', 'field', 'eventId'),

@@ -543,16 +543,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_outbox()
        AND h.created_at > (SELECT min(f.created_at) FROM @extschema@.order_status_history f WHERE f.event_id IS NOT NULL)
        AND NOT (h.from_status IS NULL AND o.created_at < h.created_at - interval '1 day')
     UNION ALL
-    SELECT 'webhook_waiting', format('webhook_endpoints %s', e.id), format('%s deliveries have been due for more than an hour.', count(*))
-      FROM @extschema@.webhook_endpoints e
-      JOIN @extschema@.webhook_deliveries d ON d.endpoint_id = e.id
-     WHERE e.is_active AND e.confirmed_for = private.database_identity() AND (e.paused_until IS NULL OR e.paused_until < now() - interval '1 hour')
-       AND d.status = 'pending' AND d.next_attempt_at < now() - interval '1 hour'
-     GROUP BY e.id
-    UNION ALL
-    SELECT 'webhook_disabled', format('webhook_endpoints %s', e.id), format('Webhooks are no longer sent to this endpoint: %s.', COALESCE(e.last_failure, e.disabled_reason))
-      FROM @extschema@.webhook_endpoints e
-     WHERE e.disabled_reason IN ('gone', 'failing')
+    SELECT w.* FROM private.integrity_of_webhooks() AS w
 $function$;
 COMMENT ON FUNCTION private.integrity_of_outbox() IS
     'Part of check_integrity() for events: those that could not be handled or wait for too long, steps without one, and '

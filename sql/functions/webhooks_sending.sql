@@ -380,3 +380,26 @@ $function$;
 COMMENT ON FUNCTION @extschema@.prune_webhooks(integer) IS
     'For the service: deletes up to max_rows deliveries of webhooks that are older than 90 days, the oldest first, and '
     'returns their number. Errors: 42501, 22004.';
+
+-- Endpoints have secrets, and check_integrity() reads as its caller.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.integrity_of_webhooks()
+    RETURNS TABLE (rule text, object text, detail text)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT 'webhook_waiting', format('webhook_endpoints %s', e.id), format('%s deliveries have been due for more than an hour.', count(*))
+    FROM @extschema@.webhook_endpoints e
+    JOIN @extschema@.webhook_deliveries d ON d.endpoint_id = e.id
+    WHERE e.is_active AND e.confirmed_for = private.database_identity()
+      AND (e.paused_until IS NULL OR e.paused_until < now() - interval '1 hour')
+      AND d.status = 'pending' AND d.next_attempt_at < now() - interval '1 hour'
+    GROUP BY e.id
+    UNION ALL
+    SELECT 'webhook_disabled', format('webhook_endpoints %s', e.id),
+           format('Webhooks are no longer sent to this endpoint: %s.', COALESCE(e.last_failure, e.disabled_reason))
+    FROM @extschema@.webhook_endpoints e
+    WHERE e.disabled_reason IN ('gone', 'failing')
+$function$;
+COMMENT ON FUNCTION private.integrity_of_webhooks() IS
+    'Part of check_integrity() for webhooks: deliveries that no sender claims, and endpoints that were disabled because they failed.';

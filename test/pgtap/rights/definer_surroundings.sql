@@ -179,6 +179,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$SELECT @home@.retry_dead_events()$$),
     ('service', $$SELECT @home@.enqueue_job('expire_carts') IS NULL$$),
     ('service', $$SELECT @home@.prune_webhooks()$$),
+    ('service', $$SELECT rule, detail FROM private.integrity_of_webhooks()$$),
     ('service', $$SELECT delivery_id, url, body FROM @home@.claim_webhooks()$$),
     ('service', $$SELECT @home@.settle_webhook('@delivery@', 410, 'x', '1 hour')$$),
     ('root', $$SELECT id IS NULL, secret IS NULL FROM @home@.create_webhook_endpoint('https://c.example.com/', '{*}', 'x')$$),
