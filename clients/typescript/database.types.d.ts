@@ -1024,11 +1024,51 @@ export type Database = {
           },
         ]
       }
+      notification_settings: {
+        Row: {
+          digest: string
+          /** Time when the last digest was sent. */
+          email_at: string | null
+          /** Language of notifications; NULL for the one of the profile, else en. */
+          locale: string | null
+          /** Whether the user has agreed to promotions. */
+          marketing: boolean
+          /** Time of the day from which e-mails and push messages wait. */
+          quiet_from: string | null
+          /** Time of the day until which they wait. */
+          quiet_to: string | null
+          /** Name of the time zone of quiet hours and dates. */
+          timezone: string
+          updated_at: string
+          user_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "notification_settings_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       notifications: {
         Row: {
           action_url: string | null
+          /** The newest users, at most 3, of those who did it. */
+          actor_ids: string[]
+          /** Number of events in this row. */
+          count: number
           created_at: string
+          /** Number of the newest event in this row; NULL for a notification that the application's back end has written. */
+          event_id: number | null
+          /** Events with the same key are counted into this row while it is unread; NULL if there are no others, or it was read. */
+          group_key: string | null
           id: string
+          /** False for a notification that the user wants by e-mail or push only; it is not shown. */
+          in_app: boolean
           is_read: boolean | null
           message: string
           /** Data that the application needs to display the notification; a JSON object. */
@@ -1038,6 +1078,8 @@ export type Database = {
           related_listing_id: string | null
           related_order_id: string | null
           related_user_id: string | null
+          /** Time when the user saw the row in the list, read or not. */
+          seen_at: string | null
           title: string
           type: Database["api"]["Enums"]["notification_type"]
           user_id: string
@@ -2559,6 +2601,16 @@ export type Database = {
         Args: { p_conversation_id: string; p_user_id: string }
         Returns: undefined
       }
+      /** Marks the caller's notifications as read and returns how many were unread: those with these IDs, or all for NULL, and none newer than up_to. What happens afterwards makes a new notification. Errors: 42501 without a user. */
+      mark_notifications_read: {
+        Args: { ids?: string[] | null; up_to?: string | null }
+        Returns: number
+      }
+      /** Records that the caller has seen the list of notifications, which stay unread, and returns how many were new. Errors: 42501 without a user. */
+      mark_notifications_seen: {
+        Args: Record<string, never>
+        Returns: number
+      }
       /** For moderators, admins, and the service: takes a listing off sale (action remove, status removed) or returns it to its previous status (action restore), adjusted to current stock and orders, but archived instead of active while its seller is suspended. Moderators cannot restore listings removed by an admin or the service. Recorded in admin_approvals and admin_audit_log. Returns the new status. Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for the caller's own listing or an unsuitable status. */
       moderate_listing: {
         Args: { action: string; listing_id: string; reason: string }
@@ -2573,6 +2625,26 @@ export type Database = {
       my_blocks: {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["my_blocks_row"][]
+      }
+      /** Name of the channel for LISTEN on which the caller's news arrives. It cannot be guessed, and stays the same. Errors: 42501 without a user, 55000. */
+      my_channel: {
+        Args: Record<string, never>
+        Returns: string
+      }
+      /** Each type of notifications with each channel: whether the caller gets it, whether that is the default, and whether it can be changed. No rows without a user. */
+      my_notification_preferences: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["notification_choice"][]
+      }
+      /** The caller's notification settings; locale is NULL while the language of the profile applies. No row without a user. */
+      my_notification_settings: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["own_notification_settings"][]
+      }
+      /** The caller's notifications in the caller's language, the newest first, at most page_size (up to 100). For the next page, pass created_at and id of the last row. actors are the newest users of those who did it (at most 3), count is the number of events in the row. Errors: 42501 without a user. */
+      my_notifications: {
+        Args: { before?: string | null; before_id?: string | null; only_unread?: boolean | null; page_size?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["own_notification"][]
       }
       /** Returns the caller's profile including its private columns, such as e-mail address, phone number, birth date, settings, and payment IDs; no row without a user. */
       my_profile: {
@@ -2622,6 +2694,11 @@ export type Database = {
       /** Counts a search in search_queries, with the number of results that the client was shown. Call it after search(), which writes nothing. Queries of more than eight words or 100 characters are not counted, nor more than 200 of one person a day; of callers without a user only what a user has searched for that day. Errors: 22004, 22023. */
       record_search: {
         Args: { query: string; results: number }
+        Returns: undefined
+      }
+      /** Registers the caller's device (ios, android, or web) for push messages; a device that was another user's no longer is. The 20 devices seen last are kept. Errors: 42501 without a user, 22004, 22023. */
+      register_push_token: {
+        Args: { platform: string; token: string }
         Returns: undefined
       }
       /** For admins and the service: ends a suspension. Archived listings stay archived until the user publishes them again. Recorded like the suspension. Errors: see suspend_user(). */
@@ -2704,6 +2781,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["seller_debt"][]
       }
+      /** For admins and the service: sends a promotion to all users who agreed to marketing, from that time on, by a job, and returns its ID. Texts are JSON objects by locale. audience narrows: is_seller, locale, user_ids. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      send_promotion: {
+        Args: { action_url?: string | null; at?: string | null; audience?: Json | null; message: Json; title: Json }
+        Returns: string
+      }
       /** Sets the quantity of an item in the caller's cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 if the item is not in the caller's cart, MK003 if stock is insufficient. */
       set_cart_quantity: {
         Args: { item_id: string; quantity: number }
@@ -2713,6 +2795,16 @@ export type Database = {
       set_job: {
         Args: { enabled?: boolean | null; every?: string | null; job: string }
         Returns: string
+      }
+      /** Sets whether the caller gets a type of notifications through a channel (in_app, email, or push). What moves money is always shown in the application. Errors: 42501 without a user, 22004, 22023. */
+      set_notification_preference: {
+        Args: { channel: Database["api"]["Enums"]["notification_channel"]; enabled: boolean; type: Database["api"]["Enums"]["notification_type"] }
+        Returns: undefined
+      }
+      /** Changes how the caller gets notifications: language (empty: that of the profile), time zone by name, quiet hours as two times of the day (empty: none), digest (off, daily, or weekly), and whether marketing is welcome; NULL changes nothing. Errors: 42501 without a user, 22023. */
+      set_notification_settings: {
+        Args: { digest?: string | null; locale?: string | null; marketing?: boolean | null; quiet_from?: string | null; quiet_to?: string | null; timezone?: string | null }
+        Returns: undefined
       }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
       set_user_role: {
@@ -2764,6 +2856,21 @@ export type Database = {
         Args: { user_id: string }
         Returns: boolean
       }
+      /** How much the caller has not read, as {"notifications", "messages", "offers", "unseen"}, each counted up to 100: unread notifications, unread messages of conversations that are not archived, unread notifications about offers, and unread notifications since mark_notifications_seen(). Errors: 42501 without a user. */
+      unread_counts: {
+        Args: Record<string, never>
+        Returns: Json
+      }
+      /** Removes a device of the caller and returns whether it was registered. Errors: 42501 without a user, 22004. */
+      unregister_push_token: {
+        Args: { token: string }
+        Returns: boolean
+      }
+      /** Turns off the e-mails of the type that a token of claim_deliveries() stands for, without a sign-in, and returns the type; digest is all that digests contain. NULL for an invalid token, which changes nothing. Can be repeated. */
+      unsubscribe: {
+        Args: { token: string }
+        Returns: string
+      }
       /** Marks a step of the caller's onboarding as completed in profile_setup_progress, and sets onboarding_step of the profile to the number of completed steps. Errors: 42501 without a user, 23502 for NULL, 54000 for a name of more than 100 bytes. */
       update_onboarding_step: {
         Args: { step_name: string }
@@ -2797,7 +2904,7 @@ export type Database = {
       dispute_type: "item_not_received" | "item_not_as_described" | "damaged_item" | "counterfeit_item" | "unauthorized_transaction" | "seller_not_responding" | "buyer_not_responding" | "payment_issue" | "other"
       ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes"
       notification_channel: "in_app" | "email" | "push"
-      notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert"
+      notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert" | "offer_received" | "offer_answered" | "saved_search_match" | "dispute_updated" | "report_decided" | "brand_decided" | "payout_sent"
       order_status: "pending_payment" | "payment_processing" | "payment_failed" | "paid" | "preparing" | "shipped" | "in_transit" | "delivered" | "completed" | "cancelled" | "refunded"
       payment_method_type: "card" | "bank" | "paypal" | "stripe_link" | "apple_pay" | "google_pay"
       payment_status: "pending" | "processing" | "requires_action" | "succeeded" | "failed" | "cancelled" | "refunded" | "partially_refunded"
@@ -3007,6 +3114,35 @@ export type Database = {
       new_webhook_endpoint: {
         id: string
         secret: string
+      }
+      notification_choice: {
+        channel: Database["api"]["Enums"]["notification_channel"]
+        enabled: boolean
+        is_default: boolean
+        may_change: boolean
+        type: Database["api"]["Enums"]["notification_type"]
+      }
+      own_notification: {
+        action_url: string | null
+        actors: Json
+        count: number
+        created_at: string
+        id: string
+        is_read: boolean
+        message: string
+        related_listing_id: string | null
+        related_order_id: string | null
+        related_user_id: string | null
+        title: string
+        type: Database["api"]["Enums"]["notification_type"]
+      }
+      own_notification_settings: {
+        digest: string
+        locale: string | null
+        marketing: boolean
+        quiet_from: string | null
+        quiet_to: string | null
+        timezone: string
       }
       own_profile: {
         account_status: string | null

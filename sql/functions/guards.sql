@@ -134,6 +134,7 @@ AS $function$
         ('messages', 'INSERT', '{is_read}', 'The recipient uses mark_conversation_read().'),
         ('messages', NULL, NULL, 'A message stays as it was sent: send another one.'),
         ('notifications', NULL, NULL, 'Clients can set is_read and read_at; the database and the application''s back end write the rest.'),
+        ('notification_settings', NULL, NULL, 'Use set_notification_settings().'),
         ('user_follows', 'UPDATE', NULL, 'Delete the row and insert another one.'),
         ('user_blocks', NULL, NULL, 'Use block_user() and unblock_user().'),
 

@@ -22,6 +22,8 @@ AS $function$
         ('refresh_category_counts', interval '5 minutes', NULL),
         ('cleanup_expired_rate_limits', interval '1 hour', NULL),
         ('prune_job_runs', interval '1 day', 10000),
+        ('fan_out_notifications', interval '1 second', 500),
+        ('prune_deliveries', interval '1 day', 10000),
         ('prune_search_queries', interval '1 hour', 10000),
         ('prune_webhooks', interval '1 day', 10000)
 $function$;
@@ -49,6 +51,8 @@ BEGIN
         WHEN 'refresh_category_counts' THEN RETURN @extschema@.refresh_category_counts();
         WHEN 'cleanup_expired_rate_limits' THEN RETURN @extschema@.cleanup_expired_rate_limits();
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
+        WHEN 'fan_out_notifications' THEN RETURN @extschema@.fan_out_notifications(max_rows);
+        WHEN 'prune_deliveries' THEN RETURN @extschema@.prune_deliveries(max_rows);
         WHEN 'prune_search_queries' THEN RETURN @extschema@.prune_search_queries(max_rows);
         WHEN 'prune_webhooks' THEN RETURN @extschema@.prune_webhooks(max_rows);
     END CASE;

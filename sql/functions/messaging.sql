@@ -231,6 +231,14 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION private.is_blocked(uuid, uuid) IS 'Returns whether either of two users has blocked the other.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.have_open_order(one uuid, another uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER COST 100
+    AS 'MODULE_PATHNAME', 'driplo_have_open_order';
+COMMENT ON FUNCTION private.have_open_order(uuid, uuid) IS
+    'Returns whether two users have an open order, return, or dispute with each other.';
+
 -- Policies call this. It answers about the caller only.
 -- rights: authenticated, driplo_owner
 CREATE OR REPLACE FUNCTION private.may_contact(user_id uuid, about_order boolean)

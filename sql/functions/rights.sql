@@ -197,6 +197,7 @@ AS $function$
         ('notification_preferences', '{authenticated}', 'INSERT', '{user_id,type,channel,enabled}'),
         ('notification_preferences', '{authenticated}', 'UPDATE', '{user_id,type,channel,enabled}'),
         ('notification_preferences', '{authenticated}', 'DELETE', NULL),
+        ('notification_settings', '{authenticated}', 'SELECT', NULL),
         ('user_follows', '{anon,authenticated}', 'SELECT', NULL),
         ('user_follows', '{authenticated}', 'INSERT', '{id,follower_id,following_id}'),
         ('user_follows', '{authenticated}', 'UPDATE', '{}'),
@@ -235,7 +236,8 @@ AS $function$
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,exchange_rates,
             coupons,coupon_usage,
-            conversations,messages,notifications,notification_preferences,user_follows,user_blocks,
+            conversations,messages,notifications,notification_preferences,notification_settings,notification_templates,push_tokens,
+            user_follows,user_blocks,
             user_ratings,disputes,dispute_messages,returns,
             admin_approvals,
             active_user_sessions,query_performance_log,database_health_metrics,slow_queries
@@ -246,6 +248,8 @@ AS $function$
         ('{order_items}', '{SELECT,INSERT}'),
         -- only ever appended: a record that its writer can change later proves nothing
         ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}'),
+        -- claimed and settled by functions
+        ('{notification_deliveries,notification_marks,notification_fanouts}', '{SELECT}'),
         -- made from other tables, and counted so that nobody is known by it
         ('{listing_search,search_words,search_brands,search_synonyms,search_queries}', '{SELECT}')
     ) AS service (table_names, privileges),

@@ -184,6 +184,20 @@ COMMENT ON TABLE @extschema@.notifications IS 'Notifications of the platform to 
 COMMENT ON COLUMN @extschema@.notifications.read_at IS 'Time when is_read became true; set by a trigger.';
 COMMENT ON COLUMN @extschema@.notifications.metadata IS
     'Data that the application needs to display the notification; a JSON object.';
+COMMENT ON COLUMN @extschema@.notifications.group_key IS
+    'Events with the same key are counted into this row while it is unread; NULL if there are no others, or it was read.';
+COMMENT ON COLUMN @extschema@.notifications.actor_ids IS 'The newest users, at most 3, of those who did it.';
+COMMENT ON COLUMN @extschema@.notifications.count IS 'Number of events in this row.';
+COMMENT ON COLUMN @extschema@.notifications.event_id IS
+    'Number of the newest event in this row; NULL for a notification that the application''s back end has written.';
+COMMENT ON COLUMN @extschema@.notifications.seen_at IS 'Time when the user saw the row in the list, read or not.';
+COMMENT ON COLUMN @extschema@.notifications.in_app IS
+    'False for a notification that the user wants by e-mail or push only; it is not shown.';
+
+-- After guard_notification, by its name: that judges what the client has sent.
+CREATE OR REPLACE TRIGGER notification_was_read
+    BEFORE UPDATE ON @extschema@.notifications
+    FOR EACH ROW WHEN (NEW.is_read IS TRUE AND OLD.is_read IS NOT TRUE) EXECUTE FUNCTION private.end_notification_group();
 
 CREATE OR REPLACE TRIGGER guard_notification
     BEFORE UPDATE ON @extschema@.notifications
@@ -192,7 +206,7 @@ CREATE OR REPLACE TRIGGER guard_notification
 DROP POLICY IF EXISTS "Users can view their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can view their notifications" ON @extschema@.notifications
     FOR SELECT TO authenticated
-    USING (user_id = (SELECT auth.uid()));
+    USING (user_id = (SELECT auth.uid()) AND in_app);
 
 -- The system is service_role and the functions of this extension, which row level security does not stop.
 -- WITH CHECK (true) let everybody, anon too, write to anybody.

@@ -4,7 +4,9 @@ CREATE TYPE @extschema@.notification_type AS ENUM (
     'order_placed', 'order_paid', 'order_shipped', 'order_delivered',
     'order_cancelled', 'new_message', 'new_rating', 'new_follower',
     'listing_favorited', 'listing_sold', 'price_drop', 'return_requested',
-    'payment_received', 'achievement_earned', 'promotion_alert'
+    'payment_received', 'achievement_earned', 'promotion_alert',
+    'offer_received', 'offer_answered', 'saved_search_match', 'dispute_updated',
+    'report_decided', 'brand_decided', 'payout_sent'
 );
 
 CREATE TYPE @extschema@.notification_channel AS ENUM ('in_app', 'email', 'push');
@@ -74,7 +76,18 @@ CREATE TABLE @extschema@.notifications (
     is_read BOOLEAN DEFAULT false,
     read_at TIMESTAMPTZ,
     metadata JSONB DEFAULT '{}',
-    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- what further events of the same kind are counted into while the row is unread
+    group_key TEXT,
+    -- no foreign key: an account that is gone is left out when the row is shown
+    actor_ids UUID[] NOT NULL DEFAULT '{}',
+    count INTEGER NOT NULL DEFAULT 1 CHECK (count > 0),
+    event_id BIGINT,
+    seen_at TIMESTAMPTZ,
+    -- false where the user wants it by e-mail or push only
+    in_app BOOLEAN NOT NULL DEFAULT true,
+    -- the event first: with the user first it would repeat the index on user_id
+    CONSTRAINT notifications_event_id_type_user_id_key UNIQUE (event_id, type, user_id)
 );
 
 CREATE INDEX idx_notifications_user_id ON @extschema@.notifications (user_id);
@@ -87,6 +100,10 @@ CREATE INDEX idx_notifications_related_order_id ON @extschema@.notifications (re
     WHERE related_order_id IS NOT NULL;
 CREATE INDEX idx_notifications_related_listing_id ON @extschema@.notifications (related_listing_id)
     WHERE related_listing_id IS NOT NULL;
+CREATE INDEX idx_notifications_newest ON @extschema@.notifications (user_id, created_at DESC, id DESC);
+CREATE INDEX idx_notifications_unread ON @extschema@.notifications (user_id, type) WHERE is_read IS NOT TRUE;
+CREATE UNIQUE INDEX idx_notifications_unread_group ON @extschema@.notifications (group_key, user_id)
+    WHERE is_read IS NOT TRUE AND group_key IS NOT NULL;
 
 -- The reference has notification_channel but nowhere to say which channel a person wants; no row means the default.
 CREATE TABLE @extschema@.notification_preferences (

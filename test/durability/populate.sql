@@ -75,6 +75,12 @@ INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'US
 INSERT INTO user_blocks (blocker_id, blocked_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 22 AND b.n = 2;
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;
 INSERT INTO notification_preferences (user_id, type, channel, enabled) SELECT id, 'price_drop', 'email', false FROM person WHERE n < 5;
+INSERT INTO notification_settings (user_id, locale, timezone, quiet_from, quiet_to, digest) SELECT id, 'bg', 'Europe/Sofia', '22:00', '07:00', 'daily' FROM person WHERE n < 5;
+INSERT INTO notification_templates (type, locale, title, body) VALUES ('new_rating', 'de', E'"Eine" Bewertung\t\\', '{text}');
+INSERT INTO push_tokens (user_id, token, platform) SELECT id, 'token ' || n, 'ios' FROM person WHERE n < 5;
+INSERT INTO notification_deliveries (notification_id, user_id, channel) SELECT id, user_id, 'email' FROM notifications;
+INSERT INTO notification_marks (user_id, actor_id, type, told_at, is_counted) SELECT following_id, follower_id, 'new_follower', now(), true FROM user_follows;
+INSERT INTO notification_fanouts (type, event_id, metadata) VALUES ('promotion_alert', 1, '{"title": {"en": "Sale"}}');
 INSERT INTO checkouts (buyer_id, idempotency_key, request, order_ids) SELECT buyer_id, 'key', '{}', array_agg(id) FROM orders WHERE status = 'completed' GROUP BY buyer_id;
 UPDATE orders SET billing_address_id = shipping_address_id WHERE status = 'completed';
 INSERT INTO shipping_labels (order_id, carrier, tracking_number, cost) SELECT id, 'ups', '1Z' || order_number, 3 FROM orders WHERE status = 'completed';

@@ -1,6 +1,7 @@
 #include "api/messaging/blocks.hpp"
 
 #include "core/error.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
@@ -55,6 +56,13 @@ core::error has_blocked() {
                        "you have blocked this user",
                        {},
                        "Use unblock_user() to remove the block."};
+}
+
+// private.have_open_order(one uuid, another uuid) -> boolean
+DRIPLO_FUNCTION(driplo_have_open_order) {
+    const auto one = pg::required<pg::uuid>(fcinfo, 0, "one");
+    const auto another = pg::required<pg::uuid>(fcinfo, 1, "another");
+    return pg::to_datum(pg::in_session([&] { return !have_open_order.run(one, another).empty(); }));
 }
 
 // private.may_contact(user_id uuid, about_order boolean) -> boolean

@@ -1,6 +1,6 @@
 #include "api/search/cursor.hpp"
 
-#include "api/search/signing_key.hpp"
+#include "api/call/signing_key.hpp"
 #include "core/base64url.hpp"
 #include "core/error.hpp"
 #include "pg/hmac.hpp"
@@ -83,7 +83,7 @@ core::error invalid_cursor() {
 } // namespace
 
 std::optional<std::string> write_cursor(const cursor& where, const std::string& search) {
-    const auto signing = signing_key();
+    const auto signing = signing_key("search");
     if (!signing)
         return std::nullopt;
     const place& at = where.after;
@@ -106,7 +106,7 @@ std::optional<std::string> write_cursor(const cursor& where, const std::string& 
 }
 
 cursor read_cursor(const std::string& text, const std::string& search) {
-    const auto signing = signing_key();
+    const auto signing = signing_key("search");
     const auto bytes = core::from_base64url(text);
     if (!signing || !bytes || bytes->size() < signature_bytes)
         throw invalid_cursor();

@@ -5,7 +5,7 @@
 // without a user only what others have asked today is counted, and not without end; a person has a
 // number of queries a day, a day a number of queries. Nobody waits: what another session is writing
 // is not counted.
-#include "api/search/signing_key.hpp"
+#include "api/call/signing_key.hpp"
 #include "core/error.hpp"
 #include "core/fold.hpp"
 #include "core/text.hpp"
@@ -88,7 +88,7 @@ void record(const std::string& query, bool is_empty) {
         return;
     const std::string day = *day_of_today.run().value<std::string>();
     const auto person = pg::actor();
-    const auto key = signing_key();
+    const auto key = signing_key("search");
     if (!person || !key) {
         count_query.run(day, query, empty, most_unsigned_of_person);
         return;

@@ -156,7 +156,7 @@ SELECT results_eq($$SELECT comment FROM user_ratings WHERE rated_user_id = auth.
 SELECT is((SELECT count(*) FROM disputes), 2::bigint, 'the disputes');
 SELECT is((SELECT count(*) FROM dispute_messages WHERE NOT is_system_message), 4::bigint, 'and all that was written in them');
 SELECT is((SELECT count(*) FROM returns WHERE return_shipping_label IS NULL), 1::bigint, 'the return, without the label that has the address');
-SELECT is((SELECT count(*) FROM notifications WHERE related_user_id IS NULL AND related_order_id IS NOT NULL), 1::bigint, 'the notification about the order');
+SELECT is((SELECT count(*) FROM notifications WHERE title = 'Shipped' AND related_user_id IS NULL AND related_order_id IS NOT NULL), 1::bigint, 'the notification about the order');
 SELECT is((SELECT count(*) FROM checkouts), 1::bigint, 'the own checkout');
 -- ... and goes on with it.
 WITH changed AS (UPDATE orders SET status = 'shipped' WHERE id = (SELECT bought_open FROM deal) RETURNING 1)

@@ -40,6 +40,8 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('expire_returns', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_store_credits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_unpaid_orders', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('fan_out_notifications', '1 second', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('prune_deliveries', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_job_runs', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_search_queries', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_webhooks', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),

@@ -5,7 +5,7 @@ BEGIN;
 SELECT plan(31);
 
 SELECT is(tests.labels_of('notification_type'),
-    'order_placed, order_paid, order_shipped, order_delivered, order_cancelled, new_message, new_rating, new_follower, listing_favorited, listing_sold, price_drop, return_requested, payment_received, achievement_earned, promotion_alert',
+    'order_placed, order_paid, order_shipped, order_delivered, order_cancelled, new_message, new_rating, new_follower, listing_favorited, listing_sold, price_drop, return_requested, payment_received, achievement_earned, promotion_alert, offer_received, offer_answered, saved_search_match, dispute_updated, report_decided, brand_decided, payout_sent',
     'notification_type has its labels in order');
 SELECT is(tests.labels_of('notification_channel'),
     'in_app, email, push',
@@ -111,8 +111,16 @@ is_read boolean DEFAULT false
 read_at timestamp with time zone
 metadata jsonb DEFAULT '{}'::jsonb
 created_at timestamp with time zone NOT NULL DEFAULT now()
+group_key text
+actor_ids uuid[] NOT NULL DEFAULT '{}'::uuid[]
+count integer NOT NULL DEFAULT 1
+event_id bigint
+seen_at timestamp with time zone
+in_app boolean NOT NULL DEFAULT true
 $$, 'notifications has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('notifications'), $$
+notifications_count_check CHECK ((count > 0))
+notifications_event_id_type_user_id_key UNIQUE (event_id, type, user_id)
 notifications_pkey PRIMARY KEY (id)
 notifications_related_listing_id_fkey FOREIGN KEY (related_listing_id) REFERENCES listings(id) ON DELETE SET NULL
 notifications_related_order_id_fkey FOREIGN KEY (related_order_id) REFERENCES orders(id) ON DELETE SET NULL
@@ -122,14 +130,18 @@ $$, 'notifications has its constraints');
 SELECT is(tests.indexes_of('notifications'), $$
 idx_notifications_created_at USING btree (created_at DESC)
 idx_notifications_is_read USING btree (is_read)
+idx_notifications_newest USING btree (user_id, created_at DESC, id DESC)
 idx_notifications_related_listing_id USING btree (related_listing_id) WHERE (related_listing_id IS NOT NULL)
 idx_notifications_related_order_id USING btree (related_order_id) WHERE (related_order_id IS NOT NULL)
 idx_notifications_related_user_id USING btree (related_user_id) WHERE (related_user_id IS NOT NULL)
 idx_notifications_type USING btree (type)
+idx_notifications_unread USING btree (user_id, type) WHERE (is_read IS NOT TRUE)
+idx_notifications_unread_group UNIQUE USING btree (group_key, user_id) WHERE ((is_read IS NOT TRUE) AND (group_key IS NOT NULL))
 idx_notifications_user_id USING btree (user_id)
 $$, 'notifications has its indexes');
 SELECT is(tests.triggers_of('notifications'), $$
 guard_notification BEFORE UPDATE ON notifications FOR EACH ROW EXECUTE FUNCTION private.guard_notification()
+notification_was_read BEFORE UPDATE ON notifications FOR EACH ROW WHEN (new.is_read IS TRUE AND old.is_read IS NOT TRUE) EXECUTE FUNCTION private.end_notification_group()
 $$, 'notifications has its triggers');
 SELECT is(tests.policies_of('notifications'), $$
 "System can create notifications" INSERT TO anon, authenticated

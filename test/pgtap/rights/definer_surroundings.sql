@@ -82,6 +82,7 @@ BEGIN
         RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L::text[])::text FROM %2$I.%1$I t', shipped, tests.home(),
                                     -- these go by the clock
                                     CASE WHEN shipped = 'order_status_history' THEN '{created_at,event_id}'
+                                         WHEN shipped = 'notification_fanouts' THEN '{event_id}'
                                          WHEN shipped = 'dispute_messages' THEN '{created_at}'
                                          WHEN shipped = 'outbox_dead' THEN '{died_at}'
                                          WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
@@ -284,6 +285,23 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('sue', $$SELECT @home@.mark_messages_as_read('@talk@', '@ann@')$$),
     ('ann', $$SELECT @home@.mark_conversation_read_secure('@bob@')$$),
     ('ann', $$SELECT @home@.block_user('@bob@')$$),
+    ('ann', $$SELECT @home@.set_notification_preference('new_rating', 'push', true)$$),
+    ('ann', $$SELECT pg_catalog.count(*) FROM @home@.my_notification_preferences()$$),
+    ('ann', $$SELECT @home@.set_notification_settings('bg', 'Europe/Sofia', '22:00', '07:00', 'daily', true)$$),
+    ('ann', $$SELECT n.title, n.message FROM @home@.my_notifications() n$$),
+    ('ann', $$SELECT @home@.unread_counts()$$),
+    ('ann', $$SELECT @home@.mark_notifications_seen()$$),
+    ('ann', $$SELECT @home@.mark_notifications_read()$$),
+    ('ann', $$SELECT pg_catalog.length(@home@.my_channel())$$),
+    ('ann', $$SELECT @home@.register_push_token('a token', 'ios')$$),
+    ('ann', $$SELECT @home@.unregister_push_token('a token')$$),
+    ('ann', $$SELECT @home@.unsubscribe('a token')$$),
+    ('ann', $$SELECT @home@.send_promotion('{"en": "Sale"}', '{"en": "Today"}') IS NOT NULL$$),
+    ('root', $$SELECT @home@.send_promotion('{"en": "Sale"}', '{"en": "Today"}', '/sale', '{"locale": "en", "is_seller": true}') IS NOT NULL$$),
+    ('service', $$SELECT @home@.fan_out_notifications(10)$$),
+    ('service', $$SELECT c.title FROM @home@.claim_deliveries('email') c$$),
+    ('service', $$SELECT @home@.settle_delivery('@new@', 'sent')$$),
+    ('service', $$SELECT @home@.prune_deliveries()$$),
     ('ann', $$SELECT @home@.unblock_user('@bob@')$$),
     ('ann', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),
     ('sue', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),

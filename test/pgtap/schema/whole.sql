@@ -29,7 +29,9 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'brand_profiles', 'documents', 'listing_conditions', 'listing_drafts', 'user_blocks', 'exchange_rates', 'rate_limits', 'category_slugs', 'category_counts',
     'user_achievements', 'notification_preferences', 'checkouts', 'order_addresses', 'store_credit_usage', 'ledger_entries', 'driplo_schema_version', 'driplo_secrets',
     'listing_search', 'search_words', 'search_brands', 'search_synonyms', 'search_queries', 'search_query_people',
-    'job_schedules', 'queued_jobs', 'job_runs', 'outbox_events', 'outbox_dead',
+    'job_schedules', 'queued_jobs', 'job_runs',
+    'notification_settings', 'notification_templates', 'push_tokens', 'notification_deliveries', 'notification_marks', 'notification_fanouts',
+    'outbox_events', 'outbox_dead',
     'webhook_endpoints', 'webhook_deliveries'
 ], 'the tables are the 44 of the reference and driplo''s own, and no other');
 

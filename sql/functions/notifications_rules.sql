@@ -1,0 +1,245 @@
+-- Notifications: whom an event concerns, and what is to be said. Each function reads the events of a batch with what they are
+-- about as it is now, in one statement; whoever must not be told is left out afterwards (notifications_tell.sql).
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.name_of(user_id uuid)
+    RETURNS text
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT COALESCE(NULLIF(btrim(p.full_name), ''), p.username)::text
+    FROM @extschema@.profiles p
+    WHERE p.id = name_of.user_id AND p.deleted_at IS NULL
+$function$;
+COMMENT ON FUNCTION private.name_of(uuid) IS 'What a user is called in notifications.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.title_of_order(order_id uuid)
+    RETURNS text
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT (array_agg(i.title ORDER BY i.created_at, i.id))[1] || CASE WHEN count(*) > 1 THEN ' + ' || count(*) - 1 ELSE '' END
+    FROM @extschema@.order_items i
+    WHERE i.order_id = title_of_order.order_id
+$function$;
+COMMENT ON FUNCTION private.title_of_order(uuid) IS 'Title of the first item of an order, and how many others there are.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_orders(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, told.user_id, told.type, e.actor_id, told.group_key, told.action_url,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', o.order_number,
+               'title', private.title_of_order(o.id),
+               'variant', told.variant,
+               'buyer', private.name_of(o.buyer_id),
+               'seller', private.name_of(o.seller_id)
+           ) || told.details),
+           o.id, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.orders o ON o.id = e.subject_id
+    CROSS JOIN LATERAL (
+        SELECT o.buyer_id AS user_id, 'order_placed' AS type, NULL AS variant, NULL AS group_key, '/orders/' || o.id AS action_url,
+               jsonb_build_object('total', jsonb_build_object('amount', o.total_amount::text, 'currency', o.currency)) AS details
+        WHERE e.kind = 'order.created' AND private.is_unpaid(o.status::text)
+        UNION ALL
+        SELECT o.buyer_id, 'order_paid', NULL, NULL, '/orders/' || o.id,
+               jsonb_build_object('total', jsonb_build_object('amount', o.total_amount::text, 'currency', o.currency))
+        WHERE e.kind = 'order.paid'
+        UNION ALL
+        SELECT o.seller_id, 'listing_sold', NULL, NULL, '/orders/' || o.id, '{}'
+        WHERE e.kind = 'order.paid'
+        UNION ALL
+        SELECT o.buyer_id, 'order_shipped', NULL, NULL, '/orders/' || o.id,
+               jsonb_build_object('carrier', upper(o.shipping_carrier::text), 'tracking', o.tracking_number)
+        WHERE e.kind = 'order.shipped'
+        UNION ALL
+        SELECT party.id, 'order_delivered', party.variant, NULL, '/orders/' || o.id,
+               jsonb_build_object('date', jsonb_build_object('at',
+                   COALESCE(o.delivered_at, e.created_at) + COALESCE(current_setting('driplo.return_window', true), '14d')::interval))
+        FROM (VALUES (o.buyer_id, NULL), (o.seller_id, 'seller')) AS party (id, variant)
+        WHERE e.kind = 'order.delivered'
+        UNION ALL
+        SELECT party.id, 'order_cancelled', CASE WHEN e.kind = 'order.refunded' THEN 'refunded' END, NULL, '/orders/' || o.id,
+               jsonb_build_object('reason', COALESCE((SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.event_id = e.id), o.cancellation_reason))
+        FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
+        WHERE e.kind IN ('order.cancelled', 'order.refunded')
+        UNION ALL
+        SELECT o.seller_id, 'payment_received', NULL, concat_ws(':', 'takings', o.currency, (o.released_at AT TIME ZONE 'UTC')::date),
+               '/balance', jsonb_build_object('amount', jsonb_build_object('amount', released.amount::text, 'currency', o.currency))
+        FROM (SELECT sum(l.amount) AS amount
+              FROM @extschema@.ledger_entries l
+              WHERE l.order_id = o.id AND l.account = 'seller_available' AND l.kind = 'release') AS released
+        WHERE e.kind = 'takings.released' AND released.amount > 0 AND o.released_at IS NOT NULL
+    ) AS told
+    WHERE e.id = ANY (ids)
+$function$;
+COMMENT ON FUNCTION private.told_of_orders(bigint[]) IS 'Whom events of orders concern.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_trust(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, party.id, 'return_requested', e.actor_id, NULL, '/returns/' || r.id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', r.return_number,
+               'title', i.title,
+               'variant', NULLIF(split_part(e.kind, '.', 2), 'requested'),
+               'buyer', private.name_of(r.requested_by),
+               'reason', COALESCE(NULLIF(btrim(r.description), ''), replace(r.reason::text, '_', ' '))
+           )),
+           r.order_id, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.returns r ON r.id = e.subject_id
+    JOIN @extschema@.orders o ON o.id = r.order_id
+    LEFT JOIN @extschema@.order_items i ON i.id = r.order_item_id
+    CROSS JOIN LATERAL (VALUES (r.requested_by), (o.seller_id)) AS party (id)
+    WHERE e.id = ANY (ids) AND e.kind LIKE 'return.%'
+    UNION ALL
+    SELECT e.id, party.id, 'dispute_updated', e.actor_id, NULL, '/disputes/' || d.id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', d.dispute_number,
+               'order', o.order_number,
+               'title', d.title,
+               'variant', CASE WHEN e.kind LIKE 'dispute.awaiting\_%' THEN 'awaiting' ELSE NULLIF(split_part(e.kind, '.', 2), 'open') END,
+               'date', jsonb_build_object('at', d.awaiting_since + COALESCE(current_setting('driplo.dispute_response_window', true), '7d')::interval),
+               'reason', d.resolution_notes
+           )),
+           d.order_id, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.disputes d ON d.id = e.subject_id
+    JOIN @extschema@.orders o ON o.id = d.order_id
+    CROSS JOIN LATERAL (VALUES (o.buyer_id, 'awaiting_buyer_response'), (o.seller_id, 'awaiting_seller_response')) AS party (id, has_to_answer)
+    WHERE e.id = ANY (ids)
+      -- whose turn it is, if it still is
+      AND CASE WHEN e.kind LIKE 'dispute.awaiting\_%' THEN e.kind = 'dispute.' || party.has_to_answer AND d.status::text = party.has_to_answer
+               ELSE e.kind LIKE 'dispute.%' END
+$function$;
+COMMENT ON FUNCTION private.told_of_trust(bigint[]) IS 'Whom events of returns and disputes concern.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_people(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, party.id, 'new_message', m.sender_id, 'conversation:' || c.id, '/messages/' || c.id,
+           jsonb_strip_nulls(jsonb_build_object('name', private.name_of(m.sender_id), 'text', left(m.content, 80), 'conversation', c.id)),
+           NULL::uuid, c.listing_id
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.messages m ON m.id = e.subject_id AND m.is_read IS NOT TRUE
+    JOIN @extschema@.conversations c ON c.id = m.conversation_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN m.sender_id = c.buyer_id THEN c.seller_id ELSE c.buyer_id END AS id) AS party
+    WHERE e.id = ANY (ids) AND e.kind = 'message.sent'
+      -- who is reading the conversation sees it there
+      AND NOT EXISTS (
+          SELECT FROM @extschema@.messages seen
+          WHERE seen.conversation_id = c.id AND seen.sender_id = m.sender_id AND seen.read_at > m.created_at - interval '30 seconds'
+      )
+    UNION ALL
+    SELECT e.id, r.rated_user_id, 'new_rating', r.rater_user_id, NULL, '/profile/ratings',
+           jsonb_strip_nulls(jsonb_build_object('name', private.name_of(r.rater_user_id), 'stars', r.rating, 'text', left(r.comment, 200))),
+           r.order_id, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.user_ratings r ON r.id = e.subject_id
+    WHERE e.id = ANY (ids) AND e.kind = 'rating.added'
+    UNION ALL
+    -- once for ever: notification_marks knows of whom
+    SELECT e.id, f.following_id, 'new_follower', f.follower_id, 'followers:' || (e.created_at AT TIME ZONE 'UTC')::date, '/profile/followers',
+           jsonb_build_object('name', private.name_of(f.follower_id)),
+           NULL, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.user_follows f ON f.following_id = e.subject_id AND f.follower_id = e.actor_id
+    JOIN @extschema@.notification_marks k
+      ON k.listing_id IS NULL AND k.user_id = f.following_id AND k.actor_id = f.follower_id AND k.type = 'new_follower'
+    WHERE e.id = ANY (ids) AND e.kind = 'follow.added' AND k.told_at IS NULL
+    UNION ALL
+    SELECT e.id, l.seller_id, 'listing_favorited', f.user_id, concat_ws(':', 'favorites', l.id, (e.created_at AT TIME ZONE 'UTC')::date), '/listings/' || l.slug,
+           jsonb_build_object('name', private.name_of(f.user_id), 'title', l.title),
+           NULL, l.id
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.favorites f ON f.listing_id = e.subject_id AND f.user_id = e.actor_id
+    JOIN @extschema@.listings l ON l.id = f.listing_id
+    JOIN @extschema@.notification_marks k
+      ON k.listing_id = l.id AND k.user_id = l.seller_id AND k.actor_id = f.user_id AND k.type = 'listing_favorited'
+    WHERE e.id = ANY (ids) AND e.kind = 'favorite.added' AND k.told_at IS NULL
+$function$;
+COMMENT ON FUNCTION private.told_of_people(bigint[]) IS 'Whom messages, ratings, follows, and favorites concern.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_accounts(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, p.seller_id, 'payout_sent', e.actor_id, NULL, '/balance',
+           jsonb_strip_nulls(jsonb_build_object(
+               'amount', jsonb_build_object('amount', p.amount::text, 'currency', p.currency),
+               'variant', CASE WHEN e.kind = 'payout.failed' THEN 'failed' END,
+               'reason', p.failure_reason)),
+           NULL::uuid, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.seller_payouts p ON p.id = e.subject_id
+    WHERE e.id = ANY (ids) AND e.kind IN ('payout.paid', 'payout.failed')
+    UNION ALL
+    SELECT e.id, a.user_id, 'achievement_earned', e.actor_id, NULL, '/profile',
+           jsonb_build_object('variant', a.achievement),
+           NULL, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.user_achievements a ON a.id = e.subject_id
+    WHERE e.id = ANY (ids) AND e.kind = 'achievement.earned'
+    UNION ALL
+    SELECT e.id, b.user_id, 'brand_decided', e.actor_id, NULL, '/brand',
+           jsonb_strip_nulls(jsonb_build_object('brand', b.brand_name, 'variant', b.verification_status, 'reason', b.admin_notes)),
+           NULL, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.brand_verification_requests b ON b.id = e.subject_id AND e.kind = 'brand.' || b.verification_status
+    WHERE e.id = ANY (ids) AND e.kind IN ('brand.approved', 'brand.rejected', 'brand.more_info_needed')
+$function$;
+COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS 'Whom payouts, achievements, and decisions about brands concern.';
