@@ -288,6 +288,40 @@ def search_facts():
     return table(["", ""], [[name, value] for name, value in rows("search-facts")])
 
 
+def outbox():
+    found = rows("outbox-costs")
+    if not found:
+        return ""
+    alone = float(next((time for what, _, _, time in found if what == "an event alone"), 0))
+    body = []
+    for what, size, ours, time in found:
+        if what == "an event alone":
+            continue
+        more = 100 * ratio(ours, float(size) - float(ours))
+        limit = 5 if what.startswith("checkout") else 10
+        target(f"An event of a {what}", f"at most {limit} % more WAL", f"{more:.1f} %", more <= limit)
+        body.append([what, number(float(size) - float(ours), 0), number(ours, 0), f"{more:.1f}", number(time, 0)])
+    return table(["", "WAL without the event, bytes", "of the event", "%", "processor time, µs"], body) + f"\n\nAn event that is recorded alone, by a call of its own, takes {number(alone, 0)} µs."
+
+
+def outbox_rates():
+    found = {row[0]: row[1:] for row in rows("outbox-rates")}
+    if not found:
+        return ""
+    rates = [(what, float(found[what][2])) for what in ("alone", "beside sales")]
+    target("Events a second, while four clients buy", "2,000", number(rates[1][1], 0), rates[1][1] >= 2000)
+    before, beside = (float(found[what][2]) for what in ("orders a second alone", "orders a second beside them"))
+    measured = table(["", "events", "seconds", "events a second"], [[what, number(found[what][0], 0), found[what][1], number(rate, 0)] for what, rate in rates])
+    measured += f"\n\nMeanwhile the four clients placed {number(beside, 0)} orders a second, and {number(before, 0)} without."
+    for dead, first, last, most in rows("outbox-snapshot"):
+        target(f"A batch of 500 events with {int(dead):,} dead rows", "at most twice the first", f"{ratio(last, first):.2f} times", float(last) <= 2 * float(first))
+        measured += (f"\n\nWith an old snapshot open, 500 events come and are delivered again and again. At the end {int(dead):,} dead rows lie in `outbox_events`; "
+                     f"a batch takes {number(last, 0)} ms then, {number(first, 0)} ms at the beginning, and {number(most, 0)} ms at most.")
+        rates += [("old snapshot, first batches", 500000 / float(first)), ("old snapshot, last batches", 500000 / float(last))]
+    bars("outbox", "Events delivered a second, by one session", [(what, [("driplo", rate, colours["driplo"])]) for what, rate in rates])
+    return measured
+
+
 def peers():
     ours = rows("flow")
     body = [["Medusa 2.21", "751 in 674 transactions", "77 kB", "46"], ["Vendure 3.7", "367", "23 to 25 kB", "65"]]
@@ -296,7 +330,7 @@ def peers():
     return table(["", "statements", "WAL", "rows written"], body)
 
 
-parts = {name.__name__: name() for name in (functions, instructions, counts, sale, network, flow, growth, numbers, reads, contention, search, search_filters, search_recall, search_writes, search_facts, peers)}
+parts = {name.__name__: name() for name in (functions, instructions, counts, sale, network, flow, growth, numbers, reads, contention, search, search_filters, search_recall, search_writes, search_facts, outbox, outbox_rates, peers)}
 parts["machine"] = "\n".join(f"| {name} | {value} |" for name, value in rows("machine"))
 parts["cores"] = str(os.cpu_count() or 1)
 parts["contention_clients"] = "16"
