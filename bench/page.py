@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""page.py RESULTS DOCS [README]: writes DOCS/benchmarks.md and its pictures from what the parts of bench/run left in
-RESULTS, and the table in README's chapter on speed.
+"""page.py RESULTS DOCS README [PART...]: writes DOCS/benchmarks.md and its pictures from what the parts of bench/run left in
+RESULTS, and the table in README's chapter on speed. Of the other parts the page keeps what it has.
 
 The words are those of bench/page.md.in, the figures and whether a target is met are put in here."""
 import os
+import re
 import sys
 
-results, docs = sys.argv[1:3]
-readme = sys.argv[3] if len(sys.argv) > 3 else None
+results, docs, readme = sys.argv[1:4]
+measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox"]
 here = os.path.dirname(os.path.abspath(__file__))
 sides = ["driplo", "application", "batched", "bare"]
 colours = {"driplo": "#1f6feb", "application": "#8b949e", "batched": "#c9a227", "bare": "#d0d7de"}
@@ -15,6 +16,9 @@ colours = {"driplo": "#1f6feb", "application": "#8b949e", "batched": "#c9a227", 
 
 def rows(name):
     """The fields of each line of a part's results; none where the part was not run."""
+    first = name.split("-")[0]
+    if first != "machine" and {"counts": "sale", "numbers": "growth"}.get(first, first) not in measured:
+        return []
     try:
         with open(os.path.join(results, name + ".tsv"), encoding="utf-8") as lines:
             return [line.rstrip("\n").split("\t") for line in lines if line.strip()]
@@ -39,10 +43,11 @@ def ratio(a, b):
 
 
 targets = []
+part = None
 
 
 def target(what, wanted, found, met):
-    targets.append([what, wanted, found, "met" if met else "**not met**"])
+    targets.append([part, what, wanted, found, "met" if met else "**not met**"])
 
 
 # Pictures: bars or lines with labels, in plain SVG.
@@ -262,6 +267,8 @@ def search_recall():
     for kind in kinds:
         wanted = 0.85 if kind.startswith("two edits") else 0.9 if kind in ("space missing", "one edit in each of two words") else 0.95
         target(f"Found in spite of: {kind}", f"{wanted:g}", f"{found['driplo', kind][0]:.3f}", found["driplo", kind][0] >= wanted)
+    facts = dict(rows("search-facts"))
+    target("Known words that a correction changes", "none", f"{facts['known words that were changed']} of {facts['known words asked']}", facts["known words that were changed"] == "0")
     shown = [side for side in ("driplo", "driplo, exact", "trigrams on the title", "MiniSearch") if any((side, kind) in found for kind in kinds)]
     bars("search-recall", "Of the first 20 results, found in spite of the mistake",
          [(kind, [(side, found[side, kind][0], search_colours[side]) for side in shown if (side, kind) in found]) for kind in kinds])
@@ -330,14 +337,40 @@ def peers():
     return table(["", "statements", "WAL", "rows written"], body)
 
 
-parts = {name.__name__: name() for name in (functions, instructions, counts, sale, network, flow, growth, numbers, reads, contention, search, search_filters, search_recall, search_writes, search_facts, outbox, outbox_rates, peers)}
-parts["machine"] = "\n".join(f"| {name} | {value} |" for name, value in rows("machine"))
-parts["cores"] = str(os.cpu_count() or 1)
-parts["contention_clients"] = "16"
-parts["targets"] = table(["what", "target", "measured", ""], targets)
+blocks = {"functions": [functions], "instructions": [instructions], "sale": [counts, sale, network], "flow": [flow, peers], "reads": [reads], "contention": [contention],
+          "growth": [growth, numbers], "search": [search, search_filters, search_recall, search_writes, search_facts], "outbox": [outbox, outbox_rates]}
 with open(os.path.join(here, "page.md.in"), encoding="utf-8") as template:
     page = template.read()
-for name, text in parts.items():
+try:
+    with open(os.path.join(docs, "benchmarks.md"), encoding="utf-8") as last:
+        before = last.read()
+except FileNotFoundError:
+    before = ""
+
+
+def cells(text):
+    """The rows of the first table of a text, without its head."""
+    found = re.search(r"(?:^\|.*\n)+", text, re.M)
+    return [re.split(r" \| ", line[2:-2]) for line in found.group(0).splitlines()[2:]] if found else []
+
+
+def kept(block):
+    found = re.search(rf"<!-- {block} -->\n(.*?)\n?<!-- end of {block} -->", before, re.S)
+    return found.group(1) if found else ""
+
+
+for part, written in blocks.items():
+    for block in written:
+        text = block() if part in measured else kept(block.__name__)
+        page = page.replace("{" + block.__name__ + "}", f"<!-- {block.__name__} -->\n{text}\n<!-- end of {block.__name__} -->")
+machine = [[name, value] for name, value in rows("machine")]
+if len(measured) < len(blocks) and before:
+    targets += [row for row in cells(before.split("\n## Targets\n")[-1]) if row[0] not in measured]
+    targets.sort(key=lambda row: list(blocks).index(row[0]))
+    own = [[f"{name} of {part}", value] for part in measured for name, value in machine if name in ("driplo", "date", "load")]
+    machine = [row for row in cells(before) if row[0] not in [name for name, _ in own]] + own
+for name, text in {"machine": "\n".join(f"| {name} | {value} |" for name, value in machine), "cores": str(os.cpu_count() or 1), "contention_clients": "16",
+                   "targets": table(["part", "what", "target", "measured", ""], targets)}.items():
     page = page.replace("{" + name + "}", text)
 with open(os.path.join(docs, "benchmarks.md"), "w", encoding="utf-8") as out:
     out.write(page)
@@ -365,13 +398,16 @@ def summary():
         sizes = sorted({int(row[1]) for row in found})
         of = {(row[0], int(row[1])): float(row[3]) for row in found}
         body.append([f"{sizes[-1]:,} listings and orders in place of {sizes[0]:,}", ", ".join(f"{what} {ratio(of[what, sizes[-1]], of[what, sizes[0]]):.2f}" for what in ("checkout", "cart", "history", "signup")) + " times as long"])
-    return table(["what", "measured"], body)
+    return body
 
 
-if readme:
-    begin, end = "<!-- written by make bench -->", "<!-- until here -->"
-    with open(readme, encoding="utf-8") as source:
-        before, rest = source.read().split(begin)
-    after = rest.split(end)[1]
-    with open(readme, "w", encoding="utf-8") as out:
-        out.write(before + begin + "\n" + summary() + "\n" + end + after)
+begin, end = "<!-- written by make bench -->", "<!-- until here -->"
+with open(readme, encoding="utf-8") as source:
+    first, rest = source.read().split(begin)
+last, after = rest.split(end)
+body = summary()
+if len(measured) < len(blocks):
+    of = dict(body)
+    body = [[name, of.pop(name, value)] for name, value in cells(last)] + [[name, value] for name, value in of.items()]
+with open(readme, "w", encoding="utf-8") as out:
+    out.write(first + begin + "\n" + table(["what", "measured"], body) + "\n" + end + after)

@@ -66,7 +66,7 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE PROCEDURE bench.build() LANGUAGE plpgsql AS $$
+CREATE PROCEDURE bench.build_index() LANGUAGE plpgsql AS $$
 DECLARE
     since double precision := bench.processor_time();
 BEGIN
@@ -74,10 +74,26 @@ BEGIN
         COMMIT;
     END LOOP;
     INSERT INTO bench.facts VALUES ('the index, processor time in s', round(((bench.processor_time() - since) / 1e6)::numeric, 1)::text);
-    since := bench.processor_time();
+END $$;
+
+CREATE PROCEDURE bench.build_dictionary() LANGUAGE plpgsql AS $$
+DECLARE
+    since double precision := bench.processor_time();
+BEGIN
     PERFORM refresh_search_words();
     INSERT INTO bench.facts VALUES ('the dictionary, processor time in s', round(((bench.processor_time() - since) / 1e6)::numeric, 1)::text);
 END $$;
+
+-- Words of the dictionary, each as a whole search: it has to stay what was typed.
+CREATE FUNCTION bench.known_words(many bigint) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT word FROM search_words ORDER BY md5(word) LIMIT many
+$$;
+CREATE PROCEDURE bench.ask_known_words(many bigint) LANGUAGE sql AS $$
+    INSERT INTO bench.facts
+    SELECT f.* FROM (
+        SELECT count(*) AS asked, count(search_summary(word) ->> 'corrected_query') AS changed FROM bench.known_words(many) AS word
+    ) w, LATERAL (VALUES ('known words asked', w.asked::text), ('known words that were changed', w.changed::text)) f
+$$;
 
 -- Writes of one kind, a listing each: bytes of WAL and microseconds of processor time. The first tenth makes plans and is not counted.
 CREATE TABLE bench.writes (what text, indexed boolean, bytes numeric, microseconds double precision);

@@ -14,7 +14,7 @@ namespace driplo::core {
 
 /// Raised whenever make_document() puts something else into a document, or tokens() do: rows of
 /// another version are made again by a job.
-inline constexpr std::int16_t document_version = fold_version * 100 + 1;
+inline constexpr std::int16_t document_version = fold_version * 100 + 2;
 
 struct searched_listing {
     uuid id;

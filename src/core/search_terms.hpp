@@ -28,8 +28,8 @@ std::string currency(std::string_view code);
 int price_octave(double price) noexcept;
 std::string octave(int number);
 
-/// The 13 weeks of a listing's hot (log2(1 + favorites) + weeks since 1970): floor(hot / 13).
-inline constexpr int weeks_of_block = 13;
+/// The four weeks of a listing's hot (log2(1 + favorites) + weeks since 1970): floor(hot / 4).
+inline constexpr int weeks_of_block = 4;
 int hot_block(double hot) noexcept;
 std::string block(int number);
 

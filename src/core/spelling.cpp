@@ -358,7 +358,7 @@ private:
             keep({surface, t.source.lexeme, 0, {}}, near, far_more_frequent * begins);
         } else if (near.empty() && !may_be_split(t)) {
             meanings.push_back({surface, {t.source.lexeme}, {}, false});
-        } else if (words.is_indexed && words.is_indexed(t.source.lexeme)) {
+        } else if (is_indexed(t.source.lexeme)) {
             keep({surface, t.source.lexeme, 0, {}}, near, common);
             also_apart(t, 1);
         } else if (const halves h = split(t, 1, common);
@@ -368,6 +368,13 @@ private:
         } else {
             replace(t, near);
         }
+    }
+
+    // Another form of it may be known, so frequent that asking would take long.
+    bool is_indexed(const std::string& lexeme) const {
+        return std::any_of(neighbors.begin(), neighbors.end(),
+                           [&](const dictionary_word& w) { return w.lexeme == lexeme; }) ||
+               (words.is_indexed && words.is_indexed(lexeme));
     }
 
     // A known word stays: next to itself in the other alphabet, and to a frequent word that sellers

@@ -35,6 +35,10 @@ template <>
 struct element<std::string> {
     static constexpr element_layout layout{TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT};
 };
+template <>
+struct element<text_query> {
+    static constexpr element_layout layout{TSQUERYOID, TSQUERYARRAYOID, -1, false, TYPALIGN_INT};
+};
 template <typename T>
 struct element<std::optional<T>> : element<T> {};
 

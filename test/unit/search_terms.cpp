@@ -51,8 +51,8 @@ int main() {
     t.is(terms::price_octave(2.99), 1, "below three");
     t.is(terms::price_octave(3), 2, "of three");
     t.is(terms::price_octave(99999999.99), 26, "of the dearest");
-    t.is(terms::hot_block(2912.99), 224, "the end of a block");
-    t.is(terms::hot_block(2925), 225, "and the beginning of the next");
+    t.is(terms::hot_block(2911.99), 727, "the end of a block");
+    t.is(terms::hot_block(2912), 728, "and the beginning of the next");
     t.is(terms::hot_block(-0.5), -1, "before 1970");
 
     return t.finish();

@@ -25,7 +25,7 @@ const pg::plan table_size{R"(
     WHERE c.oid = pg_catalog.to_regclass($1))",
                           pg::access::read_only};
 
-std::int64_t count(const std::string& query, const row_conditions& rows, std::int64_t most) {
+std::int64_t count(const conditions& query, const row_conditions& rows, std::int64_t most) {
     return run_search(count_up_to, query, rows, most).value<std::int64_t>().value_or(0);
 }
 
@@ -45,36 +45,28 @@ std::int64_t listings_indexed(pg::spi) {
     return pages_now * rows_of_page;
 }
 
-question make_question(const std::string& words, const search_filters& filters,
+// Of the words that are less frequent than the first eight there are few.
+question make_question(const wanted_words& words, const search_filters& filters,
                        std::int64_t listings) {
-    question asked{words, {}, filters.rows, listings};
+    question asked{
+        conditions_of(words.words), {}, filters.rows, listings, words.was_completed_widely};
     for (const term_group& each : filters.terms)
-        asked.terms = all_of(asked.terms, any_term(each.terms));
+        asked.terms.push_back(any_term(each.terms));
     return asked;
 }
 
 std::optional<std::int64_t> estimate_matches(pg::spi, const question& asked) {
-    if (asked.listings < few_listings || asked.rows.seller)
+    if (asked.listings < few_listings || asked.rows.seller || asked.finds_few)
         return std::nullopt;
     constexpr std::int64_t most_of_sample = 1024;
-    const std::string query = all_of(asked.words, asked.terms);
     const std::int64_t found =
-        count(all_of(query, any_term({core::terms::sample(0)})), asked.rows, most_of_sample);
+        count(conditions{any_term({core::terms::sample(0)})} + asked.words + asked.terms,
+              asked.rows, most_of_sample);
     return found * core::terms::samples;
 }
 
-match_count count_matches(pg::spi spi, const question& asked, std::int64_t most) {
-    const auto estimate = estimate_matches(spi, asked);
-    if (estimate.value_or(0) > most)
-        return {*estimate, false};
-    const std::int64_t limit = estimate ? most * 4 : few_listings * 10;
-    const std::int64_t found = count(all_of(asked.words, asked.terms), asked.rows, limit);
-    return {found, found < limit};
-}
-
 bool finds_few(pg::spi, const question& asked) {
-    constexpr std::int64_t page = 24;
-    return count(all_of(asked.words, asked.terms), asked.rows, page) < page;
+    return count(asked.words + asked.terms, asked.rows, few_matches) < few_matches;
 }
 
 sort_order read_sort(const std::string& name) {

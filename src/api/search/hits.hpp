@@ -10,6 +10,7 @@
 #pragma once
 
 #include "api/search/filters.hpp"
+#include "api/search/words.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -26,12 +27,12 @@ sort_order read_sort(const std::string& name);
 
 // What is looked for.
 struct question {
-    std::string words; // as the text of a tsquery; empty for none
-    std::string terms;
+    conditions words, terms;
     row_conditions rows;
     std::int64_t listings = 0; // in the index, about
+    bool finds_few = false;    // as is known already
 };
-question make_question(const std::string& words, const search_filters& filters,
+question make_question(const wanted_words& words, const search_filters& filters,
                        std::int64_t listings);
 
 // About how many listings the index has, by the size of its table.
@@ -44,15 +45,8 @@ constexpr std::int64_t few_listings = 10000;
 // them.
 std::optional<std::int64_t> estimate_matches(pg::spi spi, const question& asked);
 
-// How many listings match: counted up to `most`, and in larger tables estimated from a sample above
-// that.
-struct match_count {
-    std::int64_t n = 0;
-    bool is_exact = true;
-};
-match_count count_matches(pg::spi spi, const question& asked, std::int64_t most);
-
-// Whether it finds less than a page: then the last word is completed more widely.
+// Where it finds less, the last word is completed more widely.
+constexpr std::int64_t few_matches = 24;
 bool finds_few(pg::spi spi, const question& asked);
 
 // A point of the sequence by hot.

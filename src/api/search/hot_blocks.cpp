@@ -1,6 +1,5 @@
 #include "api/search/hot_blocks.hpp"
 
-#include "api/search/words.hpp"
 #include "core/search_terms.hpp"
 #include "pg/catalog.hpp"
 #include "pg/spi.hpp"
@@ -53,15 +52,15 @@ double hot_blocks::down_to(double share, const std::optional<double>& below) con
     return static_cast<double>(core::terms::hot_block(hot)) * core::terms::weeks_of_block;
 }
 
-std::string hot_blocks::terms(double down_to, const std::optional<double>& below) const {
-    constexpr int most_blocks = 12;
+conditions hot_blocks::terms(double down_to, const std::optional<double>& below) const {
+    constexpr int most_blocks = 32;
     if (!below && !top_)
         top_ = core::terms::hot_block(hottest.run().value<double>().value_or(0));
     const int last = below ? core::terms::hot_block(*below) : *top_;
     std::vector<std::string> all;
     for (int number = core::terms::hot_block(down_to); number <= last; ++number)
         all.push_back(core::terms::block(number));
-    return all.size() > most_blocks ? std::string() : any_term(all);
+    return all.size() > most_blocks ? conditions() : conditions{any_term(all)};
 }
 
 } // namespace driplo

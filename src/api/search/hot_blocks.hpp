@@ -1,11 +1,10 @@
-// Blocks of 13 weeks of `hot`, by which the index finds the newest and most popular of many
+// Blocks of four weeks of `hot`, by which the index finds the newest and most popular of many
 // matches.
 #pragma once
 
-#include "pg/session.hpp"
+#include "api/search/words.hpp"
 
 #include <optional>
-#include <string>
 
 namespace driplo {
 
@@ -17,8 +16,8 @@ public:
     // value, or at all.
     double down_to(double share, const std::optional<double>& below) const;
 
-    // What each row has of which hot is between them; empty when there would be too many terms.
-    std::string terms(double down_to, const std::optional<double>& below) const;
+    // What each row has of which hot is between them; none when there would be too many terms.
+    conditions terms(double down_to, const std::optional<double>& below) const;
 
 private:
     mutable std::optional<int> top_;

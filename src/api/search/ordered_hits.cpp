@@ -15,8 +15,9 @@ namespace driplo {
 namespace {
 
 constexpr std::int64_t least_walk = 1000;
-constexpr std::int64_t longest_walk = 30000;
-constexpr std::int64_t few_matches = 3000;
+// As long as it takes to find the matches of some octaves of the price, or of some blocks.
+constexpr std::int64_t longest_walk = 6000;
+constexpr std::int64_t most_found_at_once = 3000;
 
 // $11 and $12 are the row after which it goes on, $13 the end, $16 the currency of those that have
 // no price in the base currency.
@@ -25,7 +26,7 @@ constexpr const char* walk_text = R"(
     FROM (
         SELECT *, row_number() OVER () AS n
         FROM (
-            SELECT listing_id, {key} AS key, {matches} AS is_match
+            SELECT listing_id, {key} AS key, {row_matches} AS is_match
             FROM {s}.listing_search
             WHERE {segment} AND {after} AND {until}
             ORDER BY {sequence}
@@ -55,6 +56,7 @@ constexpr pg::part falling{"found_sequence", "key DESC, listing_id DESC"};
 constexpr pg::part rising{"found_sequence", "key, listing_id"};
 
 constexpr pg::parts by_hot{matches,
+                           row_matches,
                            passes,
                            all_rows,
                            falling,
@@ -63,6 +65,7 @@ constexpr pg::parts by_hot{matches,
                            {"until", "($13 IS NULL OR hot >= $13)"},
                            {"sequence", "hot DESC, listing_id DESC"}};
 constexpr pg::parts by_time{matches,
+                            row_matches,
                             passes,
                             all_rows,
                             falling,
@@ -80,10 +83,14 @@ constexpr pg::part down_to{"until", "($13 IS NULL OR {key} >= $13)"};
 constexpr pg::part up{"sequence", "{key}, listing_id"};
 constexpr pg::part down{"sequence", "{key} DESC, listing_id DESC"};
 
-constexpr pg::parts cheapest{matches, passes, rated, rising, price_norm, above, up_to, up};
-constexpr pg::parts dearest{matches, passes, rated, falling, price_norm, below, down_to, down};
-constexpr pg::parts cheapest_unrated{matches, passes, unrated, rising, price, above, up_to, up};
-constexpr pg::parts dearest_unrated{matches, passes, unrated, falling, price, below, down_to, down};
+constexpr pg::parts cheapest{matches,    row_matches, passes, rated, rising,
+                             price_norm, above,       up_to,  up};
+constexpr pg::parts dearest{matches,    row_matches, passes,  rated, falling,
+                            price_norm, below,       down_to, down};
+constexpr pg::parts cheapest_unrated{matches, row_matches, passes, unrated, rising,
+                                     price,   above,       up_to,  up};
+constexpr pg::parts dearest_unrated{matches, row_matches, passes,  unrated, falling,
+                                    price,   below,       down_to, down};
 
 struct sequence {
     pg::plan walk, find;
@@ -122,7 +129,7 @@ struct keys<pg::amount> {
 template <typename T>
 struct stretch {
     T end;
-    std::string terms;
+    conditions terms;
 };
 
 // One run through a sequence. What it has found is final: it goes on behind it, whatever way it
@@ -136,9 +143,9 @@ public:
     // It begins behind a row and ends at a value, beyond which nothing matches.
     ordered(pg::spi spi, const question& asked, const sequence& statements, std::string currency,
             std::optional<T> key, const pg::uuid& id, std::optional<T> end, next_stretch stretches)
-        : spi_(spi), asked_(asked), query_(all_of(asked.words, asked.terms)),
-          statements_(statements), currency_(std::move(currency)), key_(std::move(key)), id_(id),
-          end_(std::move(end)), next_stretch_(std::move(stretches)) {}
+        : spi_(spi), asked_(asked), query_(asked.words + asked.terms), statements_(statements),
+          currency_(std::move(currency)), key_(std::move(key)), id_(id), end_(std::move(end)),
+          next_stretch_(std::move(stretches)) {}
 
     std::vector<hit> next(std::size_t n) override {
         std::vector<hit> found;
@@ -180,14 +187,14 @@ private:
 
     void find(std::size_t missing, std::vector<hit>& found) {
         std::optional<stretch<T>> some;
-        if (estimate_.value_or(0) > few_matches) {
-            const double share = static_cast<double>((few_matches / 2) << widened_) /
+        if (estimate_.value_or(0) > most_found_at_once) {
+            const double share = static_cast<double>((most_found_at_once / 2) << widened_) /
                                  static_cast<double>(*estimate_);
             widened_ = std::min(widened_ + 2, 20);
             if (share < 0.5)
                 some = next_stretch_(share, key_);
         }
-        take(statements_.find, some ? all_of(query_, some->terms) : query_,
+        take(statements_.find, some ? query_ + some->terms : query_,
              some ? std::optional(some->end) : end_, 0, missing, found);
         if (!is_finished_ || !some)
             return;
@@ -197,7 +204,7 @@ private:
     }
 
     // Returns the number of the last row that was walked over.
-    std::int64_t take(const pg::plan& statement, const std::string& query,
+    std::int64_t take(const pg::plan& statement, const conditions& query,
                       const std::optional<T>& end, std::int64_t rows, std::size_t missing,
                       std::vector<hit>& found) {
         const pg::rows some = run_search(
@@ -222,7 +229,7 @@ private:
 
     pg::spi spi_;
     const question asked_;
-    const std::string query_;
+    const conditions query_;
     const sequence& statements_;
     const std::string currency_;
     std::optional<T> key_;
@@ -288,7 +295,7 @@ std::optional<stretch<pg::amount>> octaves(bool is_rising, double share,
     for (int number = std::min(from, to); number <= std::max(from, to); ++number)
         terms.push_back(core::terms::octave(number));
     const std::int64_t end = (std::int64_t{1} << (is_rising ? to + 1 : to)) - 1;
-    return stretch<pg::amount>{{std::to_string(end)}, any_term(terms)};
+    return stretch<pg::amount>{{std::to_string(end)}, {any_term(terms)}};
 }
 
 // First those with a price in the base currency, then one currency after the other.

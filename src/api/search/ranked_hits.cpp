@@ -11,8 +11,8 @@ namespace driplo {
 namespace {
 
 // How many matches are ranked at once: all of them, or so many of the newest and most popular.
-constexpr std::int64_t most_ranked_at_once = 3000;
-constexpr std::int64_t ranked_of_more = 1500;
+constexpr std::int64_t most_ranked_at_once = 2000;
+constexpr std::int64_t ranked_of_more = 800;
 // How many rows may be walked over to find a tier.
 constexpr std::int64_t most_walked = 3300;
 constexpr std::int64_t least_tier = 100;
@@ -48,7 +48,7 @@ const pg::plan walk{R"(
     FROM (
         SELECT *, row_number() OVER () AS n
         FROM (
-            SELECT listing_id, hot, CASE WHEN {matches} THEN {score} END AS score
+            SELECT listing_id, hot, CASE WHEN {row_matches} THEN {score} END AS score
             FROM {s}.listing_search
             WHERE {in_tier}
             ORDER BY hot DESC, listing_id DESC
@@ -57,7 +57,7 @@ const pg::plan walk{R"(
     ) seen
     WHERE score IS NOT NULL OR n = $16
     LIMIT $17)",
-                    {matches, passes, score, in_tier},
+                    {row_matches, passes, score, in_tier},
                     pg::access::read_only,
                     pg::planned::each_time};
 
@@ -76,7 +76,7 @@ bool is_better(const hit& a, const hit& b) {
 class ranked : public hit_source {
 public:
     ranked(pg::spi spi, const question& asked, const std::optional<place>& after)
-        : spi_(spi), asked_(asked), words_(pg::read_query(asked.words)), blocks_(spi) {
+        : spi_(spi), asked_(asked), words_(pg::read_query(query_text(asked.words))), blocks_(spi) {
         if (after) {
             is_open_ = true;
             place_ = *after;
@@ -158,10 +158,10 @@ private:
     template <typename... More>
     pg::rows run(const pg::plan& statement, const std::optional<hot_edge>& below,
                  const std::optional<hot_edge>& down_to, const More&... more) const {
-        const std::string query = all_of(asked_.words, asked_.terms);
+        const conditions query = asked_.words + asked_.terms;
         return run_search(statement,
                           &statement == &rank && down_to
-                              ? all_of(query, blocks_.terms(down_to->hot, hot_of(below)))
+                              ? query + blocks_.terms(down_to->hot, hot_of(below))
                               : query,
                           asked_.rows, words_, hot_of(below), id_of(below), hot_of(down_to),
                           id_of(down_to), more...);

@@ -36,6 +36,8 @@ struct found_page {
     std::vector<shown_listing> rows;
     std::vector<std::string> lexemes; // to highlight
     std::optional<place> next;
+    std::size_t hits = 0; // in the index, for these rows
+    bool is_last = false;
 };
 
 // The page is filled with what follows when the index is behind the listings.
@@ -44,11 +46,11 @@ found_page fill(pg::spi spi, const wanted_words& words, const search_filters& fi
                 std::int64_t listings) {
     found_page page;
     page.lexemes = words.lexemes();
-    const auto hits =
-        find_hits(spi, make_question(query_text(words.words), filters, listings), sort, after);
+    const auto hits = find_hits(spi, make_question(words, filters, listings), sort, after);
     const page_reader reader(spi, filters);
     for (std::size_t asked = size + 1;; asked = std::min<std::size_t>(asked * 2, 1000)) {
         const std::vector<hit> some = hits->next(asked);
+        page.hits += some.size();
         for (shown_listing& each : reader.read(some)) {
             if (page.rows.size() == size) {
                 page.next = page.rows.back().at.at;
@@ -56,8 +58,10 @@ found_page fill(pg::spi spi, const wanted_words& words, const search_filters& fi
             }
             page.rows.push_back(std::move(each));
         }
-        if (some.size() < asked)
+        if (some.size() < asked) {
+            page.is_last = true;
             return page;
+        }
     }
 }
 
@@ -81,8 +85,8 @@ found_page find_page(pg::spi spi, const request& asked, sort_order sort, std::si
     wanted_words words = read();
     found_page page = fill(spi, words, filters, sort, rows, std::nullopt, listings);
     // the same for each size of a page, and for the summary
-    if (words.was_completed && page.rows.size() < 24 &&
-        finds_few(spi, make_question(query_text(words.words), filters, listings))) {
+    if (words.was_completed && page.hits < static_cast<std::size_t>(few_matches) &&
+        (page.is_last || finds_few(spi, make_question(words, filters, listings)))) {
         how.is_completed_widely = true;
         words = read();
         page = fill(spi, words, filters, sort, rows, std::nullopt, listings);

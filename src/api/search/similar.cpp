@@ -110,8 +110,8 @@ std::vector<shown_listing> similar(pg::spi spi, const pg::uuid& listing, std::si
             filters.terms.push_back({facet::none, {term}});
         if (each.has_price)
             add_prices(spi, filters, wanted.least, wanted.most);
-        const auto source =
-            find_hits(spi, make_question({}, filters, listings), sort_order::popular, {});
+        const auto source = find_hits(spi, make_question(wanted_words(), filters, listings),
+                                      sort_order::popular, {});
         const page_reader reader(spi, filters);
         // what was found before is found again
         for (std::size_t asked = most + seen.size();; asked *= 2) {

@@ -105,13 +105,13 @@ std::int64_t rounded(std::int64_t n, bool is_exact) {
 // Of `taken` samples, or of all listings.
 counted_values count_values(pg::spi spi, const question& asked, const search_filters& filters,
                             int taken) {
-    std::string query = all_of(asked.words, asked.terms);
+    conditions query = asked.words + asked.terms;
     counted_values counted;
     if (taken > 0) {
         std::vector<std::string> samples;
         for (int number = 0; number < taken; ++number)
             samples.push_back(core::terms::sample(number));
-        query = all_of(query, any_term(samples));
+        query = conditions{any_term(samples)} + query;
         counted.factor = core::terms::samples / taken;
         counted.is_exact = false;
     }
@@ -133,10 +133,10 @@ counted_values count_values(pg::spi spi, const question& asked, const search_fil
     return counted;
 }
 
-counted_values count_values(pg::spi spi, const std::string& words, const search_filters& filters,
+counted_values count_values(pg::spi spi, const wanted_words& words, const search_filters& filters,
                             std::int64_t listings) {
     const question asked = make_question(words, filters, listings);
-    const bool are_all = all_of(asked.words, asked.terms).empty() && !asked.rows.since;
+    const bool are_all = asked.words.empty() && asked.terms.empty() && !asked.rows.since;
     const auto estimate = are_all && listings >= few_listings ? std::optional(listings)
                                                               : estimate_matches(spi, asked);
     if (estimate.value_or(0) > most_counted) {
@@ -245,25 +245,24 @@ struct counted_search {
     search_filters filters;
     std::int64_t listings;
     wanted_words words;
-    std::string query;
     counted_values all;
 };
 
 counted_search count_search(pg::spi spi, const std::string& query, std::optional<pg::jsonb> given,
                             bool is_exact) {
-    counted_search counted{read_filters(spi, given), listings_indexed(spi), {}, {}, {}};
+    counted_search counted{read_filters(spi, given), listings_indexed(spi), {}, {}};
     counted.filters.rows.hidden_sellers = hidden_sellers(spi);
     reading how;
     how.is_exact = is_exact;
-    counted.words = read_words(spi, query, how, counted.listings);
-    if (counted.words.was_completed &&
-        finds_few(spi, make_question(query_text(counted.words.words), counted.filters,
-                                     counted.listings))) {
-        how.completions = wide_completions;
+    const auto count = [&] {
         counted.words = read_words(spi, query, how, counted.listings);
+        counted.all = count_values(spi, counted.words, counted.filters, counted.listings);
+    };
+    count();
+    if (counted.words.was_completed && counted.all.total < few_matches) {
+        how.completions = wide_completions;
+        count();
     }
-    counted.query = query_text(counted.words.words);
-    counted.all = count_values(spi, counted.query, counted.filters, counted.listings);
     return counted;
 }
 
@@ -284,7 +283,7 @@ std::string summary(pg::spi spi, const std::string& query, std::optional<pg::jso
                         [&](const term_group& each) { return each.of == facets[i]; }) ||
             (facets[i] == facet::price && search.filters.rows.price_currency);
         const counted_values& counted =
-            is_narrowed ? count_values(spi, search.query, search.filters.without(facets[i]),
+            is_narrowed ? count_values(spi, search.words, search.filters.without(facets[i]),
                                        search.listings)
                         : all;
         const auto& values = counted.values[i];

@@ -138,8 +138,9 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
     const core::token& last = typed.back();
     std::vector<std::string> begun;
     std::int64_t last_begins = 0;
-    if (last.source.data() + last.source.size() == text.data() + text.size() &&
-        core::count_code_points(last.surface).value_or(0) >= shortest_beginning) {
+    const bool is_begun = last.source.data() + last.source.size() == text.data() + text.size() &&
+                          core::count_code_points(last.surface).value_or(0) >= shortest_beginning;
+    if (is_begun) {
         const pg::rows found = completions.run(last.surface, how.completions);
         begun = found.values<std::string>();
         if (!found.empty())
@@ -157,9 +158,9 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
             [&](const std::string& lexeme) { return is_indexed(spi, lexeme); }, listings};
         std::vector<core::meaning> meanings = core::correct(typed, words, last_begins);
         for (core::meaning& each : meanings) {
-            // what was put in place of the last word is not its beginning
-            if (each.corrected && &each == &meanings.back())
-                begun.clear();
+            // as if it had been typed right
+            if (is_begun && each.corrected && &each == &meanings.back())
+                begun = completions.run(each.word, how.completions).values<std::string>();
             wanted_word word{std::move(each.word), {}};
             for (std::string& lexeme : each.lexemes)
                 add_way(word, {std::move(lexeme)});
@@ -177,6 +178,7 @@ wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
         add_way(wanted.words.back(), {std::move(lexeme)});
         wanted.was_completed = wanted.was_completed || wanted.words.back().ways.size() > before;
     }
+    wanted.was_completed_widely = wanted.was_completed && how.completions == wide_completions;
     return wanted;
 }
 
@@ -195,30 +197,38 @@ std::vector<std::string> wanted_words::lexemes() const {
     return all;
 }
 
-std::string query_text(const std::vector<wanted_word>& words) {
-    std::string text;
+conditions conditions_of(const std::vector<wanted_word>& words) {
+    conditions all;
     for (const wanted_word& each : words) {
         std::vector<std::string> ways;
         for (const way& lexemes : each.ways) {
-            std::vector<std::string> all;
+            std::vector<std::string> together;
             for (const std::string& lexeme : lexemes)
-                all.push_back(quoted(lexeme));
-            ways.push_back(joined(all, " & "));
+                together.push_back(quoted(lexeme));
+            ways.push_back(joined(together, " & "));
         }
-        text = all_of(text, joined(ways, " | "));
+        all.push_back({joined(ways, " | "), ways.size()});
     }
-    return text;
+    return all;
 }
 
-std::string any_term(const std::vector<std::string>& terms) {
-    std::vector<std::string> all;
+condition any_term(const std::vector<std::string>& terms) {
+    std::vector<std::string> ways;
     for (const std::string& each : terms)
-        all.push_back(quoted(each));
-    return joined(all, " | ");
+        ways.push_back(quoted(each));
+    return {joined(ways, " | "), ways.size()};
 }
 
-std::string all_of(const std::string& one, const std::string& other) {
-    return one.empty() || other.empty() ? one + other : one + " & " + other;
+conditions operator+(conditions some, const conditions& others) {
+    some.insert(some.end(), others.begin(), others.end());
+    return some;
+}
+
+std::string query_text(const conditions& all) {
+    std::string text;
+    for (const condition& each : all)
+        text += (text.empty() ? "" : " & ") + each.text;
+    return text;
 }
 
 } // namespace driplo

@@ -31,6 +31,7 @@ struct wanted_words {
     std::vector<wanted_word> words;
     bool was_corrected = false;
     bool was_completed = false; // the last word is taken for the beginning of others, too
+    bool was_completed_widely = false;
     std::string corrected_query() const;
     std::vector<std::string> lexemes() const;
 };
@@ -39,11 +40,18 @@ struct wanted_words {
 wanted_words read_words(pg::spi spi, std::string_view text, const reading& how,
                         std::int64_t listings);
 
-// As a query of the index: words and groups of terms, all of which have to be there. Empty when
-// there are none.
-std::string query_text(const std::vector<wanted_word>& words);
-std::string any_term(const std::vector<std::string>& terms);
-std::string all_of(const std::string& one, const std::string& other);
+// What a document has to have: any of so many things, as the text of a tsquery.
+struct condition {
+    std::string text;
+    std::size_t ways;
+};
+// All of them.
+using conditions = std::vector<condition>;
+
+conditions conditions_of(const std::vector<wanted_word>& words);
+condition any_term(const std::vector<std::string>& terms);
+conditions operator+(conditions some, const conditions& others);
+std::string query_text(const conditions& all);
 
 // How often suggest() and search() look whether there is anything at all.
 bool is_indexed(pg::spi spi, const std::string& lexeme);
