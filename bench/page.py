@@ -372,6 +372,8 @@ if len(measured) < len(blocks) and before:
 for name, text in {"machine": "\n".join(f"| {name} | {value} |" for name, value in machine), "cores": str(os.cpu_count() or 1), "contention_clients": "16",
                    "targets": table(["part", "what", "target", "measured", ""], targets)}.items():
     page = page.replace("{" + name + "}", text)
+# what was never measured has no picture
+page = re.sub(r"!\[[^]]*\]\((.*?)\)\n\n", lambda picture: picture.group(0) if os.path.exists(os.path.join(docs, picture.group(1))) else "", page)
 with open(os.path.join(docs, "benchmarks.md"), "w", encoding="utf-8") as out:
     out.write(page)
 
