@@ -16,12 +16,13 @@ INSERT INTO auth.users (id, email, raw_user_meta_data) VALUES
     (current_setting('demo.tom')::uuid, 'Tom@example.org', '{"full_name": "Tom Berg", "username": "tom.b"}');
 SELECT username, full_name, email FROM profiles ORDER BY username;
 
-\echo '2. Both finish their setup: an avatar and the profile''s details.'
+\echo '2. Both finish their setup: an avatar and the profile''s details. Maria wants to be told in Bulgarian.'
 \echo
 SET ROLE authenticated;
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
 INSERT INTO profile_setup_progress (user_id, step_name, completed)
 VALUES (auth.uid(), 'avatar_selected', true), (auth.uid(), 'profile_info_completed', true);
+SELECT set_notification_settings(locale => 'bg') \gset ignored_
 SELECT 'Maria' AS person, is_profile_setup_complete(auth.uid()) AS setup_complete;
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
 INSERT INTO profile_setup_progress (user_id, step_name, completed)
@@ -80,7 +81,24 @@ INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, 
 SELECT id, buyer_id, seller_id, 5, 'seller', 'Just as described.' FROM orders;
 SELECT t.from_status, t.to_status, t.actor FROM orders o CROSS JOIN LATERAL order_timeline(o.id) t;
 
-\echo '7. What the public sees of Maria, and who sees the order: only Tom and Maria.'
+\echo '7. What the two were told, each in the language of their own. The server''s worker does that, once what happened is'
+\echo '   committed.'
+\echo
+RESET ROLE;
+DO $$
+BEGIN
+    FOR i IN 1 .. 100 LOOP
+        EXIT WHEN NOT EXISTS (SELECT FROM outbox_events);
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+END $$;
+SET ROLE authenticated;
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT 'Tom' AS person, title, message FROM my_notifications() ORDER BY created_at, type;
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT 'Maria' AS person, title, message FROM my_notifications() ORDER BY created_at, type;
+
+\echo '8. What the public sees of Maria, and who sees the order: only Tom and Maria.'
 \echo
 SET ROLE anon;
 SELECT p.username, p.total_sales, p.seller_rating, p.seller_rating_count AS ratings, p.active_listings

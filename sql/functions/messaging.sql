@@ -95,6 +95,9 @@ BEGIN
     UPDATE @extschema@.messages AS message SET is_read = true
      WHERE message.conversation_id = mark_read_by.conversation_id AND message.is_read IS NOT TRUE
        AND message.sender_id IS DISTINCT FROM reader;
+    UPDATE @extschema@.notifications AS notification SET is_read = true, read_at = now()
+     WHERE notification.group_key = 'conversation:' || mark_read_by.conversation_id AND notification.user_id = reader
+       AND notification.is_read IS NOT TRUE;
     RETURN true;
 END;
 $function$;

@@ -82,13 +82,28 @@ COMMENT ON FUNCTION private.shown_value(jsonb, text, text) IS
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.filled_template(template text, fields jsonb, locale text, timezone text)
     RETURNS text
-    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT COALESCE(btrim(string_agg(
-               CASE WHEN piece.found[1] IS NULL THEN piece.found[2] ELSE private.shown_value(fields -> piece.found[1], locale, timezone) END,
-               '' ORDER BY piece.n), E' \n'), '')
-    FROM regexp_matches(template, '\{([a-z_]+)\}|([^{]+|\{)', 'g') WITH ORDINALITY AS piece (found, n)
+DECLARE
+    piece text;
+    name text;
+    filled text;
+BEGIN
+    FOREACH piece IN ARRAY string_to_array(COALESCE(template, ''), '{') LOOP
+        IF filled IS NULL THEN
+            filled := piece;
+            CONTINUE;
+        END IF;
+        name := substring(piece FROM '^([a-z_]+)\}');
+        IF name IS NULL THEN
+            filled := filled || '{' || piece;
+        ELSE
+            filled := filled || private.shown_value(fields -> name, locale, timezone) || substr(piece, length(name) + 2);
+        END IF;
+    END LOOP;
+    RETURN COALESCE(btrim(filled, E' \n'), '');
+END;
 $function$;
 COMMENT ON FUNCTION private.filled_template(text, jsonb, text, text) IS
     'A template with its placeholders filled in from a JSON object. What is missing is left out.';
@@ -96,26 +111,31 @@ COMMENT ON FUNCTION private.filled_template(text, jsonb, text, text) IS
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.notification_text(type text, channel text, locale text, timezone text, metadata jsonb, count integer)
     RETURNS TABLE (title text, body text)
-    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     ROWS 1
     SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT COALESCE(NULLIF(private.filled_template(found.title, given.fields, locale, timezone), ''), plain.title),
-           COALESCE(private.filled_template(found.body, given.fields, locale, timezone), '')
-    FROM (SELECT COALESCE(metadata, '{}') || jsonb_build_object('count', count, 'others', count - 1) AS fields,
-                 CASE WHEN count > 1 THEN 'many' ELSE COALESCE(metadata ->> 'variant', '') END AS variant) AS given
-    CROSS JOIN (SELECT upper(left(type, 1)) || replace(substr(type, 2), '_', ' ') AS title) AS plain
-    LEFT JOIN LATERAL (
-        SELECT t.title, t.body
-        FROM @extschema@.notification_templates t
-        WHERE t.type::text = notification_text.type
-          AND t.locale::text IN (notification_text.locale, split_part(notification_text.locale, '-', 1), 'en')
-          AND t.channel::text IN (notification_text.channel, 'in_app')
-          AND t.variant IN (given.variant, '')
-        ORDER BY t.locale::text = notification_text.locale DESC, t.locale::text = split_part(notification_text.locale, '-', 1) DESC,
-                 t.variant DESC, t.channel::text = notification_text.channel DESC
-        LIMIT 1
-    ) AS found ON true
+#variable_conflict use_column
+DECLARE
+    known constant text := notification_text.type;
+    wanted constant text := notification_text.locale;
+    language constant text := split_part(notification_text.locale, '-', 1);
+    kind constant text := CASE WHEN notification_text.count > 1 THEN 'many' ELSE COALESCE(notification_text.metadata ->> 'variant', '') END;
+    fields constant jsonb := COALESCE(notification_text.metadata, '{}')
+        || pg_catalog.jsonb_build_object('count', notification_text.count, 'others', notification_text.count - 1);
+BEGIN
+    SELECT t.title, t.body INTO title, body
+    FROM @extschema@.notification_templates t
+    WHERE t.type = known::@extschema@.notification_type
+      AND t.locale::text IN (wanted, language, 'en')
+      AND t.channel::text IN (notification_text.channel, 'in_app')
+      AND t.variant IN (kind, '')
+    ORDER BY t.locale::text = wanted DESC, t.locale::text = language DESC, t.variant DESC, t.channel::text = notification_text.channel DESC
+    LIMIT 1;
+    title := COALESCE(NULLIF(private.filled_template(title, fields, wanted, timezone), ''), upper(left(known, 1)) || replace(substr(known, 2), '_', ' '));
+    body := private.filled_template(body, fields, wanted, timezone);
+    RETURN NEXT;
+END;
 $function$;
 COMMENT ON FUNCTION private.notification_text(text, text, text, text, jsonb, integer) IS
     'Title and text of a notification for a reader: by the template of the locale, else of its language, else of en, each '
@@ -368,22 +388,10 @@ CREATE OR REPLACE FUNCTION @extschema@.unread_counts()
     LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    reader constant uuid := private.acting_for(NULL, false);
 BEGIN
-    RETURN private.unread_counts_of(private.acting_for(NULL, false));
-END;
-$function$;
-COMMENT ON FUNCTION @extschema@.unread_counts() IS
-    'How much the caller has not read, as {"notifications", "messages", "offers", "unseen"}, each counted up to 100: unread '
-    'notifications, unread messages of conversations that are not archived, unread notifications about offers, and unread '
-    'notifications since mark_notifications_seen(). Errors: 42501 without a user.';
-
--- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.unread_counts_of(reader uuid)
-    RETURNS jsonb
-    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
-    SET search_path = pg_catalog, pg_temp
-AS $function$
-    SELECT jsonb_build_object(
+    RETURN pg_catalog.jsonb_build_object(
         'notifications', (SELECT count(*) FROM (
             SELECT FROM @extschema@.notifications n WHERE n.user_id = reader AND n.is_read IS NOT TRUE AND n.in_app LIMIT 100) AS counted),
         'messages', LEAST(100, (SELECT COALESCE(sum(CASE WHEN c.buyer_id = reader THEN c.buyer_unread_count ELSE c.seller_unread_count END), 0)
@@ -395,9 +403,13 @@ AS $function$
         'unseen', (SELECT count(*) FROM (
             SELECT FROM @extschema@.notifications n
             WHERE n.user_id = reader AND n.is_read IS NOT TRUE AND n.in_app AND n.seen_at IS NULL LIMIT 100) AS counted)
-    )
+    );
+END;
 $function$;
-COMMENT ON FUNCTION private.unread_counts_of(uuid) IS 'unread_counts() of a user.';
+COMMENT ON FUNCTION @extschema@.unread_counts() IS
+    'How much the caller has not read, as {"notifications", "messages", "offers", "unseen"}, each counted up to 100: unread '
+    'notifications, unread messages of conversations that are not archived, unread notifications about offers, and unread '
+    'notifications since mark_notifications_seen(). Errors: 42501 without a user.';
 
 -- rights: authenticated, service_role
 -- definer: Marks the caller's own notifications and no others.

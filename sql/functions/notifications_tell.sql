@@ -254,13 +254,21 @@ AS $function$
     SELECT pg_notify(
         private.channel_of(news.user_id),
         json_build_object('v', 1, 't', news.kind, 'id', news.id, 'type', news.type,
-                          'n', unread.counts -> CASE news.kind WHEN 'message' THEN 'messages' ELSE 'notifications' END)::text)
+                          'n', CASE WHEN news.kind = 'message' THEN (
+                                   SELECT LEAST(100, sum(CASE WHEN c.buyer_id = news.user_id THEN c.buyer_unread_count ELSE c.seller_unread_count END))
+                                   FROM @extschema@.conversations c
+                                   WHERE (c.buyer_id = news.user_id AND c.archived_by_buyer IS NOT TRUE) OR (c.seller_id = news.user_id AND c.archived_by_seller IS NOT TRUE)
+                               ) ELSE (
+                                   SELECT count(*) FROM (
+                                       SELECT FROM @extschema@.notifications n
+                                       WHERE n.user_id = news.user_id AND n.is_read IS NOT TRUE AND n.in_app
+                                       LIMIT 100) AS counted
+                               ) END)::text)
     FROM (
         SELECT DISTINCT ON (a.user_id, a.kind) a.user_id, a.kind, a.id, a.type
         FROM unnest(user_ids, kinds, ids, types) WITH ORDINALITY AS a (user_id, kind, id, type, n)
         ORDER BY a.user_id, a.kind, a.n DESC
     ) AS news
-    CROSS JOIN LATERAL (SELECT private.unread_counts_of(news.user_id) AS counts) AS unread
 $function$;
 COMMENT ON FUNCTION private.announce(uuid[], text[], uuid[], text[]) IS
     'Sends users a NOTIFY on their channels, one for each user and kind, with IDs and counts only.';

@@ -205,6 +205,13 @@ void count_changes_of(const pg::rows& conversations, const pg::plan& count) {
 }
 
 // is_read IS NOT TRUE as in the index on unread messages. Without a reader: of both sides.
+// What told of the messages.
+const pg::plan read_notification{R"(
+    UPDATE {s}.notifications
+    SET is_read = true, read_at = now()
+    WHERE group_key = 'conversation:' || $1::text AND is_read IS NOT TRUE AND ($2 IS NULL OR user_id = $2))",
+                                 pg::planned::once};
+
 const pg::plan mark_read{R"(
     UPDATE {s}.messages
     SET is_read = true
@@ -380,10 +387,11 @@ DRIPLO_FUNCTION(driplo_mark_conversation_read) {
         caller && (parties.value<pg::uuid>(1) == caller || parties.value<pg::uuid>(2) == caller);
     const std::optional<pg::uuid> reader = is_party ? caller : std::nullopt;
     const auto marked = static_cast<std::int32_t>(mark_read.run(conversation, reader).count());
-    if (pg::trigger_depth() == 0) {
-        const pg::owner_scope as_owner;
+    const pg::owner_scope as_owner;
+    if (pg::trigger_depth() == 0)
         count_unread.run(conversation);
-    }
+    if (marked > 0)
+        read_notification.run(conversation, reader);
     return pg::to_datum(marked);
 }
 

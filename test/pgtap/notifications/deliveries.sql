@@ -132,6 +132,7 @@ SELECT tests.settles('failed') \g /dev/null
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT mark_conversation_read(:'talk') \g /dev/null
 SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT is_read FROM notifications), true, 'who reads the conversation has read what told of it');
 SELECT tests.later() \g /dev/null
 SELECT is(tests.claims(), 'nothing', 'not when the conversation was read');
 INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'buyer', 'Good');
