@@ -2151,7 +2151,11 @@ export type Database = {
         Row: {
           achievement: Database["api"]["Enums"]["achievement_type"]
           earned_at: string
+          /** Since when the rule of the achievement has not held; NULL while it holds. */
+          failing_since: string | null
           id: string
+          /** Time at which the achievement was lost; NULL while the user has it. */
+          lost_at: string | null
           metadata: Json | null
           user_id: string
         }
@@ -2275,14 +2279,17 @@ export type Database = {
           average_rating: number | null
           follower_count: number
           following_count: number
+          /** Time of the last activity, to within five minutes. */
           last_active_at: string | null
           /** Sum of all ratings of the user, from which average_rating is calculated. */
           rating_points: number
-          /** Percentage of conversations answered, 0 to 100. */
+          /** Percentage of conversations of the last 90 days answered within 24 hours; NULL for fewer than three. */
           response_rate: number | null
+          /** Median time to the first answer in hours, at most 999.99. */
           response_time_hours: number | null
           /** Sum of the ratings as a seller, from which profiles.seller_rating is calculated. */
           seller_rating_points: number
+          /** Median time from payment to shipment in hours, at most 999.99; NULL for fewer than three orders. */
           ship_time_hours: number | null
           /** Total of the user's completed sales in major units, added up across currencies; at most 99999999.99. */
           total_earned: number
@@ -2426,6 +2433,16 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
+      /** Deletes a session, so that its refresh token is not accepted any longer by an application that looks it up. Users end their own sessions, the service any. Returns false if there is no such session. Errors: 42501 without a user, 22004. */
+      end_auth_session: {
+        Args: { session_id: string }
+        Returns: boolean
+      }
+      /** Deletes all sessions of the caller but keep_session, or all for NULL, and returns their number. Error: 42501 without a user. */
+      end_other_sessions: {
+        Args: { keep_session?: string | null }
+        Returns: number
+      }
       /** For admins and the service: lets a job of job_status() run once, from run_at on, and returns its ID in the queue. payload can name max_rows. Of one key at most one waits: the last payload and the later time count. A job that fails is tried 8 times. Errors: 42501, 22004, 22023. */
       enqueue_job: {
         Args: { key?: string | null; kind: string; payload?: Json | null; run_at?: string | null }
@@ -2470,6 +2487,11 @@ export type Database = {
       get_homepage_listings: {
         Args: { p_limit?: number | null; p_type?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_homepage_listings_row"][]
+      }
+      /** Returns numbers of a listing, for its seller, the staff, and the service: total_views, unique_views (viewers, counted once a day), favorites, inquiries (conversations), and by_day with the last 30 days (UTC, the earliest first): day, views, unique_views, favorites, inquiries, and sold, the quantity in orders paid that day. Errors: 22004, P0002 for a listing that is not the caller's. */
+      get_listing_analytics: {
+        Args: { p_listing_id: string }
+        Returns: Json
       }
       /** Returns how many listings get_listings_with_favorites() finds, as search_summary() counts: estimated above 4,000. p_user_id is ignored. Errors: 0A000 for a p_status other than active, 22023. */
       get_listings_count: {
@@ -2516,7 +2538,7 @@ export type Database = {
         Args: { category_uuid: string }
         Returns: Database["api"]["CompositeTypes"]["get_top_category_sellers_row"][]
       }
-      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another period. */
+      /** Returns at most 100 sellers by their completed sales of the last week, month, or year (by the day of delivery, UTC, today included), as refresh_user_statistics() has last counted them, or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another period. */
       get_top_sellers: {
         Args: { result_limit?: number | null; time_period?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_top_sellers_row"][]
@@ -2555,6 +2577,11 @@ export type Database = {
       grant_store_credit_in: {
         Args: { amount: number; currency: string; expires_at?: string | null; reason: string; user_id: string }
         Returns: string
+      }
+      /** For admins and the service: measurements of this time, each with its limit and with advice if it is beyond it. ok is NULL for what cannot be read. Reads only, also on a standby. Error: 42501. */
+      health: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["health_row"][]
       }
       /** Returns true if the user is an admin whose profile is neither deleted nor suspended. For users other than the caller, returns false unless the caller is an admin or the service. False for NULL. Used by policies; bypasses row level security. */
       is_admin: {
@@ -2650,6 +2677,11 @@ export type Database = {
       my_profile: {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["own_profile"][]
+      }
+      /** Returns the caller's sessions of create_auth_session() that have not expired, the last used first; no row without a user. */
+      my_sessions: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["my_sessions_row"][]
       }
       /** For a party of a paid order: opens a dispute with the other party, who is asked for a response, and returns its ID. Allowed within driplo.return_window after delivery or cancellation, while a return is open, and within driplo.dispute_grace after the other party has withdrawn a dispute, unless one of the caller's was decided, or, for the buyer, after a return was rejected or partially refunded; one open dispute per party. type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller's, 42501 for other callers, 55000 if the order was not paid or was refunded, the window has closed, or the other account is deleted, MK011 if the caller or the bank has an open dispute. */
       open_dispute: {
@@ -2786,6 +2818,11 @@ export type Database = {
         Args: { action_url?: string | null; at?: string | null; audience?: Json | null; message: Json; title: Json }
         Returns: string
       }
+      /** For admins and the service: changes thresholds of an achievement, such as {"sales": 20}, and returns all of its thresholds. It counts for users who are looked at from then on; recount_achievements() lets all be. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      set_achievement_rule: {
+        Args: { achievement: string; thresholds: Json }
+        Returns: Json
+      }
       /** Sets the quantity of an item in the caller's cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 if the item is not in the caller's cart, MK003 if stock is insufficient. */
       set_cart_quantity: {
         Args: { item_id: string; quantity: number }
@@ -2845,6 +2882,16 @@ export type Database = {
       test_webhook_endpoint: {
         Args: { endpoint_id: string }
         Returns: string
+      }
+      /** Sets last_active_at of the caller's statistics to now, unless that was set within five minutes, so that a client can call it with each page. Errors: 42501 without a user, 25006 in a read-only transaction that has something to write. */
+      touch_activity: {
+        Args: Record<string, never>
+        Returns: undefined
+      }
+      /** Records that the caller looks at a listing; count_views() adds it to view_count. The viewer is the user, else the session, else the address and browser, and is stored as a hash that changes each day. Views of a viewer within 30 minutes are one. Not recorded are views by the seller, by bots that say so, and of listings that others cannot see. The service names whom it acts for by p_viewer_id. It writes, so clients send a POST. Errors: 22004, 42501 for a viewer other than the caller, 25006 in a read-only transaction. */
+      track_listing_view: {
+        Args: { p_ip_address?: string | null; p_listing_id: string; p_session_id?: string | null; p_viewer_id?: string | null }
+        Returns: undefined
       }
       /** Changes the status of an order as its buyer, its seller, an admin, or the service, and returns the new status; reason and metadata are added to the history. A cancellation returns stock, coupon, and store credit and also ends orders of the same checkout that lose their discount. Errors: 22004, 22023 for an unknown status, P0002 for an order that is not the caller's, MK005 for a change that is not allowed, with the allowed ones, and for goods whose payment is being refunded, MK013 to cancel or refund while the buyer's bank disputes the payment. */
       transition_order: {
@@ -3093,6 +3140,14 @@ export type Database = {
         product_count: number | null
         virtual_type: string | null
       }
+      health_row: {
+        advice: string | null
+        limit_value: number | null
+        metric: string | null
+        ok: boolean | null
+        unit: string | null
+        value: number | null
+      }
       job_state: {
         enabled: boolean
         every: string
@@ -3110,6 +3165,15 @@ export type Database = {
         full_name: string | null
         user_id: string | null
         username: string | null
+      }
+      my_sessions_row: {
+        created_at: string | null
+        expires_at: string | null
+        id: string | null
+        ip_address: string | null
+        last_used_at: string | null
+        remember_me: boolean | null
+        user_agent: string | null
       }
       new_webhook_endpoint: {
         id: string

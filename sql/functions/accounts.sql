@@ -426,8 +426,8 @@ CREATE OR REPLACE FUNCTION @extschema@.get_top_sellers(time_period text DEFAULT 
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    since constant timestamptz := CASE time_period WHEN 'week' THEN now() - interval '1 week' WHEN 'month' THEN now() - interval '1 month'
-                                                   WHEN 'year' THEN now() - interval '1 year' END;
+    since constant date := timezone('UTC', CASE time_period WHEN 'week' THEN now() - interval '1 week' WHEN 'month' THEN now() - interval '1 month'
+                                                            WHEN 'year' THEN now() - interval '1 year' END)::date + 1;
     most constant integer := least(greatest(COALESCE(result_limit, 10), 0), 100);
     sees_all constant boolean := private.is_service() OR COALESCE(private.caller_role(), '') IN ('moderator', 'admin');
 BEGIN
@@ -442,10 +442,10 @@ BEGIN
          WHERE since IS NULL AND p.total_sales > 0 AND p.deleted_at IS NULL AND p.suspended_at IS NULL
          ORDER BY p.total_sales DESC, p.id LIMIT most
     ), recent AS (
-        SELECT o.seller_id AS id, count(*) AS sales FROM @extschema@.orders o
-          JOIN @extschema@.profiles p ON p.id = o.seller_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL
-         WHERE since IS NOT NULL AND o.status = 'completed' AND o.delivered_at >= since
-         GROUP BY o.seller_id ORDER BY count(*) DESC, o.seller_id LIMIT most
+        SELECT d.seller_id AS id, sum(d.completed_orders)::bigint AS sales FROM @extschema@.seller_stats_daily d
+          JOIN @extschema@.profiles p ON p.id = d.seller_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL
+         WHERE d.day >= since AND d.completed_orders > 0
+         GROUP BY d.seller_id ORDER BY sum(d.completed_orders) DESC, d.seller_id LIMIT most
     )
     SELECT p.id, p.username::text, p.full_name::text, p.avatar_url, s.sales, earned.worth, p.seller_rating, p.seller_rating_count, earned.pieces,
            p.account_type::text, p.is_verified
@@ -456,15 +456,20 @@ BEGIN
                            FROM (SELECT o.currency, sum(o.total_amount + COALESCE(o.store_credit_amount, 0) - o.refunded_amount) AS worth,
                                         sum((SELECT sum(i.quantity) FROM @extschema@.order_items i WHERE i.order_id = o.id)) AS pieces
                                    FROM @extschema@.orders o
-                                  WHERE o.seller_id = p.id AND o.status = 'completed' AND (since IS NULL OR o.delivered_at >= since)
-                                  GROUP BY o.currency) by_currency
+                                  WHERE since IS NULL AND o.seller_id = p.id AND o.status = 'completed'
+                                  GROUP BY o.currency
+                                  UNION ALL
+                                 SELECT d.currency, sum(d.completed_revenue), sum(d.completed_items)
+                                   FROM @extschema@.seller_stats_daily d
+                                  WHERE d.seller_id = p.id AND d.day >= since AND d.completed_orders > 0
+                                  GROUP BY d.currency) by_currency
                          HAVING sees_all OR p.id = private.caller()) earned ON true
      ORDER BY s.sales DESC, p.id;
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_top_sellers(text, integer) IS
-    'Returns at most 100 sellers by their completed sales of the last week, month, or year (by the time of '
-    'delivery), or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the '
+    'Returns at most 100 sellers by their completed sales of the last week, month, or year (by the day of '
+    'delivery, UTC, today included), as refresh_user_statistics() has last counted them, or of all time. total_revenue and items_sold are NULL for sellers other than the caller, unless the '
     'caller is staff or the service; revenue is what get_brand_sales_stats() counts, of completed orders. Error: 22023 for another '
     'period.';
 

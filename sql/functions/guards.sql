@@ -67,7 +67,7 @@ AS $function$
         ('brand_verification_requests', 'DELETE', NULL, 'Change the request instead.'),
         ('social_media_accounts', NULL, NULL, 'The application''s back end verifies the account and counts its followers.'),
         ('user_stats_summary', NULL, NULL, 'The database maintains the statistics.'),
-        ('user_achievements', NULL, NULL, 'The application''s back end awards achievements.'),
+        ('user_achievements', NULL, NULL, 'A job awards achievements.'),
         ('brand_profiles', 'UPDATE', '{user_id}', 'A brand page stays with its user.'),
         ('documents', NULL, NULL, 'The application''s back end decides about documents.'),
         ('documents', 'UPDATE', NULL, 'Delete the row and insert another one; the application''s back end decides about documents.'),

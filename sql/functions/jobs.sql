@@ -25,7 +25,15 @@ AS $function$
         ('fan_out_notifications', interval '1 second', 500),
         ('prune_deliveries', interval '1 day', 10000),
         ('prune_search_queries', interval '1 hour', 10000),
-        ('prune_webhooks', interval '1 day', 10000)
+        ('prune_webhooks', interval '1 day', 10000),
+        ('count_views', interval '1 minute', 100),
+        ('refresh_user_statistics', interval '15 minutes', 200),
+        ('refresh_achievements', interval '15 minutes', 100),
+        ('collect_health', interval '5 minutes', NULL),
+        ('capture_slow_queries', interval '15 minutes', NULL),
+        ('prune_monitoring', interval '1 day', 10000),
+        ('prune_sign_ins', interval '1 day', 10000),
+        ('prune_statistics', interval '1 day', 10000)
 $function$;
 COMMENT ON FUNCTION private.jobs() IS
     'The jobs, how often each runs unless set_job() changed it, and how many rows one run handles.';
@@ -50,6 +58,14 @@ BEGIN
         WHEN 'refresh_search_words' THEN RETURN @extschema@.refresh_search_words();
         WHEN 'refresh_category_counts' THEN RETURN @extschema@.refresh_category_counts();
         WHEN 'cleanup_expired_rate_limits' THEN RETURN @extschema@.cleanup_expired_rate_limits();
+        WHEN 'count_views' THEN RETURN @extschema@.count_views(max_rows);
+        WHEN 'refresh_user_statistics' THEN RETURN @extschema@.refresh_user_statistics(max_rows);
+        WHEN 'refresh_achievements' THEN RETURN @extschema@.refresh_achievements(max_rows);
+        WHEN 'collect_health' THEN RETURN @extschema@.collect_health();
+        WHEN 'capture_slow_queries' THEN RETURN @extschema@.capture_slow_queries();
+        WHEN 'prune_monitoring' THEN RETURN @extschema@.prune_monitoring(max_rows);
+        WHEN 'prune_sign_ins' THEN RETURN @extschema@.prune_sign_ins(max_rows);
+        WHEN 'prune_statistics' THEN RETURN @extschema@.prune_statistics(max_rows);
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
         WHEN 'fan_out_notifications' THEN RETURN @extschema@.fan_out_notifications(max_rows);
         WHEN 'prune_deliveries' THEN RETURN @extschema@.prune_deliveries(max_rows);

@@ -289,3 +289,103 @@ COMMENT ON FUNCTION @extschema@.create_auth_session(uuid, text, boolean, text, t
     'expires after 30 days with p_remember_me, else after one day. The service adds sessions of any user, users their '
     'own, at most 60 an hour together with logged events. p_ip_address and p_user_agent as in log_auth_event(). '
     'Errors: 42501 for a user other than the caller, 22004, 22023, P0002 for an unknown user, MK015.';
+
+-- SECURITY INVOKER: row level security shows users their own.
+-- rights: authenticated, service_role
+CREATE OR REPLACE FUNCTION @extschema@.my_sessions()
+    RETURNS TABLE (id uuid, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, remember_me boolean, user_agent text, ip_address inet)
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 5
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT s.id, s.created_at, s.last_used_at, s.expires_at, s.remember_me, s.user_agent, s.ip_address
+      FROM @extschema@.auth_sessions s
+     WHERE s.user_id = auth.uid() AND s.expires_at > now()
+     ORDER BY s.last_used_at DESC, s.id
+$function$;
+COMMENT ON FUNCTION @extschema@.my_sessions() IS
+    'Returns the caller''s sessions of create_auth_session() that have not expired, the last used first; no row without a user.';
+
+-- rights: authenticated, service_role
+-- definer: Deletes sessions, which no client may write: users their own.
+CREATE OR REPLACE FUNCTION @extschema@.end_auth_session(session_id uuid)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    is_service constant boolean := private.is_service();
+    person constant uuid := CASE WHEN NOT is_service THEN private.acting_for(NULL, false) END;
+BEGIN
+    IF session_id IS NULL THEN
+        RAISE EXCEPTION 'session_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    DELETE FROM @extschema@.auth_sessions s WHERE s.id = session_id AND (is_service OR s.user_id = person);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    DELETE FROM @extschema@.active_user_sessions a WHERE a.id = session_id;
+    RETURN true;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.end_auth_session(uuid) IS
+    'Deletes a session, so that its refresh token is not accepted any longer by an application that looks it up. Users end their own '
+    'sessions, the service any. Returns false for an unknown session. Errors: 42501 without a user, 22004.';
+
+-- rights: authenticated, service_role
+-- definer: Deletes sessions of the caller, which no client may write.
+CREATE OR REPLACE FUNCTION @extschema@.end_other_sessions(keep_session uuid DEFAULT NULL)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    person constant uuid := private.acting_for(NULL, false);
+    ended uuid[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM @extschema@.auth_sessions s WHERE s.user_id = person AND s.id IS DISTINCT FROM keep_session RETURNING s.id
+    )
+    SELECT array_agg(g.id) INTO ended FROM gone g;
+    DELETE FROM @extschema@.active_user_sessions a WHERE a.id = ANY (ended);
+    RETURN COALESCE(cardinality(ended), 0);
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.end_other_sessions(uuid) IS
+    'Deletes all sessions of the caller but keep_session, or all for NULL, and returns their number. Error: 42501 without a user.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.prune_sign_ins(max_rows integer DEFAULT 10000)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    old_events integer;
+    old_sessions integer;
+BEGIN
+    PERFORM private.require_service('delete old sign-ins');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    WITH old AS MATERIALIZED (
+        SELECT l.id FROM @extschema@.auth_login_history l
+         WHERE l.login_at < now() - interval '180 days'
+         ORDER BY l.login_at LIMIT GREATEST(max_rows, 0)
+           FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM @extschema@.auth_login_history l USING old WHERE l.id = old.id;
+    GET DIAGNOSTICS old_events = ROW_COUNT;
+    WITH old AS MATERIALIZED (
+        SELECT s.id FROM @extschema@.auth_sessions s
+         WHERE s.expires_at < now()
+         ORDER BY s.expires_at LIMIT GREATEST(max_rows - old_events, 0)
+           FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM @extschema@.auth_sessions s USING old WHERE s.id = old.id;
+    GET DIAGNOSTICS old_sessions = ROW_COUNT;
+    RETURN old_events + old_sessions;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.prune_sign_ins(integer) IS
+    'For the service: deletes up to max_rows rows of auth_login_history that are older than 180 days, and of auth_sessions that have '
+    'expired, the oldest first, and returns their number. Errors: 42501, 22004.';

@@ -339,7 +339,12 @@ COMMENT ON COLUMN @extschema@.user_stats_summary.rating_points IS
     'Sum of all ratings of the user, from which average_rating is calculated.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.seller_rating_points IS
     'Sum of the ratings as a seller, from which profiles.seller_rating is calculated.';
-COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS 'Percentage of conversations answered, 0 to 100.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.response_rate IS
+    'Percentage of conversations of the last 90 days answered within 24 hours; NULL for fewer than three.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.response_time_hours IS 'Median time to the first answer in hours, at most 999.99.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.ship_time_hours IS
+    'Median time from payment to shipment in hours, at most 999.99; NULL for fewer than three orders.';
+COMMENT ON COLUMN @extschema@.user_stats_summary.last_active_at IS 'Time of the last activity, to within five minutes.';
 
 DROP POLICY IF EXISTS "Users can view own statistics" ON @extschema@.user_stats_summary;
 CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
@@ -350,6 +355,12 @@ CREATE POLICY "Users can view own statistics" ON @extschema@.user_stats_summary
     );
 
 COMMENT ON TABLE @extschema@.user_achievements IS 'Achievements that a user has earned, at most once each.';
+COMMENT ON COLUMN @extschema@.user_achievements.lost_at IS 'Time at which the achievement was lost; NULL while the user has it.';
+COMMENT ON COLUMN @extschema@.user_achievements.failing_since IS 'Since when the rule of the achievement has not held; NULL while it holds.';
+
+CREATE OR REPLACE TRIGGER keep_badges
+    AFTER INSERT OR UPDATE OR DELETE ON @extschema@.user_achievements
+    FOR EACH ROW EXECUTE FUNCTION private.keep_badges();
 
 DROP POLICY IF EXISTS "Users can view own achievements" ON @extschema@.user_achievements;
 CREATE POLICY "Users can view own achievements" ON @extschema@.user_achievements

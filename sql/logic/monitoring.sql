@@ -36,3 +36,12 @@ CREATE POLICY "Service role only" ON @extschema@.slow_queries
     FOR ALL TO anon, authenticated
     USING (false)
     WITH CHECK (false);
+
+COMMENT ON TABLE @extschema@.query_snapshots IS
+    'What pg_stat_statements had counted when capture_slow_queries() looked last, by query ID.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.query_snapshots;
+CREATE POLICY "Service role only" ON @extschema@.query_snapshots
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);

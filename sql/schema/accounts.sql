@@ -223,6 +223,9 @@ CREATE TABLE @extschema@.user_achievements (
     achievement @extschema@.achievement_type NOT NULL,
     earned_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     metadata JSONB DEFAULT '{}',
+    -- the row stays, so that what was earned once is not told twice
+    lost_at TIMESTAMPTZ,
+    failing_since TIMESTAMPTZ,
     CONSTRAINT user_achievements_user_id_achievement_key UNIQUE (achievement, user_id)
 );
 

@@ -47,3 +47,12 @@ CREATE TABLE @extschema@.slow_queries (
 );
 
 CREATE INDEX idx_slow_queries_execution_time ON @extschema@.slow_queries (execution_time_ms DESC);
+
+-- What pg_stat_statements had counted at the last look.
+CREATE TABLE @extschema@.query_snapshots (
+    query_hash TEXT PRIMARY KEY,
+    calls BIGINT NOT NULL,
+    total_ms NUMERIC NOT NULL,
+    n_rows BIGINT NOT NULL,
+    taken_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);

@@ -125,8 +125,6 @@ CREATE INDEX idx_orders_created_at ON @extschema@.orders (created_at DESC);
 -- what release_seller_funds() looks for
 CREATE INDEX idx_orders_pending_takings ON @extschema@.orders (delivered_at)
     WHERE released_at IS NULL AND status IN ('delivered', 'completed');
--- who sold most lately
-CREATE INDEX idx_orders_completed ON @extschema@.orders (delivered_at, seller_id) WHERE status = 'completed';
 -- what a buyer holds without having paid for it
 CREATE INDEX idx_orders_unpaid ON @extschema@.orders (buyer_id)
     WHERE status IN ('pending_payment', 'payment_processing', 'payment_failed');

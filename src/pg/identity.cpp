@@ -77,6 +77,14 @@ std::optional<std::string_view> claim(const char* single, const char* parsed_cla
 
 } // namespace
 
+std::optional<std::string> request_header(const char* name) {
+    const char* headers = setting("request.headers");
+    if (!headers)
+        return std::nullopt;
+    return json_text(call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(headers)); }),
+                     name);
+}
+
 std::optional<std::string_view> claim_sub() {
     return claim("request.jwt.claim.sub", &parsed_claims::sub);
 }

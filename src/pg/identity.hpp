@@ -35,4 +35,8 @@ std::optional<uuid> actor();
 // runs on behalf of a table's owner: index expressions under ANALYZE, autovacuum or REINDEX.
 bool is_service();
 
+// A header of the request as PostgREST has passed it on in request.headers, by its name in lower
+// case. Whoever sends the request writes it. Errors: 22P02 for broken JSON.
+std::optional<std::string> request_header(const char* name);
+
 } // namespace driplo::pg

@@ -104,8 +104,16 @@ UPDATE profiles SET website = 'example.org', social_links = '{"x": "y"}', onboar
 INSERT INTO auth_sessions (user_id, refresh_token_hash, expires_at) SELECT id, 'hash of ' || n, now() + interval '1 day' FROM person WHERE n < 4;
 INSERT INTO active_user_sessions (id, user_id, username) SELECT gen_random_uuid(), id, 'person' || n FROM person WHERE n < 4;
 INSERT INTO query_performance_log (query_hash) VALUES ('a'), ('b');
+INSERT INTO query_snapshots (query_hash, calls, total_ms, n_rows, taken_at) VALUES ('-5', 3, 1.5, 7, '2026-01-01');
 INSERT INTO slow_queries (query_text, execution_time_ms) VALUES ('SELECT 1', 1);
 INSERT INTO database_health_metrics (metric_name) VALUES ('connections');
+INSERT INTO listing_views (day, listing_id, viewer, views, counted, last_at) SELECT '2026-01-01', id, 5, 3, 1, '2026-01-01' FROM listings WHERE slug LIKE 'lamp-2-%';
+INSERT INTO listing_stats_daily (listing_id, day, views, unique_views) SELECT id, '2026-01-01', 3, 1 FROM listings WHERE slug LIKE 'lamp-2-%';
+INSERT INTO seller_stats_daily (seller_id, day, currency, orders, items, revenue, fees, refunds, completed_orders, completed_items, completed_revenue) SELECT id, '2026-01-01', 'EUR', 2, 3, 40.5, 1.25, 3, 1, 2, 30.00 FROM person WHERE n < 4;
+INSERT INTO statistics_due (user_id, task) SELECT id, 'statistics' FROM person WHERE n < 4;
+INSERT INTO achievement_rules (achievement, thresholds) VALUES ('top_rated', '{"average": 4.75}');
+INSERT INTO user_achievements (user_id, achievement, earned_at, lost_at, failing_since) SELECT id, 'top_rated', '2026-01-01', '2026-02-01', '2026-01-15' FROM person WHERE n BETWEEN 6 AND 8;
+INSERT INTO statistics_progress (name, known_until) VALUES ('events', '2026-01-01');
 SELECT set_job('expire_carts', interval '2 hours'), enqueue_job('expire_returns', '{"max_rows": 5}', 'a key') \g /dev/null
 INSERT INTO job_runs (job, started_at, ms, outcome, sqlstate, error) VALUES ('expire_carts', now(), 3, 'failed', '42P01', E'"A"\t\\');
 INSERT INTO outbox_events (kind, subject_id, data, attempts) VALUES ('test.waiting', gen_random_uuid(), '{"a": "\"\t"}', 2);

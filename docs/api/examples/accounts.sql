@@ -53,3 +53,11 @@ SELECT action, success, is_self_reported FROM auth_login_history WHERE event_id 
 -- example: create_auth_session as buyer
 SELECT create_auth_session(auth.uid(), 'a refresh token', p_remember_me => true, p_ip_address => 'unknown');
 SELECT remember_me, ip_address, expires_at - created_at AS lasts FROM auth_sessions;
+-- example: my_sessions as buyer
+SELECT remember_me, user_agent, ip_address FROM my_sessions();
+-- example: end_other_sessions as buyer
+SELECT end_other_sessions((SELECT id FROM my_sessions() LIMIT 1));
+-- example: end_auth_session as buyer
+SELECT end_auth_session((SELECT id FROM my_sessions() LIMIT 1));
+-- example: prune_sign_ins as service
+SELECT prune_sign_ins();

@@ -111,6 +111,14 @@ bool may_ask_about(const pg::uuid& user) {
     return caller && (caller == user || is_admin(*caller));
 }
 
+void require_own(const std::optional<pg::uuid>& user) {
+    if (user && user != pg::caller() && !pg::is_service())
+        throw core::error{core::errors::insufficient_privilege,
+                          "permission denied for data of another user",
+                          {},
+                          "Pass the ID of the current user, or NULL."};
+}
+
 void require_admin(const char* what) {
     if (!caller_is([](const std::string& role) { return role == "admin"; }))
         throw core::error{core::errors::insufficient_privilege,

@@ -23,6 +23,10 @@ bool is_admin_by_now(pg::spi spi, const pg::uuid& user);
 // service about everybody.
 bool may_ask_about(const pg::uuid& user);
 
+// Error 42501 when an argument names a user other than the caller, unless the service does. For
+// PL/pgSQL it is private.acting_for().
+void require_own(const std::optional<pg::uuid>& user);
+
 // Error 42501 unless the caller is an admin or the service. `what` follows "only an admin or the
 // service may".
 void require_admin(const char* what);

@@ -166,11 +166,7 @@ wanted_pieces pieces_in(const pg::json_reader& metadata, const pg::uuid& listing
 pg::uuid buyer_for(const std::optional<pg::uuid>& named) {
     if (!named || named == pg::caller())
         return required_trader();
-    if (!pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "permission denied for data of another user",
-                          {},
-                          "Pass the ID of the current user, or NULL."};
+    require_own(named);
     require_trader(*named);
     return *named;
 }

@@ -1,4 +1,5 @@
 // Search by the names and arguments that applications call: over search(), by limit and offset.
+#include "api/call/roles.hpp"
 #include "api/search/page.hpp"
 #include "core/error.hpp"
 #include "core/format.hpp"
@@ -117,14 +118,6 @@ const pg::plan with_total{R"(
     FROM unnest($1) WITH ORDINALITY AS hit (id, place)
     ORDER BY hit.place)",
                           pg::access::read_only, pg::planned::once};
-
-void require_own(const std::optional<pg::uuid>& user) {
-    if (user && user != pg::caller() && !pg::is_service())
-        throw core::error{core::errors::insufficient_privilege,
-                          "permission denied for data of another user",
-                          {},
-                          "Pass the ID of the current user, or NULL."};
-}
 
 } // namespace
 

@@ -43,6 +43,7 @@ SELECT is(tests.answers('anon buyer other suspended', format('SELECT * FROM get_
 SELECT is(tests.answers('other suspended', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'buyer')), '42501 for other suspended', 'nor of one who has sold nothing');
 SELECT is(tests.answers('moderator admin service', format('SELECT * FROM get_brand_sales_stats(%L, NULL)', :'seller')), '1 rows for moderator admin service', 'but the staff');
 
+SELECT recount_statistics(), refresh_user_statistics() \g /dev/null
 SELECT is(tests.asked('other', 'SELECT jsonb_agg(to_jsonb(s) - ''{id,avatar_url,full_name,account_type,is_verified,username}''::text[]) FROM get_top_sellers(''week'') s')::jsonb,
     '[{"total_sales": 1, "total_revenue": null, "items_sold": null, "average_rating": 4.50, "rating_count": 2}]'::jsonb, 'of the last week one sale, and no revenue');
 SELECT is(tests.asked('buyer', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(2,,)', 'of the last month two');
@@ -82,6 +83,7 @@ INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, refunded_amount
     (:'buyer', :'seller', 300, 300, 300, 'EUR', 'refunded', now(), now()), (:'buyer', :'seller', 300, 300, 0, 'EUR', 'pending_payment', NULL, NULL);
 INSERT INTO seller_payouts (seller_id, amount, currency, status) VALUES (:'other', 10, 'EUR', 'paid'), (:'other', 3, 'JPY', 'cancelled');
 SET LOCAL session_replication_role = origin;
+SELECT recount_statistics(), refresh_user_statistics() \g /dev/null
 SELECT is(tests.asked('seller', format('SELECT row(s.*) FROM get_brand_sales_stats(%L) s', :'seller')), '(2,,,3)', 'without a rate there is no sum');
 SELECT is(tests.asked('seller', 'SELECT row(total_sales, total_revenue, items_sold) FROM get_top_sellers(''month'', 5)'), '(3,,2)', 'in no list');
 SELECT is(tests.asked('service', 'SELECT row(s.*) FROM get_payout_statistics() s'), '(8,,1,,1,,3,,1,)', 'nor of payouts');

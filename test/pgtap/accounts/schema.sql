@@ -339,6 +339,8 @@ user_id uuid NOT NULL
 achievement achievement_type NOT NULL
 earned_at timestamp with time zone NOT NULL DEFAULT now()
 metadata jsonb DEFAULT '{}'::jsonb
+lost_at timestamp with time zone
+failing_since timestamp with time zone
 $$, 'user_achievements has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_achievements'), $$
 user_achievements_pkey PRIMARY KEY (id)
@@ -348,7 +350,9 @@ $$, 'user_achievements has its constraints');
 SELECT is(tests.indexes_of('user_achievements'), $$
 idx_user_achievements_user_id USING btree (user_id)
 $$, 'user_achievements has its indexes');
-SELECT is(tests.triggers_of('user_achievements'), E'\n', 'user_achievements has no triggers');
+SELECT is(tests.triggers_of('user_achievements'), $$
+keep_badges AFTER INSERT OR DELETE OR UPDATE ON user_achievements FOR EACH ROW EXECUTE FUNCTION private.keep_badges()
+$$, 'user_achievements has its triggers');
 SELECT is(tests.policies_of('user_achievements'), $$
 "Users can view own achievements" SELECT TO authenticated
 $$, 'user_achievements has its policies');

@@ -244,6 +244,7 @@ favorites_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE C
 favorites_user_id_listing_id_key UNIQUE (user_id, listing_id)
 $$, 'favorites has its constraints');
 SELECT is(tests.indexes_of('favorites'), $$
+idx_favorites_created_at USING brin (created_at) WITH (autosummarize='on', pages_per_range='32')
 idx_favorites_listing_id USING btree (listing_id)
 idx_favorites_user_id USING btree (user_id)
 $$, 'favorites has its indexes');

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(20);
+SELECT plan(23);
 
 
 -- active_user_sessions
@@ -88,6 +88,21 @@ SELECT is(tests.triggers_of('slow_queries'), E'\n', 'slow_queries has no trigger
 SELECT is(tests.policies_of('slow_queries'), $$
 "Service role only" ALL TO anon, authenticated
 $$, 'slow_queries has its policies');
+
+-- query_snapshots
+SELECT is(tests.columns_of('query_snapshots'), $$
+query_hash text NOT NULL
+calls bigint NOT NULL
+total_ms numeric NOT NULL
+n_rows bigint NOT NULL
+taken_at timestamp with time zone NOT NULL DEFAULT now()
+$$, 'query_snapshots has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('query_snapshots'), $$
+query_snapshots_pkey PRIMARY KEY (query_hash)
+$$, 'query_snapshots has its constraints');
+SELECT is(tests.policies_of('query_snapshots'), $$
+"Service role only" ALL TO anon, authenticated
+$$, 'query_snapshots has its policies');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -120,7 +120,6 @@ $$, 'orders has its constraints');
 SELECT is(tests.indexes_of('orders'), $$
 idx_orders_billing_address_id USING btree (billing_address_id) WHERE (billing_address_id IS NOT NULL)
 idx_orders_buyer_id USING btree (buyer_id)
-idx_orders_completed USING btree (delivered_at, seller_id) WHERE (status = 'completed'::order_status)
 idx_orders_created_at USING btree (created_at DESC)
 idx_orders_payment_method_id USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL)
 idx_orders_pending_takings USING btree (delivered_at) WHERE ((released_at IS NULL) AND (status = ANY (ARRAY['delivered'::order_status, 'completed'::order_status])))
@@ -243,6 +242,7 @@ order_status_history_pkey PRIMARY KEY (id)
 $$, 'order_status_history has its constraints');
 SELECT is(tests.indexes_of('order_status_history'), $$
 idx_order_status_history_changed_by USING btree (changed_by)
+idx_order_status_history_created_at USING brin (created_at) WITH (autosummarize='on', pages_per_range='32')
 idx_order_status_history_order_id USING btree (order_id)
 $$, 'order_status_history has its indexes');
 SELECT is(tests.triggers_of('order_status_history'), $$

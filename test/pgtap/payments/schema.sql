@@ -372,6 +372,7 @@ ledger_entries_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 ledger_entries_pkey PRIMARY KEY (id)
 $$, 'ledger_entries has its constraints');
 SELECT is(tests.indexes_of('ledger_entries'), $$
+idx_ledger_entries_created_at USING brin (created_at) WITH (autosummarize='on', pages_per_range='32')
 idx_ledger_entries_order_id USING btree (order_id) WHERE (order_id IS NOT NULL)
 idx_ledger_entries_party_id USING btree (party_id, account, currency) INCLUDE (amount) WHERE (party_id IS NOT NULL)
 $$, 'ledger_entries has its indexes');

@@ -87,6 +87,8 @@ BEGIN
                                          WHEN shipped = 'outbox_dead' THEN '{died_at}'
                                          WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
                                          WHEN shipped = 'job_schedules' THEN '{last_run,next_run}'
+                                         WHEN shipped = 'statistics_progress' THEN '{known_until}'
+                                         WHEN shipped = 'database_health_metrics' THEN '{metric_value,metadata}'
                                          WHEN shipped = 'job_runs' THEN '{started_at,ms}'
                                          WHEN shipped = 'webhook_endpoints' THEN '{secret,previous_secret,previous_until,updated_at,failing_since,paused_until}'
                                          WHEN shipped = 'webhook_deliveries' THEN '{event_id,next_attempt_at,claimed_at,last_attempt_at}' ELSE '{}' END);
@@ -169,6 +171,24 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.check_auth_rate_limit('@bob@', 'login', 2, 5, 5)$$),
     ('ann', $$SELECT @home@.check_auth_rate_limit(p_ip_address => '192.0.2.1', p_action => 'login')$$),
     ('service', $$SELECT @home@.cleanup_expired_rate_limits()$$),
+    ('ann', $$SELECT @home@.track_listing_view('@lamp')$$),
+    ('service', $$SELECT @home@.count_views()$$),
+    ('service', $$SELECT @home@.recount_statistics('@bob@')$$),
+    ('service', $$SELECT @home@.refresh_user_statistics()$$),
+    ('service', $$SELECT @home@.recount_achievements('@bob@')$$),
+    ('service', $$SELECT @home@.refresh_achievements()$$),
+    ('root', $$SELECT @home@.set_achievement_rule('first_sale', '{"sales": 2}')$$),
+    ('service', $$INSERT INTO @home@.user_achievements (user_id, achievement) VALUES ('@bob@', 'first_sale') RETURNING true$$),
+    ('ann', $$SELECT @home@.touch_activity()$$),
+    ('service', $$SELECT @home@.capture_slow_queries()$$),
+    ('service', $$SELECT @home@.collect_health()$$),
+    ('service', $$SELECT pg_catalog.count(h.metric) FROM @home@.health() h$$),
+    ('service', $$SELECT @home@.prune_monitoring()$$),
+    ('service', $$SELECT @home@.prune_sign_ins()$$),
+    ('ann', $$SELECT @home@.end_auth_session('@new@')$$),
+    ('ann', $$SELECT @home@.end_other_sessions()$$),
+    ('service', $$SELECT @home@.prune_statistics()$$),
+    ('bob', $$SELECT @home@.get_listing_analytics('@lamp@')$$),
     ('ann', $$SELECT @home@.log_auth_event(NULL, 'login', '192.0.2.1', 'curl', true, NULL, '{"x": 1}') IS NOT NULL$$),
     ('ann', $$SELECT @home@.log_auth_event('@bob@', 'login', 'unknown', 'curl')$$),
     ('service', $$SELECT @home@.log_auth_event(event_type => 'login', user_id => '@bob@', metadata => '{"x": 1}') IS NOT NULL$$),
