@@ -318,7 +318,8 @@ def outbox_rates():
     rates = [(what, float(found[what][2])) for what in ("alone", "beside sales")]
     target("Events a second, while four clients buy", "2,000", number(rates[1][1], 0), rates[1][1] >= 2000)
     before, beside = (float(found[what][2]) for what in ("orders a second alone", "orders a second beside them"))
-    measured = table(["", "events", "seconds", "events a second"], [[what, number(found[what][0], 0), found[what][1], number(rate, 0)] for what, rate in rates])
+    measured = table(["", "events", "seconds", "events a second", "in a second of the processor"],
+                     [[what, number(found[what][0], 0), found[what][1], number(rate, 0), number(found[what][3], 0)] for what, rate in rates])
     measured += f"\n\nMeanwhile the four clients placed {number(beside, 0)} orders a second, and {number(before, 0)} without."
     for dead, first, last, most in rows("outbox-snapshot"):
         target(f"A batch of 500 events with {int(dead):,} dead rows", "at most twice the first", f"{ratio(last, first):.2f} times", float(last) <= 2 * float(first))

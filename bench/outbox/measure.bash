@@ -35,7 +35,7 @@ worker=$!
 sell >"$scripts/sales-beside"
 wait $worker
 {
-    run_sql -d outbox -F $'\t' -c "SELECT what, events, round(seconds::numeric, 2), round((events / seconds)::numeric) FROM bench.delivered"
+    run_sql -d outbox -F $'\t' -c "SELECT what, events, round(seconds::numeric, 2), round((events / seconds)::numeric), round((events / processor_seconds)::numeric) FROM bench.delivered"
     printf 'orders a second alone\t\t\t%s\norders a second beside them\t\t\t%s\n' "$(cut -f 1 "$scripts/sales-alone")" "$(cut -f 1 "$scripts/sales-beside")"
 } >"$results/outbox-rates.tsv"
 

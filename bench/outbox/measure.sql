@@ -48,11 +48,12 @@ CREATE PROCEDURE bench.add_events(n integer) LANGUAGE sql AS $$
      CROSS JOIN LATERAL (SELECT (ARRAY['order.created', 'order.paid', 'order.shipped', 'favorite.added', 'follow.added', 'listing.published'])[1 + i % 6] AS kind) k
 $$;
 
-CREATE TABLE bench.delivered (what text, events integer, seconds double precision);
+CREATE TABLE bench.delivered (what text, events integer, seconds double precision, processor_seconds double precision);
 -- Until none waits.
 CREATE PROCEDURE bench.deliver(what text) LANGUAGE plpgsql AS $$
 DECLARE
     began timestamptz := clock_timestamp();
+    since double precision := bench.processor_time();
     events integer := 0;
     n integer;
 BEGIN
@@ -62,7 +63,7 @@ BEGIN
         EXIT WHEN n = 0;
         events := events + n;
     END LOOP;
-    INSERT INTO bench.delivered VALUES (what, events, extract(epoch FROM clock_timestamp() - began));
+    INSERT INTO bench.delivered VALUES (what, events, extract(epoch FROM clock_timestamp() - began), (bench.processor_time() - since) / 1e6);
 END $$;
 
 -- 500 events come and are delivered, again and again: milliseconds of each batch.
