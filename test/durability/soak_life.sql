@@ -151,7 +151,7 @@ BEGIN
     PERFORM release_seller_funds(), tests.delete_account(leaver);
     PERFORM settle_payout(pay_out_deleted_seller(leaver, 'USD'), 'paid');
     PERFORM search('lmap', '{"price_max": 90}'), search(NULL, '{}', 'newest', 3), search_summary('lamp'), suggest('la'), similar_listings(lamp), record_search('lamp', 1), track_listing_view(lamp, p_session_id => 'soak'), get_listings_with_favorites(p_search => 'lamp'), get_listings_count(p_search => 'lamp'), get_category_listings();
-    PERFORM private.record_event('test', buyer, seller), deliver_events(), private.query_shape('SELECT ''' || number || '''');
+    PERFORM private.record_event('test', buyer, seller), deliver_events(), private.have_open_order(buyer, seller), private.query_shape('SELECT ''' || number || '''');
     PERFORM set_webhook_endpoint(w.id, 'https://hooks.example.com/', is_active => true) FROM webhook_status() w;
     PERFORM settle_webhook(c.delivery_id, 200) FROM claim_webhooks(1000) c;
     PERFORM private.adopt_user(buyer, format('moved%s@example.org', number), NULL);
