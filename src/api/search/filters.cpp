@@ -287,7 +287,7 @@ void add_prices(pg::spi spi, search_filters& filters, const std::optional<pg::am
     }
     if (from > to) {
         filters.terms.push_back({facet::price, {terms::of_nothing()}});
-    } else if (to - from <= 8) { // more would take longer to look up than they leave out
+    } else if (to - from < 4) { // more would take longer to look up than they leave out
         term_group group{facet::price, {}};
         for (int number = from; number <= to; ++number)
             group.terms.push_back(terms::octave(number));
