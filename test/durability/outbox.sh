@@ -1,0 +1,140 @@
+#!/bin/bash
+# Every event is handled exactly once: by the background worker and three sessions at once, one of them in a database whose
+# transactions are REPEATABLE READ, while workers and the whole server are killed (kill -9) at random moments, and by
+# the standby that takes over. Two rounds, with DRIPLO_LONG=1 ten.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+. test/fixtures/tap.bash
+. test/fixtures/cluster.bash
+
+rounds=2 seconds=4
+[ -z "${DRIPLO_LONG:-}" ] || rounds=10 seconds=8
+shop=driplo_shop
+on_shop() { on "$1" sql -d $shop "${@:2}"; }
+wait_for() { # CLUSTER QUERY: until it gives t, a minute at most
+    local i
+    for i in $(seq 600); do
+        [ "$(on_shop "$1" -c "$2" 2>/dev/null)" = t ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# shellcheck disable=SC2016 # the server's own word
+make_cluster first "shared_preload_libraries = '\$libdir/driplo'" "driplo.worker_database = '$shop'" "max_wal_senders = 4" "log_min_messages = fatal" && start first
+ok $? "a server with fsync and a worker starts"
+{
+    on first createdb -T template0 -E UTF8 $shop &&
+        on_shop first -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" -f test/fixtures/helpers.sql -c "ALTER DATABASE $shop SET search_path = public, tests" &&
+        on_shop first <<'SQL'
+CREATE TABLE tests.person AS SELECT n, tests.sign_up(format('person%s@outbox.example', n)) AS id FROM generate_series(1, 30) n;
+CREATE TABLE tests.talk AS SELECT n, gen_random_uuid() AS id FROM generate_series(1, 10) n;
+INSERT INTO conversations (id, buyer_id, seller_id) SELECT t.id, b.id, s.id FROM tests.talk t JOIN tests.person b ON b.n = t.n JOIN tests.person s ON s.n = t.n + 10;
+-- what was recorded, and what was handled, in the transactions that did it
+CREATE TABLE tests.recorded (id bigint, kind text);
+CREATE TABLE tests.handled (id bigint);
+CREATE FUNCTION tests.note_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO tests.recorded VALUES (NEW.id, NEW.kind);
+    ELSE
+        INSERT INTO tests.handled VALUES (OLD.id);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_event AFTER INSERT OR DELETE ON outbox_events FOR EACH ROW EXECUTE FUNCTION tests.note_event();
+INSERT INTO tests.recorded SELECT id, kind FROM outbox_events;
+SQL
+} >"$clusters/log" 2>&1
+ok $? "a shop is open"
+
+cat >"$clusters/load.sql" <<'SQL'
+\set a random(1, 10)
+\set b random(1, 30)
+INSERT INTO messages (conversation_id, sender_id, content) SELECT t.id, p.id, 'Hello' FROM tests.talk t JOIN tests.person p ON p.n = t.n WHERE t.n = :a;
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status) SELECT b.id, s.id, 10, 10, 'paid' FROM tests.person b JOIN tests.person s ON s.n = b.n % 30 + 1 WHERE b.n = :b;
+BEGIN;
+INSERT INTO messages (conversation_id, sender_id, content) SELECT t.id, p.id, 'Never mind' FROM tests.talk t JOIN tests.person p ON p.n = t.n WHERE t.n = :a;
+ROLLBACK;
+DELETE FROM user_follows WHERE follower_id = (SELECT id FROM tests.person WHERE n = :b);
+INSERT INTO user_follows (follower_id, following_id) SELECT b.id, s.id FROM tests.person b JOIN tests.person s ON s.n = b.n % 30 + 1 WHERE b.n = :b ON CONFLICT DO NOTHING;
+SQL
+chmod -R go+rX "$clusters"/load.sql
+client() { # until the file stop is there; a killed session is followed by another
+    until [ -e "$clusters/stop" ]; do
+        on first "$bin/pgbench" -n -c 2 -T 5 -f "$clusters/load.sql" $shop >/dev/null 2>&1
+        sleep 0.1
+    done
+}
+worker() { # NUMBER ISOLATION
+    until [ -e "$clusters/stop" ]; do
+        PGAPPNAME=worker PGOPTIONS="-c default_transaction_isolation=$2" on first "$bin/psql" -X -q -d $shop -c "CALL driplo_work(5, 20)" >/dev/null 2>&1
+        sleep 0.1
+    done
+}
+kill_a_worker() { # the server ends all its backends then, and recovers
+    local pid
+    pid=$(on_shop first -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'worker' OR backend_type = 'driplo worker' ORDER BY state = 'active' DESC, random() LIMIT 1" 2>/dev/null)
+    [ -n "$pid" ] && "${as_server[@]}" kill -9 "$pid"
+}
+kill_the_server() {
+    local parent
+    parent=$(head -n 1 "$clusters/first/data/postmaster.pid")
+    # shellcheck disable=SC2046
+    "${as_server[@]}" kill -9 "$parent" $(awk -v parent="$parent" '{ sub(/^.*\) /, ""); if ($2 == parent) { split(FILENAME, part, "/"); print part[3] } }' /proc/[0-9]*/stat 2>/dev/null)
+    sleep 0.5
+    start first
+}
+
+background=()
+stop_load() {
+    touch "$clusters/stop"
+    on_shop first -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$shop' AND application_name IN ('pgbench', 'worker')" >/dev/null
+    wait "${background[@]}"
+    background=()
+    rm -f "$clusters/stop"
+}
+all_handled() { # CLUSTER WHEN
+    wait_for "$1" "SELECT NOT EXISTS (SELECT FROM outbox_events)"
+    ok $? "$2: the outbox becomes empty"
+    is "$(on_shop "$1" -c "SELECT 'lost ' || r.id || ' ' || r.kind FROM tests.recorded r WHERE NOT EXISTS (SELECT FROM tests.handled h WHERE h.id = r.id)
+                           UNION ALL SELECT 'handled without having happened ' || h.id FROM tests.handled h WHERE NOT EXISTS (SELECT FROM tests.recorded r WHERE r.id = h.id)
+                           UNION ALL SELECT 'handled twice ' || id FROM tests.handled GROUP BY id HAVING count(*) > 1 LIMIT 5")" "" "$2: each event was handled once"
+    is "$(on_shop "$1" -c "SELECT (SELECT count(*) FROM outbox_dead), (SELECT count(*) FROM tests.recorded WHERE kind = 'order.paid') - (SELECT count(*) FROM orders), (SELECT count(*) FROM tests.recorded WHERE kind = 'message.sent') - (SELECT count(*) FROM messages)")" "0|0|0" \
+        "$2: there is one for each order and message, and none was given up"
+    is "$(on_shop "$1" -c "SELECT * FROM check_integrity()")" "" "$2: check_integrity() finds nothing"
+}
+
+for round in $(seq "$rounds"); do
+    for _ in 1 2; do client & background+=($!); done
+    worker 1 read\\ committed & background+=($!)
+    worker 2 read\\ committed & background+=($!)
+    worker 3 repeatable\\ read & background+=($!)
+    before=$(on_shop first -c "SELECT count(*) FROM tests.handled")
+    for _ in 1 2; do
+        wait_for first "SELECT count(*) > $before + 20 FROM tests.handled"
+        sleep "$((RANDOM % (seconds * 10) / 10)).$((RANDOM % 10))"
+        if [ $((round % 2)) -eq 1 ]; then kill_a_worker; else kill_the_server; fi
+    done
+    ok $? "round $round: $([ $((round % 2)) -eq 1 ] && echo "workers are" || echo "the server is") killed twice"
+    wait_for first "SELECT true"
+    wait_for first "SELECT count(*) > $before + 60 FROM tests.handled"
+    stop_load
+    all_handled first "round $round"
+done
+
+# Another server takes over while events wait
+
+{
+    (cd "$clusters" && "${as_server[@]}" mkdir second && on first "${as_server[@]}" "$bin/pg_basebackup" -h "$clusters/first" -p 5432 -U "$superuser" -D "$clusters/second/data" -R -c fast) &&
+        sed -i "s#$clusters/first'#$clusters/second'#" "$clusters/second/data/postgresql.conf" && start second
+} >"$clusters/log" 2>&1
+ok $? "a standby follows"
+client & background+=($!)
+wait_for first "SELECT count(*) > 100 FROM outbox_events"
+stop first
+touch "$clusters/stop"
+wait "${background[@]}"
+program pg_ctl second promote -w >/dev/null
+all_handled second "after the promotion"
+done_testing
