@@ -68,7 +68,7 @@ client() { # until the file stop is there; a killed session is followed by anoth
 }
 worker() { # NUMBER ISOLATION
     until [ -e "$clusters/stop" ]; do
-        PGAPPNAME=worker PGOPTIONS="-c default_transaction_isolation=$2" on first "$bin/psql" -X -q -d $shop -c "CALL driplo_work(5, 20)" >/dev/null 2>&1
+        PGAPPNAME=worker PGOPTIONS="-c default_transaction_isolation=${2/ /\\ }" on first "$bin/psql" -X -q -d $shop -c "CALL driplo_work(5, 20)" >/dev/null 2>&1
         sleep 0.1
     done
 }
@@ -78,12 +78,22 @@ kill_a_worker() { # the server ends all its backends then, and recovers
     [ -n "$pid" ] && "${as_server[@]}" kill -9 "$pid"
 }
 kill_the_server() {
-    local parent
+    local parent children
     parent=$(head -n 1 "$clusters/first/data/postmaster.pid")
-    # shellcheck disable=SC2046
-    "${as_server[@]}" kill -9 "$parent" $(awk -v parent="$parent" '{ sub(/^.*\) /, ""); if ($2 == parent) { split(FILENAME, part, "/"); print part[3] } }' /proc/[0-9]*/stat 2>/dev/null)
-    sleep 0.5
-    start first
+    children=$(awk -v parent="$parent" '{ sub(/^.*\) /, ""); if ($2 == parent) { split(FILENAME, part, "/"); print part[3] } }' /proc/[0-9]*/stat 2>/dev/null)
+    # shellcheck disable=SC2086
+    "${as_server[@]}" kill -9 "$parent" $children 2>/dev/null
+    # none may be left when the next server comes
+    # shellcheck disable=SC2086
+    for _ in $(seq 300); do
+        "${as_server[@]}" kill -0 "$parent" $children 2>/dev/null || break
+        sleep 0.1
+    done
+    for _ in 1 2 3 4 5; do
+        start first 2>/dev/null && return
+        sleep 1
+    done
+    return 1
 }
 
 background=()
@@ -102,14 +112,17 @@ all_handled() { # CLUSTER WHEN
                            UNION ALL SELECT 'handled twice ' || id FROM tests.handled GROUP BY id HAVING count(*) > 1 LIMIT 5")" "" "$2: each event was handled once"
     is "$(on_shop "$1" -c "SELECT (SELECT count(*) FROM outbox_dead), (SELECT count(*) FROM tests.recorded WHERE kind = 'order.paid') - (SELECT count(*) FROM orders), (SELECT count(*) FROM tests.recorded WHERE kind = 'message.sent') - (SELECT count(*) FROM messages)")" "0|0|0" \
         "$2: there is one for each order and message, and none was given up"
+    is "$(on_shop "$1" -c "SELECT o.id, count(n.id) FROM orders o LEFT JOIN notifications n ON n.related_order_id = o.id AND n.type = 'order_paid' AND n.user_id = o.buyer_id GROUP BY o.id HAVING count(n.id) <> 1 LIMIT 5")" "" \
+        "$2: each buyer was told of each order once"
+    is "$(on_shop "$1" -c "SELECT (SELECT coalesce(sum(count), 0) FROM notifications WHERE type = 'new_message') - (SELECT count(*) FROM messages)")" 0 "$2: and of each message one was told"
     is "$(on_shop "$1" -c "SELECT * FROM check_integrity()")" "" "$2: check_integrity() finds nothing"
 }
 
 for round in $(seq "$rounds"); do
     for _ in 1 2; do client & background+=($!); done
-    worker 1 read\\ committed & background+=($!)
-    worker 2 read\\ committed & background+=($!)
-    worker 3 repeatable\\ read & background+=($!)
+    worker 1 "read committed" & background+=($!)
+    worker 2 "read committed" & background+=($!)
+    worker 3 "repeatable read" & background+=($!)
     before=$(on_shop first -c "SELECT count(*) FROM tests.handled")
     for _ in 1 2; do
         wait_for first "SELECT count(*) > $before + 20 FROM tests.handled"
@@ -130,11 +143,13 @@ done
         sed -i "s#$clusters/first'#$clusters/second'#" "$clusters/second/data/postgresql.conf" && start second
 } >"$clusters/log" 2>&1
 ok $? "a standby follows"
+on_shop first -c "CREATE FUNCTION tests.refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not now''; END'" -c "CREATE TRIGGER refuse BEFORE DELETE ON outbox_events FOR EACH ROW EXECUTE FUNCTION tests.refuse()"
 client & background+=($!)
 wait_for first "SELECT count(*) > 100 FROM outbox_events"
 stop first
 touch "$clusters/stop"
 wait "${background[@]}"
 program pg_ctl second promote -w >/dev/null
+is "$(on_shop second -c "DROP TRIGGER refuse ON outbox_events" -c "SELECT count(*) > 100 FROM outbox_events")" t "all that waited is there when it has been promoted"
 all_handled second "after the promotion"
 done_testing
