@@ -6,6 +6,7 @@ The words are those of bench/page.md.in, the figures and whether a target is met
 import os
 import re
 import sys
+import textwrap
 
 results, docs, readme = sys.argv[1:4]
 measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox"]
@@ -323,8 +324,8 @@ def outbox_rates():
     measured += f"\n\nMeanwhile the four clients placed {number(beside, 0)} orders a second, and {number(before, 0)} without."
     for dead, first, last, most in rows("outbox-snapshot"):
         target(f"A batch of 500 events with {int(dead):,} dead rows", "at most twice the first", f"{ratio(last, first):.2f} times", float(last) <= 2 * float(first))
-        measured += (f"\n\nWith an old snapshot open, 500 events come and are delivered again and again. At the end {int(dead):,} dead rows lie in `outbox_events`; "
-                     f"a batch takes {number(last, 0)} ms then, {number(first, 0)} ms at the beginning, and {number(most, 0)} ms at most.")
+        measured += "\n\n" + textwrap.fill(f"With an old snapshot open, 500 events come and are delivered again and again. At the end {int(dead):,} dead rows lie in `outbox_events`; "
+                     f"a batch takes {number(last, 0)} ms then, {number(first, 0)} ms at the beginning, and {number(most, 0)} ms at most.", 100)
         rates += [("old snapshot, first batches", 500000 / float(first)), ("old snapshot, last batches", 500000 / float(last))]
     bars("outbox", "Events delivered a second, by one session", [(what, [("driplo", rate, colours["driplo"])]) for what, rate in rates])
     return measured
