@@ -2433,7 +2433,7 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
-      /** Deletes a session, so that its refresh token is not accepted any longer by an application that looks it up. Users end their own sessions, the service any. Returns false if there is no such session. Errors: 42501 without a user, 22004. */
+      /** Deletes a session, so that its refresh token is not accepted any longer by an application that looks it up. Users end their own sessions, the service any. Returns false for an unknown session. Errors: 42501 without a user, 22004. */
       end_auth_session: {
         Args: { session_id: string }
         Returns: boolean
