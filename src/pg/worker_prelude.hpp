@@ -1,5 +1,5 @@
-// Background workers, waiting and shared memory, beside what prelude.hpp includes: for worker.cpp and
-// wake.cpp. Comes first, so that prelude.hpp removes the macros of these headers too.
+// Background workers, waiting and shared memory, beside what prelude.hpp includes: for worker.cpp
+// and wake.cpp. Comes first, so that prelude.hpp removes the macros of these headers too.
 #pragma once
 
 extern "C" {
