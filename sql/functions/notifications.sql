@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION private.notification_map()
         once_for text
     )
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
-    ROWS 22
+    ROWS 23
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
@@ -45,7 +45,8 @@ AS $function$
         ('achievement_earned', 'achievement.earned', 'who earned it', '/profile', true, false, false, false, true, false, 'active', NULL, 'achievement'),
         ('promotion_alert', 'send_promotion()', 'who agreed to marketing', 'as given', true, false, false, false, true, false, 'active', NULL, 'promotion'),
         ('report_decided', 'report.decided', 'who reported', '/reports/{id}', true, true, false, false, false, true, 'all', NULL, 'decision'),
-        ('brand_decided', 'brand.approved, brand.rejected, brand.more_info_needed', 'who asked', '/brand', true, true, false, false, false, true, 'all', NULL, 'decision')
+        ('brand_decided', 'brand.approved, brand.rejected, brand.more_info_needed', 'who asked', '/brand', true, true, false, false, false, true, 'all', NULL, 'decision'),
+        ('webhook_disabled', 'webhook.disabled', 'admins', '/admin/webhooks', true, true, false, false, false, true, 'active', NULL, 'event')
 $function$;
 COMMENT ON FUNCTION private.notification_map() IS
     'The types of notifications: which event they tell of and whom, the channels that are on by default, whether in_app is '

@@ -241,5 +241,13 @@ AS $function$
     FROM @extschema@.outbox_events e
     JOIN @extschema@.brand_verification_requests b ON b.id = e.subject_id AND e.kind = 'brand.' || b.verification_status
     WHERE e.id = ANY (ids) AND e.kind IN ('brand.approved', 'brand.rejected', 'brand.more_info_needed')
+    UNION ALL
+    SELECT e.id, p.id, 'webhook_disabled', e.actor_id, NULL, '/admin/webhooks',
+           jsonb_strip_nulls(jsonb_build_object('url', w.url, 'reason', w.last_failure)),
+           NULL, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.webhook_endpoints w ON w.id = e.subject_id AND NOT w.is_active
+    JOIN @extschema@.profiles p ON p.role::text = 'admin'
+    WHERE e.id = ANY (ids) AND e.kind = 'webhook.disabled'
 $function$;
-COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS 'Whom payouts, achievements, and decisions about brands concern.';
+COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS 'Whom payouts, achievements, decisions about brands, and disabled webhook endpoints concern.';

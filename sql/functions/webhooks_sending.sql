@@ -305,6 +305,7 @@ BEGIN
     IF endpoint.is_active AND reason IS NOT NULL THEN
         PERFORM private.log_webhook_endpoint('disable_webhook_endpoint', endpoint.id, '{"is_active": true}',
             jsonb_build_object('is_active', false, 'disabled_reason', reason, 'failing_since', private.webhook_time(endpoint.failing_since)));
+        PERFORM private.record_event('webhook.disabled', endpoint.id, NULL);
         RETURN 'disabled';
     END IF;
     RETURN CASE WHEN wait IS NULL THEN 'failed' ELSE 'retry' END;

@@ -24,6 +24,8 @@ VALUES
     ('payout_sent', '', 'bg', '{amount} пътуват към вас', 'Плащането към вас е изпратено.'),
     ('payout_sent', 'failed', 'en', 'Your payout of {amount} failed', '{reason}'),
     ('payout_sent', 'failed', 'bg', 'Плащането от {amount} към вас е неуспешно', '{reason}'),
+    ('webhook_disabled', '', 'en', 'Webhooks are no longer sent to {url}', '{reason}'),
+    ('webhook_disabled', '', 'bg', 'Webhooks вече не се изпращат до {url}', '{reason}'),
     ('return_requested', '', 'en', '{buyer} wants to return {title}', '{reason}'),
     ('return_requested', '', 'bg', '{buyer} иска да върне {title}', '{reason}'),
     ('return_requested', 'approved', 'en', 'You can return {title}', 'Return {number} was approved. Send it back.'),

@@ -168,6 +168,12 @@ SELECT results_eq('SELECT action::text, new_values ->> ''disabled_reason'' FROM 
 SELECT is(tests.claimed(), '{}', 'a disabled endpoint gets nothing');
 SELECT tests.log_in_as('admin') \g /dev/null
 SELECT results_eq('SELECT is_active, disabled_reason, last_failure, waiting FROM webhook_status() WHERE waiting > 0', $$VALUES (false, 'gone', '410: gone', 2::bigint)$$, 'an admin sees it, and what waits');
+SELECT tests.log_out() \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT deliver_events(10000) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT results_eq($$SELECT n.user_id, n.message FROM notifications n WHERE n.type = 'webhook_disabled'$$, $$SELECT p.id, '410: gone' FROM profiles p WHERE p.role = 'admin'$$, 'the admins are told, and nobody else');
+SELECT tests.log_in_as('admin') \g /dev/null
 SELECT is(set_webhook_endpoint(:'endpoint', is_active => true), true, 'and enables it');
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.claimed(), '{}', 'what has waited is not sent');
