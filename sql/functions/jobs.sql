@@ -350,14 +350,15 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    -- An array: a subquery could be run again for each row of a nested loop, and lock others each time.
     DELETE FROM @extschema@.job_runs
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT r.id FROM @extschema@.job_runs r
         WHERE r.started_at < now() - interval '30 days'
         ORDER BY r.started_at
         LIMIT GREATEST(max_rows, 0)
         FOR UPDATE SKIP LOCKED
-    );
+    ));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END;

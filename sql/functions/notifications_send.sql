@@ -360,13 +360,13 @@ BEGIN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     DELETE FROM @extschema@.notification_deliveries
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT d.id FROM @extschema@.notification_deliveries d
         WHERE d.settled_at < now() - interval '90 days'
         ORDER BY d.settled_at
         LIMIT GREATEST(max_rows, 0)
         FOR UPDATE SKIP LOCKED
-    );
+    ));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END;

@@ -92,24 +92,26 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    DELETE FROM @extschema@.search_query_people AS asked
-    USING (
+    WITH gone AS MATERIALIZED (
         SELECT p.day, p.query, p.person FROM @extschema@.search_query_people p
         WHERE p.day < today
         ORDER BY p.day
         LIMIT GREATEST(max_rows, 0)
         FOR UPDATE SKIP LOCKED
-    ) gone
+    )
+    DELETE FROM @extschema@.search_query_people AS asked
+    USING gone
     WHERE (asked.day, asked.query, asked.person) = (gone.day, gone.query, gone.person);
     GET DIAGNOSTICS gone_people = ROW_COUNT;
-    DELETE FROM @extschema@.search_queries AS counted
-    USING (
+    WITH gone AS MATERIALIZED (
         SELECT q.day, q.query FROM @extschema@.search_queries q
         WHERE q.day < today - 90
         ORDER BY q.day
         LIMIT GREATEST(max_rows - gone_people, 0)
         FOR UPDATE SKIP LOCKED
-    ) gone
+    )
+    DELETE FROM @extschema@.search_queries AS counted
+    USING gone
     WHERE (counted.day, counted.query) = (gone.day, gone.query);
     GET DIAGNOSTICS gone_queries = ROW_COUNT;
     RETURN gone_people + gone_queries;

@@ -366,14 +366,14 @@ BEGIN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     DELETE FROM @extschema@.webhook_deliveries
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT d.id
         FROM @extschema@.webhook_deliveries d
         WHERE d.created_at < now() - interval '90 days'
         ORDER BY d.created_at
         LIMIT GREATEST(max_rows, 0)
         FOR UPDATE SKIP LOCKED
-    );
+    ));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END;
