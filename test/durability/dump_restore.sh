@@ -82,7 +82,7 @@ all=("${few[@]}" "psql -1" "directory, -j4 both" "section by section" "--clean o
 [ -z "${DRIPLO_LONG:-}" ] || few=("${all[@]}")
 for home in "plain public" "plain shop" "supabase public" "supabase shop"; do
     read -r kind schema <<<"$home"
-    make_shop $original "$kind" "$schema" && sql -d $original -c "SELECT $schema.expose_api()" >/dev/null
+    make_shop $original "$kind" "$schema" && add_dead_event $original "$schema" && sql -d $original -c "SELECT $schema.expose_api()" >/dev/null
     ok $? "$home: the original is populated"
     is "$(sql -d $original <<'SQL'
 SELECT format('SELECT %L WHERE NOT EXISTS (SELECT FROM %s);', c.oid::regclass, c.oid::regclass)

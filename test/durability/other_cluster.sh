@@ -29,7 +29,7 @@ fresh_copy() { there fresh $copy; }
 
 # populate KIND SCHEMA: the original, and what it has to be compared by.
 populate() {
-    make_shop $original "$1" "$2"
+    make_shop $original "$1" "$2" && add_dead_event $original "$2"
     ok $? "$1 $2: the original is populated"
     snapshot $original >"$clusters/original.catalog"
     data $original >"$clusters/original.data"
