@@ -105,7 +105,13 @@ BEGIN
                                       ELSE 'CREATE %2$s TABLE @extschema@.%1$I ()' END, item.name, item.definition);
         report := report || private.adoption_line(item.kind, item.name, NULL, 'Created.');
     END LOOP;
-    FOR item IN SELECT c.object, c.state, c.remedy FROM private.compare_objects() c WHERE c.kind = 'type' AND c.remedy LIKE 'ALTER TYPE %' ORDER BY c.remedy LOOP
+    -- labels in the sequence of a fresh installation
+    FOR item IN
+        SELECT c.object, c.state, c.remedy
+          FROM private.compare_objects() WITH ORDINALITY AS c (kind, object, state, remedy, n)
+         WHERE c.kind = 'type' AND c.remedy LIKE 'ALTER TYPE %'
+         ORDER BY c.n
+    LOOP
         EXECUTE item.remedy;
         report := report || private.adoption_line('type', item.object, NULL, format('Was %s.', item.state));
     END LOOP;

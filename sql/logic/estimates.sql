@@ -35,3 +35,6 @@ ALTER TABLE @extschema@.notifications
 
 -- room for the next version of a row on its page: a sale or a favourite then writes none of the ten indexes
 ALTER TABLE @extschema@.listings SET (fillfactor = 90);
+-- emptied all the time, and never large: as soon as there is something to vacuum
+ALTER TABLE @extschema@.outbox_events
+    SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
