@@ -152,6 +152,21 @@ SELECT tests.log_out() \g /dev/null
 SELECT tests.delete_account(:'other') \g /dev/null
 SELECT matches(tests.told(), 'user\.deleted', 'an account that is deleted');
 
+-- Ten thousand followers of a seller who lists 500 things: they find them in their feed, and nothing is written for each
+SET LOCAL session_replication_role = replica;
+INSERT INTO profiles (id, username) SELECT md5('follower' || n)::uuid, 'follower' || n FROM generate_series(1, 10000) n;
+INSERT INTO user_follows (follower_id, following_id) SELECT md5('follower' || n)::uuid, :'seller' FROM generate_series(1, 10000) n;
+SET LOCAL session_replication_role = origin;
+SELECT tests.log_in(:'seller') \g /dev/null
+INSERT INTO listings (seller_id, title, description, category_id, condition, price, status)
+SELECT :'seller', 'Lamp ' || n, 'Bright', (SELECT id FROM categories LIMIT 1), 'good', 5, 'active' FROM generate_series(1, 500) n;
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT is((SELECT string_agg(kind || ' ' || n, ', ') FROM (SELECT kind, count(*) AS n FROM outbox_events GROUP BY kind) k), 'listing.published 500', 'an event for each listing');
+SELECT is(deliver_events(1000), 500, 'all are handled at once');
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT count(*) FROM notifications WHERE user_id IN (SELECT follower_id FROM user_follows)), 0::bigint, 'and no follower gets 500 notifications');
+SELECT is(tests.told(), 'nothing', 'nothing is left');
+
 -- Nobody but the service reads them, nobody writes them
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT throws_ok('SELECT * FROM outbox_events', '42501', NULL, 'users cannot read events');
