@@ -47,6 +47,8 @@ INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'b
 WITH talk AS (INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'bob') RETURNING id) INSERT INTO tests.known SELECT 'talk', id FROM talk;
 INSERT INTO messages (conversation_id, sender_id, content) SELECT k.id, :'bob', 'Hello' FROM tests.known k WHERE k.name = 'talk';
 INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_message', 'A message', 'Bob has written.');
+WITH sent AS (INSERT INTO notification_deliveries (notification_id, user_id, channel, next_attempt_at) SELECT id, user_id, 'email', 'infinity' FROM notifications WHERE user_id = :'ann' LIMIT 1 RETURNING id)
+INSERT INTO tests.known SELECT 'mail', id FROM sent;
 INSERT INTO tests.known VALUES ('arrived', tests.an_order(:'ann', :'bob', 10, 'delivered')), ('returned', tests.an_order(:'ann', :'bob', 10, 'delivered'));
 INSERT INTO tests.known SELECT 'unasked', tests.an_item((SELECT id FROM tests.known WHERE name = 'arrived'), tests.a_listing(:'bob'));
 INSERT INTO tests.known SELECT 'back', tests.an_item((SELECT id FROM tests.known WHERE name = 'returned'), tests.a_listing(:'bob'));
@@ -321,6 +323,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$SELECT @home@.fan_out_notifications(10)$$),
     ('service', $$SELECT c.title FROM @home@.claim_deliveries('email') c$$),
     ('service', $$SELECT @home@.settle_delivery('@new@', 'sent')$$),
+    ('service', $$SELECT @home@.settle_delivery('@mail@', 'sent')$$),
     ('service', $$SELECT @home@.prune_deliveries()$$),
     ('ann', $$SELECT @home@.unblock_user('@bob@')$$),
     ('ann', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),
