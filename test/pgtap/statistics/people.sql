@@ -24,7 +24,7 @@ BEGIN
 END $$;
 CREATE FUNCTION tests.responses(person uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    c record; m record; first record; answered timestamptz; other uuid;
+    c record; m record; first messages; answered timestamptz; other uuid;
     many integer := 0; in_time integer := 0; hours double precision[] := '{}';
 BEGIN
     FOR c IN SELECT * FROM conversations WHERE person IN (buyer_id, seller_id) LOOP
