@@ -81,9 +81,12 @@ AS $function$
         UNION ALL
         SELECT o.seller_id, 'payment_received', NULL, concat_ws(':', 'takings', o.currency, (o.released_at AT TIME ZONE 'UTC')::date),
                '/balance', jsonb_build_object('amount', jsonb_build_object('amount', released.amount::text, 'currency', o.currency))
-        FROM (SELECT sum(l.amount) AS amount
+        -- the first one: a dispute may have taken them back, and returned them, in between
+        FROM (SELECT l.amount
               FROM @extschema@.ledger_entries l
-              WHERE l.order_id = o.id AND l.account = 'seller_available' AND l.kind = 'release') AS released
+              WHERE l.order_id = o.id AND l.account = 'seller_available' AND l.kind = 'release'
+              ORDER BY l.id
+              LIMIT 1) AS released
         WHERE e.kind = 'takings.released' AND released.amount > 0 AND o.released_at IS NOT NULL
     ) AS told
     WHERE e.id = ANY (ids)

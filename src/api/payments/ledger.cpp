@@ -136,7 +136,8 @@ void move_takings(pg::spi spi, order_money& order, std::string_view kind, std::s
                    order.currency,
                    {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
     set_released.run(order.id, released);
-    if (released)
+    // What a dispute has taken back is no news when it comes again.
+    if (released && before == 0)
         record_event(spi, "takings.released", order.id, std::nullopt);
     order.is_released = released;
 }

@@ -205,6 +205,20 @@ SELECT is(tests.told(what, 'off'), off, what || ', turned off') FROM expected;
 SELECT set_eq($$SELECT m[1] FROM expected, regexp_matches(told, '(?:^|, )([a-z_]+) (?:buyer|seller) \(', 'g') m$$,
     $$SELECT type FROM private.notification_map() WHERE type NOT IN ('offer_received', 'offer_answered', 'saved_search_match', 'report_decided', 'webhook_disabled')$$,
     'each type that has a source has happened, but the one of webhooks');
+-- Earnings that the bank takes back and that come again are the same earnings, unread or not
+SELECT tests.a_paid_sale('pi_again', :'buyer', :'seller', 12) AS again \gset
+SELECT tests.has_arrived(:'again', 60) \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT release_seller_funds(), deliver_events(10000), tests.log_out() \g /dev/null
+SELECT tests.deliver(tests.event('charge.dispute.created', tests.stripe_dispute('dp_again', 'pi_again', 1200), 1700000100)),
+       tests.deliver(tests.event('charge.dispute.closed', tests.stripe_dispute('dp_again', 'pi_again', 1200, 'won'), 1700000200)) \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT release_seller_funds(), deliver_events(10000), tests.log_out() \g /dev/null
+SELECT results_eq(format($$SELECT l.kind, l.amount FROM ledger_entries l WHERE l.order_id = %L AND l.account = 'seller_available' ORDER BY l.id$$, :'again'),
+    $$VALUES ('release', 12.00), ('hold', -12.00), ('release', 12.00)$$, 'earnings are released, taken back, and released again');
+SELECT results_eq(format($$SELECT n.title FROM notifications n WHERE n.type = 'payment_received' AND n.user_id = %L$$, :'seller'),
+    $$VALUES ('12.00 USD is available')$$, 'of which the seller is told once, with what it is');
+
 SELECT is((SELECT count(*) FROM outbox_dead), 0::bigint, 'no event has failed');
 
 SELECT * FROM finish();
