@@ -58,8 +58,8 @@ BEGIN
         SELECT 6, format('listing of %s is %s, %s left', array_position(sold, i.order_id), l.status, l.quantity) FROM order_items i JOIN listings l ON l.id = i.listing_id WHERE i.order_id = ANY (sold)
     ) found),
     -- Refunds take from everybody in proportion to what each has left: whose cent it is hangs on which of them came first, and check_integrity() allows one.
-    (SELECT string_agg(format('share: %s of %s for %s: %s', account, array_position(sold, b.order_id), name, amount), E'\n') FROM booked b WHERE is_divided AND b.order_id = ANY (sold)),
-    (SELECT string_agg(format('share: what %s has %s: %s', p.name, n, m[n]), E'\n')
+    (SELECT string_agg(format('share: %s of %s for %s: %s', account, array_position(sold, b.order_id), name, amount), E'\n' ORDER BY account, b.order_id, name) FROM booked b WHERE is_divided AND b.order_id = ANY (sold)),
+    (SELECT string_agg(format('share: what %s has %s: %s', p.name, n, m[n]), E'\n' ORDER BY p.name, n)
        FROM pg_temp.party p, tests.balance(p.id) b, regexp_match(b, '^USD: (.*) \+ (.*) \+ (.*)$') m, generate_series(1, 3) n WHERE m IS NOT NULL)));
 END $$;
 
