@@ -12,11 +12,11 @@ run_sql -d outbox -c "CALL bench.fill_carts('public', 1, $last, 3)" \
 for what in "checkout of 3 lines|authenticated|SELECT count(*) FROM checkout(bench.id(''address'', \$1))" \
     "message|authenticated|INSERT INTO messages (conversation_id, sender_id, content) VALUES (bench.id(''talk'', \$1), bench.id(''buyer'', \$1), ''Is it still there?'')" \
     "favorite|authenticated|INSERT INTO favorites (user_id, listing_id) VALUES (bench.id(''buyer'', \$1), bench.id(''listing'', \$1))" \
-    "follow|authenticated|INSERT INTO user_follows (follower_id, following_id) VALUES (bench.id(''buyer'', \$1), bench.id(''seller'', 1))" \
-    "an event alone|postgres|SELECT private.record_event(''order.paid'', bench.id(''order'', \$1), NULL)"; do
+    "follow|authenticated|INSERT INTO user_follows (follower_id, following_id) VALUES (bench.id(''buyer'', \$1), bench.id(''seller'', 1))"; do
     IFS='|' read -r name role statement <<<"$what"
-    run_sql -d outbox -c "GRANT USAGE ON SCHEMA bench TO PUBLIC" -c "CALL bench.time_events('$name', '$statement', '${role/postgres/$PGUSER}', 1, $last)"
+    run_sql -d outbox -c "GRANT USAGE ON SCHEMA bench TO PUBLIC" -c "CALL bench.time_events('$name', '$statement', '$role', 1, $last)"
 done
+run_sql -d outbox -c "CALL bench.time_kept_statement($(size 100 10))"
 run_sql -d outbox -F $'\t' -c "SELECT what, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY bytes)), round(percentile_cont(0.5) WITHIN GROUP (ORDER BY of_outbox)),
     round(percentile_cont(0.5) WITHIN GROUP (ORDER BY microseconds)::numeric, 1) FROM bench.costs GROUP BY what ORDER BY min(ctid)" >"$results/outbox-costs.tsv"
 

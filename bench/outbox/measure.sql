@@ -37,6 +37,21 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The statement of an event, as the triggers run it: its plan is kept. The middle of portions of a hundred.
+CREATE PROCEDURE bench.time_kept_statement(portions integer) LANGUAGE plpgsql AS $$
+DECLARE
+    since double precision;
+BEGIN
+    FOR portion IN 1..portions LOOP
+        since := bench.exact_time();
+        FOR i IN 1..100 LOOP
+            INSERT INTO outbox_events (kind, subject_id, actor_id) VALUES ('message.sent', bench.id('talk', i), bench.id('buyer', i));
+        END LOOP;
+        INSERT INTO bench.costs VALUES ('an event alone', 0, 0, (bench.exact_time() - since) / 100);
+        COMMIT;
+    END LOOP;
+END $$;
+
 -- What comes in a busy hour, in that mixture
 CREATE PROCEDURE bench.add_events(n integer) LANGUAGE sql AS $$
     INSERT INTO outbox_events (kind, subject_id, actor_id)
