@@ -135,7 +135,8 @@ BEGIN
         INTO job, period, most
         FROM @extschema@.job_schedules s
         JOIN private.jobs() AS known ON known.job = s.job
-        WHERE s.enabled AND s.next_run <= clock_timestamp()
+        -- a run that is still to come was recorded before the clock was set back, and so was next_run
+        WHERE s.enabled AND (s.next_run <= clock_timestamp() OR s.last_run > clock_timestamp())
         ORDER BY s.next_run, s.job
         LIMIT 1
         FOR UPDATE OF s SKIP LOCKED;

@@ -8,6 +8,7 @@
 #include "pg/wake.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include <dlfcn.h>
@@ -17,6 +18,8 @@ extern "C" PGDLLEXPORT void driplo_worker_main(Datum);
 namespace driplo::pg {
 
 namespace {
+
+using std::chrono::steady_clock;
 
 constexpr const char* next_job = "SELECT FROM private.run_next_job()";
 constexpr const char* next_events = "SELECT WHERE private.deliver_waiting_events() > 0";
@@ -51,15 +54,17 @@ void work(FunctionCallInfo fcinfo, std::int32_t seconds, std::int32_t idle_ms) {
                           "Call it as a statement of its own, or use run_jobs()."};
     call([&] {
         SPI_connect_ext(SPI_OPT_NONATOMIC);
-        const TimestampTz until = GetCurrentTimestamp() + seconds * USECS_PER_SEC;
+        // not by the clock, which can be set back
+        const auto until = steady_clock::now() + std::chrono::seconds(seconds);
         for (;;) {
             const bool worked = run(next_job);
             SPI_commit();
-            const TimestampTz now = GetCurrentTimestamp();
-            if (now >= until)
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
+            if (left.count() <= 0)
                 break;
             if (!worked)
-                wait(std::min<long>(idle_ms, (until - now) / 1000 + 1));
+                wait(std::min<long>(idle_ms, left.count()));
         }
         SPI_finish();
     });

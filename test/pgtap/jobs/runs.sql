@@ -83,6 +83,12 @@ SELECT is((SELECT count(*) FROM shopping_carts), 0::bigint, 'with the others');
 SELECT results_eq('SELECT job, outcome, n, sqlstate, error FROM job_runs', $$VALUES ('expire_carts', 'done', 3, NULL::text, NULL::text)$$, 'which is on record');
 SELECT ok((SELECT next_run BETWEEN clock_timestamp() + interval '59 minutes' AND clock_timestamp() + interval '1 hour' FROM job_schedules WHERE job = 'expire_carts'), 'the next run is an hour after this one');
 
+-- The clock is set back by ten hours
+UPDATE job_schedules SET next_run = next_run + interval '10 hours', last_run = last_run + interval '10 hours' WHERE job IN ('expire_returns', 'expire_carts');
+SELECT is(tests.ran(), 'expire_carts done 0, expire_returns done 0', 'no job waits for the time that a clock showed before it was set back');
+SELECT ok((SELECT bool_and(next_run BETWEEN clock_timestamp() + interval '59 minutes' AND clock_timestamp() + interval '1 hour') FROM job_schedules WHERE job IN ('expire_returns', 'expire_carts')), 'and goes by the new time');
+SELECT is(tests.ran(), 'nothing', 'once');
+
 -- A run that took all it may take goes on at once
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT enqueue_job('expire_carts', '{"max_rows": 2}') \g /dev/null
