@@ -170,6 +170,15 @@ BEGIN
         report := report || private.adopt_keys();
         report := report || private.adopt_logic();
         report := report || private.adopt_ledger();
+        -- the reference has a type for achievements and no table: they are in the badges
+        WITH earned AS (
+            INSERT INTO @extschema@.user_achievements (user_id, achievement)
+            SELECT DISTINCT p.id, a.achievement FROM @extschema@.profiles p CROSS JOIN unnest(p.badges) AS b (badge)
+              JOIN unnest(enum_range(NULL::@extschema@.achievement_type)) AS a (achievement) ON a.achievement::text = b.badge
+            ON CONFLICT DO NOTHING
+            RETURNING id
+        ) SELECT report || CASE WHEN count(*) > 0 THEN private.adoption_line('rows', 'user_achievements', count(*), 'Badges that are achievements.') ELSE '[]' END
+            INTO report FROM earned;
         report := report || private.adoption_line('search', 'listing_search', @extschema@.reindex_search(2147483647), 'Active listings indexed.');
         -- An integrity check that finds something does not stop it: the rows were so before, and can be corrected by people only.
         FOR part IN SELECT c.rule, c.object, c.detail FROM @extschema@.check_integrity() c ORDER BY 1, 2, 3 LOOP

@@ -35,6 +35,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_copies()
       FROM @extschema@.brand_profiles b
       JOIN @extschema@.profiles p ON p.id = b.user_id
      WHERE b.brand_name IS DISTINCT FROM p.brand_name
+    UNION ALL
+    -- other badges are the service's
+    SELECT 'badges', format('profiles %s', p.id), 'badges differ from user_achievements.'
+      FROM @extschema@.profiles p
+      LEFT JOIN (SELECT u.user_id, array_agg(u.achievement::text) AS earned FROM @extschema@.user_achievements u WHERE u.lost_at IS NULL GROUP BY u.user_id) a ON a.user_id = p.id
+     WHERE (p.badges <> '{}' OR a.user_id IS NOT NULL)
+       AND NOT (coalesce(p.badges, '{}') @> coalesce(a.earned, '{}')
+                AND coalesce(a.earned, '{}') @> ARRAY(SELECT unnest(p.badges) INTERSECT SELECT unnest(enum_range(NULL::@extschema@.achievement_type)::text[])))
 $function$;
 COMMENT ON FUNCTION private.integrity_of_copies() IS
     'Part of check_integrity() for columns that repeat what another table says.';

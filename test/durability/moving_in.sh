@@ -139,6 +139,8 @@ profiles|{"username": "Ben"}|{"username": "ben9344"}
 user_ratings|1|
 user_ratings|5|' "what is removed or changed is in the audit log"
 
+is "$(at moved_data -c "SELECT right(p.id::text, 1), p.badges, u.achievement, u.lost_at FROM profiles p LEFT JOIN user_achievements u ON u.user_id = p.id WHERE p.badges <> '{}'")" \
+    "2|{power_seller,of_the_shop}|power_seller|" "a badge that is an achievement is one"
 is "$(at moved_data -c "SELECT right(id::text, 1), username, email, role, is_admin, setup_completed, total_sales, seller_rating FROM profiles ORDER BY id")" \
 "1|sue|sue@example.org|user|f|t|5|4.50
 2|ben|ben@example.org|user|f|f|0|
