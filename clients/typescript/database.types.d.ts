@@ -1623,6 +1623,8 @@ export type Database = {
           stripe_customer_id: string | null
           /** Time of the suspension by suspend_user(). A suspended user can only read and use a cart. Private. */
           suspended_at: string | null
+          /** Time at which the suspension ends by itself, by end_suspensions(); NULL if an admin has to end it. Private. */
+          suspended_until: string | null
           /** Number of completed purchases; maintained by a trigger. Private. */
           total_purchases: number | null
           /** Number of completed sales, maintained by the database. */
@@ -2230,6 +2232,8 @@ export type Database = {
         Row: {
           comment: string | null
           created_at: string
+          /** Time at which moderators hid the rating: it counts no longer, and only its parties and staff see it. NULL else. */
+          hidden_at: string | null
           id: string
           order_id: string
           rated_user_id: string | null
@@ -2348,6 +2352,11 @@ export type Database = {
         Args: { note?: string | null; refund_amount?: number | null; return_id: string; to_status: Database["api"]["Enums"]["return_status"] }
         Returns: Database["api"]["Enums"]["return_status"]
       }
+      /** Appeals against a decision about a report of the caller's, or about the caller: once, within six months; another moderator decides. Suspended users can appeal. The service without a user does so for a reporter without an account. Returns the ID of the appeal. Errors: 22004, 22023, P0002, 55000. */
+      appeal_decision: {
+        Args: { decision_id: string; message: string }
+        Returns: string
+      }
       /** Blocks a user, who is not told: ends follows in both directions, archives their conversations for the caller, and stops new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user. */
       block_user: {
         Args: { user_id: string }
@@ -2388,6 +2397,11 @@ export type Database = {
         Args: { billing_address_id?: string | null; coupon_code?: string | null; expected_currency?: string | null; expected_total?: number | null; idempotency_key?: string | null; notes?: string | null; payment_method_id?: string | null; shipping_address_id: string; use_store_credit?: boolean | null }
         Returns: Database["api"]["CompositeTypes"]["placed_order"][]
       }
+      /** For moderators and admins: keeps a report, or an appeal, for the caller for that many minutes, and returns until when. Called again it extends the claim; 0 gives it up. Refused in cases of the caller's own, and for an appeal if the caller has decided before. Errors: 42501, 22004, 22023, P0002, 55000. */
+      claim_report: {
+        Args: { minutes?: number | null; report_id: string }
+        Returns: string
+      }
       /** Removes all items from the caller's cart and returns their number. Error: 42501 without a user. */
       clear_cart: {
         Args: Record<string, never>
@@ -2426,6 +2440,11 @@ export type Database = {
       /** For the seller, an admin, or the service: approves or rejects a pending refund request, with a note to the buyer, and returns the new status. The refund is taken from the seller, the platform, and the tax in proportion to their shares of the order or item; it is processed when the payment processor has sent it, or at once for store credit. Discounts that orders tied by a coupon no longer earn are withheld, and the amount of the request is reduced accordingly. Errors: 22004, P0002, 42501 for the buyer, MK013 if it was already decided, or to approve it while the buyer's bank disputes the payment, MK009 if it exceeds the remaining amount. */
       decide_refund: {
         Args: { approve: boolean; note?: string | null; refund_id: string }
+        Returns: string
+      }
+      /** For moderators, admins, and the service: decides a report, or the appeals against its decision, and returns the ID of the decision. decision: dismiss, warn, remove_listing, hide_rating, suspend_7d, suspend_30d, suspend_forever; reasons and legal_ground are shown to who reported and to whom it is about. After an appeal, what the former decision did is taken back unless the new one is the same. Refused in cases of the caller's own, to who decided before, while another moderator has claimed it, and to moderators for reports about staff. Recorded in report_decisions and admin_audit_log. Errors: 42501, 22004, 22023, P0002, 55000. */
+      decide_report: {
+        Args: { decision: string; legal_ground?: string | null; reasons: string; report_id: string }
         Returns: string
       }
       /** Returns the version of the driplo library loaded in this session. */
@@ -2658,6 +2677,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: string
       }
+      /** Returns the decisions of moderators about the caller, and listings, messages, and ratings of the caller, the latest first, with their reasons; never who reported. stands is false once another decision has replaced it. appeal_until is NULL when the caller cannot appeal. Suspended users can call it too. */
+      my_decisions: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["decision_about_me"][]
+      }
       /** Each type of notifications with each channel: whether the caller gets it, whether that is the default, and whether it can be changed. No rows without a user. */
       my_notification_preferences: {
         Args: Record<string, never>
@@ -2677,6 +2701,11 @@ export type Database = {
       my_profile: {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["own_profile"][]
+      }
+      /** Returns the reports that the caller has sent, the latest first, each with the decision that stands and its reasons. appeal_until is NULL when the caller can appeal no more. */
+      my_reports: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["own_report"][]
       }
       /** Returns the caller's sessions of create_auth_session() that have not expired, the last used first; no row without a user. */
       my_sessions: {
@@ -2753,6 +2782,21 @@ export type Database = {
         Args: { attachments?: Json | null; dispute_id: string; message: string }
         Returns: string
       }
+      /** Reports a listing, user, message, or rating to the moderators, with a copy of it, and returns the ID of the report, which is the receipt: my_reports() and report_status() show what becomes of it. target_type: listing, user, message, rating; category: spam, counterfeit, prohibited, offensive, scam, illegal, other. Details are required for illegal, which anybody can report, also suspended and anonymous users, and without an account with an e-mail address. A second report about the same while the first is open returns the first. A message can be reported by the other participant only. A listing with open reports of three reliable users is hidden until moderators decide. Errors: 42501, 22004, 22023, P0002, 55000 for the caller's own, MK015 above 50 reports in 24 hours. */
+      report: {
+        Args: { category: string; details?: string | null; email?: string | null; evidence?: Json | null; target_id: string; target_type: string }
+        Returns: string
+      }
+      /** Returns what became of a report without an account, or of one of the caller's, by the ID that report() has returned; no row for others. */
+      report_status: {
+        Args: { report_id: string }
+        Returns: Database["api"]["CompositeTypes"]["state_of_report"][]
+      }
+      /** Asks that the caller is verified as a brand of that name, and returns the ID of the request. Called again before the decision, or when more information is needed, it changes that request and hands it in again; an argument that is NULL then changes nothing. Errors: 42501, 22004, 22023, 55000 while it is under review. */
+      request_brand_verification: {
+        Args: { brand_category: string; brand_name: string; business_registration_number?: string | null; documents?: Json | null; social_media_accounts?: Json | null; tax_id?: string | null }
+        Returns: string
+      }
       /** For a seller: requests a payout of an amount, or of the whole available balance, and returns its ID. A payout never exceeds the available balance, also with concurrent calls, never includes undecided refund requests, and is at least driplo.minimum_payout. Errors: 42501, 22023 for an invalid or too small amount or a balance in several currencies, MK012 if the available balance is too low. */
       request_payout: {
         Args: { amount?: number | null }
@@ -2777,6 +2821,16 @@ export type Database = {
       retry_dead_events: {
         Args: { event_ids?: number[] | null }
         Returns: number
+      }
+      /** For admins and the service: decides a brand verification request, or rejects one that was approved, and returns its new status: approve makes the applicant a verified brand of that name, reject and request_info need notes, which the applicant reads. revision is the revision that was read, and required for approving any but the first. Recorded in admin_approvals and admin_audit_log. Errors: 42501, 22004, 22023, P0002, 55000 for the caller's own, a decided, or a changed one. */
+      review_brand: {
+        Args: { decision: string; notes?: string | null; request_id: string; revision?: number | null }
+        Returns: string
+      }
+      /** For moderators, admins, and the service: reports by status, the most urgent and then the oldest first, with what was reported as it was then, the number of open reports about the same, and appeals that wait for an answer. open also has reports whose claim has ended; claimed is what moderators are working on. Without reports in which the caller has a part. Errors: 42501, 22023. */
+      review_queue: {
+        Args: { max_rows?: number | null; status?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["report_to_review"][]
       }
       /** For admins and the service: gives an endpoint a new secret and returns it, which is shown only here. For 24 hours what is sent is signed with both; of two rotations within that time, only the last secret before counts. On record in admin_audit_log. Errors: 42501, P0002. */
       rotate_webhook_secret: {
@@ -2933,6 +2987,11 @@ export type Database = {
         Args: { coupon_code: string }
         Returns: Database["api"]["CompositeTypes"]["coupon_check"][]
       }
+      /** Returns a code that the caller puts into the public profile text of the account on that platform, within a day; the service then calls confirm_social_account(). The same code is returned while it is valid. Errors: 42501, P0002 without such an account, 55000 if it is verified. */
+      verify_social_account: {
+        Args: { platform: string }
+        Returns: Database["api"]["CompositeTypes"]["social_account_code"][]
+      }
       /** The event types that webhooks tell of. Beside them there is webhook.test, which test_webhook_endpoint() sends. */
       webhook_event_types: {
         Args: Record<string, never>
@@ -2988,6 +3047,21 @@ export type Database = {
         discount_amount: number | null
         reason: string | null
         valid: boolean
+      }
+      decision_about_me: {
+        appeal_until: string | null
+        appealed_at: string | null
+        decided_at: string
+        decision: string
+        decision_id: string
+        is_automatic: boolean
+        legal_ground: string | null
+        reasons: string
+        stands: boolean
+        suspended_until: string | null
+        target_id: string | null
+        target_type: string
+        title: string | null
       }
       found_coupon: {
         buy_quantity: number | null
@@ -3258,11 +3332,29 @@ export type Database = {
         stripe_account_id: string | null
         stripe_customer_id: string | null
         suspended_at: string | null
+        suspended_until: string | null
         total_purchases: number | null
         total_sales: number | null
         updated_at: string | null
         username: string
         website: string | null
+      }
+      own_report: {
+        appeal_until: string | null
+        appealed_at: string | null
+        category: string
+        created_at: string
+        decided_at: string | null
+        decision: string | null
+        decision_id: string | null
+        details: string | null
+        legal_ground: string | null
+        reasons: string | null
+        report_id: string
+        report_number: string
+        status: string
+        target_id: string | null
+        target_type: string
       }
       placed_order: {
         currency: string
@@ -3294,6 +3386,26 @@ export type Database = {
         seller_rating_count: number | null
         total_sales: number | null
         username: string
+      }
+      report_to_review: {
+        appeals: Json | null
+        category: string
+        claimed_by: string | null
+        claimed_until: string | null
+        created_at: string
+        decision: string | null
+        details: string | null
+        evidence: Json
+        open_reports: number
+        priority: number
+        report_id: string
+        report_number: string
+        reporter_id: string | null
+        snapshot: Json
+        state: string
+        target_id: string | null
+        target_owner: string | null
+        target_type: string
       }
       search_hit: {
         brand: string | null
@@ -3354,6 +3466,21 @@ export type Database = {
         seller_username: string
         size: string | null
         title: string
+      }
+      social_account_code: {
+        code: string
+        valid_until: string
+      }
+      state_of_report: {
+        category: string
+        created_at: string
+        decided_at: string | null
+        decision: string | null
+        legal_ground: string | null
+        reasons: string | null
+        report_number: string
+        status: string
+        target_type: string
       }
       suggestion: {
         kind: string

@@ -118,7 +118,8 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
         total_purchases integer,
         language_preference text,
         privacy_settings jsonb,
-        account_status text
+        account_status text,
+        suspended_until timestamptz
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
@@ -131,7 +132,7 @@ CREATE OR REPLACE FUNCTION @extschema@.my_profile()
            p.stripe_customer_id::text, p.stripe_account_id::text, p.settings, p.preferences, p.created_at, p.updated_at,
            p.deleted_at, p.metadata, p.suspended_at, p.website, p.social_links, p.email_verified, p.needs_username_setup,
            p.onboarding_completed, p.onboarding_step, p.follower_count, p.following_count, p.listings_count, p.total_purchases,
-           p.language_preference::text, p.privacy_settings, p.account_status
+           p.language_preference::text, p.privacy_settings, p.account_status, p.suspended_until
       FROM @extschema@.profiles p
      WHERE p.id = private.caller()
 $function$;
@@ -241,7 +242,7 @@ CREATE OR REPLACE FUNCTION @extschema@.public_profile(user_id uuid)
       FROM @extschema@.profiles p
      CROSS JOIN LATERAL (SELECT round(avg(r.rating), 2) AS rating, count(*)::integer AS ratings
                            FROM @extschema@.user_ratings r
-                          WHERE r.rated_user_id = p.id AND r.type::text = 'buyer') as_buyer
+                          WHERE r.rated_user_id = p.id AND r.type::text = 'buyer' AND r.hidden_at IS NULL) as_buyer
      WHERE p.id = public_profile.user_id
 $function$;
 COMMENT ON FUNCTION @extschema@.public_profile(uuid) IS
@@ -503,7 +504,7 @@ AS $function$
     SELECT p.id, p.username::text, p.avatar_url, p.full_name::text, count(DISTINCT s.id), round(avg(r.rating), 2), count(r.rating), p.created_at
       FROM sold s
       JOIN @extschema@.profiles p ON p.id = s.seller_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL
-      LEFT JOIN @extschema@.user_ratings r ON r.order_id = s.id AND r.rated_user_id = s.seller_id
+      LEFT JOIN @extschema@.user_ratings r ON r.order_id = s.id AND r.rated_user_id = s.seller_id AND r.hidden_at IS NULL
      GROUP BY p.id ORDER BY count(DISTINCT s.id) DESC, p.id LIMIT 10
 $function$;
 COMMENT ON FUNCTION @extschema@.get_top_category_sellers(uuid) IS

@@ -83,7 +83,7 @@ BEGIN
             END IF;
             RETURN (SELECT count(*) >= (rule ->> 'ratings')::numeric AND COALESCE(avg(r.rating) >= (rule ->> 'average')::numeric, false)
                       FROM @extschema@.user_ratings r
-                     WHERE r.rated_user_id = person AND r.type::text = 'seller' AND r.created_at >= since);
+                     WHERE r.rated_user_id = person AND r.type::text = 'seller' AND r.created_at >= since AND r.hidden_at IS NULL);
         WHEN 'verified_seller' THEN
             RETURN EXISTS (SELECT FROM @extschema@.profiles p
                              JOIN @extschema@.payment_accounts a ON a.user_id = p.id AND (a.is_verified OR a.verified)

@@ -73,6 +73,14 @@ CREATE OR REPLACE FUNCTION private.require_admin(what text)
 COMMENT ON FUNCTION private.require_admin(text) IS
     'Fails unless the caller is an admin or the service; what is told of what only they can do. Errors: 42501, 22004.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.require_staff(what text)
+    RETURNS void
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_require_staff';
+COMMENT ON FUNCTION private.require_staff(text) IS
+    'Fails unless the caller is a moderator, an admin, or the service; what is told of what only they can do. Errors: 42501, 22004.';
+
 -- Half, so that what was done is not undone by the timeout.
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.time_to_stop()

@@ -54,7 +54,7 @@ AS $function$
         ('profiles', 'DELETE', NULL, 'The profile is deleted with the account.'),
         ('profiles', NULL, '{email}', 'Change the e-mail address of the account.'),
         ('profiles', NULL, '{role,is_admin}', 'Admins use set_user_role().'),
-        ('profiles', NULL, '{suspended_at}', 'Admins use suspend_user() and reinstate_user().'),
+        ('profiles', NULL, '{suspended_at,suspended_until}', 'Admins use suspend_user() and reinstate_user().'),
         ('profiles', NULL, '{is_verified}', 'Send a request: INSERT INTO brand_verification_requests.'),
         ('profiles', NULL, '{setup_completed,setup_started_at,setup_completed_at}', 'Write the steps to profile_setup_progress.'),
         ('auth_sessions', NULL, NULL, 'Use create_auth_session().'),

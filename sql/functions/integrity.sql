@@ -572,6 +572,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_promotions()
     UNION ALL SELECT * FROM private.integrity_of_messaging()
     UNION ALL SELECT * FROM private.integrity_of_trust()
+    UNION ALL SELECT * FROM private.integrity_of_safety()
     UNION ALL SELECT * FROM private.integrity_of_copies()
     UNION ALL SELECT * FROM private.integrity_of_deletions()
     UNION ALL SELECT * FROM private.integrity_of_references();

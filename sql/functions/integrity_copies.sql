@@ -73,7 +73,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
     ), rated AS (
         SELECT r.rated_user_id AS id, count(*) AS n, round(avg(r.rating), 2) AS average, sum(r.rating) AS points, sum(r.rating) FILTER (WHERE r.type = 'seller') AS seller_points,
                count(*) FILTER (WHERE r.type = 'seller') AS seller_n, round(avg(r.rating) FILTER (WHERE r.type = 'seller'), 2) AS seller_average
-          FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL GROUP BY r.rated_user_id
+          FROM @extschema@.user_ratings r WHERE r.rated_user_id IS NOT NULL AND r.hidden_at IS NULL GROUP BY r.rated_user_id
     )
     SELECT CASE WHEN k.name LIKE '%rating%' THEN 'rating_statistics' WHEN k.name LIKE 'follow%' THEN 'follow_statistics' WHEN k.name LIKE 'listing%' THEN 'listing_statistics' ELSE 'sales_statistics' END,
            format('%s %s', k.kept_in, p.id), format('%s is %s, but the counted value is %s.', k.name, coalesce(k.kept::text, 'NULL'), coalesce(k.counted::text, 'none'))

@@ -33,7 +33,9 @@ AS $function$
         ('capture_slow_queries', interval '15 minutes', NULL),
         ('prune_monitoring', interval '1 day', 10000),
         ('prune_sign_ins', interval '1 day', 10000),
-        ('prune_statistics', interval '1 day', 10000)
+        ('prune_statistics', interval '1 day', 10000),
+        ('end_suspensions', interval '1 minute', 1000),
+        ('prune_reports', interval '1 day', 10000)
 $function$;
 COMMENT ON FUNCTION private.jobs() IS
     'The jobs, how often each runs unless set_job() changed it, and how many rows one run handles.';
@@ -66,6 +68,8 @@ BEGIN
         WHEN 'prune_monitoring' THEN RETURN @extschema@.prune_monitoring(max_rows);
         WHEN 'prune_sign_ins' THEN RETURN @extschema@.prune_sign_ins(max_rows);
         WHEN 'prune_statistics' THEN RETURN @extschema@.prune_statistics(max_rows);
+        WHEN 'end_suspensions' THEN RETURN @extschema@.end_suspensions(max_rows);
+        WHEN 'prune_reports' THEN RETURN @extschema@.prune_reports(max_rows);
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
         WHEN 'fan_out_notifications' THEN RETURN @extschema@.fan_out_notifications(max_rows);
         WHEN 'prune_deliveries' THEN RETURN @extschema@.prune_deliveries(max_rows);

@@ -44,7 +44,7 @@ AS $function$
         ('saved_search_match', 'a job', 'who saved the search', '/search?saved={id}', true, true, false, false, true, false, 'active', 'search', 'search and run'),
         ('achievement_earned', 'achievement.earned', 'who earned it', '/profile', true, false, false, false, true, false, 'active', NULL, 'achievement'),
         ('promotion_alert', 'send_promotion()', 'who agreed to marketing', 'as given', true, false, false, false, true, false, 'active', NULL, 'promotion'),
-        ('report_decided', 'report.decided', 'who reported', '/reports/{id}', true, true, false, false, false, true, 'all', NULL, 'decision'),
+        ('report_decided', 'report.decided', 'who reported, whom it is about', '/reports/{id}, /decisions/{id}', true, true, false, false, false, true, 'all', NULL, 'decision'),
         ('brand_decided', 'brand.approved, brand.rejected, brand.more_info_needed', 'who asked', '/brand', true, true, false, false, false, true, 'all', NULL, 'decision'),
         ('webhook_disabled', 'webhook.disabled', 'admins', '/admin/webhooks', true, true, false, false, false, true, 'active', NULL, 'event')
 $function$;

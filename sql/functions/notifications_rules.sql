@@ -180,7 +180,7 @@ AS $function$
            jsonb_strip_nulls(jsonb_build_object('name', private.name_of(r.rater_user_id), 'stars', r.rating, 'text', left(r.comment, 200))),
            r.order_id, NULL
     FROM @extschema@.outbox_events e
-    JOIN @extschema@.user_ratings r ON r.id = e.subject_id
+    JOIN @extschema@.user_ratings r ON r.id = e.subject_id AND r.hidden_at IS NULL
     WHERE e.id = ANY (ids) AND e.kind = 'rating.added'
     UNION ALL
     -- once for ever: notification_marks knows of whom
@@ -254,3 +254,48 @@ AS $function$
     WHERE e.id = ANY (ids) AND e.kind = 'webhook.disabled'
 $function$;
 COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS 'Whom payouts, achievements, decisions about brands, and disabled webhook endpoints concern.';
+
+-- Without who decided, and to whom a decision is about without who reported.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_safety(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, party.id, 'report_decided', NULL::uuid, NULL, party.url,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', party.number,
+               'variant', party.variant,
+               'title', COALESCE(r.snapshot ->> 'title', ''),
+               'reason', d.reasons,
+               'date', CASE WHEN d.suspended_until IS NOT NULL THEN jsonb_build_object('at', d.suspended_until) END)),
+           NULL::uuid, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.report_decisions d ON d.id = e.subject_id
+    JOIN @extschema@.reports r ON r.id = d.report_id
+    CROSS JOIN LATERAL (
+        SELECT r.reporter_id AS id, NULL AS variant, r.report_number::text AS number, '/reports/' || r.id AS url
+        WHERE NOT d.is_automatic
+        UNION ALL
+        SELECT r.target_owner,
+               CASE WHEN d.is_automatic THEN 'hidden'
+                    WHEN d.decision = 'suspend_forever' THEN 'suspended'
+                    WHEN d.decision LIKE 'suspend\_%' THEN 'suspended_until'
+                    ELSE d.decision END,
+               NULL, '/decisions/' || d.id
+        -- of a report that came to nothing nobody else is told
+        WHERE d.decision <> 'dismiss' OR d.replaced_decision <> 'dismiss'
+    ) AS party
+    WHERE e.id = ANY (ids) AND e.kind = 'report.decided'
+$function$;
+COMMENT ON FUNCTION private.told_of_safety(bigint[]) IS 'Whom decisions about reports concern.';

@@ -314,6 +314,8 @@ BEGIN
         SELECT * FROM private.told_of_people(ids)
         UNION ALL
         SELECT * FROM private.told_of_accounts(ids)
+        UNION ALL
+        SELECT * FROM private.told_of_safety(ids)
     ) AS t
     WHERE t.user_id IS NOT NULL;
 

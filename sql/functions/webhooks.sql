@@ -40,6 +40,8 @@ AS $function$
         ('listing.published', 'A listing is on sale.'),
         ('listing.sold', 'Units of a listing were sold, told with the payment.'),
         ('listing.removed', 'A listing is no longer on sale, but was not sold.'),
+        ('report.opened', 'Something was reported to the moderators.'),
+        ('report.decided', 'A report, or an appeal, was decided.'),
         ('user.created', 'Somebody has signed up.'),
         ('user.suspended', 'A user was suspended.'),
         ('user.active', 'The suspension of a user has ended.'),

@@ -102,6 +102,17 @@ BEGIN
         WHERE e.kind LIKE 'listing.%' AND (l.id IS NOT NULL OR e.kind = 'listing.removed')
         UNION ALL
         SELECT e.id, e.kind, NULL, e.created_at,
+               json_build_object(
+                   'id', r.id, 'number', r.report_number, 'type', r.target_type, 'category', r.category,
+                   'status', CASE r.status WHEN 'claimed' THEN 'open' ELSE r.status END, 'decision', d.decision,
+                   'created_at', private.webhook_time(r.created_at), 'decided_at', private.webhook_time(d.decided_at)
+               )
+        FROM event e
+        LEFT JOIN @extschema@.report_decisions d ON d.id = e.subject_id
+        JOIN @extschema@.reports r ON r.id = COALESCE(d.report_id, e.subject_id)
+        WHERE e.kind LIKE 'report.%'
+        UNION ALL
+        SELECT e.id, e.kind, NULL, e.created_at,
                json_build_object('id', e.subject_id, 'created_at', private.webhook_time(p.created_at))
         FROM event e
         LEFT JOIN @extschema@.profiles p ON p.id = e.subject_id

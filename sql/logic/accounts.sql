@@ -25,6 +25,8 @@ COMMENT ON COLUMN @extschema@.profiles.is_admin IS 'True if and only if role is 
 COMMENT ON COLUMN @extschema@.profiles.total_sales IS 'Number of completed sales, maintained by the database.';
 COMMENT ON COLUMN @extschema@.profiles.seller_rating IS 'Average rating as a seller, 0 to 5.';
 COMMENT ON COLUMN @extschema@.profiles.setup_completed_at IS 'Time when the setup was first completed.';
+COMMENT ON COLUMN @extschema@.profiles.suspended_until IS
+    'Time at which the suspension ends by itself, by end_suspensions(); NULL if an admin has to end it. Private.';
 COMMENT ON COLUMN @extschema@.profiles.suspended_at IS
     'Time of the suspension by suspend_user(). A suspended user can only read and use a cart. Private.';
 COMMENT ON COLUMN @extschema@.profiles.deleted_at IS

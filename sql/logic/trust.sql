@@ -12,6 +12,8 @@ COMMENT ON TYPE @extschema@.resolution_type IS 'How a dispute was resolved.';
 
 COMMENT ON TABLE @extschema@.user_ratings IS 'Ratings between the buyer and the seller of a completed order; public.';
 COMMENT ON COLUMN @extschema@.user_ratings.rating IS 'Rating, 1 to 5.';
+COMMENT ON COLUMN @extschema@.user_ratings.hidden_at IS
+    'Time at which moderators hid the rating: it counts no longer, and only its parties and staff see it. NULL else.';
 COMMENT ON COLUMN @extschema@.user_ratings.type IS 'Whether the seller or the buyer of the order is rated.';
 
 -- What is checked when rows change is checked AFTER, and not UPDATE OF: a BEFORE trigger of a shop's may change a column that
@@ -58,8 +60,18 @@ CREATE OR REPLACE TRIGGER update_user_ratings_updated_at
 
 DROP POLICY IF EXISTS "Anyone can view ratings" ON @extschema@.user_ratings;
 CREATE POLICY "Anyone can view ratings" ON @extschema@.user_ratings
-    FOR SELECT TO anon, authenticated
-    USING (true);
+    FOR SELECT TO anon
+    USING (hidden_at IS NULL);
+
+DROP POLICY IF EXISTS "Users can view ratings" ON @extschema@.user_ratings;
+CREATE POLICY "Users can view ratings" ON @extschema@.user_ratings
+    FOR SELECT TO authenticated
+    USING (
+        hidden_at IS NULL
+        OR rater_user_id = (SELECT auth.uid())
+        OR rated_user_id = (SELECT auth.uid())
+        OR (SELECT private.caller_role()) IN ('moderator', 'admin')
+    );
 
 -- Who is rated was not looked at in the reference.
 DROP POLICY IF EXISTS "Users can create ratings for orders" ON @extschema@.user_ratings;

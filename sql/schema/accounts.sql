@@ -71,6 +71,9 @@ CREATE TABLE @extschema@.profiles (
     account_status TEXT NOT NULL GENERATED ALWAYS AS (
         CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' ELSE 'active' END
     ) STORED,
+    -- NULL: until somebody ends it
+    suspended_until TIMESTAMPTZ,
+    CONSTRAINT profiles_suspended_until_check CHECK (suspended_until IS NULL OR suspended_at IS NOT NULL),
     -- the constraint carries the index's name: one index instead of two equal ones
     CONSTRAINT idx_profiles_username UNIQUE (username),
     -- two ways to say "admin" must not say different things, whichever of them a caller looks at
@@ -85,6 +88,8 @@ CREATE INDEX idx_profiles_cover_urls ON @extschema@.profiles USING gin (cover_ur
 -- of the best sellers
 CREATE INDEX idx_profiles_total_sales ON @extschema@.profiles (total_sales DESC) WHERE total_sales > 0;
 CREATE INDEX idx_profiles_brands ON @extschema@.profiles (total_sales DESC) WHERE account_type::text = 'brand';
+-- what end_suspensions() looks for
+CREATE INDEX idx_profiles_suspended_until ON @extschema@.profiles (suspended_until) WHERE suspended_until IS NOT NULL;
 CREATE INDEX idx_profiles_role ON @extschema@.profiles (role) WHERE role != 'user';
 
 CREATE TABLE @extschema@.auth_sessions (

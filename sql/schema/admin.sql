@@ -32,6 +32,8 @@ CREATE TABLE @extschema@.admin_audit_log (
 );
 
 CREATE INDEX idx_admin_audit_log_admin_id ON @extschema@.admin_audit_log (admin_id);
+-- what was done to one thing
+CREATE INDEX idx_admin_audit_log_target_id ON @extschema@.admin_audit_log (target_id);
 CREATE INDEX idx_admin_audit_log_created_at ON @extschema@.admin_audit_log (created_at DESC);
 
 -- Beside the data and not in the extension, so that a restored old dump says how old it is.

@@ -41,6 +41,7 @@ CREATE TABLE @extschema@.user_ratings (
     comment TEXT,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    hidden_at TIMESTAMPTZ,
     -- type first: with the order first it would repeat the index on order_id
     CONSTRAINT user_ratings_order_id_rater_user_id_type_key UNIQUE (type, order_id, rater_user_id),
     CONSTRAINT user_ratings_not_oneself_check CHECK (rater_user_id <> rated_user_id)

@@ -114,6 +114,11 @@ INSERT INTO statistics_due (user_id, task) SELECT id, 'statistics' FROM person W
 INSERT INTO achievement_rules (achievement, thresholds) VALUES ('top_rated', '{"average": 4.75}');
 INSERT INTO user_achievements (user_id, achievement, earned_at, lost_at, failing_since) SELECT id, 'top_rated', '2026-01-01', '2026-02-01', '2026-01-15' FROM person WHERE n BETWEEN 6 AND 8;
 INSERT INTO statistics_progress (name, known_until) VALUES ('events', '2026-01-01');
+INSERT INTO reports (report_number, reporter_id, target_type, target_id, target_owner, category, details, evidence, snapshot, status, decision, decided_at)
+SELECT 'REP-' || r.n, r.id, 'user', t.id, t.id, 'scam', E'"A"\t\\', '["a.jpg"]', '{"bio": "\"\t"}', CASE WHEN r.n < 22 THEN 'open' ELSE 'appealed' END, CASE WHEN r.n >= 22 THEN 'warn' END, CASE WHEN r.n >= 22 THEN timestamptz '2026-01-02' END
+FROM person r, person t WHERE r.n BETWEEN 20 AND 23 AND t.n = 16;
+INSERT INTO report_decisions (report_id, decision, reasons, decided_at) SELECT id, 'warn', E'"A"\t\\', decided_at FROM reports WHERE decision IS NOT NULL;
+INSERT INTO report_appeals (report_id, appellant_id, by_reporter, message) SELECT id, reporter_id, true, E'"A"\t\\' FROM reports WHERE decision IS NOT NULL;
 SELECT set_job('expire_carts', interval '2 hours'), enqueue_job('expire_returns', '{"max_rows": 5}', 'a key') \g /dev/null
 INSERT INTO job_runs (job, started_at, ms, outcome, sqlstate, error) VALUES ('expire_carts', now(), 3, 'failed', '42P01', E'"A"\t\\');
 INSERT INTO outbox_events (kind, subject_id, data, attempts) VALUES ('test.waiting', gen_random_uuid(), '{"a": "\"\t"}', 2);

@@ -43,6 +43,7 @@ BEGIN
     INSERT INTO user_follows (follower_id, following_id) VALUES (buyer, seller);
     PERFORM get_homepage_listings('popular', 3), get_homepage_data(3, 3, 3), category_tree('bg');
     PERFORM my_channel(), unsubscribe('no token'), set_notification_settings(locale => 'bg'), (SELECT count(*) FROM my_notifications());
+    PERFORM report_status(report('listing', lamp, 'illegal', 'Stolen', '["a.jpg"]', 'a@example.org'));
     PERFORM block_user(seller), unblock_user(seller), convert(10, 'USD', 'BGN', '2026-01-02');
     INSERT INTO user_follows (follower_id, following_id) VALUES (buyer, seller);
     INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (lamp, buyer, seller) RETURNING id INTO talk;

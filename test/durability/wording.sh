@@ -54,7 +54,7 @@ patterns=$(cat <<'LIST'
 \bwho is no\b	which is not a ...
 \bdoes not know\b	unrecognized X: "..."
 ^unknown\b(?! C\+\+)	unrecognized
-\billegal\b	invalid, not allowed
+\billegal [a-z]	invalid, not allowed; illegal alone is a category of reports
 \btriggers? of your own\b	user-defined
 \btakes no more\b	does not accept, cannot add
 \bgoes? back\b	is refunded, is returned

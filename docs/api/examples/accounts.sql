@@ -61,3 +61,18 @@ SELECT end_other_sessions((SELECT id FROM my_sessions() LIMIT 1));
 SELECT end_auth_session((SELECT id FROM my_sessions() LIMIT 1));
 -- example: prune_sign_ins as service
 SELECT prune_sign_ins();
+-- example: request_brand_verification as seller
+SELECT request_brand_verification(brand_name => 'Lind Lamps', brand_category => 'home', documents => '["brand/extract.pdf"]') IS NOT NULL AS requested;
+--
+SELECT id AS request FROM brand_verification_requests \gset
+INSERT INTO social_media_accounts (user_id, platform, username) VALUES (:'seller', 'instagram', 'lindlamps');
+-- example: review_brand as admin
+SELECT review_brand(:'request', 'request_info', 'Which of the two addresses is yours?');
+-- example: request_brand_verification as seller
+SELECT request_brand_verification('Lind Lamps', 'home', business_registration_number => 'HRB 1') = :'request' AS is_the_same;
+-- example: review_brand as admin
+SELECT review_brand(:'request', 'approve', revision => 2);
+-- example: verify_social_account as seller
+SELECT code ~ '^driplo-' AS is_code, valid_until > now() AS is_valid FROM verify_social_account('instagram');
+-- example: confirm_social_account as service
+SELECT confirm_social_account(:'seller', 'instagram', 'Lamps by hand. ' || (SELECT verification_data ->> 'code' FROM social_media_accounts), followers => 1200);

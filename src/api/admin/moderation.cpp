@@ -43,17 +43,24 @@ std::string reason_of(FunctionCallInfo fcinfo, int number) {
 // The user's row is locked, so that two admins act one after the other.
 // The log shows times the same whatever the session's time zone and date style.
 const pg::plan lock_user{R"(
-    SELECT role::text, to_char(suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"')
+    SELECT
+        role::text,
+        to_char(suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'),
+        suspended_until IS NOT NULL
     FROM {s}.profiles
     WHERE id = $1 AND deleted_at IS NULL
     FOR NO KEY UPDATE)"};
+// Until somebody ends it: also when it had an end.
 const pg::plan suspend{R"(
     UPDATE {s}.profiles
-    SET suspended_at = now()
+    SET suspended_at = COALESCE(suspended_at, now()), suspended_until = NULL
     WHERE id = $1
     RETURNING to_char(suspended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'))",
                        pg::writes{"profiles"}};
-const pg::plan reinstate{"UPDATE {s}.profiles SET suspended_at = NULL WHERE id = $1",
+const pg::plan reinstate{R"(
+    UPDATE {s}.profiles
+    SET suspended_at = NULL, suspended_until = NULL
+    WHERE id = $1)",
                          pg::writes{"profiles"}};
 const pg::plan change_role{R"(
     UPDATE {s}.profiles
@@ -109,10 +116,11 @@ void set_suspension(pg::spi spi, const pg::uuid& user, bool suspended, const std
     require_admin(suspended ? "suspend a user" : "reinstate a user");
     if (suspended)
         lock_listings.run(user);
-    const auto before =
-        locked_user(spi, user, suspended ? "suspend yourself" : "reinstate yourself")
-            .value<std::string>(2);
-    if (before.has_value() == suspended) {
+    const pg::rows found =
+        locked_user(spi, user, suspended ? "suspend yourself" : "reinstate yourself");
+    const auto before = found.value<std::string>(2);
+    const bool has_end = found.value<bool>(3).value_or(false);
+    if (before.has_value() == suspended && !(suspended && has_end)) {
         pg::notice(suspended ? "user is already suspended, skipping"
                              : "user is not suspended, skipping");
         return;
@@ -157,9 +165,10 @@ const pg::plan lock_listing{R"(
     WHERE l.id = $1
     FOR NO KEY UPDATE OF l)",
                             {seller_is_away}};
-// What the listing was before it was removed, and who did that.
+// What the listing was before it was removed, who did that, and whether it was nobody but reports
+// (private.hide_reported_listing()).
 const pg::plan status_before{R"(
-    SELECT old_values ->> 'status', admin_id
+    SELECT old_values ->> 'status', admin_id, new_values ? 'automatic'
     FROM {s}.admin_audit_log
     WHERE target_id = $1
       AND action = 'moderate_listing'
@@ -228,7 +237,7 @@ std::string moderate(pg::spi spi, const pg::uuid& listing, const std::string& ac
     std::string after = "removed";
     if (!removes) {
         const pg::rows removal = status_before.run(listing);
-        if (!removal.empty())
+        if (!removal.empty() && !removal.value<bool>(3).value_or(false))
             check_restorer(removal.value<pg::uuid>(2));
         after = removal.value<std::string>(1).value_or("archived");
         if (after == "reserved" || after == "sold")

@@ -179,6 +179,12 @@ DRIPLO_FUNCTION(driplo_require_admin) {
     return pg::nothing();
 }
 
+// private.require_staff(what text) -> void
+DRIPLO_FUNCTION(driplo_require_staff) {
+    require_staff(pg::required<std::string>(fcinfo, 0, "what").c_str());
+    return pg::nothing();
+}
+
 // private.require_trader() -> boolean
 DRIPLO_FUNCTION(driplo_require_trader) {
     required_trader();

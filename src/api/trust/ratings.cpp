@@ -47,7 +47,8 @@ void check_rating(const pg::trigger_call& row) {
 }
 
 // What each person's ratings have changed by: how many, and the points that they give; the same of
-// those as a seller. `added` and `removed` are the trigger's transition tables.
+// those as a seller. Hidden ones do not count. `added` and `removed` are the trigger's transition
+// tables.
 constexpr pg::part changed_ratings{"changed_ratings", R"(
     SELECT
         user_id,
@@ -65,10 +66,12 @@ constexpr pg::part changed_ratings{"changed_ratings", R"(
     ORDER BY user_id)"};
 constexpr pg::part added_ratings{"added_ratings", R"(
     SELECT rated_user_id AS user_id, 1 AS n, rating AS points, type::text = 'seller' AS as_seller
-    FROM added)"};
+    FROM added
+    WHERE hidden_at IS NULL)"};
 constexpr pg::part removed_ratings{"removed_ratings", R"(
     SELECT rated_user_id AS user_id, -1 AS n, -rating AS points, type::text = 'seller' AS as_seller
-    FROM removed)"};
+    FROM removed
+    WHERE hidden_at IS NULL)"};
 const pg::plan ratings_added{"{changed_ratings}",
                              {added_ratings, changed_ratings, {"ratings", "{added_ratings}"}}};
 const pg::plan ratings_removed{
@@ -118,7 +121,7 @@ const pg::plan recount_seller{R"(
     FROM (
         SELECT round(avg(rating), 2) AS average, count(*) AS count
         FROM {s}.user_ratings
-        WHERE rated_user_id = $1 AND type::text = 'seller'
+        WHERE rated_user_id = $1 AND type::text = 'seller' AND hidden_at IS NULL
     ) total
     WHERE id = $1)"};
 const pg::plan recount_user{R"(
@@ -135,7 +138,7 @@ const pg::plan recount_user{R"(
             COALESCE(sum(rating), 0) AS points,
             COALESCE(sum(rating) FILTER (WHERE type::text = 'seller'), 0) AS as_seller
         FROM {s}.user_ratings
-        WHERE rated_user_id = $1
+        WHERE rated_user_id = $1 AND hidden_at IS NULL
     ) total
     WHERE user_id = $1)"};
 

@@ -72,6 +72,7 @@ CASE
     WHEN (suspended_at IS NOT NULL) THEN 'suspended'::text
     ELSE 'active'::text
 END
+suspended_until timestamp with time zone
 $$, 'profiles has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('profiles'), $$
 idx_profiles_username UNIQUE (username)
@@ -85,6 +86,7 @@ profiles_pkey PRIMARY KEY (id)
 profiles_privacy_settings_check CHECK ((jsonb_typeof(privacy_settings) = 'object'::text))
 profiles_seller_rating_check CHECK (((seller_rating >= (0)::numeric) AND (seller_rating <= (5)::numeric)))
 profiles_social_links_check CHECK ((jsonb_typeof(social_links) = 'object'::text))
+profiles_suspended_until_check CHECK (((suspended_until IS NULL) OR (suspended_at IS NOT NULL)))
 profiles_username_check CHECK (((username)::text ~ '^[a-z0-9._]{3,30}$'::text))
 profiles_website_check CHECK ((website ~* '^((https?://)?[^[:space:]:/?#]+(:[0-9]{1,5})?([/?#][^[:space:]]*)?)?$'::text))
 $$, 'profiles has its constraints');
@@ -96,6 +98,7 @@ idx_profiles_created_at USING btree (created_at DESC)
 idx_profiles_email USING btree (email)
 idx_profiles_is_seller USING btree (is_seller) WHERE (is_seller = true)
 idx_profiles_role USING btree (role) WHERE (role <> 'user'::user_role)
+idx_profiles_suspended_until USING btree (suspended_until) WHERE (suspended_until IS NOT NULL)
 idx_profiles_total_sales USING btree (total_sales DESC) WHERE (total_sales > 0)
 $$, 'profiles has its indexes');
 SELECT is(tests.triggers_of('profiles'), $$

@@ -54,6 +54,7 @@ $$, 'admin_audit_log has its constraints');
 SELECT is(tests.indexes_of('admin_audit_log'), $$
 idx_admin_audit_log_admin_id USING btree (admin_id)
 idx_admin_audit_log_created_at USING btree (created_at DESC)
+idx_admin_audit_log_target_id USING btree (target_id)
 $$, 'admin_audit_log has its indexes');
 SELECT is(tests.triggers_of('admin_audit_log'), $$
 clear_with_reference BEFORE UPDATE ON admin_audit_log FOR EACH ROW WHEN (old.admin_id IS NOT NULL AND new.admin_id IS NULL) EXECUTE FUNCTION private.clear_with_reference('admin_id', 'ip_address', 'user_agent')

@@ -163,6 +163,19 @@ INSERT INTO broken VALUES
         INSERT INTO webhook_deliveries (endpoint_id, event_id, event_type, body, next_attempt_at) SELECT id, ''msg_1'', ''order.paid'', ''body'', now() - interval ''2 hours'' FROM e'),
     ('history_without_event order_status_history', 'UPDATE order_status_history SET event_id = NULL WHERE id = (SELECT id FROM order_status_history WHERE to_status = ''shipped'' AND event_id IS NOT NULL ORDER BY created_at DESC LIMIT 1)'),
 
+    ('report_decision reports', 'INSERT INTO reports (report_number, target_type, target_id, category, snapshot, status, decision, decided_at) VALUES (''REP-1'', ''listing'', gen_random_uuid(), ''spam'', ''{}'', ''decided'', ''warn'', now())'),
+    ('report_decision reports', 'WITH r AS (INSERT INTO reports (report_number, target_type, target_id, category, snapshot) VALUES (''REP-1'', ''listing'', gen_random_uuid(), ''spam'', ''{}'') RETURNING id)
+        INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, ''warn'', ''A reason'' FROM r'),
+    ('report_appeal reports', 'WITH r AS (INSERT INTO reports (report_number, target_type, target_id, category, snapshot, status, decision, decided_at) VALUES (''REP-1'', ''listing'', gen_random_uuid(), ''spam'', ''{}'', ''appealed'', ''warn'', now()) RETURNING id)
+        INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, ''warn'', ''A reason'' FROM r'),
+    ('hidden_rating user_ratings, rating_statistics profiles, rating_statistics user_stats_summary', 'UPDATE user_ratings SET hidden_at = now() WHERE id = (SELECT id FROM user_ratings WHERE type = ''seller'' ORDER BY id LIMIT 1)'),
+    ('hidden_rating user_ratings', 'WITH r AS (INSERT INTO reports (report_number, target_type, target_id, category, snapshot, status, decision, decided_at)
+        SELECT ''REP-1'', ''rating'', id, ''spam'', ''{}'', ''decided'', ''hide_rating'', now() FROM user_ratings ORDER BY id LIMIT 1 RETURNING id)
+        INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, ''hide_rating'', ''A reason'' FROM r'),
+    ('hidden_listing listings, listing_statistics profiles, search_of_inactive listing_search', 'UPDATE listings SET status = ''removed'' WHERE slug = ''lamp-2-1'';
+        INSERT INTO admin_audit_log (action, target_id, new_values) SELECT ''moderate_listing'', id, ''{"status": "removed", "automatic": true}'' FROM listings WHERE slug = ''lamp-2-1'''),
+    ('suspension_over profiles', 'UPDATE profiles SET suspended_at = now() - interval ''9 days'', suspended_until = now() - interval ''2 days'' WHERE id = tests.person(20)'),
+
     ('search_missing listings', 'DELETE FROM listing_search WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
     ('search_stale listing_search', 'UPDATE listings SET title = ''Vase'' WHERE slug = ''lamp-2-1'''),
     ('search_stale listing_search', 'UPDATE listings SET price = 7 WHERE slug = ''lamp-2-1'''),

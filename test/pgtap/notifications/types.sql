@@ -7,6 +7,7 @@ BEGIN;
 SELECT no_plan();
 SELECT * FROM tests.people('types.example') \gset
 SELECT set_config('tests.admin', :'admin', true) \g /dev/null
+SELECT tests.sign_up('reliable1@types.example'), tests.sign_up('reliable2@types.example') \g /dev/null
 
 -- Does it, and answers with the two it concerns: who acts and who is told.
 CREATE FUNCTION tests.happens(what text, OUT buyer uuid, OUT seller uuid) LANGUAGE plpgsql AS $$
@@ -118,6 +119,44 @@ BEGIN
             INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (seller, 'Bob''s ' || n, 'lamps') RETURNING id INTO thing;
             PERFORM tests.log_in(current_setting('tests.admin')::uuid);
             UPDATE brand_verification_requests SET verification_status = 'approved', admin_notes = 'Welcome', reviewed_revision = 1 WHERE id = thing;
+        -- the buyer reports what is the seller's, or the seller, and a moderator decides
+        WHEN 'report dismissed', 'warning', 'listing removed', 'rating hidden', 'suspension', 'suspension without end', 'appeal granted', 'listing hidden' THEN
+            thing := listing;
+            IF what = 'rating hidden' THEN
+                deal := tests.a_deal(buyer, seller, 'completed');
+                INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, type, rating) VALUES (deal, seller, buyer, 'buyer', 1) RETURNING id INTO thing;
+            ELSIF what IN ('suspension', 'suspension without end') THEN
+                thing := seller;
+            END IF;
+            PERFORM tests.log_in(buyer);
+            thing := report(CASE WHEN what = 'rating hidden' THEN 'rating' WHEN thing = seller THEN 'user' ELSE 'listing' END, thing, 'counterfeit');
+            IF what = 'listing hidden' THEN
+                PERFORM tests.log_out();
+                -- two others
+                INSERT INTO reports (report_number, reporter_id, target_type, target_id, target_owner, category, snapshot)
+                SELECT 'REP-' || gen_random_uuid(), p.id, 'listing', listing, seller, 'spam', '{}' FROM profiles p WHERE p.email LIKE 'reliable_@types.example';
+                INSERT INTO reports (report_number, reporter_id, target_type, target_id, category, snapshot, status, decision, decided_at)
+                SELECT 'REP-' || gen_random_uuid(), p.id, 'listing', gen_random_uuid(), 'spam', '{}', 'decided', 'warn', now()
+                FROM profiles p WHERE p.email LIKE 'reliable_@types.example' OR p.id = buyer ON CONFLICT DO NOTHING;
+                UPDATE profiles SET created_at = now() - interval '30 days' WHERE email LIKE 'reliable_@types.example' OR id = buyer;
+                DELETE FROM outbox_events;
+                PERFORM private.hide_reported_listing(thing);
+            ELSE
+                PERFORM tests.log_in(current_setting('tests.admin')::uuid);
+                PERFORM decide_report(thing, CASE what WHEN 'report dismissed' THEN 'dismiss' WHEN 'listing removed' THEN 'remove_listing' WHEN 'rating hidden' THEN 'hide_rating'
+                                                       WHEN 'suspension' THEN 'suspend_30d' WHEN 'suspension without end' THEN 'suspend_forever' ELSE 'warn' END, 'A copy');
+                PERFORM tests.log_out();
+                IF what = 'appeal granted' THEN
+                    PERFORM tests.log_in(seller);
+                    PERFORM appeal_decision(d.decision_id, 'It is real') FROM my_decisions() d;
+                    PERFORM tests.log_out();
+                    DELETE FROM outbox_events;
+                    PERFORM tests.log_in_as_service();
+                    PERFORM decide_report(thing, 'dismiss', 'It is real');
+                END IF;
+            END IF;
+            PERFORM tests.log_out();
+            DELETE FROM outbox_events WHERE kind <> 'report.decided';
         WHEN 'send_promotion()' THEN
             PERFORM tests.log_in(buyer);
             PERFORM set_notification_settings(marketing => true);
@@ -164,7 +203,7 @@ BEGIN
                                 CASE WHEN meanwhile IS NULL THEN format('(%s | %s)', n.title, n.message) END), ', ' ORDER BY n.type::text, n.user_id = who.seller) INTO answer
       FROM notifications n;
     DELETE FROM notification_settings;
-    RETURN coalesce(regexp_replace(answer, '(ORD|RET|DSP)-[0-9A-Z-]+', '\1', 'g'), 'nobody');
+    RETURN coalesce(regexp_replace(answer, '(ORD|RET|DSP|REP)-[0-9A-Z-]+', '\1', 'g'), 'nobody');
 END $$;
 
 -- what happens | who is told, and what | to a suspended user | to a deleted one | over a block | turned off
@@ -194,6 +233,14 @@ INSERT INTO expected VALUES
     ('listing.price_lowered', 'price_drop buyer (A lamp: 10.00 USD → 7.50 USD | 25 % less)', 'nobody', 'nobody', 'nobody', 'nobody'),
     ('achievement.earned', 'achievement_earned seller (New badge: first sale | )', 'nobody', 'nobody', 'achievement_earned seller', 'nobody'),
     ('brand.approved', 'brand_decided seller (Bob''s is verified | Welcome)', 'brand_decided seller', 'brand_decided seller', 'brand_decided seller', 'nobody'),
+    ('report dismissed', 'report_decided buyer (Your report REP was decided | A copy)', 'report_decided buyer', 'report_decided buyer', 'report_decided buyer', 'nobody'),
+    ('warning', 'report_decided buyer (Your report REP was decided | A copy), report_decided seller (You have received a warning | A copy)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('listing removed', 'report_decided buyer (Your report REP was decided | A copy), report_decided seller (A lamp was removed | A copy)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('rating hidden', 'report_decided buyer (Your report REP was decided | A copy), report_decided seller (Your rating was hidden | A copy)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('suspension', 'report_decided buyer (Your report REP was decided | A copy), report_decided seller (Your account is suspended until ' || to_char(now() AT TIME ZONE 'UTC' + interval '30 days', 'FMDD FMMonth YYYY') || ' | A copy)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('suspension without end', 'report_decided buyer (Your report REP was decided | A copy), report_decided seller (Your account is suspended | A copy)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('appeal granted', 'report_decided buyer (Your report REP was decided | It is real), report_decided seller (A decision about you was withdrawn | It is real)', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'report_decided buyer, report_decided seller', 'nobody'),
+    ('listing hidden', 'report_decided seller (A lamp is hidden while we review it | Several users have reported this listing. It is hidden until a moderator decides.)', 'report_decided seller', 'report_decided seller', 'report_decided seller', 'nobody'),
     ('send_promotion()', 'promotion_alert buyer (Sale | All week.)', 'nobody', 'nobody', 'promotion_alert buyer', 'nobody');
 SELECT is(regexp_replace(tests.told(what), '''s [0-9a-f]{32}', '''s', 'g'), told, what) FROM expected;
 SELECT is(tests.told(what, 'suspended'), suspended, what || ', meanwhile suspended') FROM expected;
@@ -203,7 +250,7 @@ SELECT is(tests.told(what, 'blocked by the buyer'), blocked, what || ', blocked 
 SELECT is(tests.told(what, 'blocked by the seller'), blocked, what || ', blocked by the seller') FROM expected;
 SELECT is(tests.told(what, 'off'), off, what || ', turned off') FROM expected;
 SELECT set_eq($$SELECT m[1] FROM expected, regexp_matches(told, '(?:^|, )([a-z_]+) (?:buyer|seller) \(', 'g') m$$,
-    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('offer_received', 'offer_answered', 'saved_search_match', 'report_decided', 'webhook_disabled')$$,
+    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('offer_received', 'offer_answered', 'saved_search_match', 'webhook_disabled')$$,
     'each type that has a source has happened, but the one of webhooks');
 -- Earnings that the bank takes back and that come again are the same earnings, unread or not
 SELECT tests.a_paid_sale('pi_again', :'buyer', :'seller', 12) AS again \gset

@@ -64,6 +64,14 @@ INSERT INTO tests.known SELECT 'endpoint', id FROM create_webhook_endpoint('http
 INSERT INTO tests.known SELECT 'delivery', test_webhook_endpoint(id) FROM tests.known WHERE name = 'endpoint';
 UPDATE webhook_deliveries SET claimed_at = now(), attempts = 1;
 INSERT INTO tests.known SELECT 'waiting', test_webhook_endpoint(id) FROM tests.known WHERE name = 'endpoint';
+WITH told AS (INSERT INTO reports (report_number, reporter_id, target_type, target_id, target_owner, category, snapshot) VALUES ('REP-1', :'ann', 'user', :'bob', :'bob', 'scam', '{"bio": "x"}') RETURNING id)
+INSERT INTO tests.known SELECT 'rep', id FROM told;
+WITH told AS (INSERT INTO reports (report_number, reporter_id, target_type, target_id, target_owner, category, snapshot, status, decision, decided_at)
+              SELECT 'REP-2', :'ann', 'listing', k.id, :'bob', 'scam', '{"title": "x"}', 'decided', 'warn', now() FROM tests.known k WHERE k.name = 'lamp' RETURNING id)
+INSERT INTO tests.known SELECT 'rep_decided', id FROM told;
+WITH made AS (INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, 'warn', 'x' FROM tests.known WHERE name = 'rep_decided' RETURNING id)
+INSERT INTO tests.known SELECT 'decided', id FROM made;
+WITH asked AS (SELECT id FROM brand_verification_requests WHERE user_id = :'bob') INSERT INTO tests.known SELECT 'brand', id FROM asked;
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -92,6 +100,10 @@ BEGIN
                                          WHEN shipped = 'statistics_progress' THEN '{known_until}'
                                          WHEN shipped = 'database_health_metrics' THEN '{metric_value,metadata}'
                                          WHEN shipped = 'job_runs' THEN '{started_at,ms}'
+                                         WHEN shipped = 'reports' THEN '{report_number,claimed_until,decided_at}'
+                                         WHEN shipped = 'report_decisions' THEN '{decided_at,suspended_until}'
+                                         WHEN shipped = 'report_appeals' THEN '{answered_by}'
+                                         WHEN shipped = 'social_media_accounts' THEN '{verification_data}'
                                          WHEN shipped = 'webhook_endpoints' THEN '{secret,previous_secret,previous_until,updated_at,failing_since,paused_until}'
                                          WHEN shipped = 'webhook_deliveries' THEN '{event_id,next_attempt_at,claimed_at,last_attempt_at}' ELSE '{}' END);
     END LOOP;
@@ -338,6 +350,25 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT s.total_payouts FROM @home@.get_payout_statistics() s$$),
     ('mod', $$SELECT @home@.log_admin_action('exported', 'report', 'x', '{"a": 1}') IS NOT NULL$$),
     ('ann', $$SELECT @home@.log_admin_action('exported', 'report', 'x') IS NOT NULL$$),
+    -- reports and decisions, brands
+    ('ann', $$SELECT @home@.report('listing', '@lamp@', 'spam', 'x', '["a"]') IS NOT NULL$$),
+    ('anon', $$SELECT @home@.report('listing', '@lamp@', 'illegal', 'x', email => 'a@b.c') IS NOT NULL$$),
+    ('ann', $$SELECT r.status FROM @home@.my_reports() r$$),
+    ('ann', $$SELECT r.status FROM @home@.report_status('@rep@') r$$),
+    ('bob', $$SELECT d.decision FROM @home@.my_decisions() d$$),
+    ('bob', $$SELECT @home@.appeal_decision('@decided@', 'x') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.appeal_decision('@decided@', 'x') IS NOT NULL$$),
+    ('mod', $$SELECT r.report_number FROM @home@.review_queue() r$$),
+    ('root', $$SELECT @home@.claim_report('@rep@') IS NOT NULL$$),
+    ('root', $$SELECT @home@.decide_report('@rep@', 'suspend_forever', 'x', 'y') IS NOT NULL$$),
+    ('mod', $$SELECT @home@.decide_report('@rep@', 'dismiss', 'x') IS NOT NULL$$),
+    ('sue', $$SELECT @home@.decide_report('@rep@', 'dismiss', 'x') IS NOT NULL$$),
+    ('service', $$SELECT @home@.end_suspensions()$$),
+    ('service', $$SELECT @home@.prune_reports()$$),
+    ('ann', $$SELECT @home@.request_brand_verification('Anns', 'lamps') IS NOT NULL$$),
+    ('root', $$SELECT @home@.review_brand('@brand@', 'request_info', 'x')$$),
+    ('bob', $$SELECT v.valid_until IS NOT NULL FROM @home@.verify_social_account('instagram') v$$),
+    ('service', $$SELECT @home@.confirm_social_account('@bob@', 'instagram', 'x')$$),
     ('root', $$SELECT u.email FROM @home@.get_unverified_users_for_admin() u ORDER BY u.email USING OPERATOR(pg_catalog.<) LIMIT 1$$),
     ('ann', $$SELECT u.email FROM @home@.get_unverified_users_for_admin() u$$),
     ('root', $$SELECT @home@.admin_verify_user_email('@ann@')$$),

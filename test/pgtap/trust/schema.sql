@@ -34,6 +34,7 @@ type rating_type NOT NULL
 comment text
 created_at timestamp with time zone NOT NULL DEFAULT now()
 updated_at timestamp with time zone NOT NULL DEFAULT now()
+hidden_at timestamp with time zone
 $$, 'user_ratings has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('user_ratings'), $$
 user_ratings_not_oneself_check CHECK ((rater_user_id <> rated_user_id))
@@ -63,8 +64,9 @@ require_columns BEFORE INSERT OR UPDATE ON user_ratings FOR EACH ROW WHEN (new.r
 update_user_ratings_updated_at BEFORE UPDATE ON user_ratings FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'user_ratings has its triggers');
 SELECT is(tests.policies_of('user_ratings'), $$
-"Anyone can view ratings" SELECT TO anon, authenticated
+"Anyone can view ratings" SELECT TO anon
 "Users can create ratings for orders" INSERT TO authenticated
+"Users can view ratings" SELECT TO authenticated
 $$, 'user_ratings has its policies');
 
 -- disputes

@@ -94,9 +94,13 @@ SELECT tests.a_deal(:'buyer', :'seller') AS other_deal \gset
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT open_dispute(:'other_deal', 'item_not_as_described', 'Secret title', 'A secret story') AS quarrel \gset
 SELECT tests.log_out() \g /dev/null
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT report('listing', :'lamp', 'illegal', 'A secret complaint') AS told \gset
+SELECT tests.log_out() \g /dev/null
+SELECT decide_report(:'told', 'warn', 'A secret reason') AS answer \gset
 INSERT INTO seller_payouts (seller_id, amount, currency, status) VALUES (:'seller', 10, 'USD', 'pending') RETURNING id AS payout \gset
 DELETE FROM outbox_events;
-SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'listing' THEN :'lamp' ELSE :'buyer' END, NULL)
+SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'listing' THEN :'lamp' WHEN 'report' THEN CASE t.event_type WHEN 'report.opened' THEN :'told'::uuid ELSE :'answer' END ELSE :'buyer' END, NULL)
   FROM webhook_event_types() t WHERE t.event_type <> 'listing.sold' \g /dev/null
 SELECT private.record_event(kind, :'buyer', :'other') FROM unnest('{message.sent,rating.added,follow.added,favorite.added,takings.released,listing.price_lowered,brand.approved,order.eaten,a,order.}'::text[]) kind \g /dev/null
 SELECT private.record_event('order.paid', NULL, NULL), private.record_event('order.paid', gen_random_uuid(), NULL), private.record_event('listing.sold', :'lamp', NULL) \g /dev/null
@@ -114,11 +118,14 @@ SELECT is((SELECT (body::jsonb -> 'data') - '{created_at}'::text[] FROM webhook_
 SELECT is((SELECT (body::jsonb -> 'data') - '{initiated_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'payout.paid'),
     jsonb_build_object('id', :'payout', 'seller_id', :'seller', 'amount', 10.00, 'currency', 'USD', 'status', 'pending', 'completed_at', NULL, 'failed_at', NULL), 'a payout');
 SELECT is((SELECT (body::jsonb -> 'data') - '{created_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'user.suspended'), jsonb_build_object('id', :'buyer'), 'of a user the ID alone');
+SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,decided_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'report.decided'),
+    jsonb_build_object('id', :'told', 'number', r.report_number, 'type', 'listing'::text, 'category', 'illegal', 'status', 'decided', 'decision', 'warn'), 'a report')
+  FROM reports r WHERE r.id = :'told';
 -- nothing that people wrote, and nothing that leads to them
 SELECT is_empty($$SELECT body FROM webhook_deliveries WHERE body ~* '(secret|@|example|main street|springfield|lamp"|bright)'$$, 'no body has a text of people');
 SELECT is_empty($$SELECT d.body FROM webhook_deliveries d, profiles p WHERE strpos(d.body, p.username) > 0 OR strpos(d.body, p.full_name) > 0 OR strpos(d.body, p.email) > 0$$, 'a name, or an e-mail address');
 SELECT is((SELECT string_agg(DISTINCT key, ' ' ORDER BY key) FROM webhook_deliveries d, jsonb_object_keys(d.body::jsonb -> 'data') key),
-    'amount approved_at buyer_id cancelled_at completed_at created_at currency delivered_at failed_at id initiated_at number order_id order_item_id paid_at price published_at quantity refunded resolution resolved_at seller_id shipped_at status total type',
+    'amount approved_at buyer_id cancelled_at category completed_at created_at currency decided_at decision delivered_at failed_at id initiated_at number order_id order_item_id paid_at price published_at quantity refunded resolution resolved_at seller_id shipped_at status total type',
     'no field has come unnoticed');
 SELECT ok((SELECT max(octet_length(body)) < 1000 FROM webhook_deliveries), 'a body is short');
 
