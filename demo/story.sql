@@ -107,3 +107,29 @@ SET ROLE authenticated;
 SELECT 'Tom' AS person, count(*) AS orders FROM orders;
 SELECT set_config('request.jwt.claims', json_build_object('sub', gen_random_uuid(), 'role', 'authenticated')::text, false) \gset ignored_
 SELECT 'a stranger' AS person, count(*) AS orders FROM orders;
+
+\echo '9. Kim writes to Maria, and not nicely. She reports the message and blocks him: he can write no more, and is not'
+\echo '   told why. A moderator reads the report, and that message alone, and decides; Kim reads the reasons, not who reported.'
+\echo
+RESET ROLE;
+SELECT set_config('demo.kim', gen_random_uuid()::text, false), set_config('demo.ina', gen_random_uuid()::text, false) \gset ignored_
+INSERT INTO auth.users (id, email) VALUES (current_setting('demo.kim')::uuid, 'kim@example.net'), (current_setting('demo.ina')::uuid, 'ina@example.com');
+SELECT set_user_role(current_setting('demo.ina')::uuid, 'moderator', 'Looks after reports') \gset ignored_
+SET ROLE authenticated;
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.kim'), 'role', 'authenticated')::text, false) \gset ignored_
+INSERT INTO conversations (listing_id, buyer_id, seller_id) SELECT id, auth.uid(), seller_id FROM listings WHERE slug = 'wool-coat-navy-m' RETURNING id AS talk \gset
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', auth.uid(), 'Half the price, or I know where you live.') RETURNING id AS message \gset
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT report('message', :'message', 'offensive', 'He threatens me.') AS report \gset
+SELECT block_user(current_setting('demo.kim')::uuid) AS blocked \gset ignored_
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.kim'), 'role', 'authenticated')::text, false) \gset ignored_
+\set ON_ERROR_STOP off
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', auth.uid(), 'Hello?');
+\set ON_ERROR_STOP on
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.ina'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT category, details, snapshot ->> 'content' AS message FROM review_queue();
+SELECT decide_report(:'report', 'suspend_7d', 'Threats are not allowed.', 'Terms, section 4') \gset ignored_
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.kim'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT 'Kim' AS person, decision, reasons, legal_ground, suspended_until::date - decided_at::date AS days FROM my_decisions();
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT 'Maria' AS person, status, decision FROM my_reports();

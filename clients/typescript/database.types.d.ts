@@ -1710,6 +1710,8 @@ export type Database = {
         Row: {
           comment: string | null
           created_at: string
+          /** Time at which moderators hid the rating: it counts no longer, and only its parties and staff see it. NULL else. */
+          hidden_at: string | null
           id: string
           rated_user_id: string | null
           rater_user_id: string | null

@@ -205,7 +205,7 @@ AS $function$
         ('user_blocks', '{authenticated}', 'SELECT', NULL),
 
         -- trust
-        ('user_ratings', '{anon}', 'SELECT', '{id,rater_user_id,rated_user_id,rating,type,comment,created_at,updated_at}'),
+        ('user_ratings', '{anon}', 'SELECT', '{id,rater_user_id,rated_user_id,rating,type,comment,created_at,updated_at,hidden_at}'),
         ('user_ratings', '{authenticated}', 'SELECT', NULL),
         ('user_ratings', '{authenticated}', 'INSERT', '{id,order_id,rater_user_id,rated_user_id,rating,type,comment}'),
         ('disputes', '{authenticated}', 'SELECT',

@@ -167,6 +167,7 @@ SELECT tests.decided(:'mod', :'rr', 'hide_rating') AS dr \gset
 SELECT is((SELECT seller_rating || ' ' || seller_rating_count FROM profiles WHERE id = :'bob'), '5.00 1', 'a hidden one does not');
 SELECT results_eq(format('SELECT average_rating, total_ratings FROM user_stats_summary WHERE user_id = %L', :'bob'), 'VALUES (5.00, 1)', 'anywhere');
 SELECT tests.log_in_as_anon() \g /dev/null
+SELECT is((SELECT seller_rating FROM public_profile(:'bob')), 5.00, 'the public page shows the rest');
 SELECT is((SELECT count(*) FROM user_ratings WHERE id = :'of_bob'), 0::bigint, 'nobody sees it');
 SELECT tests.log_in(:'eve') \g /dev/null
 SELECT is((SELECT count(*) FROM user_ratings WHERE id = :'of_bob'), 0::bigint, 'no other user');
