@@ -359,7 +359,7 @@ BEGIN
               AND (before IS NULL OR (n.created_at, n.id) < (before, COALESCE(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')))
               AND (only_unread IS NOT TRUE OR n.is_read IS NOT TRUE)
             ORDER BY n.created_at DESC, n.id DESC
-            LIMIT LEAST(GREATEST(page_size, 0), 100)
+            LIMIT LEAST(GREATEST(COALESCE(page_size, 20), 0), 100)
         )
         SELECT n.id, n.type::text,
                -- what the application's back end wrote itself has no event

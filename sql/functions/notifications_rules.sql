@@ -61,8 +61,9 @@ AS $function$
                jsonb_build_object('total', jsonb_build_object('amount', o.total_amount::text, 'currency', o.currency))
         WHERE e.kind = 'order.paid'
         UNION ALL
+        -- it asks for the parcel
         SELECT o.seller_id, 'listing_sold', NULL, NULL, '/orders/' || o.id, '{}'
-        WHERE e.kind = 'order.paid'
+        WHERE e.kind = 'order.paid' AND o.status::text NOT IN ('cancelled', 'refunded')
         UNION ALL
         SELECT o.buyer_id, 'order_shipped', NULL, NULL, '/orders/' || o.id,
                jsonb_build_object('carrier', upper(o.shipping_carrier::text), 'tracking', o.tracking_number)
@@ -72,10 +73,11 @@ AS $function$
                jsonb_build_object('date', jsonb_build_object('at',
                    COALESCE(o.delivered_at, e.created_at) + COALESCE(current_setting('driplo.return_window', true), '14d')::interval))
         FROM (VALUES (o.buyer_id, NULL), (o.seller_id, 'seller')) AS party (id, variant)
-        WHERE e.kind = 'order.delivered'
+        -- who has confirmed it is not asked
+        WHERE e.kind = 'order.delivered' AND (party.variant = 'seller' OR o.status::text NOT IN ('completed', 'cancelled', 'refunded'))
         UNION ALL
         SELECT party.id, 'order_cancelled', CASE WHEN e.kind = 'order.refunded' THEN 'refunded' END, NULL, '/orders/' || o.id,
-               jsonb_build_object('reason', COALESCE((SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.event_id = e.id), o.cancellation_reason))
+               jsonb_build_object('total', jsonb_build_object('amount', o.total_amount::text, 'currency', o.currency), 'reason', COALESCE((SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.event_id = e.id), o.cancellation_reason))
         FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
         WHERE e.kind IN ('order.cancelled', 'order.refunded')
         UNION ALL
@@ -113,16 +115,28 @@ AS $function$
            jsonb_strip_nulls(jsonb_build_object(
                'number', r.return_number,
                'title', i.title,
-               'variant', NULLIF(split_part(e.kind, '.', 2), 'requested'),
+               'variant', CASE
+                   WHEN e.kind = 'return.requested' THEN NULLIF('requested_' || party.side, 'requested_seller')
+                   WHEN e.kind = 'return.approved' AND party.side = 'seller' THEN 'approved_seller'
+                   ELSE split_part(e.kind, '.', 2)
+               END,
                'buyer', private.name_of(r.requested_by),
-               'reason', COALESCE(NULLIF(btrim(r.description), ''), replace(r.reason::text, '_', ' '))
+               'amount', CASE WHEN r.refund_amount IS NOT NULL THEN jsonb_build_object('amount', r.refund_amount::text, 'currency', o.currency) END,
+               -- why it was asked for, afterwards why the step was taken
+               'reason', CASE WHEN e.kind = 'return.requested' THEN COALESCE(NULLIF(btrim(r.description), ''), replace(r.reason::text, '_', ' '))
+                              ELSE (SELECT step.entry ->> 'note'
+                                    FROM jsonb_array_elements(r.history) WITH ORDINALITY AS step (entry, n)
+                                    WHERE 'return.' || (step.entry ->> 'to') = e.kind
+                                    ORDER BY step.n DESC
+                                    LIMIT 1)
+                         END
            )),
            r.order_id, NULL::uuid
     FROM @extschema@.outbox_events e
     JOIN @extschema@.returns r ON r.id = e.subject_id
     JOIN @extschema@.orders o ON o.id = r.order_id
     LEFT JOIN @extschema@.order_items i ON i.id = r.order_item_id
-    CROSS JOIN LATERAL (VALUES (r.requested_by), (o.seller_id)) AS party (id)
+    CROSS JOIN LATERAL (VALUES (r.requested_by, 'buyer'), (o.seller_id, 'seller')) AS party (id, side)
     WHERE e.id = ANY (ids) AND e.kind LIKE 'return.%'
     UNION ALL
     SELECT e.id, party.id, 'dispute_updated', e.actor_id, NULL, '/disputes/' || d.id,

@@ -42,8 +42,12 @@ BEGIN
                       WHEN 'suspended' THEN reader.deleted_at IS NULL
                       ELSE reader.deleted_at IS NULL AND reader.suspended_at IS NULL
                   END
-              AND (known.over_block OR NOT private.is_blocked(t.user_id, t.actor_id)
-                   OR t.type = 'new_message' AND private.have_open_order(t.user_id, t.actor_id))
+              AND (known.over_block
+                   OR t.type = 'new_message' AND private.have_open_order(t.user_id, t.actor_id)
+                   OR private.is_blocked(t.user_id, t.actor_id) IS NOT TRUE
+                      -- suspended or deleted since: the profile is not shown any more either
+                      AND NOT EXISTS (SELECT FROM @extschema@.profiles actor
+                                       WHERE actor.id = t.actor_id AND (actor.suspended_at IS NOT NULL OR actor.deleted_at IS NOT NULL)))
               AND (wanted.in_app OR wanted.email OR wanted.push)
               AND NOT EXISTS (SELECT FROM @extschema@.notifications n
                                WHERE n.event_id = t.event_id AND n.type::text = t.type AND n.user_id = t.user_id)
@@ -111,11 +115,12 @@ BEGIN
                 FROM @extschema@.push_tokens t
                 WHERE m.push AND t.user_id = w.user_id
             ) AS way
-            -- one e-mail for what is collected in one row, and one push message that waits
+            -- one e-mail for what is collected in one row, and one push message that waits; a row that is not in the application
+            -- is never read, so what comes after its e-mail has another one
             WHERE NOT EXISTS (
                 SELECT FROM @extschema@.notification_deliveries d
                 WHERE d.notification_id = w.id AND d.channel::text = way.channel AND d.push_token_id IS NOT DISTINCT FROM way.token_id
-                  AND (way.channel = 'email' OR d.status IN ('pending', 'failed') AND d.attempts = 0)
+                  AND (way.channel = 'email' AND w.in_app OR d.status IN ('pending', 'failed') AND d.attempts = 0)
             )
         ), marked AS (
             UPDATE @extschema@.notification_marks k
@@ -131,7 +136,8 @@ END;
 $function$;
 COMMENT ON FUNCTION private.write_notifications(bigint[], uuid[], text[], uuid[], text[], text[], jsonb[], uuid[], uuid[]) IS
     'Writes notifications and what is to be sent of them, leaving out users who did it themselves, who cannot be reached, who '
-    'do not want to be told, or who have a block with the actor. Of a group that is unread it counts up the row there is.';
+    'do not want to be told, or who have a block with the actor, and what suspended and deleted users did to others. Of a group '
+    'that is unread it counts up the row there is.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.merged_metadata(type text, before jsonb, added jsonb)

@@ -153,6 +153,7 @@ SELECT bag_eq('SELECT title FROM tests.pages(7)', $$SELECT 'N ' || n FROM genera
 SELECT is((SELECT count(*) FROM my_notifications()), 20::bigint, 'twenty to a page');
 SELECT is((SELECT count(*) FROM my_notifications(1000)), 30::bigint, 'or more');
 SELECT is((SELECT count(*) FROM my_notifications(-1)), 0::bigint, 'or none');
+SELECT is((SELECT count(*) FROM my_notifications(NULL)), 20::bigint, 'and twenty when a client says NULL');
 SELECT is((SELECT min(message) FROM my_notifications()), 'By hand.', 'what the back end wrote itself is shown as it is');
 SELECT is(mark_notifications_read((SELECT array_agg(id) FROM (SELECT id FROM my_notifications(2)) n)), 2, 'some by their IDs');
 SELECT is(unread_counts(), '{"notifications": 28, "messages": 0, "offers": 0, "unseen": 28}', 'are counted no more');

@@ -213,7 +213,7 @@ INSERT INTO expected VALUES
     ('order.paid', 'listing_sold seller (A lamp is sold | Order ORD: send it to Ann Buyer.), order_paid buyer (Paid: order ORD | You paid 10.00 USD to Bob Seller for A lamp.)',
         'listing_sold seller, order_paid buyer', 'order_paid buyer', 'listing_sold seller, order_paid buyer', 'order_paid buyer'),
     ('order.cancelled', E'order_cancelled seller (Order ORD was cancelled | A lamp\nToo late)', 'order_cancelled seller', 'order_cancelled seller', 'order_cancelled seller', 'order_cancelled seller'),
-    ('order.refunded', E'order_cancelled buyer (Order ORD was refunded | A lamp\nLost), order_cancelled seller (Order ORD was refunded | A lamp\nLost)', 'order_cancelled buyer, order_cancelled seller',
+    ('order.refunded', E'order_cancelled buyer (Order ORD was refunded | A lamp: 10.00 USD\nLost), order_cancelled seller (Order ORD was refunded | A lamp: 10.00 USD\nLost)', 'order_cancelled buyer, order_cancelled seller',
         'order_cancelled buyer, order_cancelled seller', 'order_cancelled buyer, order_cancelled seller', 'order_cancelled buyer, order_cancelled seller'),
     ('order.shipped', 'order_shipped buyer (A lamp is on its way | DHL JD1)', 'order_shipped buyer', 'nobody', 'order_shipped buyer', 'nobody'),
     ('order.delivered by the buyer', 'order_delivered seller (A lamp has arrived | Order ORD was delivered.)', 'order_delivered seller', 'nobody', 'order_delivered seller', 'nobody'),
