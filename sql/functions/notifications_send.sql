@@ -318,7 +318,8 @@ BEGIN
     WHERE d.id = settle_delivery.delivery_id
     FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'delivery "%" does not exist', settle_delivery.delivery_id USING ERRCODE = 'no_data_found';
+        -- The account or the notification was deleted while it was sent. A sender has nothing to do about that.
+        RETURN 'gone';
     ELSIF delivery.attempts = 0 OR delivery.status NOT IN ('pending', 'failed') THEN
         -- told twice: the first time counts
         RETURN delivery.status;
@@ -344,7 +345,8 @@ $function$;
 COMMENT ON FUNCTION @extschema@.settle_delivery(uuid, text, text, text) IS
     'For the service: tells how a claimed delivery went. outcome is sent, failed (it is tried again, 8 times in all, after 1, 3, '
     '9 minutes and so on), or dead, for an address that no longer exists, which removes a push token. Returns sent, '
-    'failed, or dead; of a delivery that was settled before, what it was. Errors: 42501, 22004, 22023, P0002.';
+    'failed, or dead; of a delivery that was settled before, what it was; gone, if it no longer exists, as after '
+    'the account was deleted. Errors: 42501, 22004, 22023.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.prune_deliveries(max_rows integer DEFAULT 10000)

@@ -42,7 +42,7 @@ AS $function$
         ('listing.removed', 'A listing is no longer on sale, but was not sold.'),
         ('report.opened', 'Something was reported to the moderators.'),
         ('report.decided', 'A report, or an appeal, was decided.'),
-        ('user.created', 'Somebody has signed up.'),
+        ('user.created', 'A user has signed up.'),
         ('user.suspended', 'A user was suspended.'),
         ('user.active', 'The suspension of a user has ended.'),
         ('user.deleted', 'The account of a user was deleted.')
@@ -259,6 +259,37 @@ COMMENT ON FUNCTION @extschema@.set_webhook_endpoint(uuid, text, text[], text, b
     'false disables the endpoint; true enables it again and forgets its failures, lets this database send to it if it is '
     'a copy of another one, and skips what has waited meanwhile, which replay_webhooks() sends. Returns whether the '
     'endpoint is sent to. On record in admin_audit_log. Errors: 42501, P0002, 22023.';
+
+-- rights: authenticated, service_role (users: admins)
+-- definer: Deletes endpoints, which no role may write.
+CREATE OR REPLACE FUNCTION @extschema@.delete_webhook_endpoint(endpoint_id uuid)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    gone @extschema@.webhook_endpoints;
+    waiting integer;
+BEGIN
+    PERFORM private.require_admin('delete webhook endpoints');
+    SELECT e.* INTO gone FROM @extschema@.webhook_endpoints e WHERE e.id = endpoint_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'webhook endpoint "%" does not exist', endpoint_id USING ERRCODE = 'no_data_found';
+    END IF;
+    SELECT count(*) INTO waiting
+    FROM @extschema@.webhook_deliveries d
+    WHERE d.endpoint_id = gone.id AND d.status = 'pending';
+    DELETE FROM @extschema@.webhook_endpoints e WHERE e.id = gone.id;
+    PERFORM private.log_webhook_endpoint('delete_webhook_endpoint', gone.id,
+        jsonb_build_object('url', gone.url, 'event_types', gone.event_types, 'description', gone.description,
+                           'is_active', gone.is_active, 'waiting', waiting), NULL);
+    RETURN waiting;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.delete_webhook_endpoint(uuid) IS
+    'For admins and the service: deletes an endpoint with its secrets and its deliveries, and returns how many of these '
+    'were waiting and are no longer sent. What a sender has claimed already can still arrive. On record in '
+    'admin_audit_log. Errors: 42501, P0002.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.require_webhook_endpoint(endpoint uuid)

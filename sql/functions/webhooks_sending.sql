@@ -264,7 +264,8 @@ BEGIN
     JOIN @extschema@.webhook_endpoints e ON e.id = d.endpoint_id
     WHERE d.id = delivery_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'webhook delivery "%" does not exist', delivery_id USING ERRCODE = 'no_data_found';
+        -- Its endpoint was deleted while it was sent. A sender has nothing to do about that.
+        RETURN 'ignored';
     END IF;
     -- Before the delivery, as set_webhook_endpoint() does. A success of an endpoint in order leaves its row alone.
     IF NOT succeeded OR endpoint.failing_since IS NOT NULL THEN
@@ -272,7 +273,7 @@ BEGIN
     END IF;
     SELECT d.* INTO delivery FROM @extschema@.webhook_deliveries d WHERE d.id = delivery_id FOR NO KEY UPDATE;
     -- What has arrived has arrived, though another sender has said meanwhile that it had not.
-    IF (succeeded AND (delivery.status = 'delivered' OR delivery.attempts = 0)) OR (NOT succeeded AND delivery.claimed_at IS NULL) THEN
+    IF delivery.id IS NULL OR (succeeded AND (delivery.status = 'delivered' OR delivery.attempts = 0)) OR (NOT succeeded AND delivery.claimed_at IS NULL) THEN
         RETURN 'ignored';
     END IF;
 
@@ -327,7 +328,7 @@ COMMENT ON FUNCTION @extschema@.settle_webhook(uuid, integer, text, interval) IS
     'no answer, and what the header Retry-After said. Returns delivered for 2xx; retry, after 5 '
     'seconds to 24 hours (10 percent more or less) or as Retry-After says, at most 24 hours; failed after the tenth attempt; '
     'disabled, if the answer was 410 or the endpoint has failed for five days; or ignored, if it was settled before '
-    'or never claimed. Errors: 42501, 22004, 22023, P0002.';
+    'or never claimed, or is gone with its endpoint. Errors: 42501, 22004, 22023.';
 
 -- rights: authenticated, service_role (users: admins)
 -- definer: Writes deliveries.

@@ -23,5 +23,7 @@ SELECT set_webhook_endpoint(:'endpoint', is_active => false) AS "is sent to";
 SELECT set_webhook_endpoint(:'endpoint', is_active => true) AS "is sent to";
 -- example: replay_webhooks as admin
 SELECT replay_webhooks(:'endpoint', now() - interval '1 day');
+-- example: delete_webhook_endpoint as admin
+SELECT delete_webhook_endpoint(:'endpoint') AS "no longer sent";
 -- example: prune_webhooks as service
 SELECT prune_webhooks();

@@ -223,6 +223,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('root', $$SELECT @home@.test_webhook_endpoint('@endpoint@') IS NULL$$),
     ('root', $$SELECT @home@.replay_webhooks('@endpoint@', '2026-01-01 00:00+00', true)$$),
     ('root', $$SELECT id, url, event_types, is_confirmed, waiting FROM @home@.webhook_status()$$),
+    ('root', $$SELECT @home@.delete_webhook_endpoint('@endpoint@')$$),
     ('root', $$SELECT job, every, enabled FROM @home@.job_status()$$),
     ('root', $$SELECT @home@.set_job('expire_carts', '1 hour') IS NULL$$),
     ('ann', $$SELECT c.reason FROM @home@.validate_coupon('LOOK10') c$$),

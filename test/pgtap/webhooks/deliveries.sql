@@ -147,6 +147,26 @@ SELECT is(tests.claimed(), ARRAY[:'third'::uuid], 'it is left alone, and others 
 UPDATE webhook_endpoints SET paused_until = clock_timestamp() WHERE paused_until IS NOT NULL;
 SELECT is(cardinality(tests.claimed()), 1, 'until then');
 DELETE FROM webhook_deliveries;
+SELECT tests.waiting(:'endpoint', 2) \g /dev/null
+SELECT claimed[1] AS one, claimed[2] AS two FROM tests.claimed() AS claimed \gset
+SELECT tests.settled(:'one', 429, NULL, '30 minutes'), tests.settled(:'two', 429, NULL, '1 minute') \g /dev/null
+SELECT is((SELECT round(extract(epoch FROM paused_until - clock_timestamp()) / 60) FROM webhook_endpoints WHERE id = :'endpoint'), 30::numeric, 'a shorter time that is asked for afterwards does not end a longer one');
+SELECT is(tests.asked('admin', format('set_webhook_endpoint(%L, description => ''x'')', :'endpoint')), 'true', 'a change');
+SELECT isnt((SELECT paused_until FROM webhook_endpoints WHERE id = :'endpoint'), NULL, 'neither');
+SELECT is(tests.asked('admin', format('set_webhook_endpoint(%L, is_active => true)', :'endpoint')), 'true', 'but an admin who enables it');
+SELECT is((SELECT paused_until FROM webhook_endpoints WHERE id = :'endpoint'), NULL, 'does');
+UPDATE webhook_endpoints SET failing_since = now() - interval '1 day' WHERE id = :'endpoint';
+SELECT tests.becomes_due(), tests.settled((tests.claimed())[1], 500) \g /dev/null
+SELECT is((SELECT failing_since FROM webhook_endpoints WHERE id = :'endpoint'), now() - interval '1 day', 'an endpoint fails since its first failure, not since the last');
+-- disabled by an admin while something is on its way
+SELECT tests.becomes_due() \g /dev/null
+SELECT claimed[1] AS one, claimed[2] AS two FROM tests.claimed() AS claimed \gset
+SELECT tests.asked('admin', format('set_webhook_endpoint(%L, is_active => false)', :'endpoint')) \g /dev/null
+SELECT is(tests.settled(:'one', 500) || ' ' || tests.settled(:'two', 410), 'retry failed', 'what fails afterwards');
+SELECT results_eq('SELECT is_active, disabled_reason FROM webhook_endpoints WHERE id = ' || quote_literal(:'endpoint'), $$VALUES (false, 'admin')$$, 'does not change who has disabled it');
+SELECT is_empty($$SELECT * FROM outbox_events WHERE kind = 'webhook.disabled'$$, 'and is no news');
+SELECT tests.asked('admin', format('set_webhook_endpoint(%L, is_active => true)', :'endpoint')) \g /dev/null
+DELETE FROM webhook_deliveries;
 SELECT tests.waiting(:'endpoint') AS one \gset
 SELECT is(tests.settled((tests.claimed())[1], 503, NULL, '10 years'), 'retry', 'ten years');
 SELECT is(tests.waits(:'one'), 86400::numeric, 'are a day');
@@ -181,6 +201,10 @@ SELECT results_eq('SELECT status, count(*) FROM webhook_deliveries GROUP BY stat
 SELECT is(tests.asked('admin', format('replay_webhooks(%L, now() + interval ''1 second'')', :'endpoint')), '0', 'nothing is younger than now');
 SELECT is(tests.asked('admin', format('replay_webhooks(%L, now() - interval ''1 hour'')', :'endpoint')), '3', 'unless it is wanted');
 SELECT is(cardinality(tests.claimed()), 3, 'then it is sent');
+-- and at once, though it was not due
+UPDATE webhook_deliveries SET status = 'skipped', claimed_at = NULL, next_attempt_at = now() + interval '1 day';
+SELECT is(tests.asked('admin', format('replay_webhooks(%L, now() - interval ''1 hour'')', :'endpoint')), '3', 'what would have been tried tomorrow');
+SELECT is(cardinality(tests.claimed()), 3, 'is due at once');
 UPDATE webhook_deliveries SET attempts = 9;
 SELECT is(tests.settled(id, 200), 'delivered', 'and delivered') FROM webhook_deliveries;
 SELECT is(tests.asked('admin', format('replay_webhooks(%L, now() - interval ''1 hour'')', :'endpoint')), '0', 'what was delivered is not sent again');
@@ -219,6 +243,35 @@ SELECT is(tests.shares(10), '10 https://hooks.example.com/', 'and one alone has 
 SELECT is(tests.shares(1), '1 https://hooks.example.com/', 'down to one');
 SELECT tests.waiting(:'other', 3) \g /dev/null
 SELECT is(tests.shares(1), '1 https://hooks.example.com/', 'who has waited longest goes first');
+
+-- What check_integrity() finds: deliveries that nobody sends, of endpoints that are sent to
+CREATE FUNCTION tests.found() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    PERFORM tests.log_in_as_service();
+    SELECT string_agg(format('%s %s: %s', c.rule, e.url, c.detail), ', ' ORDER BY e.url, c.rule) INTO said
+      FROM check_integrity() c JOIN (SELECT w.id, w.url FROM webhook_status() w) e ON c.object = 'webhook_endpoints ' || e.id WHERE c.rule LIKE 'webhook%';
+    PERFORM tests.log_out();
+    RETURN coalesce(said, 'nothing');
+END $$;
+DELETE FROM webhook_deliveries;
+SELECT tests.waiting(:'endpoint', 2), tests.waiting(:'other') \g /dev/null
+UPDATE webhook_deliveries SET next_attempt_at = now() - interval '59 minutes';
+SELECT is(tests.found(), 'nothing', 'less than an hour is no finding');
+UPDATE webhook_deliveries SET next_attempt_at = now() - interval '61 minutes' WHERE endpoint_id = :'endpoint';
+SELECT is(tests.found(), 'webhook_waiting https://hooks.example.com/: 2 deliveries have been due for more than an hour.', 'more is');
+UPDATE webhook_endpoints SET confirmed_for = 'another' WHERE id = :'endpoint';
+SELECT is(tests.found(), 'nothing', 'but not in a copy of the database');
+UPDATE webhook_endpoints SET confirmed_for = private.database_identity(), paused_until = now() - interval '59 minutes' WHERE id = :'endpoint';
+SELECT is(tests.found(), 'nothing', 'nor while the receiver has asked to wait, and an hour longer');
+UPDATE webhook_endpoints SET paused_until = now() - interval '61 minutes' WHERE id = :'endpoint';
+SELECT isnt(tests.found(), 'nothing', 'after that it is');
+UPDATE webhook_endpoints SET is_active = false, disabled_reason = 'admin' WHERE id = :'endpoint';
+SELECT is(tests.found(), 'nothing', 'an endpoint that an admin has disabled is not sent to');
+UPDATE webhook_endpoints SET disabled_reason = 'failing', last_failure = '500' WHERE id = :'endpoint';
+SELECT is(tests.found(), 'webhook_disabled https://hooks.example.com/: Webhooks are no longer sent to this endpoint: 500.', 'one that has failed is found');
+UPDATE webhook_endpoints SET is_active = true, disabled_reason = NULL, last_failure = NULL, paused_until = NULL;
 
 -- Two secrets
 DELETE FROM webhook_deliveries;

@@ -34,6 +34,7 @@ INSERT INTO statement VALUES
     ('the list', 'SELECT webhook_status() LIMIT 1');
 SELECT is(tests.answers('anon buyer seller moderator suspended guest', statement), '42501 for anon buyer seller moderator suspended guest', label || ' is for admins and the service') FROM statement;
 SELECT is(tests.answers('admin service', statement), CASE label WHEN 'the list' THEN '1 rows' ELSE '1 rows, and left a trace' END || ' for admin service', label || ' by them') FROM statement;
+SELECT is(tests.answers('anon buyer seller moderator suspended guest', format('SELECT delete_webhook_endpoint(%L)', :'first')), '42501 for anon buyer seller moderator suspended guest', 'as is its end');
 INSERT INTO statement VALUES
     ('claim', 'SELECT claim_webhooks()'), ('prune', 'SELECT prune_webhooks()'), ('settle', format('SELECT settle_webhook(%L, 200)', gen_random_uuid()));
 SELECT is(tests.answers('anon buyer seller moderator admin suspended guest', statement), '42501 for anon buyer seller moderator admin suspended guest', label || ' is for the service alone')
@@ -86,7 +87,7 @@ SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{order.*}')$$), '22023 unrecognized event type: "order.*"');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{*}', repeat('x', 501))$$), '22023 description must not be longer than 500 characters');
 SELECT is(tests.asked('admin', format('%s(NULL%s)', name, rest)), 'P0002 webhook endpoint "<NULL>" does not exist', name || ' of nothing')
-  FROM (VALUES ('rotate_webhook_secret', ''), ('set_webhook_endpoint', ''), ('test_webhook_endpoint', ''), ('replay_webhooks', ', now()')) AS called (name, rest);
+  FROM (VALUES ('rotate_webhook_secret', ''), ('set_webhook_endpoint', ''), ('test_webhook_endpoint', ''), ('delete_webhook_endpoint', ''), ('replay_webhooks', ', now()')) AS called (name, rest);
 SELECT is(tests.asked('admin', $$rotate_webhook_secret('00000000-0000-4000-8000-000000000000')$$), 'P0002 webhook endpoint "00000000-0000-4000-8000-000000000000" does not exist');
 SELECT is(tests.asked('admin', format('set_webhook_endpoint(%L, ''https://localhost/'')', :'first')), '22023 invalid URL of a webhook');
 SELECT is(tests.asked('admin', format('set_webhook_endpoint(%L, event_types => ''{}'')', :'first')), '22023 event_types must have 1 to 100 elements');
@@ -98,7 +99,7 @@ SELECT is(tests.asked('service', 'settle_webhook(NULL, 200)'), '22004 delivery_i
 SELECT is(tests.asked('service', 'settle_webhook(gen_random_uuid(), 99)'), '22023 status must be an HTTP status from 100 to 599, or NULL');
 SELECT is(tests.asked('service', 'settle_webhook(gen_random_uuid(), 600)'), '22023 status must be an HTTP status from 100 to 599, or NULL');
 SELECT is(tests.asked('service', 'settle_webhook(gen_random_uuid(), 503, NULL, ''-1 second'')'), '22023 retry_after must not be negative');
-SELECT is(tests.asked('service', 'settle_webhook(''00000000-0000-4000-8000-000000000000'', 200)'), 'P0002 webhook delivery "00000000-0000-4000-8000-000000000000" does not exist');
+SELECT is(tests.asked('service', format('settle_webhook(''00000000-0000-4000-8000-000000000000'', %s)', status)), 'ignored') FROM (VALUES ('200'), ('500'), ('NULL')) AS answer (status);
 
 -- Changing
 DELETE FROM webhook_endpoints WHERE id NOT IN (:'first', :'second');
@@ -121,6 +122,23 @@ SELECT rotate_webhook_secret(:'first') AS newer \gset
 SELECT results_eq('SELECT previous_secret = $$' || :'first_secret' || '$$, secret, previous_until BETWEEN clock_timestamp() + interval ''23:59'' AND clock_timestamp() + interval ''24:00'' FROM webhook_endpoints WHERE id = ' || quote_literal(:'first'),
     format('VALUES (false, %L, true)', :'newer'), 'a secret is replaced, and the last one before counts for a day');
 SELECT is((SELECT count(*) FROM admin_audit_log a WHERE a::text ~ 'whsec_'), 0::bigint, 'the record has no secret');
+
+-- Deleting: what waits goes with it, and a sender that is under way is not stopped
+SELECT tests.log_in_as('admin') \g /dev/null
+SELECT id AS third FROM create_webhook_endpoint('https://third.example.com/', '{order.paid}', 'For a day') \gset
+SELECT test_webhook_endpoint(:'third') AS tested FROM generate_series(1, 3) \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT delivery_id AS claimed FROM claim_webhooks() WHERE url ~ 'third' LIMIT 1 \gset
+SELECT tests.log_out() \g /dev/null
+UPDATE webhook_deliveries SET status = 'skipped', claimed_at = NULL WHERE id = (SELECT id FROM webhook_deliveries WHERE endpoint_id = :'third' AND id <> :'claimed' LIMIT 1);
+SELECT is(tests.asked('admin', format('delete_webhook_endpoint(%L)', :'third')), '2', 'an endpoint is deleted, with what waited for it');
+SELECT is((SELECT count(*) FROM webhook_endpoints WHERE id = :'third') + (SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = :'third'), 0::bigint, 'nothing of it is left');
+SELECT is((SELECT count(*) FROM webhook_endpoints), 2::bigint, 'the others are');
+SELECT is(tests.asked('service', $$SELECT delete_webhook_endpoint(c.id) FROM create_webhook_endpoint('https://a.example.com/', '{*}') c$$), '0', 'the service deletes endpoints, too');
+SELECT is(tests.asked('service', format('settle_webhook(%L, %s)', :'claimed', status)), 'ignored', 'what was on its way is settled in vain') FROM (VALUES ('200'), ('503')) AS answer (status);
+SELECT results_eq($$SELECT admin_id, target_id, old_values, new_values FROM admin_audit_log WHERE action = 'delete_webhook_endpoint' AND admin_id IS NOT NULL$$, format($$VALUES (%L::uuid, %L::uuid,
+    '{"url": "https://third.example.com/", "event_types": ["order.paid"], "description": "For a day", "is_active": true, "waiting": 2}'::jsonb, NULL::jsonb)$$, :'admin', :'third'), 'which is on record');
+SELECT is(tests.asked('admin', format('delete_webhook_endpoint(%L)', :'third')), format('P0002 webhook endpoint "%s" does not exist', :'third'), 'once');
 
 -- Event types
 SELECT is_empty($$SELECT event_type FROM webhook_event_types() WHERE event_type !~ '^(order|return|dispute|payout|listing|report|user)\.[a-z_]+$'$$, 'types have two parts');

@@ -155,6 +155,21 @@ SELECT private.record_event('order.paid', :'double', NULL) \g /dev/null
 SELECT is(tests.delivered(), 1, 'an order of two variants');
 SELECT results_eq('SELECT body::jsonb #>> ''{data,quantity}'' FROM webhook_deliveries WHERE event_type = ''listing.sold'' AND endpoint_id = ' || quote_literal(:'paid'), $$VALUES ('3')$$, 'is one sale of the listing');
 
+-- A listing that has gone with its seller's account
+DELETE FROM webhook_deliveries;
+SELECT tests.a_deal(:'buyer', :'seller', 'paid') AS deal \gset
+SET LOCAL session_replication_role = replica;
+UPDATE order_items SET listing_id = NULL WHERE order_id = :'deal';
+RESET session_replication_role;
+DELETE FROM outbox_events;
+SELECT private.record_event('order.paid', :'deal', NULL) \g /dev/null
+SELECT is(tests.queued(:'paid'), 'order.paid', 'is told of with the order alone');
+-- and one that is on sale again before its removal is told of
+DELETE FROM webhook_deliveries;
+SELECT private.record_event('listing.removed', :'lamp', NULL, '{"status": "removed"}') \g /dev/null
+SELECT is(tests.delivered(), 1, 'a removal');
+SELECT is((SELECT body::jsonb #>> '{data,status}' FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'listing.removed'), (SELECT status::text FROM listings WHERE id = :'lamp'), 'is told with the status of now');
+
 -- Who comes late, and who is off
 DELETE FROM webhook_deliveries;
 SELECT private.record_event('user.created', :'other', NULL) \g /dev/null
