@@ -78,11 +78,44 @@ SELECT is(private.query_shape(statement), shape, statement) FROM (VALUES
     ($$ALTER USER joe PASSWORD 'secret'$$, NULL), ($$COPY t FROM PROGRAM 'curl -u joe:secret'$$, NULL), (NULL, NULL),
     ($$INSERT INTO t VALUES (E'\'joe@example.org', $tag$secret$tag$) -- joe$$, 'INSERT INTO t VALUES (?, ?)')) AS v (statement, shape);
 
+-- Where something does: what has come since the last call, also after a reset, or when a statement was evicted and came again
+CREATE TABLE tests.counted (query_hash text, statement text, calls bigint, total_ms numeric, n_rows bigint, reset_at timestamptz);
+GRANT USAGE ON SCHEMA tests TO driplo_owner;
+GRANT SELECT ON tests.counted TO driplo_owner;
+CREATE OR REPLACE FUNCTION private.statement_counts() RETURNS TABLE (query_hash text, statement text, calls bigint, total_ms numeric, n_rows bigint, reset_at timestamptz) LANGUAGE sql AS 'SELECT * FROM tests.counted';
+CREATE FUNCTION tests.captured(hash text, calls bigint, total_ms numeric, n_rows bigint, reset_at timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    said text;
+BEGIN
+    DELETE FROM tests.counted;
+    DELETE FROM query_performance_log;
+    DELETE FROM slow_queries;
+    INSERT INTO tests.counted VALUES ('another', 'SELECT 1', 1, 0, 1);
+    INSERT INTO tests.counted SELECT hash, 'SELECT a FROM t WHERE b = ''joe''', captured.calls, captured.total_ms, captured.n_rows, captured.reset_at WHERE captured.calls > 0;
+    said := tests.asked('service', 'capture_slow_queries(200)');
+    RETURN said || coalesce((SELECT string_agg(format(': %s %s ms %s rows', query_text, round(execution_time_ms), rows_affected), '') FROM query_performance_log WHERE query_hash = hash), '')
+           || coalesce((SELECT string_agg(format(', slow %s', round(execution_time_ms)), '') FROM slow_queries), '');
+END $$;
+SELECT is(tests.captured('a', 10, 1000, 20), '0: SELECT a FROM t WHERE b = ? 100 ms 2 rows', 'what was counted before the first call');
+SELECT is(tests.captured('a', 10, 1000, 20), '0', 'does not count again');
+SELECT is(tests.captured('a', 12, 1600, 20), '1: SELECT a FROM t WHERE b = ? 300 ms 0 rows, slow 300', 'two calls since, of 300 milliseconds each');
+SELECT is(tests.captured('a', 15, 2199, 50), '0: SELECT a FROM t WHERE b = ? 200 ms 10 rows', 'three of 199.67 are not slow');
+SELECT is(tests.captured('a', 16, 2399, 50), '1: SELECT a FROM t WHERE b = ? 200 ms 0 rows, slow 200', 'one of 200 is');
+SELECT is(tests.captured('a', 2, 800, 4), '1: SELECT a FROM t WHERE b = ? 400 ms 2 rows, slow 400', 'a statement that was evicted and has come again is counted from nothing');
+SELECT is(tests.captured('a', 0, 0, 0), '0', 'one that is evicted');
+SELECT is((SELECT string_agg(query_hash, ' ') FROM query_snapshots), 'another', 'is forgotten');
+SELECT is(tests.captured('a', 3, 300, 3), '0: SELECT a FROM t WHERE b = ? 100 ms 1 rows', 'and is new when it comes again');
+SELECT is(tests.captured('a', 9, 900, 9, now() + interval '1 minute'), '0: SELECT a FROM t WHERE b = ? 100 ms 1 rows', 'after a reset all is new, though there are more calls than before');
+SELECT is(tests.captured('b', 1, 1e12, 3000000000000), '1: SELECT a FROM t WHERE b = ? 2147483647 ms 2147483647 rows, slow 2147483647', 'no number is too large');
+
 -- What is kept
 DELETE FROM database_health_metrics; DELETE FROM query_performance_log; DELETE FROM slow_queries;
 INSERT INTO database_health_metrics (metric_name, created_at) VALUES ('a', now() - interval '30 days'), ('b', now() - interval '30 days 1 second'), ('c', now() - interval '40 days');
 INSERT INTO query_performance_log (query_hash, created_at) VALUES ('a', now() - interval '30 days'), ('b', now() - interval '30 days 1 second');
 INSERT INTO slow_queries (query_text, execution_time_ms, created_at) VALUES ('a', 1, now() - interval '30 days'), ('b', 1, now() - interval '30 days 1 second');
+SELECT tests.asked('service', 'prune_monitoring(1)') \g /dev/null
+SELECT is((SELECT string_agg(metric_name, '' ORDER BY metric_name) FROM database_health_metrics), 'ab', 'the oldest goes first');
+INSERT INTO database_health_metrics (metric_name, created_at) VALUES ('c', now() - interval '40 days');
 SELECT is(tests.asked('service', 'prune_monitoring(1)') || tests.asked('service', 'prune_monitoring(2)') || tests.asked('service', 'prune_monitoring()') || tests.asked('service', 'prune_monitoring()'), '1210', 'what is older than 30 days goes, few at a time');
 SELECT is((SELECT string_agg(metric_name, '') FROM database_health_metrics) || (SELECT string_agg(query_hash, '') FROM query_performance_log) || (SELECT string_agg(query_text, '') FROM slow_queries), 'aaa', 'the rest stays');
 SELECT is(tests.asked('service', 'prune_monitoring(NULL)') || tests.asked('service', 'prune_sign_ins(NULL)'), '22004 max_rows must not be NULL22004 max_rows must not be NULL', 'how many has to be said');

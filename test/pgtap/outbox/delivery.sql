@@ -17,6 +17,8 @@ BEGIN
         RAISE EXCEPTION 'cannot handle this' USING ERRCODE = 'data_exception';
     ELSIF failing = 'fails.by-another' THEN
         RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected';
+    ELSIF failing IS NOT NULL THEN
+        RAISE EXCEPTION 'not now' USING ERRCODE = substr(failing, 7);
     END IF;
     INSERT INTO tests.handled (ids) VALUES (handle_events.ids);
 END $$;
@@ -86,6 +88,13 @@ SELECT is((SELECT count(*) FROM outbox_dead) + (SELECT count(*) FROM outbox_even
 SELECT tests.add('a', 'fails.by-another') \g /dev/null
 SELECT is(tests.deliver_all() + tests.deliver_all() + tests.deliver_all() + tests.deliver_all(), 5, 'an event that a deadlock stops');
 SELECT is(tests.left_over(), 'fails.by-another 0', 'waits as it was');
+CREATE FUNCTION tests.left_over_after(condition text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tests.add('a', 'fails.' || condition), tests.deliver_all(), tests.deliver_all(), tests.deliver_all();
+    RETURN tests.left_over();
+END $$;
+SELECT is(string_agg(tests.left_over_after(condition), ', '), 'fails.serialization_failure 0, fails.lock_not_available 0', 'so does one that meets a lock or another snapshot')
+  FROM unnest('{serialization_failure,lock_not_available}'::text[]) condition;
 
 -- An error at the end of the transaction is found in time
 CREATE FUNCTION tests.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late'; END $$;

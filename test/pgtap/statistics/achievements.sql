@@ -81,12 +81,32 @@ UPDATE disputes SET resolution = 'no_action';
 SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller', 'one that was won is none; and what does not fail any more begins anew');
 UPDATE disputes SET initiated_by = :'power', respondent_id = :'customer';
 SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller failing', 'who complains in vain has lost it');
+-- each outcome: who was the respondent and gave something, or began and got nothing
+CREATE FUNCTION tests.against(who uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    outcome resolution_type; losses text;
+BEGIN
+    FOREACH outcome IN ARRAY enum_range(NULL::resolution_type) LOOP
+        UPDATE disputes SET resolution = outcome;
+        losses := concat_ws(' ', nullif(losses, ''), CASE WHEN private.decided_against(who, now() - interval '1 day') > 0 THEN outcome END);
+    END LOOP;
+    UPDATE disputes SET resolution = 'no_action';
+    RETURN losses;
+END $$;
+SELECT is(tests.against(:'power') || '; ' || tests.against(:'customer'), 'no_action; full_refund partial_refund replacement return_and_refund keep_item_partial_refund', 'who has lost by which decision');
 UPDATE disputes SET resolved_at = now() - interval '366 days';
 SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller', 'a year ago');
+-- what was sent and paid back later is a return, and not a cancellation
+SELECT tests.sold(:'power', :'customer', 3, '100 days', 'refunded', cancelled_by => :'power') \g /dev/null
+SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller failing', 'five of 70 that were never sent');
+UPDATE orders SET shipped_at = now() - interval '99 days' WHERE seller_id = :'power' AND status = 'refunded';
+SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller', 'are one when four of them were');
 UPDATE profiles SET suspended_at = now() WHERE id = :'power';
 DELETE FROM disputes;
 UPDATE orders SET delivered_at = now() - interval '2 years' WHERE seller_id = :'power';
 SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller', 'while somebody is suspended nothing is lost');
+UPDATE profiles SET suspended_at = NULL, deleted_at = now() WHERE id = :'power';
+SELECT is(tests.looked_at(:'power'), 'first_sale, power_seller', 'nor after the account was deleted');
 SELECT tests.sold(:'suspended', :'customer', 1) \g /dev/null
 SELECT is(tests.looked_at(:'suspended'), '-', 'and nothing is earned');
 

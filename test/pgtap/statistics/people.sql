@@ -331,10 +331,37 @@ DELETE FROM orders WHERE seller_id = :'days' AND currency = 'EUR';
 SET LOCAL session_replication_role = origin;
 SELECT tests.numbers(:'days') \g /dev/null
 SELECT is((SELECT string_agg(currency, ' ') FROM seller_stats_daily WHERE seller_id = :'days'), 'USD USD', 'a day without orders has no row');
+-- what is older than they are counted is kept for prune_statistics(), which keeps 400 days
+INSERT INTO seller_stats_daily (seller_id, day, currency, orders) SELECT :'days', timezone('UTC', now())::date - n, 'USD', 1 FROM unnest('{400,401}'::integer[]) n;
+SELECT tests.numbers(:'days') \g /dev/null
+SELECT is((SELECT string_agg((timezone('UTC', now())::date - day)::text, ' ' ORDER BY day) FROM seller_stats_daily WHERE seller_id = :'days'), '401 1 0', 'a day that is too old to be counted again is not touched');
+INSERT INTO seller_stats_daily (seller_id, day, currency, orders) SELECT :'days', timezone('UTC', now())::date - 400, 'USD', 1;
+SELECT tests.asked('service', 'prune_statistics()') \g /dev/null
+SELECT is((SELECT string_agg((timezone('UTC', now())::date - day)::text, ' ' ORDER BY day) FROM seller_stats_daily WHERE seller_id = :'days'), '400 1 0', 'until it is deleted');
 SELECT tests.delete_account(:'days') \g /dev/null
 SELECT is((SELECT count(*) FROM seller_stats_daily WHERE seller_id = :'days'), 0::bigint, 'the days of a seller go with the account');
 
--- Being active
+-- Being active: the latest of what a user does
+CREATE FUNCTION tests.active(person uuid) RETURNS interval LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tests.numbers(person);
+    RETURN (SELECT now() - last_active_at FROM user_stats_summary WHERE user_id = person);
+END $$;
+SELECT tests.sign_up('active@statistics.example') AS active \gset
+SELECT is(tests.active(:'active'), NULL, 'who has done nothing');
+SELECT tests.a_listing(:'active') AS lamp \gset
+UPDATE listings SET published_at = now() - interval '5 days' WHERE id = :'lamp';
+SELECT is(tests.active(:'active'), interval '5 days', 'publishes a listing');
+INSERT INTO auth_sessions (user_id, refresh_token_hash, expires_at, last_used_at) VALUES (:'active', 'active', now() + interval '1 day', now() - interval '4 days');
+SELECT is(tests.active(:'active'), interval '4 days', 'uses a session');
+INSERT INTO auth_login_history (user_id, login_at, success) VALUES (:'active', now() - interval '3 days', true), (:'active', now() - interval '1 day', false);
+SELECT is(tests.active(:'active'), interval '3 days', 'signs in; an attempt that failed may be another person''s');
+SET LOCAL session_replication_role = replica;
+INSERT INTO messages (conversation_id, sender_id, content, created_at) SELECT id, :'active', '!', now() - interval '2 days' FROM conversations LIMIT 1;
+SET LOCAL session_replication_role = origin;
+SELECT is(tests.active(:'active'), interval '2 days', 'writes a message');
+UPDATE user_stats_summary SET last_active_at = now() - interval '1 day' WHERE user_id = :'active';
+SELECT is(tests.active(:'active'), interval '1 day', 'what touch_activity() knows is not taken back');
 SELECT is(tests.answers('anon service', 'SELECT touch_activity()'), '42501 for anon service', 'one has to be somebody');
 UPDATE user_stats_summary SET last_active_at = NULL WHERE user_id = :'buyer';
 SELECT is(tests.asked('buyer', 'touch_activity()'), '', 'a user is active');

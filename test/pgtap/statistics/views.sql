@@ -137,7 +137,7 @@ INSERT INTO listing_stats_daily VALUES (:'lamp', timezone('UTC', now())::date, 3
 INSERT INTO favorites (user_id, listing_id, created_at) VALUES (:'buyer', :'lamp', now()), (:'other', :'lamp', now() - interval '1 day'), (:'buyer', :'vase', now());
 INSERT INTO conversations (listing_id, buyer_id, seller_id, created_at) VALUES (:'lamp', :'buyer', :'seller', now() - interval '2 days'), (:'lamp', :'other', :'seller', now() - interval '100 days');
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status, paid_at) VALUES (:'buyer', :'seller', 20, 20, 'paid', now() - interval '3 days') RETURNING id AS paid \gset
-SELECT tests.an_item(:'paid', :'lamp', 2), tests.an_item(tests.an_order(:'other', :'seller'), :'lamp', 3) \g /dev/null
+SELECT tests.an_item(:'paid', :'lamp', 2), tests.an_item(:'paid', :'vase', 5), tests.an_item(tests.an_order(:'other', :'seller'), :'lamp', 3) \g /dev/null
 CREATE FUNCTION tests.days(of_listing jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(concat_ws('/', (d ->> 'day')::date - timezone('UTC', now())::date, d ->> 'views', d ->> 'unique_views', d ->> 'favorites', d ->> 'inquiries', d ->> 'sold'), ' ' ORDER BY place)
       FROM jsonb_array_elements(of_listing -> 'by_day') WITH ORDINALITY AS e (d, place)
