@@ -37,4 +37,33 @@ is "$(heard bob "$talk" "$message" "$message" "$message")" '{"v" : 1, "t" : "mes
 is "$(heard ann "$message")" "" "nobody hears of what they have done"
 is "$(heard ann "UPDATE profiles SET bio = 'x'")" "" "nor of what concerns nobody"
 is "$(channel_of ann | grep -cE '^driplo_u_[0-9a-f]{32}$')" 1 "a channel cannot be guessed"
+
+# What notifies takes a lock that all commits of the server share. So the job alone does: a transaction that has notified, on whatever
+# channel, cannot be prepared.
+# notifies STATEMENT...: whether a transaction of these statements has, or why it failed
+notifies() {
+    local said
+    said=$(printf '%s;\n' BEGIN "$@" "PREPARE TRANSACTION 'notify'" | sql -f - 2>&1 >/dev/null | sed -n 's/.*ERROR: *//p')
+    case $said in
+    "") sql -c "ROLLBACK PREPARED 'notify'" >/dev/null && echo no ;;
+    *"executed LISTEN, UNLISTEN, or NOTIFY"*) echo yes ;;
+    *) echo "$said" ;;
+    esac
+}
+as() { echo "SELECT set_config('role', 'authenticated', true), set_config('request.jwt.claims', json_build_object('sub', '$(sql -c "SELECT $1")', 'role', 'authenticated')::text, true)"; }
+service="SELECT set_config('request.jwt.claims', '{\"role\": \"service_role\"}', true), set_config('role', 'service_role', true)"
+owner="SELECT set_config('role', 'none', true), set_config('request.jwt.claims', '', true)"
+lamp="(SELECT id FROM listings LIMIT 1)" latest="(SELECT id FROM orders ORDER BY created_at DESC LIMIT 1)"
+sql -c "INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code) SELECT $ann, 'Ann', '1 High Street', 'Bonn', 'NW', '53111', 'DE'" >/dev/null
+as_ann=$(as "$ann") as_bob=$(as "$bob")
+is "$(notifies "INSERT INTO auth.users (email) VALUES ('eve@x.example')" "$as_ann" "INSERT INTO favorites (user_id, listing_id) SELECT auth.uid(), id FROM listings" \
+    "INSERT INTO user_follows (follower_id, following_id) SELECT auth.uid(), seller_id FROM listings LIMIT 1" \
+    "INSERT INTO messages (conversation_id, sender_id, content) SELECT id, auth.uid(), 'x' FROM conversations LIMIT 1" "SELECT mark_notifications_read(), mark_notifications_seen()" \
+    "SELECT set_notification_preference('new_rating', 'email', false), set_notification_settings(locale => 'bg'), register_push_token('x', 'ios'), touch_activity()" \
+    "SELECT track_listing_view($lamp)" "SELECT add_to_cart($lamp)" "SELECT count(*) FROM checkout((SELECT id FROM shipping_addresses LIMIT 1))" \
+    "$service" "SELECT transition_order($latest, 'payment_processing'), transition_order($latest, 'paid')" "$owner" "$as_bob" "SELECT ship_order($latest, 'dhl', 'JD1')" \
+    "UPDATE listings SET price = 5" "$owner" "$as_ann" "SELECT confirm_delivery($latest)" "SELECT open_return((SELECT id FROM order_items WHERE order_id = $latest LIMIT 1), 'defective', 'x')" \
+    "$service" "SELECT claim_deliveries('email'), count_views()" "SELECT refresh_user_statistics(), refresh_achievements()")" no "no statement of a client notifies"
+is "$(notifies "$order" "$service" "SELECT deliver_events()")" yes "the job does"
+is "$(grep -rlE 'pg_notify|Async_Notify|^ *NOTIFY ' src sql | sort)" sql/functions/notifications_tell.sql "no other source does"
 done_testing

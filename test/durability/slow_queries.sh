@@ -84,6 +84,9 @@ ok $? "a standby starts"
 standby() { on second sql -d driplo_shop -c "SET ROLE service_role" "$@" 2>&1; }
 is "$(standby -c "SELECT count(*) > 5 FROM health()" -c "SELECT get_listing_analytics('00000000-0000-4000-8000-0000000000a1') -> 'total_views'")" "t
 4" "health and numbers are read there"
+is "$(standby -c "SELECT count(*) FROM check_integrity()" -c "SELECT count(*) FROM job_status() WHERE job = 'count_views'" -c "SELECT count(*) FROM webhook_status()")" "0
+1
+0" "so are the reports, which look at no unlogged table"
 is "$(standby -c "SELECT track_listing_view('00000000-0000-4000-8000-0000000000a1')" | sed -n 's/^ERROR: *//p')" "cannot execute INSERT in a read-only transaction" "views are not recorded there"
 
 done_testing

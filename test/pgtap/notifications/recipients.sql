@@ -97,6 +97,19 @@ DELETE FROM outbox_events;
 SELECT tests.does('service', format($$SELECT transition_order(%L, 'refunded', 'Lost')$$, :'deal')) \g /dev/null
 SELECT is(tests.news(), E'buyer: Order ORD was refunded | A lamp: 30.00 USD\nLost; seller: Order ORD was refunded | A lamp: 30.00 USD\nLost', 'both read what was refunded');
 
+-- Who is reading a conversation sees a message there; who has read it some time ago does not, nor who has only been read
+INSERT INTO conversations (buyer_id, seller_id) VALUES (:'buyer', :'seller') RETURNING id AS talk \gset
+SELECT tests.does('buyer', format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, auth.uid(), 'Hello')$$, :'talk')) \g /dev/null
+SELECT is(tests.news(), 'seller: Ann Buyer | Hello', 'a message');
+SELECT tests.does('seller', format('SELECT mark_conversation_read(%L)', :'talk')), tests.does('seller', format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, auth.uid(), 'Yes?')$$, :'talk')) \g /dev/null
+SELECT is(tests.news(), 'buyer: Bob Seller | Yes?', 'its answer, though the other side is reading');
+UPDATE messages SET read_at = now() - interval '29 seconds' WHERE content = 'Hello';
+SELECT tests.does('buyer', format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, auth.uid(), 'Is it red?')$$, :'talk')) \g /dev/null
+SELECT is(tests.news(), 'nothing', 'who has just read is there');
+UPDATE messages SET read_at = now() - interval '31 seconds' WHERE content = 'Hello';
+SELECT tests.does('buyer', format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, auth.uid(), 'Or blue?')$$, :'talk')) \g /dev/null
+SELECT is(tests.news(), 'seller: Ann Buyer | Or blue?', 'half a minute later not any more');
+
 -- Users who have been suspended, or have deleted the account, since they did it
 CREATE FUNCTION tests.after(what text, buyer uuid, seller uuid, lamp uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -108,6 +108,16 @@ INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status, created
 SELECT is(tests.told(), 'order.delivered', 'one of today does');
 SELECT tests.log_out() \g /dev/null
 
+-- What replication and a restore load
+SET LOCAL session_replication_role = replica;
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status) VALUES (:'buyer', :'seller', 10, 10, 'paid') RETURNING id AS loaded \gset
+INSERT INTO user_follows (follower_id, following_id) VALUES (:'admin', :'seller');
+INSERT INTO favorites (user_id, listing_id) SELECT :'admin', id FROM listings LIMIT 1;
+UPDATE orders SET status = 'delivered' WHERE id = :'loaded';
+DELETE FROM orders WHERE id = :'loaded';
+RESET session_replication_role;
+SELECT is(tests.told(), 'nothing', 'rows that replication or a restore loads tell nobody');
+
 -- Returns and disputes
 SELECT tests.a_deal(:'buyer', :'seller') AS deal \gset
 SELECT tests.line_of(:'deal') AS line \gset
