@@ -116,7 +116,7 @@ BEGIN
                   HINT = 'Webhooks are sent to https:// and the name of a host on the internet, at port 443.';
     ELSIF event_types IS NULL THEN
         RAISE EXCEPTION 'event_types must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    ELSIF event_types = '{}' OR cardinality(event_types) > 100 THEN
+    ELSIF event_types = '{}' OR cardinality(event_types) > 100 OR array_ndims(event_types) > 1 THEN
         RAISE EXCEPTION 'event_types must have 1 to 100 elements' USING ERRCODE = 'invalid_parameter_value';
     ELSIF description <> '' AND length(description) > 500 THEN
         RAISE EXCEPTION 'description must not be longer than 500 characters' USING ERRCODE = 'invalid_parameter_value';

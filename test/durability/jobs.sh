@@ -189,4 +189,13 @@ wait_for second "SELECT NOT EXISTS (SELECT FROM shopping_carts WHERE expires_at 
 ok $? "after the promotion its worker goes on"
 is "$(on_shop second -c "SELECT n FROM job_runs WHERE job = 'expire_carts' ORDER BY started_at DESC LIMIT 1" -c "SELECT * FROM check_integrity()" -c "SELECT item FROM installation_report() WHERE NOT ok")" 2 "and all is well"
 
+# The database is dropped under its worker, and made anew
+on second sql -d postgres -c "DROP DATABASE $shop WITH (FORCE)" 2>"$clusters/log"
+ok $? "DROP DATABASE WITH (FORCE) ends the worker"
+is "$(on second sql -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'driplo worker' AND datname IS NOT NULL")" 0 "which is connected to no database then"
+on second createdb -T template0 -E UTF8 $shop && on_shop second -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo CASCADE" >"$clusters/log" 2>&1
+wait_for second "SELECT bool_and(last_outcome = 'done') AND count(*) > 5 FROM job_status()"
+ok $? "in a new one of the name it goes on, without a restart"
+is "$(grep -c 'PANIC\|terminated by signal' "$clusters/second/log")" 0 "the server was not harmed"
+
 done_testing

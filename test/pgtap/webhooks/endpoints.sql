@@ -82,6 +82,7 @@ SELECT is(tests.asked('admin', $$create_webhook_endpoint(NULL, '{*}')$$), '22004
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', NULL)$$), '22004 event_types must not be NULL');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{}')$$), '22023 event_types must have 1 to 100 elements');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', array_fill('*'::text, '{101}'))$$), '22023 event_types must have 1 to 100 elements');
+SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{{*},{order.paid}}')$$), '22023 event_types must have 1 to 100 elements');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{order.paid,order.eaten}')$$), '22023 unrecognized event type: "order.eaten"');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{order.paid,NULL}')$$), '22023 unrecognized event type: "NULL"');
 SELECT is(tests.asked('admin', $$create_webhook_endpoint('https://a.example.com/', '{order.*}')$$), '22023 unrecognized event type: "order.*"');
