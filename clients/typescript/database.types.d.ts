@@ -2754,7 +2754,7 @@ export type Database = {
         Args: { coupon_code?: string | null; use_store_credit?: boolean | null }
         Returns: Json
       }
-      /** Counts a search in search_queries, with the number of results that the client was shown. Call it after search(), which writes nothing. Queries of more than eight words or 100 characters are not counted, nor more than 200 of one person a day; of callers without a user only what a user has searched for that day. Errors: 22004, 22023. */
+      /** Counts a search in search_queries, with the number of results that the client was shown. Call it after search(), which writes nothing. Queries of more than eight words or 100 characters are not counted, nor more than 200 of one person a day; of callers without a user only what a user has searched for that day. It writes, so clients send a POST. Errors: 22004, 22023, 25006 in a read-only transaction. */
       record_search: {
         Args: { query: string; results: number }
         Returns: undefined
