@@ -2449,6 +2449,11 @@ export type Database = {
         Args: { decision: string; legal_ground?: string | null; reasons: string; report_id: string }
         Returns: string
       }
+      /** For admins and the service: deletes an endpoint with its secrets and its deliveries, and returns how many of these were waiting and are no longer sent. What a sender has claimed already can still arrive. On record in admin_audit_log. Errors: 42501, P0002. */
+      delete_webhook_endpoint: {
+        Args: { endpoint_id: string }
+        Returns: number
+      }
       /** Returns the version of the driplo library loaded in this session. */
       driplo_version: {
         Args: Record<string, never>
