@@ -717,8 +717,12 @@ export type Database = {
       favorites: {
         Row: {
           created_at: string
+          /** Currency of price_seen. */
+          currency_seen: string | null
           id: string
           listing_id: string
+          /** Price of the listing when it was favorited, or a lower one of which the user was told since. It is told of prices at least 5 percent below. */
+          price_seen: number | null
           user_id: string
         }
         Insert: {
@@ -2354,6 +2358,11 @@ export type Database = {
         Args: { note?: string | null; refund_amount?: number | null; return_id: string; to_status: Database["api"]["Enums"]["return_status"] }
         Returns: Database["api"]["Enums"]["return_status"]
       }
+      /** Returns the texts of all codes as an object by code, each as message_text() returns it: for a client that loads them once. */
+      all_message_texts: {
+        Args: { locale?: string | null }
+        Returns: Json
+      }
       /** Appeals against a decision about a report of the caller's, or about the caller: once, within six months; another moderator decides. Suspended users can appeal. The service without a user does so for a reporter without an account. Returns the ID of the appeal. Errors: 22004, 22023, P0002, 55000. */
       appeal_decision: {
         Args: { decision_id: string; message: string }
@@ -2388,6 +2397,11 @@ export type Database = {
       category_tree: {
         Args: { locale?: string | null }
         Returns: Json
+      }
+      /** Changes the name of a saved search of the caller, or how its matches are told: instant, daily, or off; NULL does not change it. What waits to be told when it is turned off is not told. Errors: 42501 without a user, 22004, 22023, P0002 for a search that is not the caller's. */
+      change_saved_search: {
+        Args: { id: string; name?: string | null; notify?: string | null }
+        Returns: undefined
       }
       /** Counts an attempt to sign in or similar and returns {allowed, reason, retry_after}: reason is null, too_many_attempts, or blocked, and retry_after is in seconds. After p_max_attempts at once, each of which is forgotten after its share of the window, the next one starts a block of p_block_minutes. The service counts by p_identifier, else by p_ip_address if it is one, else by p_user_id; users count their own account only, in the actions that the error names. Not for anon: a visitor who can count against the IP address or the e-mail address of another user can lock that user out, so the application's back end calls it as the service, before the attempt and in a transaction of its own. Errors: 42501, 22004, 22023. */
       check_auth_rate_limit: {
@@ -2449,6 +2463,11 @@ export type Database = {
         Args: { decision: string; legal_ground?: string | null; reasons: string; report_id: string }
         Returns: string
       }
+      /** Deletes a saved search of the caller. Errors: 42501 without a user, 22004, P0002 for a search that is not the caller's. */
+      delete_saved_search: {
+        Args: { id: string }
+        Returns: undefined
+      }
       /** For admins and the service: deletes an endpoint with its secrets and its deliveries, and returns how many of these were waiting and are no longer sent. What a sender has claimed already can still arrive. On record in admin_audit_log. Errors: 42501, P0002. */
       delete_webhook_endpoint: {
         Args: { endpoint_id: string }
@@ -2474,10 +2493,30 @@ export type Database = {
         Args: { key?: string | null; kind: string; payload?: Json | null; run_at?: string | null }
         Returns: string
       }
+      /** Returns a page of the listings on sale of the users whom the caller follows, the newest first, at most page_size (1 to 100), with the columns of search(); price_in is in driplo.base_currency, score 0. Of more than 10,000 follows the latest count. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. Errors: 42501 without a user, 22023 for a page_size out of range and a cursor of another feed. */
+      feed: {
+        Args: { cursor?: string | null; page_size?: number | null }
+        Returns: Database["api"]["CompositeTypes"]["feed_hit"][]
+      }
       /** Returns the coupon with this code, in upper or lower case, if it is active, valid now, and not restricted to other users; else no row. Amounts are in major units of currency, discount_value of type percentage is a percentage. */
       find_coupon: {
         Args: { coupon_code: string }
         Returns: Database["api"]["CompositeTypes"]["found_coupon"][]
+      }
+      /** Follows a user, whose new listings feed() then shows; brands are users. Returns whether the follow is new. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown, deleted or suspended user and for one who has blocked the caller, MK016 for one whom the caller has blocked. */
+      follow: {
+        Args: { user_id: string }
+        Returns: boolean
+      }
+      /** Returns a page of the followers of a user (the caller by default), the latest first, at most page_size (1 to 100); is_followed says whether the caller follows them. Not those who are suspended or deleted, nor whom the caller has blocked or who have blocked the caller. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. Errors: 42501 without a user, 22023, P0002 for an unknown or deleted user. */
+      followers: {
+        Args: { cursor?: string | null; page_size?: number | null; user_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["follower"][]
+      }
+      /** Returns a page of the users whom a user (the caller by default) follows, the latest first. Columns, pages and errors: as followers(). */
+      following: {
+        Args: { cursor?: string | null; page_size?: number | null; user_id?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["followed_user"][]
       }
       /** Returns a new order number ORD-YYYYMMDD-N, with the UTC date and an N of at least six digits, which is never assigned twice in a database and cannot be guessed from earlier numbers. Holds no lock until commit. Error: MK001 if no numbers are left. */
       generate_order_number: {
@@ -2624,7 +2663,7 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["job_state"][]
       }
-      /** Returns a listing as a JSON object with its columns, like_count, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
+      /** Returns a listing as a JSON object with its columns, like_count, lowest_price_30d, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
       listing_data: {
         Args: { listing_id: string }
         Returns: Json
@@ -2638,6 +2677,11 @@ export type Database = {
       log_auth_event: {
         Args: { event_type?: string | null; metadata?: Json | null; p_action?: string | null; p_error_message?: string | null; p_ip_address?: string | null; p_metadata?: Json | null; p_success?: boolean | null; p_user_agent?: string | null; p_user_id?: string | null; user_id?: string | null }
         Returns: string
+      }
+      /** The lowest price that a listing had in the 30 days before its price was last lowered, in its currency: to be shown beside a lowered price. NULL unless the last change of the price, in the last 30 days, has lowered it. */
+      lowest_price_30d: {
+        Args: { listing_id: string }
+        Returns: number
       }
       /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */
       mark_conversation_read: {
@@ -2663,6 +2707,11 @@ export type Database = {
       mark_notifications_seen: {
         Args: Record<string, never>
         Returns: number
+      }
+      /** Returns the text of a code for users: an SQLSTATE, a problem such as listing_unavailable, coupon. and a reason of validate_coupon(), or an enum and a label such as order_status.paid. In the locale, such as bg-BG, else its language, else English; by default in the language of the caller. NULL for an unknown code. */
+      message_text: {
+        Args: { code: string; locale?: string | null }
+        Returns: string
       }
       /** For moderators, admins, and the service: takes a listing off sale (action remove, status removed) or returns it to its previous status (action restore), adjusted to current stock and orders, but archived instead of active while its seller is suspended. Moderators cannot restore listings removed by an admin or the service. Recorded in admin_approvals and admin_audit_log. Returns the new status. Errors: 42501, 22004, 22023 for another action or an empty reason, P0002, 55000 for the caller's own listing or an unsuitable status. */
       moderate_listing: {
@@ -2713,6 +2762,11 @@ export type Database = {
       my_reports: {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["own_report"][]
+      }
+      /** The saved searches of the caller, the latest first: query and filters are for search(), waiting says how many matches are still to be told, problem why it no longer matches anything. No rows without a user. */
+      my_saved_searches: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["own_saved_search"][]
       }
       /** Returns the caller's sessions of create_auth_session() that have not expired, the last used first; no row without a user. */
       my_sessions: {
@@ -2844,6 +2898,11 @@ export type Database = {
         Args: { endpoint_id: string }
         Returns: string
       }
+      /** Saves a search, with query and filters as search() takes them, and returns its ID. The caller is notified (saved_search_match) of listings that are published from now on, or lowered into its price filter, and that search() would find: instant, at most once a day (daily), or not (off). At most 50 for each user. It needs a word, brand, category, size, color, or seller. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023, MK015. */
+      save_search: {
+        Args: { filters?: Json | null; name: string; notify?: string | null; query?: string | null }
+        Returns: string
+      }
       /** Returns a page of the listings on sale that fit: all words of query, of which misspelled ones are corrected, other scripts and synonyms found, and the last one is also a beginning (exact: words as typed only), and filters, an object with any of category (slug or ID, with what is below it), brands, sizes, colors, conditions (arrays), price_min, price_max (in currency), currency (of these and of price_in, default driplo.base_currency), country, seller (ID), since, exclude_sold (true). sort is relevance, newest, price_asc, price_desc or popular. next_cursor, the same on each row and NULL on the last page, is passed as cursor to get the next page. highlighted is the title with <mark> around found words, not escaped. Prices are in major units. Errors: 22023 for unknown filters, values of a wrong type, and a cursor of another search; 0A000 for exclude_sold false. */
       search: {
         Args: { cursor?: string | null; exact?: boolean | null; filters?: Json | null; page_size?: number | null; query?: string | null; sort?: string | null }
@@ -2964,6 +3023,11 @@ export type Database = {
         Args: { user_id: string }
         Returns: boolean
       }
+      /** Ends a follow of the caller. Returns false if there was none. Errors: 42501 without a user, 22004. */
+      unfollow: {
+        Args: { user_id: string }
+        Returns: boolean
+      }
       /** How much the caller has not read, as {"notifications", "messages", "offers", "unseen"}, each counted up to 100: unread notifications, unread messages of conversations that are not archived, unread notifications about offers, and unread notifications since mark_notifications_seen(). Errors: 42501 without a user. */
       unread_counts: {
         Args: Record<string, never>
@@ -3069,6 +3133,46 @@ export type Database = {
         target_id: string | null
         target_type: string
         title: string | null
+      }
+      feed_hit: {
+        brand: string | null
+        color: string | null
+        condition: string | null
+        currency: string
+        favorite_count: number
+        highlighted: string | null
+        image_url: string | null
+        is_favorite: boolean
+        listing_id: string
+        next_cursor: string | null
+        price: number
+        price_in: number | null
+        published_at: string | null
+        score: number
+        seller_id: string
+        seller_username: string
+        size: string | null
+        title: string
+      }
+      followed_user: {
+        avatar_url: string | null
+        followed_at: string
+        full_name: string | null
+        id: string
+        is_followed: boolean
+        is_verified: boolean
+        next_cursor: string | null
+        username: string
+      }
+      follower: {
+        avatar_url: string | null
+        followed_at: string
+        full_name: string | null
+        id: string
+        is_followed: boolean
+        is_verified: boolean
+        next_cursor: string | null
+        username: string
       }
       found_coupon: {
         buy_quantity: number | null
@@ -3362,6 +3466,17 @@ export type Database = {
         status: string
         target_id: string | null
         target_type: string
+      }
+      own_saved_search: {
+        created_at: string
+        filters: Json
+        id: string
+        name: string
+        notify: string
+        problem: string | null
+        query: string
+        told_at: string | null
+        waiting: number
       }
       placed_order: {
         currency: string

@@ -305,17 +305,23 @@ BEGIN
     END IF;
     -- a shop that has categories of its own has thrown these away
     IF NOT EXISTS (SELECT FROM @extschema@.categories) THEN
-        INSERT INTO @extschema@.categories (name, slug, icon, sort_order) VALUES
-            ('Electronics', 'electronics', '💻', 1),
-            ('Fashion', 'fashion', '👗', 2),
-            ('Home & Garden', 'home-garden', '🏡', 3),
-            ('Sports & Outdoors', 'sports-outdoors', '⚽', 4),
-            ('Toys & Games', 'toys-games', '🎮', 5),
-            ('Books & Media', 'books-media', '📚', 6),
-            ('Health & Beauty', 'health-beauty', '💄', 7),
-            ('Automotive', 'automotive', '🚗', 8),
-            ('Art & Collectibles', 'art-collectibles', '🎨', 9),
-            ('Other', 'other', '📦', 10)
+        INSERT INTO @extschema@.categories (name, slug, icon, sort_order, translations) VALUES
+            ('Electronics', 'electronics', '💻', 1, '{"bg": {"name": "Електроника", "slug": "elektronika"}}'),
+            ('Fashion', 'fashion', '👗', 2, '{"bg": {"name": "Мода", "slug": "moda"}}'),
+            ('Home & Garden', 'home-garden', '🏡', 3, '{"bg": {"name": "Дом и градина", "slug": "dom-i-gradina"}}'),
+            ('Sports & Outdoors', 'sports-outdoors', '⚽', 4, '{"bg": {"name": "Спорт и туризъм", "slug": "sport-i-turizam"}}'),
+            ('Toys & Games', 'toys-games', '🎮', 5, '{"bg": {"name": "Играчки и игри", "slug": "igrachki-i-igri"}}'),
+            ('Books & Media', 'books-media', '📚', 6, '{"bg": {"name": "Книги и медии", "slug": "knigi-i-medii"}}'),
+            ('Health & Beauty', 'health-beauty', '💄', 7, '{"bg": {"name": "Здраве и красота", "slug": "zdrave-i-krasota"}}'),
+            ('Automotive', 'automotive', '🚗', 8, '{"bg": {"name": "Автомобили", "slug": "avtomobili"}}'),
+            ('Art & Collectibles', 'art-collectibles', '🎨', 9, '{"bg": {"name": "Изкуство и колекции", "slug": "izkustvo-i-kolektsii"}}'),
+            ('Other', 'other', '📦', 10, '{"bg": {"name": "Други", "slug": "drugi"}}')
+        ON CONFLICT DO NOTHING;
+        -- as the trigger keep_category_slugs does, which is off in an update
+        INSERT INTO @extschema@.category_slugs (locale, slug, category_id)
+        SELECT t.key, t.value ->> 'slug', c.id
+        FROM @extschema@.categories c
+        CROSS JOIN jsonb_each(c.translations) AS t
         ON CONFLICT DO NOTHING;
     END IF;
     IF NOT EXISTS (SELECT FROM @extschema@.listing_conditions) THEN

@@ -375,7 +375,7 @@ CREATE OR REPLACE FUNCTION @extschema@.listing_data(listing_id uuid)
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT to_jsonb(l) - 'metadata' || jsonb_build_object('like_count', l.favorite_count, 'seller', seller.data, 'profiles', seller.data,
+    SELECT to_jsonb(l) - 'metadata' || jsonb_build_object('like_count', l.favorite_count, 'lowest_price_30d', @extschema@.lowest_price_30d(l.id), 'seller', seller.data, 'profiles', seller.data,
                'categories', (SELECT jsonb_build_object('id', c.id, 'name', c.name, 'slug', c.slug) FROM @extschema@.categories c WHERE c.id = l.category_id))
       FROM @extschema@.listings l
      CROSS JOIN LATERAL (SELECT jsonb_build_object('id', p.id, 'username', p.username, 'full_name', p.full_name, 'avatar_url', p.avatar_url, 'is_verified', p.is_verified,
@@ -384,7 +384,7 @@ AS $function$
      WHERE l.id = listing_data.listing_id
 $function$;
 COMMENT ON FUNCTION @extschema@.listing_data(uuid) IS
-    'Returns a listing as a JSON object with its columns, like_count, public columns of its seller (seller, and '
+    'Returns a listing as a JSON object with its columns, like_count, lowest_price_30d, public columns of its seller (seller, and '
     'again as profiles), and its category (categories); NULL for a listing that the caller cannot see.';
 
 -- rights: authenticated, service_role

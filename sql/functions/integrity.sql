@@ -563,6 +563,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_statistics()
     UNION ALL SELECT * FROM private.integrity_of_catalog()
     UNION ALL SELECT * FROM private.integrity_of_search()
+    UNION ALL SELECT * FROM private.integrity_of_feed()
     UNION ALL SELECT * FROM private.integrity_of_outbox()
     UNION ALL SELECT * FROM private.integrity_of_orders()
     UNION ALL SELECT * FROM private.integrity_of_payments()

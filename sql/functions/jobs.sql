@@ -23,6 +23,9 @@ AS $function$
         ('cleanup_expired_rate_limits', interval '1 hour', NULL),
         ('prune_job_runs', interval '1 day', 10000),
         ('fan_out_notifications', interval '1 second', 500),
+        ('tell_saved_searches', interval '5 seconds', 500),
+        ('refresh_saved_searches', interval '5 minutes', 500),
+        ('prune_matches_and_prices', interval '1 day', 10000),
         ('prune_deliveries', interval '1 day', 10000),
         ('prune_search_queries', interval '1 hour', 10000),
         ('prune_webhooks', interval '1 day', 10000),
@@ -72,6 +75,9 @@ BEGIN
         WHEN 'prune_reports' THEN RETURN @extschema@.prune_reports(max_rows);
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
         WHEN 'fan_out_notifications' THEN RETURN @extschema@.fan_out_notifications(max_rows);
+        WHEN 'tell_saved_searches' THEN RETURN @extschema@.tell_saved_searches(max_rows);
+        WHEN 'refresh_saved_searches' THEN RETURN @extschema@.refresh_saved_searches(max_rows);
+        WHEN 'prune_matches_and_prices' THEN RETURN @extschema@.prune_matches_and_prices(max_rows);
         WHEN 'prune_deliveries' THEN RETURN @extschema@.prune_deliveries(max_rows);
         WHEN 'prune_search_queries' THEN RETURN @extschema@.prune_search_queries(max_rows);
         WHEN 'prune_webhooks' THEN RETURN @extschema@.prune_webhooks(max_rows);

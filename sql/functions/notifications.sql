@@ -41,7 +41,7 @@ AS $function$
         ('new_follower', 'follow.added', 'who is followed', '/profile/followers', true, false, false, false, true, false, 'active', 'day', 'follower'),
         ('listing_favorited', 'favorite.added', 'seller', '/listings/{slug}', true, false, false, false, true, false, 'active', 'listing and day', 'user and listing'),
         ('price_drop', 'listing.price_lowered', 'who has it among the favorites', '/listings/{slug}', true, false, true, false, true, false, 'active', 'listing', 'listing and price'),
-        ('saved_search_match', 'a job', 'who saved the search', '/search?saved={id}', true, true, false, false, true, false, 'active', 'search', 'search and run'),
+        ('saved_search_match', 'listing.published, listing.price_lowered', 'who saved the search', '/search?saved={id}', true, true, false, false, true, false, 'active', 'search', 'search and listing'),
         ('achievement_earned', 'achievement.earned', 'who earned it', '/profile', true, false, false, false, true, false, 'active', NULL, 'achievement'),
         ('promotion_alert', 'send_promotion()', 'who agreed to marketing', 'as given', true, false, false, false, true, false, 'active', NULL, 'promotion'),
         ('report_decided', 'report.decided', 'who reported, whom it is about', '/reports/{id}, /decisions/{id}', true, true, false, false, false, true, 'all', NULL, 'decision'),

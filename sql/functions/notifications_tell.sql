@@ -106,7 +106,7 @@ BEGIN
                         WHEN way.channel = 'email' AND w.type = 'new_message' THEN now() + interval '15 minutes'
                         ELSE now() END
             FROM written w
-            JOIN merged m ON m.user_id = w.user_id AND m.type = w.type AND m.group_key IS NOT DISTINCT FROM w.group_key AND m.event_id = w.event_id
+            JOIN merged m ON m.user_id = w.user_id AND m.type = w.type AND m.group_key IS NOT DISTINCT FROM w.group_key AND m.event_id IS NOT DISTINCT FROM w.event_id
             CROSS JOIN LATERAL (
                 SELECT 'email' AS channel, NULL::uuid AS token_id, m.digest IS NOT NULL AS in_digest
                 WHERE m.email
@@ -303,6 +303,8 @@ BEGIN
     JOIN @extschema@.listings l ON l.id = e.subject_id
     WHERE e.id = ANY (ids) AND e.kind = 'listing.price_lowered'
       AND l.status::text = 'active' AND l.price = (e.data ->> 'to')::numeric
+      -- raised and lowered again is no news
+      AND l.price < (e.data ->> 'lowest')::numeric
       AND EXISTS (SELECT FROM @extschema@.favorites f WHERE f.listing_id = l.id AND f.user_id <> l.seller_id)
     ON CONFLICT ON CONSTRAINT notification_fanouts_event_id_key DO NOTHING;
 
@@ -369,6 +371,7 @@ DECLARE
     fanout @extschema@.notification_fanouts;
     people uuid[];
     chosen uuid[];
+    said jsonb[];
     news record;
 BEGIN
     PERFORM private.require_service('tell many users');
@@ -410,18 +413,39 @@ BEGIN
                 ORDER BY f.user_id
                 LIMIT max_rows - looked_at
             );
-            -- of each price once, and not when it has been raised or the thing is gone
-            WITH marked AS (
+            -- of each price once, and not when it has been raised or the thing is gone; at least 5 percent below what each has seen
+            WITH watcher AS MATERIALIZED (
+                SELECT f.id, f.user_id, l.seller_id, l.id AS listing_id, l.price, l.currency,
+                       COALESCE(CASE WHEN f.currency_seen = l.currency THEN f.price_seen
+                                     ELSE @extschema@.convert(f.price_seen, f.currency_seen::text, l.currency::text) END,
+                                (fanout.metadata #>> '{from,amount}')::numeric) AS price_seen
+                FROM @extschema@.favorites f
+                JOIN @extschema@.listings l ON l.id = f.listing_id
+                WHERE f.listing_id = fanout.listing_id AND f.user_id = ANY (people) AND f.user_id <> l.seller_id
+                  AND l.status::text = 'active' AND l.price = (fanout.metadata #>> '{to,amount}')::numeric
+                ORDER BY f.user_id
+                FOR NO KEY UPDATE OF f
+            ), seen AS (
+                UPDATE @extschema@.favorites f
+                SET price_seen = w.price, currency_seen = w.currency
+                FROM watcher w
+                WHERE f.id = w.id AND w.price <= w.price_seen * 0.95
+            ), marked AS (
                 INSERT INTO @extschema@.notification_marks (user_id, actor_id, type, listing_id, price, told_at)
-                SELECT person.id, l.seller_id, 'price_drop', l.id, l.price, now()
-                FROM unnest(people) AS person (id)
-                JOIN @extschema@.listings l ON l.id = fanout.listing_id
-                WHERE l.status::text = 'active' AND l.price = (fanout.metadata #>> '{to,amount}')::numeric AND person.id <> l.seller_id
+                SELECT w.user_id, w.seller_id, 'price_drop', w.listing_id, w.price, now()
+                FROM watcher w
+                WHERE w.price <= w.price_seen * 0.95
                 ORDER BY 1
                 ON CONFLICT DO NOTHING
                 RETURNING notification_marks.user_id
             )
-            SELECT COALESCE(array_agg(m.user_id ORDER BY m.user_id), '{}') INTO chosen FROM marked m;
+            SELECT COALESCE(array_agg(m.user_id ORDER BY m.user_id), '{}'),
+                   COALESCE(array_agg(fanout.metadata || pg_catalog.jsonb_build_object(
+                       'from', pg_catalog.jsonb_build_object('amount', round(w.price_seen, 2)::text, 'currency', w.currency),
+                       'percent', floor((w.price_seen - w.price) * 100 / w.price_seen)) ORDER BY m.user_id), '{}')
+            INTO chosen, said
+            FROM marked m
+            JOIN watcher w ON w.user_id = m.user_id;
         END IF;
 
         SELECT array_agg(w.user_id) AS user_ids, array_agg(w.notification_id) AS ids, array_agg(w.type) AS types
@@ -432,7 +456,7 @@ BEGIN
             array_fill(CASE WHEN fanout.type = 'price_drop' THEN fanout.actor_id END, ARRAY[cardinality(chosen)]),
             array_fill(CASE WHEN fanout.type = 'price_drop' THEN 'price:' || fanout.listing_id END, ARRAY[cardinality(chosen)]),
             array_fill(fanout.action_url, ARRAY[cardinality(chosen)]),
-            array_fill(fanout.metadata, ARRAY[cardinality(chosen)]),
+            CASE WHEN fanout.type = 'price_drop' THEN said ELSE array_fill(fanout.metadata, ARRAY[cardinality(chosen)]) END,
             array_fill(NULL::uuid, ARRAY[cardinality(chosen)]),
             array_fill(fanout.listing_id, ARRAY[cardinality(chosen)])) AS w
         WHERE cardinality(chosen) > 0 AND w.in_app;

@@ -34,6 +34,7 @@ CREATE OR REPLACE FUNCTION private.handle_events(ids bigint[])
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    PERFORM private.match_saved_searches(ids);
     PERFORM private.tell_people(ids);
     PERFORM private.queue_webhooks(ids);
 END;

@@ -236,7 +236,7 @@ AS $function$
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,exchange_rates,
             coupons,coupon_usage,
-            conversations,messages,notifications,notification_preferences,notification_settings,notification_templates,push_tokens,
+            conversations,messages,notifications,notification_preferences,notification_settings,notification_templates,push_tokens,message_texts,
             user_follows,user_blocks,
             user_ratings,disputes,dispute_messages,returns,
             admin_approvals,
@@ -249,7 +249,7 @@ AS $function$
         -- only ever appended: a record that its writer can change later proves nothing
         ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}'),
         -- claimed and settled by functions
-        ('{notification_deliveries,notification_marks,notification_fanouts}', '{SELECT}'),
+        ('{notification_deliveries,notification_marks,notification_fanouts,listing_prices,saved_searches,saved_search_matches}', '{SELECT}'),
         -- made from other tables, and counted so that nobody is known by it
         ('{listing_search,search_words,search_brands,search_synonyms,search_queries,listing_stats_daily,
            seller_stats_daily,statistics_due,statistics_progress,achievement_rules,query_snapshots}', '{SELECT}'),

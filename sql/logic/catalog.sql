@@ -315,6 +315,14 @@ CREATE POLICY "Sellers can remove their variants" ON @extschema@.product_variant
 -- favorites
 
 COMMENT ON TABLE @extschema@.favorites IS 'Listings that a user has favorited, visible to that user only.';
+COMMENT ON COLUMN @extschema@.favorites.price_seen IS
+    'Price of the listing when it was favorited, or a lower one of which the user was told since. It is told of prices at '
+    'least 5 percent below.';
+COMMENT ON COLUMN @extschema@.favorites.currency_seen IS 'Currency of price_seen.';
+
+CREATE OR REPLACE TRIGGER note_price_seen
+    BEFORE INSERT ON @extschema@.favorites
+    FOR EACH ROW EXECUTE FUNCTION private.note_price_seen();
 
 CREATE OR REPLACE TRIGGER count_added_favorites
     AFTER INSERT ON @extschema@.favorites

@@ -160,6 +160,9 @@ CREATE TABLE @extschema@.favorites (
     user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     listing_id UUID NOT NULL REFERENCES @extschema@.listings (id) ON DELETE CASCADE,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- the lowest price that the user knows of: when it was marked, or told since; NULL of what was loaded without triggers
+    price_seen DECIMAL(10,2),
+    currency_seen VARCHAR(3),
     CONSTRAINT favorites_user_id_listing_id_key UNIQUE (user_id, listing_id)
 );
 

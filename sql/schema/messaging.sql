@@ -127,7 +127,8 @@ CREATE TABLE @extschema@.user_follows (
 );
 
 CREATE INDEX idx_user_follows_follower ON @extschema@.user_follows (follower_id);
-CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id);
+-- in the sequence of followers(): there may be a million
+CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id, created_at DESC, id DESC);
 
 -- Who wants to have nothing to do with whom. Whoever was blocked is not told.
 CREATE TABLE @extschema@.user_blocks (

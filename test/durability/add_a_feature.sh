@@ -15,10 +15,10 @@ sed 's/^/#   /' "$work/said"
 is "$(sort -u "$work/touched" | grep -vE '^(test/|docs/api/examples/)' | wc -l)" 9 "nine files change beside tests"
 (cd "$work" && sh sql/assemble 1.0) >"$work/after.sql"
 ok $? "the script can be assembled"
-is "$(diff "$work/before.sql" "$work/after.sql" | grep -oE "'(saved_searches|saved_search_hits)[^']*'" | sort -u | xargs)" \
-    "saved_search_hits saved_search_hits(uuid,integer) saved_searches saved_searches_max_price_check saved_searches_pkey saved_searches_user_id_fkey saved_searches_words_check saved_searches_words_user_id_key" \
+is "$(diff "$work/before.sql" "$work/after.sql" | grep -oE "'(wishes|wish_hits)[^']*'" | sort -u | xargs)" \
+    "wish_hits wish_hits(uuid,integer) wishes wishes_max_price_check wishes_pkey wishes_user_id_fkey wishes_words_check wishes_words_user_id_key" \
     "rights and objects are derived"
-make -s -C "$work" src/api/catalog/saved_searches.o >"$work/compiler" 2>&1
+make -s -C "$work" src/api/catalog/wishes.o >"$work/compiler" 2>&1
 ok $? "the code compiles"
 is "$(cat "$work/compiler")" "" "without a warning"
 done_testing

@@ -41,7 +41,7 @@ lacking() {
         grep -qF -- "$words" "$1" || echo "$words"
     done
 }
-functions=$(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_]+)\(.*\)', .*(authenticated|service_role).*/- [\`\1()\`](/p" | sort -u)
+functions=$(awk -f sql/declarations.awk -v what=rights sql/functions/*.sql | sed -nE "s/^ *\('([a-z_0-9]+)\(.*\)', .*(authenticated|service_role).*/- [\`\1()\`](/p" | sort -u)
 [ "$(wc -l <<<"$functions")" -ge 60 ]
 ok $? "functions are found in the source"
 is "$(lacking docs/api/README.md <<<"$functions")" "" "each function that clients may call stands in docs/api"
@@ -53,5 +53,16 @@ codes=$(grep -oE '"MK[0-9]{3}"' src/core/error.hpp | tr -d '"' | sed 's/.*/| & |
 [ "$(wc -l <<<"$codes")" -ge 15 ]
 ok $? "codes are found in the source"
 is "$(lacking docs/errors.md <<<"$codes")" "" "each stands in docs/errors.md"
+# What clients are shown: driplo's codes, those of docs/errors.md, and the problems of a cart, in English as C++ says it.
+shown=$(grep -oE '"MK[0-9]{3}"' src/core/error.hpp | tr -d '"'; sed -nE 's/^\| ([0-9A-Z]{5}) \|.*/\1/p' docs/errors.md)
+[ "$(wc -l <<<"$shown")" -ge 30 ]
+ok $? "codes that clients are shown are found"
+is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'en', /" | lacking sql/schema/message_texts.sql)" "" "each has a text in English"
+is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'bg', /" | lacking sql/schema/message_texts.sql)" "" "and in Bulgarian"
+problems=$(sed -n '/problem_texts{{/,/}};/p' src/api/cart/quote.cpp | tr -d '\n' | grep -oE '\{"[a-z_]+", *"[^"]*"\}' | sed -E "s/\{\"([a-z_]+)\", *\"(.*)\"\}/('\1', 'en', '\2')/")
+[ "$(wc -l <<<"$problems")" -ge 6 ]
+ok $? "problems of a cart are found"
+is "$(lacking sql/schema/message_texts.sql <<<"$problems")" "" "each has the same text in English"
+is "$(sed -E "s/'en'.*/'bg', /" <<<"$problems" | lacking sql/schema/message_texts.sql)" "" "and one in Bulgarian"
 is "$(find . -name '*.md' -not -path './.*' -not -path './build/*' -exec perl test/fixtures/links.pl {} +)" "" "each link of a page leads to a file and a heading that exist"
 done_testing

@@ -81,6 +81,11 @@ INSERT INTO push_tokens (user_id, token, platform) SELECT id, 'token ' || n, 'io
 INSERT INTO notification_deliveries (notification_id, user_id, channel) SELECT id, user_id, 'email' FROM notifications;
 INSERT INTO notification_marks (user_id, actor_id, type, told_at, is_counted) SELECT following_id, follower_id, 'new_follower', now(), true FROM user_follows;
 INSERT INTO notification_fanouts (type, event_id, metadata) VALUES ('promotion_alert', 1, '{"title": {"en": "Sale"}}');
+INSERT INTO listing_prices (listing_id, price, currency) SELECT id, price + 1, 'EUR' FROM listings;
+INSERT INTO saved_searches (user_id, name, query, filters, notify, anchors, wanted, categories, since, price_currency, price_least, price_most)
+SELECT id, E'"Lamps"\t\\', E'"lamp"\t\\', '{"price_max": 40}', 'daily', '{lamp,"a b"}', '''lamp'' & (''a'' | ''@k:1'')', ARRAY[gen_random_uuid()], now(), 'EUR', 0, 'Infinity' FROM person WHERE n > 25;
+INSERT INTO saved_search_matches (search_id, listing_id, due_at, told_at) SELECT s.id, l.id, now(), now() FROM saved_searches s, (SELECT id FROM listings LIMIT 3) l;
+INSERT INTO message_texts (code, locale, text) VALUES ('order_status.paid', 'de', E'"Bezahlt"\t\\');
 INSERT INTO checkouts (buyer_id, idempotency_key, request, order_ids) SELECT buyer_id, 'key', '{}', array_agg(id) FROM orders WHERE status = 'completed' GROUP BY buyer_id;
 UPDATE orders SET billing_address_id = shipping_address_id WHERE status = 'completed';
 INSERT INTO shipping_labels (order_id, carrier, tracking_number, cost) SELECT id, 'ups', '1Z' || order_number, 3 FROM orders WHERE status = 'completed';

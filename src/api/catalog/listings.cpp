@@ -203,10 +203,19 @@ listing_changes find_changes(const pg::trigger_call& trigger) {
         found.is_shown_otherwise |=
             before.value<std::string>(status) != after.value<std::string>(status) ||
             before.value<pg::uuid>(seller) != after.value<pg::uuid>(seller);
-        found.has_other_price |= after.differs_in(before, {"price"});
+        found.has_other_price |= after.differs_in(before, {"price", "currency"});
     }
     return found;
 }
+
+// What has never been on sale has had no price yet.
+const pg::plan keep_prices{R"(
+    INSERT INTO {s}.listing_prices (listing_id, price, currency)
+    SELECT r.id, r.price, r.currency
+    FROM removed r
+    JOIN added a ON a.id = r.id
+    WHERE r.published_at IS NOT NULL
+      AND (a.price <> r.price OR a.currency <> r.currency))"};
 
 // What is sold and for sale again because the order came to nothing was no news.
 const pg::plan tell_of_added_listings{R"(
@@ -228,7 +237,11 @@ const pg::plan tell_of_changed_listings{R"(
           AND r.status::text IN ('active', 'reserved', 'sold')
         UNION ALL
         SELECT
-            'listing.price_lowered', pg_catalog.jsonb_build_object('from', r.price, 'to', a.price)
+            'listing.price_lowered', pg_catalog.jsonb_build_object(
+                'from', r.price,
+                'to', a.price,
+                'lowest', private.lowest_price_before(a.id, a.currency::text, clock_timestamp())
+            )
         WHERE a.status::text = 'active' AND r.status::text = 'active'
           AND a.price < r.price AND a.currency = r.currency
     ) change)"};
@@ -307,6 +320,8 @@ DRIPLO_FUNCTION(driplo_count_listings) {
                            : trigger.is_update() ? listings_changed
                                                  : listings_removed)
                               .run());
+    if (trigger.is_update() && changes.has_other_price)
+        keep_prices.run();
     if (!trigger.is_delete())
         record_events(trigger.is_insert() ? tell_of_added_listings : tell_of_changed_listings,
                       pg::actor());

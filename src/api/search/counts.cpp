@@ -65,6 +65,17 @@ std::optional<std::int64_t> estimate_matches(pg::spi, const question& asked) {
     return found * core::terms::samples;
 }
 
+std::int64_t about_how_many(pg::spi spi, const condition& one, std::int64_t listings) {
+    constexpr std::int64_t most_counted = 1000;
+    const std::int64_t counted = count({one}, {}, most_counted);
+    if (counted < most_counted)
+        return counted;
+    question asked;
+    asked.words = {one};
+    asked.listings = listings;
+    return std::max(estimate_matches(spi, asked).value_or(0), counted);
+}
+
 bool finds_few(pg::spi, const question& asked) {
     return count(asked.words + asked.terms, asked.rows, few_matches) < few_matches;
 }

@@ -72,12 +72,9 @@ private:
 constexpr char format_of_cursors = 1;
 enum { corrected = 1, widely_completed = 2, walked = 4, has_below = 8, has_down_to = 16 };
 
-core::error invalid_cursor() {
-    return core::error{core::errors::invalid_parameter_value,
-                       "cursor does not belong to this search",
-                       {},
-                       "Pass next_cursor of the previous page, with the same query, filters, sort, "
-                       "and exact."};
+core::error invalid_cursor(const char* hint) {
+    return core::error{
+        core::errors::invalid_parameter_value, "cursor does not belong to this search", {}, hint};
 }
 
 } // namespace
@@ -105,18 +102,18 @@ std::optional<std::string> write_cursor(const cursor& where, const std::string& 
     return core::base64url(signature(*signing, search, out.bytes()) + out.bytes());
 }
 
-cursor read_cursor(const std::string& text, const std::string& search) {
+cursor read_cursor(const std::string& text, const std::string& search, const char* hint) {
     const auto signing = signing_key("search");
     const auto bytes = core::from_base64url(text);
     if (!signing || !bytes || bytes->size() < signature_bytes)
-        throw invalid_cursor();
+        throw invalid_cursor(hint);
     const std::string_view payload = std::string_view(*bytes).substr(signature_bytes);
     unsigned difference = 0;
     const std::string expected = signature(*signing, search, payload);
     for (std::size_t i = 0; i < signature_bytes; ++i)
         difference |= static_cast<unsigned char>(expected[i] ^ (*bytes)[i]);
     if (difference != 0)
-        throw invalid_cursor();
+        throw invalid_cursor(hint);
 
     reader in(payload);
     char format = 0, flags = 0;
@@ -143,7 +140,7 @@ cursor read_cursor(const std::string& text, const std::string& search) {
     in.take(at.amount);
     in.take(at.id);
     if (format != format_of_cursors || !in.has_taken_all())
-        throw invalid_cursor();
+        throw invalid_cursor(hint);
     return where;
 }
 

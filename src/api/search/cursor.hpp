@@ -20,7 +20,11 @@ struct cursor {
 // `search` is all that says which search it is. nullopt when this database has no key to sign with.
 std::optional<std::string> write_cursor(const cursor& where, const std::string& search);
 
-// Errors: 22023.
-cursor read_cursor(const std::string& text, const std::string& search);
+inline constexpr const char* same_search =
+    "Pass next_cursor of the previous page, with the same query, filters, sort, and exact.";
+
+// Errors: 22023, with the hint.
+cursor read_cursor(const std::string& text, const std::string& search,
+                   const char* hint = same_search);
 
 } // namespace driplo

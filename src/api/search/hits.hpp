@@ -45,6 +45,9 @@ constexpr std::int64_t few_listings = 10000;
 // them.
 std::optional<std::int64_t> estimate_matches(pg::spi spi, const question& asked);
 
+// About how many listings have what the condition says; few are counted.
+std::int64_t about_how_many(pg::spi spi, const condition& one, std::int64_t listings);
+
 // Where it finds less, the last word is completed more widely.
 constexpr std::int64_t few_matches = 24;
 bool finds_few(pg::spi spi, const question& asked);

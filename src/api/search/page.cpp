@@ -5,6 +5,8 @@
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
+#include <algorithm>
+
 namespace driplo {
 
 namespace {
@@ -79,6 +81,25 @@ std::vector<shown_listing> page_reader::read(const std::vector<hit>& hits) const
         shown.push_back(std::move(each));
     }
     return shown;
+}
+
+filled_page fill_page(hit_source& source, const page_reader& reader, std::size_t size) {
+    filled_page page;
+    for (std::size_t asked = size + 1;; asked = std::min<std::size_t>(asked * 2, 1000)) {
+        const std::vector<hit> some = source.next(asked);
+        page.hits += some.size();
+        for (shown_listing& each : reader.read(some)) {
+            if (page.rows.size() == size) {
+                page.next = page.rows.back().at.at;
+                return page;
+            }
+            page.rows.push_back(std::move(each));
+        }
+        if (some.size() < asked) {
+            page.is_last = true;
+            return page;
+        }
+    }
 }
 
 std::vector<std::optional<Datum>> shown_listing::columns(const std::vector<std::string>& lexemes,

@@ -38,6 +38,16 @@ private:
     std::optional<std::vector<pg::uuid>> hidden_;
 };
 
+struct filled_page {
+    std::vector<shown_listing> rows;
+    std::optional<place> next; // nullopt on the last page
+    std::size_t hits = 0;      // in the index, for these rows
+    bool is_last = false;
+};
+
+// A page of what the source finds, filled with what follows where the index is behind the listings.
+filled_page fill_page(hit_source& source, const page_reader& reader, std::size_t size);
+
 // The first rows of search(), at most so many.
 std::vector<shown_listing> find_listings(pg::spi spi, const std::string& query,
                                          std::optional<pg::jsonb> filters, sort_order sort,

@@ -32,37 +32,15 @@ struct request {
     }
 };
 
-struct found_page {
-    std::vector<shown_listing> rows;
+struct found_page : filled_page {
     std::vector<std::string> lexemes; // to highlight
-    std::optional<place> next;
-    std::size_t hits = 0; // in the index, for these rows
-    bool is_last = false;
 };
 
-// The page is filled with what follows when the index is behind the listings.
 found_page fill(pg::spi spi, const wanted_words& words, const search_filters& filters,
                 sort_order sort, std::size_t size, const std::optional<place>& after,
                 std::int64_t listings) {
-    found_page page;
-    page.lexemes = words.lexemes();
     const auto hits = find_hits(spi, make_question(words, filters, listings), sort, after);
-    const page_reader reader(spi, filters);
-    for (std::size_t asked = size + 1;; asked = std::min<std::size_t>(asked * 2, 1000)) {
-        const std::vector<hit> some = hits->next(asked);
-        page.hits += some.size();
-        for (shown_listing& each : reader.read(some)) {
-            if (page.rows.size() == size) {
-                page.next = page.rows.back().at.at;
-                return page;
-            }
-            page.rows.push_back(std::move(each));
-        }
-        if (some.size() < asked) {
-            page.is_last = true;
-            return page;
-        }
-    }
+    return {fill_page(*hits, page_reader(spi, filters), size), words.lexemes()};
 }
 
 // `how` is how the words were read, which the other pages have to do as well.

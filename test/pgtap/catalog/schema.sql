@@ -236,6 +236,8 @@ id uuid NOT NULL DEFAULT uuid_generate_v4()
 user_id uuid NOT NULL
 listing_id uuid NOT NULL
 created_at timestamp with time zone NOT NULL DEFAULT now()
+price_seen numeric(10,2)
+currency_seen character varying(3)
 $$, 'favorites has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('favorites'), $$
 favorites_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE CASCADE
@@ -252,6 +254,7 @@ SELECT is(tests.triggers_of('favorites'), $$
 count_added_favorites AFTER INSERT ON favorites REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
 count_changed_favorites AFTER UPDATE ON favorites REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
 count_removed_favorites AFTER DELETE ON favorites REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
+note_price_seen BEFORE INSERT ON favorites FOR EACH ROW EXECUTE FUNCTION private.note_price_seen()
 $$, 'favorites has its triggers');
 SELECT is(tests.policies_of('favorites'), $$
 "Users can manage their favorites" INSERT TO authenticated

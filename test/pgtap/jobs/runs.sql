@@ -47,6 +47,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('fan_out_notifications', '1 second', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_deliveries', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_job_runs', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('prune_matches_and_prices', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_monitoring', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_reports', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_search_queries', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
@@ -55,10 +56,12 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('prune_webhooks', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_achievements', '15 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_category_counts', '5 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('refresh_saved_searches', '5 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_search_words', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('refresh_user_statistics', '15 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('reindex_search', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
-    ('release_seller_funds', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL)$$, 'an admin sees that no job has ever run');
+    ('release_seller_funds', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('tell_saved_searches', '5 seconds', NULL, NULL, NULL, NULL, true, 0, NULL)$$, 'an admin sees that no job has ever run');
 SELECT tests.log_out() \g /dev/null
 
 -- What is due runs, once

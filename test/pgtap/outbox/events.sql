@@ -32,7 +32,7 @@ SELECT is(tests.told(), 'listing.published seller', 'a listing is published');
 UPDATE listings SET price = 30 WHERE id = :'lamp';
 SELECT is(tests.told(), 'nothing', 'a higher price is no news');
 UPDATE listings SET price = 25 WHERE id = :'lamp';
-SELECT is(tests.told(), 'listing.price_lowered seller {"to": 25.00, "from": 30.00}', 'a lower one is');
+SELECT is(tests.told(), 'listing.price_lowered seller {"to": 25.00, "from": 30.00, "lowest": 20.00}', 'a lower one is');
 UPDATE listings SET title = 'A lamp', price = 25 WHERE id = :'lamp';
 SELECT is(tests.told(), 'nothing', 'the same price is not');
 SELECT tests.log_in(:'buyer') \g /dev/null

@@ -72,6 +72,15 @@ INSERT INTO tests.known SELECT 'rep_decided', id FROM told;
 WITH made AS (INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, 'warn', 'x' FROM tests.known WHERE name = 'rep_decided' RETURNING id)
 INSERT INTO tests.known SELECT 'decided', id FROM made;
 WITH asked AS (SELECT id FROM brand_verification_requests WHERE user_id = :'bob') INSERT INTO tests.known SELECT 'brand', id FROM asked;
+SELECT tests.log_in(:'ann') \g /dev/null
+SELECT save_search('Vases', 'vase', notify => 'instant') AS vases \gset
+SELECT tests.log_in(:'bob') \g /dev/null
+SELECT save_search('Lamps', 'lamp') AS saved \gset
+SELECT tests.log_out() \g /dev/null
+INSERT INTO tests.known VALUES ('saved', :'saved');
+UPDATE saved_searches SET read_at = '2020-01-01';
+INSERT INTO saved_search_matches (search_id, listing_id, due_at) SELECT :'vases', k.id, '2020-01-01' FROM tests.known k WHERE k.name = 'lamp';
+INSERT INTO saved_search_matches (search_id, listing_id, due_at, told_at) SELECT :'saved', k.id, '2020-01-01', '2020-01-01' FROM tests.known k WHERE k.name = 'lamp';
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -95,6 +104,7 @@ BEGIN
                                          WHEN shipped = 'notification_fanouts' THEN '{event_id}'
                                          WHEN shipped = 'dispute_messages' THEN '{created_at}'
                                          WHEN shipped = 'outbox_dead' THEN '{died_at}'
+                                         WHEN shipped = 'listing_prices' THEN '{valid_until}'
                                          WHEN shipped = 'rate_limits' THEN '{tat,blocked_until}'
                                          WHEN shipped = 'job_schedules' THEN '{last_run,next_run}'
                                          WHEN shipped = 'statistics_progress' THEN '{known_until}'
@@ -338,6 +348,22 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('service', $$SELECT @home@.settle_delivery('@new@', 'sent')$$),
     ('service', $$SELECT @home@.settle_delivery('@mail@', 'sent')$$),
     ('service', $$SELECT @home@.prune_deliveries()$$),
+    ('service', $$SELECT @home@.tell_saved_searches()$$),
+    ('service', $$SELECT @home@.refresh_saved_searches()$$),
+    ('service', $$SELECT @home@.prune_matches_and_prices()$$),
+    ('service', $$UPDATE @home@.listings SET price = 3 WHERE id OPERATOR(pg_catalog.=) '@lamp@' RETURNING true$$),
+    ('ann', $$SELECT @home@.follow('@bob@')$$),
+    ('ann', $$SELECT @home@.unfollow('@bob@')$$),
+    ('ann', $$SELECT * FROM @home@.followers('@bob@')$$),
+    ('ann', $$SELECT * FROM @home@.following()$$),
+    ('ann', $$SELECT f.title FROM @home@.feed() f$$),
+    ('ann', $$SELECT @home@.save_search('Lamps', 'lamp', '{"price_max": 50}') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.change_saved_search('@saved@', 'Lights', 'instant')$$),
+    ('bob', $$SELECT @home@.delete_saved_search('@saved@')$$),
+    ('bob', $$SELECT name, query, waiting FROM @home@.my_saved_searches()$$),
+    ('anon', $$SELECT @home@.lowest_price_30d('@lamp@')$$),
+    ('ann', $$SELECT @home@.message_text('order_status.paid')$$),
+    ('ann', $$SELECT @home@.all_message_texts('bg') OPERATOR(pg_catalog.->>) 'MK016'$$),
     ('ann', $$SELECT @home@.unblock_user('@bob@')$$),
     ('ann', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),
     ('sue', $$SELECT pg_catalog.count(*) FROM @home@.get_user_favorites_with_listings('@ann@')$$),

@@ -35,7 +35,7 @@ idx_listing_search_hot USING btree (hot DESC, listing_id DESC)
 idx_listing_search_newest USING btree (published_at DESC, listing_id DESC)
 idx_listing_search_price USING btree (price_norm, listing_id)
 idx_listing_search_price_alone USING btree (currency, price, listing_id) WHERE (price_norm IS NULL)
-idx_listing_search_seller USING btree (seller_id, published_at DESC)
+idx_listing_search_seller USING btree (seller_id, published_at DESC, listing_id DESC)
 $$, 'listing_search has its indexes');
 SELECT is(tests.triggers_of('listing_search'), E'\n', 'listing_search has no triggers');
 SELECT is(tests.policies_of('listing_search'), $$
