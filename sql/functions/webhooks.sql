@@ -276,9 +276,13 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'webhook endpoint "%" does not exist', endpoint_id USING ERRCODE = 'no_data_found';
     END IF;
+    -- locked, so that what a sender is just settling is not counted
     SELECT count(*) INTO waiting
-    FROM @extschema@.webhook_deliveries d
-    WHERE d.endpoint_id = gone.id AND d.status = 'pending';
+    FROM (
+        SELECT FROM @extschema@.webhook_deliveries d
+        WHERE d.endpoint_id = gone.id AND d.status = 'pending'
+        FOR UPDATE
+    ) AS d;
     DELETE FROM @extschema@.webhook_endpoints e WHERE e.id = gone.id;
     PERFORM private.log_webhook_endpoint('delete_webhook_endpoint', gone.id,
         jsonb_build_object('url', gone.url, 'event_types', gone.event_types, 'description', gone.description,

@@ -71,6 +71,8 @@ SELECT tests.does('buyer', :'like'), tests.does('seller', :'like'), tests.worker
 SELECT is(tests.rows_of(:'seller'), '1: Buyer likes A lamp', 'a favorite, and not one''s own');
 SELECT tests.does('other', :'like'), tests.worker(), tests.does('buyer', :'dislike'), tests.worker(), tests.does('buyer', :'like'), tests.worker() \g /dev/null
 SELECT is(tests.rows_of(:'seller'), '1: Other likes A lamp', 'taken back and marked again is silent');
+SELECT tests.does('other', :'dislike'), tests.does('other', :'like'), tests.worker() \g /dev/null
+SELECT is(tests.rows_of(:'seller'), '1: Other likes A lamp', 'and between two runs it was never gone');
 SELECT tests.does('other', :'dislike'), tests.worker() \g /dev/null
 SELECT is(tests.rows_of(:'seller'), 'nothing', 'with the last one the row goes');
 DELETE FROM favorites;

@@ -77,10 +77,12 @@ SELECT id AS first_row FROM notifications \gset
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT mark_notifications_seen() \g /dev/null
 SELECT tests.log_out() \g /dev/null
+UPDATE notifications SET created_at = now() - interval '1 day';
 SELECT tests.told(:'seller', 'new_follower', '{"name": "Bob"}', :'other', 'followers:today'), tests.told(:'seller', 'new_follower', '{"name": "Cleo"}', :'admin', 'followers:today') \g /dev/null
 SELECT is(tests.texts(:'seller'), 'Cleo and 2 more follow you | ', 'more are counted into the same row');
 SELECT results_eq('SELECT id, count, actor_ids, title, related_user_id, seen_at FROM notifications', format('VALUES (%L::uuid, 3, ARRAY[%L, %L, %L]::uuid[], %L, %L::uuid, NULL::timestamptz)', :'first_row', :'admin', :'other', :'buyer', 'Cleo and 2 more follow you', :'admin'),
     'the newest first, and it is new again');
+SELECT is((SELECT created_at FROM notifications), now(), 'so it comes first in the list');
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is((SELECT string_agg(a ->> 'id', ', ' ORDER BY n) FROM my_notifications(), jsonb_array_elements(actors) WITH ORDINALITY AS x (a, n)), concat_ws(', ', :'admin', :'other', :'buyer'), 'with who they are');
 SELECT is(mark_notifications_read(), 1, 'it is read');
@@ -124,8 +126,16 @@ SELECT is((SELECT string_agg(n.type::text, ', ') FROM notifications n), 'payout_
 SELECT is(unread_counts() ->> 'notifications', '1', 'nor counted');
 SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT count(*) FROM notification_deliveries d JOIN notifications n ON n.id = d.notification_id WHERE n.type = 'new_rating'), 1::bigint, 'and is to be sent');
-DELETE FROM notifications;
 DELETE FROM user_blocks;
+-- what was begun in the application and is turned off there is shown no more when something is counted into it, and again when it is wanted
+SELECT tests.told(:'seller', 'new_follower', '{"name": "Ann"}', :'buyer', 'followers:later') \g /dev/null
+INSERT INTO notification_preferences (user_id, type, channel, enabled) VALUES (:'seller', 'new_follower', 'in_app', false), (:'seller', 'new_follower', 'email', true);
+SELECT tests.told(:'seller', 'new_follower', '{"name": "Bob"}', :'other', 'followers:later') \g /dev/null
+SELECT is(tests.texts(:'seller'), NULL, 'what is turned off goes from the list with the next of it');
+DELETE FROM notification_preferences WHERE user_id = :'seller';
+SELECT tests.told(:'seller', 'new_follower', '{"name": "Cleo"}', :'admin', 'followers:later') \g /dev/null
+SELECT is(tests.texts(:'seller'), 'Cleo and 2 more follow you | ', 'and comes back when it is wanted');
+DELETE FROM notifications;
 
 -- Pages: each row once
 INSERT INTO notifications (user_id, type, title, message, created_at) SELECT :'buyer', 'promotion_alert', 'N ' || n, 'By hand.', now() - (n / 3) * interval '1 minute' FROM generate_series(1, 30) n;

@@ -110,6 +110,21 @@ UPDATE messages SET read_at = now() - interval '31 seconds' WHERE content = 'Hel
 SELECT tests.does('buyer', format($$INSERT INTO messages (conversation_id, sender_id, content) VALUES (%L, auth.uid(), 'Or blue?')$$, :'talk')) \g /dev/null
 SELECT is(tests.news(), 'seller: Ann Buyer | Or blue?', 'half a minute later not any more');
 
+-- Decisions and endpoints that have changed again before they are told of
+INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'seller', 'Bob''s', 'lamps') RETURNING id AS brand \gset
+UPDATE brand_verification_requests SET verification_status = 'rejected', admin_notes = 'No' WHERE id = :'brand';
+DELETE FROM outbox_events;
+SELECT private.record_event('brand.approved', :'brand', NULL) \g /dev/null
+SELECT is(tests.news(), 'nothing', 'an approval that does not hold any more');
+SELECT private.record_event('brand.rejected', :'brand', NULL) \g /dev/null
+SELECT is(tests.news(), 'seller: Bob''s was not verified | No', 'and the decision that does');
+INSERT INTO webhook_endpoints (url, event_types, secret, confirmed_for, last_failure) VALUES ('https://a.example.com/', '{*}', 'whsec_', '', '500') RETURNING id AS endpoint \gset
+SELECT private.record_event('webhook.disabled', :'endpoint', NULL) \g /dev/null
+SELECT is(tests.news(), 'nothing', 'an endpoint that is enabled again');
+UPDATE webhook_endpoints SET is_active = false, disabled_reason = 'failing';
+SELECT private.record_event('webhook.disabled', :'endpoint', NULL) \g /dev/null
+SELECT is(tests.news(), 'admin: Webhooks are no longer sent to https://a.example.com/ | 500', 'and one that is not');
+
 -- Users who have been suspended, or have deleted the account, since they did it
 CREATE FUNCTION tests.after(what text, buyer uuid, seller uuid, lamp uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
