@@ -16,7 +16,8 @@ INSERT INTO auth.users (id, email, raw_user_meta_data) VALUES
     (current_setting('demo.tom')::uuid, 'Tom@example.org', '{"full_name": "Tom Berg", "username": "tom.b"}');
 SELECT username, full_name, email FROM profiles ORDER BY username;
 
-\echo '2. Both finish their setup: an avatar and the profile''s details. Maria wants to be told in Bulgarian.'
+\echo '2. Both finish their setup: an avatar and the profile''s details. Maria wants to be told in Bulgarian, Tom of'
+\echo '   wool coats as soon as there is one: he saves the search.'
 \echo
 SET ROLE authenticated;
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
@@ -28,6 +29,8 @@ SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting
 INSERT INTO profile_setup_progress (user_id, step_name, completed)
 VALUES (auth.uid(), 'avatar_selected', true), (auth.uid(), 'profile_info_completed', true);
 SELECT 'Tom' AS person, is_profile_setup_complete(auth.uid()) AS setup_complete;
+SELECT save_search('Wool coats', 'wool coat', '{"price_max": 100}', 'instant') \gset ignored_
+SELECT name, query, filters, notify FROM my_saved_searches();
 
 \echo '3. Maria lists two coats and gives out a coupon. She can do it, and only in her own name.'
 \echo
@@ -88,7 +91,7 @@ RESET ROLE;
 DO $$
 BEGIN
     FOR i IN 1 .. 100 LOOP
-        EXIT WHEN NOT EXISTS (SELECT FROM outbox_events);
+        EXIT WHEN NOT EXISTS (SELECT FROM outbox_events) AND NOT EXISTS (SELECT FROM saved_search_matches WHERE told_at IS NULL);
         PERFORM pg_sleep(0.1);
     END LOOP;
 END $$;
