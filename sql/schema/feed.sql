@@ -11,7 +11,7 @@ CREATE TABLE @extschema@.listing_prices (
     valid_until TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
 );
 
-CREATE INDEX idx_listing_prices_listing_id ON @extschema@.listing_prices (listing_id, valid_until DESC);
+CREATE INDEX idx_listing_prices_listing_id ON @extschema@.listing_prices (listing_id);
 CREATE INDEX idx_listing_prices_valid_until ON @extschema@.listing_prices (valid_until);
 
 CREATE TABLE @extschema@.saved_searches (
@@ -41,7 +41,7 @@ CREATE TABLE @extschema@.saved_searches (
     created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
-CREATE INDEX idx_saved_searches_user_id ON @extschema@.saved_searches (user_id, created_at);
+CREATE INDEX idx_saved_searches_user_id ON @extschema@.saved_searches (user_id);
 -- without a list of what waits: each new listing would read it from end to end
 CREATE INDEX idx_saved_searches_anchors ON @extschema@.saved_searches USING gin (anchors) WITH (fastupdate = off) WHERE notify <> 'off';
 CREATE INDEX idx_saved_searches_read_at ON @extschema@.saved_searches (read_at) WHERE notify <> 'off';
@@ -57,5 +57,6 @@ CREATE TABLE @extschema@.saved_search_matches (
 );
 
 CREATE INDEX idx_saved_search_matches_listing_id ON @extschema@.saved_search_matches (listing_id);
+CREATE INDEX idx_saved_search_matches_waiting ON @extschema@.saved_search_matches (search_id) WHERE told_at IS NULL;
 CREATE INDEX idx_saved_search_matches_due ON @extschema@.saved_search_matches (due_at, search_id) WHERE told_at IS NULL;
 CREATE INDEX idx_saved_search_matches_told_at ON @extschema@.saved_search_matches (told_at) WHERE told_at IS NOT NULL;

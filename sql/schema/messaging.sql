@@ -127,8 +127,9 @@ CREATE TABLE @extschema@.user_follows (
 );
 
 CREATE INDEX idx_user_follows_follower ON @extschema@.user_follows (follower_id);
--- in the sequence of followers(): there may be a million
-CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id, created_at DESC, id DESC);
+CREATE INDEX idx_user_follows_following ON @extschema@.user_follows (following_id);
+-- in the sequence of followers(): there may be a million; of whom one follows there are few
+CREATE INDEX idx_user_follows_newest ON @extschema@.user_follows (following_id, created_at DESC, id DESC);
 
 -- Who wants to have nothing to do with whom. Whoever was blocked is not told.
 CREATE TABLE @extschema@.user_blocks (

@@ -41,7 +41,8 @@ BEGIN
     VALUES (buyer, 'Home', '1 Main Street', 'Springfield', 'IL', '62701', 'US', true) RETURNING id INTO address;
     INSERT INTO favorites (user_id, listing_id) VALUES (buyer, lamp);
     INSERT INTO user_follows (follower_id, following_id) VALUES (buyer, seller);
-    PERFORM (SELECT count(*) FROM feed(5)), (SELECT count(*) FROM followers(seller)), delete_saved_search(save_search('Lamps', 'lampp', '{"price_max": 50}'));
+    PERFORM lowest_price_30d(lamp), message_text('MK016', 'bg'), all_message_texts(),
+            (SELECT count(*) FROM feed(5)), (SELECT count(*) FROM followers(seller)), delete_saved_search(save_search('Lamps', 'lampp', '{"price_max": 50}'));
     PERFORM get_homepage_listings('popular', 3), get_homepage_data(3, 3, 3), category_tree('bg');
     PERFORM my_channel(), unsubscribe('no token'), set_notification_settings(locale => 'bg'), (SELECT count(*) FROM my_notifications());
     PERFORM report_status(report('listing', lamp, 'illegal', 'Stolen', '["a.jpg"]', 'a@example.org'));

@@ -191,7 +191,8 @@ user_follows_pkey PRIMARY KEY (id)
 $$, 'user_follows has its constraints');
 SELECT is(tests.indexes_of('user_follows'), $$
 idx_user_follows_follower USING btree (follower_id)
-idx_user_follows_following USING btree (following_id, created_at DESC, id DESC)
+idx_user_follows_following USING btree (following_id)
+idx_user_follows_newest USING btree (following_id, created_at DESC, id DESC)
 $$, 'user_follows has its indexes');
 SELECT is(tests.triggers_of('user_follows'), $$
 count_added_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
