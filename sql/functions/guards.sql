@@ -55,7 +55,7 @@ AS $function$
         ('profiles', NULL, '{email}', 'Change the e-mail address of the account.'),
         ('profiles', NULL, '{role,is_admin}', 'Admins use set_user_role().'),
         ('profiles', NULL, '{suspended_at,suspended_until}', 'Admins use suspend_user() and reinstate_user().'),
-        ('profiles', NULL, '{is_verified}', 'Send a request: INSERT INTO brand_verification_requests.'),
+        ('profiles', NULL, '{is_verified}', 'Use request_brand_verification(); admins decide.'),
         ('profiles', NULL, '{setup_completed,setup_started_at,setup_completed_at}', 'Write the steps to profile_setup_progress.'),
         ('auth_sessions', NULL, NULL, 'Use create_auth_session().'),
         ('auth_login_history', NULL, NULL, 'Use log_auth_event().'),

@@ -60,6 +60,7 @@ BEGIN
     PERFORM pg_temp.become(seller), ship_order(bought, 'ups', format('1Z%s', number)), mark_conversation_read(talk);
     PERFORM pg_temp.become(buyer), confirm_delivery(bought);
     PERFORM pg_temp.become(NULL), transition_order(bought, 'completed');
+    PERFORM decide_report(r.id, 'dismiss', 'It was not') FROM reports r WHERE r.target_id = lamp;
     PERFORM pg_temp.become(buyer);
     INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (bought, buyer, seller, 5, 'seller');
     PERFORM add_to_cart(lamp, 1, piece);

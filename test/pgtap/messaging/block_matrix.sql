@@ -11,6 +11,8 @@ UPDATE listings SET category_id = (SELECT id FROM categories WHERE slug = 'fashi
 SELECT tests.a_deal(:'ann', :'bob', 'completed') AS bought, tests.a_deal(:'bob', :'ann', 'completed') AS sold \gset
 SELECT tests.an_address(:'ann', true), tests.an_address(:'bob', true) \g /dev/null
 INSERT INTO conversations (buyer_id, seller_id) VALUES (:'ann', :'bob') RETURNING id AS talk \gset
+SELECT tests.a_deal(:'ann', :'bob', 'completed') AS before_it \gset
+INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (:'before_it', :'ann', :'bob', 2, 'seller'), (:'before_it', :'bob', :'ann', 2, 'buyer');
 CREATE TABLE tests.who (me uuid, other uuid, listing uuid, deal uuid, talk uuid);
 INSERT INTO tests.who VALUES (:'ann', :'bob', :'of_bob', :'bought', :'talk'), (:'bob', :'ann', :'of_ann', :'sold', :'talk');
 DELETE FROM outbox_events;
@@ -61,6 +63,7 @@ BEGIN
             -- what goes on
             WHEN 'profile' THEN SELECT count(*) INTO n FROM public_profile(who.other);
             WHEN 'listing' THEN SELECT count(*) INTO n FROM listings l WHERE l.id = who.listing;
+            WHEN 'ratings before' THEN SELECT count(*) INTO n FROM user_ratings r WHERE r.rated_user_id = who.me AND r.rater_user_id = who.other;
             WHEN 'report' THEN PERFORM report('user', who.other, 'scam');
             WHEN 'return' THEN PERFORM open_return(tests.line_of(who.deal), 'defective', 'Does not work');
             WHEN 'dispute' THEN PERFORM open_dispute(who.deal, 'damaged_item', 'Broken', 'In two');
@@ -81,7 +84,7 @@ INSERT INTO tests.place VALUES
     ('follow', 'MK016', '42501'), ('rating', 'MK016', '42501'),
     ('search', 'nothing', 'nothing'), ('search by seller', 'nothing', 'nothing'), ('similar listings', 'nothing', 'nothing'), ('home page', 'nothing', 'nothing'),
     ('favorite told', 'nothing', 'nothing'), ('follow told', 'nothing', 'nothing'), ('price told', 'nothing', 'nothing'),
-    ('profile', 'works', 'works'), ('listing', 'works', 'works'), ('report', 'works', 'works'), ('return', 'works', 'works'), ('dispute', 'works', 'works');
+    ('profile', 'works', 'works'), ('listing', 'works', 'works'), ('ratings before', 'works', 'works'), ('report', 'works', 'works'), ('return', 'works', 'works'), ('dispute', 'works', 'works');
 
 SELECT is(tests.each_tries(place, me), 'works', format('before a block, %s: %s', me, place)) FROM tests.place, unnest('{ann.matrix,bob.matrix}'::text[]) me;
 -- each of the two blocks the other one
