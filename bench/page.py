@@ -9,7 +9,7 @@ import sys
 import textwrap
 
 results, docs, readme = sys.argv[1:4]
-measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox"]
+measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox", "limits"]
 here = os.path.dirname(os.path.abspath(__file__))
 sides = ["driplo", "application", "batched", "bare"]
 colours = {"driplo": "#1f6feb", "application": "#8b949e", "batched": "#c9a227", "bare": "#d0d7de"}
@@ -333,6 +333,16 @@ def outbox_rates():
     return measured
 
 
+def limits():
+    body = []
+    for what, off, on in rows("limits"):
+        more = 100 * (float(on) - float(off)) / float(off)
+        if what in ("message", "favorite"):
+            target(f"The rate limit of a {what}", "at most 10 µs", f"{float(on) - float(off):.1f} µs", float(on) - float(off) <= 10)
+        body.append([what, number(off, 0), number(on, 0), number(float(on) - float(off), 1), f"{more:.1f}"])
+    return table(["", "processor time without limits, µs", "with, µs", "difference, µs", "%"], body) if body else ""
+
+
 def peers():
     ours = rows("flow")
     body = [["Medusa 2.21", "751 in 674 transactions", "77 kB", "46"], ["Vendure 3.7", "367", "23 to 25 kB", "65"]]
@@ -342,7 +352,7 @@ def peers():
 
 
 blocks = {"functions": [functions], "instructions": [instructions], "sale": [counts, sale, network], "flow": [flow, peers], "reads": [reads], "contention": [contention],
-          "growth": [growth, numbers], "search": [search, search_filters, search_recall, search_writes, search_facts], "outbox": [outbox, outbox_rates]}
+          "growth": [growth, numbers], "search": [search, search_filters, search_recall, search_writes, search_facts], "outbox": [outbox, outbox_rates], "limits": [limits]}
 with open(os.path.join(here, "page.md.in"), encoding="utf-8") as template:
     page = template.read()
 try:

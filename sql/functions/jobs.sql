@@ -38,7 +38,10 @@ AS $function$
         ('prune_sign_ins', interval '1 day', 10000),
         ('prune_statistics', interval '1 day', 10000),
         ('end_suspensions', interval '1 minute', 1000),
-        ('prune_reports', interval '1 day', 10000)
+        ('prune_reports', interval '1 day', 10000),
+        ('make_data_exports', interval '10 seconds', 20000),
+        ('prune_data_exports', interval '1 hour', 1000),
+        ('delete_due_accounts', interval '1 hour', 100)
 $function$;
 COMMENT ON FUNCTION private.jobs() IS
     'The jobs, how often each runs unless set_job() changed it, and how many rows one run handles.';
@@ -73,6 +76,9 @@ BEGIN
         WHEN 'prune_statistics' THEN RETURN @extschema@.prune_statistics(max_rows);
         WHEN 'end_suspensions' THEN RETURN @extschema@.end_suspensions(max_rows);
         WHEN 'prune_reports' THEN RETURN @extschema@.prune_reports(max_rows);
+        WHEN 'make_data_exports' THEN RETURN @extschema@.make_data_exports(max_rows);
+        WHEN 'prune_data_exports' THEN RETURN @extschema@.prune_data_exports(max_rows);
+        WHEN 'delete_due_accounts' THEN RETURN @extschema@.delete_due_accounts(max_rows);
         WHEN 'prune_job_runs' THEN RETURN @extschema@.prune_job_runs(max_rows);
         WHEN 'fan_out_notifications' THEN RETURN @extschema@.fan_out_notifications(max_rows);
         WHEN 'tell_saved_searches' THEN RETURN @extschema@.tell_saved_searches(max_rows);

@@ -252,7 +252,7 @@ AS $function$
         ('{notification_deliveries,notification_marks,notification_fanouts,listing_prices,saved_searches,saved_search_matches}', '{SELECT}'),
         -- made from other tables, and counted so that nobody is known by it
         ('{listing_search,search_words,search_brands,search_synonyms,search_queries,listing_stats_daily,
-           seller_stats_daily,statistics_due,statistics_progress,achievement_rules,query_snapshots}', '{SELECT}'),
+           seller_stats_daily,statistics_due,statistics_progress,achievement_rules,query_snapshots,data_exports,account_deletions,rate_limit_rules}', '{SELECT}'),
         -- written by functions, which ask whose case it is
         ('{reports,report_decisions,report_appeals}', '{SELECT}')
     ) AS service (table_names, privileges),

@@ -163,6 +163,18 @@ CREATE POLICY "Service role only" ON @extschema@.rate_limits
     USING (false)
     WITH CHECK (false);
 
+-- rate_limit_rules
+
+COMMENT ON TABLE @extschema@.rate_limit_rules IS 'Rate limits of users that were changed; set_rate_limit() writes them.';
+COMMENT ON COLUMN @extschema@.rate_limit_rules.most IS 'How many are allowed at once; NULL: the built-in number.';
+COMMENT ON COLUMN @extschema@.rate_limit_rules.window_seconds IS 'Time after which as many are forgotten; NULL: the built-in time.';
+
+DROP POLICY IF EXISTS "Service role only" ON @extschema@.rate_limit_rules;
+CREATE POLICY "Service role only" ON @extschema@.rate_limit_rules
+    FOR ALL TO anon, authenticated
+    USING (false)
+    WITH CHECK (false);
+
 -- profile_setup_progress
 
 COMMENT ON TABLE @extschema@.profile_setup_progress IS 'Onboarding steps, one row for each user and step.';

@@ -57,3 +57,30 @@ CREATE OR REPLACE TRIGGER check_sizes
 CREATE OR REPLACE TRIGGER check_sizes
     BEFORE INSERT OR UPDATE ON @extschema@.admin_approvals
     FOR EACH ROW EXECUTE FUNCTION private.check_sizes('notes', '40000', 'metadata', '65536');
+
+-- How often: after the statement, because only then it is known how many rows it has written.
+
+CREATE OR REPLACE TRIGGER limit_rate
+    AFTER INSERT ON @extschema@.listings
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('listings');
+
+CREATE OR REPLACE TRIGGER limit_rate
+    AFTER INSERT ON @extschema@.favorites
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('favorites');
+
+CREATE OR REPLACE TRIGGER limit_rate
+    AFTER INSERT ON @extschema@.conversations
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('conversations');
+
+CREATE OR REPLACE TRIGGER limit_rate
+    AFTER INSERT ON @extschema@.messages
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('messages');
+
+CREATE OR REPLACE TRIGGER limit_rate
+    AFTER INSERT ON @extschema@.user_follows
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('follows');

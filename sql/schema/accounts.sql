@@ -135,6 +135,14 @@ CREATE UNLOGGED TABLE @extschema@.rate_limits (
     blocked_until TIMESTAMPTZ
 );
 
+-- What set_rate_limit() has changed; the others are as private.built_in_rate_limits() says.
+CREATE TABLE @extschema@.rate_limit_rules (
+    action TEXT PRIMARY KEY,
+    most INTEGER CONSTRAINT rate_limit_rules_most_check CHECK (most BETWEEN 1 AND 1000000),
+    window_seconds INTEGER CONSTRAINT rate_limit_rules_window_seconds_check CHECK (window_seconds BETWEEN 1 AND 31622400),
+    enabled BOOLEAN NOT NULL DEFAULT true
+);
+
 CREATE TABLE @extschema@.profile_setup_progress (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id UUID NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,

@@ -14,6 +14,7 @@ char* max_shipping_cost = nullptr;
 char* max_platform_discount = nullptr;
 char* minimum_payout = nullptr;
 char* base_currency = nullptr;
+char* data_controller = nullptr;
 int payment_window = 30;
 int return_window = 14 * 24 * 60;
 int dispute_response_window = 7 * 24 * 60;
@@ -29,6 +30,7 @@ int fee_payer = paid_by_seller;
 bool seller_may_owe = false;
 bool fee_on_shipping = true;
 bool search_sync = true;
+bool rate_limits = true;
 bool stripe_livemode = true;
 char* worker_database = nullptr;
 } // namespace settings
@@ -149,6 +151,9 @@ const text_setting text_settings[] = {
     {"driplo.base_currency", "Sets the currency in which prices of listings are compared.",
      "ISO 4217 code in upper case. After a change run reindex_search().", &settings::base_currency,
      "USD", PGC_SUSET, check_currency},
+    {"driplo.data_controller", "Sets who is responsible for personal data, as exports name it.",
+     "Name and contact, such as \"Example Ltd, privacy@example.com\". Empty means none is named.",
+     &settings::data_controller, "", PGC_SUSET, nullptr},
     {"driplo.max_shipping_cost",
      "Sets the maximum shipping cost that platform coupons waive per order.",
      "Amounts in major units per currency, such as \"100, JPY 15000\"; an amount without a "
@@ -203,6 +208,9 @@ const boolean_setting boolean_settings[] = {
      PGC_USERSET},
     {"driplo.fee_on_shipping", "Applies the platform fee to shipping as well.",
      "Shipping costs are set by sellers.", &settings::fee_on_shipping, true, PGC_SUSET},
+    {"driplo.rate_limits", "Limits how often an account sends messages, places orders and similar.",
+     "The limits are those of list_rate_limits(). They do not apply to the service.",
+     &settings::rate_limits, true, PGC_SUSET},
     {"driplo.search_sync", "Indexes listings for the search as they are written.",
      "Off is for the service that loads many listings and runs reindex_search() afterwards; it has "
      "no effect for other roles.",

@@ -47,8 +47,12 @@ enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;
 // Whether listings are indexed as they are written; off is heeded for the service only.
 extern bool search_sync;
+// Whether accounts are limited in how often they do something.
+extern bool rate_limits;
 // The currency in which prices of listings are compared.
 extern char* base_currency;
+// Who is responsible for personal data, for exports; only SQL reads it.
+extern char* data_controller;
 // Whether the installation is for Stripe's live mode.
 extern bool stripe_livemode;
 // The database whose jobs the background worker runs; empty for none.

@@ -20,7 +20,7 @@ sql -v buyers=$buyers <<'SQL'
 SET client_min_messages = warning;
 CREATE EXTENSION driplo CASCADE;
 -- a buyer here stands for many, who do not pay
-SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces'])) \gexec
+SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces', 'rate_limits'])) \gexec
 CREATE SCHEMA load;
 GRANT USAGE ON SCHEMA load TO PUBLIC;
 -- people, listings and variants by number

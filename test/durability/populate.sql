@@ -10,6 +10,7 @@ SELECT id, step, true FROM person, unnest(ARRAY['avatar_selected', 'profile_info
 INSERT INTO auth_login_history (user_id, success) SELECT id, n % 5 > 0 FROM person;
 INSERT INTO auth_login_history (user_id, action, metadata, is_self_reported) SELECT id, 'password_change', '{"from": "settings"}', true FROM person WHERE n < 4;
 INSERT INTO rate_limits (key, tat, blocked_until) SELECT 'login:' || id, '2030-01-01', '2030-01-02' FROM person WHERE n < 4;
+SELECT set_rate_limit('messages', 1000000, 31622400), set_rate_limit('follows', enabled => false) \g /dev/null
 INSERT INTO social_media_accounts (user_id, platform, username) SELECT id, 'instagram', 'p' || n FROM person WHERE n < 5;
 
 -- A parent that has a higher place in the table than its child
@@ -115,6 +116,9 @@ INSERT INTO database_health_metrics (metric_name) VALUES ('connections');
 INSERT INTO listing_views (day, listing_id, viewer, views, counted, last_at) SELECT '2026-01-01', id, 5, 3, 1, '2026-01-01' FROM listings WHERE slug LIKE 'lamp-2-%';
 INSERT INTO listing_stats_daily (listing_id, day, views, unique_views) SELECT id, '2026-01-01', 3, 1 FROM listings WHERE slug LIKE 'lamp-2-%';
 INSERT INTO seller_stats_daily (seller_id, day, currency, orders, items, revenue, fees, refunds, completed_orders, completed_items, completed_revenue) SELECT id, '2026-01-01', 'EUR', 2, 3, 40.5, 1.25, 3, 1, 2, 30.00 FROM person WHERE n < 4;
+INSERT INTO data_exports (user_id, status, finished_at, expires_at) SELECT id, 'ready', now(), now() + interval '7 days' FROM person WHERE n < 4;
+INSERT INTO data_export_parts (export_id, part, ordinal, n_rows, n_bytes, body) SELECT id, 'profile', 0, 1, 30, '[{"bio": "\"a\"\t\\"}]' FROM data_exports;
+INSERT INTO account_deletions (user_id, due_at, next_try) SELECT id, now() + interval '14 days', now() + interval '14 days' FROM person WHERE n = 6;
 INSERT INTO statistics_due (user_id, task) SELECT id, 'statistics' FROM person WHERE n < 4;
 INSERT INTO achievement_rules (achievement, thresholds) VALUES ('top_rated', '{"average": 4.75}');
 INSERT INTO user_achievements (user_id, achievement, earned_at, lost_at, failing_since) SELECT id, 'top_rated', '2026-01-01', '2026-02-01', '2026-01-15' FROM person WHERE n BETWEEN 6 AND 8;

@@ -19,7 +19,7 @@ sql() { psql -X -q -At -v ON_ERROR_STOP=1 -d $database "$@"; }
 sql -v buyers=$buyers -v listings=$listings <<'SQL'
 SET client_min_messages = warning;
 CREATE EXTENSION driplo CASCADE;
-SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces'])) \gexec
+SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces', 'rate_limits'])) \gexec
 CREATE SCHEMA load;
 GRANT USAGE ON SCHEMA load TO PUBLIC;
 CREATE FUNCTION load.id(kind text, n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(ascii(kind)) || lpad(n::text, 4, '0'), 12, '0'))::uuid$$;

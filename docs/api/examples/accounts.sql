@@ -76,3 +76,7 @@ SELECT review_brand(:'request', 'approve', revision => 2);
 SELECT code ~ '^driplo-' AS is_code, valid_until > now() AS is_valid FROM verify_social_account('instagram');
 -- example: confirm_social_account as service
 SELECT confirm_social_account(:'seller', 'instagram', 'Lamps by hand. ' || (SELECT verification_data ->> 'code' FROM social_media_accounts), followers => 1200);
+-- example: list_rate_limits as buyer
+SELECT action, most, window_seconds FROM list_rate_limits();
+-- example: set_rate_limit as admin
+SELECT set_rate_limit('messages', most => 60);

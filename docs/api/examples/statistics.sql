@@ -16,5 +16,9 @@ SELECT recount_achievements(:'seller');
 SELECT refresh_achievements() > 0 AS looked_at;
 -- example: set_achievement_rule as admin
 SELECT set_achievement_rule('top_rated', '{"average": 4.75}');
+-- example: seller_dashboard as seller
+SELECT seller_dashboard('2030-01-01', '2030-01-07') -> 'totals' AS totals;
+-- example: platform_stats as admin
+SELECT jsonb_pretty(platform_stats('2030-01-01', '2030-01-07') - 'listings_active'::text) AS numbers;
 -- example: prune_statistics as service
 SELECT prune_statistics();

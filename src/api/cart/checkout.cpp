@@ -7,6 +7,7 @@
 #include "api/call/arguments.hpp"
 #include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
+#include "api/limits/rates.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
@@ -461,6 +462,7 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
                             r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
                             checkout, order_ids);
+    count_against_limit(spi, "checkouts");
     return known.is_written_again ? placed_orders.run(order_ids) : placed;
 }
 

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(57);
+SELECT plan(60);
 
 SELECT is(tests.labels_of('user_role'),
     'user, admin, moderator',
@@ -187,6 +187,22 @@ SELECT is(tests.policies_of('rate_limits'), $$
 "Service role only" ALL TO anon, authenticated
 $$, 'rate_limits has its policies');
 SELECT is((SELECT relpersistence FROM pg_class WHERE oid = to_regclass('rate_limits')), 'u', 'rate_limits is not logged');
+
+-- rate_limit_rules
+SELECT is(tests.columns_of('rate_limit_rules'), $$
+action text NOT NULL
+most integer
+window_seconds integer
+enabled boolean NOT NULL DEFAULT true
+$$, 'rate_limit_rules has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('rate_limit_rules'), $$
+rate_limit_rules_most_check CHECK (((most >= 1) AND (most <= 1000000)))
+rate_limit_rules_pkey PRIMARY KEY (action)
+rate_limit_rules_window_seconds_check CHECK (((window_seconds >= 1) AND (window_seconds <= 31622400)))
+$$, 'rate_limit_rules has its constraints');
+SELECT is(tests.policies_of('rate_limit_rules'), $$
+"Service role only" ALL TO anon, authenticated
+$$, 'rate_limit_rules has its policies');
 
 -- profile_setup_progress
 SELECT is(tests.columns_of('profile_setup_progress'), $$

@@ -177,6 +177,7 @@ guard_listing BEFORE INSERT OR UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION 
 index_added_listings AFTER INSERT ON listings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.index_listings()
 index_changed_listings AFTER UPDATE ON listings REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.index_listings()
 keep_ordered_listing BEFORE DELETE ON listings FOR EACH ROW EXECUTE FUNCTION private.keep_ordered_listing()
+limit_rate AFTER INSERT ON listings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('listings')
 update_listings_updated_at BEFORE UPDATE ON listings FOR EACH ROW WHEN (NOT new.favorite_count IS DISTINCT FROM old.favorite_count AND NOT new.view_count IS DISTINCT FROM old.view_count) EXECUTE FUNCTION update_updated_at_column()
 $$, 'listings has its triggers');
 SELECT is(tests.policies_of('listings'), $$
@@ -254,6 +255,7 @@ SELECT is(tests.triggers_of('favorites'), $$
 count_added_favorites AFTER INSERT ON favorites REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
 count_changed_favorites AFTER UPDATE ON favorites REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
 count_removed_favorites AFTER DELETE ON favorites REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_favorites()
+limit_rate AFTER INSERT ON favorites REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('favorites')
 note_price_seen BEFORE INSERT ON favorites FOR EACH ROW EXECUTE FUNCTION private.note_price_seen()
 $$, 'favorites has its triggers');
 SELECT is(tests.policies_of('favorites'), $$

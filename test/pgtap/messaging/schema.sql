@@ -47,6 +47,7 @@ clear_with_reference BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.selle
 end_conversation AFTER UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL AND new.seller_id IS NULL AND (old.buyer_id IS NOT NULL OR old.seller_id IS NOT NULL)) EXECUTE FUNCTION private.end_conversation()
 guard_conversation BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION private.guard_conversation()
 keep_conversation_is_direct BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.is_direct IS DISTINCT FROM new.is_direct) EXECUTE FUNCTION private.set_conversation_is_direct()
+limit_rate AFTER INSERT ON conversations REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('conversations')
 require_columns BEFORE INSERT OR UPDATE ON conversations FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 set_conversation_is_direct BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION private.set_conversation_is_direct()
 update_conversations_updated_at BEFORE UPDATE ON conversations FOR EACH ROW WHEN (old.last_message_at IS DISTINCT FROM new.last_message_at OR old.archived_by_buyer IS DISTINCT FROM new.archived_by_buyer OR old.archived_by_seller IS DISTINCT FROM new.archived_by_seller OR old.listing_id IS DISTINCT FROM new.listing_id OR old.updated_at IS DISTINCT FROM new.updated_at) EXECUTE FUNCTION update_updated_at_column()
@@ -88,6 +89,7 @@ count_added_messages AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR
 count_changed_messages AFTER UPDATE ON messages REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 count_removed_messages AFTER DELETE ON messages REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_messages()
 guard_message BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION private.guard_message()
+limit_rate AFTER INSERT ON messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('messages')
 require_columns BEFORE INSERT OR UPDATE ON messages FOR EACH ROW WHEN (new.sender_id IS NULL) EXECUTE FUNCTION private.require_columns('sender_id')
 $$, 'messages has its triggers');
 SELECT is(tests.policies_of('messages'), $$
@@ -198,6 +200,7 @@ SELECT is(tests.triggers_of('user_follows'), $$
 count_added_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
 count_changed_follows AFTER UPDATE ON user_follows REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
 count_removed_follows AFTER DELETE ON user_follows REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.count_follows()
+limit_rate AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.limit_rate('follows')
 refuse_blocked_follows AFTER INSERT ON user_follows REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_blocked_follows()
 $$, 'user_follows has its triggers');
 SELECT is(tests.policies_of('user_follows'), $$

@@ -81,6 +81,9 @@ INSERT INTO tests.known VALUES ('saved', :'saved');
 UPDATE saved_searches SET read_at = '2020-01-01';
 INSERT INTO saved_search_matches (search_id, listing_id, due_at) SELECT :'vases', k.id, '2020-01-01' FROM tests.known k WHERE k.name = 'lamp';
 INSERT INTO saved_search_matches (search_id, listing_id, due_at, told_at) SELECT :'saved', k.id, '2020-01-01', '2020-01-01' FROM tests.known k WHERE k.name = 'lamp';
+INSERT INTO tests.known SELECT 'export', request_data_export(:'ann');
+SELECT make_data_exports() \g /dev/null
+UPDATE data_exports SET requested_at = now() - interval '2 days';
 INSERT INTO tests.known VALUES ('early', gen_random_uuid()), ('new', gen_random_uuid()), ('gone', gen_random_uuid());
 -- somebody who signed up before driplo came
 SET LOCAL session_replication_role = replica;
@@ -101,6 +104,8 @@ BEGIN
         RETURN QUERY EXECUTE format('SELECT %1$L, (to_jsonb(t) - ''{id,slug,order_number,return_number,dispute_number}''::text[] - %3$L::text[])::text FROM %2$I.%1$I t', shipped, tests.home(),
                                     -- these go by the clock
                                     CASE WHEN shipped = 'order_status_history' THEN '{created_at,event_id}'
+                                         WHEN shipped = 'data_exports' THEN '{finished_at,expires_at,next_try}'
+                                         WHEN shipped = 'data_export_parts' THEN '{body,n_bytes}'
                                          WHEN shipped = 'notification_fanouts' THEN '{event_id}'
                                          WHEN shipped = 'dispute_messages' THEN '{created_at}'
                                          WHEN shipped = 'outbox_dead' THEN '{died_at}'
@@ -212,6 +217,32 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.end_auth_session('@new@')$$),
     ('ann', $$SELECT @home@.end_other_sessions()$$),
     ('service', $$SELECT @home@.prune_statistics()$$),
+    ('bob', $$SELECT @home@.seller_dashboard('2026-01-01', '2026-01-03') OPERATOR(pg_catalog.->) 'totals'$$),
+    ('ann', $$SELECT @home@.seller_dashboard('2026-01-01', '2026-01-03', seller_id => '@bob@')$$),
+    ('root', $$SELECT @home@.platform_stats('2026-01-01', '2026-01-03') OPERATOR(pg_catalog.->) 'gmv'$$),
+    ('ann', $$SELECT @home@.platform_stats('2026-01-01', '2026-01-03')$$),
+    ('ann', $$SELECT l.most FROM @home@.list_rate_limits() l$$),
+    ('root', $$SELECT @home@.set_rate_limit('messages', 40)$$),
+    ('ann', $$SELECT @home@.set_rate_limit('messages', 40)$$),
+    ('ann', $$SELECT @home@.request_data_export() IS NOT NULL$$),
+    ('ann', $$SELECT @home@.request_data_export('@bob@') IS NOT NULL$$),
+    ('service', $$SELECT @home@.request_data_export('@bob@') IS NOT NULL$$),
+    ('service', $$SELECT @home@.make_data_exports()$$),
+    ('service', $$SELECT @home@.prune_data_exports()$$),
+    ('ann', $$SELECT e.status FROM @home@.my_data_exports() e$$),
+    ('bob', $$SELECT @home@.my_data_export('@export@')$$),
+    ('ann', $$SELECT e.part FROM @home@.my_data_export('@export@') e LIMIT 1$$),
+    ('ann', $$SELECT @home@.my_data_export_part('@export@', 'profile') OPERATOR(pg_catalog.->) 0 OPERATOR(pg_catalog.->) 'username'$$),
+    ('service', $$SELECT @home@.export_user_data('@ann@') OPERATOR(pg_catalog.->) 'favorites'$$),
+    ('ann', $$SELECT @home@.export_user_data('@ann@')$$),
+    ('ann', $$SELECT @home@.request_account_deletion() IS NOT NULL$$),
+    ('sue', $$SELECT @home@.request_account_deletion() IS NOT NULL$$),
+    ('ann', $$SELECT @home@.cancel_account_deletion()$$),
+    ('ann', $$SELECT @home@.my_account_deletion() OPERATOR(pg_catalog.->) 'due_at'$$),
+    ('service', $$SELECT @home@.delete_user_account('@sue@', true)$$),
+    ('ann', $$SELECT @home@.delete_user_account('@ann@')$$),
+    ('service', $$SELECT d.user_id FROM @home@.due_account_deletions() d$$),
+    ('service', $$SELECT @home@.delete_due_accounts()$$),
     ('bob', $$SELECT @home@.get_listing_analytics('@lamp@')$$),
     ('ann', $$SELECT @home@.log_auth_event(NULL, 'login', '192.0.2.1', 'curl', true, NULL, '{"x": 1}') IS NOT NULL$$),
     ('ann', $$SELECT @home@.log_auth_event('@bob@', 'login', 'unknown', 'curl')$$),
@@ -563,7 +594,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc p
                     LEFT JOIN pg_stat_xact_user_functions s ON s.funcid = p.oid AND s.calls >= 4
                    WHERE (p.prosecdef OR p.prorettype = 'trigger'::regtype) AND p.oid <> 'private.keep_ledger'::regproc AND s.funcid IS NULL
                      -- calls that end in an error are not counted, and on Supabase this one refuses everybody
-                     AND NOT (p.proname = 'admin_verify_user_email' AND (SELECT count(*) = 2 FROM tests.calm c WHERE c.statement LIKE '%admin_verify_user_email(%' AND c.outcome ~ '^(0A000|42501) '))$$,
+                     AND NOT (p.proname IN ('admin_verify_user_email', 'delete_user_account') AND (SELECT count(*) = 2 FROM tests.calm c WHERE c.statement LIKE '%' || p.proname || '(%' AND c.outcome ~ '^(0A000|42501) '))$$,
     'each SECURITY DEFINER and each trigger function was called by one of these statements, without and with the surroundings');
 
 -- Nobody gets at what they may not call by making a trigger of it

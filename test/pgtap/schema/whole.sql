@@ -35,7 +35,8 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'outbox_events', 'outbox_dead',
     'webhook_endpoints', 'webhook_deliveries',
     'reports', 'report_decisions', 'report_appeals',
-    'listing_views', 'listing_stats_daily', 'seller_stats_daily', 'statistics_due', 'statistics_progress', 'achievement_rules', 'query_snapshots'
+    'listing_views', 'listing_stats_daily', 'seller_stats_daily', 'statistics_due', 'statistics_progress', 'achievement_rules', 'query_snapshots',
+    'data_exports', 'data_export_parts', 'account_deletions', 'rate_limit_rules'
 ], 'the tables are the 44 of the reference and driplo''s own, and no other');
 
 SELECT set_eq($$

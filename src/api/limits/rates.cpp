@@ -1,0 +1,129 @@
+#include "api/limits/rates.hpp"
+
+#include "core/format.hpp"
+#include "pg/identity.hpp"
+#include "pg/result_set.hpp"
+#include "pg/rights.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/trigger.hpp"
+
+namespace driplo {
+
+namespace {
+
+// At most so many at once, each of which is forgotten after its share of the time. set_rate_limit()
+// changes them.
+struct built_in_limit {
+    std::string_view action;
+    std::int32_t most, window_seconds;
+};
+constexpr std::int32_t minute = 60, hour = 60 * minute;
+constexpr built_in_limit built_in_limits[] = {
+    {"checkouts", 20, minute}, {"conversations", 20, hour}, {"favorites", 120, minute},
+    {"follows", 60, hour},     {"listings", 60, hour},      {"messages", 30, minute},
+};
+
+const built_in_limit& limit_of(std::string_view action) {
+    for (const built_in_limit& limit : built_in_limits)
+        if (limit.action == action)
+            return limit;
+    throw core::error{core::errors::invalid_parameter_value,
+                      core::format("unrecognized action: \"{}\"", action)};
+}
+
+// The generic cell rate algorithm, as private.count_attempt(): all that is kept is the time at
+// which everything is forgotten, and sessions that meet count one after the other. Whole
+// microseconds, rounded down, so that the last one that is allowed fits. No row for what is
+// refused, which writes nothing, and for a limit that is off.
+const pg::plan count{R"(
+    WITH rule AS MATERIALIZED (
+        SELECT
+            COALESCE(c.most, $3) AS most,
+            COALESCE(c.window_seconds, $4)::bigint * 1000000 AS full_window
+        FROM (SELECT) AS one
+        LEFT JOIN {s}.rate_limit_rules c ON c.action = $2
+        WHERE c.enabled IS NOT FALSE
+    )
+    INSERT INTO {s}.rate_limits AS r (key, tat)
+    SELECT 'driplo.' || $2 || ':' || $1, statement_timestamp() + full_window / most * $5 * interval '1 microsecond'
+    FROM rule
+    WHERE $5 <= most
+    ON CONFLICT ON CONSTRAINT rate_limits_pkey DO UPDATE
+    SET tat = greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
+    WHERE greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
+          <= statement_timestamp() + (SELECT full_window FROM rule) * interval '1 microsecond'
+    RETURNING 1)"};
+
+const pg::plan refusal{R"(
+    SELECT
+        rule.most,
+        rule.window_seconds,
+        ceil(extract(epoch FROM r.tat - statement_timestamp()) - rule.window_seconds
+             + $5 * rule.window_seconds::numeric / rule.most)::bigint
+    FROM (
+        SELECT
+            COALESCE(c.most, $3) AS most,
+            COALESCE(c.window_seconds, $4) AS window_seconds
+        FROM (SELECT) AS one
+        LEFT JOIN {s}.rate_limit_rules c ON c.action = $2
+        WHERE c.enabled IS NOT FALSE
+    ) AS rule
+    LEFT JOIN {s}.rate_limits r ON r.key = 'driplo.' || $2 || ':' || $1)"};
+enum refusal_column { refusal_most = 1, refusal_window, refusal_wait };
+
+} // namespace
+
+void count_against_limit(pg::spi, std::string_view action, std::int64_t n) {
+    const built_in_limit& limit = limit_of(action);
+    if (!pg::settings::rate_limits || n <= 0 || pg::is_service())
+        return;
+    const auto caller = pg::caller();
+    if (!caller)
+        return;
+    const std::string name(action);
+    const pg::owner_scope as_owner;
+    if (!count.run(*caller, name, limit.most, limit.window_seconds, n).empty())
+        return;
+    const pg::rows refused = refusal.run(*caller, name, limit.most, limit.window_seconds, n);
+    if (refused.empty())
+        return; // the limit is off
+    const auto most = refused.value<std::int32_t>(refusal_most).value_or(limit.most);
+    const auto window = refused.value<std::int32_t>(refusal_window).value_or(0);
+    const auto wait = refused.value<std::int64_t>(refusal_wait).value_or(1);
+    throw core::error{
+        core::errors::limit_reached, core::format("rate limit for {} exceeded", action),
+        core::format("An account can have {} {} at once, and as many more in {} seconds.", most,
+                     action, window),
+        n > most ? core::format("Write at most {} rows in a statement.", most)
+                 : core::format("Try again in {} seconds.", wait < 1 ? 1 : wait)};
+}
+
+// private.limit_rate('action'): AFTER INSERT FOR EACH STATEMENT with the new rows. Before the
+// statement nobody would know how many they are.
+DRIPLO_FUNCTION(driplo_limit_rate) {
+    const pg::trigger_call trigger(fcinfo, pg::trigger_time::after, pg::on_insert,
+                                   pg::trigger_level::statement);
+    if (!pg::settings::rate_limits || pg::is_service())
+        return trigger.nothing();
+    std::int64_t n = 0;
+    {
+        pg::transition_rows added(trigger, pg::transition::added);
+        while (added.next())
+            ++n;
+    }
+    pg::session spi;
+    count_against_limit(spi, trigger.argument(0), n);
+    return trigger.nothing();
+}
+
+// private.built_in_rate_limits() -> TABLE(action text, most integer, window_seconds integer)
+DRIPLO_FUNCTION(driplo_built_in_rate_limits) {
+    pg::result_set result(fcinfo);
+    for (const built_in_limit& limit : built_in_limits)
+        result.add({pg::to_datum(limit.action), pg::to_datum(limit.most),
+                    pg::to_datum(limit.window_seconds)});
+    return Datum{0};
+}
+
+} // namespace driplo
