@@ -36,6 +36,7 @@ is "$(heard bob "$talk" "$message" "$message" "$message")" '{"v" : 1, "t" : "mes
 {"v" : 1, "t" : "notification", "id" : "ID", "type" : "new_message", "n" : 4}' "messages are heard of, not heard"
 is "$(heard ann "$message")" "" "nobody hears of what they have done"
 is "$(heard ann "UPDATE profiles SET bio = 'x'")" "" "nor of what concerns nobody"
+is "$(heard ann "UPDATE notifications SET is_read = true" "$order" | sed -n 's/.*order_paid", //p')" '"n" : 1}' "what was read is not counted"
 is "$(channel_of ann | grep -cE '^driplo_u_[0-9a-f]{32}$')" 1 "a channel cannot be guessed"
 
 # What notifies takes a lock that all commits of the server share. So the job alone does: a transaction that has notified, on whatever

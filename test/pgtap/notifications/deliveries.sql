@@ -114,6 +114,16 @@ SELECT is(tests.claims(), 'nothing', 'nor to who has no address');
 UPDATE profiles SET email = 'seller@deliveries.example' WHERE id = :'seller';
 DELETE FROM notifications;
 
+INSERT INTO notification_preferences (user_id, type, channel, enabled) VALUES (:'seller', 'promotion_alert', 'email', true);
+INSERT INTO notification_settings (user_id, marketing) VALUES (:'seller', true);
+SELECT tests.told(:'seller', 'promotion_alert', '{"title": {"en": "Sale"}, "text": {"en": "Today"}}'), tests.told(:'seller', 'promotion_alert', '{"title": {"en": "More"}, "text": {"en": "Today"}}') \g /dev/null
+SELECT matches(tests.claims(max_rows => 1), '^seller@deliveries.example: (Sale|More) . Today$', 'a promotion');
+UPDATE notification_settings SET marketing = false;
+SELECT is(tests.claims(), 'nothing', 'not when it is welcome no more');
+DELETE FROM notification_settings;
+DELETE FROM notification_preferences;
+DELETE FROM notifications;
+
 -- A message: by e-mail only if it stays unread
 INSERT INTO conversations (buyer_id, seller_id) VALUES (:'buyer', :'seller') RETURNING id AS talk \gset
 INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'buyer', 'Hello {name}');
@@ -135,6 +145,19 @@ SELECT tests.log_out() \g /dev/null
 SELECT is((SELECT is_read FROM notifications), true, 'who reads the conversation has read what told of it');
 SELECT tests.later() \g /dev/null
 SELECT is(tests.claims(), 'nothing', 'not when the conversation was read');
+-- nor when its messages were read there one by one, whatever the reader has written that is not read
+INSERT INTO messages (conversation_id, sender_id, content, created_at) VALUES (:'talk', :'buyer', 'Still?', now() + interval '1 hour');
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT deliver_events() \g /dev/null
+SELECT tests.log_out() \g /dev/null
+INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'seller', 'Yes');
+UPDATE messages SET is_read = true, read_at = now() - interval '1 hour' WHERE sender_id = :'buyer';
+DELETE FROM outbox_events;
+SELECT tests.later() \g /dev/null
+SELECT is((SELECT count(*) FROM notifications WHERE is_read IS NOT TRUE), 1::bigint, 'a notification that is not read');
+SELECT is(tests.claims(), 'nothing', 'of a message that is');
+UPDATE notifications SET is_read = true;
+UPDATE messages SET read_at = now() WHERE sender_id = :'buyer';
 INSERT INTO messages (conversation_id, sender_id, content) VALUES (:'talk', :'buyer', 'Good');
 SELECT tests.log_in_as_service() \g /dev/null
 SELECT deliver_events() \g /dev/null
@@ -210,6 +233,31 @@ SELECT tests.log_in(:'seller') \g /dev/null
 SELECT register_push_token('tablet', 'android') \g /dev/null
 SELECT tests.log_out() \g /dev/null
 SELECT is(tests.claims('push'), 'nothing', 'what was for somebody else does not go to who has the device now');
+DELETE FROM notifications;
+
+-- of a group that grows
+CREATE FUNCTION tests.cheaper(reader uuid, price text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tests.told(reader, 'price_drop', jsonb_build_object('title', 'Lamp', 'from', '9', 'to', price, 'percent', 1), NULL, 'price:1');
+    RETURN (SELECT string_agg(concat_ws(' ', d.status, d.attempts), ', ' ORDER BY d.attempts DESC) FROM notification_deliveries d);
+END $$;
+SELECT is(tests.cheaper(:'seller', '8'), 'pending 0', 'a push message waits');
+SELECT is(tests.cheaper(:'seller', '7'), 'pending 0', 'and says what is new by then');
+SELECT is(tests.claims('push'), 'tablet: Lamp: 9 → 7 | 1 % less', 'in one');
+SELECT is(tests.cheaper(:'seller', '6'), 'pending 1, pending 0', 'while it is sent, another one begins to wait');
+SELECT is(tests.settles('failed'), 'failed', 'it fails');
+SELECT is(tests.cheaper(:'seller', '5'), 'failed 1, pending 0', 'and no third one comes');
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT register_push_token('watch', 'ios') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.cheaper(:'seller', '4'), 'failed 1, pending 0, pending 0', 'but for a device that is new');
+DELETE FROM notifications;
+-- one that fails for the last time may be there tomorrow
+SELECT tests.told(:'seller', 'order_shipped', '{"title": "Lamp"}') \g /dev/null
+DELETE FROM notification_deliveries WHERE channel = 'email' OR push_token_id = (SELECT id FROM push_tokens WHERE token = 'watch');
+DO $$ BEGIN FOR i IN 1 .. 8 LOOP PERFORM tests.later(), tests.claims('push'), tests.settles('failed', '503'); END LOOP; END $$;
+SELECT is((SELECT status FROM notification_deliveries), 'dead', 'a push message that failed eight times is given up');
+SELECT is((SELECT string_agg(token, ' ' ORDER BY token) FROM push_tokens WHERE user_id = :'seller'), 'tablet watch', 'and its device is not');
 DELETE FROM notifications;
 
 -- Who, and what is refused

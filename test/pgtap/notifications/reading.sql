@@ -85,6 +85,13 @@ SELECT results_eq('SELECT id, count, actor_ids, title, related_user_id, seen_at 
 SELECT is((SELECT created_at FROM notifications), now(), 'so it comes first in the list');
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is((SELECT string_agg(a ->> 'id', ', ' ORDER BY n) FROM my_notifications(), jsonb_array_elements(actors) WITH ORDINALITY AS x (a, n)), concat_ws(', ', :'admin', :'other', :'buyer'), 'with who they are');
+SELECT tests.log_out() \g /dev/null
+UPDATE profiles SET deleted_at = now() WHERE id = :'other';
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT is((SELECT string_agg(a ->> 'id', ', ' ORDER BY n) FROM my_notifications(), jsonb_array_elements(actors) WITH ORDINALITY AS x (a, n)), concat_ws(', ', :'admin', :'buyer'), 'but for those who have deleted the account');
+SELECT tests.log_out() \g /dev/null
+UPDATE profiles SET deleted_at = NULL WHERE id = :'other';
+SELECT tests.log_in(:'seller') \g /dev/null
 SELECT is(mark_notifications_read(), 1, 'it is read');
 SELECT is(mark_notifications_read(), 0, 'once');
 SELECT tests.log_out() \g /dev/null
@@ -189,6 +196,12 @@ SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(unread_counts(), '{"notifications": 100, "messages": 100, "offers": 100, "unseen": 100}', 'nothing is counted beyond a hundred');
 UPDATE conversations SET archived_by_seller = true;
 SELECT is(unread_counts() ->> 'messages', '0', 'messages of archived conversations do not count');
+SELECT tests.log_out() \g /dev/null
+INSERT INTO messages (conversation_id, sender_id, content) SELECT id, :'buyer', 'Hello' FROM conversations;
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT is(unread_counts() ->> 'messages', '1', 'those of the other side do');
+UPDATE conversations SET archived_by_buyer = true;
+SELECT is(unread_counts() ->> 'messages', '0', 'until that side has archived it');
 SELECT tests.log_out() \g /dev/null
 
 SELECT * FROM finish();
