@@ -213,7 +213,7 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO @extschema@.saved_search_matches (search_id, listing_id, due_at)
-    SELECT DISTINCT s.id, i.listing_id, CASE WHEN s.notify = 'daily' THEN private.due_daily(s.told_at) ELSE now() END
+    SELECT DISTINCT s.id, i.listing_id, CASE WHEN s.notify = 'daily' THEN GREATEST(now(), s.told_at + interval '24 hours') ELSE now() END
     FROM @extschema@.outbox_events e
     JOIN @extschema@.listing_search i ON i.listing_id = e.subject_id
     JOIN @extschema@.listings l ON l.id = i.listing_id AND l.status::text = 'active'
@@ -237,7 +237,10 @@ BEGIN
               AND NOT COALESCE(CASE WHEN i.price_norm IS NOT NULL THEN before.norm >= s.price_least AND before.norm <= s.price_most
                                     ELSE before.price >= s.price_least_own AND before.price <= s.price_most_own END, false))
       AND s.created_at <= e.created_at
-      AND s.user_id <> i.seller_id AND NOT private.is_blocked(s.user_id, i.seller_id)
+      AND s.user_id <> i.seller_id
+      -- private.is_blocked(), which takes as long as all else that is done for a match
+      AND NOT EXISTS (SELECT FROM @extschema@.user_blocks b WHERE b.blocker_id = s.user_id AND b.blocked_id = i.seller_id)
+      AND NOT EXISTS (SELECT FROM @extschema@.user_blocks b WHERE b.blocker_id = i.seller_id AND b.blocked_id = s.user_id)
       -- not even to wait for who tells of it just now
       AND NOT EXISTS (SELECT FROM @extschema@.saved_search_matches m WHERE m.search_id = s.id AND m.listing_id = i.listing_id)
     -- two workers meet in the same sequence
