@@ -1,7 +1,7 @@
 # Rate limits: what counting adds to what is counted. The same statements with the limits on and off, in turns, in one backend that is warm.
 open_shop limits "$(size 4800 480)" "$(size 500 60)" "$(size 5000 600)" 100
 run_sql -d limits -c "INSERT INTO bench.setting VALUES ('orders', '100')" -f bench/processor_time.sql -f bench/limits/measure.sql
-last=$(size 2000 200)
+last=$(size 2000 400)
 run_sql -d limits -c "GRANT USAGE ON SCHEMA bench TO PUBLIC" -c "CALL bench.fill_carts('public', 1, $last, 3)" \
     -c "INSERT INTO conversations (id, buyer_id, seller_id) SELECT bench.id('talk', i), bench.id('buyer', i), bench.id('seller', 1) FROM generate_series(1, $last) i"
 for what in "checkout of 3 lines|SELECT count(*) FROM checkout(bench.id(''address'', \$1))" \

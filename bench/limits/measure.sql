@@ -1,5 +1,14 @@
--- Each statement once for each buyer, every other one without the limits, and how much of the processor's time it took.
+-- How rate limits are measured.
+
+-- Some milliseconds of sleep, so that the system has added the time up.
+CREATE FUNCTION bench.exact_time() RETURNS double precision LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(0.001);
+    RETURN bench.processor_time();
+END $$;
+
 CREATE TABLE bench.limit_costs (what text, limited boolean, microseconds double precision);
+-- Each statement once for each buyer, every other one without the limits, and how much of the processor's time it took.
 CREATE PROCEDURE bench.time_limits(what text, statement text, first integer, last integer) LANGUAGE plpgsql AS $$
 DECLARE
     since double precision;
@@ -11,9 +20,9 @@ BEGIN
         limited := i % 2 = 0;
         PERFORM set_config('driplo.rate_limits', CASE WHEN limited THEN 'on' ELSE 'off' END, true);
         PERFORM set_config('request.jwt.claims', jsonb_build_object('sub', bench.id('buyer', i), 'role', 'authenticated')::text, true), set_config('role', 'authenticated', true);
-        since := bench.processor_time();
+        since := bench.exact_time();
         EXECUTE statement USING i;
-        took := took || bench.processor_time() - since;
+        took := took || bench.exact_time() - since;
         how := how || limited;
         RESET ROLE;
         COMMIT;

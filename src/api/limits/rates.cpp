@@ -53,7 +53,8 @@ const pg::plan count{R"(
     SET tat = greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
     WHERE greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
           <= statement_timestamp() + (SELECT full_window FROM rule) * interval '1 microsecond'
-    RETURNING 1)"};
+    RETURNING 1)",
+                     pg::planned::once};
 
 const pg::plan refusal{R"(
     SELECT
