@@ -52,7 +52,18 @@ SELECT valid, reason, discount_amount FROM validate_coupon('AUTUMN10');
 SELECT o ->> 'subtotal' AS subtotal, o ->> 'shipping_cost' AS shipping, o ->> 'discount_amount' AS discount, o ->> 'total_amount' AS total
   FROM jsonb_array_elements(quote_checkout('AUTUMN10') -> 'orders') o;
 
-\echo '5. Tom checks out: the cart becomes an order with a number, the stock is taken, the history begins. Stripe'
+\echo '5. That is dear for him. Tom offers 65.00, Maria asks 72.00, and Tom accepts: for a day the coat costs him that.'
+\echo
+SELECT make_offer(id, 65, message => 'Would you take 65?') AS offer FROM listings WHERE slug = 'wool-coat-navy-m' \gset
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT answer_offer(:'offer', 'counter', 72, 'It is hardly worn: 72.') AS counteroffer \gset
+SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.tom'), 'role', 'authenticated')::text, false) \gset ignored_
+SELECT answer_offer(:'counteroffer', 'accept') \gset ignored_
+SELECT buy_offer(:'counteroffer') \gset ignored_
+SELECT made_by, amount, status, message FROM my_offers() ORDER BY amount;
+SELECT title, unit_price, list_price, problem FROM cart_contents();
+
+\echo '6. Tom checks out: the cart becomes an order with a number, the stock is taken, the history begins. Stripe'
 \echo '   tells the back end that he has paid, and the ledger says whose the money is.'
 \echo
 SELECT order_number, total_amount, currency
@@ -72,7 +83,7 @@ SELECT o.order_number, b.full_name AS buyer, s.full_name AS seller, i.quantity |
 \pset expanded off
 SELECT e.account, p.full_name AS party, e.amount FROM ledger_entries e LEFT JOIN profiles p ON p.id = e.party_id ORDER BY e.id;
 
-\echo '6. Maria ships it, Tom has it, is content and rates her.'
+\echo '7. Maria ships it, Tom has it, is content and rates her.'
 \echo
 SET ROLE authenticated;
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
@@ -84,7 +95,7 @@ INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type, 
 SELECT id, buyer_id, seller_id, 5, 'seller', 'Just as described.' FROM orders;
 SELECT t.from_status, t.to_status, t.actor FROM orders o CROSS JOIN LATERAL order_timeline(o.id) t;
 
-\echo '7. What the two were told, each in the language of their own. The server''s worker does that, once what happened is'
+\echo '8. What the two were told, each in the language of their own. The server''s worker does that, once what happened is'
 \echo '   committed.'
 \echo
 RESET ROLE;
@@ -101,7 +112,7 @@ SELECT 'Tom' AS person, title, message FROM my_notifications() ORDER BY created_
 SELECT set_config('request.jwt.claims', json_build_object('sub', current_setting('demo.maria'), 'role', 'authenticated')::text, false) \gset ignored_
 SELECT 'Maria' AS person, title, message FROM my_notifications() ORDER BY created_at, type;
 
-\echo '8. What the public sees of Maria, and who sees the order: only Tom and Maria.'
+\echo '9. What the public sees of Maria, and who sees the order: only Tom and Maria.'
 \echo
 SET ROLE anon;
 SELECT p.username, p.total_sales, p.seller_rating, p.seller_rating_count AS ratings, p.active_listings

@@ -36,6 +36,8 @@ export declare const errors: {
   readonly limit_reached: "MK015"
   /** The caller has blocked the other user. */
   readonly blocked: "MK016"
+  /** The state of the offer does not allow this by this user. */
+  readonly illegal_offer_state: "MK018"
 }
 
 /** The labels of each enum, in their sequence. */

@@ -18,6 +18,7 @@ export const errors = {
   other_total: "MK014",
   limit_reached: "MK015",
   blocked: "MK016",
+  illegal_offer_state: "MK018",
 }
 
 /** The labels of each enum, in their sequence. */

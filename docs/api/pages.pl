@@ -11,9 +11,9 @@ use utf8;
 use open qw(:std :encoding(UTF-8));
 use JSON::PP;
 
-my %title = (accounts => 'Accounts', catalog => 'Catalog', search => 'Search', feed => 'Follows, feed, saved searches, price drops', cart => 'Cart and checkout', orders => 'Orders', payments => 'Payments, refunds, payouts, store credit',
+my %title = (accounts => 'Accounts', catalog => 'Catalog', search => 'Search', feed => 'Follows, feed, saved searches, price drops', cart => 'Cart and checkout', offers => 'Offers and bundles', orders => 'Orders', payments => 'Payments, refunds, payouts, store credit',
     promotions => 'Coupons', messaging => 'Messages', message_texts => 'Texts of codes', notifications => 'Notifications', trust => 'Returns, disputes, sales that look odd', outbox => 'The outbox', jobs => 'Jobs', webhooks => 'Webhooks', safety => 'Reports, decisions, appeals', statistics => 'Statistics', monitoring => 'Monitoring', privacy => 'Privacy', admin => 'Administration and reports');
-my @areas = qw(accounts catalog search feed cart promotions orders payments trust safety messaging notifications message_texts outbox jobs webhooks statistics monitoring privacy admin);
+my @areas = qw(accounts catalog search feed cart offers promotions orders payments trust safety messaging notifications message_texts outbox jobs webhooks statistics monitoring privacy admin);
 # Whose page a function is on that is declared in a file of another name.
 my %area_of_file = (advisor => 'admin', api => 'admin', reports => 'admin', integrity => 'admin', integrity_money => 'admin', call => 'accounts', adoption => 'admin', payment_accounts => 'payments', sign_ins => 'accounts', brands => 'accounts', safety_review => 'safety', staff => 'admin', personal_data => 'privacy', limits => 'accounts', browsing => 'catalog', user_statistics => 'statistics', achievements => 'statistics', dashboards => 'statistics', search_index => 'search', search_app => 'search', prices => 'feed', saved_searches => 'feed', webhooks_sending => 'webhooks', notifications_rules => 'notifications', notifications_tell => 'notifications', notifications_send => 'notifications');
 my %who = (anon => 'anyone', service => 'the service', owner => 'a superuser');

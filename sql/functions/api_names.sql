@@ -14,6 +14,10 @@ CREATE OR REPLACE FUNCTION private.api_names() RETURNS TABLE (function_name text
     VALUES
         ('cart_contents', 'row', 'cart_line'),
         ('cart_contents', 'never NULL', 'item_id,listing_id,quantity'),
+        ('my_offers', 'row', 'own_offer'),
+        ('my_offers', 'never NULL', 'id,my_role,other_id,quantity,amount,currency,status,made_by,is_my_turn,round,expires_at,created_at'),
+        ('offer_terms', 'row', 'seller_offer_terms'),
+        ('offer_terms', 'never NULL', 'enabled,min_percent,bundle_tiers'),
         ('checkout', 'row', 'placed_order'),
         ('checkout', 'never NULL', 'order_id,order_number,seller_id,total_amount,currency'),
         ('search', 'row', 'search_hit'),

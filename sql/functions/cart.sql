@@ -62,7 +62,10 @@ CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
         line_total numeric,
         currency text,
         available integer,
-        problem text
+        problem text,
+        offer_id uuid,
+        list_price numeric,
+        offer_ends_at timestamptz
     )
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 5
     SET search_path = pg_catalog, pg_temp
@@ -70,9 +73,10 @@ CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
 COMMENT ON FUNCTION @extschema@.cart_contents() IS
     'Returns the items of the caller''s cart at current prices (major units of currency), in the order in which '
     'they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, '
-    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices, and available are '
-    'NULL for a listing that the caller can no longer see. No rows for an expired cart. Error: 42501 without a '
-    'user.';
+    'variant_unavailable, not_enough_stock, own_listing, seller_unavailable, offer_expired. title, prices, and available '
+    'are NULL for a listing that the caller can no longer see. An item with an offer costs the lower of its price and '
+    'list_price until offer_ends_at; then, or for more units than the offer is for, its problem is offer_expired. No rows '
+    'for an expired cart. Error: 42501 without a user.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)

@@ -87,6 +87,10 @@ AS $function$
         ('shopping_carts', 'DELETE', NULL, 'Use clear_cart().'),
         ('cart_items', 'UPDATE', NULL, 'Delete the row, then use add_to_cart().'),
 
+        -- offers
+        ('offers', NULL, NULL, 'Use make_offer(), answer_offer(), and withdraw_offer().'),
+        ('offer_settings', NULL, NULL, 'Use set_offer_settings() and set_bundle_discount().'),
+
         -- orders
         ('shipping_addresses', 'UPDATE', '{user_id}', 'An address stays with its user.'),
         ('orders', NULL, NULL, 'Use transition_order() for the next step of the order.'),

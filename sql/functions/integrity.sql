@@ -566,6 +566,7 @@ BEGIN
     UNION ALL SELECT * FROM private.integrity_of_feed()
     UNION ALL SELECT * FROM private.integrity_of_outbox()
     UNION ALL SELECT * FROM private.integrity_of_orders()
+    UNION ALL SELECT * FROM private.integrity_of_offers()
     UNION ALL SELECT * FROM private.integrity_of_payments()
     UNION ALL SELECT * FROM private.integrity_of_ledger()
     UNION ALL SELECT * FROM private.integrity_of_balances()

@@ -13,6 +13,8 @@ AS $function$
         ('deliver_events', interval '1 second', 500),
         ('expire_unpaid_orders', interval '1 minute', 1000),
         ('release_seller_funds', interval '10 minutes', 1000),
+        ('expire_offers', interval '1 minute', 1000),
+        ('send_offers', interval '1 minute', 20),
         ('escalate_overdue_disputes', interval '1 hour', 1000),
         ('expire_returns', interval '1 hour', 1000),
         ('expire_store_credits', interval '1 hour', 1000),
@@ -58,6 +60,8 @@ BEGIN
         WHEN 'deliver_events' THEN RETURN @extschema@.deliver_events(max_rows);
         WHEN 'expire_unpaid_orders' THEN RETURN @extschema@.expire_unpaid_orders(max_rows);
         WHEN 'release_seller_funds' THEN RETURN @extschema@.release_seller_funds(max_rows);
+        WHEN 'expire_offers' THEN RETURN @extschema@.expire_offers(max_rows);
+        WHEN 'send_offers' THEN RETURN @extschema@.send_offers(max_rows);
         WHEN 'escalate_overdue_disputes' THEN RETURN @extschema@.escalate_overdue_disputes(max_rows);
         WHEN 'expire_returns' THEN RETURN @extschema@.expire_returns(max_rows);
         WHEN 'expire_store_credits' THEN RETURN @extschema@.expire_store_credits(max_rows);

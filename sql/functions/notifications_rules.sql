@@ -180,7 +180,8 @@ AS $function$
            jsonb_strip_nulls(jsonb_build_object('name', private.name_of(m.sender_id), 'text', left(m.content, 80), 'conversation', c.id)),
            NULL::uuid, c.listing_id
     FROM @extschema@.outbox_events e
-    JOIN @extschema@.messages m ON m.id = e.subject_id AND m.is_read IS NOT TRUE
+    -- offers have notifications of their own
+    JOIN @extschema@.messages m ON m.id = e.subject_id AND m.is_read IS NOT TRUE AND m.offer_id IS NULL
     JOIN @extschema@.conversations c ON c.id = m.conversation_id
     CROSS JOIN LATERAL (SELECT CASE WHEN m.sender_id = c.buyer_id THEN c.seller_id ELSE c.buyer_id END AS id) AS party
     WHERE e.id = ANY (ids) AND e.kind = 'message.sent'
@@ -313,3 +314,62 @@ AS $function$
     WHERE e.id = ANY (ids) AND e.kind = 'report.decided'
 $function$;
 COMMENT ON FUNCTION private.told_of_safety(bigint[]) IS 'Whom decisions about reports concern.';
+
+-- An offer that has got further meanwhile is told by the event of that. Who answers by counter is told of as the one who names
+-- the price, and a buyer hears of it as of an answer.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.told_of_offers(ids bigint[])
+    RETURNS TABLE (
+        event_id bigint,
+        user_id uuid,
+        type text,
+        actor_id uuid,
+        group_key text,
+        action_url text,
+        metadata jsonb,
+        order_id uuid,
+        listing_id uuid
+    )
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT e.id, told.user_id, told.type, told.actor_id, concat_ws(':', 'offers', told.type, o.listing_id), '/offers/' || o.id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'name', private.name_of(told.other_id),
+               'title', l.title,
+               'amount', jsonb_build_object('amount', o.amount::text, 'currency', o.currency),
+               'date', jsonb_build_object('at', COALESCE(o.checkout_until, o.expires_at)),
+               'variant', told.variant,
+               'text', told.text,
+               'offer', o.id
+           )),
+           NULL::uuid, l.id
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.offers o ON o.id = e.subject_id AND e.kind = 'offer.' || o.status
+    JOIN @extschema@.listings l ON l.id = o.listing_id
+    CROSS JOIN LATERAL (
+        SELECT CASE o.made_by WHEN 'buyer' THEN o.buyer_id ELSE o.seller_id END AS maker_id,
+               CASE o.made_by WHEN 'buyer' THEN o.seller_id ELSE o.buyer_id END AS recipient_id
+    ) AS side
+    CROSS JOIN LATERAL (
+        SELECT side.recipient_id AS user_id,
+               CASE WHEN o.made_by = 'seller' AND o.parent_id IS NOT NULL THEN 'offer_answered' ELSE 'offer_received' END AS type,
+               side.maker_id AS actor_id, side.maker_id AS other_id,
+               CASE WHEN o.made_by = 'seller' AND o.parent_id IS NOT NULL THEN 'countered' END AS variant, NULL AS text
+        WHERE o.status = 'pending'
+        UNION ALL
+        SELECT side.maker_id, 'offer_answered', side.recipient_id, side.recipient_id, o.status,
+               (SELECT left(m.content, 200)
+                FROM @extschema@.messages m
+                WHERE o.status = 'declined' AND m.offer_id = o.id AND m.sender_id = side.recipient_id
+                ORDER BY m.created_at DESC
+                LIMIT 1)
+        WHERE o.status IN ('accepted', 'declined')
+        UNION ALL
+        -- by itself; of a promise that was not used its buyer hears, whoever named the price. Not of a block.
+        SELECT CASE WHEN o.checkout_until IS NULL THEN side.maker_id ELSE o.buyer_id END, 'offer_answered', NULL, NULL, o.status, NULL
+        WHERE o.status IN ('expired', 'void') AND NOT private.is_blocked(o.buyer_id, o.seller_id)
+    ) AS told
+    WHERE e.id = ANY (ids) AND e.kind LIKE 'offer.%'
+$function$;
+COMMENT ON FUNCTION private.told_of_offers(bigint[]) IS 'Whom offers, and what became of them, concern.';

@@ -319,6 +319,8 @@ BEGIN
         UNION ALL
         SELECT * FROM private.told_of_trust(ids)
         UNION ALL
+        SELECT * FROM private.told_of_offers(ids)
+        UNION ALL
         SELECT * FROM private.told_of_people(ids)
         UNION ALL
         SELECT * FROM private.told_of_accounts(ids)

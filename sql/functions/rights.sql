@@ -112,6 +112,10 @@ AS $function$
         ('cart_items', '{authenticated}', 'UPDATE', '{quantity}'),
         ('cart_items', '{authenticated}', 'DELETE', NULL),
 
+        -- offers: functions write them
+        ('offers', '{authenticated}', 'SELECT', NULL),
+        ('offer_settings', '{authenticated}', 'SELECT', NULL),
+
         -- orders
         ('shipping_addresses', '{authenticated}', 'SELECT', NULL),
         ('shipping_addresses', '{authenticated}', 'INSERT',
@@ -232,6 +236,7 @@ AS $function$
             category_slugs,category_counts,
             categories,listings,listing_conditions,listing_drafts,product_variants,favorites,
             shopping_carts,cart_items,
+            offer_settings,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,store_credits,store_credit_usage,stripe_webhook_events,transactions,
             seller_payouts,refund_requests,exchange_rates,
@@ -248,6 +253,8 @@ AS $function$
         ('{order_items}', '{SELECT,INSERT}'),
         -- only ever appended: a record that its writer can change later proves nothing
         ('{order_status_history,ledger_entries,admin_audit_log}', '{SELECT,INSERT}'),
+        -- a negotiation stays as it was
+        ('{offers,offer_campaigns}', '{SELECT}'),
         -- claimed and settled by functions
         ('{notification_deliveries,notification_marks,notification_fanouts,listing_prices,saved_searches,saved_search_matches}', '{SELECT}'),
         -- made from other tables, and counted so that nobody is known by it

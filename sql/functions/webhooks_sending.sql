@@ -82,6 +82,17 @@ BEGIN
         UNION ALL
         SELECT e.id, e.kind, NULL, e.created_at,
                json_build_object(
+                   'id', o.id, 'listing_id', o.listing_id, 'variant_id', o.variant_id, 'buyer_id', o.buyer_id, 'seller_id', o.seller_id,
+                   'status', o.status, 'made_by', o.made_by, 'parent_id', o.parent_id, 'quantity', o.quantity, 'amount', o.amount,
+                   'currency', o.currency, 'created_at', private.webhook_time(o.created_at),
+                   'expires_at', private.webhook_time(o.expires_at), 'checkout_until', private.webhook_time(o.checkout_until)
+               )
+        FROM event e
+        JOIN @extschema@.offers o ON o.id = e.subject_id
+        WHERE e.kind LIKE 'offer.%'
+        UNION ALL
+        SELECT e.id, e.kind, NULL, e.created_at,
+               json_build_object(
                    'id', p.id, 'seller_id', p.seller_id, 'status', p.status, 'amount', p.amount, 'currency', p.currency,
                    'initiated_at', private.webhook_time(p.initiated_at), 'completed_at', private.webhook_time(p.completed_at),
                    'failed_at', private.webhook_time(p.failed_at)

@@ -17,6 +17,8 @@ CREATE TABLE @extschema@.cart_items (
     quantity INTEGER NOT NULL DEFAULT 1 CHECK (quantity > 0 AND quantity <= 1000000),
     added_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     variant_id UUID,
+    -- whose price it is bought at
+    offer_id UUID,
     -- with the listing: a variant of another listing is no variant of this one
     CONSTRAINT cart_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
         REFERENCES @extschema@.product_variants (id, listing_id) ON DELETE CASCADE

@@ -51,7 +51,9 @@ CREATE TABLE @extschema@.messages (
     is_read BOOLEAN DEFAULT false,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     edited_at TIMESTAMPTZ,
-    read_at TIMESTAMPTZ
+    read_at TIMESTAMPTZ,
+    -- what the message makes or answers
+    offer_id UUID
 );
 
 CREATE INDEX idx_messages_conversation_id ON @extschema@.messages (conversation_id);

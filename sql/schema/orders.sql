@@ -166,6 +166,8 @@ CREATE TABLE @extschema@.order_items (
     brand VARCHAR(100),
     size VARCHAR(50),
     color VARCHAR(50),
+    -- at whose price it was bought
+    offer_id UUID,
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

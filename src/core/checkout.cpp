@@ -349,6 +349,29 @@ money order_quote::by_platform() const {
     return sum;
 }
 
+void checkout::bundle(std::size_t number, const std::vector<bundle_tier>& tiers) {
+    order_quote& order = orders[number];
+    std::vector<money> prices;
+    money sum;
+    wide pieces = 0;
+    for (const order_line& line : order.lines) {
+        const bool counts = !lines[line.line].at_offer;
+        prices.push_back(counts ? line.total : money{});
+        sum += prices.back();
+        pieces += counts ? lines[line.line].quantity : 0;
+    }
+    std::int64_t percent = 0;
+    for (const bundle_tier& tier : tiers)
+        if (pieces >= tier.pieces)
+            percent = std::max(percent, tier.percent);
+    const money unit = smallest_unit(order.currency);
+    order.bundle_discount = std::min(percent_of(sum, percent, unit), sum);
+    const std::vector<money> shares = spread(order.bundle_discount, prices, unit);
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        order.lines[i].discount += shares[i];
+    order.discount += order.bundle_discount;
+}
+
 std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons, void (*between)()) {
     std::vector<applied_before> before(orders.size());
     std::vector<coupon_effect> effects;

@@ -39,6 +39,7 @@ struct cart_line {
     money unit_price;
     std::int64_t quantity = 1;
     shipping_rule shipping;
+    bool at_offer = false; ///< the price was agreed on for this buyer; no bundle
 };
 
 struct order_line {
@@ -58,6 +59,12 @@ struct platform_limits {
     std::optional<money> total;    ///< of everything
 };
 
+/// So many pieces of a seller in one order are so much cheaper.
+struct bundle_tier {
+    std::int64_t pieces = 0;
+    std::int64_t percent = 0; ///< in hundredths
+};
+
 /// One order: what one seller sells in one currency.
 struct order_quote {
     uuid seller;
@@ -67,9 +74,10 @@ struct order_quote {
     money subtotal;
     money shipping; ///< the sum of the lines'
     money tax;
-    money discount;     ///< the sum of the lines'
-    money buyer_fee;    ///< the platform's fee, as far as the buyer pays it on top
-    money store_credit; ///< the part of the total that store credit pays
+    money discount;        ///< the sum of the lines'
+    money bundle_discount; ///< the part of it that the seller takes off for several pieces
+    money buyer_fee;       ///< the platform's fee, as far as the buyer pays it on top
+    money store_credit;    ///< the part of the total that store credit pays
 
     money before_credit() const { return subtotal + shipping + tax + buyer_fee - discount; }
     money total() const { return before_credit() - store_credit; }
@@ -130,6 +138,10 @@ struct checkout {
     std::vector<cart_line> lines;
     std::vector<order_quote> orders;
     std::vector<std::size_t> not_served; ///< lines whose listing is not shipped to the country
+
+    /// Takes the best of the seller's tiers that the order reaches off its pieces without an offer.
+    /// The seller bears it. Before coupons.
+    void bundle(std::size_t order, const std::vector<bundle_tier>& tiers);
 
     /// Applies the coupons one after the other, each to what the ones before have left, and calls
     /// `between` before each of them. The minimum counts before any discount. Free shipping waives

@@ -103,9 +103,11 @@ inline constexpr error_code limit_reached{"MK015", "limit_reached",
                                           "A limit for one account has been reached."};
 inline constexpr error_code blocked{"MK016", "blocked",
                                     "The caller has blocked the user whom this concerns."};
+inline constexpr error_code illegal_offer_state{
+    "MK018", "illegal_offer_state", "The state of the offer does not allow this by this user."};
 
 /// Every code above, in the order of the SQLSTATEs' classes, the project's own last.
-inline constexpr std::array<error_code, 34> all{{
+inline constexpr std::array<error_code, 35> all{{
     feature_not_supported,
     numeric_value_out_of_range,
     null_value_not_allowed,
@@ -140,6 +142,7 @@ inline constexpr std::array<error_code, 34> all{{
     other_total,
     limit_reached,
     blocked,
+    illegal_offer_state,
 }};
 
 } // namespace errors

@@ -40,6 +40,9 @@ extern int refund_request_window;
 extern int refund_decision_window;
 // Minutes that store credit has which had expired when it came back.
 extern int returned_credit_window;
+// Minutes that an offer can be answered, and that one that was accepted can be bought.
+extern int offer_window;
+extern int offer_checkout_window;
 // Whether sellers may approve refunds of money that they do not have any more.
 extern bool seller_may_owe;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.

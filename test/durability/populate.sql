@@ -32,6 +32,11 @@ INSERT INTO search_synonyms (word, means) VALUES ('lantern', '{lamp,light}');
 INSERT INTO search_queries (day, query, n, n_empty, people) VALUES ('2026-01-01', 'lamp "old"', 3, 1, 2);
 INSERT INTO search_query_people (day, query, person) VALUES ('2026-01-01', 'lamp "old"', -4);
 INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(p.id), l.id FROM person p, listings l WHERE p.n IN (11, 12) AND l.slug LIKE 'lamp-3-%';
+INSERT INTO offers (listing_id, variant_id, buyer_id, seller_id, amount, currency, status, made_by, parent_id, round, message, expires_at, answered_at, checkout_until)
+SELECT l.id, NULL, p.id, l.seller_id, 0.5, 'USD', 'accepted', 'buyer', NULL, 1, E'"A"\t\\', '2030-01-01', '2029-12-31', '2030-01-02' FROM person p, listings l WHERE p.n = 11 AND l.slug LIKE 'lamp-3-%';
+UPDATE cart_items SET offer_id = o.id FROM offers o, shopping_carts c WHERE c.id = cart_items.cart_id AND c.user_id = o.buyer_id AND o.listing_id = cart_items.listing_id;
+INSERT INTO offer_settings (seller_id, bundle_tiers) SELECT id, '[{"pieces": 2, "percent": 5}]' FROM person WHERE n < 4;
+INSERT INTO offer_campaigns (listing_id, percent, amount, currency, made) SELECT id, 10, 0.9, 'USD', 3 FROM listings WHERE slug LIKE 'lamp-2-%';
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
 SELECT id, 'Home', n || ' Main Street', 'Springfield', 'IL', '62701', 'US', true FROM person WHERE n > 10;
 INSERT INTO payment_methods (user_id, type, last4, exp_month, exp_year, is_default) SELECT id, 'card', '4242', 12, 2030, true FROM person WHERE n > 10;
@@ -68,7 +73,7 @@ INSERT INTO coupons (code, name, discount_type, discount_value, usage_limit, sel
 INSERT INTO coupon_usage (coupon_id, user_id, discount_amount) SELECT c.id, p.id, 1 FROM coupons c, person p WHERE p.n IN (14, 15);
 INSERT INTO conversations (listing_id, buyer_id, seller_id, is_direct) SELECT l.id, b.id, l.seller_id, false FROM person b, listings l WHERE b.n = 11 AND l.slug LIKE 'lamp-2-%';
 INSERT INTO conversations (buyer_id, seller_id, is_direct) SELECT b.id, s.id, true FROM person b, person s WHERE b.n = 12 AND s.n = 2;
-INSERT INTO messages (conversation_id, sender_id, content) SELECT id, buyer_id, 'Is it still there? 🙂' FROM conversations;
+INSERT INTO messages (conversation_id, sender_id, content, offer_id) SELECT t.id, t.buyer_id, 'Is it still there? 🙂', o.id FROM conversations t LEFT JOIN offers o ON o.buyer_id = t.buyer_id AND o.seller_id = t.seller_id AND o.listing_id = t.listing_id;
 INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_message', 'A message', 'Somebody wrote.' FROM person WHERE n < 5;
 UPDATE categories SET translations = jsonb_build_object('bg', jsonb_build_object('name', 'Други', 'slug', 'drugi'), 'de', jsonb_build_object('description', E'"x"\t\\')) WHERE slug = 'other';
 SELECT refresh_category_counts();

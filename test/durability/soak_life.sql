@@ -51,6 +51,20 @@ BEGIN
     INSERT INTO conversations (listing_id, buyer_id, seller_id) VALUES (lamp, buyer, seller) RETURNING id INTO talk;
     INSERT INTO messages (conversation_id, sender_id, content) VALUES (talk, buyer, 'Is it still there?');
 
+    -- a negotiation that ends in a refusal, one that is bought at, and an offer to everybody
+    refund := make_offer(lamp, 8, 1, piece, 'Please');
+    PERFORM pg_temp.become(seller), set_offer_settings(true, 60), set_bundle_discount('[{"pieces": 2, "percent": 5}]');
+    refund := answer_offer(refund, 'counter', 9.5);
+    PERFORM pg_temp.become(buyer), answer_offer(refund, 'decline');
+    refund := make_offer(lamp, 9, 1, piece);
+    PERFORM withdraw_offer(refund), count(*) FROM my_offers();
+    refund := make_offer(lamp, 9.1, 1, piece);
+    PERFORM pg_temp.become(seller), answer_offer(refund, 'accept');
+    PERFORM pg_temp.become(buyer), buy_offer(refund), quote_checkout();
+    SELECT order_id INTO bought FROM checkout(address, format('offer%s', number));
+    PERFORM cancel_order(bought);
+    PERFORM pg_temp.become(NULL), expire_offers(), send_offers();
+    PERFORM pg_temp.become(buyer);
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM set_cart_quantity(i.id, 2) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
     SELECT order_id INTO bought FROM checkout(address, format('first%s', number), coupon_code => 'SOAK' || number, use_store_credit => true);

@@ -43,7 +43,7 @@ patterns=$(cat <<'LIST'
 (?<!there )\bis none\b	does not exist, is not one of ...
 \blet alone\b	not checked, left unchanged
 \btakings\b	earnings, seller balance
-\bpieces?\b	items, stock, quantity
+(?<!")\bpieces?\b	items, stock, quantity
 \bwas said\b	write who does what
 \bthere is no such\b	X does not exist
 \bno such\b	X does not exist, not found

@@ -60,7 +60,7 @@ std::vector<cart_line> some_lines(generator& draw) {
     return lines;
 }
 
-coupon some_coupon(generator& draw) {
+[[maybe_unused]] coupon some_coupon(generator& draw) {
     coupon c;
     c.type = static_cast<discount_type>(draw.between(0, 3));
     c.value = c.type == discount_type::percentage
@@ -91,7 +91,7 @@ coupon some_coupon(generator& draw) {
     return c;
 }
 
-void limit_some(generator& draw, checkout& c) {
+[[maybe_unused]] void limit_some(generator& draw, checkout& c) {
     for (order_quote& order : c.orders) {
         if (draw.chance(50))
             order.limits.shipping = money{draw.magnitude(3000)};
@@ -105,7 +105,7 @@ bool has(const std::vector<Value>& values, const Value& value) {
     return std::count(values.begin(), values.end(), value) > 0;
 }
 
-bool is_for(const coupon& c, const cart_line& line) {
+[[maybe_unused]] bool is_for(const coupon& c, const cart_line& line) {
     const bool targeted =
         c.target == promotion_target::all_items ||
         (c.target == promotion_target::category && line.category &&

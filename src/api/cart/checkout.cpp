@@ -1,13 +1,14 @@
 // Checkout: the whole cart becomes orders in one transaction, or nothing happens.
 //
-// Locks in this order: cart, listings, variants, lines of the cart, coupons, each by id, store
-// credits. Everybody who takes several of them does so, and nobody deadlocks.
+// Locks in this order: cart, listings, variants, lines of the cart, offers, coupons, each by id,
+// store credits. Everybody who takes several of them does so, and nobody deadlocks.
 #include "api/cart/checkout.hpp"
 
 #include "api/call/arguments.hpp"
 #include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
 #include "api/limits/rates.hpp"
+#include "api/offers/prices.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
@@ -265,7 +266,7 @@ const pg::plan create_lines{R"(
     INSERT INTO {s}.order_items (
         order_id, listing_id, variant_id, quantity, unit_price, total_price, discount_amount,
         platform_fee, title, variant_name, image_url, tax_amount, buyer_fee_amount,
-        platform_discount_amount, description, condition, brand, size, color
+        platform_discount_amount, description, condition, brand, size, color, offer_id
     )
     SELECT
         l.order_id,
@@ -286,18 +287,19 @@ const pg::plan create_lines{R"(
         l.condition,
         l.brand,
         l.size,
-        l.color
+        l.color,
+        l.offer
     FROM unnest(
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
     ) AS l (
         order_id, listing, variant, quantity, price, total, discount, fee, title, variant_name,
-        image, tax, buyer_fee, by_platform, description, condition, brand, size, color
+        image, tax, buyer_fee, by_platform, description, condition, brand, size, color, offer
     ))",
                             pg::planned::once};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
-    std::vector<std::optional<pg::uuid>> variants;
+    std::vector<std::optional<pg::uuid>> variants, offers;
     std::vector<std::int32_t> quantities;
     std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
     std::vector<std::string> titles;
@@ -317,6 +319,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             orders.push_back(order_ids[i]);
             listings.push_back(bought.line.listing);
             variants.push_back(bought.variant);
+            offers.push_back(bought.offer);
             quantities.push_back(static_cast<std::int32_t>(bought.line.quantity));
             prices.push_back(bought.line.unit_price.minor);
             totals.push_back(line.total.minor);
@@ -335,7 +338,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
                                          discounts, fees, titles, variant_names, images, taxes,
                                          buyer_fees, by_platform, descriptions, conditions, brands,
-                                         sizes, colors),
+                                         sizes, colors, offers),
                         orders.size(), "order_items");
 }
 
@@ -456,6 +459,7 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
     const checkout_in_progress under_way(known);
     const pg::rows placed = insert_orders(r, c, tied, order_ids);
     insert_lines(c, order_ids);
+    use_offers(spi, c.buyable);
     insert_coupon_uses(r, c, tied, order_ids, checkout);
     use_credits(c, order_ids);
     if (r.key)

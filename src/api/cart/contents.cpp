@@ -5,6 +5,7 @@
 #include "api/call/arguments.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/catalog/sellable.hpp"
+#include "api/offers/prices.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "pg/entry_point.hpp"
@@ -229,8 +230,35 @@ constexpr pg::part cart_tables{"cart_tables", R"(
     LEFT JOIN {variants} v ON v.id = i.variant_id
     WHERE {live_cart_of_user})"};
 
-const pg::plan contents{"SELECT {cart_columns} {cart_tables} ORDER BY i.added_at, i.id",
-                        {listing_is_shown,
+// The price of an offer that holds, if it is the lower one. Without one that holds the line is none
+// that can be bought.
+const pg::plan contents{R"(
+    SELECT
+        line.item_id,
+        line.listing_id,
+        line.variant_id,
+        line.seller_id,
+        line.title,
+        cost.unit_price,
+        line.quantity,
+        cost.unit_price * line.quantity,
+        line.currency,
+        line.available,
+        COALESCE(
+            line.problem,
+            CASE WHEN line.offer_id IS NOT NULL AND o.id IS NULL THEN 'offer_expired' END
+        ),
+        line.offer_id,
+        line.unit_price,
+        o.checkout_until
+    FROM (SELECT {cart_columns}, i.offer_id, i.added_at {cart_tables}) line
+    LEFT JOIN {s}.offers o ON o.id = line.offer_id AND {offer_holds}
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN line.unit_price IS NOT NULL THEN LEAST(line.unit_price, o.amount) END
+    ) AS cost (unit_price)
+    ORDER BY line.added_at, line.item_id)",
+                        {offer_holds,
+                         listing_is_shown,
                          pieces_there,
                          seller_is_away,
                          seller_is_blocked,
@@ -273,6 +301,7 @@ constexpr pg::part buyable_lines{"buyable_lines", R"(
         v.name::text,
         {listing_image},
         i.added_at,
+        i.offer_id,
         {promises}
     {cart_tables})"};
 // What the seller promises besides the price, which nobody needs who is told a price.
@@ -387,6 +416,7 @@ enum {
     variant_name,
     image_url,
     added_at,
+    offer,
     description,
     condition,
     brand,
@@ -407,7 +437,9 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.available = found.value<std::int32_t>(column::available, i).value_or(0);
     entry.problem = found.value<std::string>(column::problem, i);
     entry.line.category = found.value<pg::uuid>(column::category, i);
-    entry.line.unit_price = {found.value<std::int64_t>(column::price, i).value_or(0)};
+    entry.list_price = {found.value<std::int64_t>(column::price, i).value_or(0)};
+    entry.line.unit_price = entry.list_price;
+    entry.offer = found.value<pg::uuid>(column::offer, i);
     entry.line.shipping.cost =
         core::rounded({found.value<std::int64_t>(column::shipping_cost, i).value_or(0)},
                       core::smallest_unit(entry.line.currency));

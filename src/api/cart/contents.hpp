@@ -23,6 +23,8 @@ struct cart_entry {
         color; // of what is taken to be bought
     std::int32_t available = 0;
     std::optional<std::string> problem; // one of the codes of cart_contents()
+    std::optional<pg::uuid> offer;      // at whose price it is bought
+    core::money list_price;             // of one piece, without an offer
     core::cart_line line;
 };
 

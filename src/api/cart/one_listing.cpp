@@ -25,7 +25,7 @@ struct wanted_pieces {
 };
 
 const pg::plan find_line{R"(
-    SELECT id, quantity, added_at
+    SELECT id, quantity, added_at, offer_id
     FROM {s}.cart_items
     WHERE cart_id = $1 AND listing_id = $2 AND variant_id IS NOT DISTINCT FROM $3
     FOR UPDATE)"};
@@ -37,8 +37,8 @@ const pg::plan write_line{R"(
     RETURNING id)",
                           pg::writes{"cart_items"}};
 const pg::plan put_back{R"(
-    INSERT INTO {s}.cart_items (id, cart_id, listing_id, variant_id, quantity, added_at)
-    VALUES ($1, $2, $3, $4, $5, $6))",
+    INSERT INTO {s}.cart_items (id, cart_id, listing_id, variant_id, quantity, added_at, offer_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7))",
                         pg::writes{"cart_items"}};
 
 constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
@@ -46,7 +46,7 @@ constexpr std::int32_t max_quantity = 1'000'000; // cart_items.quantity
 // What of the same thing is in the cart counts as ordered; what is more of it stays there, as does
 // all else.
 pg::uuid order_pieces(pg::spi spi, checkout_request& r, const wanted_pieces& wanted) {
-    enum { id = 1, quantity, added_at };
+    enum { id = 1, quantity, added_at, offer };
     available_pieces(spi, r.wanted.buyer, wanted.listing, wanted.quantity, wanted.variant);
     const pg::uuid cart = get_locked_cart(r.wanted.buyer);
     const pg::rows known = find_line.run(cart, wanted.listing, wanted.variant);
@@ -56,7 +56,7 @@ pg::uuid order_pieces(pg::spi spi, checkout_request& r, const wanted_pieces& wan
     const std::int32_t left = known.value<std::int32_t>(quantity).value_or(0) - wanted.quantity;
     if (left > 0)
         put_back.run(*known.value<pg::uuid>(id), cart, wanted.listing, wanted.variant, left,
-                     known.value<pg::timestamp>(added_at));
+                     known.value<pg::timestamp>(added_at), known.value<pg::uuid>(offer));
     return *order;
 }
 

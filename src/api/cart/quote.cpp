@@ -1,6 +1,7 @@
 #include "api/cart/quote.hpp"
 
 #include "api/cart/contents.hpp"
+#include "api/offers/prices.hpp"
 #include "core/amounts.hpp"
 #include "core/coupon_code.hpp"
 #include "core/currency.hpp"
@@ -266,6 +267,8 @@ pg::json_object line_json(const calculation& c, const core::order_line& line, co
     object.add("title", bought.title);
     object.add("quantity", bought.line.quantity);
     object.add("unit_price", bought.line.unit_price);
+    object.add("list_price", bought.list_price);
+    object.add("offer_id", bought.offer);
     object.add("total_price", line.total);
     object.add("discount_amount", line.discount);
     object.add("platform_fee", fee);
@@ -295,12 +298,13 @@ void add_tax(calculation& c, const purchase& wanted) {
 struct problem_text {
     std::string_view code, message;
 };
-constexpr std::array<problem_text, 6> problem_texts{{
+constexpr std::array<problem_text, 7> problem_texts{{
     {"listing_unavailable", "This listing is no longer for sale."},
     {"variant_unavailable", "This variant is no longer available, or no variant was selected."},
     {"not_enough_stock", "The cart contains more items than are in stock."},
     {"own_listing", "You cannot buy your own listing."},
     {"seller_unavailable", "The seller is currently not selling."},
+    {"offer_expired", "The offer no longer applies to this item."},
     {"not_shipped_there", "The seller does not ship this item to the country of the address."},
 }};
 
@@ -313,6 +317,7 @@ pg::json_object order_json(const calculation& c, const core::order_quote& order)
     object.add("tax_amount", order.tax);
     object.add("buyer_fee_amount", order.buyer_fee);
     object.add("discount_amount", order.discount);
+    object.add("bundle_discount", order.bundle_discount);
     object.add("store_credit", order.store_credit);
     object.add("total_amount", order.total());
     object.add("lines", lines_json(c, order));
@@ -511,12 +516,14 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
                                           ? take_from_cart(spi, wanted.buyer, wanted.line)
                                           : read_cart(spi, wanted.buyer);
     require_short_cart(static_cast<std::int64_t>(entries.size()));
+    price_by_offers(spi, wanted.buyer, entries, why == purpose::to_buy);
     for (cart_entry& entry : entries) {
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));
     }
     c.checkout = core::begin_checkout(std::move(lines), wanted.country);
+    take_bundle_discounts(spi, c.checkout);
     apply_coupons(c, wanted, why);
     add_tax(c, wanted);
     if (pg::settings::fee_payer == pg::settings::paid_by_buyer)

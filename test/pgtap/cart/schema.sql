@@ -36,10 +36,12 @@ listing_id uuid NOT NULL
 quantity integer NOT NULL DEFAULT 1
 added_at timestamp with time zone NOT NULL DEFAULT now()
 variant_id uuid
+offer_id uuid
 $$, 'cart_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('cart_items'), $$
 cart_items_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES shopping_carts(id) ON DELETE CASCADE
 cart_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE CASCADE
+cart_items_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES offers(id) ON DELETE CASCADE
 cart_items_pkey PRIMARY KEY (id)
 cart_items_quantity_check CHECK (((quantity > 0) AND (quantity <= 1000000)))
 cart_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES product_variants(id, listing_id) ON DELETE CASCADE
@@ -47,6 +49,7 @@ $$, 'cart_items has its constraints');
 SELECT is(tests.indexes_of('cart_items'), $$
 idx_cart_items_cart_id USING btree (cart_id)
 idx_cart_items_listing_id USING btree (listing_id)
+idx_cart_items_offer_id USING btree (offer_id) WHERE (offer_id IS NOT NULL)
 idx_cart_items_unique UNIQUE USING btree (cart_id, listing_id, variant_id) NULLS NOT DISTINCT
 idx_cart_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'cart_items has its indexes');

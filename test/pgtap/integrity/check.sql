@@ -114,6 +114,7 @@ CREATE FUNCTION tests.person(number integer) RETURNS uuid LANGUAGE sql STABLE AS
 CREATE FUNCTION tests.bought(thing text) RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM pg_temp.bought WHERE name = thing $$;
 -- The order that is completed, from person 1 to person 11
 CREATE FUNCTION tests.sale() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM orders WHERE buyer_id = tests.person(11) $$;
+CREATE FUNCTION tests.offer() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT id FROM offers ORDER BY id LIMIT 1 $$;
 
 CREATE TEMP TABLE broken (found text, change text);
 INSERT INTO broken VALUES
@@ -121,6 +122,10 @@ INSERT INTO broken VALUES
     ('profile_email profiles', 'UPDATE profiles SET email = ''other@example.org'' WHERE id = tests.person(1)'),
     ('profile_without_statistics profiles', 'DELETE FROM user_stats_summary WHERE user_id = tests.person(1)'),
     ('setup_not_completed profiles', 'UPDATE profiles SET setup_completed = false WHERE id = tests.person(1)'),
+    ('offer_used offers', 'UPDATE offers SET status = ''used'', order_item_id = (SELECT i.id FROM order_items i WHERE i.order_id = tests.sale()) WHERE id = tests.offer()'),
+    ('offer_price order_items, offer_used offers', 'UPDATE order_items SET offer_id = tests.offer() WHERE order_id = tests.sale()'),
+    ('offer_in_cart cart_items', 'UPDATE cart_items SET offer_id = tests.offer() WHERE cart_id IN (SELECT id FROM shopping_carts WHERE user_id = tests.person(12))'),
+    ('offer_counter offers', 'UPDATE offers SET parent_id = tests.offer() WHERE id <> tests.offer()'),
     ('several_defaults profiles', 'DROP INDEX idx_shipping_addresses_is_default; INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default) VALUES (tests.person(11), ''x'', ''x'', ''x'', ''x'', ''x'', ''US'', true)'),
     ('several_defaults profiles', 'DROP INDEX idx_payment_methods_is_default; INSERT INTO payment_methods (user_id, type, is_default) VALUES (tests.person(11), ''card'', true)'),
     ('suspended_seller_on_sale listings', 'UPDATE profiles SET suspended_at = now() WHERE id = tests.person(1)'),

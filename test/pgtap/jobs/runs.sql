@@ -44,6 +44,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('end_suspensions', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('escalate_overdue_disputes', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_carts', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('expire_offers', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_returns', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_store_credits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_unpaid_orders', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
@@ -66,6 +67,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('refresh_user_statistics', '15 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('reindex_search', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('release_seller_funds', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('send_offers', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('tell_saved_searches', '5 seconds', NULL, NULL, NULL, NULL, true, 0, NULL)$$, 'an admin sees that no job has ever run');
 SELECT tests.log_out() \g /dev/null
 

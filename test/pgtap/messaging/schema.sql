@@ -69,6 +69,7 @@ is_read boolean DEFAULT false
 created_at timestamp with time zone NOT NULL DEFAULT now()
 edited_at timestamp with time zone
 read_at timestamp with time zone
+offer_id uuid
 $$, 'messages has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('messages'), $$
 messages_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
@@ -79,6 +80,7 @@ SELECT is(tests.indexes_of('messages'), $$
 idx_messages_conversation_id USING btree (conversation_id)
 idx_messages_created_at USING btree (created_at DESC)
 idx_messages_latest USING btree (conversation_id, created_at DESC)
+idx_messages_offer_id USING btree (offer_id) WHERE (offer_id IS NOT NULL)
 idx_messages_sender_id USING btree (sender_id)
 idx_messages_unread USING btree (conversation_id, sender_id) WHERE (is_read IS NOT TRUE)
 $$, 'messages has its indexes');

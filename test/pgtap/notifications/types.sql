@@ -108,6 +108,31 @@ BEGIN
             DELETE FROM outbox_events;
             PERFORM tests.log_in(seller);
             UPDATE listings SET price = 7.5 WHERE id = listing;
+        WHEN 'offer.pending', 'offer.accepted', 'offer.declined', 'offer.countered', 'offer.pending of the seller', 'offer.expired', 'offer.void' THEN
+            IF what = 'offer.pending of the seller' THEN
+                INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, made_by, round, expires_at)
+                VALUES (listing, buyer, seller, 9, 'USD', 'seller', 0, now() + interval '2 days');
+                RETURN;
+            END IF;
+            PERFORM tests.log_in(buyer);
+            thing := make_offer(listing, 7, message => 'Please');
+            IF what IN ('offer.accepted', 'offer.declined', 'offer.countered') THEN
+                PERFORM tests.log_out();
+                DELETE FROM outbox_events;
+                PERFORM tests.log_in(seller);
+                PERFORM answer_offer(thing, CASE what WHEN 'offer.accepted' THEN 'accept' WHEN 'offer.declined' THEN 'decline' ELSE 'counter' END,
+                                     CASE what WHEN 'offer.countered' THEN 8 END, CASE what WHEN 'offer.declined' THEN 'Too little' END);
+            ELSIF what <> 'offer.pending' THEN
+                PERFORM tests.log_out();
+                UPDATE offers SET expires_at = now() - interval '1 second' WHERE id = thing AND what = 'offer.expired';
+                UPDATE listings SET price = 7 WHERE id = listing AND what = 'offer.void';
+                DELETE FROM offers WHERE id <> thing;
+                DELETE FROM outbox_events;
+                PERFORM tests.log_in_as_service();
+                PERFORM expire_offers();
+            END IF;
+            -- messages of offers tell of themselves
+            PERFORM tests.log_out();
         WHEN 'achievement.earned' THEN
             PERFORM tests.log_in_as_service();
             INSERT INTO user_achievements (user_id, achievement) VALUES (seller, 'first_sale') RETURNING id INTO thing;
@@ -227,6 +252,13 @@ INSERT INTO expected VALUES
     ('dispute', 'dispute_updated seller (Dispute DSP waits for your answer | Answer by ' || to_char(now() AT TIME ZONE 'UTC' + interval '7 days', 'FMDD FMMonth YYYY') || ': Broken)', 'dispute_updated seller', 'nobody',
         'dispute_updated seller', 'nobody'),
     ('message.sent', 'new_message seller (Ann Buyer | Is it still there?)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.pending', 'offer_received seller (Ann Buyer offers 7.00 USD for A lamp | Answer by ' || to_char(now() AT TIME ZONE 'UTC' + interval '2 days', 'FMDD FMMonth YYYY') || '.)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.pending of the seller', 'offer_received buyer (Bob Seller offers 9.00 USD for A lamp | Answer by ' || to_char(now() AT TIME ZONE 'UTC' + interval '2 days', 'FMDD FMMonth YYYY') || '.)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.accepted', 'offer_answered buyer (Bob Seller has accepted 7.00 USD for A lamp | The price holds until ' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'FMDD FMMonth YYYY') || '.)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.declined', 'offer_answered buyer (Bob Seller has declined 7.00 USD for A lamp | Too little)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.countered', 'offer_answered buyer (Bob Seller asks 8.00 USD for A lamp | Answer by ' || to_char(now() AT TIME ZONE 'UTC' + interval '2 days', 'FMDD FMMonth YYYY') || '.)', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.expired', 'offer_answered buyer (Your offer of 7.00 USD for A lamp has expired | )', 'nobody', 'nobody', 'nobody', 'nobody'),
+    ('offer.void', 'offer_answered buyer (Your offer of 7.00 USD for A lamp is void | It is no longer for sale at that price.)', 'nobody', 'nobody', 'nobody', 'nobody'),
     ('rating.added', 'new_rating seller (Ann Buyer rated you 4 out of 5 | Good)', 'nobody', 'nobody', 'nobody', 'nobody'),
     ('follow.added', 'new_follower seller (Ann Buyer follows you | )', 'nobody', 'nobody', 'nobody', 'nobody'),
     ('favorite.added', 'listing_favorited seller (Ann Buyer likes A lamp | )', 'nobody', 'nobody', 'nobody', 'nobody'),
@@ -250,7 +282,7 @@ SELECT is(tests.told(what, 'blocked by the buyer'), blocked, what || ', blocked 
 SELECT is(tests.told(what, 'blocked by the seller'), blocked, what || ', blocked by the seller') FROM expected;
 SELECT is(tests.told(what, 'off'), off, what || ', turned off') FROM expected;
 SELECT set_eq($$SELECT m[1] FROM expected, regexp_matches(told, '(?:^|, )([a-z_]+) (?:buyer|seller) \(', 'g') m$$,
-    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('offer_received', 'offer_answered', 'saved_search_match', 'webhook_disabled')$$,
+    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('saved_search_match', 'webhook_disabled')$$,
     'each type that has a source has happened, but the one of webhooks');
 -- Earnings that the bank takes back and that come again are the same earnings, unread or not
 SELECT tests.a_paid_sale('pi_again', :'buyer', :'seller', 12) AS again \gset

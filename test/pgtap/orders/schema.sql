@@ -188,6 +188,7 @@ condition character varying(20)
 brand character varying(100)
 size character varying(50)
 color character varying(50)
+offer_id uuid
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))
@@ -207,6 +208,7 @@ order_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES prod
 $$, 'order_items has its constraints');
 SELECT is(tests.indexes_of('order_items'), $$
 idx_order_items_listing_id USING btree (listing_id)
+idx_order_items_offer_id UNIQUE USING btree (offer_id) WHERE (offer_id IS NOT NULL)
 idx_order_items_order_id USING btree (order_id)
 idx_order_items_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'order_items has its indexes');

@@ -40,6 +40,11 @@ INSERT INTO tests.known SELECT 'line', tests.an_item((SELECT id FROM tests.known
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 INSERT INTO cart_items (cart_id, listing_id, quantity) SELECT c.id, k.id, 1 FROM shopping_carts c, tests.known k WHERE c.user_id = :'ann' AND k.name = 'lamp';
+WITH thing AS (SELECT tests.a_listing(:'bob') AS id, name FROM unnest(ARRAY['offer', 'agreed']) name),
+     made AS (INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, made_by, round, expires_at, status, answered_at, checkout_until)
+              SELECT id, :'ann', :'bob', 8, 'USD', 'buyer', 1, 'infinity', CASE name WHEN 'offer' THEN 'pending' ELSE 'accepted' END,
+                     CASE name WHEN 'agreed' THEN now() END, CASE name WHEN 'agreed' THEN 'infinity'::timestamptz END FROM thing RETURNING id, status)
+INSERT INTO tests.known SELECT CASE status WHEN 'pending' THEN 'offer' ELSE 'agreed' END, id FROM made;
 INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'ann';
 UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
@@ -192,6 +197,17 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
     ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
     ('ann', $$SELECT @home@.clear_cart()$$),
+    ('ann', $$SELECT o.enabled FROM @home@.offer_terms('@bob@') o$$),
+    ('ann', $$SELECT @home@.make_offer('@lamp@', 8) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.withdraw_offer('@offer@')$$),
+    ('bob', $$SELECT @home@.answer_offer('@offer@', 'counter', 9) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.buy_offer('@agreed@') IS NOT NULL$$),
+    ('ann', $$SELECT o.status FROM @home@.my_offers() o$$),
+    ('bob', $$SELECT @home@.offer_to_likers('@lamp@', 10)$$),
+    ('bob', $$SELECT @home@.set_offer_settings(true, 60, 90)$$),
+    ('bob', $$SELECT @home@.set_bundle_discount('[{"pieces": 2, "percent": 5}]')$$),
+    ('service', $$SELECT @home@.expire_offers(10)$$),
+    ('service', $$SELECT @home@.send_offers(10)$$),
     ('service', $$SELECT @home@.expire_carts(100000)$$),
     ('service', $$SELECT c.allowed FROM @home@.check_rate_limit('192.0.2.1', 'api', 1, 5) c$$),
     ('service', $$SELECT c.allowed FROM @home@.check_rate_limit('192.0.2.1', 'api', 1, 5) c$$),

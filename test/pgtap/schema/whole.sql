@@ -33,6 +33,7 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'job_schedules', 'queued_jobs', 'job_runs',
     'notification_settings', 'notification_templates', 'push_tokens', 'notification_deliveries', 'notification_marks', 'notification_fanouts',
     'outbox_events', 'outbox_dead',
+    'offers', 'offer_settings', 'offer_campaigns',
     'webhook_endpoints', 'webhook_deliveries',
     'reports', 'report_decisions', 'report_appeals',
     'listing_views', 'listing_stats_daily', 'seller_stats_daily', 'statistics_due', 'statistics_progress', 'achievement_rules', 'query_snapshots',

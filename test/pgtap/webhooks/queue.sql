@@ -99,8 +99,10 @@ SELECT report('listing', :'lamp', 'illegal', 'A secret complaint') AS told \gset
 SELECT tests.log_out() \g /dev/null
 SELECT decide_report(:'told', 'warn', 'A secret reason') AS answer \gset
 INSERT INTO seller_payouts (seller_id, amount, currency, status) VALUES (:'seller', 10, 'USD', 'pending') RETURNING id AS payout \gset
+INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, made_by, round, message, expires_at)
+VALUES (:'lamp', :'buyer', :'seller', 5, 'USD', 'buyer', 1, 'A secret message', now() + interval '1 day') RETURNING id AS offer \gset
 DELETE FROM outbox_events;
-SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'listing' THEN :'lamp' WHEN 'report' THEN CASE t.event_type WHEN 'report.opened' THEN :'told'::uuid ELSE :'answer' END ELSE :'buyer' END, NULL)
+SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'offer' THEN :'offer' WHEN 'listing' THEN :'lamp' WHEN 'report' THEN CASE t.event_type WHEN 'report.opened' THEN :'told'::uuid ELSE :'answer' END ELSE :'buyer' END, NULL)
   FROM webhook_event_types() t WHERE t.event_type <> 'listing.sold' \g /dev/null
 SELECT private.record_event(kind, :'buyer', :'other') FROM unnest('{message.sent,rating.added,follow.added,favorite.added,takings.released,listing.price_lowered,brand.approved,order.eaten,a,order.}'::text[]) kind \g /dev/null
 SELECT private.record_event('order.paid', NULL, NULL), private.record_event('order.paid', gen_random_uuid(), NULL), private.record_event('listing.sold', :'lamp', NULL) \g /dev/null
@@ -108,7 +110,10 @@ SELECT is(tests.delivered(), (SELECT count(*)::integer - 1 + 13 FROM webhook_eve
 SELECT results_eq('SELECT event_type COLLATE "C" FROM webhook_deliveries WHERE endpoint_id = ' || quote_literal(:'every') || ' ORDER BY 1', 'SELECT event_type COLLATE "C" FROM webhook_event_types() UNION ALL SELECT ''listing.sold'' WHERE false ORDER BY 1',
     'each type is told once, and what is private or unknown is not');
 SELECT is((SELECT count(*) FROM outbox_dead), 0::bigint, 'none has failed');
--- what was returned, disputed and paid out
+-- what was offered, returned, disputed and paid out
+SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,expires_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'offer.pending'),
+    jsonb_build_object('id', :'offer', 'listing_id', :'lamp', 'variant_id', NULL, 'buyer_id', :'buyer', 'seller_id', :'seller', 'status', 'pending', 'made_by', 'buyer', 'parent_id', NULL, 'quantity', 1,
+        'amount', 5.00, 'currency', 'USD', 'checkout_until', NULL), 'an offer');
 SELECT is((SELECT (body::jsonb -> 'data') - '{created_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'return.requested'),
     jsonb_build_object('id', r.id, 'number', r.return_number, 'order_id', r.order_id, 'order_item_id', :'line', 'status', 'requested', 'amount', r.refund_amount, 'currency', 'USD', 'approved_at', NULL, 'completed_at', NULL), 'a return')
   FROM returns r WHERE r.id = :'back';
@@ -125,7 +130,7 @@ SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,decided_at}'::text[] FR
 SELECT is_empty($$SELECT body FROM webhook_deliveries WHERE body ~* '(secret|@|example|main street|springfield|lamp"|bright)'$$, 'no body has a text of people');
 SELECT is_empty($$SELECT d.body FROM webhook_deliveries d, profiles p WHERE strpos(d.body, p.username) > 0 OR strpos(d.body, p.full_name) > 0 OR strpos(d.body, p.email) > 0$$, 'a name, or an e-mail address');
 SELECT is((SELECT string_agg(DISTINCT key, ' ' ORDER BY key) FROM webhook_deliveries d, jsonb_object_keys(d.body::jsonb -> 'data') key),
-    'amount approved_at buyer_id cancelled_at category completed_at created_at currency decided_at decision delivered_at failed_at id initiated_at number order_id order_item_id paid_at price published_at quantity refunded resolution resolved_at seller_id shipped_at status total type',
+    'amount approved_at buyer_id cancelled_at category checkout_until completed_at created_at currency decided_at decision delivered_at expires_at failed_at id initiated_at listing_id made_by number order_id order_item_id paid_at parent_id price published_at quantity refunded resolution resolved_at seller_id shipped_at status total type variant_id',
     'no field has come unnoticed');
 SELECT ok((SELECT max(octet_length(body)) < 1000 FROM webhook_deliveries), 'a body is short');
 
