@@ -218,6 +218,8 @@ export type Database = {
           cart_id: string
           id: string
           listing_id: string
+          /** Offer at whose price the item is bought; if it no longer applies, the item cannot be bought. */
+          offer_id: string | null
           quantity: number
           variant_id: string | null
         }
@@ -244,6 +246,13 @@ export type Database = {
             columns: ["listing_id"]
             isOneToOne: false
             referencedRelation: "listings"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "cart_items_offer_id_fkey"
+            columns: ["offer_id"]
+            isOneToOne: false
+            referencedRelation: "offers"
             referencedColumns: ["id"]
           },
           {
@@ -965,6 +974,8 @@ export type Database = {
           id: string
           /** Whether the recipient has read the message. */
           is_read: boolean | null
+          /** Offer that the message makes or answers, NULL for other messages; it can be deleted since, with an account. */
+          offer_id: string | null
           /** Time when is_read became true; set by a trigger. NULL while the message is unread. */
           read_at: string | null
           /** Sender; NULL only after the sender's account was deleted. */
@@ -1124,6 +1135,109 @@ export type Database = {
           },
         ]
       }
+      offer_settings: {
+        Row: {
+          /** Percentage of the price from which offers are accepted automatically; NULL for none. */
+          auto_accept_percent: number | null
+          /** Percentage of the price below which offers are declined automatically; NULL for none. */
+          auto_decline_percent: number | null
+          /** Discounts for several units, as [{"pieces": 2, "percent": 5}]; set_bundle_discount() writes it. */
+          bundle_tiers: Json
+          enabled: boolean
+          /** Percentage of the price that an offer must be at least. */
+          min_percent: number
+          seller_id: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "offer_settings_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: true
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      offers: {
+        Row: {
+          /** Price of one unit, in major units of currency. */
+          amount: number
+          /** Time when the offer ceased to be pending. */
+          answered_at: string | null
+          buyer_id: string
+          /** Time until which an accepted offer can be bought. */
+          checkout_until: string | null
+          created_at: string
+          currency: string
+          /** Time until which a pending offer can be answered. */
+          expires_at: string
+          id: string
+          /** Listing; NULL only after it was deleted. */
+          listing_id: string | null
+          /** buyer or seller; the other one answers. */
+          made_by: string
+          message: string | null
+          /** Order item that was bought at this price. */
+          order_item_id: string | null
+          /** Offer to which this one is the counteroffer. */
+          parent_id: string | null
+          quantity: number
+          /** How many prices the buyer had offered for the listing, with this one; at most 3. */
+          round: number
+          seller_id: string
+          /** As last written: an offer can be over before a job writes so. my_offers() returns the current status. */
+          status: string
+          variant_id: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "offers_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "offers_listing_id_fkey"
+            columns: ["listing_id", "seller_id"]
+            isOneToOne: false
+            referencedRelation: "listings"
+            referencedColumns: ["id", "seller_id"]
+          },
+          {
+            foreignKeyName: "offers_order_item_id_fkey"
+            columns: ["order_item_id"]
+            isOneToOne: false
+            referencedRelation: "order_items"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "offers_parent_id_fkey"
+            columns: ["parent_id"]
+            isOneToOne: false
+            referencedRelation: "offers"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "offers_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "offers_variant_id_fkey"
+            columns: ["variant_id", "listing_id"]
+            isOneToOne: false
+            referencedRelation: "product_variants"
+            referencedColumns: ["id", "listing_id"]
+          },
+        ]
+      }
       order_addresses: {
         Row: {
           /** Copy of the billing address at the time when the order's billing_address_id was set; a JSON object like orders.shipping_address. */
@@ -1164,6 +1278,8 @@ export type Database = {
           /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, brand, size, color, variant_name, and image_url are kept. */
           listing_id: string | null
           metadata: Json | null
+          /** Offer at whose price the item was bought; it can be deleted since, with an account. */
+          offer_id: string | null
           order_id: string
           /** Part of discount_amount that the platform pays to the seller; returned to the platform when the item is refunded. */
           platform_discount_amount: number
@@ -2363,6 +2479,11 @@ export type Database = {
         Args: { locale?: string | null }
         Returns: Json
       }
+      /** Answers a pending offer of the other side: accept, decline, or counter with an amount strictly between the last prices of the two (the price of the listing counts as the seller's first). Returns the offer, for counter the new one, which the other side answers. An accepted offer can be bought with buy_offer() for driplo.offer_checkout_window. The answer is written into their conversation. Errors: 22004, 22023 for an unknown answer or an amount out of range, 42501 if the caller may not trade, 55000 if the listing is not for sale, MK003 if stock is insufficient, MK015 for a fourth offer of the buyer, MK016 if the caller has blocked the other side, MK018 if the offer is not pending or the other side's to answer, P0002 if it is not the caller's. */
+      answer_offer: {
+        Args: { amount?: number | null; answer: string; message?: string | null; offer_id: string }
+        Returns: string
+      }
       /** Appeals against a decision about a report of the caller's, or about the caller: once, within six months; another moderator decides. Suspended users can appeal. The service without a user does so for a reporter without an account. Returns the ID of the appeal. Errors: 22004, 22023, P0002, 55000. */
       appeal_decision: {
         Args: { decision_id: string; message: string }
@@ -2373,15 +2494,15 @@ export type Database = {
         Args: { user_id: string }
         Returns: boolean
       }
+      /** Puts what an accepted offer is about into the buyer's cart at the price of the offer and returns the cart item; an item for the same listing and variant is replaced. The price holds until checkout_until and reserves nothing: others can buy meanwhile. If the listed price is lower by then, that is charged. Errors: those of add_to_cart(), 22004, 42501 for the seller, MK018 if the offer is not accepted or its time is over, P0002 if it is not the caller's. */
+      buy_offer: {
+        Args: { offer_id: string }
+        Returns: string
+      }
       /** Returns the platform's fee for an amount, in the same currency, rounded to two digits half away from zero. The rate is driplo.platform_fee_percent (default 5). Exact for every numeric; NaN and infinity are returned unchanged. */
       calculate_platform_fee: {
         Args: { amount: number }
         Returns: number
-      }
-      /** Takes back what the caller asked for by request_account_deletion(); false if there was nothing to take back. Error: 42501 without a user. */
-      cancel_account_deletion: {
-        Args: Record<string, never>
-        Returns: boolean
       }
       /** Withdraws a dispute: for the party that opened it until the other party has answered, for an admin, or for the service. No money is moved, and the other party can open a dispute within driplo.dispute_grace. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 for the other party, for a dispute that was answered or is not open, and for a chargeback. */
       cancel_dispute: {
@@ -2393,7 +2514,7 @@ export type Database = {
         Args: { order_id: string; reason?: string | null }
         Returns: Database["api"]["Enums"]["order_status"]
       }
-      /** Returns the items of the caller's cart at current prices (major units of currency), in the order in which they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, variant_unavailable, not_enough_stock, own_listing, seller_unavailable. title, prices, and available are NULL for a listing that the caller can no longer see. No rows for an expired cart. Error: 42501 without a user. */
+      /** Returns the items of the caller's cart at current prices (major units of currency), in the order in which they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, variant_unavailable, not_enough_stock, own_listing, seller_unavailable, offer_expired. title, prices, and available are NULL for a listing that the caller can no longer see. An item with an offer costs the lower of its price and list_price until offer_ends_at; then, or for more units than the offer is for, its problem is offer_expired. No rows for an expired cart. Error: 42501 without a user. */
       cart_contents: {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["cart_line"][]
@@ -2668,11 +2789,6 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["job_state"][]
       }
-      /** Returns how often an account can do something: most at once, each of which is forgotten after its share of window_seconds. is_changed says whether set_rate_limit() has changed it. They apply to users, not to the service, unless driplo.rate_limits is off. */
-      list_rate_limits: {
-        Args: Record<string, never>
-        Returns: Database["api"]["CompositeTypes"]["account_rate_limit"][]
-      }
       /** Returns a listing as a JSON object with its columns, like_count, lowest_price_30d, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
       listing_data: {
         Args: { listing_id: string }
@@ -2692,6 +2808,11 @@ export type Database = {
       lowest_price_30d: {
         Args: { listing_id: string }
         Returns: number
+      }
+      /** Offers a seller a price for a listing and returns the offer: amount is for one unit, in major units of the listing's currency, below the price and at least the percentage that the seller accepts (offer_terms()). Replaces the caller's pending offer for the same listing and variant. Writes a message with the offer into their conversation about the listing, which is opened if necessary. The seller has driplo.offer_window to answer; the seller's settings can answer at once. Errors: 22004, 22023 for an amount that is too low or not below the price, 23514 for the caller's own listing, 42501 if the caller may not buy, 55000 if the listing is not for sale or its seller accepts no offers, MK003 if stock is insufficient, MK015 for more than 3 offers for a listing or 25 in a day, MK016 if the caller has blocked the seller, MK018 if an offer of the seller has to be answered first or one was accepted, P0002 for an unknown listing or variant. */
+      make_offer: {
+        Args: { amount: number; listing_id: string; message?: string | null; quantity?: number | null; variant_id?: string | null }
+        Returns: string
       }
       /** Marks the messages of a conversation that the caller received as read and returns how many were unread. The service does so for the party in its claims, or for both sides without one. Errors: 22004, P0002 if the caller is not part of the conversation. */
       mark_conversation_read: {
@@ -2733,11 +2854,6 @@ export type Database = {
         Args: { reason: string; refund_id: string; to_order_id: string }
         Returns: string
       }
-      /** Returns {requested_at, due_at, open}: when the caller asked for the deletion of the account and when it is due, both null if not; open lists what is in its way as {what, count} or {what, amount, currency}, amounts in major units. Error: 42501 without a user. */
-      my_account_deletion: {
-        Args: Record<string, never>
-        Returns: Json
-      }
       /** Returns the users whom the caller has blocked, the latest first, with public columns of their profiles, which are NULL for a deleted user. */
       my_blocks: {
         Args: Record<string, never>
@@ -2747,21 +2863,6 @@ export type Database = {
       my_channel: {
         Args: Record<string, never>
         Returns: string
-      }
-      /** Returns the parts of a finished export of the caller, the readme first, with their numbers of rows and bytes. A part with many rows is divided, by ordinal from 0. Errors: 22004, P0002, 55000 for one that is not ready. */
-      my_data_export: {
-        Args: { id: string }
-        Returns: Database["api"]["CompositeTypes"]["data_export_piece"][]
-      }
-      /** Returns a part of a finished export of the caller: an array of its rows, and for the part readme an object that says what the export contains, what it leaves out, and why. Errors: 22004, P0002 for an unknown export or part, 55000 for one that is not ready. */
-      my_data_export_part: {
-        Args: { id: string; ordinal?: number | null; part: string }
-        Returns: Json
-      }
-      /** Returns the caller's exports that have not expired, the latest first: status is waiting, ready, or failed. Error: 42501 without a user. */
-      my_data_exports: {
-        Args: Record<string, never>
-        Returns: Database["api"]["CompositeTypes"]["data_export_state"][]
       }
       /** Returns the decisions of moderators about the caller, and listings, messages, and ratings of the caller, the latest first, with their reasons; never who reported. stands is false once another decision has replaced it. appeal_until is NULL when the caller cannot appeal. Suspended users can call it too. */
       my_decisions: {
@@ -2783,6 +2884,11 @@ export type Database = {
         Args: { before?: string | null; before_id?: string | null; only_unread?: boolean | null; page_size?: number | null }
         Returns: Database["api"]["CompositeTypes"]["own_notification"][]
       }
+      /** Returns the caller's offers, the latest first, at most page_size (up to 100): of the role buyer or seller, or both, and of a status, or all. status is what it is now, by the clock. amount and list_price are for one unit, in major units of currency; title and list_price are NULL for a listing that the caller can no longer see. For the next page pass created_at and id of the last row. Errors: 22004, 22023 for an unknown role or status, 42501 without a user. */
+      my_offers: {
+        Args: { before?: string | null; before_id?: string | null; page_size?: number | null; role?: string | null; status?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["own_offer"][]
+      }
       /** Returns the caller's profile including its private columns, such as e-mail address, phone number, birth date, settings, and payment IDs; no row without a user. */
       my_profile: {
         Args: Record<string, never>
@@ -2803,6 +2909,16 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["my_sessions_row"][]
       }
+      /** Returns what a seller accepts: whether any offers, from which percentage of the price on, and the discounts for several units; the defaults for a seller without settings, no row for an unknown user. */
+      offer_terms: {
+        Args: { seller_id: string }
+        Returns: Database["api"]["CompositeTypes"]["seller_offer_terms"][]
+      }
+      /** For sellers: offers a listing of theirs to all who have it among their favorites, at percent (1 to 50) off its price, and returns how many that are, at most 200; a job makes the offers. Not for listings with variants, and once in 7 days for a listing. Errors: 22004, 22023 for another percentage, 42501 if the caller may not sell, 55000 if the listing is not for sale or has variants, MK015 for a second time in 7 days, P0002 for a listing that is not the caller's. */
+      offer_to_likers: {
+        Args: { listing_id: string; message?: string | null; percent: number }
+        Returns: number
+      }
       /** For a party of a paid order: opens a dispute with the other party, who is asked for a response, and returns its ID. Allowed within driplo.return_window after delivery or cancellation, while a return is open, and within driplo.dispute_grace after the other party has withdrawn a dispute, unless one of the caller's was decided, or, for the buyer, after a return was rejected or partially refunded; one open dispute per party. type is a label of dispute_type. Errors: 22004, 22023, P0002 for an order that is not the caller's, 42501 for other callers, 55000 if the order was not paid or was refunded, the window has closed, or the other account is deleted, MK011 if the caller or the bank has an open dispute. */
       open_dispute: {
         Args: { description: string; order_id: string; title: string; type: Database["api"]["Enums"]["dispute_type"] }
@@ -2822,11 +2938,6 @@ export type Database = {
       pay_out_deleted_seller: {
         Args: { amount?: number | null; currency: string; party_id: string }
         Returns: string
-      }
-      /** For admins and the service: numbers of the whole platform on the days from from_date to to_date (UTC, at most 400). Orders count on the day on which they were paid. gmv is what the buyers paid, with store credit, shipping, taxes, and fees; take the platform's fees less those refunded; each in driplo.base_currency by the exchange rates of today, NULL without a rate, and not converted by currency. sell_through is the percentage of listings published on these days that are sold, median_days_to_sell of those sold on these days, empty_searches the percentage that found nothing. Reads all orders. Errors: 42501, 22004, 22023. */
-      platform_stats: {
-        Args: { from_date: string; to_date: string }
-        Returns: Json
       }
       /** Returns the caller's own row of profiles with the columns that others do not see, for the view. */
       private_profiles: {
@@ -2888,19 +2999,9 @@ export type Database = {
         Args: { report_id: string }
         Returns: Database["api"]["CompositeTypes"]["state_of_report"][]
       }
-      /** Asks that the caller's account be deleted, and returns when: after 14 days, until which cancel_account_deletion() takes it back and the account works as before. A second call keeps the time. Refused, with what is open in the detail, while there are orders, returns, disputes, refunds, or payouts under way, a balance, or store credit that is not given up. What becomes open later puts the deletion off. Errors: 42501 without a user, 22004, 55000. */
-      request_account_deletion: {
-        Args: { give_up_store_credit?: boolean | null }
-        Returns: string
-      }
       /** Asks that the caller is verified as a brand of that name, and returns the ID of the request. Called again before the decision, or when more information is needed, it changes that request and hands it in again; an argument that is NULL then changes nothing. Errors: 42501, 22004, 22023, 55000 while it is under review. */
       request_brand_verification: {
         Args: { brand_category: string; brand_name: string; business_registration_number?: string | null; documents?: Json | null; social_media_accounts?: Json | null; tax_id?: string | null }
-        Returns: string
-      }
-      /** Asks for an export of what is kept about the caller, or about the user whom the service names, and returns its ID. make_data_exports() makes it; my_data_exports() shows when it is ready. While an export is being made, returns the same ID; the next one can be asked for a day after the last. Errors: 42501 without a user or for another user, P0002, MK015. */
-      request_data_export: {
-        Args: { user_id?: string | null }
         Returns: string
       }
       /** For a seller: requests a payout of an amount, or of the whole available balance, and returns its ID. A payout never exceeds the available balance, also with concurrent calls, never includes undecided refund requests, and is at least driplo.minimum_payout. Errors: 42501, 22023 for an invalid or too small amount or a balance in several currencies, MK012 if the available balance is too low. */
@@ -2973,11 +3074,6 @@ export type Database = {
         Args: { seller_id?: string | null }
         Returns: Database["api"]["CompositeTypes"]["balance"][]
       }
-      /** Returns how a seller did on the days from from_date to to_date (UTC, at most 400), for the caller, or of any seller for the staff and the service: totals, conversion (views are viewers, counted once a day), best_listings (at most ten), service (times and rates of the last 90 days beside the medians of sellers with as many sales by powers of ten, NULL for fewer than five), and series by day. Orders count on the day on which they were paid, as refresh_user_statistics() has last counted. Amounts are in major units of currency, by default that in which the seller sells most, by the exchange rates of today; an amount is NULL without a rate, and totals.by_currency has the sums as they are. Errors: 42501, 22004, 22023. */
-      seller_dashboard: {
-        Args: { currency?: string | null; from_date: string; seller_id?: string | null; to_date: string }
-        Returns: Json
-      }
       /** Returns sellers with a negative available balance: the amount owed to the platform, the pending earnings, and the time of the last deduction. Admins and the service see all sellers, sellers see their own debts. Earnings that become available reduce the debt first. */
       seller_debts: {
         Args: Record<string, never>
@@ -2992,6 +3088,11 @@ export type Database = {
       set_achievement_rule: {
         Args: { achievement: string; thresholds: Json }
         Returns: Json
+      }
+      /** Sets what the caller takes off orders of several units, such as [{"pieces": 2, "percent": 5}, {"pieces": 3, "percent": 10}]; the empty array for nothing. Of an order, the units without an offer count and get cheaper, before coupons; the seller bears the discount. Errors: 22004, 22023 for malformed tiers or such that do not increase, 42501 if the caller may not sell. */
+      set_bundle_discount: {
+        Args: { tiers: Json }
+        Returns: undefined
       }
       /** Sets the quantity of an item in the caller's cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 if the item is not in the caller's cart, MK003 if stock is insufficient. */
       set_cart_quantity: {
@@ -3013,9 +3114,9 @@ export type Database = {
         Args: { digest?: string | null; locale?: string | null; marketing?: boolean | null; quiet_from?: string | null; quiet_to?: string | null; timezone?: string | null }
         Returns: undefined
       }
-      /** For admins and the service: changes a limit of list_rate_limits() for all accounts, from their next action on; NULL changes nothing. enabled false turns it off. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
-      set_rate_limit: {
-        Args: { action: string; enabled?: boolean | null; most?: number | null; window_seconds?: number | null }
+      /** Sets what offers the caller accepts as a seller: whether any, from which percentage of the price on, and from which on they are accepted, or below which declined, automatically; NULL for never. Applies to offers made from then on. Errors: 22004, 22023, 42501 if the caller may not sell. */
+      set_offer_settings: {
+        Args: { auto_accept_percent?: number | null; auto_decline_percent?: number | null; enabled: boolean; min_percent?: number | null }
         Returns: undefined
       }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
@@ -3128,6 +3229,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["webhook_endpoint_state"][]
       }
+      /** Withdraws a pending offer of the caller. Errors: 22004, 42501 if the caller may not trade, MK018 if the offer is not pending or the other side's, P0002 if it is not the caller's. */
+      withdraw_offer: {
+        Args: { offer_id: string }
+        Returns: undefined
+      }
     }
     Enums: {
       achievement_type: "first_sale" | "power_seller" | "top_rated" | "verified_seller" | "social_butterfly" | "quick_shipper" | "loyal_customer" | "trendsetter"
@@ -3150,13 +3256,6 @@ export type Database = {
       user_role: "user" | "admin" | "moderator"
     }
     CompositeTypes: {
-      account_rate_limit: {
-        action: string
-        enabled: boolean
-        is_changed: boolean
-        most: number
-        window_seconds: number
-      }
       balance: {
         available: number
         currency: string
@@ -3168,7 +3267,10 @@ export type Database = {
         currency: string | null
         item_id: string
         line_total: number | null
+        list_price: number | null
         listing_id: string
+        offer_ends_at: string | null
+        offer_id: string | null
         problem: string | null
         quantity: number
         seller_id: string | null
@@ -3180,19 +3282,6 @@ export type Database = {
         discount_amount: number | null
         reason: string | null
         valid: boolean
-      }
-      data_export_piece: {
-        bytes: number
-        ordinal: number
-        part: string
-        rows: number
-      }
-      data_export_state: {
-        expires_at: string | null
-        finished_at: string | null
-        id: string
-        requested_at: string
-        status: string
       }
       decision_about_me: {
         appeal_until: string | null
@@ -3468,6 +3557,29 @@ export type Database = {
         quiet_to: string | null
         timezone: string
       }
+      own_offer: {
+        amount: number
+        checkout_until: string | null
+        conversation_id: string | null
+        created_at: string
+        currency: string
+        expires_at: string
+        id: string
+        is_my_turn: boolean
+        list_price: number | null
+        listing_id: string | null
+        made_by: string
+        message: string | null
+        my_role: string
+        order_item_id: string | null
+        other_id: string
+        parent_id: string | null
+        quantity: number
+        round: number
+        status: string
+        title: string | null
+        variant_id: string | null
+      }
       own_profile: {
         account_status: string | null
         account_type: string | null
@@ -3645,6 +3757,11 @@ export type Database = {
         pending: number | null
         seller_id: string | null
         since: string | null
+      }
+      seller_offer_terms: {
+        bundle_tiers: Json
+        enabled: boolean
+        min_percent: number
       }
       similar_listing: {
         brand: string | null
