@@ -2504,6 +2504,11 @@ export type Database = {
         Args: { amount: number }
         Returns: number
       }
+      /** Takes back what the caller asked for by request_account_deletion(); false if there was nothing to take back. Error: 42501 without a user. */
+      cancel_account_deletion: {
+        Args: Record<string, never>
+        Returns: boolean
+      }
       /** Withdraws a dispute: for the party that opened it until the other party has answered, for an admin, or for the service. No money is moved, and the other party can open a dispute within driplo.dispute_grace. Returns the new status. Errors: 22004, 22023, P0002 for a dispute that is not the caller's, MK011 for the other party, for a dispute that was answered or is not open, and for a chargeback. */
       cancel_dispute: {
         Args: { dispute_id: string; reason?: string | null }
@@ -2789,6 +2794,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["job_state"][]
       }
+      /** Returns how often an account can do something: most at once, each of which is forgotten after its share of window_seconds. is_changed says whether set_rate_limit() has changed it. They apply to users, not to the service, unless driplo.rate_limits is off. */
+      list_rate_limits: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["account_rate_limit"][]
+      }
       /** Returns a listing as a JSON object with its columns, like_count, lowest_price_30d, public columns of its seller (seller, and again as profiles), and its category (categories); NULL for a listing that the caller cannot see. */
       listing_data: {
         Args: { listing_id: string }
@@ -2854,6 +2864,11 @@ export type Database = {
         Args: { reason: string; refund_id: string; to_order_id: string }
         Returns: string
       }
+      /** Returns {requested_at, due_at, open}: when the caller asked for the deletion of the account and when it is due, both null if not; open lists what is in its way as {what, count} or {what, amount, currency}, amounts in major units. Error: 42501 without a user. */
+      my_account_deletion: {
+        Args: Record<string, never>
+        Returns: Json
+      }
       /** Returns the users whom the caller has blocked, the latest first, with public columns of their profiles, which are NULL for a deleted user. */
       my_blocks: {
         Args: Record<string, never>
@@ -2863,6 +2878,21 @@ export type Database = {
       my_channel: {
         Args: Record<string, never>
         Returns: string
+      }
+      /** Returns the parts of a finished export of the caller, the readme first, with their numbers of rows and bytes. A part with many rows is divided, by ordinal from 0. Errors: 22004, P0002, 55000 for one that is not ready. */
+      my_data_export: {
+        Args: { id: string }
+        Returns: Database["api"]["CompositeTypes"]["data_export_piece"][]
+      }
+      /** Returns a part of a finished export of the caller: an array of its rows, and for the part readme an object that says what the export contains, what it leaves out, and why. Errors: 22004, P0002 for an unknown export or part, 55000 for one that is not ready. */
+      my_data_export_part: {
+        Args: { id: string; ordinal?: number | null; part: string }
+        Returns: Json
+      }
+      /** Returns the caller's exports that have not expired, the latest first: status is waiting, ready, or failed. Error: 42501 without a user. */
+      my_data_exports: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["data_export_state"][]
       }
       /** Returns the decisions of moderators about the caller, and listings, messages, and ratings of the caller, the latest first, with their reasons; never who reported. stands is false once another decision has replaced it. appeal_until is NULL when the caller cannot appeal. Suspended users can call it too. */
       my_decisions: {
@@ -2939,6 +2969,11 @@ export type Database = {
         Args: { amount?: number | null; currency: string; party_id: string }
         Returns: string
       }
+      /** For admins and the service: numbers of the whole platform on the days from from_date to to_date (UTC, at most 400). Orders count on the day on which they were paid. gmv is what the buyers paid, with store credit, shipping, taxes, and fees; take the platform's fees less those refunded; each in driplo.base_currency by the exchange rates of today, NULL without a rate, and not converted by currency. sell_through is the percentage of listings published on these days that are sold, median_days_to_sell of those sold on these days, empty_searches the percentage that found nothing. Reads all orders. Errors: 42501, 22004, 22023. */
+      platform_stats: {
+        Args: { from_date: string; to_date: string }
+        Returns: Json
+      }
       /** Returns the caller's own row of profiles with the columns that others do not see, for the view. */
       private_profiles: {
         Args: { id: string }
@@ -2999,9 +3034,19 @@ export type Database = {
         Args: { report_id: string }
         Returns: Database["api"]["CompositeTypes"]["state_of_report"][]
       }
+      /** Asks that the caller's account be deleted, and returns when: after 14 days, until which cancel_account_deletion() takes it back and the account works as before. A second call keeps the time. Refused, with what is open in the detail, while there are orders, returns, disputes, refunds, or payouts under way, a balance, or store credit that is not given up. What becomes open later puts the deletion off. Errors: 42501 without a user, 22004, 55000. */
+      request_account_deletion: {
+        Args: { give_up_store_credit?: boolean | null }
+        Returns: string
+      }
       /** Asks that the caller is verified as a brand of that name, and returns the ID of the request. Called again before the decision, or when more information is needed, it changes that request and hands it in again; an argument that is NULL then changes nothing. Errors: 42501, 22004, 22023, 55000 while it is under review. */
       request_brand_verification: {
         Args: { brand_category: string; brand_name: string; business_registration_number?: string | null; documents?: Json | null; social_media_accounts?: Json | null; tax_id?: string | null }
+        Returns: string
+      }
+      /** Asks for an export of what is kept about the caller, or about the user whom the service names, and returns its ID. make_data_exports() makes it; my_data_exports() shows when it is ready. While an export is being made, returns the same ID; the next one can be asked for a day after the last. Errors: 42501 without a user or for another user, P0002, MK015. */
+      request_data_export: {
+        Args: { user_id?: string | null }
         Returns: string
       }
       /** For a seller: requests a payout of an amount, or of the whole available balance, and returns its ID. A payout never exceeds the available balance, also with concurrent calls, never includes undecided refund requests, and is at least driplo.minimum_payout. Errors: 42501, 22023 for an invalid or too small amount or a balance in several currencies, MK012 if the available balance is too low. */
@@ -3074,6 +3119,11 @@ export type Database = {
         Args: { seller_id?: string | null }
         Returns: Database["api"]["CompositeTypes"]["balance"][]
       }
+      /** Returns how a seller did on the days from from_date to to_date (UTC, at most 400), for the caller, or of any seller for the staff and the service: totals, conversion (views are viewers, counted once a day), best_listings (at most ten), service (times and rates of the last 90 days beside the medians of sellers with as many sales by powers of ten, NULL for fewer than five), and series by day. Orders count on the day on which they were paid, as refresh_user_statistics() has last counted. Amounts are in major units of currency, by default that in which the seller sells most, by the exchange rates of today; an amount is NULL without a rate, and totals.by_currency has the sums as they are. Errors: 42501, 22004, 22023. */
+      seller_dashboard: {
+        Args: { currency?: string | null; from_date: string; seller_id?: string | null; to_date: string }
+        Returns: Json
+      }
       /** Returns sellers with a negative available balance: the amount owed to the platform, the pending earnings, and the time of the last deduction. Admins and the service see all sellers, sellers see their own debts. Earnings that become available reduce the debt first. */
       seller_debts: {
         Args: Record<string, never>
@@ -3117,6 +3167,11 @@ export type Database = {
       /** Sets what offers the caller accepts as a seller: whether any, from which percentage of the price on, and from which on they are accepted, or below which declined, automatically; NULL for never. Applies to offers made from then on. Errors: 22004, 22023, 42501 if the caller may not sell. */
       set_offer_settings: {
         Args: { auto_accept_percent?: number | null; auto_decline_percent?: number | null; enabled: boolean; min_percent?: number | null }
+        Returns: undefined
+      }
+      /** For admins and the service: changes a limit of list_rate_limits() for all accounts, from their next action on; NULL changes nothing. enabled false turns it off. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      set_rate_limit: {
+        Args: { action: string; enabled?: boolean | null; most?: number | null; window_seconds?: number | null }
         Returns: undefined
       }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
@@ -3256,6 +3311,13 @@ export type Database = {
       user_role: "user" | "admin" | "moderator"
     }
     CompositeTypes: {
+      account_rate_limit: {
+        action: string
+        enabled: boolean
+        is_changed: boolean
+        most: number
+        window_seconds: number
+      }
       balance: {
         available: number
         currency: string
@@ -3282,6 +3344,19 @@ export type Database = {
         discount_amount: number | null
         reason: string | null
         valid: boolean
+      }
+      data_export_piece: {
+        bytes: number
+        ordinal: number
+        part: string
+        rows: number
+      }
+      data_export_state: {
+        expires_at: string | null
+        finished_at: string | null
+        id: string
+        requested_at: string
+        status: string
       }
       decision_about_me: {
         appeal_until: string | null

@@ -56,6 +56,20 @@ AS $function$
         ('search_queries', NULL, 'not_personal', NULL, NULL, NULL, 'how often something was searched for'),
         ('search_query_people', NULL, 'not_personal', NULL, NULL, NULL, 'hashes with a key that is forgotten after a day'),
 
+        -- offers: the words of the other side are the other side's
+        ('offers', 'buyer_id', 'export', 'offers_made_as_buyer', NULL, 't.buyer_id = $1 AND t.made_by = ''buyer''', NULL),
+        ('offers', NULL, 'export_redacted', 'offers_received_as_buyer',
+            '{id,listing_id,variant_id,buyer_id,seller_id,quantity,amount,currency,status,made_by,parent_id,round,expires_at,answered_at,checkout_until,order_item_id,created_at,length(message)}',
+            't.buyer_id = $1 AND t.made_by = ''seller''', NULL),
+        ('offers', 'seller_id', 'export', 'offers_made_as_seller', NULL, 't.seller_id = $1 AND t.made_by = ''seller''', NULL),
+        ('offers', NULL, 'export_redacted', 'offers_received_as_seller',
+            '{id,listing_id,variant_id,buyer_id,seller_id,quantity,amount,currency,status,made_by,parent_id,round,expires_at,answered_at,checkout_until,order_item_id,created_at,length(message)}',
+            't.seller_id = $1 AND t.made_by = ''buyer''', NULL),
+        ('order_items', 'offer_id', 'not_personal', NULL, NULL, NULL, 'an offer'),
+        ('messages', 'offer_id', 'not_personal', NULL, NULL, NULL, 'an offer'),
+        ('offer_settings', 'seller_id', 'export', 'offer_settings', NULL, NULL, NULL),
+        ('offer_campaigns', NULL, 'export', 'offers_to_likers', NULL, 't.listing_id IN (SELECT l.id FROM @extschema@.listings l WHERE l.seller_id = $1)', NULL),
+
         -- cart and orders
         ('shopping_carts', 'user_id', 'export', 'cart', NULL, NULL, NULL),
         ('cart_items', NULL, 'export', 'cart_items', NULL, 't.cart_id IN (SELECT c.id FROM @extschema@.shopping_carts c WHERE c.user_id = $1)', NULL),

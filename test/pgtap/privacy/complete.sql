@@ -19,6 +19,9 @@ INSERT INTO report_decisions (report_id, decision, reasons) SELECT id, 'warn', '
 INSERT INTO query_performance_log (query_hash, user_id) VALUES ('x', tests.gone());
 INSERT INTO slow_queries (query_text, execution_time_ms, user_id) VALUES ('SELECT 1', 1, tests.gone());
 INSERT INTO listing_stats_daily (listing_id, day, views, unique_views) SELECT sold, '2026-01-01', 3, 2 FROM thing;
+INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, made_by, round, message, expires_at, status, answered_at)
+SELECT bought, tests.gone(), tests.other(), 9, 'USD', 'seller', 1, 'Rather 9', now(), 'declined', now() FROM thing UNION ALL
+SELECT unsold, tests.other(), tests.gone(), 7, 'USD', 'buyer', 1, 'Rather 7', now(), 'declined', now() FROM thing;
 
 -- Words that nobody but the other person may see again: in each column that can hold them, whatever the table's rules say.
 CREATE TEMP TABLE canary (place text);
@@ -45,7 +48,7 @@ BEGIN
                     CASE WHEN EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = place.relname::regclass AND o.attname = 'order_id')
                          THEN 't.order_id IN (SELECT sold FROM deal UNION ALL SELECT sold_open FROM deal)' END),
                 (SELECT COALESCE(string_agg(format('t.%I = tests.gone()', o.attname), ' OR '), 'false') FROM pg_attribute o
-                  WHERE o.attrelid = place.relname::regclass AND o.attname IN ('user_id', 'buyer_id', 'sender_id', 'rater_user_id', 'initiated_by', 'requested_by', 'party_id', 'changed_by', 'reporter_id', 'appellant_id')));
+                  WHERE o.attrelid = place.relname::regclass AND o.attname IN ('user_id', 'buyer_id', 'sender_id', 'rater_user_id', 'initiated_by', 'requested_by', 'party_id', 'changed_by', 'reporter_id', 'appellant_id')) || CASE place.relname WHEN 'offers' THEN ' OR t.made_by = ''seller'' AND t.seller_id = tests.gone()' ELSE '' END);
             INSERT INTO canary VALUES (place.relname || '.' || place.attname);
         -- too short, one of a few words, unique, or an address of the web
         EXCEPTION WHEN string_data_right_truncation OR check_violation OR unique_violation OR not_null_violation OR syntax_error THEN
