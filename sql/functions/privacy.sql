@@ -84,6 +84,7 @@ DECLARE
     parts text[];
     place integer;
     page record;
+    finished timestamptz;
 BEGIN
     SELECT e.* INTO export FROM @extschema@.data_exports e WHERE e.id = make_next_part.export_id;
     SELECT array_agg(d.part ORDER BY d.place) INTO parts
@@ -108,8 +109,9 @@ BEGIN
         END IF;
         place := place + 1;
     END LOOP;
+    finished := clock_timestamp();
     UPDATE @extschema@.data_exports e
-       SET status = 'ready', finished_at = clock_timestamp(), expires_at = clock_timestamp() + interval '7 days', part = NULL, ordinal = 0, last_key = NULL
+       SET status = 'ready', finished_at = finished, expires_at = finished + interval '7 days', part = NULL, ordinal = 0, last_key = NULL
      WHERE e.id = export.id;
     RETURN 0;
 END;
