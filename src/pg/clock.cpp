@@ -2,6 +2,14 @@
 
 namespace driplo::pg {
 
+timestamp transaction_time() {
+    return {GetCurrentTransactionStartTimestamp()};
+}
+
+timestamp clock_time() {
+    return {GetCurrentTimestamp()};
+}
+
 std::int64_t transaction_unix_time() {
     return static_cast<std::int64_t>(timestamptz_to_time_t(GetCurrentTransactionStartTimestamp()));
 }

@@ -7,6 +7,12 @@
 
 namespace driplo::pg {
 
+// When the transaction began, now() of SQL.
+timestamp transaction_time();
+
+// The time of the clock, clock_timestamp() of SQL.
+timestamp clock_time();
+
 // When the transaction began, in whole seconds since 1970-01-01 00:00 UTC.
 std::int64_t transaction_unix_time();
 

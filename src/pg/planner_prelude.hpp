@@ -1,6 +1,6 @@
-// Grants, defaults and what a statement assigns, beside what prelude.hpp includes: for the two
-// files that judge columns. Comes first in them, so that prelude.hpp removes the macros of these
-// headers too.
+// Grants, defaults, what a statement assigns and the executor, beside what prelude.hpp includes:
+// for the two files that judge columns, and the one that writes rows. Comes first in them, so that
+// prelude.hpp removes the macros of these headers too.
 #pragma once
 
 extern "C" {

@@ -96,4 +96,14 @@ inline Oid primary_key_index(Relation relation) {
 #endif
 }
 
+// Of a row that was written. Those of unique indexes that are checked at the end of the transaction
+// and may have found another row.
+inline List* insert_index_entries(ResultRelInfo* target, TupleTableSlot* row, EState* state) {
+#if PG_VERSION_NUM >= 160000
+    return ExecInsertIndexTuples(target, row, state, false, false, nullptr, NIL, false);
+#else
+    return ExecInsertIndexTuples(target, row, state, false, false, nullptr, NIL);
+#endif
+}
+
 } // namespace driplo::pg

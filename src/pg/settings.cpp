@@ -33,6 +33,7 @@ bool seller_may_owe = false;
 bool fee_on_shipping = true;
 bool search_sync = true;
 bool rate_limits = true;
+bool direct_writes = true;
 bool stripe_livemode = true;
 char* worker_database = nullptr;
 } // namespace settings
@@ -224,6 +225,10 @@ const boolean_setting boolean_settings[] = {
      "Off is for the service that loads many listings and runs reindex_search() afterwards; it has "
      "no effect for other roles.",
      &settings::search_sync, true, PGC_USERSET},
+    {"driplo.direct_writes", "Writes rows of checkout() without statements of their own.",
+     "Off is for who audits or counts statements: pgaudit, auto_explain and pg_stat_statements see "
+     "no statement for these rows.",
+     &settings::direct_writes, true, PGC_SUSET},
     {"driplo.stripe_livemode", "Processes live events of Stripe; off processes test mode events.",
      "record_stripe_event() ignores events of the other mode.", &settings::stripe_livemode, true,
      PGC_SUSET},

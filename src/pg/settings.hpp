@@ -52,6 +52,8 @@ extern int fee_payer;
 extern bool search_sync;
 // Whether accounts are limited in how often they do something.
 extern bool rate_limits;
+// Whether rows are written by the executor's functions where that applies (insertion.hpp).
+extern bool direct_writes;
 // The currency in which prices of listings are compared.
 extern char* base_currency;
 // Who is responsible for personal data, for exports; only SQL reads it.

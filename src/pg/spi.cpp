@@ -7,6 +7,21 @@
 
 namespace driplo::pg {
 
+namespace {
+
+class counted {
+public:
+    explicit counted(unsigned& count) : count_(count) { ++count_; }
+    ~counted() { --count_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+
+private:
+    unsigned& count_;
+};
+
+} // namespace
+
 session::session() : exceptions_(std::uncaught_exceptions()) {
     call([] { SPI_connect(); });
 }
@@ -80,18 +95,15 @@ void plan::append_sql(std::string& sql, const char* text, const char* schema) co
     sql += text;
 }
 
-void plan::prepare(int n, const Oid* types) const {
-    const installation& here = current_installation();
-    if (handle_ && generation_ == here.generation)
-        return;
+bool kept_plan::is_current() const {
+    return handle_ && generation_ == current_installation().generation;
+}
 
-    const std::uint64_t generation = here.generation;
-    std::string text;
-    append_sql(text, text_, here.quoted_schema);
-    const char* sql = text.c_str();
-    const int options = how_ == planned::once        ? CURSOR_OPT_GENERIC_PLAN
-                        : how_ == planned::each_time ? CURSOR_OPT_CUSTOM_PLAN
-                                                     : 0;
+void kept_plan::prepare(const char* sql, int n, const Oid* types, planned how) const {
+    const std::uint64_t generation = current_installation().generation;
+    const int options = how == planned::once        ? CURSOR_OPT_GENERIC_PLAN
+                        : how == planned::each_time ? CURSOR_OPT_CUSTOM_PLAN
+                                                    : 0;
     SPIPlanPtr fresh = call([&]() -> SPIPlanPtr {
         SPIPlanPtr prepared = SPI_prepare_cursor(sql, n, const_cast<Oid*>(types), options);
         if (!prepared || SPI_keepplan(prepared) != 0)
@@ -107,33 +119,27 @@ void plan::prepare(int n, const Oid* types) const {
         call([&] { SPI_freeplan(stale); });
 }
 
-namespace {
-
-class counted {
-public:
-    explicit counted(unsigned& count) : count_(count) { ++count_; }
-    ~counted() { --count_; }
-    counted(const counted&) = delete;
-    counted& operator=(const counted&) = delete;
-
-private:
-    unsigned& count_;
-};
-
-} // namespace
-
-rows plan::execute(int n, const Oid* types, const Datum* values, const char* nulls) const {
-    prepare(n, types);
+rows kept_plan::execute(const Datum* values, const char* nulls, access mode) const {
     const counted running(running_);
     call([&] {
         const int code = SPI_execute_plan(handle_, const_cast<Datum*>(values), nulls,
-                                          mode_ == access::read_only, 0);
+                                          mode == access::read_only, 0);
         if (code < 0)
             elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(code));
     });
-    if (table_ && SPI_processed == 0)
-        throw_not_written(table_);
     return {SPI_tuptable, SPI_processed};
+}
+
+rows plan::execute(int n, const Oid* types, const Datum* values, const char* nulls) const {
+    if (!kept_.is_current()) {
+        std::string sql;
+        append_sql(sql, text_, current_installation().quoted_schema);
+        kept_.prepare(sql.c_str(), n, types, how_);
+    }
+    const rows done = kept_.execute(values, nulls, mode_);
+    if (table_ && done.count() == 0)
+        throw_not_written(table_);
+    return done;
 }
 
 namespace {

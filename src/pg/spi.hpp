@@ -101,6 +101,20 @@ struct writes {
 const rows& require_written(const rows& written, std::uint64_t expected, const char* table);
 [[noreturn]] void throw_not_written(const char* table);
 
+// A statement that the server has prepared and keeps for the session.
+class kept_plan {
+public:
+    // Whether it was prepared for the installation that is here.
+    bool is_current() const;
+    void prepare(const char* sql, int n, const Oid* types, planned how) const;
+    rows execute(const Datum* values, const char* nulls, access mode) const;
+
+private:
+    mutable SPIPlanPtr handle_ = nullptr;
+    mutable std::uint64_t generation_ = 0;
+    mutable unsigned running_ = 0; // executions of handle_ that have not returned
+};
+
 class plan {
 public:
     constexpr explicit plan(const char* text, access mode = access::read_write,
@@ -152,7 +166,6 @@ private:
     }
 
     void append_sql(std::string& sql, const char* text, const char* schema) const;
-    void prepare(int n, const Oid* types) const;
     rows execute(int n, const Oid* types, const Datum* values, const char* nulls) const;
 
     const char* text_;
@@ -160,9 +173,7 @@ private:
     access mode_;
     planned how_;
     const char* table_ = nullptr; // of which a row has to be written
-    mutable SPIPlanPtr handle_ = nullptr;
-    mutable std::uint64_t generation_ = 0;
-    mutable unsigned running_ = 0; // executions of handle_ that have not returned
+    kept_plan kept_;
 };
 
 } // namespace driplo::pg

@@ -11,7 +11,7 @@ namespace driplo::pg {
 
 namespace {
 
-constexpr int most_watched = 16;
+constexpr int most_watched = 32;
 const watched_table* watched[most_watched];
 int watched_count = 0;
 
@@ -19,6 +19,15 @@ void forget_relation(Datum, Oid relation) {
     for (int i = 0; i < watched_count; ++i)
         watched[i]->forget(relation);
 }
+
+// Those that CHECK constraints, defaults and triggers call. The cache's id is an int up to 18 and
+// an enum afterwards.
+template <typename CacheId>
+void forget_functions(Datum, CacheId, uint32) {
+    forget_relation(Datum{0}, InvalidOid);
+}
+
+} // namespace
 
 int column_number(TupleDesc description, const char* name) {
     for (int i = 0; i < description->natts; ++i) {
@@ -29,13 +38,12 @@ int column_number(TupleDesc description, const char* name) {
     return 0;
 }
 
-} // namespace
-
 void watch_tables() {
     CacheRegisterRelcacheCallback(forget_relation, Datum{0});
+    CacheRegisterSyscacheCallback(PROCOID, forget_functions, Datum{0});
 }
 
-Relation watched_table::open(Oid schema) const {
+Relation watched_table::open(Oid schema, LOCKMODE lock) const {
     if (!is_watched_ && watched_count < most_watched) {
         watched[watched_count++] = this;
         is_watched_ = true;
@@ -50,11 +58,11 @@ Relation watched_table::open(Oid schema) const {
             if (!OidIsValid(relation_))
                 return nullptr;
         }
-        Relation relation = try_table_open(relation_, AccessShareLock);
+        Relation relation = try_table_open(relation_, lock);
         if (relation && (is_known_ || get_relname_relid(name_, schema) == relation_))
             return relation;
         if (relation)
-            table_close(relation, AccessShareLock);
+            table_close(relation, lock);
         is_known_ = false;
     }
 }

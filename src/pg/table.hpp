@@ -11,6 +11,9 @@
 
 namespace driplo::pg {
 
+// The number of a column, from 1; 0 when there is none of that name.
+int column_number(TupleDesc description, const char* name);
+
 // A table of driplo's and what was found out about it, until the server says that it has changed.
 class watched_table {
 public:
@@ -25,7 +28,7 @@ protected:
 
     // Opened and locked, with is_known_ telling whether what was kept still holds; null when there
     // is none. May raise: for use inside call().
-    Relation open(Oid schema) const;
+    Relation open(Oid schema, LOCKMODE lock = AccessShareLock) const;
 
     const char* name_;
     mutable Oid schema_ = InvalidOid, relation_ = InvalidOid;

@@ -15,7 +15,9 @@
 #include "api/payments/ledger.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
+#include "pg/clock.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/numeric.hpp"
 #include "pg/random.hpp"
 #include "pg/settings.hpp"
@@ -191,42 +193,31 @@ void require_within_limits(const checkout_request& r, const calculation& c, cons
 
 constexpr pg::part placed_order{"placed_order", R"(
     id, order_number::text, seller_id, total_amount, currency::text)"};
-const pg::plan create_orders{R"(
-    INSERT INTO {s}.orders (
-        id, buyer_id, seller_id, status, paid_at, subtotal, shipping_cost, tax_amount,
-        discount_amount, store_credit_amount, total_amount, currency, shipping_address_id,
-        billing_address_id, payment_method_id, notes, platform_fee_amount, buyer_fee_amount,
-        platform_discount_amount, promise_id, metadata
-    )
-    SELECT
-        o.id,
-        $10,
-        o.seller,
-        o.status::{s}.order_status,
-        CASE WHEN o.status = 'paid' THEN now() END,
-        o.subtotal * 0.01,
-        o.shipping * 0.01,
-        o.tax * 0.01,
-        o.discount * 0.01,
-        o.credit * 0.01,
-        o.total * 0.01,
-        o.currency,
-        $11,
-        $12,
-        $13,
-        $14,
-        o.fee * 0.01,
-        o.buyer_fee * 0.01,
-        o.by_platform * 0.01,
-        o.promise,
-        COALESCE($20::pg_catalog.jsonb, '{}')
-    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $16, $17, $18, $19) AS o (
-        id, seller, subtotal, shipping, tax, discount, credit, total, currency, fee, buyer_fee,
-        by_platform, status, promise
-    )
-    RETURNING {placed_order})",
-                             {placed_order},
-                             pg::planned::once};
+constexpr std::initializer_list<const char*> placed_columns{"id", "order_number", "seller_id",
+                                                            "total_amount", "currency"};
+const pg::insertion create_orders{"orders",
+                                  {"id",
+                                   "buyer_id",
+                                   "seller_id",
+                                   "status",
+                                   "paid_at",
+                                   "subtotal",
+                                   "shipping_cost",
+                                   "tax_amount",
+                                   "discount_amount",
+                                   "store_credit_amount",
+                                   "total_amount",
+                                   "currency",
+                                   "shipping_address_id",
+                                   "billing_address_id",
+                                   "payment_method_id",
+                                   "notes",
+                                   "platform_fee_amount",
+                                   "buyer_fee_amount",
+                                   "platform_discount_amount",
+                                   "promise_id",
+                                   "metadata"},
+                                  placed_columns};
 
 std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
     return is_paid_at_once(c, tied, order) ? "paid" : "pending_payment";
@@ -236,84 +227,73 @@ std::string first_status(const calculation& c, const ties& tied, std::size_t ord
 pg::rows insert_orders(const checkout_request& r, const calculation& c, const ties& tied,
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
-    std::vector<std::int64_t> subtotals, shipping, tax, discounts, credits, totals, fees,
+    std::vector<pg::hundredths> subtotals, shipping, tax, discounts, credits, totals, fees,
         buyer_fees, by_platform;
     std::vector<std::string> currencies, statuses;
+    std::vector<std::optional<pg::timestamp>> paid_at;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         sellers.push_back(order.seller);
-        subtotals.push_back(order.subtotal.minor);
-        shipping.push_back(order.shipping.minor);
-        tax.push_back(order.tax.minor);
-        discounts.push_back(order.discount.minor);
-        credits.push_back(order.store_credit.minor);
-        totals.push_back(order.total().minor);
+        subtotals.push_back({order.subtotal.minor});
+        shipping.push_back({order.shipping.minor});
+        tax.push_back({order.tax.minor});
+        discounts.push_back({order.discount.minor});
+        credits.push_back({order.store_credit.minor});
+        totals.push_back({order.total().minor});
         currencies.push_back(order.currency);
-        fees.push_back(c.fee(order).minor);
-        buyer_fees.push_back(order.buyer_fee.minor);
-        by_platform.push_back(order.by_platform().minor);
+        fees.push_back({c.fee(order).minor});
+        buyer_fees.push_back({order.buyer_fee.minor});
+        by_platform.push_back({order.by_platform().minor});
         statuses.push_back(first_status(c, tied, i));
+        paid_at.push_back(is_paid_at_once(c, tied, i) ? std::optional(pg::transaction_time())
+                                                      : std::nullopt);
     }
-    return pg::require_written(
-        create_orders.run(order_ids, sellers, subtotals, shipping, tax, discounts, credits, totals,
-                          currencies, r.wanted.buyer, r.wanted.shipping_address, r.billing_address,
-                          r.payment_method, r.notes, fees, buyer_fees, by_platform, statuses,
-                          tied.promise_ids, r.metadata),
-        order_ids.size(), "orders");
+    return create_orders.run(order_ids.size(), order_ids, r.wanted.buyer, sellers, statuses,
+                             paid_at, subtotals, shipping, tax, discounts, credits, totals,
+                             currencies, r.wanted.shipping_address, r.billing_address,
+                             r.payment_method, r.notes, fees, buyer_fees, by_platform,
+                             tied.promise_ids, r.metadata.value_or("{}"));
 }
 
-const pg::plan create_lines{R"(
-    INSERT INTO {s}.order_items (
-        order_id, listing_id, variant_id, quantity, unit_price, total_price, discount_amount,
-        platform_fee, title, variant_name, image_url, tax_amount, buyer_fee_amount,
-        platform_discount_amount, description, condition, brand, size, color, offer_id
-    )
-    SELECT
-        l.order_id,
-        l.listing,
-        l.variant,
-        l.quantity,
-        l.price * 0.01,
-        l.total * 0.01,
-        l.discount * 0.01,
-        l.fee * 0.01,
-        l.title,
-        l.variant_name,
-        l.image,
-        l.tax * 0.01,
-        l.buyer_fee * 0.01,
-        l.by_platform * 0.01,
-        l.description,
-        l.condition,
-        l.brand,
-        l.size,
-        l.color,
-        l.offer
-    FROM unnest(
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
-    ) AS l (
-        order_id, listing, variant, quantity, price, total, discount, fee, title, variant_name,
-        image, tax, buyer_fee, by_platform, description, condition, brand, size, color, offer
-    ))",
-                            pg::planned::once};
+const pg::insertion create_lines{"order_items",
+                                 {"order_id",
+                                  "listing_id",
+                                  "variant_id",
+                                  "quantity",
+                                  "unit_price",
+                                  "total_price",
+                                  "discount_amount",
+                                  "platform_fee",
+                                  "title",
+                                  "variant_name",
+                                  "image_url",
+                                  "tax_amount",
+                                  "buyer_fee_amount",
+                                  "platform_discount_amount",
+                                  "description",
+                                  "condition",
+                                  "brand",
+                                  "size",
+                                  "color",
+                                  "offer_id"}};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
     std::vector<std::optional<pg::uuid>> variants, offers;
     std::vector<std::int32_t> quantities;
-    std::vector<std::int64_t> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
+    std::vector<pg::hundredths> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
     std::vector<std::string> titles;
     std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions, brands,
         sizes, colors;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
         for (const core::money fee : c.fees(order)) {
-            fees.push_back(fee.minor);
+            fees.push_back({fee.minor});
             // on top of the price, or out of it
-            buyer_fees.push_back(order.buyer_fee.minor == 0 ? 0 : fee.minor);
+            buyer_fees.push_back({order.buyer_fee.minor == 0 ? 0 : fee.minor});
         }
         for (const core::money tax : c.taxes(order))
-            taxes.push_back(tax.minor);
+            taxes.push_back({tax.minor});
         for (const core::order_line& line : order.lines) {
             const cart_entry& bought = c.buyable[line.line];
             orders.push_back(order_ids[i]);
@@ -321,10 +301,10 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             variants.push_back(bought.variant);
             offers.push_back(bought.offer);
             quantities.push_back(static_cast<std::int32_t>(bought.line.quantity));
-            prices.push_back(bought.line.unit_price.minor);
-            totals.push_back(line.total.minor);
-            discounts.push_back(line.discount.minor);
-            by_platform.push_back(line.by_platform.minor);
+            prices.push_back({bought.line.unit_price.minor});
+            totals.push_back({line.total.minor});
+            discounts.push_back({line.discount.minor});
+            by_platform.push_back({line.by_platform.minor});
             titles.push_back(bought.title);
             variant_names.push_back(bought.variant_name);
             images.push_back(bought.image_url);
@@ -335,11 +315,9 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             colors.push_back(bought.color);
         }
     }
-    pg::require_written(create_lines.run(orders, listings, variants, quantities, prices, totals,
-                                         discounts, fees, titles, variant_names, images, taxes,
-                                         buyer_fees, by_platform, descriptions, conditions, brands,
-                                         sizes, colors, offers),
-                        orders.size(), "order_items");
+    create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
+                     discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
+                     descriptions, conditions, brands, sizes, colors, offers);
 }
 
 const pg::plan record_coupon_uses{R"(

@@ -12,8 +12,10 @@
 #include "api/payments/refunds.hpp"
 #include "pg/clock.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
@@ -24,32 +26,19 @@ namespace driplo {
 
 namespace {
 
-// The time of the clock: several steps of one transaction keep their order.
-const pg::plan add_history{R"(
-    INSERT INTO {s}.order_status_history (
-        order_id, from_status, to_status, changed_by, reason, metadata, created_at
-    )
-    VALUES (
-        $1, $2::{s}.order_status, $3::{s}.order_status,
-        (SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'),
-        pg_catalog.clock_timestamp()
-    ))",
-                           pg::writes{"order_status_history"}, pg::planned::once};
-// The same, with the event: one statement, because an order has no time to lose.
-const pg::plan add_history_and_event{R"(
-    WITH event AS (
-        INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
-        VALUES ($7, $1, $4)
-        RETURNING id
-    )
-    INSERT INTO {s}.order_status_history (
-        order_id, from_status, to_status, changed_by, reason, metadata, created_at, event_id
-    )
-    SELECT
-        $1, $2::{s}.order_status, $3::{s}.order_status,
-        (SELECT id FROM {s}.profiles WHERE id = $4), $5, COALESCE($6::pg_catalog.jsonb, '{}'),
-        pg_catalog.clock_timestamp(), (SELECT id FROM event))",
-                                     pg::writes{"order_status_history"}, pg::planned::once};
+const pg::insertion add_history{"order_status_history",
+                                {"order_id", "from_status", "to_status", "changed_by", "reason",
+                                 "metadata", "created_at", "event_id"}};
+const pg::unique_row profile{"profiles", "id", {{"id", UUIDOID}}};
+const pg::plan find_profile{"SELECT id FROM {s}.profiles WHERE id = $1"};
+
+// Who has acted, if there is a profile of that user.
+std::optional<pg::uuid> known_actor(pg::spi) {
+    const auto actor = pg::actor();
+    if (!actor || profile.find(*actor, pg::snapshot::fresh) || !find_profile.run(*actor).empty())
+        return actor;
+    return std::nullopt;
+}
 
 // A cancelled order never left the seller; a refunded one only when it was not shipped yet.
 bool returns_stock(const std::optional<std::string>& from, const std::optional<std::string>& to) {
@@ -389,11 +378,12 @@ void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const take
     tell_checkout(order, taken.to);
     const auto actor = pg::actor();
     const std::string event = of.is_old ? "" : event_of(taken);
-    if (event.empty())
-        add_history.run(order, taken.from, taken.to, actor, taken.reason, taken.metadata);
-    else
-        record_events(add_history_and_event, order, taken.from, taken.to, actor, taken.reason,
-                      taken.metadata, event);
+    std::optional<std::int64_t> event_id;
+    if (!event.empty())
+        event_id = record_event(spi, event, order, actor);
+    // the time of the clock: several steps of one transaction keep their order
+    add_history.run(1, order, taken.from, taken.to, known_actor(spi), taken.reason,
+                    taken.metadata.value_or("{}"), pg::clock_time(), event_id);
     if (taken.from && is_step_of_admin(of, actor))
         audit(spi, {"transition_order", "order", "status"}, order, taken.from, taken.to,
               taken.reason);

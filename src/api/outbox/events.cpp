@@ -2,6 +2,7 @@
 
 #include "api/call/arguments.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/trigger.hpp"
 
 #include <algorithm>
@@ -11,14 +12,9 @@ namespace driplo {
 
 namespace {
 
-const pg::plan add_event{R"(
-    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id)
-    VALUES ($1, $2, $3))"};
-const pg::plan add_event_with_data{R"(
-    INSERT INTO {s}.outbox_events (kind, subject_id, actor_id, data)
-    VALUES ($1, $2, $3, $4)
-    RETURNING id)",
-                                   pg::writes{"outbox_events"}};
+const pg::insertion add_event{"outbox_events", {"kind", "subject_id", "actor_id"}, {"id"}};
+const pg::insertion add_event_with_data{
+    "outbox_events", {"kind", "subject_id", "actor_id", "data"}, {"id"}};
 
 // In the order of their numbers, which is nearly that of their commits; what another session has
 // claimed is skipped.
@@ -50,9 +46,10 @@ std::int64_t where_to_begin() {
 
 } // namespace
 
-void record_event(pg::spi, const std::string& kind, const std::optional<pg::uuid>& subject,
-                  const std::optional<pg::uuid>& actor) {
-    record_events(add_event, kind, subject, actor);
+std::int64_t record_event(pg::spi, const std::string& kind, const std::optional<pg::uuid>& subject,
+                          const std::optional<pg::uuid>& actor) {
+    pg::wake_worker_at_commit();
+    return *add_event.run(1, kind, subject, actor).value<std::int64_t>();
 }
 
 // private.record_event(kind text, subject_id uuid, actor_id uuid, data jsonb) -> bigint
@@ -63,8 +60,9 @@ DRIPLO_FUNCTION(driplo_record_event) {
     if (fcinfo->args[3].isnull)
         throw core::error{core::errors::null_value_not_allowed, "data must not be NULL"};
     pg::session spi;
+    pg::wake_worker_at_commit();
     return pg::to_datum(
-        *record_events(add_event_with_data, kind, subject, actor, pg::jsonb{fcinfo->args[3].value})
+        *add_event_with_data.run(1, kind, subject, actor, pg::jsonb{fcinfo->args[3].value})
              .value<std::int64_t>());
 }
 

@@ -16,7 +16,9 @@ pg::rows record_events(const pg::plan& statement, const Parameters&... parameter
     return statement.run(parameters...);
 }
 
-void record_event(pg::spi spi, const std::string& kind, const std::optional<pg::uuid>& subject,
-                  const std::optional<pg::uuid>& actor);
+// The event's number.
+std::int64_t record_event(pg::spi spi, const std::string& kind,
+                          const std::optional<pg::uuid>& subject,
+                          const std::optional<pg::uuid>& actor);
 
 } // namespace driplo
