@@ -292,6 +292,8 @@ BEGIN
     ELSIF block_user.user_id = blocker THEN
         RAISE EXCEPTION 'users cannot block themselves' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    -- Offers are locked before users. One that is made at this moment is void when it is read.
+    PERFORM private.void_offers_between(blocker, block_user.user_id);
     -- A follow of the two that is being written is counted in these rows: it is seen below, or sees the block. Locked and
     -- written, or a REPEATABLE READ transaction would not notice.
     PERFORM FROM @extschema@.profiles AS profile WHERE profile.id = ANY (pair) ORDER BY profile.id FOR NO KEY UPDATE;
@@ -318,7 +320,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.block_user(uuid) IS
-    'Blocks a user, who is not told: ends follows in both directions, archives their conversations for the caller, and stops '
+    'Blocks a user, who is not told: ends follows in both directions, voids their offers, archives their conversations for the caller, and stops '
     'new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their '
     'messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an '
     'anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user.';

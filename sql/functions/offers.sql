@@ -152,6 +152,14 @@ COMMENT ON FUNCTION @extschema@.send_offers(integer) IS
     'For the service: makes the offers of up to max_rows calls of offer_to_likers() and returns the number of calls. Sessions '
     'can call it concurrently. Errors: 22004, 42501.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.void_offers_between(one uuid, another uuid)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_void_offers_between';
+COMMENT ON FUNCTION private.void_offers_between(uuid, uuid) IS
+    'Voids the pending and accepted offers of two users to each other. Error: 22004.';
+
 -- What a seller wants
 
 -- rights: authenticated, service_role

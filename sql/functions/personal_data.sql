@@ -174,12 +174,12 @@ AS $function$
         -- reports: who has reported somebody is not told
         ('reports', 'reporter_id', 'export', 'reports_made', '{snapshot,priority,claimed_by,claimed_until,owner_left_at}', NULL, 'what another user had written, and how the staff works'),
         ('reports', 'target_owner', 'secret', NULL, NULL, NULL, 'who has reported somebody is not told; what was decided is in reports_decided'),
-        ('reports', NULL, 'export_redacted', 'reports_decided', '{id,target_type,category,decision,decided_at}',
+        ('reports', NULL, 'export_redacted', 'reports_decided', '{target_type,category,decision,decided_at}',
             't.target_owner = $1 AND t.reporter_id IS DISTINCT FROM $1 AND t.decision <> ''dismiss''', NULL),
         ('reports', 'claimed_by', 'export_redacted', 'reports_claimed', '{id,status,claimed_until}', NULL, NULL),
         ('reports', 'target_id', 'not_personal', NULL, NULL, NULL, 'which of the user''s things was reported'),
         ('report_decisions', 'decided_by', 'export_redacted', 'report_decisions_made', '{id,decision,decided_at,length(reasons)}', NULL, NULL),
-        ('report_decisions', NULL, 'export_redacted', 'report_decisions', '{id,report_id,decision,reasons,legal_ground,is_automatic,suspended_until,decided_at}',
+        ('report_decisions', NULL, 'export_redacted', 'report_decisions', '{id,decision,reasons,legal_ground,is_automatic,suspended_until,decided_at}',
             't.decision <> ''dismiss'' AND t.report_id IN (SELECT r.id FROM @extschema@.reports r WHERE r.target_owner = $1)', NULL),
         ('report_appeals', 'appellant_id', 'export', 'report_appeals', NULL, NULL, NULL),
 

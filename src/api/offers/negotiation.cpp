@@ -366,7 +366,26 @@ void withdraw_offer(pg::spi spi, const pg::uuid& user, const pg::uuid& id) {
     set_offer_state(spi, id, core::offer_state::withdrawn, false);
 }
 
+const pg::plan lock_live_between{R"(
+    SELECT id
+    FROM {s}.offers
+    WHERE buyer_id = ANY ($1) AND seller_id = ANY ($1) AND status IN ('pending', 'accepted')
+    ORDER BY id
+    FOR NO KEY UPDATE)"};
+
 } // namespace
+
+// private.void_offers_between(one uuid, another uuid) -> void
+DRIPLO_FUNCTION(driplo_void_offers_between) {
+    const std::vector<pg::uuid> two{pg::required<pg::uuid>(fcinfo, 0, "one"),
+                                    pg::required<pg::uuid>(fcinfo, 1, "another")};
+    pg::session spi;
+    for (const pg::uuid& offer : lock_live_between.run(two).values<pg::uuid>()) {
+        pg::check_for_interrupts();
+        set_offer_state(spi, offer, core::offer_state::voided, true);
+    }
+    return pg::nothing();
+}
 
 // make_offer(listing_id uuid, amount numeric, quantity integer, variant_id uuid, message text)
 // -> uuid

@@ -202,6 +202,11 @@ SELECT block_user(:'cleo') \g /dev/null
 SELECT is(tests.attempt(format('SELECT answer_offer(%L, ''accept'')', :'blocked_offer')), 'MK016', 'whoever blocks accepts nothing more');
 SELECT tests.log_in(:'cleo') \g /dev/null
 SELECT is(tests.attempt(format('SELECT withdraw_offer(%L)', :'blocked_offer')), 'MK018', 'for the other side it is void');
+SELECT tests.log_in(:'ben') \g /dev/null
+SELECT unblock_user(:'cleo') \g /dev/null
+SELECT is(tests.attempt(format('SELECT answer_offer(%L, ''accept'')', :'blocked_offer')), 'MK018', 'and stays void when the block is gone');
+SELECT block_user(:'cleo') \g /dev/null
+SELECT tests.log_in(:'cleo') \g /dev/null
 
 -- what the seller has decided beforehand
 
