@@ -35,7 +35,7 @@ INSERT INTO cart_items (cart_id, listing_id) SELECT get_or_create_cart(p.id), l.
 INSERT INTO offers (listing_id, variant_id, buyer_id, seller_id, amount, currency, status, made_by, parent_id, round, message, expires_at, answered_at, checkout_until)
 SELECT l.id, NULL, p.id, l.seller_id, 0.5, 'USD', 'accepted', 'buyer', NULL, 1, E'"A"\t\\', '2030-01-01', '2029-12-31', '2030-01-02' FROM person p, listings l WHERE p.n = 11 AND l.slug LIKE 'lamp-3-%';
 UPDATE cart_items SET offer_id = o.id FROM offers o, shopping_carts c WHERE c.id = cart_items.cart_id AND c.user_id = o.buyer_id AND o.listing_id = cart_items.listing_id;
-INSERT INTO offer_settings (seller_id, bundle_tiers) SELECT id, '[{"pieces": 2, "percent": 5}]' FROM person WHERE n < 4;
+INSERT INTO offer_settings (seller_id, bundle_tiers) SELECT id, '[{"pieces": 90, "percent": 5}]' FROM person WHERE n < 4;
 INSERT INTO offer_campaigns (listing_id, percent, amount, currency, made) SELECT id, 10, 0.9, 'USD', 3 FROM listings WHERE slug LIKE 'lamp-2-%';
 INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code, is_default)
 SELECT id, 'Home', n || ' Main Street', 'Springfield', 'IL', '62701', 'US', true FROM person WHERE n > 10;
