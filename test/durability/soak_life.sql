@@ -144,7 +144,8 @@ BEGIN
         END;
     END LOOP;
     -- what nobody has ordered may be deleted
-    INSERT INTO listings (seller_id, title, description, price) VALUES (seller, 'A lamp', 'Gives light.', 10) RETURNING id INTO lamp;
+    INSERT INTO listings (seller_id, title, description, price, status) VALUES (seller, 'A lamp', 'Gives light.', 10, 'active') RETURNING id INTO lamp;
+    PERFORM pg_temp.become(seller), offer_to_likers(lamp, 10, 'soak'), pg_temp.become(NULL), send_offers();
     INSERT INTO product_variants (listing_id, name, price, quantity) VALUES (lamp, 'Tall', 12, 9);
     INSERT INTO coupons (code, name, discount_type, discount_value, seller_id) VALUES ('NEVER' || number, 'Ten', 'percentage', 10, seller);
     DELETE FROM product_variants WHERE listing_id = lamp;

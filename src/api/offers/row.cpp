@@ -102,17 +102,18 @@ std::optional<offer_row> row_of(const pg::uuid& offer) {
     return row;
 }
 
+// The service, too, makes, answers and withdraws offers for the side that its claims name.
 unsigned actors_on(const pg::trigger_call& row) {
     const auto id = row.old_value<pg::uuid>("id");
     const bool by_system = id && take_authority_over(*id) != authority::caller;
-    unsigned actors =
-        order_actors(row.old_value<pg::uuid>("buyer_id"), row.old_value<pg::uuid>("seller_id"));
-    if (!pg::is_service()) {
-        const unsigned maker =
-            row.old_text("made_by") == "buyer" ? core::as_buyer : core::as_seller;
-        if ((actors & maker) != 0)
+    const auto buyer = row.old_value<pg::uuid>("buyer_id"),
+               seller = row.old_value<pg::uuid>("seller_id");
+    const bool by_buyer = row.old_text("made_by") == "buyer";
+    unsigned actors = order_actors(buyer, seller);
+    if (const auto caller = pg::actor()) {
+        if (caller == (by_buyer ? buyer : seller))
             actors |= core::as_maker;
-        else if ((actors & (core::as_buyer | core::as_seller)) != 0)
+        else if (caller == (by_buyer ? seller : buyer))
             actors |= core::as_recipient;
     }
     return by_system ? actors | core::as_system : actors;

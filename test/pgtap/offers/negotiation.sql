@@ -248,6 +248,19 @@ SELECT answer_offer(:'desk_counter', 'counter', 91) AS desk_last \gset
 SELECT is(tests.seen(:'desk_last'), 'accepted buyer 91.00 2', 'the buyer''s counteroffer is accepted by the settings');
 SELECT tests.log_out() \g /dev/null
 
+-- the service does so for the side that its claims name
+SELECT tests.sign_up('jim@offers.example') AS jim, tests.goods(:'hal', 'A bed', 100, 1) AS bed \gset
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT set_config('request.jwt.claims', format('{"sub": "%s", "role": "service_role"}', :'jim'), true) \g /dev/null
+SELECT make_offer(:'bed', 60) AS bed_offer \gset
+SELECT withdraw_offer(:'bed_offer') \g /dev/null
+SELECT make_offer(:'bed', 61) AS bed_offer \gset
+SELECT set_config('request.jwt.claims', format('{"sub": "%s", "role": "service_role"}', :'hal'), true) \g /dev/null
+SELECT is(tests.attempt(format('SELECT withdraw_offer(%L)', :'bed_offer')), 'MK018', 'the service withdraws no offer for the other side');
+SELECT answer_offer(:'bed_offer', 'counter', 80) AS bed_counter \gset
+SELECT is(tests.seen(:'bed_counter'), 'pending seller 80.00 2', 'but answers it');
+SELECT tests.log_out() \g /dev/null
+
 -- 25 in a day
 SELECT tests.sign_up('ian@offers.example') AS ian \gset
 CREATE TEMP TABLE many_things AS SELECT tests.goods(:'hal', 'Thing ' || n, 10, 1) AS id FROM generate_series(1, 26) n;
