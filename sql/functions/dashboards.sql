@@ -84,10 +84,15 @@ BEGIN
           FROM @extschema@.conversations c
          WHERE c.seller_id = seller AND c.created_at >= from_time AND c.created_at < until_time
          GROUP BY 1
+    ), offered AS MATERIALIZED (
+        SELECT timezone('UTC', o.created_at)::date AS day, count(*) AS n
+          FROM @extschema@.offers o
+         WHERE o.seller_id = seller AND o.made_by = 'buyer' AND o.created_at >= from_time AND o.created_at < until_time
+         GROUP BY 1
     )
     SELECT jsonb_agg(jsonb_build_object(
                'day', d.day, 'views', COALESCE(seen.views, 0), 'unique_views', COALESCE(seen.unique_views, 0), 'favorites', COALESCE(liked.n, 0),
-               'conversations', COALESCE(asked.n, 0), 'orders', COALESCE(sold.orders, 0), 'items', COALESCE(sold.items, 0),
+               'conversations', COALESCE(asked.n, 0), 'offers', COALESCE(offered.n, 0), 'orders', COALESCE(sold.orders, 0), 'items', COALESCE(sold.items, 0),
                'revenue', private.added_up(sold.revenue, in_currency), 'fees', private.added_up(sold.fees, in_currency),
                'refunds', private.added_up(sold.refunds, in_currency)) ORDER BY d.day)
       INTO days
@@ -95,7 +100,8 @@ BEGIN
       LEFT JOIN sold ON sold.day = d.day
       LEFT JOIN seen ON seen.day = d.day
       LEFT JOIN liked ON liked.day = d.day
-      LEFT JOIN asked ON asked.day = d.day;
+      LEFT JOIN asked ON asked.day = d.day
+      LEFT JOIN offered ON offered.day = d.day;
 
     SELECT COALESCE(sum(s.orders), 0) AS orders, COALESCE(sum(s.items), 0) AS items,
            COALESCE(jsonb_object_agg(s.currency, s.revenue) FILTER (WHERE s.currency IS NOT NULL), '{}') AS revenue,
@@ -147,12 +153,13 @@ BEGIN
                                                                                        'net', totals.net -> r.key)), '{}')
                               FROM jsonb_each(totals.revenue) r)),
         'conversion', (SELECT jsonb_build_object(
-                'views', v.views, 'favorites', v.favorites, 'conversations', v.conversations, 'orders', v.orders,
+                'views', v.views, 'favorites', v.favorites, 'conversations', v.conversations, 'offers', v.offers, 'orders', v.orders,
                 'favorites_of_views', private.percentage(v.favorites, v.views),
                 'conversations_of_views', private.percentage(v.conversations, v.views),
+                'offers_of_views', private.percentage(v.offers, v.views),
                 'orders_of_views', private.percentage(v.orders, v.views))
             FROM (SELECT sum((d ->> 'unique_views')::numeric) AS views, sum((d ->> 'favorites')::numeric) AS favorites,
-                         sum((d ->> 'conversations')::numeric) AS conversations, sum((d ->> 'orders')::numeric) AS orders
+                         sum((d ->> 'conversations')::numeric) AS conversations, sum((d ->> 'offers')::numeric) AS offers, sum((d ->> 'orders')::numeric) AS orders
                     FROM jsonb_array_elements(days) d) v),
         'best_listings', COALESCE(best, '[]'),
         'service', jsonb_build_object(
@@ -166,7 +173,7 @@ END;
 $function$;
 COMMENT ON FUNCTION @extschema@.seller_dashboard(date, date, text, uuid) IS
     'Returns how a seller did on the days from from_date to to_date (UTC, at most 400), for the caller, or of any seller for the staff '
-    'and the service: totals, conversion (views are viewers, counted once a day), best_listings (at most ten), service (times and '
+    'and the service: totals, conversion (views are viewers, counted once a day; offers those of buyers), best_listings (at most ten), service (times and '
     'rates of the last 90 days beside the medians of sellers with as many sales by powers of ten, NULL for fewer than five), and series '
     'by day. Orders count on the day on which they were paid, as refresh_user_statistics() has last counted. Amounts are in major '
     'units of currency, by default that in which the seller sells most, by the exchange rates of today; an amount is NULL without a '

@@ -146,7 +146,7 @@ BEGIN
     END IF;
     SELECT jsonb_agg(jsonb_build_object(
                'day', d.day, 'views', COALESCE(seen.views, 0), 'unique_views', COALESCE(seen.unique_views, 0),
-               'favorites', COALESCE(liked.n, 0), 'inquiries', COALESCE(asked.n, 0), 'sold', COALESCE(sold.n, 0)) ORDER BY d.day)
+               'favorites', COALESCE(liked.n, 0), 'inquiries', COALESCE(asked.n, 0), 'offers', COALESCE(offered.n, 0), 'sold', COALESCE(sold.n, 0)) ORDER BY d.day)
       INTO days
       FROM (SELECT since + n AS day FROM generate_series(0, 29) AS n) d
       LEFT JOIN @extschema@.listing_stats_daily seen ON seen.listing_id = listing.id AND seen.day = d.day
@@ -158,6 +158,10 @@ BEGIN
                    FROM @extschema@.conversations c
                   WHERE c.listing_id = listing.id AND c.created_at >= timezone('UTC', since::timestamp)
                   GROUP BY 1) asked ON asked.day = d.day
+      LEFT JOIN (SELECT timezone('UTC', o.created_at)::date AS day, count(*) AS n
+                   FROM @extschema@.offers o
+                  WHERE o.listing_id = listing.id AND o.made_by = 'buyer' AND o.created_at >= timezone('UTC', since::timestamp)
+                  GROUP BY 1) offered ON offered.day = d.day
       LEFT JOIN (SELECT timezone('UTC', o.paid_at)::date AS day, sum(i.quantity) AS n
                    FROM @extschema@.order_items i
                    JOIN @extschema@.orders o ON o.id = i.order_id
@@ -168,10 +172,11 @@ BEGIN
         'unique_views', (SELECT COALESCE(sum(s.unique_views), 0) FROM @extschema@.listing_stats_daily s WHERE s.listing_id = listing.id),
         'favorites', listing.favorite_count,
         'inquiries', (SELECT count(*) FROM @extschema@.conversations c WHERE c.listing_id = listing.id),
+        'offers', (SELECT count(*) FROM @extschema@.offers o WHERE o.listing_id = listing.id AND o.made_by = 'buyer'),
         'by_day', days);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.get_listing_analytics(uuid) IS
     'Returns numbers of a listing, for its seller, the staff, and the service: total_views, unique_views (viewers, counted once a '
-    'day), favorites, inquiries (conversations), and by_day with the last 30 days (UTC, the earliest first): day, views, unique_views, '
-    'favorites, inquiries, and sold, the quantity in orders paid that day. Errors: 22004, P0002 for a listing that is not the caller''s.';
+    'day), favorites, inquiries (conversations), offers (of buyers), and by_day with the last 30 days (UTC, the earliest first): day, '
+    'views, unique_views, favorites, inquiries, offers, and sold, the quantity in orders paid that day. Errors: 22004, P0002 for a listing that is not the caller''s.';

@@ -137,15 +137,16 @@ CREATE POLICY "Users can send messages" ON @extschema@.messages
     WITH CHECK (
         sender_id = (SELECT auth.uid())
         AND (SELECT private.require_trader())
-        AND EXISTS (
-            SELECT FROM @extschema@.conversations AS conversation
+        -- of this conversation alone, which EXISTS does not promise: may_contact() raises an error
+        AND (
+            -- what was ordered may still have to be talked about
+            SELECT private.may_contact(
+                CASE WHEN conversation.buyer_id = (SELECT auth.uid()) THEN conversation.seller_id ELSE conversation.buyer_id END, true)
+            FROM @extschema@.conversations AS conversation
             WHERE conversation.id = messages.conversation_id
               -- not to somebody who has deleted the account
               AND conversation.buyer_id IS NOT NULL AND conversation.seller_id IS NOT NULL
               AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-              -- what was ordered may still have to be talked about
-              AND private.may_contact(
-                  CASE WHEN conversation.buyer_id = (SELECT auth.uid()) THEN conversation.seller_id ELSE conversation.buyer_id END, true)
         )
         AND (SELECT private.require_guard('messages'))
     );

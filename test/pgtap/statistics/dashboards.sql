@@ -32,6 +32,8 @@ UPDATE listings SET status = 'sold', sold_at = published_at + interval '1 day' *
 INSERT INTO listing_stats_daily (listing_id, day, views, unique_views) SELECT g.id, :'today'::date - d, 10 + d + g.i, 5 + g.i FROM goods g, generate_series(0, 30) d WHERE (d + g.i) % 4 > 0;
 INSERT INTO favorites (user_id, listing_id, created_at) SELECT s.id, g.id, now() - interval '1 day' * (g.i * 5 + s.n) FROM goods g, seller s WHERE s.id <> g.seller_id;
 INSERT INTO conversations (buyer_id, seller_id, listing_id, created_at, last_message_at) SELECT s.id, g.seller_id, g.id, now() - interval '1 day' * (g.i + 2 * s.n), now() FROM goods g, seller s WHERE s.id <> g.seller_id;
+INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, status, made_by, round, expires_at, answered_at, created_at)
+SELECT g.id, s.id, g.seller_id, 1, 'USD', 'declined', CASE WHEN s.n % 3 = 0 THEN 'seller' ELSE 'buyer' END, 1, now(), now(), now() - interval '1 day' * (g.i + 3 * s.n) FROM goods g, seller s WHERE s.id <> g.seller_id;
 INSERT INTO disputes (dispute_number, order_id, initiated_by, respondent_id, type, title, description) SELECT 'D' || order_number, id, buyer_id, seller_id, 'other', 'x', 'y' FROM orders WHERE order_number LIKE 'R%7';
 INSERT INTO search_queries (day, query, n, n_empty, people) VALUES (:'today'::date - 1, 'lamp', 30, 3, 4), (:'today'::date - 20, 'chair', 10, 10, 1);
 SET session_replication_role = origin;
@@ -93,11 +95,12 @@ SELECT is_empty($$
      WHERE (b.body -> 'totals' ->> what)::numeric <> (SELECT sum((d ->> what)::numeric) FROM jsonb_array_elements(b.body -> 'series') d)$$, 'the days add up to the totals');
 SELECT is_empty($$
     SELECT s.n, d FROM span s JOIN board b USING (n), jsonb_array_elements(b.body -> 'series') d
-     WHERE ((d ->> 'views')::bigint, (d ->> 'unique_views')::bigint, (d ->> 'favorites')::bigint, (d ->> 'conversations')::bigint) IS DISTINCT FROM (
+     WHERE ((d ->> 'views')::bigint, (d ->> 'unique_views')::bigint, (d ->> 'favorites')::bigint, (d ->> 'conversations')::bigint, (d ->> 'offers')::bigint) IS DISTINCT FROM (
         (SELECT COALESCE(sum(v.views), 0)::bigint FROM listing_stats_daily v JOIN listings l ON l.id = v.listing_id WHERE l.seller_id = s.seller_id AND v.day = (d ->> 'day')::date),
         (SELECT COALESCE(sum(v.unique_views), 0)::bigint FROM listing_stats_daily v JOIN listings l ON l.id = v.listing_id WHERE l.seller_id = s.seller_id AND v.day = (d ->> 'day')::date),
         (SELECT count(*) FROM favorites f JOIN listings l ON l.id = f.listing_id WHERE l.seller_id = s.seller_id AND (f.created_at AT TIME ZONE 'UTC')::date = (d ->> 'day')::date),
-        (SELECT count(*) FROM conversations c WHERE c.seller_id = s.seller_id AND (c.created_at AT TIME ZONE 'UTC')::date = (d ->> 'day')::date))$$, 'views, favorites and conversations are those of the day');
+        (SELECT count(*) FROM conversations c WHERE c.seller_id = s.seller_id AND (c.created_at AT TIME ZONE 'UTC')::date = (d ->> 'day')::date),
+        (SELECT count(*) FROM offers o WHERE o.seller_id = s.seller_id AND o.made_by = 'buyer' AND (o.created_at AT TIME ZONE 'UTC')::date = (d ->> 'day')::date))$$, 'views, favorites, conversations and offers are those of the day');
 SELECT is_empty($$
     SELECT s.n, l FROM span s JOIN board b USING (n), jsonb_array_elements(b.body -> 'best_listings') l
      WHERE (l ->> 'sold')::bigint IS DISTINCT FROM (SELECT COALESCE(sum(i.quantity), 0) FROM order_items i JOIN orders o ON o.id = i.order_id

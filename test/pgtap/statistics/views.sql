@@ -138,17 +138,19 @@ INSERT INTO favorites (user_id, listing_id, created_at) VALUES (:'buyer', :'lamp
 INSERT INTO conversations (listing_id, buyer_id, seller_id, created_at) VALUES (:'lamp', :'buyer', :'seller', now() - interval '2 days'), (:'lamp', :'other', :'seller', now() - interval '100 days');
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status, paid_at) VALUES (:'buyer', :'seller', 20, 20, 'paid', now() - interval '3 days') RETURNING id AS paid \gset
 SELECT tests.an_item(:'paid', :'lamp', 2), tests.an_item(:'paid', :'vase', 5), tests.an_item(tests.an_order(:'other', :'seller'), :'lamp', 3) \g /dev/null
+INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, status, made_by, round, expires_at, answered_at, created_at)
+SELECT :'lamp', :'buyer', :'seller', 5, 'USD', status, made_by, 1, now(), now(), now() - interval '4 days' FROM (VALUES ('declined', 'buyer'), ('declined', 'seller')) o (status, made_by);
 CREATE FUNCTION tests.days(of_listing jsonb) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(concat_ws('/', (d ->> 'day')::date - timezone('UTC', now())::date, d ->> 'views', d ->> 'unique_views', d ->> 'favorites', d ->> 'inquiries', d ->> 'sold'), ' ' ORDER BY place)
+    SELECT string_agg(concat_ws('/', (d ->> 'day')::date - timezone('UTC', now())::date, d ->> 'views', d ->> 'unique_views', d ->> 'favorites', d ->> 'inquiries', d ->> 'offers', d ->> 'sold'), ' ' ORDER BY place)
       FROM jsonb_array_elements(of_listing -> 'by_day') WITH ORDINALITY AS e (d, place)
-     WHERE d - 'day' <> '{"views": 0, "unique_views": 0, "favorites": 0, "inquiries": 0, "sold": 0}'
+     WHERE d - 'day' <> '{"views": 0, "unique_views": 0, "favorites": 0, "inquiries": 0, "offers": 0, "sold": 0}'
 $$;
 SELECT tests.log_in(:'seller') \g /dev/null
-SELECT is(get_listing_analytics(:'lamp') - 'by_day', '{"total_views": 40, "unique_views": 11, "favorites": 2, "inquiries": 2}', 'the numbers of all time');
+SELECT is(get_listing_analytics(:'lamp') - 'by_day', '{"total_views": 40, "unique_views": 11, "favorites": 2, "inquiries": 2, "offers": 1}', 'the numbers of all time');
 SELECT get_listing_analytics(:'lamp') AS told \gset
 SELECT is(jsonb_array_length(get_listing_analytics(:'vase') -> 'by_day'), 30, 'thirty days');
 SELECT tests.log_out() \g /dev/null
-SELECT is(tests.days(:'told'), '-29/5/5/0/0/0 -3/0/0/0/0/2 -2/0/0/0/1/0 -1/0/0/1/0/0 0/3/2/1/0/0', 'and those of each, the earliest first');
+SELECT is(tests.days(:'told'), '-29/5/5/0/0/0/0 -4/0/0/0/0/1/0 -3/0/0/0/0/0/2 -2/0/0/0/1/0/0 -1/0/0/1/0/0/0 0/3/2/1/0/0/0', 'and those of each, the earliest first');
 SELECT is(tests.answers('seller moderator admin service', format('SELECT get_listing_analytics(%L)', :'lamp')), '1 rows for seller moderator admin service', 'the seller and the staff are told');
 SELECT is(tests.answers('anon buyer other guest', format('SELECT get_listing_analytics(%L)', :'lamp')), '42501 for anon; P0002 for buyer other guest', 'nobody else is');
 SELECT is(regexp_replace(tests.asked('buyer', format('get_listing_analytics(%L)', :'draft')), '[0-9a-f-]{36}', 'x'), regexp_replace(tests.asked('buyer', format('get_listing_analytics(%L)', gen_random_uuid())), '[0-9a-f-]{36}', 'x'), 'not even whether there is such a listing');
