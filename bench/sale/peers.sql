@@ -28,4 +28,16 @@ END $$;
 CREATE SEQUENCE app.order_number;
 ALTER TABLE app.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
 ALTER TABLE bare.orders ALTER COLUMN order_number SET DEFAULT 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || lpad(nextval('app.order_number')::text, 6, '0');
+-- Fills the carts of buyers from to up with that many lines each, all of one seller, and of each thing there is one piece and no other cart has it.
+CREATE PROCEDURE bench.fill_last_pieces(home text, first bigint, last bigint, lines integer) LANGUAGE plpgsql AS $$
+DECLARE
+    sellers bigint := (SELECT setting::bigint FROM bench.setting WHERE name = 'sellers');
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    EXECUTE format('TRUNCATE %I.cart_items', home);
+    EXECUTE format($q$INSERT INTO %I.cart_items (cart_id, listing_id, quantity)
+        SELECT bench.id('cart', b), bench.id('listing', 1 + b %% $4 + $4 * (b / $4 * $3 + line - 1)), 1
+          FROM generate_series($1, $2) b, generate_series(1, $3) line$q$, home) USING first, last, lines, sellers;
+    EXECUTE format('UPDATE %1$I.listings SET quantity = 1, status = ''active'' WHERE id IN (SELECT listing_id FROM %1$I.cart_items)', home);
+END $$;
 VACUUM ANALYZE;

@@ -1,5 +1,6 @@
 # The sale as pgbench scripts, each an order from a cart that is filled already: script SIDE LINES prints one.
 #   driplo       one call of checkout(), by the buyer
+#   plpgsql      the same call, with the core of the rules as PL/pgSQL functions and triggers (plpgsql.sql)
 #   application  what a program does that looks after everything itself: it locks the cart and, in the order of their ids, the listings, reads prices, seller
 #                and address, and writes the order, each of its lines, the stock, the history, and empties the cart. The same locks, the same rows
 #   batched      the same program by somebody who knows that one statement can write many rows
@@ -7,6 +8,8 @@
 
 lines_of() { for ((l = 1; l <= $1; l++)); do printf "$2" "$l" "$l" "$l" "$l"; done; }
 
+# Second-hand goods are mostly single pieces: with last=yes each line is the last of its listing, which is reserved by that.
+last=
 script() { # SIDE LINES
     # each client has buyers of its own
     printf '%s\n' '\set i :i + 1' '\set buyer :client_id * :each + :i'
@@ -19,8 +22,20 @@ SELECT * FROM checkout(md5('address' || :buyer)::uuid);
 \endpipeline
 SQL
         return ;;
+    plpgsql)
+        cat <<'SQL'
+\startpipeline
+SELECT set_config('request.jwt.claim.sub', md5('buyer' || :buyer)::uuid::text, false);
+SELECT * FROM plpgsql.checkout(md5('address' || :buyer)::uuid);
+\endpipeline
+SQL
+        return ;;
     esac
-    printf '%s\n' '\set l1 1 + :buyer * 31 % :sellers'
+    if [ -n "$last" ]; then
+        printf '\\set l1 1 + :buyer %% :sellers + :sellers * (:buyer / :sellers * %d)\n' "$2"
+    else
+        printf '%s\n' '\set l1 1 + :buyer * 31 % :sellers'
+    fi
     for ((l = 2; l <= $2; l++)); do printf '\\set l%d :l%d + :sellers\n' $l $((l - 1)); done
     lines_of "$2" '\\set p%d 100 + :l%d %% 5000\n'
     printf '\\set subtotal 0%s\n' "$(lines_of "$2" ' + :p%d')"
@@ -34,7 +49,7 @@ WITH line AS (DELETE FROM bare.cart_items i USING bare.shopping_carts c WHERE i.
                 VALUES (md5('buyer' || :buyer)::uuid, md5('seller' || :seller)::uuid, :subtotal * 0.01, :shipping * 0.01, :total * 0.01, round(:subtotal * 0.01 * 0.05, 2), 0, 0, md5('address' || :buyer)::uuid) RETURNING id, order_number, total_amount),
      lines AS (INSERT INTO bare.order_items (order_id, listing_id, quantity, unit_price, total_price, title, platform_fee)
                SELECT placed.id, line.listing_id, line.quantity, l.price, l.price * line.quantity, l.title, round(l.price * 0.05, 2) FROM placed, line JOIN bare.listings l ON l.id = line.listing_id),
-     taken AS (UPDATE bare.listings l SET quantity = l.quantity - line.quantity, updated_at = now() FROM line WHERE l.id = line.listing_id),
+     taken AS (UPDATE bare.listings l SET quantity = l.quantity - line.quantity, status = CASE WHEN l.quantity = line.quantity THEN 'reserved' ELSE l.status END, updated_at = now() FROM line WHERE l.id = line.listing_id),
      history AS (INSERT INTO bare.order_status_history (order_id, to_status, changed_by) SELECT id, 'pending_payment', md5('buyer' || :buyer)::uuid FROM placed)
 SELECT * FROM placed;
 SQL
@@ -50,7 +65,7 @@ SQL
     if [ "$1" = application ]; then
         for ((l = 1; l <= $2; l++)); do
             printf "INSERT INTO app.order_items (order_id, listing_id, quantity, unit_price, total_price, title, platform_fee) VALUES (:placed, md5('listing' || :l%d)::uuid, 1, :p%d * 0.01, :p%d * 0.01, 'A thing number ' || :l%d, round(:p%d * 0.01 * 0.05, 2));\n" $l $l $l $l $l
-            printf "UPDATE app.listings SET quantity = quantity - 1, updated_at = now() WHERE id = md5('listing' || :l%d)::uuid AND quantity >= 1;\n" $l
+            printf "UPDATE app.listings SET quantity = quantity - 1, status = CASE quantity WHEN 1 THEN 'reserved' ELSE status END, updated_at = now() WHERE id = md5('listing' || :l%d)::uuid AND quantity >= 1;\n" $l
         done
     else
         printf 'INSERT INTO app.order_items (order_id, listing_id, quantity, unit_price, total_price, title, platform_fee) VALUES '
@@ -58,7 +73,7 @@ SQL
             [ $l -eq 1 ] || printf ', '
             printf "(:placed::uuid, md5('listing' || :l%d)::uuid, 1, :p%d * 0.01, :p%d * 0.01, 'A thing number ' || :l%d, round(:p%d * 0.01 * 0.05, 2))" $l $l $l $l $l
         done
-        printf ';\nUPDATE app.listings SET quantity = quantity - 1, updated_at = now() WHERE id IN ('
+        printf ';\nUPDATE app.listings SET quantity = quantity - 1, status = CASE quantity WHEN 1 THEN 'reserved' ELSE status END, updated_at = now() WHERE id IN ('
         for ((l = 1; l <= $2; l++)); do [ $l -eq 1 ] || printf ', '; printf "md5('listing' || :l%d)::uuid" $l; done
         printf ') AND quantity >= 1;\n'
     fi
@@ -68,5 +83,7 @@ DELETE FROM app.cart_items WHERE cart_id = :cart;
 COMMIT;
 SQL
 }
-home_of() { case $1 in driplo) echo public ;; bare) echo bare ;; *) echo app ;; esac; }
-role_of() { case $1 in driplo) echo authenticated ;; *) echo postgres ;; esac; }
+# fill SIDE FIRST LAST LINES: the carts of these buyers
+fill() { if [ -n "$last" ]; then echo "CALL bench.fill_last_pieces('$(home_of "$1")', $2, $3, $4)"; else echo "CALL bench.fill_carts('$(home_of "$1")', $2, $3, $4)"; fi; }
+home_of() { case $1 in driplo) echo public ;; plpgsql) echo plpgsql ;; bare) echo bare ;; *) echo app ;; esac; }
+role_of() { case $1 in driplo | plpgsql) echo authenticated ;; *) echo postgres ;; esac; }

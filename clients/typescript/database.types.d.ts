@@ -2489,7 +2489,7 @@ export type Database = {
         Args: { decision_id: string; message: string }
         Returns: string
       }
-      /** Blocks a user, who is not told: ends follows in both directions, archives their conversations for the caller, and stops new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user. */
+      /** Blocks a user, who is not told: ends follows in both directions, voids their offers, archives their conversations for the caller, and stops new conversations, messages, cart items, purchases, follows, and ratings in both directions. Open orders, their messages, returns, and disputes go on. Returns whether the block is new. Errors: 42501 without a user or for an anonymous or suspended one, 22004, 22023 for the caller, P0002 for an unknown or deleted user. */
       block_user: {
         Args: { user_id: string }
         Returns: boolean
@@ -2684,7 +2684,7 @@ export type Database = {
         Args: { p_limit?: number | null; p_type?: string | null }
         Returns: Database["api"]["CompositeTypes"]["get_homepage_listings_row"][]
       }
-      /** Returns numbers of a listing, for its seller, the staff, and the service: total_views, unique_views (viewers, counted once a day), favorites, inquiries (conversations), and by_day with the last 30 days (UTC, the earliest first): day, views, unique_views, favorites, inquiries, and sold, the quantity in orders paid that day. Errors: 22004, P0002 for a listing that is not the caller's. */
+      /** Returns numbers of a listing, for its seller, the staff, and the service: total_views, unique_views (viewers, counted once a day), favorites, inquiries (conversations), offers (of buyers), and by_day with the last 30 days (UTC, the earliest first): day, views, unique_views, favorites, inquiries, offers, and sold, the quantity in orders paid that day. Errors: 22004, P0002 for a listing that is not the caller's. */
       get_listing_analytics: {
         Args: { p_listing_id: string }
         Returns: Json
@@ -3119,7 +3119,7 @@ export type Database = {
         Args: { seller_id?: string | null }
         Returns: Database["api"]["CompositeTypes"]["balance"][]
       }
-      /** Returns how a seller did on the days from from_date to to_date (UTC, at most 400), for the caller, or of any seller for the staff and the service: totals, conversion (views are viewers, counted once a day), best_listings (at most ten), service (times and rates of the last 90 days beside the medians of sellers with as many sales by powers of ten, NULL for fewer than five), and series by day. Orders count on the day on which they were paid, as refresh_user_statistics() has last counted. Amounts are in major units of currency, by default that in which the seller sells most, by the exchange rates of today; an amount is NULL without a rate, and totals.by_currency has the sums as they are. Errors: 42501, 22004, 22023. */
+      /** Returns how a seller did on the days from from_date to to_date (UTC, at most 400), for the caller, or of any seller for the staff and the service: totals, conversion (views are viewers, counted once a day; offers those of buyers), best_listings (at most ten), service (times and rates of the last 90 days beside the medians of sellers with as many sales by powers of ten, NULL for fewer than five), and series by day. Orders count on the day on which they were paid, as refresh_user_statistics() has last counted. Amounts are in major units of currency, by default that in which the seller sells most, by the exchange rates of today; an amount is NULL without a rate, and totals.by_currency has the sums as they are. Errors: 42501, 22004, 22023. */
       seller_dashboard: {
         Args: { currency?: string | null; from_date: string; seller_id?: string | null; to_date: string }
         Returns: Json

@@ -12,15 +12,16 @@ ok $? "every part runs"
 [ -s "$scratch/outbox-snapshot.tsv" ] || sed 's/^/#   /' "$scratch/log" | tail -n 30
 
 lines_in() { wc -l <"$scratch/$1.tsv" 2>/dev/null; }
-is "$(lines_in functions) $(lines_in sale) $(lines_in counts) $(lines_in flow) $(lines_in reads) $(lines_in contention) $(lines_in growth)" "12 4 12 1 10 4 8" "and leaves its figures"
+is "$(lines_in functions) $(lines_in sale) $(lines_in counts) $(lines_in flow) $(lines_in reads) $(lines_in contention) $(lines_in growth) $(lines_in sale-last) $(lines_in counts-last)" "12 5 15 1 10 4 8 5 10" "and leaves its figures"
 # side, lines, round trips, statements sent, statements run inside, buffers, bytes of WAL, rows written
 counted() { awk -F '\t' -v OFS=' ' "$1" "$scratch/counts.tsv"; }
-is "$(counted '$1 == "driplo" { print $2, $3, $4, $8 }')" "1 1 2 7.0
-3 1 2 13.0
-10 1 2 34.0" "an order is one round trip, and writes seven rows with one item, three for each more"
-is "$(counted '$1 != "driplo" && $2 == 3 { print $1, $8 }')" "application 11.0
+is "$(counted '$1 == "driplo" { print $2, $3, $4, $8 }')" "1 1 2 8.0
+3 1 2 14.0
+10 1 2 35.0" "an order is one round trip, and writes eight rows with one item, one of them for the rate limit, three for each more"
+is "$(counted '$1 != "driplo" && $2 == 3 { print $1, $8 }')" "plpgsql 11.0
+application 11.0
 batched 11.0
-bare 11.0" "the application writes the same, but for the event and the address, which driplo keeps from the seller until the order is paid"
+bare 11.0" "the others write the same, but for the event, the rate limit and the address, which driplo keeps from the seller until the order is paid"
 is "$(counted '$1 == "application" { print $2, $3 }')" "1 10
 3 14
 10 28" "in more round trips"

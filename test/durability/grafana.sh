@@ -8,7 +8,7 @@ database=driplo_grafana role=driplo_grafana_reader dashboard=docs/monitoring/gra
 scratch=$(mktemp -d)
 trap 'dropdb --if-exists $database; psql -X -q -d postgres -c "DROP ROLE IF EXISTS $role"; rm -rf "$scratch"' EXIT
 dropdb --if-exists $database 2>/dev/null
-psql -X -q -d postgres -c "SET client_min_messages = error" -c "DROP ROLE IF EXISTS $role" -c "CREATE ROLE $role LOGIN"
+psql -X -q -d postgres -c "SET client_min_messages = error" -c "DROP ROLE IF EXISTS $role" -c "CREATE ROLE $role LOGIN PASSWORD 'seen'"
 {
     createdb -T template0 -E UTF8 $database
     psql -X -q -v ON_ERROR_STOP=1 -d $database <<SQL
@@ -51,8 +51,8 @@ perl -MJSON::PP -we '
 is "$(cat "$scratch/problem")" "" "the dashboard is JSON, and its macros are known"
 is "$(find "$scratch" -name '*.sql' | wc -l)" "$(grep -c '"rawSql"' $dashboard)" "each panel has its query"
 for query in "$scratch"/*.sql; do
-    rows=$(psql -X -q -At -v ON_ERROR_STOP=1 -U $role -d $database -f "$query" 2>"$scratch/problem" | wc -l)
+    rows=$(PGPASSWORD=seen psql -X -q -At -v ON_ERROR_STOP=1 -U $role -d $database -f "$query" 2>"$scratch/problem" | wc -l)
     is "$(cat "$scratch/problem")$([ "$rows" -gt 0 ] && echo rows)" rows "panel $(basename "$query" .sql) shows something"
 done
-is "$(psql -X -q -At -U $role -d $database -c "DELETE FROM slow_queries" 2>&1 | grep -c 'read-only transaction')" 1 "that role changes nothing"
+is "$(PGPASSWORD=seen psql -X -q -At -U $role -d $database -c "DELETE FROM slow_queries" 2>&1 | grep -c 'read-only transaction')" 1 "that role changes nothing"
 done_testing
