@@ -73,7 +73,7 @@ SQL
             [ $l -eq 1 ] || printf ', '
             printf "(:placed::uuid, md5('listing' || :l%d)::uuid, 1, :p%d * 0.01, :p%d * 0.01, 'A thing number ' || :l%d, round(:p%d * 0.01 * 0.05, 2))" $l $l $l $l $l
         done
-        printf ';\nUPDATE app.listings SET quantity = quantity - 1, status = CASE quantity WHEN 1 THEN 'reserved' ELSE status END, updated_at = now() WHERE id IN ('
+        printf ";\nUPDATE app.listings SET quantity = quantity - 1, status = CASE quantity WHEN 1 THEN 'reserved' ELSE status END, updated_at = now() WHERE id IN ("
         for ((l = 1; l <= $2; l++)); do [ $l -eq 1 ] || printf ', '; printf "md5('listing' || :l%d)::uuid" $l; done
         printf ') AND quantity >= 1;\n'
     fi
