@@ -200,11 +200,13 @@ CREATE OR REPLACE FUNCTION @extschema@.my_data_exports()
     LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    person constant uuid := private.acting_for(NULL, false);
 BEGIN
     RETURN QUERY
     SELECT e.id, e.status, e.requested_at, e.finished_at, e.expires_at
       FROM @extschema@.data_exports e
-     WHERE e.user_id = private.acting_for(NULL, false) AND (e.expires_at > now()) IS NOT FALSE
+     WHERE e.user_id = person AND (e.expires_at > now()) IS NOT FALSE
      ORDER BY e.requested_at DESC, e.id;
 END;
 $function$;
@@ -440,8 +442,10 @@ CREATE OR REPLACE FUNCTION @extschema@.cancel_account_deletion()
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    person constant uuid := private.acting_for(NULL, false);
 BEGIN
-    DELETE FROM @extschema@.account_deletions d WHERE d.user_id = private.acting_for(NULL, false);
+    DELETE FROM @extschema@.account_deletions d WHERE d.user_id = person;
     RETURN FOUND;
 END;
 $function$;

@@ -38,8 +38,8 @@ struct payment {
 payment lock_payment(pg::spi spi, const std::string& processor, const std::string& processor_id);
 
 // What the end of several orders would lock one order after the other, and what an order locks that
-// is paid and ends in one transaction: all of it at once, in the order in which everybody locks. For
-// news after which they may end.
+// is paid and ends in one transaction: all of it at once, in the order in which everybody locks.
+// For news after which they may end.
 void lock_for_ending(pg::spi spi, const payment& p);
 
 // A payment for these orders begins: they are in payment_processing then. The rows' ids in the
