@@ -60,7 +60,7 @@ SELECT is_empty($$SELECT g.name, o.name FROM graphql g JOIN graphql o ON o.type 
 SELECT is_empty($$SELECT t.tag[1], t.tag[2] FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), 'references api\.(\w+) .*?\|@foreign(?:Single)?FieldName (\w+)', 'gn') AS t (tag)
                    GROUP BY 1, 2 HAVING count(*) > 1$$, 'no two relations of a view have one name');
 SELECT is((SELECT string_agg(t.tag[1], ', ' ORDER BY t.tag[1]) FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), '@foreignSingleFieldName (\w+)', 'g') AS t (tag)),
-          'brandProfile, listingDraft, notificationSetting, orderAddress, orderTracking, paymentAccount, shippingLabel, shoppingCart, userStatsSummary',
+          'brandProfile, listingDraft, notificationSetting, offerSetting, orderAddress, orderTracking, paymentAccount, shippingLabel, shoppingCart, userStatsSummary',
           'relations to one row are named in the singular');
 
 CREATE FUNCTION pg_temp.hint_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
