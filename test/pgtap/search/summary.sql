@@ -41,7 +41,7 @@ UPDATE listings SET brand = 'NIKE' WHERE id IN (SELECT id FROM listings WHERE br
 SELECT ok(tests.facet(NULL, '{}', 'brand') ? 'Nike' AND NOT tests.facet(NULL, '{}', 'brand') ? 'NIKE', 'spellings of one brand are one value');
 
 -- A category by its slug in another language
-INSERT INTO category_slugs (locale, slug, category_id) SELECT 'bg', 'moda', id FROM categories WHERE slug = 'fashion' UNION ALL SELECT 'aa', 'electronics', id FROM categories WHERE slug = 'fashion';
+INSERT INTO category_slugs (locale, slug, category_id) SELECT 'aa', 'electronics', id FROM categories WHERE slug = 'fashion';
 SELECT is(search_summary(NULL, '{"category": "moda"}') -> 'total', search_summary(NULL, '{"category": "fashion"}') -> 'total', 'a slug of another language');
 SELECT isnt(search_summary(NULL, '{"category": "electronics"}') -> 'total', search_summary(NULL, '{"category": "fashion"}') -> 'total', 'which comes after the slug itself');
 
