@@ -72,7 +72,7 @@ for _ in $(seq "$rounds"); do
     for lines in $(size "1 3" 3); do
         for clients in $(size "1 8" 2); do
             for side in "${sides[@]}"; do
-                printf '%s\t%s\t%s\t%s\n' "$side" "$lines" "$clients" "$(sale "$side" "$lines" "$clients" $(size $((clients == 1 ? 300 : 1200)) 40))"
+                printf '%s\t%s\t%s\t%s\n' "$side" "$lines" "$clients" "$(sale "$side" "$lines" "$clients" "$(size $((clients == 1 ? 300 : 1200)) 40)")"
             done
         done
     done
