@@ -122,7 +122,7 @@ SELECT 'Tom' AS person, count(*) AS orders FROM orders;
 SELECT set_config('request.jwt.claims', json_build_object('sub', gen_random_uuid(), 'role', 'authenticated')::text, false) \gset ignored_
 SELECT 'a stranger' AS person, count(*) AS orders FROM orders;
 
-\echo '9. Kim writes to Maria, and not nicely. She reports the message and blocks him: he can write no more, and is not'
+\echo '10. Kim writes to Maria, and not nicely. She reports the message and blocks him: he can write no more, and is not'
 \echo '   told why. A moderator reads the report, and that message alone, and decides; Kim reads the reasons, not who reported.'
 \echo
 RESET ROLE;
