@@ -498,6 +498,10 @@ export type Database = {
           /** Percentage for type percentage, or amount in major units of currency for fixed_amount. */
           discount_value: number
           excluded_listing_ids: string[] | null
+          /** For type buy_x_get_y: categories, with their subcategories, of the items that are free. If neither this nor get_listing_ids is set, the free items are among those that are bought. */
+          get_category_ids: string[]
+          /** For type buy_x_get_y: listings of the items that are free. */
+          get_listing_ids: string[]
           get_quantity: number | null
           id: string
           is_active: boolean | null
@@ -533,6 +537,8 @@ export type Database = {
           discount_type: Database["api"]["Enums"]["discount_type"]
           discount_value: number
           excluded_listing_ids?: string[] | null
+          get_category_ids?: string[]
+          get_listing_ids?: string[]
           get_quantity?: number | null
           id?: string
           is_active?: boolean | null
@@ -561,6 +567,8 @@ export type Database = {
           discount_type?: Database["api"]["Enums"]["discount_type"]
           discount_value?: number
           excluded_listing_ids?: string[] | null
+          get_category_ids?: string[]
+          get_listing_ids?: string[]
           get_quantity?: number | null
           is_active?: boolean | null
           is_public?: boolean
@@ -1800,6 +1808,10 @@ export type Database = {
           /** Percentage for type percentage, or amount in major units of currency for fixed_amount. */
           discount_value: number
           excluded_listing_ids: string[] | null
+          /** For type buy_x_get_y: categories, with their subcategories, of the items that are free. If neither this nor get_listing_ids is set, the free items are among those that are bought. */
+          get_category_ids: string[]
+          /** For type buy_x_get_y: listings of the items that are free. */
+          get_listing_ids: string[]
           get_quantity: number | null
           id: string
           listing_ids: string[] | null
@@ -2114,6 +2126,9 @@ export type Database = {
       }
       shopping_carts: {
         Row: {
+          claim_expires_at: string | null
+          /** SHA-256 of the code of create_cart_claim(), with which merge_cart() takes the cart over once; valid until claim_expires_at. */
+          claim_hash: string | null
           created_at: string
           expires_at: string | null
           id: string
@@ -2539,9 +2554,9 @@ export type Database = {
         Args: { p_action?: string | null; p_block_minutes?: number | null; p_identifier?: string | null; p_ip_address?: string | null; p_max_attempts?: number | null; p_user_id?: string | null; p_window_minutes?: number | null }
         Returns: Json
       }
-      /** Places orders for the caller's whole cart, one for each seller and currency, in one transaction: reads current prices, takes stock, stores discounts, fees, and titles with the order items, and empties the cart. Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address or payment method that is not the caller's, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for another request, MK014 if the total differs from expected_total in expected_currency (total_amount and currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines. */
+      /** Places orders for the caller's cart, or for its items in cart_item_ids, one for each seller and currency, in one transaction: reads current prices, takes stock, stores discounts, fees, and titles with the order items, and removes the items from the cart. Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address, payment method, or cart item that is not the caller's, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for another request, MK014 if the total differs from expected_total in expected_currency (total_amount and currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and driplo.max_unpaid_pieces allow, or more items than driplo.max_cart_lines. */
       checkout: {
-        Args: { billing_address_id?: string | null; coupon_code?: string | null; expected_currency?: string | null; expected_total?: number | null; idempotency_key?: string | null; notes?: string | null; payment_method_id?: string | null; shipping_address_id: string; use_store_credit?: boolean | null }
+        Args: { billing_address_id?: string | null; cart_item_ids?: string[] | null; coupon_code?: string | null; expected_currency?: string | null; expected_total?: number | null; idempotency_key?: string | null; notes?: string | null; payment_method_id?: string | null; shipping_address_id: string; use_store_credit?: boolean | null }
         Returns: Database["api"]["CompositeTypes"]["placed_order"][]
       }
       /** For moderators and admins: keeps a report, or an appeal, for the caller for that many minutes, and returns until when. Called again it extends the claim; 0 gives it up. Refused in cases of the caller's own, and for an appeal if the caller has decided before. Errors: 42501, 22004, 22023, P0002, 55000. */
@@ -2573,6 +2588,11 @@ export type Database = {
       create_auth_session: {
         Args: { p_ip_address?: string | null; p_refresh_token: string; p_remember_me?: boolean | null; p_user_agent?: string | null; p_user_id: string }
         Returns: undefined
+      }
+      /** Returns a code with which another account can take over the caller's cart by merge_cart(): called as the guest before signing in. The code is valid for one hour and once, and replaces an earlier code. Error: 42501 without a user. */
+      create_cart_claim: {
+        Args: Record<string, never>
+        Returns: string
       }
       /** Places an order for one listing as checkout() does, and returns the ID of the order: a uuid, not an object with payment_intent_id and client_secret, which only the payment processor knows. The application's back end creates the payment intent for total_amount and calls start_payment(). The rest of the buyer's cart is not changed; units of the listing in it count as ordered. p_buyer_id is compared with the caller, unless the service calls. p_shipping_address is a JSON object with the columns of shipping_addresses, which is added to the buyer's addresses unless it is there, or with the id of one; NULL is the default address. quantity and variant_id are read from p_metadata, which becomes metadata of the order, visible to both parties. Errors: those of add_to_cart() and checkout(); 42501 for another user's ID, 22023 for an incomplete address or malformed metadata. */
       create_order_with_payment: {
@@ -2849,6 +2869,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: number
       }
+      /** Moves the items of the cart whose code create_cart_claim() returned into the caller's cart, and empties that cart. Quantities of the same listing and variant are added up, as far as they are in stock. Returns a row for each item: the cart item in the caller's cart and its quantity, or NULL and 0, and problem if less was added than requested: a code of cart_contents(), has_offer for an item that is in the cart at the price of an offer, or cart_full. Offers are not moved. Errors: 42501 without a user, 22004, P0002 for a code that is unknown, used, or expired. */
+      merge_cart: {
+        Args: { claim_code: string }
+        Returns: Database["api"]["CompositeTypes"]["merged_item"][]
+      }
       /** Returns the text of a code for users: an SQLSTATE, a problem such as listing_unavailable, coupon. and a reason of validate_coupon(), or an enum and a label such as order_status.paid. In the locale, such as bg-BG, else its language, else English; by default in the language of the caller. NULL for an unknown code. */
       message_text: {
         Args: { code: string; locale?: string | null }
@@ -2989,9 +3014,9 @@ export type Database = {
         Args: { user_id: string }
         Returns: Database["api"]["CompositeTypes"]["public_profile"][]
       }
-      /** Returns what checkout() would do with the caller's cart: orders with their items and amounts in major units, total_amount and currency of all orders (null for several currencies; totals has each), coupon (several codes separated by commas), and problems. Shipping and tax are calculated for the default address. Errors: 42501 without a user, 22003 for amounts that are too large. */
+      /** Returns what checkout() would do with the caller's cart, or with the items in cart_item_ids: orders with their items and amounts in major units, total_amount and currency of all orders (null for several currencies; totals has each), coupon (several codes separated by commas), and problems. Shipping and tax are calculated for the default address. Errors: 42501 without a user, P0002 for an ID that is not in the caller's cart, 22003 for amounts that are too large. */
       quote_checkout: {
-        Args: { coupon_code?: string | null; use_store_credit?: boolean | null }
+        Args: { cart_item_ids?: string[] | null; coupon_code?: string | null; use_store_credit?: boolean | null }
         Returns: Json
       }
       /** Counts a search in search_queries, with the number of results that the client was shown. Call it after search(), which writes nothing. Queries of more than eight words or 100 characters are not counted, nor more than 200 of one person a day; of callers without a user only what a user has searched for that day. It writes, so clients send a POST. Errors: 22004, 22023, 25006 in a read-only transaction. */
@@ -3423,6 +3448,8 @@ export type Database = {
         discount_type: Database["api"]["Enums"]["discount_type"]
         discount_value: number | null
         excluded_listing_ids: string[] | null
+        get_category_ids: string[] | null
+        get_listing_ids: string[] | null
         get_quantity: number | null
         id: string
         listing_ids: string[] | null
@@ -3582,6 +3609,14 @@ export type Database = {
         last_outcome: string | null
         last_run: string | null
         next_run: string | null
+      }
+      merged_item: {
+        item_id: string | null
+        listing_id: string
+        problem: string | null
+        quantity: number
+        requested: number
+        variant_id: string | null
       }
       my_blocks_row: {
         avatar_url: string | null

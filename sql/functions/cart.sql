@@ -48,6 +48,32 @@ COMMENT ON FUNCTION @extschema@.clear_cart() IS
     'Removes all items from the caller''s cart and returns their number. Error: 42501 without a user.';
 
 -- rights: authenticated, service_role
+-- definer: Writes the hash of a code into the caller's own cart, which no client may write.
+CREATE OR REPLACE FUNCTION @extschema@.create_cart_claim()
+    RETURNS uuid
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_create_cart_claim';
+COMMENT ON FUNCTION @extschema@.create_cart_claim() IS
+    'Returns a code with which another account can take over the caller''s cart by merge_cart(): called as the '
+    'guest before signing in. The code is valid for one hour and once, and replaces an earlier code. Error: 42501 without '
+    'a user.';
+
+-- rights: authenticated, service_role
+-- definer: Reads and empties the cart of somebody else, whose code proves that the caller may; writes the caller's own.
+CREATE OR REPLACE FUNCTION @extschema@.merge_cart(claim_code uuid)
+    RETURNS TABLE (item_id uuid, listing_id uuid, variant_id uuid, requested integer, quantity integer, problem text)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 5
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_merge_cart';
+COMMENT ON FUNCTION @extschema@.merge_cart(uuid) IS
+    'Moves the items of the cart whose code create_cart_claim() returned into the caller''s cart, and empties that cart. '
+    'Quantities of the same listing and variant are added up, as far as they are in stock. Returns a row for each item: the '
+    'cart item in the caller''s cart and its quantity, or NULL and 0, and problem if less was added than requested: a code '
+    'of cart_contents(), has_offer for an item that is in the cart at the price of an offer, or cart_full. Offers are not '
+    'moved. Errors: 42501 without a user, 22004, P0002 for a code that is unknown, used, or expired.';
+
+-- rights: authenticated, service_role
 -- definer: Tells the owner of a cart what became of things that are no longer visible: of the lines of that cart
 --     only.
 CREATE OR REPLACE FUNCTION @extschema@.cart_contents()
@@ -128,16 +154,22 @@ COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
 
 -- rights: authenticated, service_role
 -- definer: As checkout(), reading only: coupons that are not shown around, and listings that are gone.
-CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(coupon_code text DEFAULT NULL, use_store_credit boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION @extschema@.quote_checkout(
+    coupon_code text DEFAULT NULL,
+    use_store_credit boolean DEFAULT false,
+    cart_item_ids uuid[] DEFAULT NULL
+)
     RETURNS jsonb
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_quote_checkout';
-COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean) IS
-    'Returns what checkout() would do with the caller''s cart: orders with their items and amounts in major '
+COMMENT ON FUNCTION @extschema@.quote_checkout(text, boolean, uuid[]) IS
+    'Returns what checkout() would do with the caller''s cart, or with the items in cart_item_ids: orders with their '
+    'items and amounts in major '
     'units, total_amount and currency of all orders (null for several currencies; totals has each), coupon '
     '(several codes separated by commas), and problems. Shipping and tax are calculated for the default address. '
-    'Errors: 42501 without a user, 22003 for amounts that are too large.';
+    'Errors: 42501 without a user, P0002 for an ID that is not in the caller''s cart, 22003 for amounts that are '
+    'too large.';
 
 -- rights: authenticated, service_role
 -- definer: Writes orders, stock, coupons and store credit, which no client may write, from the caller's own cart at the
@@ -151,19 +183,20 @@ CREATE OR REPLACE FUNCTION @extschema@.checkout(
     use_store_credit boolean DEFAULT false,
     notes text DEFAULT NULL,
     expected_total numeric DEFAULT NULL,
-    expected_currency text DEFAULT NULL
+    expected_currency text DEFAULT NULL,
+    cart_item_ids uuid[] DEFAULT NULL
 )
     RETURNS TABLE (order_id uuid, order_number text, seller_id uuid, total_amount numeric, currency text)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_checkout';
-COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text, numeric, text) IS
-    'Places orders for the caller''s whole cart, one for each seller and currency, in one transaction: reads '
-    'current prices, takes stock, stores discounts, fees, and titles with the order items, and empties the cart. '
+COMMENT ON FUNCTION @extschema@.checkout(uuid, text, uuid, uuid, text, boolean, text, numeric, text, uuid[]) IS
+    'Places orders for the caller''s cart, or for its items in cart_item_ids, one for each seller and currency, in one transaction: reads '
+    'current prices, takes stock, stores discounts, fees, and titles with the order items, and removes the items from the cart. '
     'Orders with nothing left to pay become paid, unless a coupon ties them to unpaid orders. Repeating a request '
     'with the same key returns the same orders, also concurrently. If it fails, nothing is changed. Errors: 42501 '
-    'if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address or payment method that is '
-    'not the caller''s, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that '
+    'if the caller may not buy, 22004, 22023 for an invalid key, P0002 for an address, payment method, or cart item '
+    'that is not the caller''s, MK003 if stock is insufficient, MK004 for a coupon that is used up and MK008 for one that '
     'does not apply, MK006 for an empty cart or an item that cannot be bought, MK007 for a key that was used for '
     'another request, MK014 if the total differs from expected_total in expected_currency (total_amount and '
     'currency of quote_checkout()), MK015 for more unpaid orders or units than driplo.max_unpaid_orders and '

@@ -83,7 +83,7 @@ AS $function$
         ('favorites', 'UPDATE', NULL, 'Delete the row and insert another one.'),
 
         -- cart
-        ('shopping_carts', NULL, NULL, 'Use get_or_create_cart(), which also replaces an expired cart.'),
+        ('shopping_carts', NULL, NULL, 'Use get_or_create_cart(), which also replaces an expired cart, or create_cart_claim() for a code.'),
         ('shopping_carts', 'DELETE', NULL, 'Use clear_cart().'),
         ('cart_items', 'UPDATE', NULL, 'Delete the row, then use add_to_cart().'),
 

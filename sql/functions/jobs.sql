@@ -17,6 +17,7 @@ AS $function$
         ('send_offers', interval '1 minute', 20),
         ('escalate_overdue_disputes', interval '1 hour', 1000),
         ('expire_returns', interval '1 hour', 1000),
+        ('forget_unpaid_addresses', interval '1 day', 10000),
         ('expire_store_credits', interval '1 hour', 1000),
         ('expire_carts', interval '1 hour', 1000),
         ('reindex_search', interval '10 minutes', 5000),
@@ -64,6 +65,7 @@ BEGIN
         WHEN 'send_offers' THEN RETURN @extschema@.send_offers(max_rows);
         WHEN 'escalate_overdue_disputes' THEN RETURN @extschema@.escalate_overdue_disputes(max_rows);
         WHEN 'expire_returns' THEN RETURN @extschema@.expire_returns(max_rows);
+        WHEN 'forget_unpaid_addresses' THEN RETURN @extschema@.forget_unpaid_addresses(max_rows);
         WHEN 'expire_store_credits' THEN RETURN @extschema@.expire_store_credits(max_rows);
         WHEN 'expire_carts' THEN RETURN @extschema@.expire_carts(max_rows);
         WHEN 'reindex_search' THEN RETURN @extschema@.reindex_search(max_rows);

@@ -277,6 +277,57 @@ COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
     'set by the buyer alone does not count. Sessions can call it concurrently; locked orders are skipped. Stops '
     'at half of statement_timeout. Errors: 42501, 22004.';
 
+-- What nobody was sent needs no address. Not while money that came in too late is still to go back: who sends it may ask
+-- where the buyer lives.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.forget_unpaid_addresses(max_rows integer DEFAULT 10000)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    orders_cancelled_before constant timestamptz := now() - current_setting('driplo.unpaid_address_retention')::interval;
+    forgotten integer;
+BEGIN
+    PERFORM private.require_service('forget addresses');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    WITH due AS MATERIALIZED (
+        SELECT o.id
+          FROM @extschema@.orders AS o
+         WHERE o.status = 'cancelled'
+           AND o.paid_at IS NULL
+           AND coalesce(o.cancelled_at, o.created_at) <= orders_cancelled_before
+           AND (
+               num_nonnulls(o.shipping_address_id, o.billing_address_id) > 0
+               OR EXISTS (SELECT FROM @extschema@.order_addresses AS a WHERE a.order_id = o.id)
+           )
+           AND NOT EXISTS (
+               SELECT FROM @extschema@.refund_requests AS r
+                WHERE r.order_id = o.id AND r.status::text IN ('pending', 'approved')
+           )
+         ORDER BY o.id
+         LIMIT greatest(max_rows, 0)
+           FOR NO KEY UPDATE OF o SKIP LOCKED
+    ),
+    emptied AS (
+        DELETE FROM @extschema@.order_addresses AS a USING due WHERE a.order_id = due.id
+    ),
+    unlinked AS (
+        UPDATE @extschema@.orders AS o SET shipping_address_id = NULL, billing_address_id = NULL
+          FROM due
+         WHERE o.id = due.id AND num_nonnulls(o.shipping_address_id, o.billing_address_id) > 0
+    )
+    SELECT count(*) INTO forgotten FROM due;
+    RETURN forgotten;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.forget_unpaid_addresses(integer) IS
+    'For the service: deletes the copies of the addresses of up to max_rows orders that were cancelled without having been '
+    'paid, driplo.unpaid_address_retention (minutes, default 30 days) after that, and returns the number of orders. Orders '
+    'with a refund that is undecided or to be sent keep theirs. Sessions can call it concurrently. Errors: 42501, 22004.';
+
 CREATE OR REPLACE FUNCTION private.describe_line()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

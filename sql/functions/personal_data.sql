@@ -71,7 +71,7 @@ AS $function$
         ('offer_campaigns', NULL, 'export', 'offers_to_likers', NULL, 't.listing_id IN (SELECT l.id FROM @extschema@.listings l WHERE l.seller_id = $1)', NULL),
 
         -- cart and orders
-        ('shopping_carts', 'user_id', 'export', 'cart', NULL, NULL, NULL),
+        ('shopping_carts', 'user_id', 'export', 'cart', '{claim_hash}', NULL, 'the hash of a code'),
         ('cart_items', NULL, 'export', 'cart_items', NULL, 't.cart_id IN (SELECT c.id FROM @extschema@.shopping_carts c WHERE c.user_id = $1)', NULL),
         ('shipping_addresses', 'user_id', 'export', 'addresses', NULL, NULL, NULL),
         ('orders', 'buyer_id', 'export', 'orders_bought', NULL, NULL, NULL),

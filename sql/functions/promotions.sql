@@ -84,7 +84,9 @@ CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
         new_users_only boolean,
         minimum_account_age_days integer,
         can_stack boolean,
-        currency text
+        currency text,
+        get_category_ids uuid[],
+        get_listing_ids uuid[]
     )
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER ROWS 1
     SET search_path = pg_catalog, pg_temp
@@ -92,7 +94,7 @@ CREATE OR REPLACE FUNCTION @extschema@.find_coupon(coupon_code text)
     SELECT c.id, c.code::text, c.name::text, c.description, c.discount_type::text, c.discount_value, c.minimum_purchase,
            c.maximum_discount, c.buy_quantity, c.get_quantity, c.valid_from, c.valid_until, c.target_type::text, c.seller_id,
            c.category_ids, c.listing_ids, c.excluded_listing_ids, c.new_users_only, c.minimum_account_age_days, c.can_stack,
-           c.currency::text
+           c.currency::text, c.get_category_ids, c.get_listing_ids
       FROM @extschema@.coupons c
      WHERE upper(c.code::text COLLATE "C") = private.coupon_code(coupon_code)
        AND c.is_active

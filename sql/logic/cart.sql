@@ -3,6 +3,8 @@
 -- shopping_carts
 
 COMMENT ON TABLE @extschema@.shopping_carts IS 'Carts of users; get_or_create_cart() replaces an expired cart.';
+COMMENT ON COLUMN @extschema@.shopping_carts.claim_hash IS
+    'SHA-256 of the code of create_cart_claim(), with which merge_cart() takes the cart over once; valid until claim_expires_at.';
 
 CREATE OR REPLACE TRIGGER update_shopping_carts_updated_at
     BEFORE UPDATE ON @extschema@.shopping_carts

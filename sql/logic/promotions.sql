@@ -27,6 +27,11 @@ COMMENT ON COLUMN @extschema@.coupons.user_ids IS
 COMMENT ON COLUMN @extschema@.coupons.is_public IS
     'Whether everyone can see the coupon while it is valid. Otherwise only its seller and staff can see it, and '
     'users who know the code can use it.';
+COMMENT ON COLUMN @extschema@.coupons.get_category_ids IS
+    'For type buy_x_get_y: categories, with their subcategories, of the items that are free. If neither this nor '
+    'get_listing_ids is set, the free items are among those that are bought.';
+COMMENT ON COLUMN @extschema@.coupons.get_listing_ids IS
+    'For type buy_x_get_y: listings of the items that are free.';
 COMMENT ON COLUMN @extschema@.coupons.created_by IS
     'User who created the coupon, set by the database. Staff cannot use platform coupons that they have created '
     'or changed.';
@@ -68,6 +73,8 @@ CREATE OR REPLACE TRIGGER complete_changed_coupon
         OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.is_public IS DISTINCT FROM NEW.is_public
+        OR OLD.get_category_ids IS DISTINCT FROM NEW.get_category_ids
+        OR OLD.get_listing_ids IS DISTINCT FROM NEW.get_listing_ids
     ) EXECUTE FUNCTION private.complete_coupon();
 
 -- And AFTER: a BEFORE trigger of a shop's may still have changed what the coupon is worth, and for whom.
@@ -117,6 +124,8 @@ CREATE OR REPLACE TRIGGER record_staff_change_of_terms
         OR OLD.can_stack IS DISTINCT FROM NEW.can_stack
         OR OLD.currency IS DISTINCT FROM NEW.currency
         OR OLD.is_public IS DISTINCT FROM NEW.is_public
+        OR OLD.get_category_ids IS DISTINCT FROM NEW.get_category_ids
+        OR OLD.get_listing_ids IS DISTINCT FROM NEW.get_listing_ids
     ) EXECUTE FUNCTION private.record_staff_change('coupon');
 
 -- Offers to everybody. Any other coupon is not shown around: the code is the key to it, for whom it was given to.

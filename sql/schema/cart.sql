@@ -6,8 +6,13 @@ CREATE TABLE @extschema@.shopping_carts (
     expires_at TIMESTAMPTZ DEFAULT now() + INTERVAL '30 days',
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- of the code with which another account of the same person may take the cart over, once
+    claim_hash TEXT,
+    claim_expires_at TIMESTAMPTZ,
     CONSTRAINT shopping_carts_user_id_key UNIQUE (user_id)
 );
+
+CREATE UNIQUE INDEX idx_shopping_carts_claim_hash ON @extschema@.shopping_carts (claim_hash) WHERE claim_hash IS NOT NULL;
 
 CREATE TABLE @extschema@.cart_items (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),

@@ -128,6 +128,8 @@ CREATE INDEX idx_orders_pending_takings ON @extschema@.orders (delivered_at)
 -- what a buyer holds without having paid for it
 CREATE INDEX idx_orders_unpaid ON @extschema@.orders (buyer_id)
     WHERE status IN ('pending_payment', 'payment_processing', 'payment_failed');
+-- what forget_unpaid_addresses() looks through
+CREATE INDEX idx_orders_never_paid ON @extschema@.orders (id) WHERE status = 'cancelled' AND paid_at IS NULL;
 CREATE INDEX idx_orders_promise_id ON @extschema@.orders (promise_id) WHERE promise_id IS NOT NULL;
 CREATE INDEX idx_orders_shipping_address_id ON @extschema@.orders (shipping_address_id);
 CREATE INDEX idx_orders_billing_address_id ON @extschema@.orders (billing_address_id)

@@ -48,12 +48,17 @@ CREATE TABLE @extschema@.coupons (
     total_discount_currency VARCHAR(3) CHECK (total_discount_currency ~ '^[A-Z]{3}$'),
     -- on offer to everybody; else the code is for those who were given it
     is_public BOOLEAN NOT NULL DEFAULT false,
+    -- for buy_x_get_y: what is free, where that is something else than what is to be bought
+    get_category_ids UUID[] NOT NULL DEFAULT '{}',
+    get_listing_ids UUID[] NOT NULL DEFAULT '{}',
     CONSTRAINT idx_coupons_code UNIQUE (code),
     -- each use of it in a cart reads them
     CONSTRAINT coupons_sizes_check CHECK (
         cardinality(category_ids) <= 1000
         AND cardinality(listing_ids) <= 1000
         AND cardinality(excluded_listing_ids) <= 1000
+        AND cardinality(get_category_ids) <= 1000
+        AND cardinality(get_listing_ids) <= 1000
         AND cardinality(user_ids) <= 10000
         AND octet_length(description) <= 10000
     ),
@@ -66,6 +71,9 @@ CREATE TABLE @extschema@.coupons (
     CONSTRAINT coupons_usage_within_limit_check CHECK (usage_count <= usage_limit),
     CONSTRAINT coupons_buy_x_get_y_complete_check CHECK (
         discount_type <> 'buy_x_get_y' OR (buy_quantity IS NOT NULL AND get_quantity IS NOT NULL)
+    ),
+    CONSTRAINT coupons_get_lists_check CHECK (
+        discount_type = 'buy_x_get_y' OR cardinality(get_category_ids) + cardinality(get_listing_ids) = 0
     ),
     CONSTRAINT coupons_valid_dates_ordered_check CHECK (valid_until > valid_from)
 );

@@ -31,19 +31,29 @@ bool is_among(const std::vector<uuid>& ids, const uuid& id) {
     return std::binary_search(ids.begin(), ids.end(), id);
 }
 
+/// Whether what is free is something else than what is to be bought.
+bool gives_others(const coupon& c) {
+    return c.type == discount_type::buy_x_get_y &&
+           !(c.get_categories.empty() && c.get_listings.empty());
+}
+
 /// Which lines a coupon is for. Its lists are its author's, of any length: sorted once.
 class matcher {
 public:
     explicit matcher(const coupon& c)
         : wanted(c), categories(sorted(c.categories)), listings(sorted(c.listings)),
-          excluded(sorted(c.excluded_listings)) {}
+          excluded(sorted(c.excluded_listings)), get_categories(sorted(c.get_categories)),
+          get_listings(sorted(c.get_listings)) {}
+
+    /// To get: never one to buy.
+    bool gives(const cart_line& line) const {
+        return gives_others(wanted) && may_match(line) &&
+               (is_among(get_listings, line.listing) ||
+                (line.category && is_among(get_categories, *line.category)));
+    }
 
     bool matches(const cart_line& line) const {
-        if (wanted.seller && *wanted.seller != line.seller)
-            return false;
-        if (wanted.currency && *wanted.currency != line.currency)
-            return false;
-        if (is_among(excluded, line.listing))
+        if (!may_match(line))
             return false;
         switch (wanted.target) {
         case promotion_target::all_items:
@@ -59,8 +69,14 @@ public:
     }
 
 private:
+    bool may_match(const cart_line& line) const {
+        return !(wanted.seller && *wanted.seller != line.seller) &&
+               !(wanted.currency && *wanted.currency != line.currency) &&
+               !is_among(excluded, line.listing);
+    }
+
     const coupon& wanted;
-    std::vector<uuid> categories, listings, excluded;
+    std::vector<uuid> categories, listings, excluded, get_categories, get_listings;
 };
 
 /// A line that a coupon applies to.
@@ -68,6 +84,7 @@ struct matched_line {
     std::size_t order;
     order_line* line;
     const cart_line* bought;
+    bool is_given = false; ///< none of those to buy
 
     money left() const { return line->total - line->discount; }
 };
@@ -77,9 +94,12 @@ matched_lines lines_of(checkout& c, const coupon& applied) {
     matched_lines found;
     const matcher is_for(applied);
     for (std::size_t order = 0; order < c.orders.size(); ++order)
-        for (order_line& line : c.orders[order].lines)
-            if (is_for.matches(c.lines[line.line]))
-                found.push_back({order, &line, &c.lines[line.line]});
+        for (order_line& line : c.orders[order].lines) {
+            const cart_line& bought = c.lines[line.line];
+            const bool is_given = is_for.gives(bought);
+            if (is_given || is_for.matches(bought))
+                found.push_back({order, &line, &bought, is_given});
+        }
     return found;
 }
 
@@ -157,29 +177,68 @@ struct free_row {
     }
 };
 
-std::vector<money> free_pieces(const matched_lines& lines, const coupon& c) {
+/// The dearest first, of equal ones the earlier one.
+std::vector<std::size_t> by_price(const matched_lines& lines) {
+    std::vector<std::size_t> sequence(lines.size());
+    std::iota(sequence.begin(), sequence.end(), std::size_t{0});
+    std::stable_sort(sequence.begin(), sequence.end(), [&](std::size_t a, std::size_t b) {
+        return lines[a].bought->unit_price > lines[b].bought->unit_price;
+    });
+    return sequence;
+}
+
+/// What so many pieces of a line are left to cost. Not the full price: coupons before may have
+/// taken a part of each piece.
+money left_of_pieces(const matched_line& line, std::int64_t pieces, money unit) {
+    return spread(line.left(), {{pieces}, {line.bought->quantity - pieces}}, unit).front();
+}
+
+/// Where what is bought earns other things. The dearest of these, as whoever gets them would
+/// choose; so no piece more makes a purchase dearer by more than its price.
+std::vector<money> given_pieces(const matched_lines& lines, const coupon& c) {
+    wide bought = 0;
+    for (const matched_line& line : lines)
+        bought += line.is_given ? 0 : line.bought->quantity;
+    wide pieces = 0;
+    for (const matched_line& line : lines)
+        pieces += line.is_given ? line.bought->quantity : 0;
+    // no more than there are, also because a product of any two numbers would not fit
+    const wide groups = bought / c.buy_quantity, get = c.get_quantity;
+    wide earned = groups > pieces / get ? pieces : groups * get;
     std::vector<money> discounts(lines.size());
-    if (c.buy_quantity <= 0 || c.get_quantity <= 0)
-        return discounts;
+    for (const std::size_t i : by_price(lines)) {
+        if (!lines[i].is_given)
+            continue;
+        const auto free =
+            static_cast<std::int64_t>(std::min<wide>(earned, lines[i].bought->quantity));
+        discounts[i] = left_of_pieces(lines[i], free, unit_of(lines));
+        earned -= free;
+    }
+    return discounts;
+}
+
+/// Where the same things are bought and free.
+std::vector<money> grouped_pieces(const matched_lines& lines, const coupon& c) {
     free_row row{c.buy_quantity, c.get_quantity, 0};
     for (const matched_line& line : lines)
         row.pieces += line.bought->quantity;
-
-    std::vector<std::size_t> by_price(lines.size());
-    std::iota(by_price.begin(), by_price.end(), std::size_t{0});
-    std::stable_sort(by_price.begin(), by_price.end(), [&](std::size_t a, std::size_t b) {
-        return lines[a].bought->unit_price > lines[b].bought->unit_price;
-    });
+    std::vector<money> discounts(lines.size());
     wide before = 0;
-    for (const std::size_t i : by_price) {
+    for (const std::size_t i : by_price(lines)) {
         const std::int64_t quantity = lines[i].bought->quantity;
         const auto free =
             static_cast<std::int64_t>(row.among_first(before + quantity) - row.among_first(before));
-        // not of the full price: coupons before this one may have taken a part of each piece
-        discounts[i] = spread(lines[i].left(), {{free}, {quantity - free}}, unit_of(lines)).front();
+        discounts[i] = left_of_pieces(lines[i], free, unit_of(lines));
         before += quantity;
     }
-    return limited(discounts, c.maximum_discount, unit_of(lines));
+    return discounts;
+}
+
+std::vector<money> free_pieces(const matched_lines& lines, const coupon& c) {
+    if (c.buy_quantity <= 0 || c.get_quantity <= 0)
+        return std::vector<money>(lines.size());
+    return limited(gives_others(c) ? given_pieces(lines, c) : grouped_pieces(lines, c),
+                   c.maximum_discount, unit_of(lines));
 }
 
 std::vector<money> line_discounts(const matched_lines& lines, const coupon& c) {
@@ -261,7 +320,7 @@ void apply_to(checkout& c, const matched_lines& lines, const coupon& applied,
               coupon_effect& effect) {
     money subtotal;
     for (const matched_line& line : lines)
-        subtotal += line.line->total;
+        subtotal += line.is_given ? money{} : line.line->total;
     if (subtotal < applied.minimum_purchase) {
         effect.reason = "minimum_not_met";
         return;
@@ -279,10 +338,12 @@ coupon_effect apply_one(checkout& c, const coupon& applied,
     effect.on_subtotal.resize(c.orders.size());
     const matched_lines lines = lines_of(c, applied);
     for (const matched_line& line : lines) {
-        effect.on_subtotal[line.order] += line.line->total;
+        if (!line.is_given)
+            effect.on_subtotal[line.order] += line.line->total;
         if (applied.type == discount_type::buy_x_get_y)
             effect.counted.push_back(
-                {line.order, {line.bought->unit_price, line.bought->quantity, line.left()}});
+                {line.order,
+                 {line.bought->unit_price, line.bought->quantity, line.left(), line.is_given}});
     }
     effect.is_free_anyway = applied.type == discount_type::free_shipping && !lines.empty() &&
                             is_shipped_for_nothing(lines);

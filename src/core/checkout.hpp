@@ -106,6 +106,10 @@ struct coupon {
     /// pieces are a group, of which the get cheapest are free, by their prices before any discount;
     /// what is left over for no whole group is the cheapest, and never free
     std::int64_t buy_quantity = 0, get_quantity = 0;
+    /// for buy_x_get_y: where one of these names something, of each buy matching pieces get pieces
+    /// of what they name are free, the dearest first. Such a piece is none of those to buy, nor of
+    /// the minimum.
+    std::vector<uuid> get_categories, get_listings;
     promotion_target target = promotion_target::all_items;
     std::optional<uuid> seller;   ///< whose coupon it is; the platform's without
     std::vector<uuid> categories; ///< with everything below them
@@ -114,11 +118,12 @@ struct coupon {
     bool can_stack = false;
 };
 
-/// A line that a buy_x_get_y chose its free pieces from.
+/// A line whose pieces a buy_x_get_y counted, to buy or to get.
 struct counted_line {
     money unit_price;
     std::int64_t quantity = 0;
-    money left; ///< of its price, after the coupons before this one
+    money left;            ///< of its price, after the coupons before this one
+    bool is_given = false; ///< named by get_categories or get_listings: only to get
 };
 
 /// What became of a coupon: why it does not apply (a stable code), or what it takes off each order.
@@ -126,7 +131,7 @@ struct coupon_effect {
     std::string_view reason;     ///< empty when it applies
     bool is_free_anyway = false; ///< it would waive shipping, and what it is for ships for nothing
     std::vector<money> by_order; ///< of all orders, including saved shipping
-    std::vector<money> on_subtotal; ///< subtotals of the lines it applies to, by order
+    std::vector<money> on_subtotal; ///< subtotals of its matching lines, by order
     /// of a buy_x_get_y, with the number of the order
     std::vector<std::pair<std::size_t, counted_line>> counted;
 

@@ -16,6 +16,9 @@ bool contains(const std::vector<uuid>& orders, const uuid& order) {
 money free_pieces_of(const promise& p, const std::vector<const promise_part*>& parts) {
     std::vector<cart_line> lines;
     std::vector<money> left;
+    coupon used;
+    uuid given;
+    given.bytes[0] = 1;
     for (const promise_part* part : parts)
         for (const counted_line& counted : part->counted) {
             cart_line line;
@@ -23,6 +26,10 @@ money free_pieces_of(const promise& p, const std::vector<const promise_part*>& p
             line.currency = p.currency;
             line.unit_price = counted.unit_price;
             line.quantity = counted.quantity;
+            if (counted.is_given) {
+                line.listing = given;
+                used.get_listings = {given};
+            }
             lines.push_back(std::move(line));
             left.push_back(counted.left);
         }
@@ -32,7 +39,6 @@ money free_pieces_of(const promise& p, const std::vector<const promise_part*>& p
             line.discount = line.total - left[line.line];
             order.discount += line.discount;
         }
-    coupon used;
     used.type = discount_type::buy_x_get_y;
     used.buy_quantity = p.buy_quantity;
     used.get_quantity = p.get_quantity;

@@ -26,6 +26,7 @@ int return_shipping_window = 14 * 24 * 60;
 int refund_request_window = 180 * 24 * 60;
 int refund_decision_window = 14 * 24 * 60;
 int returned_credit_window = 30 * 24 * 60;
+int unpaid_address_retention = 30 * 24 * 60;
 int offer_window = 48 * 60;
 int offer_checkout_window = 24 * 60;
 int fee_payer = paid_by_seller;
@@ -120,6 +121,10 @@ const integer_setting integer_settings[] = {
      "Sets how long store credit that had expired can be used after an order returned it.",
      "Applies once to each credit.", &settings::returned_credit_window, 30 * 24 * 60, 0,
      60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.unpaid_address_retention",
+     "Sets how long the addresses of cancelled orders that were never paid are kept.",
+     "Used by forget_unpaid_addresses().", &settings::unpaid_address_retention, 30 * 24 * 60, 0,
+     60 * 24 * 3650, PGC_SUSET, GUC_UNIT_MIN},
     {"driplo.offer_window", "Sets the time within which an offer must be answered.",
      "Applies to offers made after the change.", &settings::offer_window, 48 * 60, 1, 60 * 24 * 365,
      PGC_SUSET, GUC_UNIT_MIN},

@@ -40,6 +40,7 @@ extern int refund_request_window;
 extern int refund_decision_window;
 // Minutes that store credit has which had expired when it came back.
 extern int returned_credit_window;
+extern int unpaid_address_retention; // minutes; read by forget_unpaid_addresses()
 // Minutes that an offer can be answered, and that one that was accepted can be bought.
 extern int offer_window;
 extern int offer_checkout_window;

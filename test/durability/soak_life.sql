@@ -67,6 +67,8 @@ BEGIN
     PERFORM pg_temp.become(buyer);
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM set_cart_quantity(i.id, 2) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
+    PERFORM count(*) FROM merge_cart(create_cart_claim());
+    PERFORM quote_checkout(cart_item_ids => (SELECT array_agg(i.item_id) FROM cart_contents() i));
     SELECT order_id INTO bought FROM checkout(address, format('first%s', number), coupon_code => 'SOAK' || number, use_store_credit => true);
     PERFORM pg_temp.become(NULL), transition_order(bought, 'paid');
     INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)

@@ -85,6 +85,11 @@ std::vector<cart_line> some_lines(generator& draw) {
         if (draw.chance(5))
             c.excluded_listings.push_back(id(listing));
     }
+    if (draw.chance(40)) {
+        c.get_listings.push_back(id(draw.between(101, 108)));
+        if (draw.chance(50))
+            c.get_categories.push_back(id(draw.between(11, 14)));
+    }
     if (draw.chance(50))
         c.currency = draw.chance(70) ? "EUR" : draw.one_of(other_currencies);
     c.can_stack = draw.chance(85);
@@ -105,9 +110,19 @@ bool has(const std::vector<Value>& values, const Value& value) {
     return std::count(values.begin(), values.end(), value) > 0;
 }
 
+[[maybe_unused]] bool gives_others(const coupon& c) {
+    return c.type == discount_type::buy_x_get_y && c.get_listings.size() + c.get_categories.size();
+}
+
+// Whether a line is one that other pieces earn.
+[[maybe_unused]] bool is_given(const coupon& c, const cart_line& line) {
+    return gives_others(c) && (has(c.get_listings, line.listing) ||
+                               (line.category && has(c.get_categories, *line.category)));
+}
+
 [[maybe_unused]] bool is_for(const coupon& c, const cart_line& line) {
     const bool targeted =
-        c.target == promotion_target::all_items ||
+        is_given(c, line) || c.target == promotion_target::all_items ||
         (c.target == promotion_target::category && line.category &&
          has(c.categories, *line.category)) ||
         (c.target == promotion_target::seller && c.seller.has_value()) ||

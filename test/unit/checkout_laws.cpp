@@ -147,7 +147,8 @@ void look_at_orders(laws& held, const checkout& c, const std::optional<std::stri
     held.hold(c.not_served == not_served, "a line is not served when its countries say so");
 }
 
-// Every piece of the lines in a row, the dearest first: how many of each line are free.
+// Every piece of the lines in a row, the dearest first: how many of each line are free. Where other
+// things are given than those bought, as many of the dearest as were earned.
 std::vector<std::int64_t> free_by_hand(const checkout& c, const std::vector<std::size_t>& lines,
                                        const std::vector<place>& at, const coupon& applied) {
     struct piece {
@@ -161,6 +162,17 @@ std::vector<std::int64_t> free_by_hand(const checkout& c, const std::vector<std:
     std::sort(pieces.begin(), pieces.end(), [](const piece& a, const piece& b) {
         return std::tie(a.price, a.order, a.line) < std::tie(b.price, b.order, b.line);
     });
+    if (gives_others(applied)) {
+        std::int64_t bought = 0;
+        std::vector<std::int64_t> found(c.lines.size());
+        for (const piece& each : pieces)
+            bought += is_given(applied, c.lines[each.line]) ? 0 : 1;
+        std::int64_t earned = bought / applied.buy_quantity * applied.get_quantity;
+        for (const piece& each : pieces)
+            if (is_given(applied, c.lines[each.line]) && earned-- > 0)
+                ++found[each.line];
+        return found;
+    }
     const auto buy = static_cast<std::size_t>(applied.buy_quantity);
     const std::size_t group = buy + static_cast<std::size_t>(applied.get_quantity);
     std::vector<std::int64_t> found(c.lines.size());
@@ -187,7 +199,8 @@ struct step {
     std::int64_t subtotal() const {
         std::int64_t sum = 0;
         for (const std::size_t line : lines)
-            sum += part(before, at, line).total.minor;
+            if (!is_given(applied, before.lines[line]))
+                sum += part(before, at, line).total.minor;
         return sum;
     }
     std::int64_t total() const {
@@ -254,7 +267,7 @@ void look_at_discount(laws& held, const step& s) {
                                            bought.quantity, unit);
             if (s.maximum() == INT64_MAX && !discounted)
                 held.hold(s.taken(line) == bought.unit_price.minor * free[line],
-                          "the free pieces are each group's cheapest, counted by hand");
+                          "the free pieces are those that are counted by hand");
         }
         if (untouched)
             held.hold(total == std::min(whole, s.maximum()),
@@ -309,7 +322,8 @@ void look_at_step(laws& held, const checkout& before, const checkout& after, con
     for (const std::size_t line : lines) {
         of_these[line] = true;
         order_of_these[at[line].order] = true;
-        on_subtotal[at[line].order] += part(before, at, line).total.minor;
+        if (!is_given(applied, before.lines[line]))
+            on_subtotal[at[line].order] += part(before, at, line).total.minor;
         shipping += part(before, at, line).shipping.minor;
     }
     bool minimum_is_met = true;

@@ -23,6 +23,15 @@ SELECT order_number, total_amount, currency
   FROM checkout(:'address', 'key-1', expected_total => 45.00, expected_currency => 'USD');
 -- example: checkout as buyer
 SELECT * FROM checkout(:'address');
+-- example: checkout as buyer
+SELECT add_to_cart(:'lamp') AS chosen, add_to_cart(:'lamp', 2) AS same \gset
+SELECT total_amount, currency FROM checkout(:'address', cart_item_ids => ARRAY[:'chosen']::uuid[]);
+--
+INSERT INTO cart_items (cart_id, listing_id, quantity) SELECT id, :'lamp', 2 FROM shopping_carts WHERE user_id = :'moderator';
+-- example: create_cart_claim as moderator
+SELECT create_cart_claim() AS code \gset
+-- example: merge_cart as buyer
+SELECT requested, quantity, problem FROM merge_cart(:'code');
 -- example: create_order_with_payment as buyer
 SELECT create_order_with_payment(p_listing_id => :'lamp', p_buyer_id => :'buyer', p_payment_method_id => NULL,
                                  p_shipping_address => NULL, p_metadata => '{"gift": true}') AS placed \gset

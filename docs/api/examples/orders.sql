@@ -32,3 +32,5 @@ INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer
 SELECT update_order_status(:'unwanted', 'cancelled', :'buyer', 'Changed my mind');
 -- example: increment_listing_quantity as service
 SELECT increment_listing_quantity(:'lamp', 1);
+-- example: forget_unpaid_addresses as service
+SELECT forget_unpaid_addresses(max_rows => 10000);

@@ -82,7 +82,7 @@ void find_addresses(checkout_request& r) {
 constexpr pg::part request_json{"request_json", R"(
     pg_catalog.jsonb_build_object(
         'shipping_address_id', $3, 'billing_address_id', $4, 'payment_method_id', $5,
-        'coupon_code', $6, 'use_store_credit', $7, 'notes', $8
+        'coupon_code', $6, 'use_store_credit', $7, 'notes', $8, 'cart_item_ids', $9
     ))"};
 const pg::plan find_checkout{R"(
     SELECT request = {request_json}, order_ids
@@ -91,7 +91,7 @@ const pg::plan find_checkout{R"(
                              {request_json}};
 const pg::plan record_checkout{R"(
     INSERT INTO {s}.checkouts (id, buyer_id, idempotency_key, request, order_ids)
-    VALUES ($9, $1, $2, {request_json}, $10))",
+    VALUES ($10, $1, $2, {request_json}, $11))",
                                {request_json},
                                pg::writes{"checkouts"}};
 
@@ -99,7 +99,7 @@ std::optional<std::vector<pg::uuid>> orders_of_earlier_request(const checkout_re
     const purchase& w = r.wanted;
     const pg::rows found =
         find_checkout.run(w.buyer, *r.key, w.shipping_address, r.billing_address, r.payment_method,
-                          r.coupon_code, w.use_store_credit, r.notes);
+                          r.coupon_code, w.use_store_credit, r.notes, w.items);
     if (found.empty())
         return std::nullopt;
     if (!found.value<bool>(1).value_or(false))
@@ -420,7 +420,7 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
     // After the key: who asks again gets the same answer, also when the address is gone since.
     find_addresses(r);
 
-    if (!r.wanted.line)
+    if (!r.wanted.items)
         require_short_cart(lines.value_or(0));
     const calculation c = lines ? calculate(spi, r.wanted, purpose::to_buy) : calculation{};
     refuse_problems(c);
@@ -443,14 +443,14 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
     if (r.key)
         record_checkout.run(r.wanted.buyer, *r.key, r.wanted.shipping_address, r.billing_address,
                             r.payment_method, r.coupon_code, r.wanted.use_store_credit, r.notes,
-                            checkout, order_ids);
+                            r.wanted.items, checkout, order_ids);
     count_against_limit(spi, "checkouts");
     return known.is_written_again ? placed_orders.run(order_ids) : placed;
 }
 
 // checkout(shipping_address_id uuid, idempotency_key text, billing_address_id uuid,
 // payment_method_id uuid, coupon_code text, use_store_credit boolean, notes text,
-// expected_total numeric, expected_currency text) -> TABLE(...)
+// expected_total numeric, expected_currency text, cart_item_ids uuid[]) -> TABLE(...)
 DRIPLO_FUNCTION(driplo_checkout) {
     checkout_request r;
     r.wanted.shipping_address = pg::required<pg::uuid>(fcinfo, 0, "shipping_address_id");
@@ -467,6 +467,7 @@ DRIPLO_FUNCTION(driplo_checkout) {
     if (const auto total = pg::argument<Datum>(fcinfo, 7))
         r.expected_total = pg::to_money(*total, core::hundredth);
     r.expected_currency = pg::argument<std::string>(fcinfo, 8);
+    r.wanted.items = chosen_items(fcinfo, 9);
 
     pg::session spi;
     r.wanted.buyer = required_trader();

@@ -142,6 +142,10 @@ pg::uuid get_locked_cart(const pg::uuid& user) {
     }
 }
 
+void renew(pg::spi, const pg::uuid& cart) {
+    renew_cart.run(cart);
+}
+
 std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
                               std::int32_t quantity, const std::optional<pg::uuid>& variant) {
     const pg::rows found = look_at_wish.run(user, listing, variant, quantity);
@@ -182,7 +186,7 @@ pg::uuid add_to_cart(pg::spi spi, const pg::uuid& user, const pg::uuid& listing,
         add_item.run(cart, listing, variant, quantity, std::int64_t{pg::settings::max_cart_lines});
     require_short_cart(item.value<std::int64_t>(3).value_or(0) + 1);
     require_stock(item.value<std::int32_t>(2).value_or(0), pieces);
-    renew_cart.run(cart);
+    renew(spi, cart);
     return *item.value<pg::uuid>(1);
 }
 
@@ -327,7 +331,7 @@ const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
                              no_promises},
                             pg::planned::once};
 constexpr pg::part of_these_lines{"live_cart_of_user", R"(
-    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) AND ($2 IS NULL OR i.id = $2))"};
+    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) AND ($2 IS NULL OR i.id = ANY ($2)))"};
 // Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
 // variant. What is read of each is what stands there when its lock is had; a line that is about
 // something else by then stays in the cart.
@@ -511,8 +515,8 @@ std::vector<cart_entry> read_cart(pg::spi, const pg::uuid& user) {
 }
 
 std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user,
-                                       const std::optional<pg::uuid>& line) {
-    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user, line));
+                                       const std::optional<std::vector<pg::uuid>>& items) {
+    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user, items));
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
     });

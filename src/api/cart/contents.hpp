@@ -41,10 +41,10 @@ void require_short_cart(std::int64_t lines);
 // What is in the user's cart, in the order in which it was filled.
 std::vector<cart_entry> read_cart(pg::spi spi, const pg::uuid& user);
 
-// The same for who buys it, or one line of it: the listings and then the variants are locked until
-// the transaction ends, and the lines taken out of the cart. An error puts the lines back.
+// The same for who buys it, or these items of it: the listings and then the variants are locked
+// until the transaction ends, and the lines taken out of the cart. An error puts the lines back.
 std::vector<cart_entry> take_from_cart(pg::spi spi, const pg::uuid& user,
-                                       const std::optional<pg::uuid>& line);
+                                       const std::optional<std::vector<pg::uuid>>& items);
 
 // How many pieces there are of what this user can buy in that quantity. Errors: those of
 // add_to_cart().
@@ -53,6 +53,9 @@ std::int32_t available_pieces(pg::spi spi, const pg::uuid& user, const pg::uuid&
 
 // The user's live cart, made where there is none, locked until the transaction ends.
 pg::uuid get_locked_cart(const pg::uuid& user);
+
+// The cart expires 30 days from now; the date moves at most once a day.
+void renew(pg::spi spi, const pg::uuid& cart);
 
 // Removes what is in the user's cart; how many lines that were.
 std::int64_t empty_cart(pg::spi spi, const pg::uuid& user);

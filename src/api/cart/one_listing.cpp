@@ -50,8 +50,8 @@ pg::uuid order_pieces(pg::spi spi, checkout_request& r, const wanted_pieces& wan
     available_pieces(spi, r.wanted.buyer, wanted.listing, wanted.quantity, wanted.variant);
     const pg::uuid cart = get_locked_cart(r.wanted.buyer);
     const pg::rows known = find_line.run(cart, wanted.listing, wanted.variant);
-    r.wanted.line =
-        write_line.run(cart, wanted.listing, wanted.variant, wanted.quantity).value<pg::uuid>();
+    r.wanted.items = {
+        *write_line.run(cart, wanted.listing, wanted.variant, wanted.quantity).value<pg::uuid>()};
     const auto order = check_out(spi, r).value<pg::uuid>();
     const std::int32_t left = known.value<std::int32_t>(quantity).value_or(0) - wanted.quantity;
     if (left > 0)

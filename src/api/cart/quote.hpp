@@ -21,7 +21,8 @@ struct purchase {
     bool use_store_credit = false;
     std::optional<pg::uuid> shipping_address;
     std::optional<std::string> country; // of that address
-    std::optional<pg::uuid> line;       // to buy only this line of the cart
+    // to buy only these items of the cart, by id and each once
+    std::optional<std::vector<pg::uuid>> items;
 };
 
 struct known_coupon {
@@ -80,6 +81,10 @@ void ship_to_default_address(purchase& wanted);
 // The codes of a list separated by commas, each once, as they are written there. Error 22023 for
 // more than there may be.
 std::vector<std::string> split_coupon_codes(const std::optional<std::string>& list);
+
+// The items of the cart that an argument chooses, sorted and each once; nullopt for all. Error
+// MK015 for more than a cart may have.
+std::optional<std::vector<pg::uuid>> chosen_items(FunctionCallInfo fcinfo, int number);
 
 // What to tell somebody about a problem's code.
 std::string_view problem_message(std::string_view code);

@@ -71,6 +71,8 @@ std::string condition_json(const core::promise& terms, const core::promise_part&
             line.add("price", counted.unit_price.minor);
             line.add("quantity", counted.quantity);
             line.add("left", counted.left.minor);
+            if (counted.is_given)
+                line.add("given", true);
             lines.add(line);
         }
         condition.add("lines", lines);
@@ -111,11 +113,12 @@ const pg::plan read_promises{R"(
         l.price,
         l.quantity,
         l."left",
-        o.currency::text
+        o.currency::text,
+        l.given
     FROM {s}.orders o
     JOIN {s}.coupon_usage u ON u.order_id = o.id AND u.condition IS NOT NULL
     LEFT JOIN LATERAL pg_catalog.jsonb_to_recordset(u.condition -> 'lines') AS l (
-        price bigint, quantity bigint, "left" bigint
+        price bigint, quantity bigint, "left" bigint, given boolean
     ) ON true
     WHERE o.promise_id = $1
     ORDER BY u.coupon_id, o.id)"};
@@ -132,7 +135,8 @@ enum {
     price,
     quantity,
     left,
-    currency
+    currency,
+    given
 };
 }
 const pg::plan find_withheld{R"(
@@ -197,9 +201,11 @@ std::vector<core::promise> promises_of(const pg::uuid& id) {
                                {number_at(promise_column::by_order, i)},
                                {}});
         if (found.value<std::int64_t>(promise_column::price, i))
-            p.parts.back().counted.push_back({{number_at(promise_column::price, i)},
-                                              number_at(promise_column::quantity, i),
-                                              {number_at(promise_column::left, i)}});
+            p.parts.back().counted.push_back(
+                {{number_at(promise_column::price, i)},
+                 number_at(promise_column::quantity, i),
+                 {number_at(promise_column::left, i)},
+                 found.value<bool>(promise_column::given, i).value_or(false)});
     }
     return promises;
 }

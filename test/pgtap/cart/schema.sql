@@ -12,13 +12,17 @@ user_id uuid NOT NULL
 expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval)
 created_at timestamp with time zone NOT NULL DEFAULT now()
 updated_at timestamp with time zone NOT NULL DEFAULT now()
+claim_hash text
+claim_expires_at timestamp with time zone
 $$, 'shopping_carts has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('shopping_carts'), $$
 shopping_carts_pkey PRIMARY KEY (id)
 shopping_carts_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 shopping_carts_user_id_key UNIQUE (user_id)
 $$, 'shopping_carts has its constraints');
-SELECT is(tests.indexes_of('shopping_carts'), E'\n', 'shopping_carts has no indexes but its constraints''');
+SELECT is(tests.indexes_of('shopping_carts'), $$
+idx_shopping_carts_claim_hash UNIQUE USING btree (claim_hash) WHERE (claim_hash IS NOT NULL)
+$$, 'shopping_carts has its indexes');
 SELECT is(tests.triggers_of('shopping_carts'), $$
 update_shopping_carts_updated_at BEFORE UPDATE ON shopping_carts FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()
 $$, 'shopping_carts has its triggers');

@@ -49,6 +49,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('expire_store_credits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_unpaid_orders', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('fan_out_notifications', '1 second', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('forget_unpaid_addresses', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('make_data_exports', '10 seconds', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_data_exports', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_deliveries', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),

@@ -121,6 +121,7 @@ SELECT is(tests.indexes_of('orders'), $$
 idx_orders_billing_address_id USING btree (billing_address_id) WHERE (billing_address_id IS NOT NULL)
 idx_orders_buyer_id USING btree (buyer_id)
 idx_orders_created_at USING btree (created_at DESC)
+idx_orders_never_paid USING btree (id) WHERE ((status = 'cancelled'::order_status) AND (paid_at IS NULL))
 idx_orders_payment_method_id USING btree (payment_method_id) WHERE (payment_method_id IS NOT NULL)
 idx_orders_pending_takings USING btree (delivered_at) WHERE ((released_at IS NULL) AND (status = ANY (ARRAY['delivered'::order_status, 'completed'::order_status])))
 idx_orders_promise_id USING btree (promise_id) WHERE (promise_id IS NOT NULL)

@@ -46,6 +46,7 @@ WITH thing AS (SELECT tests.a_listing(:'bob') AS id, name FROM unnest(ARRAY['off
                      CASE name WHEN 'agreed' THEN now() END, CASE name WHEN 'agreed' THEN 'infinity'::timestamptz END FROM thing RETURNING id, status)
 INSERT INTO tests.known SELECT CASE status WHEN 'pending' THEN 'offer' ELSE 'agreed' END, id FROM made;
 INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'ann';
+UPDATE shopping_carts SET claim_hash = encode(sha256(uuid_send('00000000-0000-4000-8000-0000000000cc')), 'hex'), claim_expires_at = now() + interval '1 hour' WHERE user_id = :'ann';
 UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
 INSERT INTO social_media_accounts (user_id, platform, username, url) VALUES (:'bob', 'instagram', 'bob', 'https://example.com/bob');
@@ -123,6 +124,7 @@ BEGIN
                                          WHEN shipped = 'reports' THEN '{report_number,claimed_until,decided_at}'
                                          WHEN shipped = 'report_decisions' THEN '{decided_at,suspended_until}'
                                          WHEN shipped = 'report_appeals' THEN '{answered_by}'
+                                         WHEN shipped = 'shopping_carts' THEN '{claim_hash}'
                                          WHEN shipped = 'social_media_accounts' THEN '{verification_data}'
                                          WHEN shipped = 'webhook_endpoints' THEN '{secret,previous_secret,previous_until,updated_at,failing_since,paused_until}'
                                          WHEN shipped = 'webhook_deliveries' THEN '{event_id,next_attempt_at,claimed_at,last_attempt_at}' ELSE '{}' END);
@@ -196,6 +198,9 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
     ('bob', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
     ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
+    ('bob', $$SELECT m.quantity FROM @home@.merge_cart('00000000-0000-4000-8000-0000000000cc') m$$),
+    ('ann', $$SELECT @home@.create_cart_claim() IS NOT NULL$$),
+    ('ann', $$SELECT m.quantity FROM @home@.merge_cart('00000000-0000-4000-8000-0000000000cc') m$$),
     ('ann', $$SELECT @home@.clear_cart()$$),
     ('ann', $$SELECT o.enabled FROM @home@.offer_terms('@bob@') o$$),
     ('ann', $$SELECT @home@.make_offer('@lamp@', 8) IS NOT NULL$$),
@@ -356,6 +361,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.resolve_dispute('@dis@', 'full_refund')$$),
     ('service', $$SELECT @home@.refresh_category_counts() OPERATOR(pg_catalog.>) 0$$),
     ('service', $$UPDATE @home@.categories SET translations = '{"bg": {"slug": "look"}}' WHERE slug OPERATOR(pg_catalog.=) 'other' RETURNING slug$$),
+    ('service', $$SELECT @home@.forget_unpaid_addresses(10)$$),
+    ('ann', $$SELECT @home@.forget_unpaid_addresses(10)$$),
     ('service', $$SELECT @home@.expire_returns(10)$$),
     ('ann', $$SELECT @home@.expire_returns(10)$$),
     ('service', $$SELECT @home@.escalate_overdue_disputes(10)$$),
