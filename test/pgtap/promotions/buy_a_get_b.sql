@@ -4,7 +4,7 @@ BEGIN;
 \ir ../../fixtures/buying.sql
 \ir ../../fixtures/attempts.sql
 \ir ../../fixtures/money.sql
-SELECT plan(33);
+SELECT plan(31);
 
 SELECT tests.sign_up('buyer@ab.example') AS buyer, tests.sign_up('lamps@ab.example') AS lamps, tests.sign_up('shades@ab.example') AS shades, tests.sign_up('admin@ab.example') AS admin \gset
 SELECT set_user_role(:'admin', 'admin', 'for the test') \g /dev/null
