@@ -41,15 +41,18 @@ DECLARE
     strangers text;
 BEGIN
     -- the list of what is shipped is looked at only where somebody else owns something here
-    SELECT string_agg(format('%s of "%s"', s.name, r.rolname), ', ' ORDER BY s.name) INTO strangers
-      FROM (SELECT c.relname AS name, c.relowner AS owner, ARRAY['table', 'sequence'] AS kinds FROM pg_class c
-             WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-            UNION ALL
-            SELECT t.typname, t.typowner, ARRAY['type'] FROM pg_type t
-             WHERE t.typnamespace = '@extschema@'::regnamespace AND t.typtype <> 'c') s
-      JOIN pg_roles r ON r.oid = s.owner
-     WHERE NOT r.rolsuper AND r.rolname <> 'driplo_owner'
-       AND s.name IN (SELECT o.name FROM private.shipped_objects() o WHERE o.kind = ANY (s.kinds));
+    WITH others AS MATERIALIZED (
+        SELECT s.name, s.kinds, r.rolname
+          FROM (SELECT c.relname AS name, c.relowner AS owner, ARRAY['table', 'sequence'] AS kinds FROM pg_class c
+                 WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+                UNION ALL
+                SELECT t.typname, t.typowner, ARRAY['type'] FROM pg_type t
+                 WHERE t.typnamespace = '@extschema@'::regnamespace AND t.typtype <> 'c') s
+          JOIN pg_roles r ON r.oid = s.owner
+         WHERE NOT r.rolsuper AND r.rolname <> 'driplo_owner')
+    SELECT string_agg(format('%s of "%s"', s.name, s.rolname), ', ' ORDER BY s.name) INTO strangers
+      FROM others s
+     WHERE s.name IN (SELECT o.name FROM private.shipped_objects() o WHERE o.kind = ANY (s.kinds));
     IF strangers IS NOT NULL THEN
         RAISE EXCEPTION 'tables, sequences, or types of driplo have unexpected owners'
             USING ERRCODE = 'object_not_in_prerequisite_state',
