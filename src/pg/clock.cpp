@@ -6,6 +6,10 @@ timestamp transaction_time() {
     return {GetCurrentTransactionStartTimestamp()};
 }
 
+timestamp statement_time() {
+    return {GetCurrentStatementStartTimestamp()};
+}
+
 timestamp clock_time() {
     return {GetCurrentTimestamp()};
 }

@@ -10,6 +10,9 @@ namespace driplo::pg {
 // When the transaction began, now() of SQL.
 timestamp transaction_time();
 
+// When the client's statement began, statement_timestamp() of SQL.
+timestamp statement_time();
+
 // The time of the clock, clock_timestamp() of SQL.
 timestamp clock_time();
 

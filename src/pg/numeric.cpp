@@ -213,4 +213,19 @@ core::money required_amount(FunctionCallInfo fcinfo, int number, const char* nam
                       std::string(name) + " must not be NULL"};
 }
 
+void numeric_sum::add(Datum amount) {
+    sum_ = is_empty_ ? amount : DirectFunctionCall2(numeric_add, sum_, amount);
+    is_empty_ = false;
+}
+
+bool numeric_sum::equals(Datum amount) const {
+    return !is_empty_ && DatumGetBool(DirectFunctionCall2(numeric_eq, sum_, amount));
+}
+
+bool numeric_sum::is_within(std::optional<Datum> amount) const {
+    return is_empty_ ||
+           DatumGetBool(DirectFunctionCall2(
+               numeric_le, sum_, amount ? *amount : NumericGetDatum(int64_to_numeric(0))));
+}
+
 } // namespace driplo::pg

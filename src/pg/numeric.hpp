@@ -31,6 +31,18 @@ Datum to_major_units(core::money amount, core::money unit);
 core::money multiplied(Datum amount, std::initializer_list<std::int64_t> multiply,
                        std::initializer_list<std::int64_t> divide, core::money unit);
 
+// A sum of numerics, for use inside call().
+class numeric_sum {
+public:
+    void add(Datum amount);
+    bool equals(Datum amount) const;
+    bool is_within(std::optional<Datum> amount) const; // not above it, or above zero without one
+
+private:
+    Datum sum_ = Datum{0};
+    bool is_empty_ = true;
+};
+
 // An amount that somebody gives, in minor units. Errors: 22023 when it is not a number above zero
 // with two digits after the point at most, 22003 when no column holds it. `name` is the argument's.
 core::money required_amount(FunctionCallInfo fcinfo, int number, const char* name);

@@ -1,5 +1,5 @@
 // Grants, defaults, what a statement assigns and the executor, beside what prelude.hpp includes:
-// for the two files that judge columns, and the one that writes rows. Comes first in them, so that
+// for the files that judge columns, and those that write rows. Comes first in them, so that
 // prelude.hpp removes the macros of these headers too.
 #pragma once
 
@@ -11,6 +11,7 @@ extern "C" {
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "nodes/bitmapset.h"
@@ -22,3 +23,94 @@ extern "C" {
 }
 
 #include "pg/prelude.hpp"
+
+// What the executor is asked for in another way from one version to the next.
+namespace driplo::pg {
+
+// Of a row that was changed, as insert_index_entries().
+inline List* update_index_entries(ResultRelInfo* target, TupleTableSlot* row, EState* state,
+                                  bool only_summarizing) {
+#if PG_VERSION_NUM >= 160000
+    return ExecInsertIndexTuples(target, row, state, true, false, nullptr, NIL, only_summarizing);
+#else
+    (void)only_summarizing;
+    return ExecInsertIndexTuples(target, row, state, true, false, nullptr, NIL);
+#endif
+}
+
+// After the last row of a statement.
+inline void end_index_insertions(ResultRelInfo* target, int index) {
+#if PG_VERSION_NUM >= 170000
+    index_insert_cleanup(target->ri_IndexRelationDescs[index], target->ri_IndexRelationInfo[index]);
+#else
+    (void)target;
+    (void)index;
+#endif
+}
+
+// One table, of which these columns are set.
+inline void set_range_table(EState* state, Oid relation, Bitmapset* set_columns) {
+    RangeTblEntry* entry = makeNode(RangeTblEntry);
+    entry->rtekind = RTE_RELATION;
+    entry->relid = relation;
+    entry->relkind = RELKIND_RELATION;
+    entry->rellockmode = RowExclusiveLock;
+#if PG_VERSION_NUM >= 160000
+    RTEPermissionInfo* rights = makeNode(RTEPermissionInfo);
+    rights->relid = relation;
+    rights->updatedCols = set_columns;
+    entry->perminfoindex = 1;
+#if PG_VERSION_NUM >= 180000
+    ExecInitRangeTable(state, list_make1(entry), list_make1(rights), bms_make_singleton(1));
+#else
+    ExecInitRangeTable(state, list_make1(entry), list_make1(rights));
+#endif
+#else
+    entry->updatedCols = set_columns;
+    ExecInitRangeTable(state, list_make1(entry));
+#endif
+}
+
+inline void begin_recheck(EPQState* recheck, EState* state) {
+#if PG_VERSION_NUM >= 160000
+    EvalPlanQualInit(recheck, state, nullptr, NIL, -1, NIL);
+#else
+    EvalPlanQualInit(recheck, state, nullptr, NIL, -1);
+#endif
+}
+
+// False when a trigger wants no change.
+inline bool fire_before_update(EState* state, EPQState* recheck, ResultRelInfo* target,
+                               ItemPointer place, TupleTableSlot* row) {
+    TM_FailureData failure;
+#if PG_VERSION_NUM >= 180000
+    return ExecBRUpdateTriggers(state, recheck, target, place, nullptr, row, nullptr, &failure,
+                                false);
+#elif PG_VERSION_NUM >= 160000
+    return ExecBRUpdateTriggers(state, recheck, target, place, nullptr, row, nullptr, &failure);
+#else
+    return ExecBRUpdateTriggers(state, recheck, target, place, nullptr, row, &failure);
+#endif
+}
+
+inline TM_Result update_row(Relation relation, ItemPointer place, TupleTableSlot* row,
+                            EState* state, TM_FailureData* failure, bool* writes_indexes,
+                            bool* only_summarizing) {
+    LockTupleMode lock;
+#if PG_VERSION_NUM >= 160000
+    TU_UpdateIndexes which;
+    const TM_Result result =
+        table_tuple_update(relation, place, row, state->es_output_cid, state->es_snapshot,
+                           InvalidSnapshot, true, failure, &lock, &which);
+    *writes_indexes = which != TU_None;
+    *only_summarizing = which == TU_Summarizing;
+#else
+    const TM_Result result =
+        table_tuple_update(relation, place, row, state->es_output_cid, state->es_snapshot,
+                           InvalidSnapshot, true, failure, &lock, writes_indexes);
+    *only_summarizing = false;
+#endif
+    return result;
+}
+
+} // namespace driplo::pg

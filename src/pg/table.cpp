@@ -11,7 +11,7 @@ namespace driplo::pg {
 
 namespace {
 
-constexpr int most_watched = 32;
+constexpr int most_watched = 64;
 const watched_table* watched[most_watched];
 int watched_count = 0;
 
@@ -36,6 +36,58 @@ int column_number(TupleDesc description, const char* name) {
             return i + 1;
     }
     return 0;
+}
+
+namespace {
+
+Oid index_of(Relation relation, int column, bool unique) {
+    Oid found = InvalidOid;
+    List* indexes = RelationGetIndexList(relation);
+    ListCell* cell = nullptr;
+    foreach (cell, indexes) {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        const Form_pg_index form = index->rd_index;
+        const Oid type = index->rd_opcintype[0];
+        if (form->indisvalid && !form->indcheckxmin && form->indkey.values[0] == column &&
+            index->rd_rel->relam == BTREE_AM_OID && (type == UUIDOID || type == TEXTOID) &&
+            TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid == type &&
+            RelationGetIndexPredicate(index) == NIL &&
+            (!unique || (form->indisunique && form->indnkeyatts == 1)))
+            found = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+    list_free(indexes);
+    return found;
+}
+
+} // namespace
+
+Oid unique_index_of(Relation relation, int column) {
+    return index_of(relation, column, true);
+}
+
+Oid any_index_of(Relation relation, int column) {
+    return index_of(relation, column, false);
+}
+
+IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datum value) {
+    IndexScanDesc scan = begin_index_scan(relation, index, visible, 1);
+    const bool is_uuid = index->rd_opcintype[0] == UUIDOID;
+    ScanKeyData condition;
+    ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, index->rd_opcintype[0],
+                           index->rd_indcollation[0], is_uuid ? F_UUID_EQ : F_TEXTEQ, value);
+    index_rescan(scan, &condition, 1, nullptr, 0);
+    return scan;
+}
+
+bool has_key(Relation index, TupleTableSlot* row, int column, Datum value) {
+    bool is_null = true;
+    const Datum key = slot_getattr(row, column, &is_null);
+    if (is_null)
+        return false;
+    const bool is_uuid = index->rd_opcintype[0] == UUIDOID;
+    return DatumGetBool(
+        DirectFunctionCall2Coll(is_uuid ? uuid_eq : texteq, index->rd_indcollation[0], key, value));
 }
 
 void watch_tables() {
@@ -142,26 +194,7 @@ std::optional<std::string_view> bytea_by_name::read(Oid schema) const {
     return std::string_view(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
-Oid unique_row::unique_index(Relation relation) const {
-    const int key_number = column_number(RelationGetDescr(relation), key_);
-    Oid found = InvalidOid;
-    List* indexes = RelationGetIndexList(relation);
-    ListCell* cell = nullptr;
-    foreach (cell, indexes) {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-        const Form_pg_index form = index->rd_index;
-        if (form->indisunique && form->indisvalid && !form->indcheckxmin &&
-            form->indnkeyatts == 1 && form->indkey.values[0] == key_number &&
-            index->rd_rel->relam == BTREE_AM_OID && index->rd_opcintype[0] == UUIDOID &&
-            RelationGetIndexPredicate(index) == NIL)
-            found = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
-    list_free(indexes);
-    return found;
-}
-
-void unique_row::look_up(Relation relation) const {
+void indexed_table::look_up(Relation relation, Oid (*find_index)(Relation, int)) const {
     is_known_ = is_watched_; // before looking, so that a change that comes meanwhile is not lost
     index_ = InvalidOid;
     TupleDesc description = RelationGetDescr(relation);
@@ -173,62 +206,144 @@ void unique_row::look_up(Relation relation) const {
         if (columns_[i].type == any_enum ? !type_is_enum(type) : type != columns_[i].type)
             return;
     }
+    key_number_ = column_number(description, key_);
     // FORCE ROW LEVEL SECURITY is a wish to have the policies asked, the owner's too.
-    if (relation->rd_rel->relkind == RELKIND_RELATION && !relation->rd_rel->relforcerowsecurity)
-        index_ = unique_index(relation);
+    if (key_number_ != 0 && relation->rd_rel->relkind == RELKIND_RELATION &&
+        !relation->rd_rel->relforcerowsecurity)
+        index_ = find_index(relation, key_number_);
 }
 
-bool unique_row::find_by(const uuid& key, Snapshot visible, Relation relation,
-                         found_row& row) const {
-    Relation index = index_open(index_, AccessShareLock);
-    TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    IndexScanDesc scan = begin_index_scan(relation, index, visible, 1);
-    ScanKeyData condition;
-    ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, UUIDOID, InvalidOid, F_UUID_EQ,
-                           to_datum(key));
-    index_rescan(scan, &condition, 1, nullptr, 0);
-    const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
-    // Not slot_getattr(), which takes the whole row apart up to the last of the columns.
+Relation indexed_table::open_known(Oid schema, LOCKMODE lock,
+                                   Oid (*find_index)(Relation, int)) const {
+    Relation relation = open(schema, lock);
+    if (!relation)
+        return nullptr;
+    if (!is_known_)
+        look_up(relation, find_index);
+    if (OidIsValid(index_))
+        return relation;
+    table_close(relation, NoLock);
+    return nullptr;
+}
+
+// Not slot_getattr(), which takes the whole row apart up to the last of the columns.
+void indexed_table::copy_columns(TupleTableSlot* slot, found_row& row) const {
     bool is_copy = false;
-    HeapTuple found = is_there ? ExecFetchSlotHeapTuple(slot, false, &is_copy) : nullptr;
-    for (int i = 0; is_there && i < count_; ++i) {
-        TupleDesc description = RelationGetDescr(relation);
+    HeapTuple found = ExecFetchSlotHeapTuple(slot, false, &is_copy);
+    TupleDesc description = slot->tts_tupleDescriptor;
+    row.is_own = TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(found->t_data));
+    for (int i = 0; i < count_; ++i) {
         const Datum value = heap_getattr(found, numbers_[i], description, &row.nulls[i]);
         const Form_pg_attribute attribute = TupleDescAttr(description, numbers_[i] - 1);
         if (!row.nulls[i])
             row.values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
     }
+}
+
+bool unique_row::find_by(Datum key, Snapshot visible, Relation relation, found_row& row) const {
+    Relation index = index_open(index_, AccessShareLock);
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    IndexScanDesc scan = scan_for(relation, index, visible, key);
+    const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    if (is_there)
+        copy_columns(slot, row);
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
     index_close(index, NoLock);
     return is_there;
 }
 
-std::optional<found_row> unique_row::find(const uuid& key, snapshot which) const {
+// A row that has got another key meanwhile is not the one.
+bool unique_row::lock_by(Datum key, LockTupleMode how, Relation relation, found_row& row) const {
+    Relation index = index_open(index_, AccessShareLock);
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    Snapshot visible = GetActiveSnapshot();
+    IndexScanDesc scan = scan_for(relation, index, visible, key);
+    bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    if (is_there) {
+        TM_FailureData failure;
+        ItemPointerData place = slot->tts_tid;
+        is_there =
+            table_tuple_lock(relation, &place, visible, slot, GetCurrentCommandId(true), how,
+                             LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) == TM_Ok;
+    }
+    is_there = is_there && has_key(index, slot, key_number_, key);
+    if (is_there)
+        copy_columns(slot, row);
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    index_close(index, NoLock);
+    return is_there;
+}
+
+std::optional<found_row> unique_row::find(Datum key, snapshot which) const {
     const Oid schema = current_installation().schema;
     found_row row{};
     const bool is_there = call([&] {
-        Relation relation = open(schema);
+        Relation relation = open_known(schema, AccessShareLock, unique_index_of);
         if (!relation)
             return false;
-        if (!is_known_)
-            look_up(relation);
-        bool found = false;
-        if (OidIsValid(index_)) {
-            const bool is_fresh = which != snapshot::of_query || !ActiveSnapshotSet();
-            if (is_fresh) {
-                CommandCounterIncrement();
-                PushActiveSnapshot(which == snapshot::latest ? GetLatestSnapshot()
-                                                             : GetTransactionSnapshot());
-            }
-            found = find_by(key, GetActiveSnapshot(), relation, row);
-            if (is_fresh)
-                PopActiveSnapshot();
+        const bool is_fresh = which != snapshot::of_query || !ActiveSnapshotSet();
+        if (is_fresh) {
+            CommandCounterIncrement();
+            PushActiveSnapshot(which == snapshot::latest ? GetLatestSnapshot()
+                                                         : GetTransactionSnapshot());
         }
+        const bool found = find_by(key, GetActiveSnapshot(), relation, row);
+        if (is_fresh)
+            PopActiveSnapshot();
         table_close(relation, NoLock);
         return found;
     });
     return is_there ? std::optional<found_row>(row) : std::nullopt;
+}
+
+std::optional<found_row> unique_row::lock(const uuid& key, row_lock how) const {
+    if (keeps_its_snapshot())
+        return std::nullopt;
+    const Oid schema = current_installation().schema;
+    found_row row{};
+    const bool is_there = call([&] {
+        Relation relation = open_known(schema, RowShareLock, unique_index_of);
+        if (!relation)
+            return false;
+        CommandCounterIncrement();
+        PushActiveSnapshot(GetTransactionSnapshot());
+        const LockTupleMode mode = how == row_lock::update          ? LockTupleExclusive
+                                   : how == row_lock::no_key_update ? LockTupleNoKeyExclusive
+                                                                    : LockTupleKeyShare;
+        const bool found = lock_by(to_datum(key), mode, relation, row);
+        PopActiveSnapshot();
+        table_close(relation, NoLock);
+        return found;
+    });
+    return is_there ? std::optional<found_row>(row) : std::nullopt;
+}
+
+bool rows_of::visit(Datum key, void* with, void (*one)(void*, const found_row&)) const {
+    const Oid schema = current_installation().schema;
+    return call([&] {
+        Relation relation = open_known(schema, AccessShareLock, any_index_of);
+        if (!relation)
+            return false;
+        CommandCounterIncrement();
+        PushActiveSnapshot(GetTransactionSnapshot());
+        Relation index = index_open(index_, AccessShareLock);
+        TupleTableSlot* slot = table_slot_create(relation, nullptr);
+        IndexScanDesc scan = scan_for(relation, index, GetActiveSnapshot(), key);
+        while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
+            CHECK_FOR_INTERRUPTS();
+            found_row row{};
+            copy_columns(slot, row);
+            one(with, row);
+        }
+        index_endscan(scan);
+        ExecDropSingleTupleTableSlot(slot);
+        index_close(index, NoLock);
+        PopActiveSnapshot();
+        table_close(relation, NoLock);
+        return true;
+    });
 }
 
 bool keeps_its_snapshot() {

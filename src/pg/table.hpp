@@ -8,11 +8,23 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace driplo::pg {
 
 // The number of a column, from 1; 0 when there is none of that name.
 int column_number(TupleDesc description, const char* name);
+
+// An index of a relation whose first column is that one, of type uuid or text; a unique one of that
+// column alone, or any. 0 when there is none. May raise, as the next one: for use inside call().
+Oid unique_index_of(Relation relation, int column);
+Oid any_index_of(Relation relation, int column);
+
+// A scan of an index for the rows whose first column equals the value, a uuid or a text by the type
+// of the column.
+IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datum value);
+bool has_key(Relation index, TupleTableSlot* row, int column, Datum value);
 
 // A table of driplo's and what was found out about it, until the server says that it has changed.
 class watched_table {
@@ -63,6 +75,7 @@ struct found_row {
     static constexpr int most_columns = 4;
     Datum values[most_columns];
     bool nulls[most_columns];
+    bool is_own; // written by this transaction: no other one sees it
 
     bool is_null(int column) const { return nulls[column]; }
     template <typename T>
@@ -84,42 +97,96 @@ enum class snapshot {
 // REPEATABLE READ and SERIALIZABLE: what others commit meanwhile is not seen, a lock or not.
 bool keeps_its_snapshot();
 
-// A row of one of driplo's tables by its uuid in a column with a unique index of its own:
-//
-//     const pg::unique_row profile{"profiles", "id", {{"role", pg::any_enum}, ...}};
-//     if (const auto row = profile.find(user, pg::snapshot::of_query)) ...
-//
-// It is a short cut and no answer: there is nothing to find in a table that somebody has altered,
-// partitioned or distributed. Who finds nothing asks by a statement.
+// As SELECT ... FOR.
+enum class row_lock { key_share, no_key_update, update };
+
 inline constexpr Oid any_enum = InvalidOid;
-class unique_row : watched_table {
+
+// Columns of the rows of one of driplo's tables that have a value, a uuid or a text, in a column
+// with an index. A short cut and no answer: there is nothing to find in a table that somebody has
+// altered, partitioned or distributed. Who finds nothing asks by a statement.
+class indexed_table : protected watched_table {
 public:
     struct column {
         const char* name = nullptr;
         Oid type = any_enum;
     };
 
-    constexpr unique_row(const char* table, const char* key, std::initializer_list<column> columns)
+protected:
+    constexpr indexed_table(const char* table, const char* key,
+                            std::initializer_list<column> columns)
         : watched_table(table), key_(key) {
         for (const column& each : columns)
             columns_[count_++] = each;
     }
 
-    std::optional<found_row> find(const uuid& key, snapshot which) const;
+    // What follows runs inside call().
 
-    // Whether the index was asked, with a fresh snapshot, and has no such row.
-    bool lacks(const uuid& key) const;
-
-private:
-    bool find_by(const uuid& key, Snapshot visible, Relation relation, found_row& row) const;
-    void look_up(Relation relation) const;
-    Oid unique_index(Relation relation) const;
+    // The table when it can be asked, by an index that `find_index` knows; else null.
+    Relation open_known(Oid schema, LOCKMODE lock, Oid (*find_index)(Relation, int)) const;
+    void copy_columns(TupleTableSlot* slot, found_row& row) const;
 
     const char* key_;
     column columns_[found_row::most_columns]{};
     int count_ = 0;
     mutable int numbers_[found_row::most_columns]{};
+    mutable int key_number_ = 0;
     mutable Oid index_ = InvalidOid; // invalid: there is nothing to find
+
+private:
+    void look_up(Relation relation, Oid (*find_index)(Relation, int)) const;
+};
+
+// A row by a column with a unique index of its own:
+//
+//     const pg::unique_row profile{"profiles", "id", {{"role", pg::any_enum}, ...}};
+//     if (const auto row = profile.find(user, pg::snapshot::of_query)) ...
+class unique_row : indexed_table {
+public:
+    using column = indexed_table::column;
+
+    constexpr unique_row(const char* table, const char* key, std::initializer_list<column> columns)
+        : indexed_table(table, key, columns) {}
+
+    std::optional<found_row> find(const uuid& key, snapshot which) const {
+        return find(to_datum(key), which);
+    }
+    std::optional<found_row> find(std::string_view key, snapshot which) const {
+        return find(to_datum(key), which);
+    }
+
+    // Whether the index was asked, with a fresh snapshot, and has no such row.
+    bool lacks(const uuid& key) const;
+
+    // The row as it is when the lock is had. Nothing also under REPEATABLE READ.
+    std::optional<found_row> lock(const uuid& key, row_lock how) const;
+
+private:
+    std::optional<found_row> find(Datum key, snapshot which) const;
+    bool find_by(Datum key, Snapshot visible, Relation relation, found_row& row) const;
+    bool lock_by(Datum key, LockTupleMode how, Relation relation, found_row& row) const;
+};
+
+// The rows of a key, with any index that begins with it:
+//
+//     const pg::rows_of lines{"cart_items", "cart_id", {{"listing_id", UUIDOID}}};
+class rows_of : indexed_table {
+public:
+    constexpr rows_of(const char* table, const char* key, std::initializer_list<column> columns)
+        : indexed_table(table, key, columns) {}
+
+    // Calls one(row) inside call() for each row that a new statement would see. False when the
+    // table cannot be asked.
+    template <typename Visit>
+    bool each(const uuid& key, Visit&& one) const {
+        static_assert(std::is_trivially_destructible_v<std::remove_reference_t<Visit>>);
+        return visit(to_datum(key), &one, [](void* with, const found_row& row) {
+            (*static_cast<std::remove_reference_t<Visit>*>(with))(row);
+        });
+    }
+
+private:
+    bool visit(Datum key, void* with, void (*one)(void* with, const found_row& row)) const;
 };
 
 // Called once, from _PG_init.

@@ -30,18 +30,12 @@ namespace {
 // Only one's own: an address or card of somebody else's is as unknown as one that is not there.
 // Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
 // is counted under the cart's lock: of two checkouts at once the second counts the first one's.
-const pg::plan find_means{R"(
-    WITH billing AS (
-        SELECT FROM {s}.shipping_addresses
-        WHERE id = $3 AND user_id = $1
-        FOR KEY SHARE
-    ),
-    card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE)
+constexpr pg::part means{"means", R"(
     SELECT
         a.country_code::text,
         {address_copy},
-        $3 IS NULL OR EXISTS (SELECT FROM billing),
-        $4 IS NULL OR EXISTS (SELECT FROM card),
+        {knows_billing},
+        {knows_card},
         unpaid.orders,
         unpaid.pieces
     FROM {s}.shipping_addresses a
@@ -52,14 +46,32 @@ const pg::plan find_means{R"(
         WHERE o.buyer_id = $1 AND o.status IN ({unpaid_order_states})
     ) AS unpaid (orders, pieces)
     WHERE a.id = $2 AND a.user_id = $1
-    FOR KEY SHARE OF a)",
-                          {address_copy, unpaid_order_states},
+    FOR KEY SHARE OF a)"};
+const pg::plan find_means{R"(
+    WITH billing AS (
+        SELECT FROM {s}.shipping_addresses
+        WHERE id = $3 AND user_id = $1
+        FOR KEY SHARE
+    ),
+    card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE)
+    {means})",
+                          {address_copy,
+                           unpaid_order_states,
+                           {"knows_billing", "$3 IS NULL OR EXISTS (SELECT FROM billing)"},
+                           {"knows_card", "$4 IS NULL OR EXISTS (SELECT FROM card)"},
+                           means},
                           pg::planned::once};
+const pg::plan find_address{
+    "{means}",
+    {address_copy, unpaid_order_states, {"knows_billing", "true"}, {"knows_card", "true"}, means},
+    pg::planned::once};
 
 void find_addresses(checkout_request& r) {
     enum { country = 1, address, knows_billing, knows_card, unpaid_orders, unpaid_pieces };
-    const pg::rows found = find_means.run(r.wanted.buyer, r.wanted.shipping_address,
-                                          r.billing_address, r.payment_method);
+    const pg::rows found = r.billing_address || r.payment_method
+                               ? find_means.run(r.wanted.buyer, r.wanted.shipping_address,
+                                                r.billing_address, r.payment_method)
+                               : find_address.run(r.wanted.buyer, r.wanted.shipping_address);
     r.wanted.country = found.value<std::string>(country);
     r.address_copy = found.json(address);
     r.unpaid_orders = found.value<std::int64_t>(unpaid_orders).value_or(0);

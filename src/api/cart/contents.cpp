@@ -3,6 +3,7 @@
 #include "api/cart/contents.hpp"
 
 #include "api/call/arguments.hpp"
+#include "api/cart/plain_cart.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/catalog/sellable.hpp"
 #include "api/offers/prices.hpp"
@@ -398,6 +399,34 @@ const pg::plan take_lines_to_buy{R"(
                                   promises},
                                  pg::planned::once};
 
+// The same where lock_plain_cart() has locked the listings, and no line has a variant.
+const pg::plan take_plain_lines{R"(
+    WITH taken AS (
+        DELETE FROM {s}.cart_items i
+        WHERE i.cart_id = $3
+          AND i.variant_id IS NULL
+          AND i.listing_id = ANY ($4)
+          AND ($2 IS NULL OR i.id = ANY ($2))
+        RETURNING i.*
+    )
+    {buyable_lines})",
+                                {of_these_lines,
+                                 listing_is_shown,
+                                 pieces_there,
+                                 seller_is_away,
+                                 seller_is_blocked,
+                                 has_variants,
+                                 buying_problem,
+                                 cart_columns,
+                                 listing_image,
+                                 cart_tables,
+                                 buyable_lines,
+                                 {"items", "taken"},
+                                 {"listings", "{s}.listings"},
+                                 {"variants", "{s}.product_variants"},
+                                 promises},
+                                pg::planned::once};
+
 // The columns of {cart_columns}, then those of {buyable_lines}.
 namespace column {
 enum {
@@ -497,6 +526,8 @@ pg::uuid cart_owner() {
 }
 
 std::optional<std::int64_t> lock_cart(pg::spi, const pg::uuid& user) {
+    if (const auto lines = lock_and_count(user))
+        return lines;
     return lock_live_cart.run(user, std::int64_t{pg::settings::max_cart_lines} + 1)
         .value<std::int64_t>();
 }
@@ -516,7 +547,10 @@ std::vector<cart_entry> read_cart(pg::spi, const pg::uuid& user) {
 
 std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user,
                                        const std::optional<std::vector<pg::uuid>>& items) {
-    std::vector<cart_entry> entries = entries_of(take_lines_to_buy.run(user, items));
+    const auto plain = lock_plain_cart(user, items);
+    std::vector<cart_entry> entries =
+        entries_of(plain ? take_plain_lines.run(user, items, plain->id, plain->listings)
+                         : take_lines_to_buy.run(user, items));
     std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
         return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
     });

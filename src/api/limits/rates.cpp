@@ -1,12 +1,15 @@
 #include "api/limits/rates.hpp"
 
 #include "core/format.hpp"
+#include "pg/clock.hpp"
 #include "pg/identity.hpp"
 #include "pg/result_set.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/trigger.hpp"
+#include "pg/update.hpp"
 
 namespace driplo {
 
@@ -73,6 +76,36 @@ const pg::plan refusal{R"(
     LEFT JOIN {s}.rate_limits r ON r.key = 'driplo.' || $2 || ':' || $1)"};
 enum refusal_column { refusal_most = 1, refusal_window, refusal_wait };
 
+// The same without a statement where it counts: what is refused, and who is counted for the first
+// time, is the statement's.
+const pg::unique_row rule_of{
+    "rate_limit_rules",
+    "action",
+    {{"most", INT4OID}, {"window_seconds", INT4OID}, {"enabled", BOOLOID}}};
+constexpr pg::update advance{"rate_limits", "key", {{"tat", TIMESTAMPTZOID}}};
+
+bool is_plainly_counted(const pg::uuid& caller, const built_in_limit& limit, std::int64_t n) {
+    enum { most, window_seconds, enabled };
+    const auto rule = rule_of.find(limit.action, pg::snapshot::fresh);
+    if (rule && !rule->value<bool>(enabled).value_or(true))
+        return true;
+    const std::int64_t at_once =
+                           rule ? rule->value<std::int32_t>(most).value_or(limit.most) : limit.most,
+                       window = rule ? rule->value<std::int32_t>(window_seconds)
+                                           .value_or(limit.window_seconds)
+                                     : limit.window_seconds;
+    if (n > at_once)
+        return false;
+    const std::int64_t now = pg::statement_time().value, whole = window * 1'000'000,
+                       share = whole / at_once * n;
+    const std::string key = core::format("driplo.{}:{}", limit.action, pg::text_of(caller));
+    return advance.run(std::vector<std::string>{key}, [&](std::size_t, pg::changed_row& row) {
+        const std::int64_t until = std::max(row.time(0).value, now) + share;
+        row.set(0, pg::timestamp{until});
+        return until <= now + whole;
+    }) == 1;
+}
+
 } // namespace
 
 void count_against_limit(pg::spi, std::string_view action, std::int64_t n) {
@@ -84,6 +117,8 @@ void count_against_limit(pg::spi, std::string_view action, std::int64_t n) {
         return;
     const std::string name(action);
     const pg::owner_scope as_owner;
+    if (is_plainly_counted(*caller, limit, n))
+        return;
     if (!count.run(*caller, name, limit.most, limit.window_seconds, n).empty())
         return;
     const pg::rows refused = refusal.run(*caller, name, limit.most, limit.window_seconds, n);

@@ -6,8 +6,12 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/row.hpp"
 #include "core/format.hpp"
+#include "pg/insertion.hpp"
+#include "pg/numeric.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/trigger.hpp"
+#include "pg/update.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -202,6 +206,21 @@ const pg::plan take_from_listings{R"(
                                   {has_variants_in_stock},
                                   pg::planned::once};
 
+// The same without a statement, of listings without variants.
+constexpr pg::update write_stock{"listings", "id", {{"quantity", INT4OID}, {"status", VARCHAROID}}};
+
+std::optional<std::uint64_t> take_without_statement(const ids& keys,
+                                                    const std::vector<std::int64_t>& quantities) {
+    return write_stock.run(keys, [&](std::size_t i, pg::changed_row& row) {
+        enum { quantity, status };
+        const auto taken = static_cast<std::int32_t>(quantities[i]);
+        if (row.number(quantity) == taken && row.is_text(status, "active"))
+            row.set_text(status, "reserved");
+        row.set(quantity, row.number(quantity) - taken);
+        return true;
+    });
+}
+
 void take(const demand& wanted) {
     ids keys;
     std::vector<std::int64_t> quantities;
@@ -222,8 +241,12 @@ void take(const demand& wanted) {
         quantities.push_back(quantity == wanted.of_listings.end() ? 0 : quantity->second);
         by_variant.push_back(has_variant ? 1 : 0);
     }
-    pg::require_written(take_from_listings.run(keys, quantities, by_variant), keys.size(),
-                        "listings");
+    auto written =
+        wanted.of_variants.empty() ? take_without_statement(keys, quantities) : std::nullopt;
+    if (!written)
+        written = take_from_listings.run(keys, quantities, by_variant).count();
+    if (*written < keys.size())
+        pg::throw_not_written("listings");
 }
 
 // What a checkout knows of these lines; null when there is none, or it does not know all.
@@ -282,7 +305,47 @@ const pg::plan sum_of_lines{R"(
     ) lines
     WHERE o.id = $1)",
                             pg::planned::once};
+// The same of an order of this transaction's without a statement, as long as all is well.
+const pg::unique_row amounts_of_order{"orders",
+                                      "id",
+                                      {{"subtotal", NUMERICOID},
+                                       {"tax_amount", NUMERICOID},
+                                       {"buyer_fee_amount", NUMERICOID},
+                                       {"platform_discount_amount", NUMERICOID}}};
+const pg::rows_of amounts_of_lines{"order_items",
+                                   "order_id",
+                                   {{"total_price", NUMERICOID},
+                                    {"tax_amount", NUMERICOID},
+                                    {"buyer_fee_amount", NUMERICOID},
+                                    {"platform_discount_amount", NUMERICOID}}};
+bool plainly_adds_up(const pg::uuid& order) {
+    constexpr int columns = 4;
+    if (pg::keeps_its_snapshot())
+        return false;
+    const auto whole = amounts_of_order.find(order, pg::snapshot::fresh);
+    if (!whole || !whole->is_own || whole->is_null(0))
+        return false;
+    pg::numeric_sum sums[columns];
+    const bool was_asked = amounts_of_lines.each(order, [&](const pg::found_row& line) {
+        for (int i = 0; i < columns; ++i)
+            if (!line.is_null(i))
+                sums[i].add(line.values[i]);
+    });
+    return was_asked && pg::call([&] {
+               bool adds_up = sums[0].equals(whole->values[0]);
+               for (int i = 1; i < columns; ++i)
+                   adds_up = adds_up &&
+                             sums[i].is_within(whole->is_null(i) ? std::nullopt
+                                                                 : std::optional(whole->values[i]));
+               return adds_up;
+           });
+}
+
 void check_subtotal(pg::spi spi, const pg::trigger_call& row, const pg::uuid& order) {
+    if (plainly_adds_up(order)) {
+        remember_look_at(order);
+        return;
+    }
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
         lock_order_for_sum(spi, order);
@@ -312,6 +375,9 @@ const pg::plan copy_of_address{R"(
                                {address_copy},
                                pg::planned::once};
 
+// Of an order that is just being placed nothing can be held yet.
+const pg::insertion hold_first{"order_addresses",
+                               {"order_id", "billing_address", "shipping_address"}};
 // A step that shows what is held already writes nothing here.
 const pg::plan hold_addresses{R"(
     INSERT INTO {s}.order_addresses AS a (order_id, billing_address, shipping_address)
@@ -470,10 +536,15 @@ DRIPLO_FUNCTION(driplo_hold_addresses) {
     if (!shipping && !billing && !is_written && !is_wrong)
         return row.nothing();
     pg::session spi;
-    hold_addresses.run(*order, as_jsonb(billing ? copy_for(spi, row, *billing) : std::nullopt),
-                       as_jsonb(shipping     ? copy_for(spi, row, *shipping)
-                                : is_written ? row.json("shipping_address")
-                                             : std::nullopt));
+    const auto billed = as_jsonb(billing ? copy_for(spi, row, *billing) : std::nullopt),
+               shipped = as_jsonb(shipping     ? copy_for(spi, row, *shipping)
+                                  : is_written ? row.json("shipping_address")
+                                               : std::nullopt);
+    const placement* placed = placement_under_way();
+    if (row.is_insert() && shipped && placed && find(placed->orders, order))
+        hold_first.run(1, *order, billed, shipped);
+    else
+        hold_addresses.run(*order, billed, shipped);
     if (is_wrong)
         correct_address(spi, *order);
     return row.nothing();

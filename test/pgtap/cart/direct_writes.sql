@@ -32,6 +32,7 @@ CREATE FUNCTION tests.written(placed uuid[]) RETURNS jsonb LANGUAGE sql AS $$
                                       'is_of_order', e.subject_id = h.order_id) ORDER BY array_position(placed, h.order_id), h.created_at)
                       FROM order_status_history h LEFT JOIN outbox_events e ON e.id = h.event_id WHERE h.order_id = ANY (placed)),
         'stock', (SELECT jsonb_agg(jsonb_build_array(l.quantity, l.status) ORDER BY g.n) FROM pg_temp.goods g JOIN listings l ON l.id = g.id),
+        'limits', (SELECT jsonb_agg(jsonb_build_array(r.key, r.tat - statement_timestamp()) ORDER BY r.key) FROM rate_limits r),
         'events', (SELECT jsonb_agg(e.kind ORDER BY e.kind) FROM outbox_events e),
         'noted', (SELECT jsonb_agg(n.what ORDER BY n.what) FROM pg_temp.noted n),
         'errors', (SELECT jsonb_agg(to_jsonb(c) - 'object' ORDER BY c.rule, c.detail) FROM check_integrity() c))
@@ -133,6 +134,9 @@ END $$;
 CREATE FUNCTION tests.change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.notes := 'changed'; RETURN NEW; END $$;
 CREATE FUNCTION tests.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not on Sundays' USING ERRCODE = 'ZZ001', HINT = 'Come tomorrow.'; END $$;
 CREATE FUNCTION tests.no_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE FUNCTION tests.rename() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.title := 'Sold: ' || OLD.quantity; RETURN NEW; END $$;
+CREATE FUNCTION tests.lose_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE listings SET quantity = quantity - 1 WHERE id = NEW.listing_id; RETURN NEW; END $$;
+CREATE FUNCTION tests.lose_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.shipping_address_id := '00000000-0000-4000-8000-000000000000'; RETURN NEW; END $$;
 CREATE FUNCTION tests.fine(number numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT number > 0 $$;
 -- who buys in the middle of another's checkout
 CREATE FUNCTION tests.buy_too() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -183,6 +187,39 @@ SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON orders FOR EACH ROW
 SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON order_items FOR EACH ROW WHEN (NEW.quantity = 1) EXECUTE FUNCTION tests.no_row()', '55000 | row of table "order_items" was not written |%');
 SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON outbox_events FOR EACH ROW EXECUTE FUNCTION tests.no_row()', '55000 | row of table "outbox_events" was not written |%');
 SELECT tests.altered('CREATE TRIGGER buy_too AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.buy_too()');
+-- what is left of the stock
+SELECT tests.altered('ALTER TABLE listings ADD CONSTRAINT many CHECK (title <> ''Goods 1'' OR quantity > 1000) NOT VALID', '23514 |%many');
+SELECT tests.altered('CREATE TRIGGER a_note BEFORE UPDATE OF quantity ON listings FOR EACH ROW EXECUTE FUNCTION tests.note(); CREATE TRIGGER b_note BEFORE UPDATE OF title ON listings FOR EACH ROW EXECUTE FUNCTION tests.note()');
+SELECT tests.altered('CREATE TRIGGER z_note AFTER UPDATE OF status ON listings FOR EACH ROW WHEN (OLD.quantity IS DISTINCT FROM NEW.quantity) EXECUTE FUNCTION tests.note(); CREATE TRIGGER a_note BEFORE UPDATE OF price ON listings FOR EACH STATEMENT EXECUTE FUNCTION tests.note()');
+SELECT tests.altered('CREATE TRIGGER rows AFTER UPDATE ON listings REFERENCING OLD TABLE AS gone NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tests.note_rows(); CREATE TRIGGER a_note BEFORE UPDATE ON listings FOR EACH STATEMENT EXECUTE FUNCTION tests.note()');
+SELECT tests.altered('CREATE TRIGGER rename BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION tests.rename(); CREATE TRIGGER z_note AFTER UPDATE ON listings FOR EACH ROW WHEN (NEW.title LIKE ''Sold: %'') EXECUTE FUNCTION tests.note()');
+SELECT tests.altered('CREATE TRIGGER refuse BEFORE UPDATE OF quantity ON listings FOR EACH ROW EXECUTE FUNCTION tests.refuse()', 'ZZ001 | not on Sundays |%');
+SELECT tests.altered('CREATE TRIGGER refuse AFTER UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION tests.refuse()', 'ZZ001 | not on Sundays |%');
+SELECT tests.altered('CREATE TRIGGER no_row BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION tests.no_row()', '55000 | row of table "listings" was not written |%');
+SELECT tests.altered('CREATE TRIGGER lose_one BEFORE INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION tests.lose_one()', '%');
+SELECT tests.altered('ALTER TABLE listings ADD twice integer GENERATED ALWAYS AS (quantity * 2) STORED');
+SELECT tests.altered('ALTER TABLE listings FORCE ROW LEVEL SECURITY');
+SELECT tests.altered('CREATE UNIQUE INDEX ON listings (seller_id) WHERE status = ''reserved''', '%');
+SELECT tests.altered('CREATE INDEX ON listings USING brin (quantity); CREATE INDEX ON orders USING brin (total_amount)');
+SELECT tests.altered('REINDEX TABLE listings; REINDEX TABLE order_items');
+SELECT tests.altered('CREATE TABLE tests.more_listings () INHERITS (listings)');
+SELECT tests.altered('CREATE RULE too AS ON UPDATE TO listings DO ALSO INSERT INTO pg_temp.noted VALUES (''by rule'')');
+SELECT tests.altered('ALTER TABLE listings REPLICA IDENTITY NOTHING; CREATE PUBLICATION all_of_it FOR TABLE listings', '55000 | cannot update table "listings"%');
+-- what rows refer to
+SELECT tests.altered('CREATE TRIGGER lose_way BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.lose_way()', '23503 |%orders_shipping_address_id_fkey');
+SELECT tests.altered('CREATE TRIGGER lose_way BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.lose_way(); CREATE TRIGGER refuse AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.refuse()', '23503 |%');
+SELECT tests.altered('CREATE TRIGGER lose_way BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.lose_way(); CREATE TRIGGER "A" AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.refuse()', 'ZZ001 | not on Sundays |%');
+SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD FOREIGN KEY (shop) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
+SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); INSERT INTO tests.shops VALUES (''00000000-0000-4000-8000-000000000001''); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD FOREIGN KEY (shop) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC');
+SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD FOREIGN KEY (shop) REFERENCES tests.shops DEFERRABLE INITIALLY DEFERRED NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
+SELECT tests.altered('CREATE TABLE tests.shops (id uuid, name text, PRIMARY KEY (id, name)); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD shop_name text DEFAULT ''x'', ADD FOREIGN KEY (shop, shop_name) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
+-- how often
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''30 seconds'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() - interval ''1 day'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''1 day'' FROM pg_temp.people', 'MK% | rate limit for checkouts exceeded |%');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', 7, 13) ON CONFLICT (action) DO UPDATE SET most = 7, window_seconds = 13; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', NULL, NULL, false) ON CONFLICT (action) DO UPDATE SET enabled = false; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
 -- indexes, rules, policies, replication
 SELECT tests.altered('CREATE UNIQUE INDEX ON order_items (left(title, 5))', '23505 |%');
 SELECT tests.altered('CREATE INDEX ON orders (lower(notes)) WHERE notes IS NOT NULL; CREATE INDEX ON orders USING gin (metadata); CREATE INDEX ON orders USING hash (notes)');

@@ -1,0 +1,72 @@
+// The values of a column for rows that are written: one for all, or one for each.
+#pragma once
+
+#include "pg/array.hpp"
+#include "pg/prelude.hpp"
+
+#include <vector>
+
+namespace driplo::pg {
+
+// An amount as a numeric column holds it: 1250 is 12.50.
+struct hundredths {
+    std::int64_t number;
+};
+Datum to_datum(hundredths value);
+template <>
+struct element<hundredths> {
+    static constexpr element_layout layout{NUMERICOID, NUMERICARRAYOID, -1, false, TYPALIGN_INT};
+};
+
+template <>
+struct element<jsonb> {
+    static constexpr element_layout layout{JSONBOID, JSONBARRAYOID, -1, false, TYPALIGN_INT};
+};
+template <>
+struct element<timestamp> {
+    static constexpr element_layout layout{TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, 8, FLOAT8PASSBYVAL,
+                                           TYPALIGN_DOUBLE};
+};
+
+// The values of a column. The uuids of it must outlive it.
+struct column_values {
+    element_layout layout;
+    bool is_list;
+    std::vector<Datum> values;
+    std::vector<char> nulls;
+
+    template <typename T>
+    column_values(const T& one) : layout(element<T>::layout), is_list(false) {
+        add(one);
+    }
+    template <typename T>
+    column_values(const std::vector<T>& each) : layout(element<T>::layout), is_list(true) {
+        for (const T& value : each)
+            add(value);
+    }
+
+    // What a statement gets of it.
+    Oid type() const { return is_list ? layout.array : layout.type; }
+    Datum whole() const { return is_list ? make_array(layout, values, nulls) : values[0]; }
+    char null_mark() const { return !is_list && nulls[0] ? 'n' : ' '; }
+
+    Datum value(std::size_t row) const { return values[is_list ? row : 0]; }
+    bool is_null(std::size_t row) const { return nulls[is_list ? row : 0] != 0; }
+
+private:
+    template <typename T>
+    void add(const T& value) {
+        values.push_back(element_datum(value));
+        nulls.push_back(element_is_null(value));
+    }
+};
+
+// How a value becomes what the column holds, where an assignment would cast it.
+enum class conversion { none, shortened_text, rounded_number, label, json };
+
+// Both inside call(). False when the column is of another type than a plain one that takes the
+// value.
+bool find_conversion(const FormData_pg_attribute& column, Oid given, conversion& found);
+Datum converted(Datum value, conversion how, const FormData_pg_attribute& column);
+
+} // namespace driplo::pg
