@@ -1272,6 +1272,8 @@ export type Database = {
           brand: string | null
           /** Part of platform_fee that the buyer paid in addition to the price; refunded with the item. */
           buyer_fee_amount: number
+          /** How many of quantity were cancelled after the payment and are not sent; quantity and prices stay as they were ordered. */
+          cancelled_quantity: number
           /** Copy of the listing's color at the time of purchase. */
           color: string | null
           /** Copy of the listing's condition at the time of purchase. */
@@ -1888,6 +1890,8 @@ export type Database = {
           /** Order item that is refunded, or NULL for a refund of the order as a whole. */
           order_item_id: string | null
           processed_at: string | null
+          /** How many units of the order item the refund is for; NULL for an amount of money, and where a return or a cancellation says how many. */
+          quantity: number | null
           reason: string
           /** full if amount is all that was paid for the order, in cash and store credit, or the whole overpayment; else partial. Maintained by a trigger. */
           refund_type: string | null
@@ -1958,6 +1962,8 @@ export type Database = {
           order_item_id: string
           /** JSON array of URLs or paths. */
           photos: Json | null
+          /** How many units of the order item are returned; NULL for all. */
+          quantity: number | null
           reason: Database["api"]["Enums"]["return_reason"]
           /** Refunded amount, in major units of the order's currency: the amount paid for the item, or less. The last returned item includes the shipping. */
           refund_amount: number | null
@@ -2534,6 +2540,11 @@ export type Database = {
         Args: { order_id: string; reason?: string | null }
         Returns: Database["api"]["Enums"]["order_status"]
       }
+      /** For the seller, an admin, or the service: cancels items of an order that is paid and not shipped, and returns the status of the order. items is an array of objects with order_item_id and quantity (all that is left without it). What was paid for them is refunded as it was fixed at checkout, with tax and fee, and they are restocked; the other items keep their prices and discounts. With the last item the order is cancelled. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the buyer, 55000 for an unpaid order, MK005 if it was shipped or has ended, MK009 if fewer are left, MK013 while the buyer's bank disputes the payment. */
+      cancel_order_items: {
+        Args: { items: Json; order_id: string; reason?: string | null }
+        Returns: string
+      }
       /** Returns the items of the caller's cart at current prices (major units of currency), in the order in which they were added. problem is NULL or the reason why the item cannot be bought: listing_unavailable, variant_unavailable, not_enough_stock, own_listing, seller_unavailable, offer_expired. title, prices, and available are NULL for a listing that the caller can no longer see. An item with an offer costs the lower of its price and list_price until offer_ends_at; then, or for more units than the offer is for, its problem is offer_expired. No rows for an expired cart. Error: 42501 without a user. */
       cart_contents: {
         Args: Record<string, never>
@@ -2979,9 +2990,9 @@ export type Database = {
         Args: { description: string; order_id: string; title: string; type: Database["api"]["Enums"]["dispute_type"] }
         Returns: string
       }
-      /** For the buyer, or an admin or the service on the buyer's behalf: requests the return of a delivered order item within driplo.return_window (minutes, default 14 days) after delivery, and returns its ID. reason is a label of return_reason; photos is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for an item that is not the caller's, 42501 for its seller, 55000 if the order was not delivered or the window has closed, MK010 if the item has an open return or was refunded. */
+      /** For the buyer, or an admin or the service on the buyer's behalf: requests the return of a delivered order item within driplo.return_window (minutes, default 14 days) after delivery, and returns its ID. reason is a label of return_reason; photos is an array of at most 10 URLs or paths. quantity is how many are returned, by default all that are left. Errors: 22004, 22023, P0002 for an item that is not the caller's, 42501 for its seller, 55000 if the order was not delivered or the window has closed, MK010 if the item has an open return or was refunded. */
       open_return: {
-        Args: { description?: string | null; order_item_id: string; photos?: Json | null; reason: Database["api"]["Enums"]["return_reason"] }
+        Args: { description?: string | null; order_item_id: string; photos?: Json | null; quantity?: number | null; reason: Database["api"]["Enums"]["return_reason"] }
         Returns: string
       }
       /** Returns the history of an order in chronological order, for its parties, admins, and the service. actor is buyer, seller, admin, or system. Error: P0002 for an order that is not the caller's. */
@@ -3023,6 +3034,11 @@ export type Database = {
       record_search: {
         Args: { query: string; results: number }
         Returns: undefined
+      }
+      /** For the seller, an admin, or the service: refunds a paid order without a request of the buyer, at any time, either an amount in major units of the order's currency or items, an array of objects with order_item_id and quantity (all that is left without it), at what was paid for them. Returns the refunds. Requires a reason, which the buyer reads. Discounts that orders tied by a coupon no longer earn are withheld. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the buyer and a suspended seller, MK009 if it exceeds what is left, MK012 if the seller's balance is too low, MK013 for an unpaid order or while the buyer's bank disputes the payment. */
+      refund_order: {
+        Args: { amount?: number | null; items?: Json | null; order_id: string; reason?: string | null }
+        Returns: Database["api"]["CompositeTypes"]["refund_order_row"][]
       }
       /** Registers the caller's device (ios, android, or web) for push messages; a device that was another user's no longer is. The 20 devices seen last are kept. Errors: 42501 without a user, 22004, 22023. */
       register_push_token: {
@@ -3084,9 +3100,9 @@ export type Database = {
         Args: { amount?: number | null; currency: string }
         Returns: string
       }
-      /** For the buyer: requests a refund of an order, or of one order item up to the amount paid for it, in major units of the order's currency, and returns the ID of the request. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the seller, MK013 for an unpaid order, MK009 if the refund exceeds the amount paid. */
+      /** For the buyer: requests a refund of an order, or of one order item or a quantity of it up to the amount paid for it, in major units of the order's currency, and returns the ID of the request. With a quantity, the amount can be NULL: what was paid for so many. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the seller, MK013 for an unpaid order, MK009 if the refund exceeds the amount paid or the quantity what is left. */
       request_refund: {
-        Args: { amount: number; order_id: string; order_item_id?: string | null; reason: string }
+        Args: { amount: number; order_id: string; order_item_id?: string | null; quantity?: number | null; reason: string }
         Returns: string
       }
       /** For admins and the service: resolves a dispute, visible to both parties and recorded in admin_audit_log, and returns the new status. full_refund refunds the remaining payment, partial_refund and keep_item_partial_refund refund refund_amount (major units of the order's currency), return_and_refund that amount or everything; other resolutions move no money. Errors: 22004, 22023, P0002, 42501, MK009 if the refund exceeds the remaining amount, MK011 for a dispute that is not open and for a chargeback, MK013 to refund while the buyer's bank disputes the payment. */
@@ -3805,6 +3821,13 @@ export type Database = {
         seller_rating_count: number | null
         total_sales: number | null
         username: string
+      }
+      refund_order_row: {
+        order_item_id: string | null
+        quantity: number | null
+        refund_id: string | null
+        refunded_amount: number | null
+        status: string | null
       }
       report_to_review: {
         appeals: Json | null

@@ -264,6 +264,15 @@ CREATE OR REPLACE FUNCTION private.integrity_of_payments()
                                              WHERE l.order_id = i.order_id AND l.id <> i.id), 0)) AS paid (amount)
      WHERE r.amount > paid.amount
     UNION ALL
+    SELECT 'pieces_exceed_line', format('order_items %s', i.id), format('%s of %s units are cancelled, returned, or refunded.', gone.n, i.quantity)
+      FROM @extschema@.order_items i
+     CROSS JOIN LATERAL (SELECT i.cancelled_quantity
+                                + coalesce((SELECT sum(coalesce(r.quantity, 0)) FROM @extschema@.returns r
+                                             WHERE r.order_item_id = i.id AND r.refund_amount IS NOT NULL AND r.status::text IN ('refunded', 'closed')), 0)
+                                + coalesce((SELECT sum(q.quantity) FROM @extschema@.refund_requests q
+                                             WHERE q.order_item_id = i.id AND q.status::text IN ('approved', 'processed')), 0)) AS gone (n)
+     WHERE gone.n > i.quantity
+    UNION ALL
     SELECT 'refunds_exceed_line', format('order_items %s', i.id), format('The refund requests for this item total %s; the amount paid is %s.', r.amount, paid.amount)
       FROM @extschema@.order_items i
       JOIN @extschema@.orders o ON o.id = i.order_id

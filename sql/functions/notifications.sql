@@ -28,7 +28,7 @@ AS $function$
         ('order_paid', 'order.paid', 'buyer, also for an own payment', '/orders/{id}', true, true, false, true, false, true, 'all', NULL, 'order'),
         ('order_shipped', 'order.shipped', 'buyer', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
         ('order_delivered', 'order.delivered', 'buyer, seller', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
-        ('order_cancelled', 'order.cancelled, order.refunded', 'buyer, seller', '/orders/{id}', true, true, true, true, false, true, 'all', NULL, 'order and status'),
+        ('order_cancelled', 'order.cancelled, order.refunded, order.items_cancelled, refund.*', 'buyer, seller', '/orders/{id}', true, true, true, true, false, true, 'all', NULL, 'order and status'),
         ('listing_sold', 'order.paid', 'seller', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
         ('payment_received', 'takings.released', 'seller', '/balance', true, true, false, true, false, true, 'all', 'day and currency', 'order'),
         ('payout_sent', 'payout.paid, payout.failed', 'seller', '/balance', true, true, false, true, false, true, 'all', NULL, 'payout and status'),

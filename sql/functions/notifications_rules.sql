@@ -81,6 +81,11 @@ AS $function$
         FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
         WHERE e.kind IN ('order.cancelled', 'order.refunded')
         UNION ALL
+        SELECT party.id, 'order_cancelled', 'items', NULL, '/orders/' || o.id,
+               jsonb_build_object('reason', (SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.event_id = e.id))
+        FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
+        WHERE e.kind = 'order.items_cancelled'
+        UNION ALL
         SELECT o.seller_id, 'payment_received', NULL, concat_ws(':', 'takings', o.currency, (o.released_at AT TIME ZONE 'UTC')::date),
                '/balance', jsonb_build_object('amount', jsonb_build_object('amount', released.amount::text, 'currency', o.currency))
         -- the first one: a dispute may have taken them back, and returned them, in between
@@ -111,6 +116,23 @@ CREATE OR REPLACE FUNCTION private.told_of_trust(ids bigint[])
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+    -- who asked is told what was decided, who has to decide that it is asked
+    SELECT e.id, CASE e.kind WHEN 'refund.requested' THEN o.seller_id ELSE o.buyer_id END, 'order_cancelled', e.actor_id, NULL,
+           '/orders/' || o.id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', o.order_number,
+               'title', private.title_of_order(o.id),
+               'variant', replace(e.kind, '.', '_'),
+               'buyer', private.name_of(o.buyer_id),
+               'amount', jsonb_build_object('amount', q.amount::text, 'currency', o.currency),
+               'reason', CASE e.kind WHEN 'refund.requested' THEN q.reason ELSE COALESCE(q.decision_note, q.reason) END
+           )),
+           o.id, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.refund_requests q ON q.id = e.subject_id
+    JOIN @extschema@.orders o ON o.id = q.order_id
+    WHERE e.id = ANY (ids) AND e.kind LIKE 'refund.%'
+    UNION ALL
     SELECT e.id, party.id, 'return_requested', e.actor_id, NULL, '/returns/' || r.id,
            jsonb_strip_nulls(jsonb_build_object(
                'number', r.return_number,
@@ -158,7 +180,7 @@ AS $function$
       AND CASE WHEN e.kind LIKE 'dispute.awaiting\_%' THEN e.kind = 'dispute.' || party.has_to_answer AND d.status::text = party.has_to_answer
                ELSE e.kind LIKE 'dispute.%' END
 $function$;
-COMMENT ON FUNCTION private.told_of_trust(bigint[]) IS 'Whom events of returns and disputes concern.';
+COMMENT ON FUNCTION private.told_of_trust(bigint[]) IS 'Whom events of refunds, returns and disputes concern.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.told_of_people(ids bigint[])

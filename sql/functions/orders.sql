@@ -173,6 +173,23 @@ COMMENT ON FUNCTION @extschema@.cancel_order(uuid, text) IS
     'coupon, and store credit; orders of the same checkout that lose their discount also end. Errors: see '
     'transition_order().';
 
+-- rights: authenticated, service_role (users: the order's seller and admins)
+-- definer: Writes refunds, stock and the history, which no client may write; asks first whether the caller is the
+--     order's seller or an admin.
+CREATE OR REPLACE FUNCTION @extschema@.cancel_order_items(order_id uuid, items jsonb, reason text DEFAULT NULL)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_cancel_order_items';
+COMMENT ON FUNCTION @extschema@.cancel_order_items(uuid, jsonb, text) IS
+    'For the seller, an admin, or the service: cancels items of an order that is paid and not shipped, and returns the '
+    'status of the order. items is an array of objects with order_item_id and quantity (all that is left without '
+    'it). What was paid for them is refunded as it was fixed at checkout, with tax and fee, and they are restocked; '
+    'the other items keep their prices and discounts. With the last item the order is cancelled. Errors: 22004, '
+    '22023, P0002 for an order that is not the caller''s or an item of another order, 42501 for the buyer, 55000 for '
+    'an unpaid order, MK005 if it was shipped or has ended, MK009 if fewer are left, MK013 while the buyer''s bank '
+    'disputes the payment.';
+
 -- rights: authenticated, service_role
 -- definer: As transition_order(), and writes tracking and events, which no client may write.
 CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text DEFAULT NULL)

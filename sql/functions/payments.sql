@@ -102,16 +102,34 @@ COMMENT ON FUNCTION @extschema@.start_payment(uuid[], text, text) IS
 
 -- rights: authenticated, service_role
 -- definer: Writes refund requests, which no client may write, for orders of the caller only.
-CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.request_refund(order_id uuid, amount numeric, reason text, order_item_id uuid DEFAULT NULL, quantity integer DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_request_refund';
-COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text, uuid) IS
-    'For the buyer: requests a refund of an order, or of one order item up to the amount paid for it, in major '
-    'units of the order''s currency, and returns the ID of the request. Errors: 22004, 22023, P0002 for an order '
-    'that is not the caller''s or an item of another order, 42501 for the seller, MK013 for an unpaid order, '
-    'MK009 if the refund exceeds the amount paid.';
+COMMENT ON FUNCTION @extschema@.request_refund(uuid, numeric, text, uuid, integer) IS
+    'For the buyer: requests a refund of an order, or of one order item or a quantity of it up to the amount paid '
+    'for it, in major units of the order''s currency, and returns the ID of the request. With a quantity, the amount '
+    'can be NULL: what was paid for so many. Errors: 22004, 22023, P0002 for an order that is not the caller''s or '
+    'an item of another order, 42501 for the seller, MK013 for an unpaid order, MK009 if the refund exceeds the '
+    'amount paid or the quantity what is left.';
+
+-- rights: authenticated, service_role (users: the order's seller and admins)
+-- definer: Writes refunds and the ledger, which no client may write; asks first whether the caller is the order's
+--     seller or an admin.
+CREATE OR REPLACE FUNCTION @extschema@.refund_order(order_id uuid, amount numeric DEFAULT NULL, items jsonb DEFAULT NULL, reason text DEFAULT NULL)
+    RETURNS TABLE (refund_id uuid, order_item_id uuid, quantity integer, refunded_amount numeric, status text)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 5
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_refund_order';
+COMMENT ON FUNCTION @extschema@.refund_order(uuid, numeric, jsonb, text) IS
+    'For the seller, an admin, or the service: refunds a paid order without a request of the buyer, at any time, '
+    'either an amount in major units of the order''s currency or items, an array of objects with order_item_id and '
+    'quantity (all that is left without it), at what was paid for them. Returns the refunds. Requires a reason, '
+    'which the buyer reads. Discounts that orders tied by a coupon no longer earn are withheld. Errors: 22004, '
+    '22023, P0002 for an order that is not the caller''s or an item of another order, 42501 for the buyer and a '
+    'suspended seller, MK009 if it exceeds what is left, MK012 if the seller''s balance is too low, MK013 for an '
+    'unpaid order or while the buyer''s bank disputes the payment.';
 
 -- rights: authenticated, service_role (users: the order's seller and admins)
 -- definer: Writes refunds and the ledger, which no client may write; asks first whether the caller is the order's

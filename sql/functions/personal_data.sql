@@ -116,10 +116,10 @@ AS $function$
         ('refund_requests', 'requested_by', 'export', 'refunds_requested', '{processed_by,metadata}', NULL, 'who decided; notes of the system'),
         ('refund_requests', 'processed_by', 'export_redacted', 'refunds_decided', '{id,order_id,amount,status,processed_at,decision_note}', NULL, NULL),
         ('refund_requests', 'buyer_id', 'export_redacted', 'refunds_received',
-            '{id,order_id,order_item_id,amount,credit_amount,status,refund_type,requested_at,processed_at,decision_note}',
+            '{id,order_id,order_item_id,quantity,amount,credit_amount,status,refund_type,requested_at,processed_at,decision_note}',
             't.buyer_id = $1 AND t.requested_by IS DISTINCT FROM $1', NULL),
         ('refund_requests', 'seller_id', 'export_redacted', 'refunds_of_sales',
-            '{id,order_id,order_item_id,amount,status,refund_type,requested_at,processed_at,seller_response,length(reason)}',
+            '{id,order_id,order_item_id,quantity,amount,status,refund_type,requested_at,processed_at,seller_response,length(reason)}',
             't.seller_id = $1 AND t.requested_by IS DISTINCT FROM $1', NULL),
         ('ledger_entries', 'party_id', 'export', 'ledger', NULL, NULL, NULL),
         ('exchange_rates', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
@@ -168,7 +168,7 @@ AS $function$
             't.sender_id IS DISTINCT FROM $1 AND t.is_private_note IS NOT TRUE AND t.dispute_id IN (SELECT d.id FROM @extschema@.disputes d WHERE d.initiated_by = $1 UNION ALL SELECT d.id FROM @extschema@.disputes d WHERE d.respondent_id = $1)', NULL),
         ('returns', 'requested_by', 'export', 'returns_requested', '{history}', NULL, 'who took which step'),
         ('returns', NULL, 'export_redacted', 'returns_of_sales',
-            '{id,return_number,order_id,order_item_id,requested_by,reason,status,refund_amount,deducted_amount,created_at,approved_at,completed_at,length(description)}',
+            '{id,return_number,order_id,order_item_id,quantity,requested_by,reason,status,refund_amount,deducted_amount,created_at,approved_at,completed_at,length(description)}',
             't.requested_by IS DISTINCT FROM $1 AND t.order_id IN (SELECT o.id FROM @extschema@.orders o WHERE o.seller_id = $1)', NULL),
 
         -- reports: who has reported somebody is not told

@@ -158,7 +158,7 @@ AS $function$
             '{id,seller_id,amount,currency,status,initiated_at,completed_at,failed_at,failure_reason,created_at}'),
         ('refund_requests', '{authenticated}', 'SELECT',
             '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id,
-              buyer_id,seller_id,refund_type,seller_response}'),
+              quantity,buyer_id,seller_id,refund_type,seller_response}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
         ('exchange_rates', '{anon,authenticated}', 'SELECT', NULL),
 

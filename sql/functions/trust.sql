@@ -163,15 +163,16 @@ COMMENT ON FUNCTION private.record_dispute_status() IS
 
 -- rights: authenticated, service_role
 -- definer: Writes returns, which no client may write, for a line of the caller's own order.
-CREATE OR REPLACE FUNCTION @extschema@.open_return(order_item_id uuid, reason text, description text DEFAULT NULL, photos jsonb DEFAULT '[]')
+CREATE OR REPLACE FUNCTION @extschema@.open_return(order_item_id uuid, reason text, description text DEFAULT NULL, photos jsonb DEFAULT '[]', quantity integer DEFAULT NULL)
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_open_return';
-COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.open_return(uuid, text, text, jsonb, integer) IS
     'For the buyer, or an admin or the service on the buyer''s behalf: requests the return of a delivered order '
     'item within driplo.return_window (minutes, default 14 days) after delivery, and returns its ID. reason is a '
-    'label of return_reason; photos is an array of at most 10 URLs or paths. Errors: 22004, 22023, P0002 for an '
+    'label of return_reason; photos is an array of at most 10 URLs or paths. quantity is how many are returned, by '
+    'default all that are left. Errors: 22004, 22023, P0002 for an '
     'item that is not the caller''s, 42501 for its seller, 55000 if the order was not delivered or the window has '
     'closed, MK010 if the item has an open return or was refunded.';
 

@@ -61,7 +61,19 @@ BEGIN
         UNION ALL
         SELECT e.id, e.kind, NULL, e.created_at,
                json_build_object(
-                   'id', r.id, 'number', r.return_number, 'order_id', r.order_id, 'order_item_id', r.order_item_id, 'status', r.status,
+                   'id', r.id, 'order_id', r.order_id, 'order_item_id', r.order_item_id, 'quantity', r.quantity, 'status', r.status,
+                   'amount', r.amount, 'credit_amount', r.credit_amount, 'currency', o.currency,
+                   'requested_at', private.webhook_time(r.requested_at), 'processed_at', private.webhook_time(r.processed_at)
+               )
+        FROM event e
+        JOIN @extschema@.refund_requests r ON r.id = e.subject_id
+        JOIN @extschema@.orders o ON o.id = r.order_id
+        WHERE e.kind LIKE 'refund.%'
+        UNION ALL
+        SELECT e.id, e.kind, NULL, e.created_at,
+               json_build_object(
+                   'id', r.id, 'number', r.return_number, 'order_id', r.order_id, 'order_item_id', r.order_item_id,
+                   'quantity', r.quantity, 'status', r.status,
                    'amount', r.refund_amount, 'currency', o.currency, 'created_at', private.webhook_time(r.created_at),
                    'approved_at', private.webhook_time(r.approved_at), 'completed_at', private.webhook_time(r.completed_at)
                )

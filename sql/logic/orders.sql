@@ -291,6 +291,9 @@ COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
     'refunded.';
 COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS
     'Time when the units were restocked because the order was cancelled, or refunded before shipping.';
+COMMENT ON COLUMN @extschema@.order_items.cancelled_quantity IS
+    'How many of quantity were cancelled after the payment and are not sent; quantity and prices stay as they were '
+    'ordered.';
 COMMENT ON COLUMN @extschema@.order_items.total_price IS 'unit_price times quantity, in the order''s currency.';
 
 CREATE OR REPLACE TRIGGER describe_line

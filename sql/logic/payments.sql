@@ -286,6 +286,9 @@ COMMENT ON COLUMN @extschema@.refund_requests.seller_id IS 'Copy of the order''s
 COMMENT ON COLUMN @extschema@.refund_requests.refund_type IS
     'full if amount is all that was paid for the order, in cash and store credit, or the whole overpayment; else '
     'partial. Maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.refund_requests.quantity IS
+    'How many units of the order item the refund is for; NULL for an amount of money, and where a return or a '
+    'cancellation says how many.';
 COMMENT ON COLUMN @extschema@.refund_requests.seller_response IS 'The decision_note, if the seller decided.';
 
 CREATE OR REPLACE TRIGGER describe_refund

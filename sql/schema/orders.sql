@@ -170,6 +170,9 @@ CREATE TABLE @extschema@.order_items (
     color VARCHAR(50),
     -- at whose price it was bought
     offer_id UUID,
+    -- of the quantity: what was cancelled after the payment and before it was sent
+    cancelled_quantity INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT order_items_cancelled_within_quantity_check CHECK (cancelled_quantity BETWEEN 0 AND quantity),
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

@@ -242,6 +242,9 @@ CREATE TABLE @extschema@.refund_requests (
     -- and whether all that was paid goes back
     refund_type VARCHAR(20) CHECK (refund_type::text IN ('full', 'partial')),
     seller_response TEXT GENERATED ALWAYS AS (CASE WHEN processed_by = seller_id THEN decision_note END) STORED,
+    -- of how many pieces of the line, where neither a return nor a cancellation says so
+    quantity INTEGER
+        CONSTRAINT refund_requests_quantity_check CHECK (quantity IS NULL OR quantity > 0 AND order_item_id IS NOT NULL),
     -- with the order: a refund is for a line of its own order
     CONSTRAINT refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id),

@@ -130,6 +130,8 @@ CREATE TABLE @extschema@.returns (
     deducted_amount DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (deducted_amount >= 0 AND deducted_amount < 'NaN'),
     -- until when the buyer may dispute that it was refused, or that less than everything went back
     disputable_until TIMESTAMPTZ,
+    -- of how many pieces of the line; NULL: of all
+    quantity INTEGER CONSTRAINT returns_quantity_check CHECK (quantity > 0),
     -- with the order: only what was in the order can come back from it
     CONSTRAINT returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id)

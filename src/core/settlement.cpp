@@ -23,6 +23,16 @@ money unit_of(const settlement& s) {
                : hundredth;
 }
 
+// What goes back, from those who have it and in proportion to that.
+void take_from_all(division& d, const settlement& s, money unit) {
+    const std::vector<money> sides =
+        spread(d.paid() + d.promotion, {s.seller, s.fee + s.tax}, unit);
+    const std::vector<money> rest = spread(sides[1], {s.fee, s.tax}, unit);
+    d.seller = sides[0];
+    d.fee = rest[0];
+    d.tax = rest[1];
+}
+
 } // namespace
 
 settlement settle(const order_amounts& amounts, money unit) {
@@ -66,11 +76,21 @@ division divide(const settlement& s, money amount) {
     d.cash = std::min(amount, s.cash);
     d.credit = amount - d.cash;
     d.promotion = spread(s.promotion, {amount, s.paid() - amount}, unit).front();
-    const std::vector<money> sides = spread(amount + d.promotion, {s.seller, s.fee + s.tax}, unit);
-    const std::vector<money> rest = spread(sides[1], {s.fee, s.tax}, unit);
-    d.seller = sides[0];
-    d.fee = rest[0];
-    d.tax = rest[1];
+    take_from_all(d, s, unit);
+    return d;
+}
+
+money worth_of_pieces(money whole, std::int64_t pieces, std::int64_t of, money unit) {
+    return spread(whole, {{pieces}, {of - pieces}}, unit).front();
+}
+
+division portion(const settlement& s, std::int64_t pieces, std::int64_t of) {
+    if (s.paid().minor > 0)
+        return divide(s, worth_of_pieces(s.paid(), pieces, of, unit_of(s)));
+    division d;
+    d.promotion = worth_of_pieces(s.promotion, pieces, of, unit_of(s));
+    if (d.promotion.minor > 0)
+        take_from_all(d, s, unit_of(s));
     return d;
 }
 

@@ -13,6 +13,7 @@
 #include "core/money.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace driplo::core {
@@ -57,6 +58,11 @@ settlement settle(const order_amounts& amounts, money unit = hundredth);
 /// and the others first, then between those two. Nobody gives back more than they have; of
 /// s.paid() everybody gives back everything.
 division divide(const settlement& s, money amount);
+
+/// What so many of a line's pieces are worth to everybody. Of what they brought together, the first
+/// pieces have their share rounded once, so that one after the other and all at once is the same.
+money worth_of_pieces(money whole, std::int64_t pieces, std::int64_t of, money unit);
+division portion(const settlement& s, std::int64_t pieces, std::int64_t of);
 
 /// What is left of an order without its other parts: what one of them may take. Where money was
 /// taken from the whole before, what one account lacks the others make up.

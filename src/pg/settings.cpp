@@ -30,7 +30,7 @@ int unpaid_address_retention = 30 * 24 * 60;
 int offer_window = 48 * 60;
 int offer_checkout_window = 24 * 60;
 int fee_payer = paid_by_seller;
-bool seller_may_owe = false;
+int refund_from_negative_balance = allowed_to_staff;
 bool fee_on_shipping = true;
 bool search_sync = true;
 bool rate_limits = true;
@@ -187,6 +187,10 @@ const config_enum_entry fee_payer_values[] = {{"seller", settings::paid_by_selle
                                               {"buyer", settings::paid_by_buyer, false},
                                               {nullptr, 0, false}};
 
+const config_enum_entry negative_balance_values[] = {{"staff", settings::allowed_to_staff, false},
+                                                     {"seller", settings::allowed_to_sellers, false},
+                                                     {nullptr, 0, false}};
+
 struct enum_setting {
     const char* name;
     const char* description;
@@ -201,6 +205,11 @@ const enum_setting enum_settings[] = {
     {"driplo.fee_payer", "Selects who pays the platform fee: seller or buyer.",
      "The fee is deducted from the seller's earnings or added to the total of the buyer's order.",
      &settings::fee_payer, settings::paid_by_seller, fee_payer_values, PGC_SUSET},
+    {"driplo.refund_from_negative_balance",
+     "Selects who can refund more than a seller's available balance: staff or seller.",
+     "Applies to refunds of amounts that were paid out already. With seller, sellers can too.",
+     &settings::refund_from_negative_balance, settings::allowed_to_staff, negative_balance_values,
+     PGC_SUSET},
     {"driplo.restoring",
      "Selects whether CREATE EXTENSION driplo assumes that a dump is being restored.",
      "auto detects pg_dump scripts and pg_restore.", &restoring_value, restoring_auto,
@@ -237,10 +246,6 @@ const boolean_setting boolean_settings[] = {
     {"driplo.stripe_livemode", "Processes live events of Stripe; off processes test mode events.",
      "record_stripe_event() ignores events of the other mode.", &settings::stripe_livemode, true,
      PGC_SUSET},
-    {"driplo.seller_may_owe",
-     "Allows sellers to approve refunds of amounts already paid out to them.",
-     "If off, only staff can approve refunds that exceed the available balance.",
-     &settings::seller_may_owe, false, PGC_SUSET},
 };
 
 template <typename Setting, std::size_t n>

@@ -45,7 +45,8 @@ extern int unpaid_address_retention; // minutes; read by forget_unpaid_addresses
 extern int offer_window;
 extern int offer_checkout_window;
 // Whether sellers may approve refunds of money that they do not have any more.
-extern bool seller_may_owe;
+enum negative_balances { allowed_to_staff, allowed_to_sellers };
+extern int refund_from_negative_balance;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;

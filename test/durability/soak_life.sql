@@ -81,6 +81,11 @@ BEGIN
     INSERT INTO user_ratings (order_id, rater_user_id, rated_user_id, rating, type) VALUES (bought, buyer, seller, 5, 'seller');
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM cancel_order(order_id, 'changed my mind') FROM checkout(address, format('second%s', number));
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 2, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('items%s', number));
+    PERFORM pg_temp.become(NULL), transition_order(bought, 'paid');
+    PERFORM cancel_order_items(bought, (SELECT jsonb_agg(jsonb_build_object('order_item_id', i.id, 'quantity', 1)) FROM order_items i WHERE i.order_id = bought), 'soak');
+    PERFORM cancel_order(bought), pg_temp.become(buyer);
     PERFORM cancel_order(create_order_with_payment(lamp, buyer, NULL, jsonb_build_object('id', address), jsonb_build_object('variant_id', piece)), 'changed my mind');
     PERFORM pg_temp.become(NULL);
     PERFORM transition_order((create_order_from_payment(format('pi_one%s', number), 1200, 'usd', buyer, seller, jsonb_build_object('listing_id', lamp, 'variant_id', piece)) ->> 'id')::uuid, 'cancelled');
@@ -96,6 +101,7 @@ BEGIN
     refund := request_refund(bought, 1, 'scratched');
     PERFORM pg_temp.become(seller), decide_refund(refund, true, 'So it is.');
     PERFORM pg_temp.become(NULL), settle_refund(refund, 'processed', format('re_soak%s', number));
+    PERFORM refund_order(bought, 1, NULL, 'for the trouble');
     PERFORM transition_order(bought, 'shipped'), transition_order(bought, 'delivered'), transition_order(bought, 'completed');
     PERFORM release_seller_funds();
     PERFORM pg_temp.become(seller), seller_balance(NULL);

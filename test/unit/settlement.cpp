@@ -149,6 +149,32 @@ void try_lines(laws& l, generator& draw) {
     l.hold(is_nothing(left), "when all lines have gone back nothing is left");
 }
 
+// A line of several pieces, which go back one after the other or some at once.
+void try_pieces(laws& l, generator& draw) {
+    l.next_case();
+    const settlement line = some_order(draw).parts.front();
+    const std::int64_t of = draw.between(1, 30);
+    division sum;
+    for (std::int64_t gone = 0; gone < of;) {
+        const std::int64_t next = draw.between(gone + 1, of);
+        const division part = portion(line, next, of) - portion(line, gone, of);
+        l.hold(is_balanced(part) && !has_less_than_nothing(part),
+               "some pieces are balanced, and nobody gets something from them");
+        l.hold(is_multiple(part.seller, line.unit) && is_multiple(part.fee, line.unit) &&
+                   is_multiple(part.tax, line.unit) && is_multiple(part.promotion, line.unit) &&
+                   is_multiple(part.paid(), line.unit),
+               "in whole units");
+        const std::int64_t pieces = next - gone;
+        const money paid = part.paid(), whole = line.paid();
+        l.hold(paid * of <= whole * pieces + line.unit * (2 * of) &&
+                   whole * pieces <= paid * of + line.unit * (2 * of),
+               "a piece is worth what the others are, but for the rounding");
+        sum = sum + part;
+        gone = next;
+    }
+    l.hold(is_nothing(line - sum), "and all of them are the line");
+}
+
 } // namespace
 
 int main() {
@@ -159,6 +185,8 @@ int main() {
         try_one(l, draw);
     for (int i = 0; i < 20'000; ++i)
         try_lines(l, draw);
+    for (int i = 0; i < 20'000; ++i)
+        try_pieces(l, draw);
     l.report(t);
 
     const settlement s = settle({{11'800}, {}, {800}, {500}, {}});
@@ -194,6 +222,13 @@ int main() {
     t.ok(rest.paid() == money{} && rest.promotion == after.promotion &&
              (after - rest).seller + (after - rest).fee == money{10'000},
          "when the price of the lamp went back before, the coupon goes back with it");
+
+    t.ok(worth_of_pieces({1'000}, 1, 3, hundredth) == money{333} &&
+             worth_of_pieces({1'000}, 2, 3, hundredth) == money{667} &&
+             worth_of_pieces({1'000}, 3, 3, hundredth) == money{1'000},
+         "three pieces of 10.00 are worth 3.33, 3.34 and 3.33, in that sequence");
+    t.ok(portion(gift, 1, 2).promotion == money{500} && portion(gift, 1, 2).seller == money{475},
+         "of two that the platform has paid for, one takes half of it along");
 
     using choice = std::vector<std::size_t>;
     t.ok(closest_below({5'000}, {{2'000}, {5'000}}) == choice{1},

@@ -27,6 +27,14 @@ UPDATE orders SET created_at = now() - interval '1 day' WHERE id = :'order';
 SELECT expire_unpaid_orders();
 SELECT status FROM orders WHERE id = :'order';
 --
+SELECT pg_temp.buy(2) AS "order" \gset
+SELECT pg_temp.paid(ARRAY[:'order']::uuid[], 'pi_two') \g /dev/null
+SELECT id AS item FROM order_items WHERE order_id = :'order' \gset
+-- example: cancel_order_items as seller
+SELECT cancel_order_items(:'order', jsonb_build_array(jsonb_build_object('order_item_id', :'item', 'quantity', 1)), 'One is broken.');
+SELECT quantity, cancelled_quantity, total_price FROM order_items WHERE id = :'item';
+SELECT amount, status FROM refund_requests WHERE order_id = :'order';
+--
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'seller', 5, 5) RETURNING id AS unwanted \gset
 -- example: update_order_status as buyer
 SELECT update_order_status(:'unwanted', 'cancelled', :'buyer', 'Changed my mind');

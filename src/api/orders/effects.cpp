@@ -67,25 +67,35 @@ const pg::plan lock_credits{R"(
 // A stock that is full stays full: a seller who wrote the largest number must not be the reason
 // that an order cannot be cancelled, and with it no other one that expires.
 constexpr pg::part full_stock{"full_stock", "2147483647"};
-const pg::plan give_back_to_variants{R"(
+constexpr pg::part of_orders{"of_orders", R"(
+    (
+        SELECT listing_id, variant_id, quantity - cancelled_quantity AS quantity
+        FROM {s}.order_items
+        WHERE order_id = ANY ($1)
+    ))"};
+constexpr pg::part of_pieces{"of_pieces", R"(
+    (
+        SELECT i.listing_id, i.variant_id, g.quantity
+        FROM unnest($1, $2) AS g (line, quantity)
+        JOIN {s}.order_items i ON i.id = g.line
+    ))"};
+constexpr const char* to_variants = R"(
     UPDATE {s}.product_variants v
     SET quantity = LEAST(v.quantity + returned.quantity, {full_stock})
     FROM (
         SELECT variant_id, sum(quantity) AS quantity
-        FROM {s}.order_items
-        WHERE order_id = ANY ($1) AND variant_id IS NOT NULL
+        FROM {pieces} p
+        WHERE variant_id IS NOT NULL
         GROUP BY variant_id
     ) returned
-    WHERE v.id = returned.variant_id AND {its_listing_is_there})",
-                                     {full_stock, its_listing_is_there, {"variant", "v"}}};
-// With the mark by which check_integrity() knows that it was done.
-const pg::plan give_back_to_listings{
-    R"(
-    WITH marked AS (
-        UPDATE {s}.order_items i
-        SET stock_returned_at = now()
-        WHERE i.order_id = ANY ($1) AND {its_listing_is_there}
-    )
+    WHERE v.id = returned.variant_id AND {its_listing_is_there})";
+const pg::plan give_back_to_variants{
+    to_variants,
+    {full_stock, its_listing_is_there, of_orders, {"variant", "v"}, {"pieces", "{of_orders}"}}};
+const pg::plan give_pieces_to_variants{
+    to_variants,
+    {full_stock, its_listing_is_there, of_pieces, {"variant", "v"}, {"pieces", "{of_pieces}"}}};
+constexpr pg::part to_listings{"to_listings", R"(
     UPDATE {s}.listings l
     SET
         quantity = LEAST(l.quantity + returned.quantity, {full_stock}),
@@ -98,17 +108,52 @@ const pg::plan give_back_to_listings{
         END
     FROM (
         SELECT listing_id, COALESCE(sum(quantity) FILTER (WHERE variant_id IS NULL), 0) AS quantity
-        FROM {s}.order_items
-        WHERE order_id = ANY ($1)
+        FROM {pieces} p
         GROUP BY listing_id
     ) returned
-    WHERE l.id = returned.listing_id AND {its_seller_is_there})",
+    WHERE l.id = returned.listing_id AND {its_seller_is_there})"};
+// With the mark by which check_integrity() knows that it was done.
+const pg::plan give_back_to_listings{
+    R"(
+    WITH marked AS (
+        UPDATE {s}.order_items i
+        SET stock_returned_at = now()
+        WHERE i.order_id = ANY ($1) AND {its_listing_is_there}
+    )
+    {to_listings})",
     {its_listing_is_there,
+     to_listings,
      full_stock,
      its_seller_is_there,
      seller_is_away,
+     of_orders,
+     {"pieces", "{of_orders}"},
      {"variant", "i"},
      {"listing", "l"}}};
+const pg::plan give_pieces_to_listings{"{to_listings}",
+                                       {to_listings,
+                                        full_stock,
+                                        its_seller_is_there,
+                                        seller_is_away,
+                                        of_pieces,
+                                        {"pieces", "{of_pieces}"},
+                                        {"listing", "l"}}};
+// What of it is there to be written.
+const pg::plan count_stock{R"(
+    SELECT
+        count(DISTINCT i.listing_id) FILTER (
+            WHERE EXISTS (
+                SELECT FROM {s}.listings l
+                WHERE l.id = i.listing_id AND {its_seller_is_there}
+            )
+        ),
+        count(DISTINCT i.variant_id) FILTER (WHERE {its_listing_is_there})
+    FROM {s}.order_items i
+    WHERE i.id = ANY ($1))",
+                           {its_seller_is_there,
+                            its_listing_is_there,
+                            {"listing", "l"},
+                            {"variant", "i"}}};
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{R"(
     UPDATE {s}.coupon_usage
@@ -235,6 +280,16 @@ void give_back(pg::spi, const std::vector<pg::uuid>& orders) {
     pg::require_written(give_back_to_listings.run(orders), locked.listings, "listings");
     give_back_coupons.run(orders);
     give_back_credits.run(orders);
+}
+
+void give_back_pieces(pg::spi, const std::vector<pg::uuid>& lines,
+                      const std::vector<std::int64_t>& quantities) {
+    const pg::rows there = count_stock.run(lines);
+    pg::require_written(give_pieces_to_variants.run(lines, quantities),
+                        static_cast<std::uint64_t>(*there.value<std::int64_t>(2)),
+                        "product_variants");
+    pg::require_written(give_pieces_to_listings.run(lines, quantities),
+                        static_cast<std::uint64_t>(*there.value<std::int64_t>(1)), "listings");
 }
 
 void lock_for_selling(pg::spi, const std::vector<pg::uuid>& orders) {

@@ -22,6 +22,11 @@ core::error illegal_order_step(core::order_state from, core::order_state to, uns
 // first, in the order in which everybody locks, however many orders these are.
 void give_back(pg::spi spi, const std::vector<pg::uuid>& orders);
 
+// The same of some pieces of lines of an order that goes on: their stock. lock_for_giving_back() came
+// first.
+void give_back_pieces(pg::spi spi, const std::vector<pg::uuid>& lines,
+                      const std::vector<std::int64_t>& quantities);
+
 // The locks of give_back() alone: for who cancels many orders one after the other.
 void lock_for_giving_back(pg::spi spi, const std::vector<pg::uuid>& orders);
 
@@ -52,6 +57,10 @@ inline constexpr pg::part address_copy{"address_copy", R"(
 // own.
 void take_step_back_by_system(pg::spi spi, const pg::uuid& order, core::order_state to,
                               const std::string& reason);
+
+// Takes a step as the caller, of an order that is locked. Error MK005.
+void take_step_by_caller(pg::spi spi, const pg::uuid& order, core::order_state to,
+                         const std::optional<std::string>& reason);
 
 // Takes a step that follows from something else, whoever caused that. Error MK005 when not even the
 // system may take it.

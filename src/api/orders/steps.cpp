@@ -79,6 +79,11 @@ void take_step_back_by_system(pg::spi, const pg::uuid& order, core::order_state 
     set_status.run(order, core::order_state_name(to));
 }
 
+void take_step_by_caller(pg::spi, const pg::uuid& order, core::order_state to,
+                         const std::optional<std::string>& reason) {
+    take_step({order, reason, std::nullopt}, to);
+}
+
 void take_step_by_system(pg::spi, const pg::uuid& order, core::order_state to,
                          const std::string& reason) {
     const step_note note{order, reason, std::nullopt};

@@ -20,7 +20,8 @@ const pg::plan lock_request{R"(
         (credit_amount * 100)::bigint,
         status::text,
         payment_transaction_id,
-        order_item_id
+        order_item_id,
+        quantity::bigint
     FROM {s}.refund_requests
     WHERE id = $1
     FOR NO KEY UPDATE)"};
@@ -146,7 +147,8 @@ refund_request locked_request(pg::spi spi, const pg::uuid& id, order_money& orde
             {*found.value<std::int64_t>(2)},
             found.value<std::string>(3).value_or(""),
             found.value<pg::uuid>(4),
-            found.value<pg::uuid>(5)};
+            found.value<pg::uuid>(5),
+            found.value<std::int64_t>(6)};
 }
 
 void reduce_request(pg::spi, const pg::uuid& id, core::money by) {
@@ -169,14 +171,14 @@ core::error exceeds(const order_money& order, core::money left) {
         "Pending refund requests reduce the refundable amount until they are decided."};
 }
 
-core::division share_of(pg::spi spi, const order_money& order, const std::optional<pg::uuid>& line,
-                        core::money amount) {
-    if (!line) {
+core::division share_of(pg::spi spi, const order_money& order,
+                        const std::optional<line_pieces>& part, core::money amount) {
+    if (!part) {
         if (amount > order.left())
             throw exceeds(order, order.left());
         return divide(order.remaining, amount);
     }
-    const core::settlement share = share_of_line(spi, order, *line);
+    const core::settlement share = share_of_line(spi, order, part->line, part->quantity);
     if (amount > share.paid())
         throw core::error{core::errors::refund_exceeds_payment,
                           "refund exceeds the amount paid for this order item",
@@ -187,8 +189,8 @@ core::division share_of(pg::spi spi, const order_money& order, const std::option
 }
 
 void require_covered(pg::spi spi, const order_money& order, const core::division& taken) {
-    if (pg::settings::seller_may_owe || !order.is_released || !order.payee ||
-        taken.seller.minor <= 0)
+    if (pg::settings::refund_from_negative_balance == pg::settings::allowed_to_sellers ||
+        !order.is_released || !order.payee || taken.seller.minor <= 0)
         return;
     lock_people(spi, {order.id});
     const core::money available{

@@ -2,6 +2,7 @@
 // says when money goes back, and refund_requests.cpp, in which people ask for it and decide.
 #pragma once
 
+#include "api/orders/parts.hpp"
 #include "api/payments/ledger.hpp"
 #include "core/money.hpp"
 #include "pg/session.hpp"
@@ -18,8 +19,12 @@ struct refund_request {
     std::string status;
     std::optional<pg::uuid> surplus; // the payment that came too much
     std::optional<pg::uuid> line;    // that it is for
+    std::optional<std::int64_t> quantity; // of its pieces, when it is for some
 
     core::money cash() const { return amount - credit; }
+    std::optional<line_pieces> part() const {
+        return line ? std::optional(line_pieces{*line, quantity}) : std::nullopt;
+    }
 };
 
 core::error wrong_state(const refund_request& r, const char* what);
@@ -35,9 +40,10 @@ void require_sold(const order_money& order);
 
 core::error exceeds(const order_money& order, core::money left);
 
-// Whose the amount is, of the line when one is named. Error MK009 when it is more than is left.
-core::division share_of(pg::spi spi, const order_money& order, const std::optional<pg::uuid>& line,
-                        core::money amount);
+// Whose the amount is, of the line or its pieces when they are named. Error MK009 when it is more
+// than is left.
+core::division share_of(pg::spi spi, const order_money& order,
+                        const std::optional<line_pieces>& part, core::money amount);
 
 // A seller who decides pays with what the order brought, or with money that is there: who was paid
 // out could promise the platform's. Locks the parties. Error MK012.

@@ -24,11 +24,11 @@ namespace {
 const pg::plan add_decided{R"(
     INSERT INTO {s}.refund_requests (
         id, order_id, amount, reason, requested_by, status, credit_amount, payment_transaction_id,
-        processed_by, processed_at, order_item_id
+        processed_by, processed_at, order_item_id, quantity
     )
     VALUES (
         $1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, (SELECT id FROM {s}.profiles WHERE id = $9),
-        CASE WHEN $6 <> 'approved' THEN now() END, $10
+        CASE WHEN $6 <> 'approved' THEN now() END, $10, $11::integer
     ))",
                            pg::writes{"refund_requests"}};
 const pg::plan add_part{R"(
@@ -103,6 +103,7 @@ const pg::plan taken_by_bank{R"(
 struct decided_refund {
     std::string reason;
     std::optional<pg::uuid> by, line;
+    std::optional<std::int64_t> quantity = std::nullopt;
 };
 pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& taken,
                      const decided_refund& decided, bool uses_are_given_back = false) {
@@ -110,7 +111,7 @@ pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& take
     const booked_refund refund = book_refund(spi, order, id, taken, uses_are_given_back);
     add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
                     refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
-                    decided.by, decided.line);
+                    decided.by, decided.line, decided.quantity);
     give_credit_of(spi, refund, order, id);
     return id;
 }
@@ -154,7 +155,8 @@ pg::uuid refund_now(pg::spi spi, const pg::uuid& order_id, core::money amount,
                           "refund must be greater than zero"};
     order_money order = lock_order_money(spi, order_id);
     require_sold(order);
-    const core::division taken = share_of(spi, order, line, amount);
+    const core::division taken =
+        share_of(spi, order, line ? std::optional(line_pieces{*line, {}}) : std::nullopt, amount);
     make_room(spi, order, amount);
     const pg::uuid id = approve_new(spi, order, taken, {reason, decided_by, line});
     end_when_refunded(spi, order_id);
@@ -170,7 +172,7 @@ void refund_everything(pg::spi spi, const pg::uuid& order_id, const std::string&
         take_step_by_system(spi, order_id, core::order_state::refunded, reason);
 }
 
-line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const pg::uuid& line,
+line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const line_pieces& part,
                         const std::optional<core::money>& wanted, const line_decision& decided) {
     lock_with_tied(spi, order_id);
     order_money order = lock_order_money(spi, order_id);
@@ -178,25 +180,44 @@ line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const pg::uuid& l
         return {};
     if (wanted)
         core::require_payable(*wanted, order.currency, "refund_amount");
-    const core::settlement share = share_of_line(spi, order, line);
+    const pieces_of_line pieces = count_pieces(spi, order_id, part.line);
+    const std::int64_t quantity = part.quantity.value_or(pieces.left());
+    const core::settlement share = share_of_line(spi, order, part.line, part.quantity);
     const core::money given = wanted.value_or(share.paid());
-    const core::division taken =
-        share.paid().minor == 0 ? core::division(share) : share_of(spi, order, line, given);
+    const core::division taken = share.paid().minor == 0
+                                     ? gift_of_line(spi, order, part.line, part.quantity)
+                                     : share_of(spi, order, part, given);
     if (decided.by_seller)
         require_covered(spi, order, taken);
     core::money kept;
+    std::optional<pg::uuid> id;
     if (given.minor > 0) {
         kept = keep_of_refund(spi, order, given);
         make_room(spi, order, given - kept);
         const std::string reason = *remarked(spi, decided.reason, order_id, kept);
-        approve_new(spi, order, share_of(spi, order, line, given - kept),
-                    {reason, decided.by, line});
+        id = approve_new(spi, order, share_of(spi, order, part, given - kept),
+                         {reason, decided.by, part.line,
+                          decided.counts_pieces ? std::optional(quantity) : std::nullopt});
     } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
-        book_reversal(spi, order, taken, "refund", "line:" + text_of(line), {});
-    reject_pending_of(spi, order_id, line);
+        book_reversal(spi, order, taken, "refund",
+                      pieces.gone == 0 ? "line:" + text_of(part.line)
+                                       : core::format("line:{}:{}", text_of(part.line), pieces.gone),
+                      {});
+    if (quantity >= pieces.left())
+        reject_pending_of(spi, order_id, part.line);
     end_when_refunded(spi, order_id);
-    return {given - kept, share.paid() - given};
+    return {given - kept, share.paid() - given, id};
+}
+
+pg::uuid give_refund(pg::spi spi, const pg::uuid& order_id, core::money amount,
+                     const line_decision& decided) {
+    order_money order = lock_order_money(spi, order_id);
+    if (decided.by_seller)
+        require_covered(spi, order, share_of(spi, order, std::nullopt, amount));
+    const core::money kept = keep_of_refund(spi, order, amount);
+    return refund_now(spi, order_id, amount - kept, *remarked(spi, decided.reason, order_id, kept),
+                      decided.by);
 }
 
 bool is_wholly_refunded(const order_money& order) {
@@ -232,7 +253,8 @@ void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payme
                {{"processor_clearing", std::nullopt, core::money{} - amount},
                 {"refunds", order.buyer, amount}}});
     add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
-                    std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>());
+                    std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
+                    std::optional<std::int64_t>());
 }
 
 pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
@@ -327,7 +349,7 @@ pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money am
                 {"disputes", std::nullopt, core::money{} - amount}}});
     add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
                     std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
-                    std::optional<pg::uuid>());
+                    std::optional<pg::uuid>(), std::optional<std::int64_t>());
     count_sent(order_id, std::nullopt, amount, payment);
     return id;
 }

@@ -4,6 +4,7 @@
 // and owed to them until the processor has sent it, which makes it processed.
 #pragma once
 
+#include "api/orders/parts.hpp"
 #include "api/payments/ledger.hpp"
 #include "api/payments/sent_refunds.hpp"
 #include "core/money.hpp"
@@ -49,19 +50,27 @@ pg::uuid refund_now(pg::spi spi, const pg::uuid& order, core::money amount,
 void refund_everything(pg::spi spi, const pg::uuid& order, const std::string& reason,
                        const std::optional<pg::uuid>& decided_by);
 
-// A line came back: what was paid for it goes back, or less when that is wanted. Pending requests
-// for it are rejected. Nothing of an order that was never booked. Errors: as refund_now(), and
-// MK012 for a seller who does not have the money any more.
+// A line or some of its pieces came back: what was paid for them goes back, or less when that is
+// wanted. With the last piece pending requests for the line are rejected. Nothing of an order that
+// was never booked. Errors: as refund_now(), and MK012 for a seller who does not have the money any
+// more.
 struct line_refund {
     core::money given, deducted;
+    std::optional<pg::uuid> id = std::nullopt; // of the request
 };
 struct line_decision {
     std::string reason;
     std::optional<pg::uuid> by;
     bool by_seller;
+    bool counts_pieces = false; // nothing but the request says how many pieces it is for
 };
-line_refund refund_line(pg::spi spi, const pg::uuid& order, const pg::uuid& line,
+line_refund refund_line(pg::spi spi, const pg::uuid& order, const line_pieces& part,
                         const std::optional<core::money>& wanted, const line_decision& decided);
+
+// The seller, or the staff, gives money back that nobody has asked for. The request's id. Errors: as
+// refund_line().
+pg::uuid give_refund(pg::spi spi, const pg::uuid& order, core::money amount,
+                     const line_decision& decided);
 
 // Whether all of the order's money was decided to go back: then there is nothing left to ship for.
 bool is_wholly_refunded(const order_money& order);

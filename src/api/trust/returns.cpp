@@ -45,22 +45,16 @@ const pg::plan find_line{R"(
 const pg::plan look_at_line{R"(
     SELECT
         o.status::text IN ('delivered', 'completed'),
-        COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now(),
-        EXISTS (
-            SELECT FROM {s}.returns r
-            WHERE r.order_item_id = i.id
-              AND r.refund_amount IS NOT NULL
-              AND r.status::text IN ('refunded', 'closed')
-        )
+        COALESCE(o.delivered_at, o.created_at) + pg_catalog.make_interval(mins => $2) > now()
     FROM {s}.order_items i
     JOIN {s}.orders o ON o.id = i.order_id
     WHERE i.id = $1)"};
 const pg::plan known_reason{"{is_label}", {is_label, {"enum", "return_reason"}}};
 const pg::plan add_return{R"(
     INSERT INTO {s}.returns (
-        return_number, order_id, order_item_id, requested_by, reason, description, photos
+        return_number, order_id, order_item_id, requested_by, reason, description, photos, quantity
     )
-    VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, $7::pg_catalog.jsonb)
+    VALUES ($1, $2, $3, $4, $5::{s}.return_reason, $6, $7::pg_catalog.jsonb, $8::integer)
     ON CONFLICT (order_item_id)
     WHERE is_open
     DO NOTHING
@@ -72,6 +66,7 @@ struct request {
     std::string reason;
     std::optional<std::string> description;
     std::string photos; // JSON
+    std::optional<std::int64_t> quantity;
 };
 
 void check_reason(const std::string& reason) {
@@ -96,8 +91,19 @@ void check_line(const pg::uuid& line) {
                           "return window for this item has closed",
                           {},
                           "The window is set by driplo.return_window and starts at delivery."};
-    if (found.value<bool>(3).value_or(false))
+}
+
+// How many pieces come back: all that are left where nobody says.
+std::int64_t check_pieces(pg::spi spi, const pg::uuid& order, const request& r) {
+    const std::int64_t left = count_pieces(spi, order, r.line).left();
+    if (left <= 0)
         throw core::error{core::errors::illegal_return_state, "item has already been refunded"};
+    const std::int64_t asked = r.quantity.value_or(left);
+    if (asked < 1 || asked > left)
+        throw core::error{core::errors::invalid_parameter_value,
+                          "quantity exceeds what can be returned of this item",
+                          core::format("{} can be returned.", left)};
+    return asked;
 }
 
 pg::uuid open_return(pg::spi spi, const request& r) {
@@ -117,9 +123,11 @@ pg::uuid open_return(pg::spi spi, const request& r) {
     const auto order = *found.value<pg::uuid>(1);
     lock_order_for_sum(spi, order);
     check_line(r.line);
-    const auto id =
-        add_return.run(next_number("RET"), order, r.line, buyer, r.reason, r.description, r.photos)
-            .value<pg::uuid>();
+    const std::int64_t pieces = check_pieces(spi, order, r);
+    const auto id = add_return
+                        .run(next_number("RET"), order, r.line, buyer, r.reason, r.description,
+                             r.photos, pieces)
+                        .value<pg::uuid>();
     if (!id && has_return_of.run(r.line).empty())
         pg::throw_not_written("returns");
     if (!id)
@@ -139,7 +147,8 @@ const pg::plan lock_return{R"(
         status::text,
         return_number::text,
         order_item_id,
-        COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) <= now()
+        COALESCE(approved_at, created_at) + pg_catalog.make_interval(mins => $2) <= now(),
+        quantity::bigint
     FROM {s}.returns
     WHERE id = $1
     FOR NO KEY UPDATE)"};
@@ -246,7 +255,8 @@ std::string advance(pg::spi spi, const step& s) {
     const bool is_refund = s.to == core::return_state::refunded;
     if (is_refund) {
         require_no_chargeback(spi, *order);
-        done = refund_line(spi, *order, *found.value<pg::uuid>(3), s.refund,
+        done = refund_line(spi, *order,
+                           {*found.value<pg::uuid>(3), found.value<std::int64_t>(5)}, s.refund,
                            {"return " + *found.value<std::string>(2), pg::actor(),
                             (actors & core::as_seller) != 0});
     }
@@ -362,13 +372,15 @@ bool has_open_return(pg::spi, const pg::uuid& order) {
     return !has_return.run(order).value<bool>().value_or(true);
 }
 
-// open_return(order_item_id uuid, reason text, description text, photos jsonb) -> uuid
+// open_return(order_item_id uuid, reason text, description text, photos jsonb, quantity integer)
+// -> uuid
 DRIPLO_FUNCTION(driplo_open_return) {
     const auto line = pg::required<pg::uuid>(fcinfo, 0, "order_item_id");
     const auto reason = pg::required<std::string>(fcinfo, 1, "reason");
     const auto description = given_words(fcinfo, 2, "description");
     return pg::result(pg::in_session([&](pg::spi spi) {
-        return open_return(spi, {line, reason, description, given_links(spi, fcinfo, 3, "photos")});
+        return open_return(spi, {line, reason, description, given_links(spi, fcinfo, 3, "photos"),
+                                 pg::argument<std::int32_t>(fcinfo, 4)});
     }));
 }
 

@@ -241,6 +241,7 @@ INSERT INTO broken VALUES
     ('payments_exceed_total orders', 'UPDATE payment_transactions SET amount = 6 WHERE order_id = tests.sale()'),
     ('refunds_exceed_total orders', 'UPDATE refund_requests SET amount = 6 WHERE order_id = tests.sale()'),
     ('returns_exceed_line order_items', 'UPDATE returns SET refund_amount = 6 WHERE return_number = ''RET-1'''),
+    ('pieces_exceed_line order_items', 'UPDATE refund_requests SET quantity = 3, order_item_id = (SELECT id FROM order_items WHERE order_id = refund_requests.order_id) WHERE id = (SELECT r.id FROM refund_requests r JOIN order_items i ON i.order_id = r.order_id WHERE r.status IN (''approved'', ''processed'') AND r.payment_transaction_id IS NULL AND i.quantity < 3 ORDER BY r.id LIMIT 1)'),
     ('refund_journal refund_requests, refund_owed refund_requests, refunds_exceed_line order_items', 'UPDATE refund_requests SET order_item_id = (SELECT id FROM order_items WHERE order_id = tests.bought(''pi_sold'')), amount = 120, status = ''approved'' WHERE order_id = tests.bought(''pi_sold'') AND amount = 114'),
     ('store_credit_used store_credits', 'UPDATE store_credits SET used_amount = 0 WHERE user_id = tests.person(21)'),
     ('store_credit_used store_credits', 'DELETE FROM store_credit_usage WHERE order_id = tests.bought(''coupon'')'),

@@ -190,9 +190,11 @@ brand character varying(100)
 size character varying(50)
 color character varying(50)
 offer_id uuid
+cancelled_quantity integer NOT NULL DEFAULT 0
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))
+order_items_cancelled_within_quantity_check CHECK (((cancelled_quantity >= 0) AND (cancelled_quantity <= quantity)))
 order_items_discount_within_total_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount <= total_price)))
 order_items_id_order_id_key UNIQUE (id, order_id)
 order_items_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE SET NULL

@@ -311,6 +311,7 @@ CASE
     WHEN (processed_by = seller_id) THEN decision_note
     ELSE NULL::text
 END
+quantity integer
 $$, 'refund_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('refund_requests'), $$
 refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
@@ -321,6 +322,7 @@ refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFEREN
 refund_requests_payment_transaction_id_fkey FOREIGN KEY (payment_transaction_id) REFERENCES payment_transactions(id)
 refund_requests_pkey PRIMARY KEY (id)
 refund_requests_processed_by_fkey FOREIGN KEY (processed_by) REFERENCES profiles(id) ON DELETE SET NULL
+refund_requests_quantity_check CHECK (((quantity IS NULL) OR ((quantity > 0) AND (order_item_id IS NOT NULL))))
 refund_requests_refund_type_check CHECK (((refund_type)::text = ANY (ARRAY['full'::text, 'partial'::text])))
 refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL

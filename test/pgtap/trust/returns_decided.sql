@@ -130,9 +130,9 @@ SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'refund')), '
 SELECT is(tests.asked('seller', format('decide_refund(%L, false)', :'refund')), 'rejected', 'but may say no');
 SELECT tests.asked('buyer', format('request_refund(%L, 1000, ''please'')', :'eighth')) AS refund, tests.a_return(:'eighth', 'received') AS ret \gset
 SELECT is(tests.asked('seller', format('advance_return(%L, ''refunded'')', :'ret')), 'MK012 available balance is too low for this refund', 'nor does a return');
-SET driplo.seller_may_owe = on;
+SET driplo.refund_from_negative_balance = seller;
 SELECT is(tests.asked('seller', format('decide_refund(%L, true)', :'refund')), 'approved', 'where the platform allows it the seller may owe it');
-RESET driplo.seller_may_owe;
+RESET driplo.refund_from_negative_balance;
 SELECT is((SELECT owed || ' ' || currency FROM seller_debts() WHERE seller_id = :'seller'), '950.00 USD', 'which the report of debts shows');
 SELECT is(tests.asked('admin', '(SELECT sum(owed) FROM seller_debts())') || ' ' || tests.asked('seller', '(SELECT sum(owed) FROM seller_debts())') || ' ' || tests.asked('buyer', '(SELECT count(*) FROM seller_debts())'),
     '950.00 950.00 0', 'to the staff, to the seller, and to nobody else');

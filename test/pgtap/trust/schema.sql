@@ -175,12 +175,14 @@ history jsonb NOT NULL DEFAULT '[]'::jsonb
 is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['rejected'::return_status, 'refunded'::return_status, 'replaced'::return_status, 'closed'::return_status]))
 deducted_amount numeric(10,2) NOT NULL DEFAULT 0
 disputable_until timestamp with time zone
+quantity integer
 $$, 'returns has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('returns'), $$
 returns_deducted_amount_check CHECK (((deducted_amount >= (0)::numeric) AND (deducted_amount < 'NaN'::numeric)))
 returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id) REFERENCES order_items(id, order_id)
 returns_pkey PRIMARY KEY (id)
+returns_quantity_check CHECK ((quantity > 0))
 returns_refund_amount_check CHECK (((refund_amount >= (0)::numeric) AND (refund_amount < 'NaN'::numeric)))
 returns_replacement_order_id_fkey FOREIGN KEY (replacement_order_id) REFERENCES orders(id) ON DELETE SET NULL
 returns_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL

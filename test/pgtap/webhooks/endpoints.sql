@@ -142,7 +142,7 @@ SELECT results_eq($$SELECT admin_id, target_id, old_values, new_values FROM admi
 SELECT is(tests.asked('admin', format('delete_webhook_endpoint(%L)', :'third')), format('P0002 webhook endpoint "%s" does not exist', :'third'), 'once');
 
 -- Event types
-SELECT is_empty($$SELECT event_type FROM webhook_event_types() WHERE event_type !~ '^(order|return|dispute|offer|payout|listing|report|user)\.[a-z_]+$'$$, 'types have two parts');
+SELECT is_empty($$SELECT event_type FROM webhook_event_types() WHERE event_type !~ '^(order|refund|return|dispute|offer|payout|listing|report|user)\.[a-z_]+$'$$, 'types have two parts');
 SELECT set_eq($$SELECT substr(event_type, 8) FROM webhook_event_types() WHERE event_type LIKE 'return.%'$$, 'SELECT unnest(enum_range(NULL::return_status))::text', 'there is one for each state of a return');
 SELECT set_eq($$SELECT substr(event_type, 9) FROM webhook_event_types() WHERE event_type LIKE 'dispute.%'$$, 'SELECT unnest(enum_range(NULL::dispute_status))::text', 'of a dispute');
 SELECT set_eq($$SELECT substr(event_type, 8) FROM webhook_event_types() WHERE event_type LIKE 'payout.%'$$, $$VALUES ('pending'), ('processing'), ('paid'), ('failed'), ('cancelled')$$, 'and of a payout');

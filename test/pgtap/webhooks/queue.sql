@@ -101,8 +101,9 @@ SELECT decide_report(:'told', 'warn', 'A secret reason') AS answer \gset
 INSERT INTO seller_payouts (seller_id, amount, currency, status) VALUES (:'seller', 10, 'USD', 'pending') RETURNING id AS payout \gset
 INSERT INTO offers (listing_id, buyer_id, seller_id, amount, currency, made_by, round, message, expires_at)
 VALUES (:'lamp', :'buyer', :'seller', 5, 'USD', 'buyer', 1, 'A secret message', now() + interval '1 day') RETURNING id AS offer \gset
+INSERT INTO refund_requests (order_id, amount, reason, requested_by) VALUES (:'deal', 1, 'A secret reason', :'buyer') RETURNING id AS refund \gset
 DELETE FROM outbox_events;
-SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'offer' THEN :'offer' WHEN 'listing' THEN :'lamp' WHEN 'report' THEN CASE t.event_type WHEN 'report.opened' THEN :'told'::uuid ELSE :'answer' END ELSE :'buyer' END, NULL)
+SELECT private.record_event(t.event_type, CASE split_part(t.event_type, '.', 1) WHEN 'order' THEN :'bought'::uuid WHEN 'return' THEN :'back' WHEN 'refund' THEN :'refund' WHEN 'dispute' THEN :'quarrel' WHEN 'payout' THEN :'payout' WHEN 'offer' THEN :'offer' WHEN 'listing' THEN :'lamp' WHEN 'report' THEN CASE t.event_type WHEN 'report.opened' THEN :'told'::uuid ELSE :'answer' END ELSE :'buyer' END, NULL)
   FROM webhook_event_types() t WHERE t.event_type <> 'listing.sold' \g /dev/null
 SELECT private.record_event(kind, :'buyer', :'other') FROM unnest('{message.sent,rating.added,follow.added,favorite.added,takings.released,listing.price_lowered,brand.approved,order.eaten,a,order.}'::text[]) kind \g /dev/null
 SELECT private.record_event('order.paid', NULL, NULL), private.record_event('order.paid', gen_random_uuid(), NULL), private.record_event('listing.sold', :'lamp', NULL) \g /dev/null
@@ -114,8 +115,10 @@ SELECT is((SELECT count(*) FROM outbox_dead), 0::bigint, 'none has failed');
 SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,expires_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'offer.pending'),
     jsonb_build_object('id', :'offer', 'listing_id', :'lamp', 'variant_id', NULL, 'buyer_id', :'buyer', 'seller_id', :'seller', 'status', 'pending', 'made_by', 'buyer', 'parent_id', NULL, 'quantity', 1,
         'amount', 5.00, 'currency', 'USD', 'checkout_until', NULL), 'an offer');
+SELECT is((SELECT (body::jsonb -> 'data') - '{requested_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'refund.approved'),
+    jsonb_build_object('id', :'refund', 'order_id', :'deal', 'order_item_id', NULL, 'quantity', NULL, 'status', 'pending', 'amount', 1.00, 'credit_amount', 0.00, 'currency', 'USD', 'processed_at', NULL), 'a refund');
 SELECT is((SELECT (body::jsonb -> 'data') - '{created_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'return.requested'),
-    jsonb_build_object('id', r.id, 'number', r.return_number, 'order_id', r.order_id, 'order_item_id', :'line', 'status', 'requested', 'amount', r.refund_amount, 'currency', 'USD', 'approved_at', NULL, 'completed_at', NULL), 'a return')
+    jsonb_build_object('id', r.id, 'number', r.return_number, 'order_id', r.order_id, 'order_item_id', :'line', 'quantity', 1, 'status', 'requested', 'amount', r.refund_amount, 'currency', 'USD', 'approved_at', NULL, 'completed_at', NULL), 'a return')
   FROM returns r WHERE r.id = :'back';
 SELECT is((SELECT (body::jsonb -> 'data') - '{created_at}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'every' AND event_type = 'dispute.open'),
     jsonb_build_object('id', d.id, 'number', d.dispute_number, 'order_id', d.order_id, 'type', 'item_not_as_described', 'status', d.status::text, 'resolution', NULL, 'resolved_at', NULL), 'a dispute')
