@@ -187,9 +187,10 @@ const config_enum_entry fee_payer_values[] = {{"seller", settings::paid_by_selle
                                               {"buyer", settings::paid_by_buyer, false},
                                               {nullptr, 0, false}};
 
-const config_enum_entry negative_balance_values[] = {{"staff", settings::allowed_to_staff, false},
-                                                     {"seller", settings::allowed_to_sellers, false},
-                                                     {nullptr, 0, false}};
+const config_enum_entry negative_balance_values[] = {
+    {"staff", settings::allowed_to_staff, false},
+    {"seller", settings::allowed_to_sellers, false},
+    {nullptr, 0, false}};
 
 struct enum_setting {
     const char* name;

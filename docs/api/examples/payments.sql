@@ -27,13 +27,17 @@ SELECT request_refund(:'order', 5.00, 'The shade has a scratch.') AS refund;
 SELECT id AS refund FROM refund_requests \gset
 -- example: decide_refund as seller
 SELECT decide_refund(:'refund', approve => true, note => 'You are right.');
--- example: refund_order as seller
-SELECT quantity, refunded_amount, status FROM refund_order(:'order', 2.00, reason => 'It came late.');
-SELECT order_item_id IS NOT NULL AS item, quantity, refunded_amount FROM refund_order(:'order', reason => 'It never worked.',
-    items => (SELECT jsonb_agg(jsonb_build_object('order_item_id', id, 'quantity', 1)) FROM order_items WHERE order_id = :'order'));
 -- example: settle_refund as service
 SELECT settle_refund(:'refund', 'processed', 're_1');
 SELECT refunded_amount FROM payment_transactions WHERE order_id = :'order';
+--
+SELECT pg_temp.buy(2) AS two \gset
+SELECT pg_temp.paid(ARRAY[:'two']::uuid[], 'pi_two_lamps') \g /dev/null
+SELECT id AS item FROM order_items WHERE order_id = :'two' \gset
+-- example: refund_order as seller
+SELECT quantity, refunded_amount, status FROM refund_order(:'two', 2.00, reason => 'It came late.');
+SELECT quantity, refunded_amount, status
+  FROM refund_order(:'two', reason => 'One never worked.', items => jsonb_build_array(jsonb_build_object('order_item_id', :'item', 'quantity', 1)));
 --
 SELECT pg_temp.buy() AS one \gset
 SELECT pg_temp.buy() AS other \gset

@@ -115,11 +115,9 @@ std::string cancel(pg::spi spi, const pg::uuid& order_id, const std::vector<line
         return now;
     pg::require_written(mark.run(order_id, c.lines, c.quantities), c.lines.size(), "order_items");
     give_back_pieces(spi, c.lines, c.quantities);
-    const std::int64_t event =
-        record_event(spi, "order.items_cancelled", order_id, pg::actor());
+    const std::int64_t event = record_event(spi, "order.items_cancelled", order_id, pg::actor());
     add_to_history.run(order_id, c.lines, c.quantities, pg::actor(), reason, event);
-    audit_staff(spi, actors, {"cancel_order_items", "order", "status"}, order_id, now, now,
-                reason);
+    audit_staff(spi, actors, {"cancel_order_items", "order", "status"}, order_id, now, now, reason);
     return now;
 }
 
@@ -129,9 +127,8 @@ std::string cancel(pg::spi spi, const pg::uuid& order_id, const std::vector<line
 DRIPLO_FUNCTION(driplo_cancel_order_items) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     const auto reason = given_words(fcinfo, 2, "reason");
-    return pg::to_datum(pg::in_session([&](pg::spi spi) {
-        return cancel(spi, order, required_items(spi, fcinfo, 1), reason);
-    }));
+    return pg::to_datum(pg::in_session(
+        [&](pg::spi spi) { return cancel(spi, order, required_items(spi, fcinfo, 1), reason); }));
 }
 
 } // namespace driplo

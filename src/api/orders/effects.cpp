@@ -139,7 +139,8 @@ const pg::plan give_pieces_to_listings{"{to_listings}",
                                         {"pieces", "{of_pieces}"},
                                         {"listing", "l"}}};
 // What of it is there to be written.
-const pg::plan count_stock{R"(
+const pg::plan count_stock{
+    R"(
     SELECT
         count(DISTINCT i.listing_id) FILTER (
             WHERE EXISTS (
@@ -150,10 +151,7 @@ const pg::plan count_stock{R"(
         count(DISTINCT i.variant_id) FILTER (WHERE {its_listing_is_there})
     FROM {s}.order_items i
     WHERE i.id = ANY ($1))",
-                           {its_seller_is_there,
-                            its_listing_is_there,
-                            {"listing", "l"},
-                            {"variant", "i"}}};
+    {its_seller_is_there, its_listing_is_there, {"listing", "l"}, {"variant", "i"}}};
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{R"(
     UPDATE {s}.coupon_usage

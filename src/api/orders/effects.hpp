@@ -22,8 +22,8 @@ core::error illegal_order_step(core::order_state from, core::order_state to, uns
 // first, in the order in which everybody locks, however many orders these are.
 void give_back(pg::spi spi, const std::vector<pg::uuid>& orders);
 
-// The same of some pieces of lines of an order that goes on: their stock. lock_for_giving_back() came
-// first.
+// The same of some pieces of lines of an order that goes on: their stock. lock_for_giving_back()
+// came first.
 void give_back_pieces(pg::spi spi, const std::vector<pg::uuid>& lines,
                       const std::vector<std::int64_t>& quantities);
 

@@ -80,7 +80,9 @@ std::vector<part> parts_of(const order_money& order) {
         };
         parts.push_back({*found.value<pg::uuid>(1, i),
                          settle({amount(2), {}, amount(3), amount(4), amount(5)}, order.whole.unit),
-                         amount(6), amount(7), {amount(8).minor, amount(9).minor}});
+                         amount(6),
+                         amount(7),
+                         {amount(8).minor, amount(9).minor}});
     }
     return parts;
 }
@@ -156,7 +158,8 @@ core::division gift_of_line(pg::spi spi, const order_money& order, const pg::uui
     if (!pieces || *pieces >= asked.pieces.left())
         return share;
     const std::int64_t gone = asked.pieces.gone, of = asked.pieces.quantity;
-    const core::division gift = portion(asked.whole, gone + *pieces, of) - portion(asked.whole, gone, of);
+    const core::division gift =
+        portion(asked.whole, gone + *pieces, of) - portion(asked.whole, gone, of);
     const bool is_there = gift.promotion <= share.promotion && gift.seller <= share.seller &&
                           gift.fee <= share.fee && gift.tax <= share.tax;
     return is_there ? gift : core::division{};

@@ -17,8 +17,8 @@ struct line_pieces {
     std::optional<std::int64_t> quantity;
 };
 
-// How many pieces of the line there are, and how many of them were cancelled, came back in a return,
-// or were refunded as pieces. Errors: P0002 for a line of another order.
+// How many pieces of the line there are, and how many of them were cancelled, came back in a
+// return, or were refunded as pieces. Errors: P0002 for a line of another order.
 struct pieces_of_line {
     std::int64_t quantity, gone;
     std::int64_t left() const { return quantity - gone; }

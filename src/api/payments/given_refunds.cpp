@@ -75,8 +75,8 @@ std::vector<pg::uuid> give(pg::spi spi, const pg::uuid& order_id, const given_re
 // refund_order(order_id uuid, amount numeric, items jsonb, reason text) -> TABLE(...)
 DRIPLO_FUNCTION(driplo_refund_order) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
-    given_refund given{pg::amount_argument(fcinfo, 1, "amount"), {},
-                       required_reason(fcinfo, 3, "refund")};
+    given_refund given{
+        pg::amount_argument(fcinfo, 1, "amount"), {}, required_reason(fcinfo, 3, "refund")};
     const bool names_items = pg::json_argument(fcinfo, 2).has_value();
     if (given.amount.has_value() == names_items)
         throw core::error{core::errors::invalid_parameter_value,

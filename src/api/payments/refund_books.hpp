@@ -17,8 +17,8 @@ struct refund_request {
     pg::uuid id, order;
     core::money amount, credit;
     std::string status;
-    std::optional<pg::uuid> surplus; // the payment that came too much
-    std::optional<pg::uuid> line;    // that it is for
+    std::optional<pg::uuid> surplus;      // the payment that came too much
+    std::optional<pg::uuid> line;         // that it is for
     std::optional<std::int64_t> quantity; // of its pieces, when it is for some
 
     core::money cash() const { return amount - credit; }

@@ -83,8 +83,7 @@ void check_wanted(const wanted_refund& wanted) {
                           {},
                           "Pass quantity for what was paid for so many of an order item."};
     if (wanted.quantity && !wanted.line)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "quantity requires order_item_id"};
+        throw core::error{core::errors::invalid_parameter_value, "quantity requires order_item_id"};
     if (wanted.quantity && *wanted.quantity < 1)
         throw core::error{core::errors::invalid_parameter_value,
                           "quantity must be greater than zero"};
@@ -96,10 +95,10 @@ core::money amount_for(pg::spi spi, const order_money& order, const wanted_refun
     const core::money asked_for{*asked.value<std::int64_t>(1)};
     std::optional<std::int64_t> pieces;
     if (wanted.quantity)
-        pieces = required_pieces(
-            spi, order.id, {*wanted.line, *wanted.quantity + *asked.value<std::int64_t>(2)});
-    const core::money most = std::max(
-        share_of_line(spi, order, *wanted.line, pieces).paid() - asked_for, core::money{});
+        pieces = required_pieces(spi, order.id,
+                                 {*wanted.line, *wanted.quantity + *asked.value<std::int64_t>(2)});
+    const core::money most =
+        std::max(share_of_line(spi, order, *wanted.line, pieces).paid() - asked_for, core::money{});
     const core::money amount = wanted.amount.value_or(most);
     if (amount > most || amount.minor == 0)
         share_of(spi, order, line_pieces{*wanted.line, pieces},

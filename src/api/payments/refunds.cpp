@@ -201,8 +201,9 @@ line_refund refund_line(pg::spi spi, const pg::uuid& order_id, const line_pieces
     } else if (!is_nothing(taken))
         // the buyer had it for nothing, and the platform has paid the seller for it
         book_reversal(spi, order, taken, "refund",
-                      pieces.gone == 0 ? "line:" + text_of(part.line)
-                                       : core::format("line:{}:{}", text_of(part.line), pieces.gone),
+                      pieces.gone == 0
+                          ? "line:" + text_of(part.line)
+                          : core::format("line:{}:{}", text_of(part.line), pieces.gone),
                       {});
     if (quantity >= pieces.left())
         reject_pending_of(spi, order_id, part.line);

@@ -67,8 +67,8 @@ struct line_decision {
 line_refund refund_line(pg::spi spi, const pg::uuid& order, const line_pieces& part,
                         const std::optional<core::money>& wanted, const line_decision& decided);
 
-// The seller, or the staff, gives money back that nobody has asked for. The request's id. Errors: as
-// refund_line().
+// The seller, or the staff, gives money back that nobody has asked for. The request's id. Errors:
+// as refund_line().
 pg::uuid give_refund(pg::spi spi, const pg::uuid& order, core::money amount,
                      const line_decision& decided);
 

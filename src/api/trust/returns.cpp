@@ -255,8 +255,8 @@ std::string advance(pg::spi spi, const step& s) {
     const bool is_refund = s.to == core::return_state::refunded;
     if (is_refund) {
         require_no_chargeback(spi, *order);
-        done = refund_line(spi, *order,
-                           {*found.value<pg::uuid>(3), found.value<std::int64_t>(5)}, s.refund,
+        done = refund_line(spi, *order, {*found.value<pg::uuid>(3), found.value<std::int64_t>(5)},
+                           s.refund,
                            {"return " + *found.value<std::string>(2), pg::actor(),
                             (actors & core::as_seller) != 0});
     }

@@ -133,7 +133,7 @@ SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,decided_at}'::text[] FR
 SELECT is_empty($$SELECT body FROM webhook_deliveries WHERE body ~* '(secret|@|example|main street|springfield|lamp"|bright)'$$, 'no body has a text of people');
 SELECT is_empty($$SELECT d.body FROM webhook_deliveries d, profiles p WHERE strpos(d.body, p.username) > 0 OR strpos(d.body, p.full_name) > 0 OR strpos(d.body, p.email) > 0$$, 'a name, or an e-mail address');
 SELECT is((SELECT string_agg(DISTINCT key, ' ' ORDER BY key) FROM webhook_deliveries d, jsonb_object_keys(d.body::jsonb -> 'data') key),
-    'amount approved_at buyer_id cancelled_at category checkout_until completed_at created_at currency decided_at decision delivered_at expires_at failed_at id initiated_at listing_id made_by number order_id order_item_id paid_at parent_id price published_at quantity refunded resolution resolved_at seller_id shipped_at status total type variant_id',
+    'amount approved_at buyer_id cancelled_at category checkout_until completed_at created_at credit_amount currency decided_at decision delivered_at expires_at failed_at id initiated_at listing_id made_by number order_id order_item_id paid_at parent_id price processed_at published_at quantity refunded requested_at resolution resolved_at seller_id shipped_at status total type variant_id',
     'no field has come unnoticed');
 SELECT ok((SELECT max(octet_length(body)) < 1000 FROM webhook_deliveries), 'a body is short');
 
