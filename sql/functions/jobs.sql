@@ -18,6 +18,10 @@ AS $function$
         ('escalate_overdue_disputes', interval '1 hour', 1000),
         ('expire_returns', interval '1 hour', 1000),
         ('forget_unpaid_addresses', interval '1 day', 10000),
+        ('decide_overdue_returns', interval '1 hour', 200),
+        ('deliver_overdue_orders', interval '1 hour', 500),
+        ('complete_overdue_orders', interval '1 hour', 500),
+        ('send_reminders', interval '1 hour', 1000),
         ('expire_store_credits', interval '1 hour', 1000),
         ('expire_carts', interval '1 hour', 1000),
         ('reindex_search', interval '10 minutes', 5000),
@@ -66,6 +70,10 @@ BEGIN
         WHEN 'escalate_overdue_disputes' THEN RETURN @extschema@.escalate_overdue_disputes(max_rows);
         WHEN 'expire_returns' THEN RETURN @extschema@.expire_returns(max_rows);
         WHEN 'forget_unpaid_addresses' THEN RETURN @extschema@.forget_unpaid_addresses(max_rows);
+        WHEN 'decide_overdue_returns' THEN RETURN @extschema@.decide_overdue_returns(max_rows);
+        WHEN 'deliver_overdue_orders' THEN RETURN @extschema@.deliver_overdue_orders(max_rows);
+        WHEN 'complete_overdue_orders' THEN RETURN @extschema@.complete_overdue_orders(max_rows);
+        WHEN 'send_reminders' THEN RETURN @extschema@.send_reminders(max_rows);
         WHEN 'expire_store_credits' THEN RETURN @extschema@.expire_store_credits(max_rows);
         WHEN 'expire_carts' THEN RETURN @extschema@.expire_carts(max_rows);
         WHEN 'reindex_search' THEN RETURN @extschema@.reindex_search(max_rows);

@@ -81,6 +81,12 @@ AS $function$
         FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
         WHERE e.kind IN ('order.cancelled', 'order.refunded')
         UNION ALL
+        -- by when to say so; nobody who has
+        SELECT o.buyer_id, 'order_delivered', 'due', NULL, '/orders/' || o.id,
+               jsonb_build_object('date', jsonb_build_object('at',
+                   COALESCE(o.shipped_at, o.created_at) + COALESCE(current_setting('driplo.auto_delivery', true), '30d')::interval))
+        WHERE e.kind = 'reminder.order' AND o.status::text IN ('shipped', 'in_transit')
+        UNION ALL
         SELECT party.id, 'order_cancelled', 'items', NULL, '/orders/' || o.id,
                jsonb_build_object('reason', (SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = o.id AND h.event_id = e.id))
         FROM (VALUES (o.buyer_id), (o.seller_id)) AS party (id)
@@ -116,6 +122,23 @@ CREATE OR REPLACE FUNCTION private.told_of_trust(ids bigint[])
     LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
+    -- of a return that waits: who has to do something, if it still waits for that
+    SELECT e.id, CASE WHEN r.status::text = 'approved' THEN r.requested_by ELSE o.seller_id END, 'return_requested', NULL, NULL, '/returns/' || r.id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'number', r.return_number,
+               'title', i.title,
+               'variant', CASE r.status::text WHEN 'approved' THEN 'send_due' WHEN 'requested' THEN 'answer_due' ELSE 'decide_due' END,
+               'date', jsonb_build_object('at', COALESCE((r.history -> -1 ->> 'at')::timestamptz, r.created_at) + CASE r.status::text
+                   WHEN 'approved' THEN COALESCE(current_setting('driplo.return_shipping_window', true), '14d')
+                   ELSE COALESCE(current_setting('driplo.return_decision_window', true), '14d') END::interval)
+           )),
+           r.order_id, NULL::uuid
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.returns r ON r.id = e.subject_id AND r.is_open
+    JOIN @extschema@.orders o ON o.id = r.order_id
+    LEFT JOIN @extschema@.order_items i ON i.id = r.order_item_id
+    WHERE e.id = ANY (ids) AND e.kind = 'reminder.return'
+    UNION ALL
     -- who asked is told what was decided, who has to decide that it is asked
     SELECT e.id, CASE e.kind WHEN 'refund.requested' THEN o.seller_id ELSE o.buyer_id END, 'order_cancelled', e.actor_id, NULL,
            '/orders/' || o.id,

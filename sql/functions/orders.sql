@@ -345,6 +345,89 @@ COMMENT ON FUNCTION @extschema@.forget_unpaid_addresses(integer) IS
     'paid, driplo.unpaid_address_retention (minutes, default 30 days) after that, and returns the number of orders. Orders '
     'with a refund that is undecided or to be sent keep theirs. Sessions can call it concurrently. Errors: 42501, 22004.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.overdue(what text, max_rows integer, only_id uuid DEFAULT NULL)
+    RETURNS TABLE (id uuid)
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_overdue';
+COMMENT ON FUNCTION private.overdue(text, integer, uuid) IS
+    'Locks and returns up to max_rows orders or returns whose time for something is over, the oldest first, without those '
+    'that another session has locked; with only_id only that one, if it is still so. Errors: 22004, 22023.';
+
+-- One by one, each in a subtransaction, as expire_unpaid_orders().
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '100ms'
+AS $function$
+DECLARE
+    until constant timestamptz := private.time_to_stop();
+    due record;
+    done integer := 0;
+BEGIN
+    PERFORM private.require_service('deliver orders');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    FOR due IN SELECT o.id FROM private.overdue('delivery', max_rows) AS o LOOP
+        EXIT WHEN clock_timestamp() > until;
+        -- under the lock: somebody may have objected meanwhile
+        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('delivery', 1, due.id));
+        BEGIN
+            PERFORM @extschema@.transition_order(due.id, 'delivered', 'nobody has said that it did not arrive');
+            done := done + 1;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            -- left for the next time
+        END;
+    END LOOP;
+    RETURN done;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.deliver_overdue_orders(integer) IS
+    'For the service: makes up to max_rows orders delivered that were shipped longer ago than driplo.auto_delivery '
+    '(minutes, default 30 days) and have no open dispute, return, or refund request, and returns their number. '
+    'Sessions can call it concurrently; what is locked is left for the next time. Stops at half of statement_timeout. '
+    'Errors: 42501, 22004.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.complete_overdue_orders(max_rows integer DEFAULT 500)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '100ms'
+AS $function$
+DECLARE
+    until constant timestamptz := private.time_to_stop();
+    due record;
+    done integer := 0;
+BEGIN
+    PERFORM private.require_service('complete orders');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    FOR due IN SELECT o.id FROM private.overdue('completion', max_rows) AS o LOOP
+        EXIT WHEN clock_timestamp() > until;
+        -- under the lock: somebody may have objected meanwhile
+        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('completion', 1, due.id));
+        BEGIN
+            PERFORM @extschema@.transition_order(due.id, 'completed', 'nothing was left to do');
+            done := done + 1;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            -- left for the next time
+        END;
+    END LOOP;
+    RETURN done;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.complete_overdue_orders(integer) IS
+    'For the service: makes up to max_rows orders completed that were delivered longer ago than '
+    'driplo.auto_completion (minutes, default 14 days) and have no open dispute, return, or refund request, and returns '
+    'their number. '
+    'Sessions can call it concurrently; what is locked is left for the next time. Stops at half of statement_timeout. '
+    'Errors: 42501, 22004.';
+
 CREATE OR REPLACE FUNCTION private.describe_line()
     RETURNS trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -206,6 +206,81 @@ COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
     'seller''s earnings no longer wait for them. Sessions can call it concurrently; locked returns are skipped. '
     'Error: 42501.';
 
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.decide_overdue_returns(max_rows integer DEFAULT 200)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '100ms'
+AS $function$
+DECLARE
+    until constant timestamptz := private.time_to_stop();
+    due record;
+    done integer := 0;
+BEGIN
+    PERFORM private.require_service('decide returns');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    FOR due IN SELECT o.id FROM private.overdue('return', max_rows) AS o LOOP
+        EXIT WHEN clock_timestamp() > until;
+        -- under the lock: somebody may have objected meanwhile
+        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('return', 1, due.id));
+        BEGIN
+            CASE (SELECT r.status::text FROM @extschema@.returns r WHERE r.id = due.id)
+                WHEN 'requested' THEN
+                    PERFORM @extschema@.advance_return(due.id, 'approved', 'the seller has not answered in time');
+                WHEN 'shipped_back' THEN
+                    PERFORM @extschema@.advance_return(due.id, 'received', 'the seller has not answered in time');
+                    PERFORM @extschema@.advance_return(due.id, 'refunded', 'the seller has not decided in time');
+                ELSE
+                    PERFORM @extschema@.advance_return(due.id, 'refunded', 'the seller has not decided in time');
+            END CASE;
+            done := done + 1;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            -- left for the next time
+        END;
+    END LOOP;
+    RETURN done;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.decide_overdue_returns(integer) IS
+    'For the service: decides up to max_rows returns for the buyer that have waited for the seller longer than '
+    'driplo.return_decision_window (minutes, default 14 days), without an open dispute: a request is approved, a return '
+    'that was sent back is refunded. Returns their number. '
+    'Sessions can call it concurrently; what is locked is left for the next time. Stops at half of statement_timeout. '
+    'Errors: 42501, 22004.';
+
+-- Both marks are set with the events: whoever comes second finds them.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.send_reminders(max_rows integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    orders uuid[];
+    returns uuid[];
+BEGIN
+    PERFORM private.require_service('send reminders');
+    IF max_rows IS NULL THEN
+        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    orders := ARRAY(SELECT o.id FROM private.overdue('delivery reminder', max_rows) AS o);
+    returns := ARRAY(SELECT r.id FROM private.overdue('sending reminder', max_rows - cardinality(orders)) AS r);
+    returns := returns || ARRAY(SELECT r.id FROM private.overdue('return reminder', max_rows - cardinality(orders) - cardinality(returns)) AS r);
+    UPDATE @extschema@.orders AS o SET reminded_at = now() WHERE o.id = ANY (orders);
+    UPDATE @extschema@.returns AS r SET reminded_at = now() WHERE r.id = ANY (returns);
+    PERFORM private.record_event('reminder.order', o, NULL) FROM unnest(orders) AS o;
+    PERFORM private.record_event('reminder.return', r, NULL) FROM unnest(returns) AS r;
+    RETURN cardinality(orders) + cardinality(returns);
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.send_reminders(integer) IS
+    'For the service: reminds up to max_rows buyers and sellers, each once, that three days are left before an order '
+    'counts as delivered, or a return is closed or decided without them, and returns their number. Sessions can call it '
+    'concurrently. Errors: 42501, 22004.';
+
 -- rights: authenticated, service_role
 -- definer: Writes disputes, which no client may write, in the name of the caller, who has to be a party of the order.
 CREATE OR REPLACE FUNCTION @extschema@.open_dispute(order_id uuid, type text, title text, description text)

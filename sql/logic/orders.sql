@@ -92,6 +92,9 @@ COMMENT ON COLUMN @extschema@.orders.shipping_address IS
     'NULL before that or if the order ended before shipping. A JSON object with name, phone, address_line1, '
     'address_line2, city, state_province, postal_code, and country_code.';
 
+COMMENT ON COLUMN @extschema@.orders.reminded_at IS
+    'Time when the buyer was reminded that the order will count as delivered.';
+
 -- In logic and not in the table's text, because a default that calls a function has to be there again after the
 -- extension was dropped and made anew.
 ALTER TABLE @extschema@.orders ALTER COLUMN order_number SET DEFAULT @extschema@.generate_order_number();

@@ -212,6 +212,8 @@ COMMENT ON COLUMN @extschema@.returns.disputable_until IS
     'Time until which the buyer can open a dispute because the return was rejected or partially refunded: '
     'driplo.dispute_grace after that step. The seller''s earnings stay pending until then.';
 COMMENT ON COLUMN @extschema@.returns.quantity IS 'How many units of the order item are returned; NULL for all.';
+COMMENT ON COLUMN @extschema@.returns.reminded_at IS
+    'Time of the last reminder of the step that the return waits for.';
 COMMENT ON COLUMN @extschema@.returns.return_number IS
     'Return number for people, RET-YYYYMMDD-N; never assigned twice.';
 COMMENT ON COLUMN @extschema@.returns.photos IS 'JSON array of URLs or paths.';

@@ -92,6 +92,8 @@ CREATE TABLE @extschema@.orders (
     tracking_number VARCHAR(100),
     shipping_carrier @extschema@.shipping_carrier,
     cancellation_reason TEXT,
+    -- when the buyer was asked whether it has arrived, because it will count as delivered
+    reminded_at TIMESTAMPTZ,
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),

@@ -132,6 +132,8 @@ CREATE TABLE @extschema@.returns (
     disputable_until TIMESTAMPTZ,
     -- of how many pieces of the line; NULL: of all
     quantity INTEGER CONSTRAINT returns_quantity_check CHECK (quantity > 0),
+    -- when the party that it waits for was last told that time is running out
+    reminded_at TIMESTAMPTZ,
     -- with the order: only what was in the order can come back from it
     CONSTRAINT returns_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id)

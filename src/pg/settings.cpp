@@ -23,6 +23,9 @@ int max_unpaid_orders = 20;
 int max_unpaid_pieces = 50;
 int max_cart_lines = 100;
 int return_shipping_window = 14 * 24 * 60;
+int return_decision_window = 14 * 24 * 60;
+int auto_delivery = 30 * 24 * 60;
+int auto_completion = 14 * 24 * 60;
 int refund_request_window = 180 * 24 * 60;
 int refund_decision_window = 14 * 24 * 60;
 int returned_credit_window = 30 * 24 * 60;
@@ -109,6 +112,19 @@ const integer_setting integer_settings[] = {
      "Starts at the seller's approval. Afterwards the seller can close the return with "
      "advance_return(), and expire_returns() closes it.",
      &settings::return_shipping_window, 14 * 24 * 60, 1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.return_decision_window",
+     "Sets the time within which a seller must answer a return, and decide one that was sent back.",
+     "Afterwards decide_overdue_returns() approves it, or refunds it. 0 or -1 means never.",
+     &settings::return_decision_window, 14 * 24 * 60, -1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.auto_delivery", "Sets the time after which a shipped order counts as delivered.",
+     "Used by deliver_overdue_orders(). Starts at shipping; disputes and refund requests stop it. "
+     "0 "
+     "or -1 means never.",
+     &settings::auto_delivery, 30 * 24 * 60, -1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
+    {"driplo.auto_completion", "Sets the time after which a delivered order counts as completed.",
+     "Used by complete_overdue_orders(). Starts at delivery; disputes, returns and refund requests "
+     "stop it. 0 or -1 means never.",
+     &settings::auto_completion, 14 * 24 * 60, -1, 60 * 24 * 365, PGC_SUSET, GUC_UNIT_MIN},
     {"driplo.refund_request_window",
      "Sets the time after delivery within which a buyer can request a refund.",
      "Used by request_refund(). 0 means no limit.", &settings::refund_request_window, 180 * 24 * 60,

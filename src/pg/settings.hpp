@@ -34,6 +34,9 @@ extern int max_unpaid_pieces;
 extern int max_cart_lines;
 // Minutes after the approval of a return in which the buyer sends it.
 extern int return_shipping_window;
+extern int return_decision_window;
+extern int auto_delivery;
+extern int auto_completion;
 // Minutes after the delivery in which a buyer may ask for a refund; 0 without limit.
 extern int refund_request_window;
 // Minutes that a refund request keeps the takings pending while nobody decides it.

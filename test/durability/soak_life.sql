@@ -127,7 +127,7 @@ BEGIN
     quarrel := open_dispute(bought, 'damaged_item', 'Broken', 'In two.');
     PERFORM pg_temp.become(seller), reply_dispute(quarrel, 'It was whole.');
     PERFORM pg_temp.become(staff), add_dispute_note(quarrel, 'Look at the photo.'), advance_dispute(quarrel, 'awaiting_buyer_response'), resolve_dispute(quarrel, 'partial_refund', 'So it seems.', 1);
-    PERFORM pg_temp.become(NULL), escalate_overdue_disputes(), expire_returns(), replay_stripe_event(format('evt_soak%s', number));
+    PERFORM pg_temp.become(NULL), escalate_overdue_disputes(), expire_returns(), decide_overdue_returns(), deliver_overdue_orders(), complete_overdue_orders(), send_reminders(), replay_stripe_event(format('evt_soak%s', number));
     PERFORM count(*) FROM seller_debts();
     PERFORM count(*) FROM suspicious_sales();
     PERFORM set_config('driplo.return_window', '0', true);

@@ -36,6 +36,10 @@ SELECT quantity, cancelled_quantity, total_price FROM order_items WHERE id = :'i
 SELECT amount, status FROM refund_requests WHERE order_id = :'order';
 --
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'seller', 5, 5) RETURNING id AS unwanted \gset
+-- example: deliver_overdue_orders as service
+SELECT deliver_overdue_orders();
+-- example: complete_overdue_orders as service
+SELECT complete_overdue_orders();
 -- example: update_order_status as buyer
 SELECT update_order_status(:'unwanted', 'cancelled', :'buyer', 'Changed my mind');
 -- example: increment_listing_quantity as service

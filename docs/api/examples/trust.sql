@@ -12,6 +12,10 @@ SELECT advance_return(:'return', 'refunded');
 UPDATE returns SET approved_at = now() - interval '30 days' WHERE id = :'return';
 -- example: expire_returns as service
 SELECT expire_returns();
+-- example: send_reminders as service
+SELECT send_reminders();
+-- example: decide_overdue_returns as service
+SELECT decide_overdue_returns();
 SELECT status FROM returns WHERE id = :'return';
 --
 SELECT pg_temp.delivered('pi_2') AS "order" \gset

@@ -38,9 +38,12 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('capture_slow_queries', interval '15 minutes', NULL::timestamptz, NULL::text, NULL::timestamptz, NULL::interval, true, 0, NULL::text),
     ('cleanup_expired_rate_limits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('collect_health', '5 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('complete_overdue_orders', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('count_views', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('decide_overdue_returns', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('delete_due_accounts', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('deliver_events', '1 second', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('deliver_overdue_orders', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('end_suspensions', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('escalate_overdue_disputes', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_carts', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
@@ -69,6 +72,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('reindex_search', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('release_seller_funds', '10 minutes', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('send_offers', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('send_reminders', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('tell_saved_searches', '5 seconds', NULL, NULL, NULL, NULL, true, 0, NULL)$$, 'an admin sees that no job has ever run');
 SELECT tests.log_out() \g /dev/null
 

@@ -91,6 +91,7 @@ refunded_discount_amount numeric(10,2) NOT NULL DEFAULT 0
 tracking_number character varying(100)
 shipping_carrier shipping_carrier
 cancellation_reason text
+reminded_at timestamp with time zone
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)

@@ -176,6 +176,7 @@ is_open boolean GENERATED DEFAULT (status <> ALL (ARRAY['rejected'::return_statu
 deducted_amount numeric(10,2) NOT NULL DEFAULT 0
 disputable_until timestamp with time zone
 quantity integer
+reminded_at timestamp with time zone
 $$, 'returns has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('returns'), $$
 returns_deducted_amount_check CHECK (((deducted_amount >= (0)::numeric) AND (deducted_amount < 'NaN'::numeric)))
