@@ -1431,6 +1431,8 @@ export type Database = {
           refunded_tax_amount: number
           /** Time when the seller's earnings became available; NULL while they are pending. */
           released_at: string | null
+          /** Time when the buyer was reminded that the order will count as delivered. */
+          reminded_at: string | null
           /** Seller; NULL only after the seller's account was deleted. */
           seller_id: string | null
           shipped_at: string | null
@@ -1967,6 +1969,8 @@ export type Database = {
           reason: Database["api"]["Enums"]["return_reason"]
           /** Refunded amount, in major units of the order's currency: the amount paid for the item, or less. The last returned item includes the shipping. */
           refund_amount: number | null
+          /** Time of the last reminder of the step that the return waits for. */
+          reminded_at: string | null
           replacement_order_id: string | null
           requested_by: string | null
           /** Return number for people, RET-YYYYMMDD-N; never assigned twice. */

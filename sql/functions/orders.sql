@@ -354,13 +354,26 @@ COMMENT ON FUNCTION private.overdue(text, integer, uuid) IS
     'Locks and returns up to max_rows orders or returns whose time for something is over, the oldest first, without those '
     'that another session has locked; with only_id only that one, if it is still so. Errors: 22004, 22023.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.take_overdue_step(order_id uuid, to_status text, reason text)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '100ms'
+AS $function$
+BEGIN
+    PERFORM @extschema@.transition_order(take_overdue_step.order_id, take_overdue_step.to_status, take_overdue_step.reason);
+END;
+$function$;
+COMMENT ON FUNCTION private.take_overdue_step(uuid, text, text) IS
+    'Takes a step of an order for a job. Errors: 55P03 if something that it writes is locked, and those of transition_order().';
+
 -- One by one, each in a subtransaction, as expire_unpaid_orders().
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '100ms'
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
@@ -376,7 +389,7 @@ BEGIN
         -- under the lock: somebody may have objected meanwhile
         CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('delivery', 1, due.id));
         BEGIN
-            PERFORM @extschema@.transition_order(due.id, 'delivered', 'nobody has said that it did not arrive');
+            PERFORM private.take_overdue_step(due.id, 'delivered', 'nobody has said that it did not arrive');
             done := done + 1;
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             -- left for the next time
@@ -396,7 +409,6 @@ CREATE OR REPLACE FUNCTION @extschema@.complete_overdue_orders(max_rows integer 
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '100ms'
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
@@ -412,7 +424,7 @@ BEGIN
         -- under the lock: somebody may have objected meanwhile
         CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('completion', 1, due.id));
         BEGIN
-            PERFORM @extschema@.transition_order(due.id, 'completed', 'nothing was left to do');
+            PERFORM private.take_overdue_step(due.id, 'completed', 'nothing was left to do');
             done := done + 1;
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             -- left for the next time

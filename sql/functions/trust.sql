@@ -206,12 +206,33 @@ COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
     'seller''s earnings no longer wait for them. Sessions can call it concurrently; locked returns are skipped. '
     'Error: 42501.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.decide_overdue_return(return_id uuid)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '100ms'
+AS $function$
+BEGIN
+    CASE (SELECT r.status::text FROM @extschema@.returns r WHERE r.id = decide_overdue_return.return_id)
+        WHEN 'requested' THEN
+            PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'approved', 'the seller has not answered in time');
+        WHEN 'shipped_back' THEN
+            PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'received', 'the seller has not answered in time');
+            PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'refunded', 'the seller has not decided in time');
+        ELSE
+            PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'refunded', 'the seller has not decided in time');
+    END CASE;
+END;
+$function$;
+COMMENT ON FUNCTION private.decide_overdue_return(uuid) IS
+    'Decides a return for the buyer. Errors: 55P03 if something that it writes is locked, and those of advance_return().';
+
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.decide_overdue_returns(max_rows integer DEFAULT 200)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '100ms'
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
@@ -227,15 +248,7 @@ BEGIN
         -- under the lock: somebody may have objected meanwhile
         CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('return', 1, due.id));
         BEGIN
-            CASE (SELECT r.status::text FROM @extschema@.returns r WHERE r.id = due.id)
-                WHEN 'requested' THEN
-                    PERFORM @extschema@.advance_return(due.id, 'approved', 'the seller has not answered in time');
-                WHEN 'shipped_back' THEN
-                    PERFORM @extschema@.advance_return(due.id, 'received', 'the seller has not answered in time');
-                    PERFORM @extschema@.advance_return(due.id, 'refunded', 'the seller has not decided in time');
-                ELSE
-                    PERFORM @extschema@.advance_return(due.id, 'refunded', 'the seller has not decided in time');
-            END CASE;
+            PERFORM private.decide_overdue_return(due.id);
             done := done + 1;
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             -- left for the next time

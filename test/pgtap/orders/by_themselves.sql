@@ -79,7 +79,7 @@ SELECT is(tests.asked('service', 'send_reminders()') || tests.told(), '0nobody',
 SELECT is(tests.asked('service', 'deliver_overdue_orders(0)'), '0', 'as many as are wanted');
 SELECT is(tests.asked('service', 'deliver_overdue_orders()'), '1', 'one of them counts as delivered');
 SELECT is((SELECT string_agg(status::text, ' ' ORDER BY shipped_at DESC) FROM orders WHERE status IN ('shipped', 'in_transit', 'delivered')), 'shipped shipped delivered shipped shipped', 'the one whose time is over and to which nobody objects');
-SELECT is((SELECT concat_ws(' ', from_status, to_status, actor, reason) FROM order_timeline(:'late') OFFSET 4), 'in_transit delivered system nobody has said that it did not arrive', 'by the system');
+SELECT is((SELECT concat_ws(' ', from_status, to_status, actor, reason) FROM order_timeline(:'late') ORDER BY at DESC LIMIT 1), 'in_transit delivered system nobody has said that it did not arrive', 'by the system');
 SELECT is((SELECT delivered_at FROM orders WHERE id = :'late'), now(), 'from now on it can be returned');
 SELECT is(tests.told(), 'buyer: Has A chair arrived?, seller: A chair has arrived', 'both are told');
 SELECT is(tests.asked('service', 'deliver_overdue_orders()'), '0', 'and the others wait');
@@ -116,7 +116,7 @@ DELETE FROM outbox_events;
 SELECT tests.asked('seller', format('open_dispute(%L, ''other'', ''x'', ''Nothing came.'')', (SELECT order_id FROM returns WHERE id = :'lost'))) \g /dev/null
 DELETE FROM outbox_events;
 SELECT is(tests.asked('service', 'send_reminders()'), '4', 'whoever has to do something within three days is told');
-SELECT is(regexp_replace(tests.told(), 'A chair by [^,]*', 'it', 'g'), 'buyer: Send it, seller: Answer the return of it, seller: Decide the return of it, seller: Decide the return of it', 'the buyer to send, the seller to answer and to decide');
+SELECT is(regexp_replace(tests.told(), 'A chair (back )?by [^,]*', 'it', 'g'), 'buyer: Send it, seller: Answer the return of it, seller: Decide the return of it, seller: Decide the return of it', 'the buyer to send, the seller to answer and to decide');
 SELECT is(tests.asked('service', 'send_reminders()'), '0', 'once');
 SELECT is(tests.asked('service', 'decide_overdue_returns()'), '0', 'before the time nothing is decided');
 SELECT tests.ages(id, 3) FROM unnest(ARRAY[:'requested', :'approved', :'sent', :'inspected', :'lost']::uuid[]) id \g /dev/null
