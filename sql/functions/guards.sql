@@ -116,6 +116,7 @@ AS $function$
         ('payment_accounts', NULL, NULL, 'The application''s back end opens the account at the payment processor.'),
         ('payment_methods', NULL, NULL, 'The application''s back end adds a card when the payment processor has confirmed it.'),
         ('payment_transactions', NULL, NULL, 'The application''s back end uses start_payment() and record_stripe_event().'),
+        ('gift_cards', NULL, NULL, 'The service sells gift cards; users redeem them by redeem_gift_card(), and admins cancel them by cancel_gift_card().'),
         ('store_credits', NULL, NULL, 'Admins use grant_store_credit(), and checkout() spends it.'),
         ('store_credit_usage', NULL, NULL, 'Use checkout(), which spends store credit.'),
         ('transactions', NULL, NULL, 'The database records transactions.'),

@@ -247,6 +247,21 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
                           WHERE e.party_id = k.user_id AND e.account = 'store_credit' AND e.currency = k.currency AND e.kind <> 'adjustment') e ON true
      WHERE coalesce(c.amount, 0) - coalesce(s.amount, 0) <> coalesce(e.amount, 0) AND s.is_unknown IS NOT TRUE
     UNION ALL
+    -- What is owed to whoever has a card, and that who has redeemed one has the credit.
+    SELECT 'gift_card_balance', format('gift_cards in %s', coalesce(g.currency, e.currency)),
+           format('The cards that can be redeemed are %s, but the ledger has %s.', coalesce(g.amount, 0), coalesce(e.amount, 0))
+      FROM (SELECT g.currency, sum(g.amount) AS amount FROM @extschema@.gift_cards g WHERE g.status::text = 'active' GROUP BY g.currency) g
+      FULL JOIN (SELECT e.currency, sum(e.amount) AS amount FROM @extschema@.ledger_entries e
+                  WHERE e.account = 'gift_cards' AND e.kind <> 'adjustment' GROUP BY e.currency) e ON e.currency = g.currency
+     WHERE coalesce(g.amount, 0) <> coalesce(e.amount, 0)
+    UNION ALL
+    SELECT 'gift_card_credit', format('gift_cards %s', g.id), format('The card is %s, but its store credit is %s.', g.status, coalesce(c.amount, 0))
+      FROM @extschema@.gift_cards g
+     CROSS JOIN LATERAL (SELECT sum(c.amount) AS amount FROM @extschema@.store_credits c WHERE c.gift_card_id = g.id AND c.refund_request_id IS NULL) c
+     -- with an account its credit goes; what was cancelled may have been redeemed before
+     WHERE CASE g.status::text WHEN 'redeemed' THEN g.redeemed_by IS NOT NULL AND c.amount IS DISTINCT FROM g.amount
+                               WHEN 'cancelled' THEN false ELSE c.amount IS NOT NULL END
+    UNION ALL
     SELECT 'payout_balance', format('seller_payouts of %s', coalesce(p.party_id, m.party_id)),
            format('%s %s in transit and %s paid out are booked, but the payouts have %s and %s.', coalesce(m.in_transit, 0), coalesce(p.currency, m.currency),
                   coalesce(m.paid_out, 0), coalesce(p.in_transit, 0), coalesce(p.paid_out, 0))

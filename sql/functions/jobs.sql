@@ -23,6 +23,7 @@ AS $function$
         ('complete_overdue_orders', interval '1 hour', 500),
         ('send_reminders', interval '1 hour', 1000),
         ('expire_store_credits', interval '1 hour', 1000),
+        ('expire_gift_cards', interval '1 hour', 1000),
         ('expire_carts', interval '1 hour', 1000),
         ('reindex_search', interval '10 minutes', 5000),
         ('refresh_search_words', interval '1 day', NULL),
@@ -75,6 +76,7 @@ BEGIN
         WHEN 'complete_overdue_orders' THEN RETURN @extschema@.complete_overdue_orders(max_rows);
         WHEN 'send_reminders' THEN RETURN @extschema@.send_reminders(max_rows);
         WHEN 'expire_store_credits' THEN RETURN @extschema@.expire_store_credits(max_rows);
+        WHEN 'expire_gift_cards' THEN RETURN @extschema@.expire_gift_cards(max_rows);
         WHEN 'expire_carts' THEN RETURN @extschema@.expire_carts(max_rows);
         WHEN 'reindex_search' THEN RETURN @extschema@.reindex_search(max_rows);
         WHEN 'refresh_search_words' THEN RETURN @extschema@.refresh_search_words();

@@ -29,6 +29,14 @@ COMMENT ON FUNCTION private.limit_rate() IS
     'service is not limited. Error: MK015.';
 
 -- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.count_against_limit(action text)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_count_against_limit';
+COMMENT ON FUNCTION private.count_against_limit(text) IS
+    'Counts one time of an action of list_rate_limits() for the caller, unless that is the service. Errors: 22004, 22023, MK015.';
+
+-- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.built_in_rate_limits()
     RETURNS TABLE (action text, most integer, window_seconds integer)
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER ROWS 10

@@ -310,6 +310,8 @@ DECLARE
     credit record;
     change numeric;
     journal uuid := gen_random_uuid();
+    entry_kind text;
+    other_account @extschema@.ledger_account;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         credit := NEW;
@@ -349,19 +351,24 @@ BEGIN
             WHERE entry.party_id = OLD.user_id AND entry.account::text = 'store_credit' AND entry.currency = OLD.currency;
     END IF;
     IF change <> 0 THEN
+        -- What was paid for comes from what was owed, and ends as income of the platform, not as a gift that was not used.
+        entry_kind := CASE WHEN change < 0 THEN 'credit_expired'
+                           WHEN TG_OP = 'INSERT' AND credit.gift_card_id IS NOT NULL THEN 'gift_card_redeemed'
+                           ELSE 'credit_granted' END;
+        other_account := CASE WHEN entry_kind = 'gift_card_redeemed' THEN 'gift_cards'
+                              WHEN change < 0 AND credit.gift_card_id IS NOT NULL THEN 'breakage'
+                              ELSE 'promotions' END;
         INSERT INTO @extschema@.ledger_entries (journal_id, account, party_id, amount, currency, kind)
         VALUES
-            (journal, 'store_credit', credit.user_id, change, credit.currency,
-                CASE WHEN change > 0 THEN 'credit_granted' ELSE 'credit_expired' END),
-            (journal, 'promotions', NULL, -change, credit.currency,
-                CASE WHEN change > 0 THEN 'credit_granted' ELSE 'credit_expired' END);
+            (journal, 'store_credit', credit.user_id, change, credit.currency, entry_kind),
+            (journal, other_account, NULL, -change, credit.currency, entry_kind);
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NULL END;
 END;
 $function$;
 COMMENT ON FUNCTION private.book_store_credit() IS
     'Trigger on store_credits: books in the ledger what the platform grants, adds, removes, or gets back when a '
-    'credit or its owner is deleted. Credits that are part of a refund are booked with the refund. Never books '
+    'credit or its owner is deleted, and what a gift card was redeemed for. Credits that are part of a refund are booked with the refund. Never books '
     'more than the balance of the account, for credits loaded without ledger entries.';
 
 -- The ledger.
@@ -411,6 +418,14 @@ COMMENT ON FUNCTION private.apply_stripe_event(jsonb) IS
     'applied, else the reason why it was ignored: its mode, its account, or an empty text if it does not refer to '
     'this database. Raises an error, without any effect, if the event cannot be applied.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.apply_payment_event(event jsonb)
+    RETURNS text
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_apply_payment_event';
+COMMENT ON FUNCTION private.apply_payment_event(jsonb) IS
+    'Applies an event that record_payment_event() has stored, like apply_stripe_event().';
+
 -- In PL/pgSQL for its EXCEPTION block: what an event that cannot be applied has done so far is undone, and its row stays.
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.process_stripe_event(event_id text)
@@ -435,7 +450,7 @@ BEGIN
         RETURN;
     END IF;
     BEGIN
-        why_ignored := private.apply_stripe_event(stored.data);
+        why_ignored := CASE WHEN stored.data ? 'driplo_processor' THEN private.apply_payment_event(stored.data) ELSE private.apply_stripe_event(stored.data) END;
     EXCEPTION WHEN OTHERS THEN
         -- Not the event's fault: the same may succeed in a moment, or the server is at its limits or broken.
         IF substr(SQLSTATE, 1, 2) IN ('25', '40', '53', '55', '57', '58', 'XX') AND SQLSTATE <> '55000' THEN
@@ -504,6 +519,62 @@ COMMENT ON FUNCTION @extschema@.record_stripe_event(jsonb) IS
     'the mode excluded by driplo.stripe_livemode, or of a connected account; duplicate; or failed, which is retried '
     'when the event is delivered again or replayed. detail has the reason. Amounts are in the processor''s minor '
     'units. Errors: 42501, 22004, 22023 for an invalid event.';
+
+-- The words that processors have in common. Kept in the same inbox, where the processor stands in front of the event's ID: two
+-- processors may number their events alike.
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.record_payment_event(processor text, event jsonb)
+    RETURNS TABLE (event_id text, outcome text, detail text)
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+DECLARE
+    stored_id text;
+    unit bigint;
+BEGIN
+    PERFORM private.require_service('record events');
+    IF processor IS NULL OR event IS NULL THEN
+        RAISE EXCEPTION 'processor and event must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+    ELSIF (processor ~ '^[a-z0-9_]{1,50}$' AND processor <> 'stripe') IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid processor: "%"', left(processor, 50)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Use lower-case letters, digits, and underscores. Events of Stripe are recorded by record_stripe_event().';
+    ELSIF (jsonb_typeof(event -> 'id') = 'string' AND length(event ->> 'id') BETWEEN 1 AND 200
+        AND jsonb_typeof(event -> 'type') = 'string' AND length(event ->> 'type') BETWEEN 1 AND 100
+        AND jsonb_typeof(event -> 'payment_id') = 'string' AND length(event ->> 'payment_id') BETWEEN 1 AND 255
+        AND coalesce(jsonb_typeof(event -> 'created') = 'number' AND event ->> 'created' ~ '^[0-9]{1,12}$', true)
+        AND coalesce(jsonb_typeof(event -> 'amount') = 'number', true)
+        AND coalesce(jsonb_typeof(event -> 'currency') = 'string', true)
+        AND coalesce(jsonb_typeof(event -> 'partial') = 'boolean', true)
+        AND coalesce(jsonb_typeof(event -> 'order_ids') = 'array', true)) IS NOT TRUE
+    THEN
+        RAISE EXCEPTION 'invalid payment event'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'A payment event is an object with id, type, and payment_id, and by its type with created, amount, currency, order_ids, partial, refund_id, '
+                           'refund_request_id, dispute_id, and reason.';
+    END IF;
+    IF event ? 'amount' THEN
+        unit := private.smallest_unit(event ->> 'currency');
+        IF (unit IS NOT NULL AND (event ->> 'amount')::numeric > 0 AND (event ->> 'amount')::numeric <= 99999999.99
+            AND (event ->> 'amount')::numeric * 100 % unit = 0) IS NOT TRUE
+        THEN
+            RAISE EXCEPTION 'amount of a payment event must be a positive number of the smallest unit of its currency'
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Amounts are in major units, such as 12.50, beside an ISO 4217 code in upper case.';
+        END IF;
+    END IF;
+    stored_id := processor || ':' || (event ->> 'id');
+    INSERT INTO @extschema@.stripe_webhook_events AS inbox (stripe_event_id, type, data)
+        VALUES (stored_id, event ->> 'type', jsonb_build_object('driplo_processor', processor, 'event', event))
+        ON CONFLICT (stripe_event_id) DO NOTHING;
+    RETURN QUERY SELECT stored_id, done.outcome, done.detail FROM private.process_stripe_event(stored_id) AS done;
+END;
+$function$;
+COMMENT ON FUNCTION @extschema@.record_payment_event(text, jsonb) IS
+    'For the service: stores what a processor other than Stripe, or a person at the bank account, tells of a payment, and applies it like '
+    'record_stripe_event(), once for each id of the processor. type is payment.succeeded, payment.processing, payment.failed, payment.cancelled, '
+    'refund.succeeded, refund.failed, chargeback.opened, chargeback.won, or chargeback.lost. Amounts are in major units of currency. A '
+    'failed or ignored event is replayed by replay_stripe_event() with the returned ID. Errors: 42501, 22004, 22023 for an invalid event.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.replay_stripe_event(stripe_event_id text)

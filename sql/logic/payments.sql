@@ -146,9 +146,23 @@ CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.pay
         )
     );
 
+-- gift_cards
+
+COMMENT ON TABLE @extschema@.gift_cards IS
+    'Gift cards that were sold. The code is not stored: code_hash is its SHA-256, last4 its last characters.';
+COMMENT ON COLUMN @extschema@.gift_cards.amount IS 'Paid amount, in major units of currency.';
+COMMENT ON COLUMN @extschema@.gift_cards.payment_item IS 'Number of the card among those of the same payment.';
+
+DROP POLICY IF EXISTS "Admins can view gift cards" ON @extschema@.gift_cards;
+CREATE POLICY "Admins can view gift cards" ON @extschema@.gift_cards
+    FOR SELECT TO authenticated
+    USING ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'));
+
 -- store_credits
 
-COMMENT ON TABLE @extschema@.store_credits IS 'Store credit that the platform has granted to users.';
+COMMENT ON TABLE @extschema@.store_credits IS 'Store credit of users: granted by the platform, refunded, or from a gift card.';
+COMMENT ON COLUMN @extschema@.store_credits.gift_card_id IS
+    'Gift card from which the credit comes, also if an order has returned it; NULL for credit that the platform granted.';
 COMMENT ON COLUMN @extschema@.store_credits.amount IS 'Granted amount, in major units.';
 COMMENT ON COLUMN @extschema@.store_credits.used_amount IS 'Amount already spent.';
 COMMENT ON COLUMN @extschema@.store_credits.currency IS

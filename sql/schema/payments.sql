@@ -11,7 +11,8 @@ CREATE TYPE @extschema@.payment_method_type AS ENUM (
 
 CREATE TYPE @extschema@.ledger_account AS ENUM (
     'processor_clearing', 'seller_pending', 'seller_available', 'payouts_in_transit',
-    'seller_paid_out', 'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes'
+    'seller_paid_out', 'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes',
+    'gift_cards', 'breakage'
 );
 
 CREATE TABLE @extschema@.payment_accounts (
@@ -98,6 +99,34 @@ CREATE INDEX idx_payment_transactions_charge ON @extschema@.payment_transactions
     WHERE metadata ->> 'charge' IS NOT NULL;
 CREATE INDEX idx_payment_transactions_status ON @extschema@.payment_transactions (status);
 
+-- Sold for money, and owed until somebody redeems them into store credit. The code is the holder's: here is its hash.
+CREATE TABLE @extschema@.gift_cards (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    code_hash TEXT NOT NULL CONSTRAINT gift_cards_code_hash_key UNIQUE,
+    last4 VARCHAR(4) NOT NULL,
+    amount DECIMAL(10,2) NOT NULL CONSTRAINT gift_cards_amount_check CHECK (amount > 0 AND amount < 'NaN'),
+    currency VARCHAR(3) NOT NULL CONSTRAINT gift_cards_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
+    status VARCHAR(20) NOT NULL DEFAULT 'active'
+        CONSTRAINT gift_cards_status_check CHECK (status::text IN ('active', 'redeemed', 'expired', 'cancelled')),
+    -- the books outlive the accounts
+    buyer_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    redeemed_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
+    -- the payment that it was sold for; of several cards of one payment each has a number
+    processor VARCHAR(50) NOT NULL,
+    processor_transaction_id VARCHAR(255) NOT NULL,
+    payment_item INTEGER NOT NULL DEFAULT 1,
+    expires_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    redeemed_at TIMESTAMPTZ,
+    cancellation_reason TEXT,
+    CONSTRAINT gift_cards_payment_key UNIQUE (processor_transaction_id, processor, payment_item)
+);
+
+CREATE INDEX idx_gift_cards_buyer_id ON @extschema@.gift_cards (buyer_id) WHERE buyer_id IS NOT NULL;
+CREATE INDEX idx_gift_cards_redeemed_by ON @extschema@.gift_cards (redeemed_by) WHERE redeemed_by IS NOT NULL;
+-- what expire_gift_cards() looks for
+CREATE INDEX idx_gift_cards_expires_at ON @extschema@.gift_cards (expires_at) WHERE status::text = 'active' AND expires_at IS NOT NULL;
+
 CREATE TABLE @extschema@.store_credits (
     id UUID PRIMARY KEY DEFAULT @uuid_ossp@.uuid_generate_v4(),
     user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
@@ -118,12 +147,15 @@ CREATE TABLE @extschema@.store_credits (
     returned_from UUID REFERENCES @extschema@.store_credits (id) ON DELETE SET NULL,
     -- and whether it was given time because that had expired meanwhile: once
     is_extended BOOLEAN NOT NULL DEFAULT false,
+    -- the card that was redeemed into it, or into the credit that it was before a refund; then it was paid for
+    gift_card_id UUID REFERENCES @extschema@.gift_cards (id),
     CONSTRAINT store_credits_used_within_amount_check CHECK (used_amount + expired_amount <= amount)
 );
 
 CREATE INDEX idx_store_credits_user_id ON @extschema@.store_credits (user_id);
 CREATE INDEX idx_store_credits_expires_at ON @extschema@.store_credits (expires_at);
 CREATE INDEX idx_store_credits_returned_from ON @extschema@.store_credits (returned_from) WHERE returned_from IS NOT NULL;
+CREATE INDEX idx_store_credits_gift_card_id ON @extschema@.store_credits (gift_card_id) WHERE gift_card_id IS NOT NULL;
 CREATE INDEX idx_store_credits_created_by ON @extschema@.store_credits (created_by) WHERE created_by IS NOT NULL;
 
 -- Which credit paid how much of which order, so that a cancelled order can give it back.

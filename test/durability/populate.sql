@@ -57,6 +57,7 @@ UPDATE orders SET status = 'delivered' WHERE status IN ('paid', 'shipped', 'deli
 UPDATE orders SET status = 'completed' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
 SELECT id, total_amount, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
+SELECT count(*) FROM sell_gift_card(25, 'USD', 'stripe', 'pi_card', (SELECT id FROM person WHERE n = 12)) \g /dev/null
 INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
 INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
 -- written down, from a time before the ledger

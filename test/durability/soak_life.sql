@@ -21,6 +21,7 @@ DECLARE
     sent_back uuid;
     quarrel uuid;
     refused text;
+    card text;
 BEGIN
     PERFORM pg_temp.become(NULL);
     buyer := tests.sign_up(format('soak%s@example.org', number));
@@ -67,6 +68,10 @@ BEGIN
     PERFORM pg_temp.become(buyer);
     PERFORM add_to_cart(lamp, 1, piece);
     PERFORM set_cart_quantity(i.id, 2) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
+    PERFORM pg_temp.become(NULL);
+    PERFORM r.outcome FROM record_payment_event('soak', jsonb_build_object('id', number::text, 'type', 'payment.failed', 'payment_id', 'nobody''s')) r;
+    SELECT s.code INTO card FROM sell_gift_card(5, 'USD', 'stripe', format('pi_card%s', number), buyer) s;
+    PERFORM pg_temp.become(buyer), redeem_gift_card(card), count(*) FROM my_gift_cards();
     PERFORM count(*) FROM merge_cart(create_cart_claim());
     PERFORM quote_checkout(cart_item_ids => (SELECT array_agg(i.item_id) FROM cart_contents() i));
     SELECT order_id INTO bought FROM checkout(address, format('first%s', number), coupon_code => 'SOAK' || number, use_store_credit => true);

@@ -95,3 +95,23 @@ SELECT total_payouts, total_amount, completed_count FROM get_payout_statistics()
 INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'USD', 1.0821, '2026-01-02', 'ECB'), ('EUR', 'JPY', 168.15, '2026-01-02', 'ECB');
 -- example: convert as anon
 SELECT convert(10, 'USD', 'JPY', '2026-01-02'), convert(10, 'USD', 'GBP', '2026-01-02') AS "no rate";
+-- example: sell_gift_card as service
+SELECT gift_card_id AS card, code FROM sell_gift_card(50, 'USD', 'stripe', 'pi_card', buyer_id => :'admin') \gset
+SELECT length(:'code'), last4 = right(:'code', 4) AS "its end is kept" FROM gift_cards WHERE id = :'card';
+-- example: renew_gift_card_code as service
+SELECT renew_gift_card_code(:'card') AS code \gset
+-- example: redeem_gift_card as buyer
+SELECT amount, currency, problem FROM redeem_gift_card(:'code');
+SELECT amount, currency, problem FROM redeem_gift_card('AAAA-BBBB-CCCC-DDDD');
+-- example: my_gift_cards as admin
+SELECT amount, currency, status FROM my_gift_cards();
+-- example: cancel_gift_card as admin
+SELECT cancel_gift_card(:'card', 'charged back');
+-- example: expire_gift_cards as service
+SELECT expire_gift_cards();
+--
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'admin', 20, 20) RETURNING id AS transfer \gset
+SELECT start_payment(ARRAY[:'transfer']::uuid[], 'bank_transfer', 'RF-1') \g /dev/null
+-- example: record_payment_event as service
+SELECT * FROM record_payment_event('bank_transfer', '{"id": "1", "type": "payment.succeeded", "payment_id": "RF-1", "amount": 19, "currency": "USD"}');
+SELECT * FROM record_payment_event('bank_transfer', '{"id": "2", "type": "payment.succeeded", "payment_id": "RF-1", "amount": 20, "currency": "USD"}');

@@ -2,6 +2,7 @@
 
 #include "core/format.hpp"
 #include "pg/clock.hpp"
+#include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/result_set.hpp"
 #include "pg/rights.hpp"
@@ -24,7 +25,8 @@ struct built_in_limit {
 constexpr std::int32_t minute = 60, hour = 60 * minute;
 constexpr built_in_limit built_in_limits[] = {
     {"checkouts", 20, minute}, {"conversations", 20, hour}, {"favorites", 120, minute},
-    {"follows", 60, hour},     {"listings", 60, hour},      {"messages", 30, minute},
+    {"follows", 60, hour},     {"gift_cards", 10, hour},    {"listings", 60, hour},
+    {"messages", 30, minute},
 };
 
 const built_in_limit& limit_of(std::string_view action) {
@@ -160,6 +162,14 @@ DRIPLO_FUNCTION(driplo_built_in_rate_limits) {
         result.add({pg::to_datum(limit.action), pg::to_datum(limit.most),
                     pg::to_datum(limit.window_seconds)});
     return Datum{0};
+}
+
+// private.count_against_limit(action text) -> void
+DRIPLO_FUNCTION(driplo_count_against_limit) {
+    const auto action = pg::required<std::string>(fcinfo, 0, "action");
+    pg::session spi;
+    count_against_limit(spi, action);
+    return pg::nothing();
 }
 
 } // namespace driplo

@@ -100,7 +100,7 @@ const pg::plan give_credits{R"(
     {credits_to_give}
     INSERT INTO {s}.store_credits (
         user_id, amount, currency, reason, refund_request_id, returned_from, expires_at,
-        is_extended
+        is_extended, gift_card_id
     )
     SELECT
         $4,
@@ -114,7 +114,8 @@ const pg::plan give_credits{R"(
                 THEN now() + pg_catalog.make_interval(mins => $8)
             ELSE expires_at
         END,
-        is_extended OR COALESCE(expires_at <= now(), false)
+        is_extended OR COALESCE(expires_at <= now(), false),
+        (SELECT c.gift_card_id FROM {s}.store_credits c WHERE c.id = given.id)
     FROM given
     WHERE amount > 0)",
                             {credits_to_give}};

@@ -70,7 +70,8 @@ const pg::plan expired_credits{R"(
         user_id,
         currency::text,
         ((amount - used_amount - expired_amount) * 100)::bigint,
-        (expired_amount * 100)::bigint
+        (expired_amount * 100)::bigint,
+        gift_card_id IS NOT NULL
     FROM {s}.store_credits
     WHERE expires_at <= now() AND used_amount + expired_amount < amount
     ORDER BY id
@@ -89,13 +90,14 @@ std::int32_t expire(pg::spi spi, std::int32_t most) {
         const auto user = *found.value<pg::uuid>(2, i);
         const core::money left{*found.value<std::int64_t>(4, i)};
         const core::money expired{*found.value<std::int64_t>(5, i)};
+        const bool was_sold = found.value<bool>(6, i).value_or(false);
         // given back after it had expired, it expires again
-        book(spi,
-             {"credit_expired",
-              core::format("{}:{}", text_of(id), (expired + left).minor),
-              std::nullopt,
-              *found.value<std::string>(3, i),
-              {{"store_credit", user, core::money{} - left}, {"promotions", std::nullopt, left}}});
+        book(spi, {"credit_expired",
+                   core::format("{}:{}", text_of(id), (expired + left).minor),
+                   std::nullopt,
+                   *found.value<std::string>(3, i),
+                   {{"store_credit", user, core::money{} - left},
+                    {was_sold ? "breakage" : "promotions", std::nullopt, left}}});
         count_expired.run(id, left.minor);
     }
     return static_cast<std::int32_t>(found.count());

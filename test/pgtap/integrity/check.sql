@@ -281,6 +281,8 @@ INSERT INTO broken VALUES
     ('payment_refunded payment_transactions', 'UPDATE payment_transactions SET status = ''succeeded'' WHERE processor_transaction_id = ''pi_sold'''),
     ('chargeback_end_unknown disputes', 'INSERT INTO disputes (dispute_number, order_id, type, title, description, status, metadata) VALUES (''DIS-9'', tests.bought(''pi_plain''), ''other'', ''x'', ''x'', ''under_review'', ''{"stripe_dispute_id": "dp_1"}''); INSERT INTO stripe_webhook_events (stripe_event_id, type, data, outcome) VALUES (''evt_closed'', ''charge.dispute.closed'', ''{"data": {"object": {"id": "dp_1", "status": "prevented"}}}'', ''failed'')'),
     ('payment_not_booked payment_transactions', 'DELETE FROM refund_requests WHERE amount = 114'),
+    ('gift_card_balance gift_cards', 'INSERT INTO gift_cards (code_hash, last4, amount, currency, processor, processor_transaction_id) VALUES (''x'', ''x'', 5, ''EUR'', ''stripe'', ''pi_card_x'')'),
+    ('gift_card_credit gift_cards', 'INSERT INTO gift_cards (code_hash, last4, amount, currency, status, redeemed_by, processor, processor_transaction_id) VALUES (''x'', ''x'', 5, ''EUR'', ''redeemed'', tests.person(11), ''stripe'', ''pi_card_x'')'),
     ('store_credit_balance profiles', 'UPDATE store_credits SET expired_amount = 1 WHERE user_id = tests.person(11)'),
     ('store_credit_balance profiles', 'DELETE FROM ledger_entries WHERE kind = ''credit_granted'' AND journal_id = (SELECT journal_id FROM ledger_entries WHERE party_id = tests.person(21))'),
     ('payout_balance seller_payouts, payout_journal seller_payouts, payout_status seller_payouts', 'UPDATE seller_payouts SET status = ''paid'' WHERE amount = 11'),

@@ -47,6 +47,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('end_suspensions', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('escalate_overdue_disputes', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_carts', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('expire_gift_cards', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_offers', '1 minute', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_returns', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('expire_store_credits', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(52);
+SELECT plan(57);
 
 SELECT is(tests.labels_of('payment_status'),
     'pending, processing, requires_action, succeeded, failed, cancelled, refunded, partially_refunded',
@@ -11,7 +11,7 @@ SELECT is(tests.labels_of('payment_method_type'),
     'card, bank, paypal, stripe_link, apple_pay, google_pay',
     'payment_method_type has its labels in order');
 SELECT is(tests.labels_of('ledger_account'),
-    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes',
+    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes, gift_cards, breakage',
     'ledger_account has its labels in order');
 
 -- payment_accounts
@@ -132,6 +132,44 @@ SELECT is(tests.policies_of('payment_transactions'), $$
 "Parties can view the payments of their orders" SELECT TO authenticated
 $$, 'payment_transactions has its policies');
 
+-- gift_cards
+SELECT is(tests.columns_of('gift_cards'), $$
+id uuid NOT NULL DEFAULT gen_random_uuid()
+code_hash text NOT NULL
+last4 character varying(4) NOT NULL
+amount numeric(10,2) NOT NULL
+currency character varying(3) NOT NULL
+status character varying(20) NOT NULL DEFAULT 'active'::character varying
+buyer_id uuid
+redeemed_by uuid
+processor character varying(50) NOT NULL
+processor_transaction_id character varying(255) NOT NULL
+payment_item integer NOT NULL DEFAULT 1
+expires_at timestamp with time zone
+created_at timestamp with time zone NOT NULL DEFAULT now()
+redeemed_at timestamp with time zone
+cancellation_reason text
+$$, 'gift_cards has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('gift_cards'), $$
+gift_cards_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
+gift_cards_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SET NULL
+gift_cards_code_hash_key UNIQUE (code_hash)
+gift_cards_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+gift_cards_payment_key UNIQUE (processor_transaction_id, processor, payment_item)
+gift_cards_pkey PRIMARY KEY (id)
+gift_cards_redeemed_by_fkey FOREIGN KEY (redeemed_by) REFERENCES profiles(id) ON DELETE SET NULL
+gift_cards_status_check CHECK (((status)::text = ANY (ARRAY['active'::text, 'redeemed'::text, 'expired'::text, 'cancelled'::text])))
+$$, 'gift_cards has its constraints');
+SELECT is(tests.indexes_of('gift_cards'), $$
+idx_gift_cards_buyer_id USING btree (buyer_id) WHERE (buyer_id IS NOT NULL)
+idx_gift_cards_expires_at USING btree (expires_at) WHERE (((status)::text = 'active'::text) AND (expires_at IS NOT NULL))
+idx_gift_cards_redeemed_by USING btree (redeemed_by) WHERE (redeemed_by IS NOT NULL)
+$$, 'gift_cards has its indexes');
+SELECT is(tests.triggers_of('gift_cards'), E'\n', 'gift_cards has no triggers');
+SELECT is(tests.policies_of('gift_cards'), $$
+"Admins can view gift cards" SELECT TO authenticated
+$$, 'gift_cards has its policies');
+
 -- store_credits
 SELECT is(tests.columns_of('store_credits'), $$
 id uuid NOT NULL DEFAULT uuid_generate_v4()
@@ -147,12 +185,14 @@ expired_amount numeric(10,2) NOT NULL DEFAULT 0
 refund_request_id uuid
 returned_from uuid
 is_extended boolean NOT NULL DEFAULT false
+gift_card_id uuid
 $$, 'store_credits has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('store_credits'), $$
 store_credits_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'NaN'::numeric)))
 store_credits_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles(id) ON DELETE SET NULL
 store_credits_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 store_credits_expired_amount_check CHECK (((expired_amount >= (0)::numeric) AND (expired_amount < 'NaN'::numeric)))
+store_credits_gift_card_id_fkey FOREIGN KEY (gift_card_id) REFERENCES gift_cards(id)
 store_credits_pkey PRIMARY KEY (id)
 store_credits_refund_request_id_fkey FOREIGN KEY (refund_request_id) REFERENCES refund_requests(id)
 store_credits_returned_from_fkey FOREIGN KEY (returned_from) REFERENCES store_credits(id) ON DELETE SET NULL
@@ -163,6 +203,7 @@ $$, 'store_credits has its constraints');
 SELECT is(tests.indexes_of('store_credits'), $$
 idx_store_credits_created_by USING btree (created_by) WHERE (created_by IS NOT NULL)
 idx_store_credits_expires_at USING btree (expires_at)
+idx_store_credits_gift_card_id USING btree (gift_card_id) WHERE (gift_card_id IS NOT NULL)
 idx_store_credits_refund_request_id USING btree (refund_request_id) WHERE (refund_request_id IS NOT NULL)
 idx_store_credits_returned_from USING btree (returned_from) WHERE (returned_from IS NOT NULL)
 idx_store_credits_user_id USING btree (user_id)

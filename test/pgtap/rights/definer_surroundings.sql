@@ -46,6 +46,11 @@ WITH thing AS (SELECT tests.a_listing(:'bob') AS id, name FROM unnest(ARRAY['off
                      CASE name WHEN 'agreed' THEN now() END, CASE name WHEN 'agreed' THEN 'infinity'::timestamptz END FROM thing RETURNING id, status)
 INSERT INTO tests.known SELECT CASE status WHEN 'pending' THEN 'offer' ELSE 'agreed' END, id FROM made;
 INSERT INTO tests.known SELECT 'item', i.id FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = :'ann';
+SELECT gift_card_id AS card FROM sell_gift_card(5, 'USD', 'stripe', 'pi_known', :'ann') \gset
+UPDATE gift_cards SET code_hash = encode(sha256('ACODE'), 'hex'), last4 = 'CODE' WHERE id = :'card';
+INSERT INTO tests.known VALUES ('card', :'card');
+SELECT gift_card_id AS old_card FROM sell_gift_card(5, 'USD', 'stripe', 'pi_old', :'ann') \gset
+UPDATE gift_cards SET expires_at = now() - interval '1 day' WHERE id = :'old_card';
 UPDATE shopping_carts SET claim_hash = encode(sha256(uuid_send('00000000-0000-4000-8000-0000000000cc')), 'hex'), claim_expires_at = now() + interval '1 hour' WHERE user_id = :'ann';
 UPDATE shopping_carts SET expires_at = now() - interval '1 day' WHERE user_id = :'bob';
 INSERT INTO brand_verification_requests (user_id, brand_name, brand_category) VALUES (:'bob', 'Bob''s', 'lamps');
@@ -124,6 +129,7 @@ BEGIN
                                          WHEN shipped = 'reports' THEN '{report_number,claimed_until,decided_at}'
                                          WHEN shipped = 'report_decisions' THEN '{decided_at,suspended_until}'
                                          WHEN shipped = 'report_appeals' THEN '{answered_by}'
+                                         WHEN shipped = 'gift_cards' THEN '{code_hash,last4}'
                                          WHEN shipped = 'shopping_carts' THEN '{claim_hash}'
                                          WHEN shipped = 'social_media_accounts' THEN '{verification_data}'
                                          WHEN shipped = 'webhook_endpoints' THEN '{secret,previous_secret,previous_until,updated_at,failing_since,paused_until}'
@@ -199,6 +205,17 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$SELECT @home@.set_cart_quantity('@item@', 3)$$),
     ('ann', $$SELECT c.problem IS NULL FROM @home@.cart_contents() c$$),
     ('bob', $$SELECT m.quantity FROM @home@.merge_cart('00000000-0000-4000-8000-0000000000cc') m$$),
+    ('service', $$SELECT r.outcome FROM @home@.record_payment_event('stripestone', '{"id": "1", "type": "payment.failed", "payment_id": "P", "created": 1}') r$$),
+    ('ann', $$SELECT r.outcome FROM @home@.record_payment_event('stripestone', '{"id": "1", "type": "payment.failed", "payment_id": "P"}') r$$),
+    ('service', $$SELECT s.code IS NOT NULL FROM @home@.sell_gift_card(5, 'USD', 'stripe', 'pi_card') s$$),
+    ('service', $$SELECT s.code IS NOT NULL FROM @home@.sell_gift_card(5, 'EUR', 'stripe', 'pi_known') s$$),
+    ('service', $$SELECT @home@.renew_gift_card_code('@card@') IS NOT NULL$$),
+    ('ann', $$SELECT r.amount, r.problem FROM @home@.redeem_gift_card('a-code') r$$),
+    ('bob', $$SELECT r.amount, r.problem FROM @home@.redeem_gift_card('another') r$$),
+    ('root', $$SELECT @home@.cancel_gift_card('@card@', 'for the test')$$),
+    ('bob', $$SELECT @home@.cancel_gift_card('@card@', 'for the test')$$),
+    ('service', $$SELECT @home@.expire_gift_cards()$$),
+    ('ann', $$SELECT g.status FROM @home@.my_gift_cards() g$$),
     ('ann', $$SELECT @home@.create_cart_claim() IS NOT NULL$$),
     ('ann', $$SELECT m.quantity FROM @home@.merge_cart('00000000-0000-4000-8000-0000000000cc') m$$),
     ('ann', $$SELECT @home@.clear_cart()$$),
