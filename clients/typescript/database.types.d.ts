@@ -765,6 +765,44 @@ export type Database = {
           },
         ]
       }
+      gift_cards: {
+        Row: {
+          /** Paid amount, in major units of currency. */
+          amount: number
+          buyer_id: string | null
+          cancellation_reason: string | null
+          created_at: string
+          currency: string
+          expires_at: string | null
+          id: string
+          last4: string
+          /** Number of the card among those of the same payment. */
+          payment_item: number
+          processor: string
+          processor_transaction_id: string
+          redeemed_at: string | null
+          redeemed_by: string | null
+          status: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "gift_cards_buyer_id_fkey"
+            columns: ["buyer_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "gift_cards_redeemed_by_fkey"
+            columns: ["redeemed_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       ledger_entries: {
         Row: {
           account: Database["api"]["Enums"]["ledger_account"]
@@ -2227,6 +2265,8 @@ export type Database = {
           /** Unused amount at expiration. */
           expired_amount: number
           expires_at: string | null
+          /** Gift card from which the credit comes, also if an order has returned it; NULL for credit that the platform granted. */
+          gift_card_id: string | null
           id: string
           reason: string | null
           /** Amount already spent. */
@@ -2236,6 +2276,13 @@ export type Database = {
         Insert: Record<string, never>
         Update: Record<string, never>
         Relationships: [
+          {
+            foreignKeyName: "store_credits_gift_card_id_fkey"
+            columns: ["gift_card_id"]
+            isOneToOne: false
+            referencedRelation: "gift_cards"
+            referencedColumns: ["id"]
+          },
           {
             foreignKeyName: "store_credits_user_id_fkey"
             columns: ["user_id"]
@@ -2538,6 +2585,11 @@ export type Database = {
       cancel_dispute: {
         Args: { dispute_id: string; reason?: string | null }
         Returns: Database["api"]["Enums"]["dispute_status"]
+      }
+      /** For admins (audited) and the service, when the payment for a gift card was refunded or charged back at the processor: makes the card void and returns the amount that it recovers: all of it, or of a redeemed card what was not spent of the store credit; the platform bears the rest. Repeating the call has no effect and returns 0. Errors: 42501, 22004, 22023, P0002. */
+      cancel_gift_card: {
+        Args: { gift_card_id: string; reason: string }
+        Returns: number
       }
       /** Cancels an order: for the buyer before it is paid, for the seller before it is shipped. Returns stock, coupon, and store credit; orders of the same checkout that lose their discount also end. Errors: see transition_order(). */
       cancel_order: {
@@ -2939,6 +2991,11 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["decision_about_me"][]
       }
+      /** Returns the gift cards that the caller has bought (bought_at) or redeemed (redeemed_at), the newest first. last4 are the last characters of the code. No rows without a user. */
+      my_gift_cards: {
+        Args: Record<string, never>
+        Returns: Database["api"]["CompositeTypes"]["own_gift_card"][]
+      }
       /** Each type of notifications with each channel: whether the caller gets it, whether that is the default, and whether it can be changed. No rows without a user. */
       my_notification_preferences: {
         Args: Record<string, never>
@@ -3038,6 +3095,11 @@ export type Database = {
       record_search: {
         Args: { query: string; results: number }
         Returns: undefined
+      }
+      /** Turns a gift card into store credit of the caller, once, and returns the credit. Case, blanks, and dashes of the code do not matter. Credit of a card expires when the card does. problem is NULL, or says why nothing was redeemed: unknown, redeemed (by another user), expired, or cancelled. Repeating the call returns the same credit. Errors: 42501 for an anonymous or suspended user, 22004, MK015 for too many attempts. */
+      redeem_gift_card: {
+        Args: { code: string }
+        Returns: Database["api"]["CompositeTypes"]["redeemed_gift_card"][]
       }
       /** For the seller, an admin, or the service: refunds a paid order without a request of the buyer, at any time, either an amount in major units of the order's currency or items, an array of objects with order_item_id and quantity (all that is left without it), at what was paid for them. Returns the refunds. Requires a reason, which the buyer reads. Discounts that orders tied by a coupon no longer earn are withheld. Errors: 22004, 22023, P0002 for an order that is not the caller's or an item of another order, 42501 for the buyer and a suspended seller, MK009 if it exceeds what is left, MK012 if the seller's balance is too low, MK013 for an unpaid order or while the buyer's bank disputes the payment. */
       refund_order: {
@@ -3340,7 +3402,7 @@ export type Database = {
       discount_type: "percentage" | "fixed_amount" | "free_shipping" | "buy_x_get_y"
       dispute_status: "open" | "awaiting_seller_response" | "awaiting_buyer_response" | "under_review" | "escalated" | "resolved" | "closed" | "cancelled"
       dispute_type: "item_not_received" | "item_not_as_described" | "damaged_item" | "counterfeit_item" | "unauthorized_transaction" | "seller_not_responding" | "buyer_not_responding" | "payment_issue" | "other"
-      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes"
+      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes" | "gift_cards" | "breakage"
       notification_channel: "in_app" | "email" | "push"
       notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert" | "offer_received" | "offer_answered" | "saved_search_match" | "dispute_updated" | "report_decided" | "brand_decided" | "payout_sent" | "webhook_disabled"
       order_status: "pending_payment" | "payment_processing" | "payment_failed" | "paid" | "preparing" | "shipped" | "in_transit" | "delivered" | "completed" | "cancelled" | "refunded"
@@ -3665,6 +3727,16 @@ export type Database = {
         may_change: boolean
         type: Database["api"]["Enums"]["notification_type"]
       }
+      own_gift_card: {
+        amount: number
+        bought_at: string | null
+        currency: string
+        expires_at: string | null
+        id: string
+        last4: string
+        redeemed_at: string | null
+        status: string
+      }
       own_notification: {
         action_url: string | null
         actors: Json
@@ -3825,6 +3897,13 @@ export type Database = {
         seller_rating_count: number | null
         total_sales: number | null
         username: string
+      }
+      redeemed_gift_card: {
+        amount: number | null
+        currency: string | null
+        expires_at: string | null
+        problem: string | null
+        store_credit_id: string | null
       }
       refund_order_row: {
         order_item_id: string | null
