@@ -61,6 +61,8 @@ INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_m
 WITH sent AS (INSERT INTO notification_deliveries (notification_id, user_id, channel, next_attempt_at) SELECT id, user_id, 'email', 'infinity' FROM notifications WHERE user_id = :'ann' LIMIT 1 RETURNING id)
 INSERT INTO tests.known SELECT 'mail', id FROM sent;
 INSERT INTO tests.known VALUES ('arrived', tests.an_order(:'ann', :'bob', 10, 'delivered')), ('returned', tests.an_order(:'ann', :'bob', 10, 'delivered'));
+INSERT INTO tests.known VALUES ('packed', tests.an_order(:'ann', :'bob', 10, 'paid'));
+INSERT INTO tests.known SELECT 'piece', tests.an_item((SELECT id FROM tests.known WHERE name = 'packed'), tests.a_listing(:'bob'));
 INSERT INTO tests.known SELECT 'unasked', tests.an_item((SELECT id FROM tests.known WHERE name = 'arrived'), tests.a_listing(:'bob'));
 INSERT INTO tests.known SELECT 'back', tests.an_item((SELECT id FROM tests.known WHERE name = 'returned'), tests.a_listing(:'bob'));
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -320,7 +322,7 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('sue', $$SELECT @home@.transition_order('@paid@', 'preparing')$$),
     ('ann', $$SELECT @home@.cancel_order('@owed@', 'changed my mind')$$),
     ('ann', $$SELECT @home@.cancel_order('@done@', 'changed my mind')$$),
-    ('bob', $$SELECT @home@.cancel_order_items('@done@', '[{"order_item_id": "@line@", "quantity": 1}]', 'gone')$$),
+    ('bob', $$SELECT @home@.cancel_order_items('@packed@', '[{"order_item_id": "@piece@", "quantity": 1}]', 'gone')$$),
     ('ann', $$SELECT @home@.cancel_order_items('@done@', '[{"order_item_id": "@line@"}]')$$),
     ('bob', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2', 'https://example.com/1Z2') IS NOT NULL$$),
     ('ann', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2') IS NOT NULL$$),
