@@ -217,6 +217,8 @@ export type Database = {
           added_at: string
           cart_id: string
           id: string
+          /** Whether the buyer wants to pick the item up: set_cart_pickup(). */
+          is_picked_up: boolean
           listing_id: string
           /** Offer at whose price the item is bought; if it no longer applies, the item cannot be bought. */
           offer_id: string | null
@@ -594,6 +596,20 @@ export type Database = {
             referencedColumns: ["id"]
           },
         ]
+      }
+      currencies: {
+        Row: {
+          code: string
+          /** Digits after the point. Calculations do not read them here; check_integrity() compares. */
+          minor_units: number
+          name: string
+          /** The smallest amount in major units that a card can pay, 0 for none: checkout() leaves no less to pay when store credit pays a part. Changed by set_smallest_card_amount(). */
+          smallest_card_amount: number
+          symbol: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: []
       }
       dispute_messages: {
         Row: {
@@ -1317,12 +1333,17 @@ export type Database = {
           /** Copy of the listing's condition at the time of purchase. */
           condition: string | null
           created_at: string
+          delivery_days_max: number | null
+          /** In how many days at the earliest the seller said it would arrive, when the order was placed; delivery_days_max at the latest. */
+          delivery_days_min: number | null
           /** Copy of the listing's description at the time of purchase. */
           description: string | null
           /** Share of the order's discount_amount; fixed when the order is placed. */
           discount_amount: number
           id: string
           image_url: string | null
+          /** Whether the buyer picks the item up instead of having it shipped. */
+          is_picked_up: boolean
           /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, brand, size, color, variant_name, and image_url are kept. */
           listing_id: string | null
           metadata: Json | null
@@ -1334,6 +1355,8 @@ export type Database = {
           /** Share of the platform's fee, calculated from the price after the seller's own discounts; fixed when the order is placed. */
           platform_fee: number
           quantity: number
+          /** What the buyer pays for shipping the item, part of the order's shipping_cost; 0 for items of orders that were not placed by checkout(). */
+          shipping_cost: number
           /** Copy of the listing's size at the time of purchase. */
           size: string | null
           /** Time when the units were restocked because the order was cancelled, or refunded before shipping. */
@@ -2489,12 +2512,12 @@ export type Database = {
           seller_rating_points: number
           /** Median time from payment to shipment in hours, at most 999.99; NULL for fewer than three orders. */
           ship_time_hours: number | null
-          /** Total of the user's completed sales in major units, added up across currencies; at most 99999999.99. */
+          /** Total of the user's completed sales in major units, added up across currencies; at most 999999999999.99. */
           total_earned: number
           total_purchases: number
           total_ratings: number
           total_sales: number
-          /** Total of the user's completed purchases in major units, added up across currencies; at most 99999999.99. */
+          /** Total of the user's completed purchases in major units, added up across currencies; at most 999999999999.99. */
           total_spent: number
           updated_at: string
           user_id: string
@@ -2851,7 +2874,7 @@ export type Database = {
         Args: Record<string, never>
         Returns: Database["api"]["CompositeTypes"]["get_virtual_category_counts_row"][]
       }
-      /** For admins and the service: grants a user store credit in USD at the platform's expense and returns its ID. Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, 55000 for the caller's own account. */
+      /** For admins and the service: grants a user store credit in driplo.default_currency at the platform's expense and returns its ID. Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, 55000 for the caller's own account. */
       grant_store_credit: {
         Args: { amount: number; expires_at?: string | null; reason: string; user_id: string }
         Returns: string
@@ -3251,6 +3274,11 @@ export type Database = {
         Args: { tiers: Json }
         Returns: undefined
       }
+      /** Says whether an item in the caller's cart is picked up instead of shipped, for nothing and from any country. Errors: 42501 without a user, 22004, P0002 if the item is not in the caller's cart, 55000 if its seller does not offer it. */
+      set_cart_pickup: {
+        Args: { is_picked_up: boolean; item_id: string }
+        Returns: undefined
+      }
       /** Sets the quantity of an item in the caller's cart; 0 removes it. Errors: 42501 without a user, 22004, 22023 for a negative number, P0002 if the item is not in the caller's cart, MK003 if stock is insufficient. */
       set_cart_quantity: {
         Args: { item_id: string; quantity: number }
@@ -3279,6 +3307,11 @@ export type Database = {
       /** For admins and the service: changes a limit of list_rate_limits() for all accounts, from their next action on; NULL changes nothing. enabled false turns it off. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
       set_rate_limit: {
         Args: { action: string; enabled?: boolean | null; most?: number | null; window_seconds?: number | null }
+        Returns: undefined
+      }
+      /** For admins and the service: changes the smallest amount in major units that a card can pay in a currency, 0 for none. Store credit leaves no less to pay. On record in admin_audit_log. Errors: 42501, 22004, 22023. */
+      set_smallest_card_amount: {
+        Args: { amount: number; currency: string }
         Returns: undefined
       }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */

@@ -216,7 +216,7 @@ CREATE OR REPLACE FUNCTION private.adoption_rules_of_orders()
         (1510, 'coupons', $$true$$,
             $$(usage_count, total_discount_given, usage_limit) = (
                 SELECT count(*) FILTER (WHERE u.is_successful AND u.counts),
-                       least(coalesce(sum(u.discount_amount) FILTER (WHERE u.is_successful AND (o.currency <> r.total_discount_currency) IS NOT TRUE), 0), 99999999.99),
+                       least(coalesce(sum(u.discount_amount) FILTER (WHERE u.is_successful AND (o.currency <> r.total_discount_currency) IS NOT TRUE), 0), 999999999999.99),
                        CASE WHEN r.usage_limit IS NOT NULL THEN greatest(r.usage_limit, count(*) FILTER (WHERE u.is_successful AND u.counts)) END
                   FROM @extschema@.coupon_usage u LEFT JOIN @extschema@.orders o ON o.id = u.order_id WHERE u.coupon_id = r.id)$$,
             'Uses counted; a limit that was exceeded raised to them.', true),
@@ -226,9 +226,9 @@ CREATE OR REPLACE FUNCTION private.adoption_rules_of_orders()
                   FROM @extschema@.user_ratings g WHERE g.rated_user_id = r.id AND g.type = 'seller')$$,
             'Sales and ratings counted.', true),
         (1530, 'user_stats_summary', $$true$$,
-            $$(total_sales, total_earned) = (SELECT count(*), least(coalesce(sum(o.total_amount + coalesce(o.store_credit_amount, 0)), 0), 99999999.99)
+            $$(total_sales, total_earned) = (SELECT count(*), least(coalesce(sum(o.total_amount + coalesce(o.store_credit_amount, 0)), 0), 999999999999.99)
                                                FROM @extschema@.orders o WHERE o.seller_id = r.user_id AND o.status = 'completed'),
-              (total_purchases, total_spent) = (SELECT count(*), least(coalesce(sum(o.total_amount + coalesce(o.store_credit_amount, 0)), 0), 99999999.99)
+              (total_purchases, total_spent) = (SELECT count(*), least(coalesce(sum(o.total_amount + coalesce(o.store_credit_amount, 0)), 0), 999999999999.99)
                                                   FROM @extschema@.orders o WHERE o.buyer_id = r.user_id AND o.status = 'completed'),
               (average_rating, total_ratings, rating_points, seller_rating_points) = (
                 SELECT round(avg(g.rating), 2), count(*), coalesce(sum(g.rating), 0), coalesce(sum(g.rating) FILTER (WHERE g.type = 'seller'), 0)

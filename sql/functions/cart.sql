@@ -39,6 +39,17 @@ COMMENT ON FUNCTION @extschema@.set_cart_quantity(uuid, integer) IS
 
 -- rights: authenticated, service_role
 -- definer: As add_to_cart().
+CREATE OR REPLACE FUNCTION @extschema@.set_cart_pickup(item_id uuid, is_picked_up boolean)
+    RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'driplo_set_cart_pickup';
+COMMENT ON FUNCTION @extschema@.set_cart_pickup(uuid, boolean) IS
+    'Says whether an item in the caller''s cart is picked up instead of shipped, for nothing and from any country. Errors: '
+    '42501 without a user, 22004, P0002 if the item is not in the caller''s cart, 55000 if its seller does not offer it.';
+
+-- rights: authenticated, service_role
+-- definer: As add_to_cart().
 CREATE OR REPLACE FUNCTION @extschema@.clear_cart()
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

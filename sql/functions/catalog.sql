@@ -162,8 +162,6 @@ AS $function$
 DECLARE
     unit bigint := private.smallest_unit(NEW.currency);
     info jsonb := COALESCE(NEW.shipping_info, '{}');
-    field text;
-    amount numeric;
 BEGIN
     -- the table's own checks have a word for these
     IF NEW.currency IS NULL OR NEW.price = 'NaN' THEN
@@ -177,6 +175,12 @@ BEGIN
         RAISE EXCEPTION 'invalid currency code: "%"', left(NEW.currency, 20)
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = 'Currency codes are those of ISO 4217, in upper case.';
+    END IF;
+    IF private.minor_units(NEW.currency) = 3 AND (TG_OP = 'INSERT' OR NEW.currency IS DISTINCT FROM OLD.currency) THEN
+        RAISE EXCEPTION 'listings cannot be in %', NEW.currency
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'Its amounts have three decimal places; at most two are supported.',
+                  HINT = 'Use a currency of the table "currencies".';
     END IF;
     IF NEW.price * 100 % unit <> 0 OR (TG_OP = 'UPDATE' AND NEW.currency <> OLD.currency AND EXISTS (
         SELECT FROM @extschema@.product_variants AS variant WHERE variant.listing_id = NEW.id AND variant.price * 100 % unit <> 0
@@ -195,27 +199,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'Example: {"cost": 4.90, "free_over": 50, "countries": ["DE", "AT"]}.';
     END IF;
-    FOREACH field IN ARRAY ARRAY['cost', 'free_over'] LOOP
-        CONTINUE WHEN COALESCE(jsonb_typeof(info -> field), 'null') = 'null';
-        IF jsonb_typeof(info -> field) = 'number' THEN
-            amount := (info ->> field)::numeric;
-            CONTINUE WHEN amount >= 0 AND amount <= 99999999.99 AND amount * 100 % unit = 0;
-        END IF;
-        RAISE EXCEPTION '"%" of shipping_info must be an amount in %', field, NEW.currency
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'Amounts are numbers from 0 to 99999999.99 with at most two decimal places, or none if the currency has no minor unit.';
-    END LOOP;
-    IF COALESCE(jsonb_typeof(info -> 'countries'), 'null') <> 'null' AND (
-        jsonb_typeof(info -> 'countries') <> 'array'
-        OR jsonb_array_length(info -> 'countries') > 300
-        OR EXISTS (SELECT FROM jsonb_array_elements(info -> 'countries') AS country
-                   WHERE jsonb_typeof(country) <> 'string' OR country #>> '{}' !~ '^[A-Za-z]{2}$')
-    ) THEN
-        RAISE EXCEPTION '"countries" of shipping_info must be an array of country codes'
-            USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'It can contain at most 300 two-letter codes of ISO 3166.',
-                  HINT = 'Omit it to ship to all countries.';
-    END IF;
+    PERFORM private.check_shipping_info(info, NEW.currency, unit);
     IF TG_WHEN = 'AFTER' AND NEW.shipping_cost IS DISTINCT FROM (CASE WHEN jsonb_typeof(info -> 'cost') = 'number' THEN (info ->> 'cost')::numeric END) THEN
         RAISE EXCEPTION 'shipping_cost and "cost" of shipping_info must be equal'
             USING ERRCODE = 'invalid_parameter_value',
@@ -230,9 +214,9 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.check_listing_terms() IS
-    'Trigger on listings: the currency must be an ISO 4217 code, price and the amounts in shipping_info must be '
-    'multiples of its smallest unit, and shipping_info can have a cost and free_over from 0 to 99999999.99 and at '
-    'most 300 countries, but none if ships_worldwide is true. Error: 22023.';
+    'Trigger on listings: the currency must be an ISO 4217 code with two decimal places or none, price and the amounts in shipping_info must be '
+    'multiples of its smallest unit, and what shipping_info says has to be what checkout() reads, without countries if '
+    'ships_worldwide is true. Error: 22023.';
 
 -- What a listing says twice. SECURITY DEFINER: the tree is looked at whoever writes.
 CREATE OR REPLACE FUNCTION private.agree_on_listing()

@@ -124,6 +124,7 @@ AS $function$
         ('refund_requests', NULL, NULL, 'Use decide_refund().'),
         ('refund_requests', 'INSERT', NULL, 'Use request_refund().'),
         ('ledger_entries', NULL, NULL, 'The database books orders, refunds, and payouts.'),
+        ('currencies', NULL, NULL, 'Admins call set_smallest_card_amount().'),
         ('exchange_rates', NULL, NULL, 'The application''s back end loads exchange rates.'),
 
         -- promotions

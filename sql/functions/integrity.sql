@@ -147,6 +147,13 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
               FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
      WHERE i.tax > coalesce(o.tax_amount, 0) OR i.buyer_fee > o.buyer_fee_amount OR i.discount > o.platform_discount_amount
     UNION ALL
+    -- all of it, or none: items that were written without
+    SELECT 'order_line_shipping', format('orders %s', o.id),
+           format('shipping_cost is %s, but the order items add up to %s.', coalesce(o.shipping_cost, 0), i.shipping)
+      FROM @extschema@.orders o
+      JOIN (SELECT i.order_id, sum(i.shipping_cost) AS shipping, bool_or(i.shipping_cost < 0) AS is_wrong FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
+     WHERE i.shipping NOT IN (0, coalesce(o.shipping_cost, 0)) OR i.is_wrong
+    UNION ALL
     SELECT 'order_line_total', format('order_items %s', i.id),
            format('total_price is %s, but the order item is for %s times %s.', i.total_price, i.quantity, i.unit_price)
       FROM @extschema@.order_items i WHERE i.total_price <> i.unit_price * i.quantity
@@ -328,7 +335,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_promotions()
            format('total_discount_given is %s, but the uses add up to %s.', coalesce(c.total_discount_given::text, 'NULL'), coalesce(u.discount, 0))
       FROM @extschema@.coupons c LEFT JOIN used u ON u.coupon_id = c.id
      -- a sum that was full stays below what the uses say
-     WHERE coalesce(c.total_discount_given, 0) <> coalesce(u.discount, 0) AND coalesce(u.most, 0) <= 99999999.99
+     WHERE coalesce(c.total_discount_given, 0) <> coalesce(u.discount, 0) AND coalesce(u.most, 0) <= 999999999999.99
     UNION ALL
     SELECT 'coupon_use_of_checkout', format('coupons %s', u.coupon_id), format('Checkout %s counts as %s uses.', u.checkout_id, count(*) FILTER (WHERE u.counts))
       FROM @extschema@.coupon_usage u

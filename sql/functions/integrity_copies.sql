@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_copies()
     SELECT 'listing_shipping_cost', format('listings %s', l.id), 'shipping_cost differs from "cost" of shipping_info.'
       FROM @extschema@.listings l
      WHERE l.shipping_cost IS DISTINCT FROM
-           CASE WHEN jsonb_typeof(l.shipping_info -> 'cost') = 'number' AND (l.shipping_info ->> 'cost')::numeric BETWEEN 0 AND 99999999.99
+           CASE WHEN jsonb_typeof(l.shipping_info -> 'cost') = 'number' AND (l.shipping_info ->> 'cost')::numeric BETWEEN 0 AND 999999999999.99
                 THEN round((l.shipping_info ->> 'cost')::numeric, 2) END
     UNION ALL
     SELECT 'brand_name', format('brand_profiles %s', b.id), 'brand_name differs from that of the profile.'
@@ -96,9 +96,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_statistics()
          ('user_stats_summary', 'total_sales', coalesce(s.total_sales, 0), coalesce(sold.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'total_purchases', coalesce(s.total_purchases, 0), coalesce(bought.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'total_earned', coalesce(s.total_earned, 0), coalesce(sold.worth, 0),
-          s.user_id IS NOT NULL AND coalesce(sold.most, 0) <= 99999999.99),
+          s.user_id IS NOT NULL AND coalesce(sold.most, 0) <= 999999999999.99),
          ('user_stats_summary', 'total_spent', coalesce(s.total_spent, 0), coalesce(bought.worth, 0),
-          s.user_id IS NOT NULL AND coalesce(bought.most, 0) <= 99999999.99),
+          s.user_id IS NOT NULL AND coalesce(bought.most, 0) <= 999999999999.99),
          ('user_stats_summary', 'follower_count', coalesce(s.follower_count, 0), coalesce(followers.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'following_count', coalesce(s.following_count, 0), coalesce(following.n, 0), s.user_id IS NOT NULL),
          ('user_stats_summary', 'average_rating', s.average_rating, rated.average, s.user_id IS NOT NULL),

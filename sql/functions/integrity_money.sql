@@ -343,6 +343,11 @@ CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
         SELECT format('ledger_entries %s', e.id), e.amount, e.currency::text FROM @extschema@.ledger_entries e
       ) written
      WHERE written.amount * 100 % private.smallest_unit(written.currency) <> 0
+    UNION ALL
+    SELECT 'currency_digits', format('currencies %s', c.code),
+           format('minor_units is %s, but calculations have %s.', c.minor_units, coalesce(private.minor_units(c.code)::text, 'no such currency'))
+      FROM @extschema@.currencies c
+     WHERE c.minor_units IS DISTINCT FROM private.minor_units(c.code)
 $function$;
 COMMENT ON FUNCTION private.integrity_of_amounts() IS
-    'Part of check_integrity() for amounts that are not a multiple of the smallest unit of their currency.';
+    'Part of check_integrity() for amounts that are not a multiple of the smallest unit of their currency, and for digits of currencies.';

@@ -19,6 +19,14 @@ COMMENT ON FUNCTION private.smallest_unit(text) IS
     'Returns the smallest payable amount of a currency in hundredths: 100 for currencies without a minor unit, '
     'such as JPY, else 1; NULL if it is not an ISO 4217 currency in use.';
 
+-- rights: service_role, driplo_owner
+CREATE OR REPLACE FUNCTION private.minor_units(currency text)
+    RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_minor_units';
+COMMENT ON FUNCTION private.minor_units(text) IS
+    'Returns how many digits amounts in a currency have after the point: 0, 2 or 3; NULL if it is not an ISO 4217 currency in use.';
+
 -- How often an account may do what floods others. Who calls it is the caller: SECURITY INVOKER, and the owner's rights for the count only.
 CREATE OR REPLACE FUNCTION private.limit_rate()
     RETURNS trigger

@@ -276,7 +276,7 @@ CREATE OR REPLACE FUNCTION @extschema@.grant_store_credit(user_id uuid, amount n
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_grant_store_credit';
 COMMENT ON FUNCTION @extschema@.grant_store_credit(uuid, numeric, text, timestamptz) IS
-    'For admins and the service: grants a user store credit in USD at the platform''s expense and returns its ID. '
+    'For admins and the service: grants a user store credit in driplo.default_currency at the platform''s expense and returns its ID. '
     'Errors: 42501, 22004, 22023 for an invalid amount, an empty reason, or an expires_at in the past, P0002, '
     '55000 for the caller''s own account.';
 

@@ -125,6 +125,7 @@ AS $function$
             '{id,order_id,order_item_id,quantity,amount,status,refund_type,requested_at,processed_at,seller_response,length(reason)}',
             't.seller_id = $1 AND t.requested_by IS DISTINCT FROM $1', NULL),
         ('ledger_entries', 'party_id', 'export', 'ledger', NULL, NULL, NULL),
+        ('currencies', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
         ('exchange_rates', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
 
         -- promotions

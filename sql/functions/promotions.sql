@@ -204,7 +204,7 @@ BEGIN
             SET usage_count = coalesce(used.usage_count, 0) + use_now::integer,
                 -- a sum that is only shown must not stop a sale
                 total_discount_given = least(coalesce(used.total_discount_given, 0)
-                    + CASE WHEN currency_now <> used.total_discount_currency THEN 0 ELSE NEW.discount_amount END, 99999999.99),
+                    + CASE WHEN currency_now <> used.total_discount_currency THEN 0 ELSE NEW.discount_amount END, 999999999999.99),
                 total_discount_currency = coalesce(used.total_discount_currency, currency_now)
             WHERE used.id = NEW.coupon_id;
     END IF;

@@ -163,6 +163,7 @@ AS $function$
             '{id,order_id,amount,reason,status,requested_by,requested_at,processed_at,created_at,credit_amount,decision_note,order_item_id,
               quantity,buyer_id,seller_id,refund_type,seller_response}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
+        ('currencies', '{anon,authenticated}', 'SELECT', NULL),
         ('exchange_rates', '{anon,authenticated}', 'SELECT', NULL),
 
         -- promotions: anon sees what is on offer, a code only who has signed in
@@ -245,7 +246,7 @@ AS $function$
             offer_settings,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,gift_cards,store_credits,store_credit_usage,stripe_webhook_events,transactions,
-            seller_payouts,refund_requests,exchange_rates,
+            seller_payouts,refund_requests,exchange_rates,currencies,
             coupons,coupon_usage,
             conversations,messages,notifications,notification_preferences,notification_settings,notification_templates,push_tokens,message_texts,
             user_follows,user_blocks,

@@ -346,9 +346,9 @@ CREATE POLICY "Users can remove own social accounts" ON @extschema@.social_media
 COMMENT ON TABLE @extschema@.user_stats_summary IS
     'Statistics of users, maintained by the database. Users see their own row.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.total_spent IS
-    'Total of the user''s completed purchases in major units, added up across currencies; at most 99999999.99.';
+    'Total of the user''s completed purchases in major units, added up across currencies; at most 999999999999.99.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.total_earned IS
-    'Total of the user''s completed sales in major units, added up across currencies; at most 99999999.99.';
+    'Total of the user''s completed sales in major units, added up across currencies; at most 999999999999.99.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.rating_points IS
     'Sum of all ratings of the user, from which average_rating is calculated.';
 COMMENT ON COLUMN @extschema@.user_stats_summary.seller_rating_points IS

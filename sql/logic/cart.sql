@@ -29,6 +29,8 @@ CREATE POLICY "Users can update their own cart" ON @extschema@.shopping_carts
 
 -- cart_items
 
+COMMENT ON COLUMN @extschema@.cart_items.is_picked_up IS
+    'Whether the buyer wants to pick the item up: set_cart_pickup().';
 COMMENT ON TABLE @extschema@.cart_items IS 'Cart items; at most one per listing and variant.';
 
 -- The functions of driplo refuse one more themselves.

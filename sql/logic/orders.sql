@@ -292,6 +292,12 @@ COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS
 COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
     'Part of discount_amount that the platform pays to the seller; returned to the platform when the item is '
     'refunded.';
+COMMENT ON COLUMN @extschema@.order_items.shipping_cost IS
+    'What the buyer pays for shipping the item, part of the order''s shipping_cost; 0 for items of orders that were not placed by checkout().';
+COMMENT ON COLUMN @extschema@.order_items.is_picked_up IS
+    'Whether the buyer picks the item up instead of having it shipped.';
+COMMENT ON COLUMN @extschema@.order_items.delivery_days_min IS
+    'In how many days at the earliest the seller said it would arrive, when the order was placed; delivery_days_max at the latest.';
 COMMENT ON COLUMN @extschema@.order_items.stock_returned_at IS
     'Time when the units were restocked because the order was cancelled, or refunded before shipping.';
 COMMENT ON COLUMN @extschema@.order_items.cancelled_quantity IS

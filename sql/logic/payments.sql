@@ -391,6 +391,21 @@ CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
         OR ((SELECT private.caller_role()) = 'admin' AND journal_id >= private.ids_from('admin'))
     );
 
+-- currencies
+
+COMMENT ON TABLE @extschema@.currencies IS
+    'The currencies of ISO 4217 with two decimal places or none, in which listings can be priced; public.';
+COMMENT ON COLUMN @extschema@.currencies.minor_units IS
+    'Digits after the point. Calculations do not read them here; check_integrity() compares.';
+COMMENT ON COLUMN @extschema@.currencies.smallest_card_amount IS
+    'The smallest amount in major units that a card can pay, 0 for none: checkout() leaves no less to pay when store credit pays a part. '
+    'Changed by set_smallest_card_amount().';
+
+DROP POLICY IF EXISTS "Anyone can view currencies" ON @extschema@.currencies;
+CREATE POLICY "Anyone can view currencies" ON @extschema@.currencies
+    FOR SELECT TO anon, authenticated
+    USING (true);
+
 -- exchange_rates
 
 COMMENT ON TABLE @extschema@.exchange_rates IS

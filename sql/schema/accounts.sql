@@ -213,8 +213,8 @@ CREATE TABLE @extschema@.user_stats_summary (
     total_sales INTEGER NOT NULL DEFAULT 0,
     total_purchases INTEGER NOT NULL DEFAULT 0,
     -- What is counted may be below zero inside a statement, while a trigger of somebody's is counted before it.
-    total_spent DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_spent < 'NaN'),
-    total_earned DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_earned < 'NaN'),
+    total_spent DECIMAL(14,2) NOT NULL DEFAULT 0 CHECK (total_spent < 'NaN'),
+    total_earned DECIMAL(14,2) NOT NULL DEFAULT 0 CHECK (total_earned < 'NaN'),
     average_rating DECIMAL(3,2) CHECK (average_rating BETWEEN 0 AND 5),
     total_ratings INTEGER NOT NULL DEFAULT 0,
     follower_count INTEGER NOT NULL DEFAULT 0,

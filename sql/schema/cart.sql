@@ -24,6 +24,7 @@ CREATE TABLE @extschema@.cart_items (
     variant_id UUID,
     -- whose price it is bought at
     offer_id UUID,
+    is_picked_up BOOLEAN NOT NULL DEFAULT false,
     -- with the listing: a variant of another listing is no variant of this one
     CONSTRAINT cart_items_variant_id_fkey FOREIGN KEY (variant_id, listing_id)
         REFERENCES @extschema@.product_variants (id, listing_id) ON DELETE CASCADE

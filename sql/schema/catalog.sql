@@ -68,7 +68,8 @@ CREATE TABLE @extschema@.listings (
     -- < 'NaN' in every money check: NaN counts as greater than every number, so >= 0 alone would let it in
     price DECIMAL(10,2) NOT NULL CHECK (price >= 0 AND price < 'NaN'),
     -- currency, quantity and status stay nullable as columns, but a NULL would slip through checks and arithmetic
-    currency VARCHAR(3) NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
+    currency VARCHAR(3) NOT NULL DEFAULT COALESCE(current_setting('driplo.default_currency', true), 'USD')
+        CHECK (currency ~ '^[A-Z]{3}$'),
     quantity INTEGER NOT NULL DEFAULT 1 CHECK (quantity >= 0),
     images JSONB DEFAULT '[]',
     image_urls JSONB DEFAULT '[]',

@@ -84,6 +84,8 @@ VALUES
     ('own_listing', 'bg', 'Не можете да купите собствената си обява.'),
     ('seller_unavailable', 'en', 'The seller is currently not selling.'),
     ('seller_unavailable', 'bg', 'Продавачът в момента не продава.'),
+    ('pickup_unavailable', 'en', 'The seller no longer offers pick-up for this item.'),
+    ('pickup_unavailable', 'bg', 'Продавачът вече не предлага вземане на място за този артикул.'),
     ('not_shipped_there', 'en', 'The seller does not ship this item to the country of the address.'),
     ('not_shipped_there', 'bg', 'Продавачът не изпраща този артикул до държавата на адреса.'),
     ('coupon.unknown', 'en', 'There is no such coupon.'),

@@ -175,6 +175,11 @@ CREATE TABLE @extschema@.order_items (
     -- of the quantity: what was cancelled after the payment and before it was sent
     cancelled_quantity INTEGER NOT NULL DEFAULT 0
         CONSTRAINT order_items_cancelled_within_quantity_check CHECK (cancelled_quantity BETWEEN 0 AND quantity),
+    -- the part of the order's shipping_cost, how it goes, and in how many days it was to come. No CHECK: only who places orders writes it.
+    shipping_cost DECIMAL(10,2) NOT NULL DEFAULT 0,
+    is_picked_up BOOLEAN NOT NULL DEFAULT false,
+    delivery_days_min INTEGER,
+    delivery_days_max INTEGER,
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

@@ -313,7 +313,7 @@ CREATE TABLE @extschema@.ledger_entries (
     -- balance of a party stays one. The id of a profile that is gone names nobody. check_ledger_party() looks at it.
     party_id UUID,
     order_id UUID REFERENCES @extschema@.orders (id),
-    amount NUMERIC(12,2) NOT NULL CHECK (amount <> 0 AND amount < 'NaN'),
+    amount NUMERIC(14,2) NOT NULL CHECK (amount <> 0 AND amount < 'NaN'),
     currency VARCHAR(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     memo TEXT,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),

@@ -38,7 +38,7 @@ CREATE TABLE @extschema@.coupons (
     user_ids UUID[] DEFAULT '{}',
     minimum_account_age_days INTEGER CHECK (minimum_account_age_days >= 0),
     can_stack BOOLEAN DEFAULT false,
-    total_discount_given DECIMAL(10,2) NOT NULL DEFAULT 0 CHECK (total_discount_given >= 0 AND total_discount_given < 'NaN'),
+    total_discount_given DECIMAL(14,2) NOT NULL DEFAULT 0 CHECK (total_discount_given >= 0 AND total_discount_given < 'NaN'),
     created_by UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),

@@ -9,8 +9,6 @@
 
 namespace driplo::core {
 
-namespace {
-
 std::optional<money> parse_amount(std::string_view text) {
     const std::size_t point = std::min(text.find('.'), text.size());
     const std::size_t decimals = point == text.size() ? 0 : text.size() - point - 1;
@@ -28,8 +26,6 @@ std::optional<money> parse_amount(std::string_view text) {
         amount = {amount.minor * 10};
     return amount <= max_money ? std::optional<money>{amount} : std::nullopt;
 }
-
-} // namespace
 
 std::optional<amounts_by_currency> amounts_by_currency::parse(std::string_view text) {
     amounts_by_currency found;

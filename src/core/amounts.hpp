@@ -11,6 +11,10 @@
 
 namespace driplo::core {
 
+/// An amount as people write it, such as 12.50: nothing when it is none, has more than two digits
+/// after the point, or does not fit into a table.
+std::optional<money> parse_amount(std::string_view text);
+
 class amounts_by_currency {
 public:
     /// Nothing when the text is no such list: an amount has two digits after the point at most and

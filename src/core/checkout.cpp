@@ -366,8 +366,21 @@ coupon_effect apply_one(checkout& c, const coupon& applied,
     return effect;
 }
 
-bool serves(const shipping_rule& rule, const std::string& country) {
-    return rule.countries.empty() || contains(rule.countries, country);
+/// Of the lines of an order.
+void ship(order_quote& order, const std::vector<cart_line>& lines,
+          const std::optional<std::string>& country) {
+    std::vector<shipment> shipments;
+    for (const order_line& line : order.lines) {
+        const cart_line& bought = lines[line.line];
+        shipments.push_back({&bought.shipping, bought.quantity, bought.is_picked_up});
+    }
+    const std::vector<money> costs = shipping_costs(shipments, order.subtotal, country);
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        order.lines[i].shipping = costs[i];
+        if (!shipments[i].is_picked_up)
+            order.lines[i].days = shipments[i].rule->in(country).days;
+        order.shipping = checked(order.shipping + costs[i]);
+    }
 }
 
 template <typename T, std::size_t n>
@@ -449,6 +462,13 @@ std::vector<coupon_effect> checkout::apply(const std::vector<coupon>& coupons, v
     return effects;
 }
 
+money checkout::usable_credit(std::size_t order, money credit, money smallest) const {
+    const money total = orders[order].total();
+    if (credit >= total || total < smallest)
+        return std::max(std::min(total, credit), money{});
+    return std::max(std::min(credit, total - smallest), money{});
+}
+
 money checkout::pay_with_credit(std::size_t order, money credit) {
     const money used = std::max(std::min(orders[order].total(), credit), money{});
     orders[order].store_credit += used;
@@ -473,16 +493,11 @@ checkout begin_checkout(std::vector<cart_line> lines, const std::optional<std::s
         order.lines.back().line = i;
         order.lines.back().total = checked(line.unit_price * line.quantity);
         order.subtotal = checked(order.subtotal + order.lines.back().total);
-        if (country && !serves(line.shipping, *country))
+        if (country && !line.is_picked_up && !line.shipping.serves(*country))
             c.not_served.push_back(i);
     }
     for (order_quote& order : c.orders) {
-        for (order_line& line : order.lines) {
-            const shipping_rule& rule = c.lines[line.line].shipping;
-            if (!rule.free_over || order.subtotal < *rule.free_over)
-                line.shipping = rule.cost;
-            order.shipping = checked(order.shipping + line.shipping);
-        }
+        ship(order, c.lines, country);
         checked(order.before_credit());
     }
     return c;

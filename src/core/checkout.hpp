@@ -11,6 +11,7 @@
 #pragma once
 
 #include "core/money.hpp"
+#include "core/shipping.hpp"
 #include "core/uuid.hpp"
 
 #include <cstddef>
@@ -23,13 +24,6 @@
 
 namespace driplo::core {
 
-/// What a listing says about its shipping. The cost is once for a line, whatever its quantity.
-struct shipping_rule {
-    money cost;
-    std::optional<money> free_over;     ///< free when the order's subtotal is at least this
-    std::vector<std::string> countries; ///< ISO codes that are served; empty for all
-};
-
 /// A line of the cart that can be bought.
 struct cart_line {
     uuid listing;
@@ -39,7 +33,8 @@ struct cart_line {
     money unit_price;
     std::int64_t quantity = 1;
     shipping_rule shipping;
-    bool at_offer = false; ///< the price was agreed on for this buyer; no bundle
+    bool at_offer = false;     ///< the price was agreed on for this buyer; no bundle
+    bool is_picked_up = false; ///< not shipped anywhere
 };
 
 struct order_line {
@@ -47,6 +42,7 @@ struct order_line {
     money total;          ///< unit price times quantity
     money discount;
     money shipping; ///< what the buyer pays for shipping it
+    std::optional<delivery_days> days;
 
     money by_platform;          ///< the part of the discount that the platform pays to the seller
     money shipping_by_platform; ///< what the platform waived and pays
@@ -159,6 +155,9 @@ struct checkout {
     std::vector<coupon_effect> apply(const std::vector<coupon>& coupons,
                                      void (*between)() = nullptr);
 
+    /// How much of a credit to use for an order, so that what is left to pay is nothing, or at least
+    /// the smallest amount that a card can pay. An order that is smaller itself takes what there is.
+    money usable_credit(std::size_t order, money credit, money smallest) const;
     /// Pays for an order as far as the credit goes; returns what was used of it.
     money pay_with_credit(std::size_t order, money credit);
 };

@@ -33,6 +33,8 @@ constexpr std::array<std::string_view, 15> without_digits{"BIF", "CLP", "DJF", "
                                                           "VND", "VUV", "XAF", "XOF", "XPF"};
 constexpr std::array<std::string_view, 2> with_zero_hundredths{"ISK", "UGX"};
 constexpr std::array<std::string_view, 5> with_three_digits{"BHD", "JOD", "KWD", "OMR", "TND"};
+// Two more that no processor writes.
+constexpr std::array<std::string_view, 2> also_with_three_digits{"IQD", "LYD"};
 
 // What an entry of the ledger holds, and the processor's most: a payment may be for several orders
 // of the largest amount.
@@ -67,6 +69,13 @@ money smallest_unit(std::string_view currency) noexcept {
     return contains(without_digits, currency) || contains(with_zero_hundredths, currency)
                ? money{100}
                : hundredth;
+}
+
+int minor_units(std::string_view currency) noexcept {
+    if (smallest_unit(currency) != hundredth)
+        return 0;
+    return contains(with_three_digits, currency) || contains(also_with_three_digits, currency) ? 3
+                                                                                               : 2;
 }
 
 void require_payable(money amount, std::string_view currency, std::string_view what) {

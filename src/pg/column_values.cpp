@@ -8,6 +8,10 @@ Datum to_datum(hundredths value) {
     return call([&] { return NumericGetDatum(int64_div_fast_to_numeric(value.number, 2)); });
 }
 
+Datum to_datum(ten_thousandths value) {
+    return call([&] { return NumericGetDatum(int64_div_fast_to_numeric(value.number, 4)); });
+}
+
 bool find_conversion(const FormData_pg_attribute& column, Oid given, conversion& found) {
     if (column.attgenerated != '\0' || column.attidentity != '\0')
         return false;

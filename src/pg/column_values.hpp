@@ -18,6 +18,20 @@ struct element<hundredths> {
     static constexpr element_layout layout{NUMERICOID, NUMERICARRAYOID, -1, false, TYPALIGN_INT};
 };
 
+// The same with four digits: 190000 is 19.0000.
+struct ten_thousandths {
+    std::int64_t number;
+};
+Datum to_datum(ten_thousandths value);
+template <>
+struct element<ten_thousandths> {
+    static constexpr element_layout layout{NUMERICOID, NUMERICARRAYOID, -1, false, TYPALIGN_INT};
+};
+
+template <>
+struct element<bool> {
+    static constexpr element_layout layout{BOOLOID, BOOLARRAYOID, 1, true, TYPALIGN_CHAR};
+};
 template <>
 struct element<jsonb> {
     static constexpr element_layout layout{JSONBOID, JSONBARRAYOID, -1, false, TYPALIGN_INT};

@@ -13,6 +13,7 @@ char* coupon_currency = nullptr;
 char* max_shipping_cost = nullptr;
 char* max_platform_discount = nullptr;
 char* minimum_payout = nullptr;
+char* default_currency = nullptr;
 char* base_currency = nullptr;
 char* data_controller = nullptr;
 int payment_window = 30;
@@ -35,6 +36,7 @@ int offer_checkout_window = 24 * 60;
 int fee_payer = paid_by_seller;
 int refund_from_negative_balance = allowed_to_staff;
 bool fee_on_shipping = true;
+bool prices_include_tax = false;
 bool search_sync = true;
 bool rate_limits = true;
 bool direct_writes = true;
@@ -154,6 +156,11 @@ bool check_currency(char** value, void**, GucSource) noexcept {
     return core::is_currency(*value);
 }
 
+// Of listings, which have two digits at most.
+bool check_price_currency(char** value, void**, GucSource) noexcept {
+    return core::is_currency(*value) && core::minor_units(*value) < 3;
+}
+
 bool check_amounts(char** value, void**, GucSource) noexcept {
     try {
         return core::amounts_by_currency::parse(*value).has_value();
@@ -179,6 +186,10 @@ const text_setting text_settings[] = {
      &settings::tax_function, "", PGC_SUSET, nullptr},
     {"driplo.coupon_currency", "Sets the currency of coupon amounts that are entered without one.",
      "ISO 4217 code in upper case.", &settings::coupon_currency, "USD", PGC_SUSET, check_currency},
+    {"driplo.default_currency", "Sets the currency of listings that are written without one.",
+     "ISO 4217 code in upper case, of a currency with two decimal places or none. "
+     "grant_store_credit() uses it too.",
+     &settings::default_currency, "USD", PGC_SUSET, check_price_currency},
     {"driplo.base_currency", "Sets the currency in which prices of listings are compared.",
      "ISO 4217 code in upper case. After a change run reindex_search().", &settings::base_currency,
      "USD", PGC_SUSET, check_currency},

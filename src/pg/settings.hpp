@@ -8,6 +8,8 @@ namespace settings {
 extern double platform_fee_percent;
 // Whether shipping carries the fee too.
 extern bool fee_on_shipping;
+// Whether prices are with tax.
+extern bool prices_include_tax;
 // The shop's own tax function, with its schema; empty for none.
 extern char* tax_function;
 // The currency of a coupon's amounts that is written without one.
@@ -59,6 +61,9 @@ extern bool search_sync;
 extern bool rate_limits;
 // Whether rows are written by the executor's functions where that applies (insertion.hpp).
 extern bool direct_writes;
+// The currency of listings and of store credit that name none; listings get it by a default of their
+// column, which SQL reads.
+extern char* default_currency;
 // The currency in which prices of listings are compared.
 extern char* base_currency;
 // Who is responsible for personal data, for exports; only SQL reads it.

@@ -78,6 +78,7 @@ INSERT INTO messages (conversation_id, sender_id, content, offer_id) SELECT t.id
 INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_message', 'A message', 'Somebody wrote.' FROM person WHERE n < 5;
 UPDATE categories SET translations = jsonb_build_object('bg', jsonb_build_object('name', 'Други', 'slug', 'drugi'), 'de', jsonb_build_object('description', E'"x"\t\\')) WHERE slug = 'other';
 SELECT refresh_category_counts();
+UPDATE currencies SET name = E'"Dollar"\t\\', smallest_card_amount = 0.75 WHERE code = 'USD';
 INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'USD', 1.08210000, '2026-01-02', 'ECB'), ('EUR', 'JPY', 160.5, '2026-01-02', E'"ECB"\t\\');
 INSERT INTO user_blocks (blocker_id, blocked_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 22 AND b.n = 2;
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;

@@ -67,6 +67,8 @@ BEGIN
     PERFORM pg_temp.become(NULL), expire_offers(), send_offers();
     PERFORM pg_temp.become(buyer);
     PERFORM add_to_cart(lamp, 1, piece);
+    PERFORM set_cart_pickup(i.id, false) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
+    PERFORM private.minor_units('JPY');
     PERFORM set_cart_quantity(i.id, 2) FROM cart_items i JOIN shopping_carts c ON c.id = i.cart_id WHERE c.user_id = buyer;
     PERFORM pg_temp.become(NULL);
     PERFORM r.outcome FROM record_payment_event('soak', jsonb_build_object('id', number::text, 'type', 'payment.failed', 'payment_id', 'nobody''s')) r;

@@ -141,6 +141,18 @@ void test_totals(tap& t) {
     t.is(c.pay_with_credit(1, {-5}).minor, 0, "a debt is no credit");
     t.is(c.pay_with_credit(1, {INT64_MIN}).minor, 0, "nor is the largest");
     t.is(c.orders[1].total().minor, 450, "another order is not paid");
+    const auto usable = [&](std::int64_t credit, std::int64_t smallest) {
+        return c.usable_credit(1, {credit}, {smallest}).minor;
+    };
+    t.is(usable(300, 50), 300, "credit that leaves enough for a card is used");
+    t.is(usable(400, 50), 400, "also when it leaves just that");
+    t.is(usable(401, 50), 400, "what would leave less is kept");
+    t.is(usable(449, 50), 400, "however little less");
+    t.is(usable(450, 50), 450, "nothing may be left");
+    t.is(usable(449, 0), 449, "where no card has a smallest amount all is used");
+    t.is(usable(10, 450), 0, "an order of just the smallest amount takes all or none");
+    t.is(usable(10, 451), 10, "a smaller one takes what there is");
+    t.is(usable(-5, 50), 0, "a debt is no credit");
     t.is(c.pay_with_credit(1, {INT64_MAX}).minor, 450, "any amount of credit");
 }
 

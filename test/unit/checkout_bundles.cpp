@@ -93,12 +93,13 @@ void test_totals(tap& t) {
     t.is(c.orders[0].by_platform().minor, 500, "and the platform's share is the coupon's");
 
     cart_line free = line(1, alice, 1000, 2);
-    free.shipping = {{499}, money{2000}, {}};
+    free.shipping.cost = {499};
+    free.shipping.free_over = money{2000};
     checkout shipped = begin_checkout({free});
     shipped.bundle(0, tiers);
     t.is(shipped.orders[0].shipping.minor, 0, "the limit for free shipping counts before it");
     cart_line at_offer = offered(line(1, alice, 1999));
-    at_offer.shipping = {{499}, money{2000}, {}};
+    at_offer.shipping = free.shipping;
     t.is(begin_checkout({at_offer}).orders[0].shipping.minor, 499,
          "and the price of an offer is the price");
 }

@@ -472,6 +472,14 @@ void look_at_payment(laws& held, generator& draw, checkout& c) {
         for (int credits = 0; credits < 2; ++credits) {
             const money total = c.orders[i].total(), before = c.orders[i].store_credit;
             const money credit{draw.magnitude(10'000'000)};
+            const money smallest{draw.magnitude(10'000)};
+            const money usable = c.usable_credit(i, credit, smallest);
+            held.hold(usable >= money{} && usable <= std::min(total, credit),
+                      "no more credit is used than there is");
+            held.hold(usable == std::min(total, credit) || total - usable == smallest,
+                      "less is used only to leave what a card can pay");
+            held.hold(total < smallest || usable == total || total - usable >= smallest,
+                      "what credit leaves a card can pay");
             const money used = c.pay_with_credit(i, credit);
             held.hold(used == std::min(total, credit), "credit pays as far as it goes");
             held.hold(c.orders[i].total() == total - used &&
@@ -554,7 +562,7 @@ int main() {
         look_at_neighbors(held, draw);
     }
     held.report(t);
-    t.is(held.count(), 55u, "each of these laws was looked at");
+    t.is(held.count(), 58u, "each of these laws was looked at");
     for (int i = 0; i < 6000; ++i)
         look_at_anything(extreme, draw);
     extreme.report(t);

@@ -67,5 +67,8 @@ int main() {
     t.ok(refused({16'650}, "JPY") && !refused({16'600}, "JPY") && !refused({16'650}, "EUR") &&
              refused({-50}, "JPY") && !refused({}, "JPY"),
          "half a yen cannot be paid");
+    t.ok(minor_units("USD") == 2 && minor_units("JPY") == 0 && minor_units("UGX") == 0 &&
+             minor_units("KWD") == 3 && minor_units("IQD") == 3 && minor_units("QQQ") == 2,
+         "digits after the point");
     return t.finish();
 }

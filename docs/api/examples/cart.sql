@@ -45,6 +45,10 @@ SELECT create_order_from_payment('pi_1', 4500, 'usd', :'buyer', :'seller', NULL)
 SELECT create_order_from_payment('pi_2', 4000, 'usd', :'buyer', :'seller', jsonb_build_object('listing_id', :'lamp'));
 --
 INSERT INTO cart_items (cart_id, listing_id) SELECT id, :'lamp' FROM shopping_carts WHERE user_id = :'buyer';
+UPDATE listings SET shipping_info = '{"cost": 5, "pickup": true}' WHERE id = :'lamp';
+-- example: set_cart_pickup as buyer
+SELECT set_cart_pickup(id, true) FROM cart_items;
+SELECT quote_checkout() #>> '{orders,0,shipping_cost}' AS shipping;
 -- example: clear_cart as buyer
 SELECT clear_cart();
 --

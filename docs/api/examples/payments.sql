@@ -68,6 +68,9 @@ SELECT settle_payout(:'payout', 'paid', 'tr_1');
 SELECT available, paid_out FROM seller_balance(:'seller');
 -- example: grant_store_credit as admin
 SELECT grant_store_credit(:'buyer', 10.00, 'for the trouble', expires_at => now() + interval '1 year');
+-- example: set_smallest_card_amount as admin
+SELECT set_smallest_card_amount('EUR', 1.00);
+SELECT code, symbol, minor_units, smallest_card_amount FROM currencies WHERE code IN ('EUR', 'JPY') ORDER BY code;
 -- example: grant_store_credit_in as admin
 SELECT grant_store_credit_in(:'buyer', 'EUR', 10.00, 'for the trouble');
 --

@@ -287,13 +287,20 @@ const pg::insertion create_lines{"order_items",
                                   "brand",
                                   "size",
                                   "color",
-                                  "offer_id"}};
+                                  "offer_id",
+                                 "shipping_cost",
+                                 "is_picked_up",
+                                 "delivery_days_min",
+                                 "delivery_days_max"}};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
     std::vector<std::optional<pg::uuid>> variants, offers;
     std::vector<std::int32_t> quantities;
-    std::vector<pg::hundredths> prices, totals, discounts, fees, taxes, buyer_fees, by_platform;
+    std::vector<std::optional<std::int32_t>> least_days, most_days;
+    std::vector<bool> picked_up;
+    std::vector<pg::hundredths> prices, totals, discounts, fees, taxes, buyer_fees, by_platform,
+        shipping;
     std::vector<std::string> titles;
     std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions, brands,
         sizes, colors;
@@ -317,6 +324,10 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             totals.push_back({line.total.minor});
             discounts.push_back({line.discount.minor});
             by_platform.push_back({line.by_platform.minor});
+            shipping.push_back({line.shipping.minor});
+            picked_up.push_back(bought.line.is_picked_up);
+            least_days.push_back(line.days ? std::optional(line.days->least) : std::nullopt);
+            most_days.push_back(line.days ? std::optional(line.days->most) : std::nullopt);
             titles.push_back(bought.title);
             variant_names.push_back(bought.variant_name);
             images.push_back(bought.image_url);
@@ -329,7 +340,8 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     }
     create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
                      discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
-                     descriptions, conditions, brands, sizes, colors, offers);
+                     descriptions, conditions, brands, sizes, colors, offers, shipping, picked_up,
+                     least_days, most_days);
 }
 
 const pg::plan record_coupon_uses{R"(

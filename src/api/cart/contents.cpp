@@ -4,6 +4,7 @@
 
 #include "api/call/arguments.hpp"
 #include "api/cart/plain_cart.hpp"
+#include "api/cart/shipping.hpp"
 #include "api/catalog/listing_image.hpp"
 #include "api/catalog/sellable.hpp"
 #include "api/offers/prices.hpp"
@@ -202,6 +203,15 @@ const pg::plan find_item{R"(
     WHERE i.id = $1)",
                          {pieces_there}};
 const pg::plan set_item_quantity{"UPDATE {s}.cart_items SET quantity = $2 WHERE id = $1"};
+const pg::plan find_item_to_pick_up{R"(
+    SELECT l.shipping_info -> 'pickup' = 'true'
+    FROM {s}.cart_items i
+    JOIN {s}.shopping_carts c ON c.id = i.cart_id
+        AND c.user_id = $2
+        AND (c.expires_at IS NULL OR c.expires_at > now())
+    JOIN {s}.listings l ON l.id = i.listing_id
+    WHERE i.id = $1)"};
+const pg::plan set_item_pickup{"UPDATE {s}.cart_items SET is_picked_up = $2 WHERE id = $1"};
 const pg::plan remove_item{"DELETE FROM {s}.cart_items WHERE id = $1"};
 
 void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t quantity) {
@@ -215,6 +225,19 @@ void set_cart_quantity(const pg::uuid& user, const pg::uuid& item, std::int32_t 
     }
     require_stock(quantity, found.value<std::int32_t>(1).value_or(0));
     set_item_quantity.run(item, quantity);
+}
+
+void set_cart_pickup(const pg::uuid& user, const pg::uuid& item, bool is_picked_up) {
+    lock_own_cart.run(user);
+    const pg::rows found = find_item_to_pick_up.run(item, user);
+    if (found.empty())
+        throw does_not_exist("cart item", item);
+    if (is_picked_up && !found.value<bool>(1).value_or(false))
+        throw core::error{core::errors::object_not_in_prerequisite_state,
+                          "item cannot be picked up",
+                          {},
+                          "Only items whose seller offers it can be picked up."};
+    set_item_pickup.run(item, is_picked_up);
 }
 
 constexpr pg::part cart_columns{"cart_columns", R"(
@@ -307,6 +330,11 @@ constexpr pg::part buyable_lines{"buyable_lines", R"(
         {listing_image},
         i.added_at,
         i.offer_id,
+        CASE
+            WHEN l.shipping_info ?| '{further,tiers,days,rates,pickup}'::text[]
+                THEN l.shipping_info
+        END,
+        i.is_picked_up,
         {promises}
     {cart_tables})"};
 // What the seller promises besides the price, which nobody needs who is told a price.
@@ -450,6 +478,8 @@ enum {
     image_url,
     added_at,
     offer,
+    more_shipping,
+    is_picked_up,
     description,
     condition,
     brand,
@@ -480,6 +510,11 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
         entry.line.shipping.free_over = core::money{*free_over};
     entry.line.shipping.countries = found.value<std::vector<std::string>>(column::countries, i)
                                         .value_or(std::vector<std::string>{});
+    if (const auto more = found.json(column::more_shipping, i))
+        read_shipping({*more}, core::smallest_unit(entry.line.currency), entry.line.shipping);
+    entry.line.is_picked_up = found.value<bool>(column::is_picked_up, i).value_or(false);
+    if (!entry.problem && entry.line.is_picked_up && !entry.line.shipping.can_be_picked_up)
+        entry.problem = "pickup_unavailable";
     entry.variant_name = found.value<std::string>(column::variant_name, i);
     entry.image_url = found.value<std::string>(column::image_url, i);
     if (const auto added_at = found.value<pg::timestamp>(column::added_at, i))
@@ -620,6 +655,16 @@ DRIPLO_FUNCTION(driplo_set_cart_quantity) {
     const pg::uuid user = cart_owner();
     pg::session spi;
     set_cart_quantity(user, item, quantity);
+    return pg::nothing();
+}
+
+// set_cart_pickup(item_id uuid, is_picked_up boolean) -> void
+DRIPLO_FUNCTION(driplo_set_cart_pickup) {
+    const auto item = pg::required<pg::uuid>(fcinfo, 0, "item_id");
+    const auto is_picked_up = pg::required<bool>(fcinfo, 1, "is_picked_up");
+    const pg::uuid user = cart_owner();
+    pg::session spi;
+    set_cart_pickup(user, item, is_picked_up);
     return pg::nothing();
 }
 

@@ -27,12 +27,17 @@ namespace {
 
 // Those that expire first come first, those that never do last.
 const pg::plan usable_credits{R"(
-    SELECT id, currency::text, ((amount - used_amount - expired_amount) * 100)::bigint
-    FROM {s}.store_credits
-    WHERE user_id = $1
-      AND used_amount + expired_amount < amount
-      AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY expires_at, created_at, id)"};
+    SELECT
+        s.id,
+        s.currency::text,
+        ((s.amount - s.used_amount - s.expired_amount) * 100)::bigint,
+        COALESCE((c.smallest_card_amount * 100)::bigint, 0)
+    FROM {s}.store_credits s
+    LEFT JOIN {s}.currencies c ON c.code::text = s.currency::text
+    WHERE s.user_id = $1
+      AND s.used_amount + s.expired_amount < s.amount
+      AND (s.expires_at IS NULL OR s.expires_at > now())
+    ORDER BY s.expires_at, s.created_at, s.id)"};
 // By id, as where they are given back; also those that are used up, which may come back meanwhile.
 const pg::plan lock_credits{R"(
     SELECT FROM {s}.store_credits
@@ -45,18 +50,34 @@ void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
         return;
     if (why == purpose::to_buy)
         lock_credits.run(wanted.buyer);
+    enum { id = 1, currency, left_of_it, smallest };
     const pg::rows found = usable_credits.run(wanted.buyer);
+    std::map<std::string, core::money> credit, smallest_left;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
-        const auto id = *found.value<pg::uuid>(1, i);
-        const auto currency = found.value<std::string>(2, i);
-        core::money left{found.value<std::int64_t>(3, i).value_or(0)};
+        const std::string of = found.value<std::string>(currency, i).value_or("");
+        credit[of] += core::money{found.value<std::int64_t>(left_of_it, i).value_or(0)};
+        smallest_left[of] = {found.value<std::int64_t>(smallest, i).value_or(0)};
+    }
+    // what each order may take of all credits together
+    std::vector<core::money> wanted_of_order;
+    for (std::size_t order = 0; order < c.checkout.orders.size(); ++order) {
+        core::money& of_currency = credit[c.checkout.orders[order].currency];
+        wanted_of_order.push_back(c.checkout.usable_credit(
+            order, of_currency, smallest_left[c.checkout.orders[order].currency]));
+        of_currency = of_currency - wanted_of_order.back();
+    }
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        core::money left{found.value<std::int64_t>(left_of_it, i).value_or(0)};
         for (std::size_t order = 0; order < c.checkout.orders.size(); ++order) {
-            if (left.minor == 0 || c.checkout.orders[order].currency != currency)
+            if (left.minor == 0 ||
+                c.checkout.orders[order].currency != found.value<std::string>(currency, i))
                 continue;
-            const core::money used = c.checkout.pay_with_credit(order, left);
+            const core::money used =
+                c.checkout.pay_with_credit(order, std::min(left, wanted_of_order[order]));
             left = left - used;
+            wanted_of_order[order] = wanted_of_order[order] - used;
             if (used.minor > 0)
-                c.credit_uses.push_back({id, order, used});
+                c.credit_uses.push_back({*found.value<pg::uuid>(id, i), order, used});
         }
     }
 }
@@ -65,6 +86,11 @@ const pg::plan address_for_tax{R"(
     SELECT pg_catalog.to_jsonb(a) - '{id,user_id,is_default}'::text[]
     FROM {s}.shipping_addresses a
     WHERE a.id = $1 AND a.user_id = $2)"};
+
+struct number_json {
+    std::int64_t number;
+    std::string text() const { return pg::json_text_of(number); }
+};
 
 pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
     const cart_entry& bought = c.buyable[line.line];
@@ -80,6 +106,13 @@ pg::json_object line_json(const calculation& c, const core::order_line& line, co
     object.add("total_price", line.total);
     object.add("discount_amount", line.discount);
     object.add("platform_fee", fee);
+    object.add("shipping_cost", line.shipping);
+    object.add("is_picked_up", bought.line.is_picked_up);
+    pg::json_array days;
+    if (line.days)
+        for (const std::int32_t day : {line.days->least, line.days->most})
+            days.add(number_json{day});
+    object.add("delivery_days", days);
     return object;
 }
 
@@ -106,13 +139,14 @@ void add_tax(calculation& c, const purchase& wanted) {
 struct problem_text {
     std::string_view code, message;
 };
-constexpr std::array<problem_text, 7> problem_texts{{
+constexpr std::array<problem_text, 8> problem_texts{{
     {"listing_unavailable", "This listing is no longer for sale."},
     {"variant_unavailable", "This variant is no longer available, or no variant was selected."},
     {"not_enough_stock", "The cart contains more items than are in stock."},
     {"own_listing", "You cannot buy your own listing."},
     {"seller_unavailable", "The seller is currently not selling."},
     {"offer_expired", "The offer no longer applies to this item."},
+    {"pickup_unavailable", "The seller no longer offers pick-up for this item."},
     {"not_shipped_there", "The seller does not ship this item to the country of the address."},
 }};
 

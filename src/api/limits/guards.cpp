@@ -40,4 +40,12 @@ DRIPLO_FUNCTION(driplo_smallest_unit) {
     return pg::to_datum(core::smallest_unit(currency).minor);
 }
 
+// private.minor_units(currency text) -> integer
+DRIPLO_FUNCTION(driplo_minor_units) {
+    const auto currency = pg::required<std::string_view>(fcinfo, 0, "currency");
+    if (!core::is_currency(currency))
+        return pg::null_result(fcinfo);
+    return pg::to_datum(std::int32_t{core::minor_units(currency)});
+}
+
 } // namespace driplo

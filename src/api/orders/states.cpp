@@ -217,17 +217,17 @@ const pg::plan recount_in_profile{R"(
         WHERE buyer_id = $1 AND status::text = 'completed'
     )
     WHERE id = $1)"};
-// A sum that is full, 99999999.99, stays full: nobody's order may fail for it.
+// A sum that is full, 999999999999.99, stays full: nobody's order may fail for it.
 const pg::plan count_in_statistics{R"(
     UPDATE {s}.user_stats_summary
     SET
         total_purchases = COALESCE(total_purchases, 0) + $2,
         total_sales = COALESCE(total_sales, 0) + $3,
         total_spent = LEAST(
-            99999999.99, GREATEST(-99999999.99, COALESCE(total_spent, 0) + $4::numeric)
+            999999999999.99, GREATEST(-999999999999.99, COALESCE(total_spent, 0) + $4::numeric)
         ),
         total_earned = LEAST(
-            99999999.99, GREATEST(-99999999.99, COALESCE(total_earned, 0) + $5::numeric)
+            999999999999.99, GREATEST(-999999999999.99, COALESCE(total_earned, 0) + $5::numeric)
         ),
         updated_at = now()
     WHERE user_id = $1
@@ -248,16 +248,16 @@ const pg::plan recount_in_statistics{R"(
             WHERE seller_id = $1 AND status::text = 'completed'
         ),
         total_spent = LEAST(
-            99999999.99,
+            999999999999.99,
             GREATEST(
-                -99999999.99,
+                -999999999999.99,
                 (SELECT {worth} FROM {s}.orders WHERE buyer_id = $1 AND status::text = 'completed')
             )
         ),
         total_earned = LEAST(
-            99999999.99,
+            999999999999.99,
             GREATEST(
-                -99999999.99,
+                -999999999999.99,
                 (
                     SELECT {worth}
                     FROM {s}.orders

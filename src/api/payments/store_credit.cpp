@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "pg/identity.hpp"
 #include "pg/numeric.hpp"
+#include "pg/settings.hpp"
 #include "pg/spi.hpp"
 
 #include <algorithm>
@@ -117,7 +118,7 @@ pg::uuid grant_arguments(FunctionCallInfo fcinfo, grant& g, int amount, int reas
 // grant_store_credit(user_id uuid, amount numeric, reason text, expires_at timestamptz) -> uuid
 DRIPLO_FUNCTION(driplo_grant_store_credit) {
     grant g;
-    g.currency = "USD";
+    g.currency = pg::settings::default_currency;
     return pg::result(grant_arguments(fcinfo, g, 1, 2, 3));
 }
 

@@ -321,8 +321,8 @@ SELECT is(tests.columns_of('user_stats_summary'), $$
 user_id uuid NOT NULL
 total_sales integer NOT NULL DEFAULT 0
 total_purchases integer NOT NULL DEFAULT 0
-total_spent numeric(10,2) NOT NULL DEFAULT 0
-total_earned numeric(10,2) NOT NULL DEFAULT 0
+total_spent numeric(14,2) NOT NULL DEFAULT 0
+total_earned numeric(14,2) NOT NULL DEFAULT 0
 average_rating numeric(3,2)
 total_ratings integer NOT NULL DEFAULT 0
 follower_count integer NOT NULL DEFAULT 0

@@ -144,7 +144,10 @@ SELECT is(tests.goes_to(tests.from_payment('pi_4', 1000, :'buyer', :'seller', js
 SELECT is(tests.cart(), '1 A chair', 'the buyer''s cart is as it was');
 
 -- the smallest unit of a currency
+-- a listing in dinars is older than the rule that refuses one
+ALTER TABLE listings DISABLE TRIGGER check_listing_terms, DISABLE TRIGGER check_new_listing_terms;
 SELECT tests.goods(:'seller', 'Yen', 300, 5, '{}', 'JPY') AS yen, tests.goods(:'seller', 'Dinar', 12.50, 5, '{}', 'KWD') AS dinar \gset
+ALTER TABLE listings ENABLE TRIGGER check_listing_terms, ENABLE TRIGGER check_new_listing_terms;
 SELECT is(tests.placed((tests.from_payment('pi_jpy', 300, :'buyer', :'seller', jsonb_build_object('listing_id', :'yen'), 'jpy')::jsonb ->> 'id')::uuid), 'payment_processing 300.00 JPY: 1 Yen', 'yen have no cents');
 SELECT is(tests.placed((tests.from_payment('pi_kwd', 12500, :'buyer', :'seller', jsonb_build_object('listing_id', :'dinar'), 'kwd')::jsonb ->> 'id')::uuid), 'payment_processing 12.50 KWD: 1 Dinar', 'dinars have thousandths');
 

@@ -41,6 +41,7 @@ quantity integer NOT NULL DEFAULT 1
 added_at timestamp with time zone NOT NULL DEFAULT now()
 variant_id uuid
 offer_id uuid
+is_picked_up boolean NOT NULL DEFAULT false
 $$, 'cart_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('cart_items'), $$
 cart_items_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES shopping_carts(id) ON DELETE CASCADE

@@ -96,7 +96,7 @@ description text NOT NULL
 category_id uuid
 condition character varying(20) DEFAULT 'new'::character varying
 price numeric(10,2) NOT NULL
-currency character varying(3) NOT NULL DEFAULT 'USD'::character varying
+currency character varying(3) NOT NULL DEFAULT COALESCE(current_setting('driplo.default_currency'::text, true), 'USD'::text)
 quantity integer NOT NULL DEFAULT 1
 images jsonb DEFAULT '[]'::jsonb
 image_urls jsonb DEFAULT '[]'::jsonb

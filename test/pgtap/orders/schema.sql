@@ -192,6 +192,10 @@ size character varying(50)
 color character varying(50)
 offer_id uuid
 cancelled_quantity integer NOT NULL DEFAULT 0
+shipping_cost numeric(10,2) NOT NULL DEFAULT 0
+is_picked_up boolean NOT NULL DEFAULT false
+delivery_days_min integer
+delivery_days_max integer
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))

@@ -401,7 +401,7 @@ journal_id uuid NOT NULL
 account ledger_account NOT NULL
 party_id uuid
 order_id uuid
-amount numeric(12,2) NOT NULL
+amount numeric(14,2) NOT NULL
 currency character varying(3) NOT NULL
 memo text
 created_at timestamp with time zone NOT NULL DEFAULT now()
@@ -427,6 +427,25 @@ $$, 'ledger_entries has its triggers');
 SELECT is(tests.policies_of('ledger_entries'), $$
 "Users can view own ledger entries" SELECT TO authenticated
 $$, 'ledger_entries has its policies');
+
+-- currencies
+SELECT is(tests.columns_of('currencies'), $$
+code character varying(3) NOT NULL
+name character varying(100) NOT NULL
+symbol character varying(10) NOT NULL
+minor_units smallint NOT NULL
+smallest_card_amount numeric(10,2) NOT NULL DEFAULT 0
+$$, 'currencies has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('currencies'), $$
+currencies_code_check CHECK (((code)::text ~ '^[A-Z]{3}$'::text))
+currencies_minor_units_check CHECK ((minor_units = ANY (ARRAY[0, 2])))
+currencies_pkey PRIMARY KEY (code)
+currencies_smallest_card_amount_check CHECK (((smallest_card_amount >= (0)::numeric) AND (smallest_card_amount < 'NaN'::numeric)))
+$$, 'currencies has its constraints');
+SELECT is(tests.indexes_of('currencies'), E'\n', 'currencies has no indexes but its constraints''');
+SELECT is(tests.policies_of('currencies'), $$
+"Anyone can view currencies" SELECT TO anon, authenticated
+$$, 'currencies has its policies');
 
 -- exchange_rates
 SELECT is(tests.columns_of('exchange_rates'), $$

@@ -144,7 +144,10 @@ SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi
 
 -- Currencies without cents, and with three digits
 
+-- (a listing in dinars is older than the rule that refuses one)
+ALTER TABLE listings DISABLE TRIGGER check_listing_terms, DISABLE TRIGGER check_new_listing_terms;
 SELECT tests.a_sale(:'buyer', :'seller', 1500, currency => 'JPY') AS in_yen, tests.a_sale(:'buyer', :'seller', 1.25, currency => 'KWD') AS in_dinars \gset
+ALTER TABLE listings ENABLE TRIGGER check_listing_terms, ENABLE TRIGGER check_new_listing_terms;
 SELECT tests.started('pi_yen', :'in_yen'), tests.started('pi_dinar', :'in_dinars') \g /dev/null
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 150000, currency => 'jpy'))), 'failed: amount of the Stripe event does not match the payment: The event reports 150000.00 JPY, but 1500.00 JPY was expected.', 'yen have no cents');
 SELECT is(tests.deliver(tests.event('payment_intent.succeeded', tests.intent('pi_yen', 1500, currency => 'jpy'))), 'processed', 'so 1500 are 1500');

@@ -38,7 +38,7 @@ new_users_only boolean DEFAULT false
 user_ids uuid[] DEFAULT '{}'::uuid[]
 minimum_account_age_days integer
 can_stack boolean DEFAULT false
-total_discount_given numeric(10,2) NOT NULL DEFAULT 0
+total_discount_given numeric(14,2) NOT NULL DEFAULT 0
 created_by uuid
 created_at timestamp with time zone NOT NULL DEFAULT now()
 updated_at timestamp with time zone NOT NULL DEFAULT now()
