@@ -101,7 +101,8 @@ AS $function$
         ('orders', NULL, '{refunded_amount,refunded_fee_amount,refunded_tax_amount,refunded_discount_amount}', 'Use request_refund().'),
         ('orders', NULL, '{buyer_id,seller_id,order_number,subtotal,shipping_cost,tax_amount,discount_amount,total_amount,currency,
                            shipping_address_id,billing_address_id,payment_method_id,shipping_address,store_credit_amount,platform_fee_amount,
-                           buyer_fee_amount,platform_discount_amount,notes,promise_id}',
+                           buyer_fee_amount,platform_discount_amount,included_tax_amount,prices_include_tax,shipping_tax_amount,
+                           shipping_tax_rate,notes,promise_id}',
             'The order keeps what checkout() has written: use cancel_order(), then checkout().'),
         ('order_items', NULL, NULL, 'The order keeps its items: use cancel_order(), request_refund(), or open_return().'),
         ('order_items', 'INSERT', NULL, 'Use add_to_cart(), then checkout().'),
@@ -125,6 +126,8 @@ AS $function$
         ('refund_requests', 'INSERT', NULL, 'Use request_refund().'),
         ('ledger_entries', NULL, NULL, 'The database books orders, refunds, and payouts.'),
         ('currencies', NULL, NULL, 'Admins call set_smallest_card_amount().'),
+        ('tax_rates', NULL, NULL, 'The application''s back end writes tax rates.'),
+        ('commission_rules', NULL, NULL, 'The application''s back end writes commission rules.'),
         ('exchange_rates', NULL, NULL, 'The application''s back end loads exchange rates.'),
 
         -- promotions

@@ -147,6 +147,14 @@ CREATE OR REPLACE FUNCTION private.integrity_of_orders()
               FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
      WHERE i.tax > coalesce(o.tax_amount, 0) OR i.buyer_fee > o.buyer_fee_amount OR i.discount > o.platform_discount_amount
     UNION ALL
+    SELECT 'order_included_tax', format('orders %s', o.id),
+           format('included_tax_amount is %s, tax_amount %s; the order items include %s, the shipping %s.', o.included_tax_amount, coalesce(o.tax_amount, 0), coalesce(i.tax, 0), o.shipping_tax_amount)
+      FROM @extschema@.orders o
+      LEFT JOIN (SELECT i.order_id, sum(i.included_tax_amount) AS tax FROM @extschema@.order_items i GROUP BY i.order_id) i ON i.order_id = o.id
+     WHERE o.included_tax_amount < 0 OR o.shipping_tax_amount < 0 OR coalesce(i.tax, 0) > o.included_tax_amount
+        OR o.shipping_tax_amount > coalesce(o.tax_amount, 0) + o.included_tax_amount
+        OR (o.included_tax_amount <> 0 AND NOT o.prices_include_tax) OR (coalesce(o.tax_amount, 0) <> 0 AND o.prices_include_tax)
+    UNION ALL
     -- all of it, or none: items that were written without
     SELECT 'order_line_shipping', format('orders %s', o.id),
            format('shipping_cost is %s, but the order items add up to %s.', coalesce(o.shipping_cost, 0), i.shipping)

@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
                whole.amount - tax.amount - fee.amount AS takings
           FROM @extschema@.orders o
          CROSS JOIN LATERAL (SELECT o.total_amount + coalesce(o.store_credit_amount, 0) + o.platform_discount_amount) AS whole (amount)
-         CROSS JOIN LATERAL (SELECT least(coalesce(o.tax_amount, 0), whole.amount)) AS tax (amount)
+         CROSS JOIN LATERAL (SELECT least(coalesce(o.tax_amount, 0) + o.included_tax_amount, whole.amount)) AS tax (amount)
          CROSS JOIN LATERAL (SELECT least(o.platform_fee_amount, whole.amount - tax.amount)) AS fee (amount)
     ), booked AS (
         SELECT e.order_id, count(DISTINCT e.journal_id) FILTER (WHERE e.kind = 'sale') AS sales,
@@ -324,7 +324,7 @@ CREATE OR REPLACE FUNCTION private.integrity_of_amounts()
           FROM @extschema@.product_variants v JOIN @extschema@.listings l ON l.id = v.listing_id
         UNION ALL
         SELECT format('orders %s', o.id), part.amount, o.currency::text
-          FROM @extschema@.orders o, LATERAL (VALUES (o.subtotal), (o.shipping_cost), (o.tax_amount), (o.discount_amount), (o.store_credit_amount),
+          FROM @extschema@.orders o, LATERAL (VALUES (o.subtotal), (o.shipping_cost), (o.tax_amount), (o.included_tax_amount), (o.discount_amount), (o.store_credit_amount),
                                                      (o.total_amount), (o.platform_fee_amount), (o.buyer_fee_amount), (o.platform_discount_amount)) AS part (amount)
         UNION ALL
         SELECT format('order_items %s', i.id), part.amount, o.currency::text

@@ -66,6 +66,7 @@ AS $function$
             '{id,listing_id,variant_id,buyer_id,seller_id,quantity,amount,currency,status,made_by,parent_id,round,expires_at,answered_at,checkout_until,order_item_id,created_at,length(message)}',
             't.seller_id = $1 AND t.made_by = ''buyer''', NULL),
         ('order_items', 'offer_id', 'not_personal', NULL, NULL, NULL, 'an offer'),
+        ('order_items', 'commission_rule_id', 'not_personal', NULL, NULL, NULL, 'a rule'),
         ('messages', 'offer_id', 'not_personal', NULL, NULL, NULL, 'an offer'),
         ('offer_settings', 'seller_id', 'export', 'offer_settings', NULL, NULL, NULL),
         ('offer_campaigns', NULL, 'export', 'offers_to_likers', NULL, 't.listing_id IN (SELECT l.id FROM @extschema@.listings l WHERE l.seller_id = $1)', NULL),
@@ -126,6 +127,8 @@ AS $function$
             't.seller_id = $1 AND t.requested_by IS DISTINCT FROM $1', NULL),
         ('ledger_entries', 'party_id', 'export', 'ledger', NULL, NULL, NULL),
         ('currencies', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
+        ('tax_rates', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
+        ('commission_rules', 'seller_id', 'export', 'commission_rules', NULL, NULL, NULL),
         ('exchange_rates', NULL, 'not_personal', NULL, NULL, NULL, 'the shop''s'),
 
         -- promotions

@@ -164,6 +164,8 @@ AS $function$
               quantity,buyer_id,seller_id,refund_type,seller_response}'),
         ('ledger_entries', '{authenticated}', 'SELECT', NULL),
         ('currencies', '{anon,authenticated}', 'SELECT', NULL),
+        ('tax_rates', '{anon,authenticated}', 'SELECT', NULL),
+        ('commission_rules', '{authenticated}', 'SELECT', NULL),
         ('exchange_rates', '{anon,authenticated}', 'SELECT', NULL),
 
         -- promotions: anon sees what is on offer, a code only who has signed in
@@ -246,7 +248,7 @@ AS $function$
             offer_settings,
             shipping_addresses,order_addresses,order_tracking,shipping_labels,shipping_events,checkouts,
             payment_accounts,payment_methods,payment_transactions,gift_cards,store_credits,store_credit_usage,stripe_webhook_events,transactions,
-            seller_payouts,refund_requests,exchange_rates,currencies,
+            seller_payouts,refund_requests,exchange_rates,currencies,tax_rates,commission_rules,
             coupons,coupon_usage,
             conversations,messages,notifications,notification_preferences,notification_settings,notification_templates,push_tokens,message_texts,
             user_follows,user_blocks,

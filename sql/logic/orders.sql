@@ -59,6 +59,10 @@ COMMENT ON COLUMN @extschema@.orders.total_amount IS
 COMMENT ON COLUMN @extschema@.orders.platform_fee_amount IS
     'Fee of the platform: the sum of platform_fee of the order items and the fee on shipping. Fixed when the '
     'order is placed.';
+COMMENT ON COLUMN @extschema@.orders.prices_include_tax IS
+    'Whether prices and shipping include the tax: then included_tax_amount is a part of the total, and tax_amount is 0.';
+COMMENT ON COLUMN @extschema@.orders.shipping_tax_amount IS
+    'Part of tax_amount or included_tax_amount that is of the shipping, with its rate where it is known and one.';
 COMMENT ON COLUMN @extschema@.orders.buyer_fee_amount IS
     'Part of the fee that the buyer pays as part of the total (see driplo.fee_payer); the rest is deducted from '
     'the seller''s earnings.';
@@ -69,7 +73,7 @@ COMMENT ON COLUMN @extschema@.orders.refunded_amount IS 'Amount refunded or char
 COMMENT ON COLUMN @extschema@.orders.refunded_fee_amount IS
     'Part of platform_fee_amount that was returned with refunded_amount.';
 COMMENT ON COLUMN @extschema@.orders.refunded_tax_amount IS
-    'Part of tax_amount that was returned with refunded_amount.';
+    'Part of tax_amount or included_tax_amount that was returned with refunded_amount.';
 COMMENT ON COLUMN @extschema@.orders.refunded_discount_amount IS
     'Part of platform_discount_amount that was returned to the platform.';
 COMMENT ON COLUMN @extschema@.orders.released_at IS
@@ -286,7 +290,7 @@ COMMENT ON COLUMN @extschema@.order_items.platform_fee IS
     'Share of the platform''s fee, calculated from the price after the seller''s own discounts; fixed when the '
     'order is placed.';
 COMMENT ON COLUMN @extschema@.order_items.tax_amount IS
-    'Share of the order''s tax_amount in proportion to the discounted price; refunded with the item.';
+    'Tax on top of the discounted price; refunded with the item.';
 COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS
     'Part of platform_fee that the buyer paid in addition to the price; refunded with the item.';
 COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
@@ -294,6 +298,12 @@ COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
     'refunded.';
 COMMENT ON COLUMN @extschema@.order_items.shipping_cost IS
     'What the buyer pays for shipping the item, part of the order''s shipping_cost; 0 for items of orders that were not placed by checkout().';
+COMMENT ON COLUMN @extschema@.order_items.included_tax_amount IS
+    'Tax that the discounted price includes, where prices_include_tax; refunded with the item.';
+COMMENT ON COLUMN @extschema@.order_items.tax_rate IS
+    'Percentage of tax_amount or included_tax_amount when the order was placed; NULL where nobody told one.';
+COMMENT ON COLUMN @extschema@.order_items.commission_rule_id IS
+    'Rule of commission_rules by which platform_fee was calculated; NULL for driplo.platform_fee_percent.';
 COMMENT ON COLUMN @extschema@.order_items.is_picked_up IS
     'Whether the buyer picks the item up instead of having it shipped.';
 COMMENT ON COLUMN @extschema@.order_items.delivery_days_min IS

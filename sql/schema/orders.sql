@@ -94,6 +94,12 @@ CREATE TABLE @extschema@.orders (
     cancellation_reason TEXT,
     -- when the buyer was asked whether it has arrived, because it will count as delivered
     reminded_at TIMESTAMPTZ,
+    -- where prices include tax: what of it is in the total, instead of tax_amount on top of it
+    included_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    prices_include_tax BOOLEAN NOT NULL DEFAULT false,
+    -- the part of either that is of the shipping
+    shipping_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    shipping_tax_rate NUMERIC(7,4),
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
@@ -110,7 +116,7 @@ CREATE TABLE @extschema@.orders (
     CONSTRAINT orders_withheld_within_refunded_check CHECK (withheld_amount >= 0 AND withheld_amount <= refunded_amount),
     CONSTRAINT orders_refunded_parts_check CHECK (
         refunded_fee_amount >= 0 AND refunded_fee_amount <= platform_fee_amount
-        AND refunded_tax_amount >= 0 AND refunded_tax_amount <= COALESCE(tax_amount, 0)
+        AND refunded_tax_amount >= 0 AND refunded_tax_amount <= COALESCE(tax_amount, 0) + included_tax_amount
         AND refunded_discount_amount >= 0 AND refunded_discount_amount <= platform_discount_amount
     ),
     -- with the buyer: nobody's order can carry somebody else's address; a used address can be deleted
@@ -180,6 +186,11 @@ CREATE TABLE @extschema@.order_items (
     is_picked_up BOOLEAN NOT NULL DEFAULT false,
     delivery_days_min INTEGER,
     delivery_days_max INTEGER,
+    -- the tax that its price includes, instead of tax_amount on top; and the rate of either, where it is known
+    included_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    tax_rate NUMERIC(7,4),
+    -- of commission_rules, which may be gone
+    commission_rule_id UUID,
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),

@@ -3,7 +3,8 @@
 //
 //     checkout c = begin_checkout(lines, country);   // orders by seller and currency, shipping
 //     c.apply(coupons);                              // discounts
-//     c.orders[i].tax = ...;                         // the shop's own function
+//     c.orders[i].buyer_fee = ...;                   // the platform's fee, then the tax
+//     c.orders[i].tax = ...;
 //     c.pay_with_credit(i, credit);                  // store credit
 //
 // Invariants: the discounts and the shipping of an order's lines sum to the order's; what the
@@ -46,6 +47,9 @@ struct order_line {
 
     money by_platform;          ///< the part of the discount that the platform pays to the seller
     money shipping_by_platform; ///< what the platform waived and pays
+    money fee;                  ///< the platform's share, without that of shipping
+    money tax;                  ///< on top of the price or in it, as the order's
+    std::optional<std::int64_t> tax_rate; ///< in ten-thousandths of a percent, where it is known
 };
 
 /// The most that the platform's coupons together take off one order, whatever the seller has
@@ -69,7 +73,12 @@ struct order_quote {
     platform_limits limits;
     money subtotal;
     money shipping; ///< the sum of the lines'
-    money tax;
+    money tax;          ///< on top: of lines and shipping
+    money included_tax; ///< or in their prices
+    bool prices_include_tax = false;
+    money shipping_tax; ///< the part of either that is of the shipping
+    std::optional<std::int64_t> shipping_tax_rate;
+    money fee;             ///< the platform's share; that of shipping is of no line
     money discount;        ///< the sum of the lines'
     money bundle_discount; ///< the part of it that the seller takes off for several pieces
     money buyer_fee;       ///< the platform's fee, as far as the buyer pays it on top

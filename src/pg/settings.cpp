@@ -181,8 +181,8 @@ struct text_setting {
 
 const text_setting text_settings[] = {
     {"driplo.tax_function", "Sets the function that calculates the tax of an order.",
-     "Schema-qualified name of a function (lines jsonb, address jsonb) that returns numeric. Empty "
-     "means no tax.",
+     "Schema-qualified name of a function (lines jsonb, address jsonb) that returns numeric, or "
+     "(sale jsonb) that returns jsonb. Empty means the rates of the table tax_rates.",
      &settings::tax_function, "", PGC_SUSET, nullptr},
     {"driplo.coupon_currency", "Sets the currency of coupon amounts that are entered without one.",
      "ISO 4217 code in upper case.", &settings::coupon_currency, "USD", PGC_SUSET, check_currency},
@@ -260,6 +260,9 @@ const boolean_setting boolean_settings[] = {
      PGC_USERSET},
     {"driplo.fee_on_shipping", "Applies the platform fee to shipping as well.",
      "Shipping costs are set by sellers.", &settings::fee_on_shipping, true, PGC_SUSET},
+    {"driplo.prices_include_tax", "Takes prices and shipping costs as including tax.",
+     "Applies to orders placed after the change. Off adds the tax to the total.",
+     &settings::prices_include_tax, false, PGC_SUSET},
     {"driplo.rate_limits", "Limits how often an account sends messages, places orders and similar.",
      "The limits are those of list_rate_limits(). They do not apply to the service.",
      &settings::rate_limits, true, PGC_SUSET},

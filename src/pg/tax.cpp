@@ -9,38 +9,52 @@ namespace driplo::pg {
 
 namespace {
 
-core::error bad_setting(const std::string& what) {
-    return core::error{
-        core::errors::invalid_parameter_value, what,
-        core::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
-        "Set it to the schema-qualified name of a function (lines jsonb, address jsonb) that "
-        "returns numeric."};
-}
-
-Oid tax_function() {
-    const std::string signature = core::format("{}(jsonb,jsonb)", settings::tax_function);
+// What is found by a signature and returns that; InvalidOid without.
+Oid find_function(const char* arguments, Oid result) {
+    const std::string signature = core::format("{}({})", settings::tax_function, arguments);
     const char* name = signature.c_str();
-    const Oid function = call([&] {
+    return call([&] {
         LOCAL_FCINFO(fcinfo, 1);
         InitFunctionCallInfoData(*fcinfo, nullptr, 1, InvalidOid, nullptr, nullptr);
         fcinfo->args[0].value = PointerGetDatum(cstring_to_text(name));
         fcinfo->args[0].isnull = false;
         const Datum found = to_regprocedure(fcinfo);
-        return fcinfo->isnull ? InvalidOid : DatumGetObjectId(found);
+        if (fcinfo->isnull || get_func_rettype(DatumGetObjectId(found)) != result)
+            return InvalidOid;
+        return DatumGetObjectId(found);
     });
-    if (!OidIsValid(function) || call([&] { return get_func_rettype(function); }) != NUMERICOID)
-        throw bad_setting("tax function does not exist");
-    return function;
+}
+
+Oid function_of_amount() {
+    return find_function("jsonb,jsonb", NUMERICOID);
+}
+
+Oid function_of_lines() {
+    return find_function("jsonb", JSONBOID);
 }
 
 } // namespace
 
-bool has_tax_function() {
-    return settings::tax_function && *settings::tax_function;
+core::error bad_tax_function(const std::string& what) {
+    return core::error{
+        core::errors::invalid_parameter_value, what,
+        core::format("The setting driplo.tax_function is \"{}\".", settings::tax_function),
+        "Set it to the schema-qualified name of a function (lines jsonb, address jsonb) that "
+        "returns numeric, or (sale jsonb) that returns jsonb."};
+}
+
+tax_function_kind kind_of_tax_function() {
+    if (!settings::tax_function || !*settings::tax_function)
+        return tax_function_kind::none;
+    if (OidIsValid(function_of_amount()))
+        return tax_function_kind::amount;
+    if (OidIsValid(function_of_lines()))
+        return tax_function_kind::lines;
+    throw bad_tax_function("tax function does not exist");
 }
 
 core::money tax(const std::string& lines, const std::optional<Datum>& address, core::money unit) {
-    const Oid function = tax_function();
+    const Oid function = function_of_amount();
     const Datum bought = json_datum(lines);
     bool is_null = true;
     const Datum amount = call([&] {
@@ -62,11 +76,29 @@ core::money tax(const std::string& lines, const std::optional<Datum>& address, c
             return !numeric_is_nan(DatumGetNumeric(amount)) &&
                    !numeric_is_inf(DatumGetNumeric(amount));
         }))
-        throw bad_setting("tax function returned NaN or infinity");
+        throw bad_tax_function("tax function returned NaN or infinity");
     const core::money tax = is_null ? core::money{} : to_money(amount, unit);
     if (tax < core::money{})
-        throw bad_setting("tax function returned a negative amount");
+        throw bad_tax_function("tax function returned a negative amount");
     return tax;
+}
+
+std::optional<jsonb> taxes(const std::string& sale) {
+    const Oid function = function_of_lines();
+    const Datum told = json_datum(sale);
+    bool is_null = true;
+    const Datum result = call([&] {
+        FmgrInfo info;
+        fmgr_info(function, &info);
+        LOCAL_FCINFO(fcinfo, 1);
+        InitFunctionCallInfoData(*fcinfo, &info, 1, InvalidOid, nullptr, nullptr);
+        fcinfo->args[0].value = told;
+        fcinfo->args[0].isnull = false;
+        const Datum found = FunctionCallInvoke(fcinfo);
+        is_null = fcinfo->isnull;
+        return found;
+    });
+    return is_null ? std::nullopt : std::optional(jsonb{result});
 }
 
 } // namespace driplo::pg

@@ -79,6 +79,8 @@ INSERT INTO notifications (user_id, type, title, message) SELECT id, 'new_messag
 UPDATE categories SET translations = jsonb_build_object('bg', jsonb_build_object('name', 'Други', 'slug', 'drugi'), 'de', jsonb_build_object('description', E'"x"\t\\')) WHERE slug = 'other';
 SELECT refresh_category_counts();
 UPDATE currencies SET name = E'"Dollar"\t\\', smallest_card_amount = 0.75 WHERE code = 'USD';
+INSERT INTO tax_rates (country_code, region, name, percent) VALUES ('XX', E'"Region"\t\\', 'Tax', 8.875);
+INSERT INTO commission_rules (seller_id, name, currency, percent, flat, minimum, maximum, price_from) SELECT id, E'"Rule"\t\\', 'JPY', 4.25, 10, 20, 500, 1000 FROM person WHERE n = 3;
 INSERT INTO exchange_rates (base, quote, rate, as_of, source) VALUES ('EUR', 'USD', 1.08210000, '2026-01-02', 'ECB'), ('EUR', 'JPY', 160.5, '2026-01-02', E'"ECB"\t\\');
 INSERT INTO user_blocks (blocker_id, blocked_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 22 AND b.n = 2;
 INSERT INTO user_follows (follower_id, following_id) SELECT a.id, b.id FROM person a, person b WHERE a.n > 20 AND b.n = 1;

@@ -228,11 +228,19 @@ const pg::insertion create_orders{"orders",
                                    "buyer_fee_amount",
                                    "platform_discount_amount",
                                    "promise_id",
-                                   "metadata"},
+                                   "metadata",
+                                   "included_tax_amount",
+                                   "prices_include_tax",
+                                   "shipping_tax_amount",
+                                   "shipping_tax_rate"},
                                   placed_columns};
 
 std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
     return is_paid_at_once(c, tied, order) ? "paid" : "pending_payment";
+}
+
+std::optional<pg::ten_thousandths> rate_of(const std::optional<std::int64_t>& rate) {
+    return rate ? std::optional(pg::ten_thousandths{*rate}) : std::nullopt;
 }
 
 // The orders as they are given back to the buyer.
@@ -240,7 +248,8 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
     std::vector<pg::hundredths> subtotals, shipping, tax, discounts, credits, totals, fees,
-        buyer_fees, by_platform;
+        buyer_fees, by_platform, included_taxes, shipping_taxes;
+    std::vector<std::optional<pg::ten_thousandths>> shipping_rates;
     std::vector<std::string> currencies, statuses;
     std::vector<std::optional<pg::timestamp>> paid_at;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
@@ -253,7 +262,10 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
         credits.push_back({order.store_credit.minor});
         totals.push_back({order.total().minor});
         currencies.push_back(order.currency);
-        fees.push_back({c.fee(order).minor});
+        fees.push_back({order.fee.minor});
+        included_taxes.push_back({order.included_tax.minor});
+        shipping_taxes.push_back({order.shipping_tax.minor});
+        shipping_rates.push_back(rate_of(order.shipping_tax_rate));
         buyer_fees.push_back({order.buyer_fee.minor});
         by_platform.push_back({order.by_platform().minor});
         statuses.push_back(first_status(c, tied, i));
@@ -264,7 +276,9 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
                              paid_at, subtotals, shipping, tax, discounts, credits, totals,
                              currencies, r.wanted.shipping_address, r.billing_address,
                              r.payment_method, r.notes, fees, buyer_fees, by_platform,
-                             tied.promise_ids, r.metadata.value_or("{}"));
+                             tied.promise_ids, r.metadata.value_or("{}"), included_taxes,
+                             bool{pg::settings::prices_include_tax}, shipping_taxes,
+                             shipping_rates);
 }
 
 const pg::insertion create_lines{"order_items",
@@ -291,7 +305,10 @@ const pg::insertion create_lines{"order_items",
                                  "shipping_cost",
                                  "is_picked_up",
                                  "delivery_days_min",
-                                 "delivery_days_max"}};
+                                 "delivery_days_max",
+                                 "included_tax_amount",
+                                 "tax_rate",
+                                 "commission_rule_id"}};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
@@ -300,19 +317,14 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     std::vector<std::optional<std::int32_t>> least_days, most_days;
     std::vector<bool> picked_up;
     std::vector<pg::hundredths> prices, totals, discounts, fees, taxes, buyer_fees, by_platform,
-        shipping;
+        shipping, included_taxes;
+    std::vector<std::optional<pg::ten_thousandths>> rates;
+    std::vector<std::optional<pg::uuid>> rules;
     std::vector<std::string> titles;
     std::vector<std::optional<std::string>> variant_names, images, descriptions, conditions, brands,
         sizes, colors;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
         const core::order_quote& order = c.checkout.orders[i];
-        for (const core::money fee : c.fees(order)) {
-            fees.push_back({fee.minor});
-            // on top of the price, or out of it
-            buyer_fees.push_back({order.buyer_fee.minor == 0 ? 0 : fee.minor});
-        }
-        for (const core::money tax : c.taxes(order))
-            taxes.push_back({tax.minor});
         for (const core::order_line& line : order.lines) {
             const cart_entry& bought = c.buyable[line.line];
             orders.push_back(order_ids[i]);
@@ -324,6 +336,13 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             totals.push_back({line.total.minor});
             discounts.push_back({line.discount.minor});
             by_platform.push_back({line.by_platform.minor});
+            fees.push_back({line.fee.minor});
+            // on top of the price, or out of it
+            buyer_fees.push_back({order.buyer_fee.minor == 0 ? 0 : line.fee.minor});
+            taxes.push_back({order.prices_include_tax ? 0 : line.tax.minor});
+            included_taxes.push_back({order.prices_include_tax ? line.tax.minor : 0});
+            rates.push_back(rate_of(line.tax_rate));
+            rules.push_back(bought.commission_rule);
             shipping.push_back({line.shipping.minor});
             picked_up.push_back(bought.line.is_picked_up);
             least_days.push_back(line.days ? std::optional(line.days->least) : std::nullopt);
@@ -341,7 +360,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
                      discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
                      descriptions, conditions, brands, sizes, colors, offers, shipping, picked_up,
-                     least_days, most_days);
+                     least_days, most_days, included_taxes, rates, rules);
 }
 
 const pg::plan record_coupon_uses{R"(

@@ -335,6 +335,8 @@ constexpr pg::part buyable_lines{"buyable_lines", R"(
                 THEN l.shipping_info
         END,
         i.is_picked_up,
+        EXISTS (SELECT FROM {s}.tax_rates),
+        EXISTS (SELECT FROM {s}.commission_rules),
         {promises}
     {cart_tables})"};
 // What the seller promises besides the price, which nobody needs who is told a price.
@@ -480,6 +482,8 @@ enum {
     offer,
     more_shipping,
     is_picked_up,
+    has_tax_rates,
+    has_commission_rules,
     description,
     condition,
     brand,
@@ -515,6 +519,8 @@ cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
     entry.line.is_picked_up = found.value<bool>(column::is_picked_up, i).value_or(false);
     if (!entry.problem && entry.line.is_picked_up && !entry.line.shipping.can_be_picked_up)
         entry.problem = "pickup_unavailable";
+    entry.has_tax_rates = found.value<bool>(column::has_tax_rates, i).value_or(false);
+    entry.has_commission_rules = found.value<bool>(column::has_commission_rules, i).value_or(false);
     entry.variant_name = found.value<std::string>(column::variant_name, i);
     entry.image_url = found.value<std::string>(column::image_url, i);
     if (const auto added_at = found.value<pg::timestamp>(column::added_at, i))

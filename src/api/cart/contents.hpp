@@ -25,6 +25,9 @@ struct cart_entry {
     std::optional<std::string> problem; // one of the codes of cart_contents()
     std::optional<pg::uuid> offer;      // at whose price it is bought
     core::money list_price;             // of one piece, without an offer
+    // of the shop, and so of each line alike
+    bool has_tax_rates = false, has_commission_rules = false;
+    std::optional<pg::uuid> commission_rule; // by which the platform's share is charged
     core::cart_line line;
 };
 

@@ -1,6 +1,7 @@
 #include "api/cart/quote.hpp"
 
 #include "api/call/arguments.hpp"
+#include "api/cart/charges.hpp"
 #include "api/cart/contents.hpp"
 #include "api/cart/used_coupons.hpp"
 #include "api/offers/prices.hpp"
@@ -13,7 +14,6 @@
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
-#include "pg/tax.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,17 +82,20 @@ void pay_with_credit(calculation& c, const purchase& wanted, purpose why) {
     }
 }
 
-const pg::plan address_for_tax{R"(
-    SELECT pg_catalog.to_jsonb(a) - '{id,user_id,is_default}'::text[]
-    FROM {s}.shipping_addresses a
-    WHERE a.id = $1 AND a.user_id = $2)"};
+// A percentage of four decimal places.
+struct rate_json {
+    std::int64_t rate;
+};
+std::string json_text_of(const rate_json& value) {
+    return core::format("{}.{:04}", value.rate / 10'000, value.rate % 10'000);
+}
 
 struct number_json {
     std::int64_t number;
     std::string text() const { return pg::json_text_of(number); }
 };
 
-pg::json_object line_json(const calculation& c, const core::order_line& line, core::money fee) {
+pg::json_object line_json(const calculation& c, const core::order_line& line) {
     const cart_entry& bought = c.buyable[line.line];
     pg::json_object object;
     object.add("listing_id", bought.line.listing);
@@ -105,7 +108,7 @@ pg::json_object line_json(const calculation& c, const core::order_line& line, co
     object.add("offer_id", bought.offer);
     object.add("total_price", line.total);
     object.add("discount_amount", line.discount);
-    object.add("platform_fee", fee);
+    object.add("platform_fee", line.fee);
     object.add("shipping_cost", line.shipping);
     object.add("is_picked_up", bought.line.is_picked_up);
     pg::json_array days;
@@ -113,28 +116,21 @@ pg::json_object line_json(const calculation& c, const core::order_line& line, co
         for (const std::int32_t day : {line.days->least, line.days->most})
             days.add(number_json{day});
     object.add("delivery_days", days);
+    object.add("tax_amount", line.tax);
+    object.add("tax_rate", line.tax_rate ? std::optional(rate_json{*line.tax_rate}) : std::nullopt);
     return object;
 }
 
+} // namespace
+
 pg::json_array lines_json(const calculation& c, const core::order_quote& order) {
-    const std::vector<core::money> fees = c.fees(order);
     pg::json_array lines;
-    for (std::size_t i = 0; i < order.lines.size(); ++i)
-        lines.add(line_json(c, order.lines[i], fees[i]));
+    for (const core::order_line& line : order.lines)
+        lines.add(line_json(c, line));
     return lines;
 }
 
-// For each order, of what is bought after discounts.
-void add_tax(calculation& c, const purchase& wanted) {
-    if (!pg::has_tax_function())
-        return;
-    std::optional<Datum> address;
-    if (wanted.shipping_address)
-        address = address_for_tax.run(*wanted.shipping_address, wanted.buyer).json();
-    for (core::order_quote& order : c.checkout.orders)
-        order.tax = core::checked(
-            pg::tax(lines_json(c, order).text(), address, core::smallest_unit(order.currency)));
-}
+namespace {
 
 struct problem_text {
     std::string_view code, message;
@@ -157,6 +153,9 @@ pg::json_object order_json(const calculation& c, const core::order_quote& order)
     object.add("subtotal", order.subtotal);
     object.add("shipping_cost", order.shipping);
     object.add("tax_amount", order.tax);
+    object.add("included_tax_amount", order.included_tax);
+    object.add("prices_include_tax", order.prices_include_tax);
+    object.add("shipping_tax_amount", order.shipping_tax);
     object.add("buyer_fee_amount", order.buyer_fee);
     object.add("discount_amount", order.discount);
     object.add("bundle_discount", order.bundle_discount);
@@ -272,39 +271,6 @@ purchase purchase_of_caller(const std::optional<std::string>& coupon_code) {
     return wanted;
 }
 
-core::money sum_of(const std::vector<core::money>& amounts) {
-    core::money sum;
-    for (const core::money amount : amounts)
-        sum += amount;
-    return sum;
-}
-
-core::money fee_of(core::money price, core::money unit) {
-    return pg::percentage_of(price, pg::settings::platform_fee_percent, unit);
-}
-
-bool takes_fee_of_seller() {
-    return pg::settings::fee_payer == pg::settings::paid_by_seller;
-}
-
-// What the fee of each line is of: what the seller gets for it, also of the platform, whose coupons
-// leave sellers as they are; or what the buyer pays, where the buyer pays the fee.
-std::vector<core::money> prices_with_fee(const core::order_quote& order) {
-    std::vector<core::money> prices;
-    for (const core::order_line& line : order.lines)
-        prices.push_back(line.total - line.discount +
-                         (takes_fee_of_seller() ? line.by_platform : core::money{}));
-    return prices;
-}
-
-// What each line of an order costs after discounts.
-std::vector<core::money> charged_for(const core::order_quote& order) {
-    std::vector<core::money> charged;
-    for (const core::order_line& line : order.lines)
-        charged.push_back(line.total - line.discount);
-    return charged;
-}
-
 // Of what was chosen nothing is left out in silence: the buyer would pay for less than was shown.
 void keep_chosen(std::vector<cart_entry>& entries, const std::vector<pg::uuid>& chosen) {
     std::vector<cart_entry> kept;
@@ -327,28 +293,6 @@ std::vector<cart_problem> calculation::problems() const {
     for (const std::size_t line : checkout.not_served)
         found.push_back({&buyable[line], "not_shipped_there"});
     return found;
-}
-
-std::vector<core::money> calculation::fees(const core::order_quote& order) const {
-    const std::vector<core::money> prices = prices_with_fee(order);
-    const core::money unit = core::smallest_unit(order.currency);
-    return core::spread(fee_of(sum_of(prices), unit), prices, unit);
-}
-
-std::vector<core::money> calculation::taxes(const core::order_quote& order) const {
-    std::vector<core::money> charged = charged_for(order);
-    const bool is_free = std::all_of(charged.begin(), charged.end(),
-                                     [](core::money each) { return each == core::money{}; });
-    return is_free ? charged
-                   : core::spread(order.tax, charged, core::smallest_unit(order.currency));
-}
-
-core::money calculation::fee(const core::order_quote& order) const {
-    core::money price = sum_of(prices_with_fee(order));
-    if (pg::settings::fee_on_shipping)
-        price +=
-            order.shipping + (takes_fee_of_seller() ? order.shipping_by_platform() : core::money{});
-    return fee_of(price, core::smallest_unit(order.currency));
 }
 
 std::map<std::string, core::money> calculation::totals() const {
@@ -375,6 +319,7 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
     require_short_cart(static_cast<std::int64_t>(entries.size()));
     price_by_offers(spi, wanted.buyer, entries, why == purpose::to_buy);
     for (cart_entry& entry : entries) {
+        c.shop = {entry.has_tax_rates, entry.has_commission_rules};
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));
@@ -382,10 +327,8 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
     c.checkout = core::begin_checkout(std::move(lines), wanted.country);
     take_bundle_discounts(spi, c.checkout);
     apply_coupons(c, wanted, why);
-    add_tax(c, wanted);
-    if (pg::settings::fee_payer == pg::settings::paid_by_buyer)
-        for (core::order_quote& order : c.checkout.orders)
-            order.buyer_fee = c.fee(order);
+    charge_fees(spi, c);
+    charge_taxes(spi, c, wanted);
     for (const core::order_quote& order : c.checkout.orders)
         core::checked(order.before_credit());
     pay_with_credit(c, wanted, why);

@@ -4,6 +4,7 @@
 
 #include "api/cart/contents.hpp"
 #include "core/checkout.hpp"
+#include "pg/json.hpp"
 #include "pg/session.hpp"
 #include "pg/value.hpp"
 
@@ -48,21 +49,20 @@ struct cart_problem {
     std::string_view code;
 };
 
+// What the shop has tables for, and most shops have nothing in.
+struct shop_tables {
+    bool has_tax_rates = false, has_commission_rules = false;
+};
+
 struct calculation {
     std::vector<cart_entry> buyable; // by the line numbers of `checkout`
     std::vector<cart_entry> unbuyable;
     std::vector<known_coupon> coupons;
     core::checkout checkout;
     std::vector<credit_use> credit_uses;
+    shop_tables shop;
 
     std::vector<cart_problem> problems() const;
-    // The platform's share of each line of an order; they sum to the share of the order, but for
-    // that of the shipping where shipping carries a fee.
-    std::vector<core::money> fees(const core::order_quote& order) const;
-    core::money fee(const core::order_quote& order) const;
-    // The tax of each line of an order, in proportion to its price after discounts. They sum to the
-    // tax of the order, unless all of its lines are free.
-    std::vector<core::money> taxes(const core::order_quote& order) const;
     // What the orders cost together, store credit included, by currency.
     std::map<std::string, core::money> totals() const;
 };
@@ -74,6 +74,9 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why);
 
 // More would be guessed, and not given to anybody.
 inline constexpr std::size_t max_coupon_codes = 10;
+
+// The lines of an order as a quote and the tax function have them.
+pg::json_array lines_json(const calculation& c, const core::order_quote& order);
 
 // The buyer's default address, as far as there is one.
 void ship_to_default_address(purchase& wanted);

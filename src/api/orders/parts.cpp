@@ -33,7 +33,7 @@ const pg::plan find_parts{R"(
     SELECT
         i.id,
         ((i.total_price - i.discount_amount + i.tax_amount + i.buyer_fee_amount) * 100)::bigint,
-        (i.tax_amount * 100)::bigint,
+        ((i.tax_amount + i.included_tax_amount) * 100)::bigint,
         (i.platform_fee * 100)::bigint,
         (i.platform_discount_amount * 100)::bigint,
         COALESCE((q.amount * 100)::bigint, 0),

@@ -55,7 +55,7 @@ const pg::plan lock_order{R"(
         o.currency::text,
         (o.total_amount * 100)::bigint,
         (COALESCE(o.store_credit_amount, 0) * 100)::bigint,
-        (COALESCE(o.tax_amount, 0) * 100)::bigint,
+        ((COALESCE(o.tax_amount, 0) + o.included_tax_amount) * 100)::bigint,
         (o.platform_fee_amount * 100)::bigint,
         (o.platform_discount_amount * 100)::bigint,
         (o.refunded_amount * 100)::bigint,

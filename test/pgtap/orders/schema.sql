@@ -92,6 +92,10 @@ tracking_number character varying(100)
 shipping_carrier shipping_carrier
 cancellation_reason text
 reminded_at timestamp with time zone
+included_tax_amount numeric(10,2) NOT NULL DEFAULT 0
+prices_include_tax boolean NOT NULL DEFAULT false
+shipping_tax_amount numeric(10,2) NOT NULL DEFAULT 0
+shipping_tax_rate numeric(7,4)
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -106,7 +110,7 @@ orders_id_currency_key UNIQUE (id, currency)
 orders_pkey PRIMARY KEY (id)
 orders_platform_discount_amount_check CHECK (((platform_discount_amount >= (0)::numeric) AND (platform_discount_amount < 'NaN'::numeric)))
 orders_platform_fee_amount_check CHECK (((platform_fee_amount >= (0)::numeric) AND (platform_fee_amount < 'NaN'::numeric)))
-orders_refunded_parts_check CHECK (((refunded_fee_amount >= (0)::numeric) AND (refunded_fee_amount <= platform_fee_amount) AND (refunded_tax_amount >= (0)::numeric) AND (refunded_tax_amount <= COALESCE(tax_amount, (0)::numeric)) AND (refunded_discount_amount >= (0)::numeric) AND (refunded_discount_amount <= platform_discount_amount)))
+orders_refunded_parts_check CHECK (((refunded_fee_amount >= (0)::numeric) AND (refunded_fee_amount <= platform_fee_amount) AND (refunded_tax_amount >= (0)::numeric) AND (refunded_tax_amount <= (COALESCE(tax_amount, (0)::numeric) + included_tax_amount)) AND (refunded_discount_amount >= (0)::numeric) AND (refunded_discount_amount <= platform_discount_amount)))
 orders_refunded_within_payment_check CHECK (((refunded_amount >= (0)::numeric) AND (refunded_amount <= (total_amount + COALESCE(store_credit_amount, (0)::numeric)))))
 orders_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 orders_shipping_address_id_fkey FOREIGN KEY (shipping_address_id, buyer_id) REFERENCES shipping_addresses(id, user_id) ON DELETE SET NULL (shipping_address_id)
@@ -196,6 +200,9 @@ shipping_cost numeric(10,2) NOT NULL DEFAULT 0
 is_picked_up boolean NOT NULL DEFAULT false
 delivery_days_min integer
 delivery_days_max integer
+included_tax_amount numeric(10,2) NOT NULL DEFAULT 0
+tax_rate numeric(7,4)
+commission_rule_id uuid
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))

@@ -447,6 +447,72 @@ SELECT is(tests.policies_of('currencies'), $$
 "Anyone can view currencies" SELECT TO anon, authenticated
 $$, 'currencies has its policies');
 
+-- tax_rates
+SELECT is(tests.columns_of('tax_rates'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+country_code character varying(2) NOT NULL
+region character varying(100)
+category_id uuid
+name character varying(100) NOT NULL
+percent numeric(7,4) NOT NULL
+taxes_shipping boolean NOT NULL DEFAULT true
+valid_from date NOT NULL DEFAULT '2000-01-01'::date
+$$, 'tax_rates has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('tax_rates'), $$
+tax_rates_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
+tax_rates_country_code_check CHECK (((country_code)::text ~ '^[A-Z]{2}$'::text))
+tax_rates_once_key UNIQUE NULLS NOT DISTINCT (country_code, region, category_id, valid_from)
+tax_rates_percent_check CHECK (((percent >= (0)::numeric) AND (percent <= (100)::numeric)))
+tax_rates_pkey PRIMARY KEY (id)
+tax_rates_valid_from_check CHECK (isfinite(valid_from))
+$$, 'tax_rates has its constraints');
+SELECT is(tests.indexes_of('tax_rates'), $$
+idx_tax_rates_category_id USING btree (category_id) WHERE (category_id IS NOT NULL)
+$$, 'tax_rates has its indexes');
+SELECT is(tests.policies_of('tax_rates'), $$
+"Anyone can view tax rates" SELECT TO anon, authenticated
+$$, 'tax_rates has its policies');
+
+-- commission_rules
+SELECT is(tests.columns_of('commission_rules'), $$
+id uuid NOT NULL DEFAULT uuid_generate_v4()
+name character varying(100) NOT NULL
+priority integer NOT NULL DEFAULT 0
+seller_id uuid
+category_id uuid
+currency character varying(3)
+price_from numeric(10,2)
+price_below numeric(10,2)
+percent numeric(5,2) NOT NULL DEFAULT 0
+flat numeric(10,2) NOT NULL DEFAULT 0
+minimum numeric(10,2)
+maximum numeric(10,2)
+of_shipping boolean
+valid_from timestamp with time zone NOT NULL DEFAULT now()
+valid_until timestamp with time zone
+$$, 'commission_rules has its columns in order, with type, nullability and default');
+SELECT is(tests.constraints_of('commission_rules'), $$
+commission_rules_amounts_have_currency_check CHECK (((currency IS NOT NULL) OR ((flat = (0)::numeric) AND (num_nonnulls(minimum, maximum, price_from, price_below) = 0))))
+commission_rules_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
+commission_rules_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
+commission_rules_flat_check CHECK (((flat >= (0)::numeric) AND (flat < 'NaN'::numeric)))
+commission_rules_maximum_check CHECK (((maximum >= (0)::numeric) AND (maximum < 'NaN'::numeric)))
+commission_rules_minimum_check CHECK (((minimum >= (0)::numeric) AND (minimum < 'NaN'::numeric)))
+commission_rules_minimum_within_maximum_check CHECK ((minimum <= maximum))
+commission_rules_percent_check CHECK (((percent >= (0)::numeric) AND (percent <= (100)::numeric)))
+commission_rules_pkey PRIMARY KEY (id)
+commission_rules_price_band_check CHECK ((price_from < price_below))
+commission_rules_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE CASCADE
+commission_rules_valid_time_check CHECK ((valid_from < valid_until))
+$$, 'commission_rules has its constraints');
+SELECT is(tests.indexes_of('commission_rules'), $$
+idx_commission_rules_category_id USING btree (category_id) WHERE (category_id IS NOT NULL)
+idx_commission_rules_seller_id USING btree (seller_id) WHERE (seller_id IS NOT NULL)
+$$, 'commission_rules has its indexes');
+SELECT is(tests.policies_of('commission_rules'), $$
+"Users can view commission rules" SELECT TO authenticated
+$$, 'commission_rules has its policies');
+
 -- exchange_rates
 SELECT is(tests.columns_of('exchange_rates'), $$
 base character varying(3) NOT NULL

@@ -29,6 +29,7 @@ SELECT set_eq('SELECT relname::text FROM our_table', ARRAY[
     'gift_cards',
     'brand_profiles', 'documents', 'listing_conditions', 'listing_drafts', 'user_blocks', 'exchange_rates', 'rate_limits', 'category_slugs', 'category_counts',
     'currencies',
+    'tax_rates', 'commission_rules',
     'user_achievements', 'notification_preferences', 'checkouts', 'order_addresses', 'store_credit_usage', 'ledger_entries', 'driplo_schema_version', 'driplo_secrets',
     'listing_prices', 'saved_searches', 'saved_search_matches', 'message_texts',
     'listing_search', 'search_words', 'search_brands', 'search_synonyms', 'search_queries', 'search_query_people',

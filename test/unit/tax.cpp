@@ -1,0 +1,98 @@
+// The tax of an order: on top and included, by rates, and what every order has to keep.
+#include "core/tax.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "properties.hpp"
+#include "tap.hpp"
+
+#include "core/purity.hpp"
+
+using namespace driplo::core;
+
+namespace {
+
+constexpr tax_rate percent = 10'000;
+
+std::string of(const std::vector<taxable_line>& lines, tax_is how, money unit = hundredth) {
+    std::string text;
+    for (const line_tax& tax : taxes_by_rate(lines, how, unit))
+        text += (text.empty() ? "" : ", ") + std::to_string(tax.goods.minor) + " " +
+                std::to_string(tax.shipping.minor);
+    return text;
+}
+
+void test_examples(tap& t) {
+    t.is(of({{{10'000}, {}, 19 * percent}}, tax_is::on_top), "1900 0", "19 % of 100.00");
+    t.is(of({{{11'900}, {}, 19 * percent}}, tax_is::included), "1900 0", "in 119.00");
+    t.is(of({{{10'000}, {1'000}, 20 * percent}}, tax_is::on_top), "2000 200", "shipping too");
+    t.is(of({{{10'000}, {1'000}, 20 * percent, false}}, tax_is::on_top), "2000 0", "or not");
+    t.is(of({{{10'000}, {500}, 19 * percent}, {{5'000}, {500}, 7 * percent}}, tax_is::on_top),
+         "1900 95, 350 35", "shipping has the rate of what is shipped");
+    t.is(of({{{10'000}, {}, std::nullopt}, {{100}, {}, tax_rate{0}}}, tax_is::on_top), "0 0, 0 0",
+         "no rate and a rate of nothing");
+    t.is(of({{{10}, {}, 5 * percent}, {{10}, {}, 5 * percent}, {{10}, {}, 5 * percent}},
+            tax_is::on_top),
+         "1 0, 1 0, 0 0", "1.5 cents of 30 are 2, and not three times half a cent rounded up");
+    t.is(of({{{10'000}, {}, 88'750}}, tax_is::on_top), "888 0", "8.875 % of 100.00");
+    t.is(of({{{100'000}, {10'000}, 10 * percent}}, tax_is::included, {100}), "9100 900",
+         "1100 yen contain 100");
+    t.is(of({{{1}, {}, 100 * percent}}, tax_is::included), "1 0", "half a cent of one");
+    t.is(of({{{9'999'999'999}, {}, 999 * percent}}, tax_is::included), "9090081892 0",
+         "ten times the price");
+}
+
+void look(laws& held, generator& draw) {
+    held.next_case();
+    const money unit = draw.chance(30) ? money{100} : hundredth;
+    const tax_is how = draw.chance(50) ? tax_is::on_top : tax_is::included;
+    const std::vector<tax_rate> rates{0, 55'000, 7 * percent, 19 * percent, 88'750};
+    std::vector<taxable_line> lines;
+    std::map<tax_rate, std::int64_t> charged;
+    for (std::int64_t i = draw.between(0, 6); i > 0; --i) {
+        taxable_line line{{draw.magnitude(1'000'000) * unit.minor},
+                          {draw.magnitude(2'000) * unit.minor},
+                          draw.one_of(rates),
+                          draw.chance(70)};
+        if (draw.chance(10))
+            line.rate = std::nullopt;
+        if (line.rate)
+            charged[*line.rate] +=
+                line.price.minor + (line.taxes_shipping ? line.shipping.minor : 0);
+        lines.push_back(line);
+    }
+    std::map<tax_rate, std::int64_t> taxed;
+    const std::vector<line_tax> taxes = taxes_by_rate(lines, how, unit);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const auto& [goods, shipping] = taxes[i];
+        held.hold(goods >= money{} && shipping >= money{}, "no tax is negative");
+        held.hold(is_multiple(goods, unit) && is_multiple(shipping, unit), "a tax can be paid");
+        held.hold(goods <= lines[i].price && shipping <= lines[i].shipping,
+                  "a tax below 100 % is no more than what it is of");
+        held.hold(lines[i].rate || goods + shipping == money{}, "what has no rate has no tax");
+        if (lines[i].rate)
+            taxed[*lines[i].rate] += goods.minor + shipping.minor;
+    }
+    for (const auto& [rate, tax] : taxed) {
+        // twice the distance from the exact tax, in units and parts of the divisor
+        const std::int64_t divisor = how == tax_is::included ? 1'000'000 + rate : 1'000'000;
+        const std::int64_t off = charged[rate] * rate - tax * divisor;
+        held.hold(2 * off <= divisor * unit.minor && 2 * off >= -divisor * unit.minor,
+                  "the tax of a rate is rounded once");
+    }
+}
+
+} // namespace
+
+int main() {
+    tap t;
+    test_examples(t);
+    laws held;
+    generator draw(20'260'108);
+    for (int i = 0; i < 20'000; ++i)
+        look(held, draw);
+    held.report(t);
+    return t.finish();
+}
