@@ -380,6 +380,48 @@ export type Database = {
           },
         ]
       }
+      commission_rules: {
+        Row: {
+          category_id: string | null
+          currency: string | null
+          /** Added to the percentage, once for an order item whatever its quantity. */
+          flat: number
+          id: string
+          /** The most for an order item and its shipping. */
+          maximum: number | null
+          /** The least for an order item, as far as it costs so much. */
+          minimum: number | null
+          name: string
+          /** Whether the percentage is of the shipping too; NULL: as driplo.fee_on_shipping says. */
+          of_shipping: boolean | null
+          percent: number
+          price_below: number | null
+          price_from: number | null
+          /** Of the rules that fit the one with the highest priority counts; of equal ones that of the seller, then of the nearest category, then the latest. */
+          priority: number
+          seller_id: string | null
+          valid_from: string
+          valid_until: string | null
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "commission_rules_category_id_fkey"
+            columns: ["category_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "commission_rules_seller_id_fkey"
+            columns: ["seller_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       conversations: {
         Row: {
           archived_by_buyer: boolean | null
@@ -600,7 +642,7 @@ export type Database = {
       currencies: {
         Row: {
           code: string
-          /** Digits after the point. Calculations do not read them here; check_integrity() compares. */
+          /** Decimal places. Calculations do not read them here; check_integrity() compares. */
           minor_units: number
           name: string
           /** The smallest amount in major units that a card can pay, 0 for none: checkout() leaves no less to pay when store credit pays a part. Changed by set_smallest_card_amount(). */
@@ -1330,6 +1372,8 @@ export type Database = {
           cancelled_quantity: number
           /** Copy of the listing's color at the time of purchase. */
           color: string | null
+          /** Rule of commission_rules by which platform_fee was calculated; NULL for driplo.platform_fee_percent. */
+          commission_rule_id: string | null
           /** Copy of the listing's condition at the time of purchase. */
           condition: string | null
           created_at: string
@@ -1342,6 +1386,8 @@ export type Database = {
           discount_amount: number
           id: string
           image_url: string | null
+          /** Tax that the discounted price includes, where prices_include_tax; refunded with the item. */
+          included_tax_amount: number
           /** Whether the buyer picks the item up instead of having it shipped. */
           is_picked_up: boolean
           /** Listing; NULL only after the seller's account was deleted. Columns title, description, condition, brand, size, color, variant_name, and image_url are kept. */
@@ -1361,8 +1407,10 @@ export type Database = {
           size: string | null
           /** Time when the units were restocked because the order was cancelled, or refunded before shipping. */
           stock_returned_at: string | null
-          /** Share of the order's tax_amount in proportion to the discounted price; refunded with the item. */
+          /** Tax on top of the discounted price; refunded with the item. */
           tax_amount: number
+          /** Percentage of tax_amount or included_tax_amount when the order was placed; NULL where nobody told one. */
+          tax_rate: number | null
           /** Copy of the listing's title at the time of purchase. */
           title: string | null
           /** unit_price times quantity, in the order's currency. */
@@ -1470,6 +1518,7 @@ export type Database = {
           delivered_at: string | null
           discount_amount: number | null
           id: string
+          included_tax_amount: number
           metadata: Json | null
           notes: string | null
           /** Order number for people, ORD-YYYYMMDD-N; never assigned twice. */
@@ -1480,6 +1529,8 @@ export type Database = {
           platform_discount_amount: number
           /** Fee of the platform: the sum of platform_fee of the order items and the fee on shipping. Fixed when the order is placed. */
           platform_fee_amount: number
+          /** Whether prices and shipping include the tax: then included_tax_amount is a part of the total, and tax_amount is 0. */
+          prices_include_tax: boolean
           /** Common ID of the orders of a checkout that met a coupon's condition together, or NULL if the order does not depend on others. These orders are paid together; when one of them ends, those that no longer earn their discount end with it. */
           promise_id: string | null
           /** Amount refunded or charged back, in cash and store credit. */
@@ -1488,7 +1539,7 @@ export type Database = {
           refunded_discount_amount: number
           /** Part of platform_fee_amount that was returned with refunded_amount. */
           refunded_fee_amount: number
-          /** Part of tax_amount that was returned with refunded_amount. */
+          /** Part of tax_amount or included_tax_amount that was returned with refunded_amount. */
           refunded_tax_amount: number
           /** Time when the seller's earnings became available; NULL while they are pending. */
           released_at: string | null
@@ -1503,6 +1554,9 @@ export type Database = {
           /** Copy of order_tracking.carrier; maintained by a trigger. */
           shipping_carrier: Database["api"]["Enums"]["shipping_carrier"] | null
           shipping_cost: number | null
+          /** Part of tax_amount or included_tax_amount that is of the shipping, with its rate where it is known and one. */
+          shipping_tax_amount: number
+          shipping_tax_rate: number | null
           status: Database["api"]["Enums"]["order_status"]
           /** Amount paid with store credit. */
           store_credit_amount: number | null
@@ -2311,6 +2365,33 @@ export type Database = {
             columns: ["user_id"]
             isOneToOne: false
             referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      tax_rates: {
+        Row: {
+          /** For listings of this category and everything below it; NULL for all. The nearest category counts. */
+          category_id: string | null
+          country_code: string
+          id: string
+          name: string
+          percent: number
+          /** state_province of the address, whatever the case; NULL for the whole country. A rate of the region comes before one of the country. */
+          region: string | null
+          /** Whether shipping what has this rate has it too. */
+          taxes_shipping: boolean
+          /** The first day (UTC). Of the same country, region and category the latest that has begun counts; 0 percent ends one. */
+          valid_from: string
+        }
+        Insert: Record<string, never>
+        Update: Record<string, never>
+        Relationships: [
+          {
+            foreignKeyName: "tax_rates_category_id_fkey"
+            columns: ["category_id"]
+            isOneToOne: false
+            referencedRelation: "categories"
             referencedColumns: ["id"]
           },
         ]
@@ -3435,7 +3516,7 @@ export type Database = {
       discount_type: "percentage" | "fixed_amount" | "free_shipping" | "buy_x_get_y"
       dispute_status: "open" | "awaiting_seller_response" | "awaiting_buyer_response" | "under_review" | "escalated" | "resolved" | "closed" | "cancelled"
       dispute_type: "item_not_received" | "item_not_as_described" | "damaged_item" | "counterfeit_item" | "unauthorized_transaction" | "seller_not_responding" | "buyer_not_responding" | "payment_issue" | "other"
-      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes" | "gift_cards" | "breakage"
+      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes" | "gift_cards" | "breakage" | "processor_fees"
       notification_channel: "in_app" | "email" | "push"
       notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert" | "offer_received" | "offer_answered" | "saved_search_match" | "dispute_updated" | "report_decided" | "brand_decided" | "payout_sent" | "webhook_disabled"
       order_status: "pending_payment" | "payment_processing" | "payment_failed" | "paid" | "preparing" | "shipped" | "in_transit" | "delivered" | "completed" | "cancelled" | "refunded"

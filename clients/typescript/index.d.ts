@@ -46,7 +46,7 @@ export declare const enums: {
   readonly discount_type: readonly ["percentage", "fixed_amount", "free_shipping", "buy_x_get_y"]
   readonly dispute_status: readonly ["open", "awaiting_seller_response", "awaiting_buyer_response", "under_review", "escalated", "resolved", "closed", "cancelled"]
   readonly dispute_type: readonly ["item_not_received", "item_not_as_described", "damaged_item", "counterfeit_item", "unauthorized_transaction", "seller_not_responding", "buyer_not_responding", "payment_issue", "other"]
-  readonly ledger_account: readonly ["processor_clearing", "seller_pending", "seller_available", "payouts_in_transit", "seller_paid_out", "platform_fees", "store_credit", "promotions", "taxes", "refunds", "disputes", "gift_cards", "breakage"]
+  readonly ledger_account: readonly ["processor_clearing", "seller_pending", "seller_available", "payouts_in_transit", "seller_paid_out", "platform_fees", "store_credit", "promotions", "taxes", "refunds", "disputes", "gift_cards", "breakage", "processor_fees"]
   readonly notification_channel: readonly ["in_app", "email", "push"]
   readonly notification_type: readonly ["order_placed", "order_paid", "order_shipped", "order_delivered", "order_cancelled", "new_message", "new_rating", "new_follower", "listing_favorited", "listing_sold", "price_drop", "return_requested", "payment_received", "achievement_earned", "promotion_alert", "offer_received", "offer_answered", "saved_search_match", "dispute_updated", "report_decided", "brand_decided", "payout_sent", "webhook_disabled"]
   readonly order_status: readonly ["pending_payment", "payment_processing", "payment_failed", "paid", "preparing", "shipped", "in_transit", "delivered", "completed", "cancelled", "refunded"]

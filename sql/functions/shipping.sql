@@ -53,9 +53,9 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    RAISE EXCEPTION '"tiers" of shipping_info must be an array of costs by pieces or grams'
+    RAISE EXCEPTION '"tiers" of shipping_info must be an array of costs by quantity or weight'
         USING ERRCODE = 'invalid_parameter_value',
-              DETAIL = 'It can have at most 20, each with a cost and either pieces or grams.',
+              DETAIL = 'It can have at most 20, each with "cost" and either "pieces" or "grams".',
               HINT = 'Example: [{"pieces": 3, "cost": 7.90}, {"grams": 2000, "cost": 9.90}].';
 END;
 $function$;

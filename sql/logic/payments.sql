@@ -396,7 +396,7 @@ CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
 COMMENT ON TABLE @extschema@.currencies IS
     'The currencies of ISO 4217 with two decimal places or none, in which listings can be priced; public.';
 COMMENT ON COLUMN @extschema@.currencies.minor_units IS
-    'Digits after the point. Calculations do not read them here; check_integrity() compares.';
+    'Decimal places. Calculations do not read them here; check_integrity() compares.';
 COMMENT ON COLUMN @extschema@.currencies.smallest_card_amount IS
     'The smallest amount in major units that a card can pay, 0 for none: checkout() leaves no less to pay when store credit pays a part. '
     'Changed by set_smallest_card_amount().';

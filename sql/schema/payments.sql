@@ -12,7 +12,7 @@ CREATE TYPE @extschema@.payment_method_type AS ENUM (
 CREATE TYPE @extschema@.ledger_account AS ENUM (
     'processor_clearing', 'seller_pending', 'seller_available', 'payouts_in_transit',
     'seller_paid_out', 'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes',
-    'gift_cards', 'breakage'
+    'gift_cards', 'breakage', 'processor_fees'
 );
 
 CREATE TABLE @extschema@.payment_accounts (

@@ -72,7 +72,7 @@ struct order_quote {
     std::vector<order_line> lines;
     platform_limits limits;
     money subtotal;
-    money shipping; ///< the sum of the lines'
+    money shipping;     ///< the sum of the lines'
     money tax;          ///< on top: of lines and shipping
     money included_tax; ///< or in their prices
     bool prices_include_tax = false;
@@ -164,8 +164,9 @@ struct checkout {
     std::vector<coupon_effect> apply(const std::vector<coupon>& coupons,
                                      void (*between)() = nullptr);
 
-    /// How much of a credit to use for an order, so that what is left to pay is nothing, or at least
-    /// the smallest amount that a card can pay. An order that is smaller itself takes what there is.
+    /// How much of a credit to use for an order, so that what is left to pay is nothing, or at
+    /// least the smallest amount that a card can pay. An order that is smaller itself takes what
+    /// there is.
     money usable_credit(std::size_t order, money credit, money smallest) const;
     /// Pays for an order as far as the credit goes; returns what was used of it.
     money pay_with_credit(std::size_t order, money credit);

@@ -17,8 +17,8 @@ bool is_currency(std::string_view code) noexcept;
 /// may be in either case; an unknown one has hundredths.
 money smallest_unit(std::string_view currency) noexcept;
 
-/// Digits after the point by ISO 4217: 0, 2 or 3, where those that driplo counts in whole units have
-/// 0. The code of a currency in upper case; an unknown one has 2.
+/// Digits after the point by ISO 4217: 0, 2 or 3, where those that driplo counts in whole units
+/// have 0. The code of a currency in upper case; an unknown one has 2.
 int minor_units(std::string_view currency) noexcept;
 
 /// Error 22023 when the amount is no whole number of the currency's smallest unit. `what` names it:

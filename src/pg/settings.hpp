@@ -61,8 +61,8 @@ extern bool search_sync;
 extern bool rate_limits;
 // Whether rows are written by the executor's functions where that applies (insertion.hpp).
 extern bool direct_writes;
-// The currency of listings and of store credit that name none; listings get it by a default of their
-// column, which SQL reads.
+// The currency of listings and of store credit that name none; listings get it by a default of
+// their column, which SQL reads.
 extern char* default_currency;
 // The currency in which prices of listings are compared.
 extern char* base_currency;

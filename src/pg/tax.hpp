@@ -1,6 +1,6 @@
 // The tax function of the shop's own, that the setting driplo.tax_function names:
-// f(lines jsonb, address jsonb) RETURNS numeric, the tax of an order in major units of its currency;
-// or f(sale jsonb) RETURNS jsonb, by line.
+// f(lines jsonb, address jsonb) RETURNS numeric, the tax of an order in major units of its
+// currency; or f(sale jsonb) RETURNS jsonb, by line.
 #pragma once
 
 #include "core/error.hpp"

@@ -114,6 +114,7 @@ BEGIN
     PERFORM pg_temp.become(seller), seller_balance(NULL);
     payout := request_payout_in('USD', 1);
     payout_too := request_payout(1);
+    PERFORM pg_temp.become(NULL), record_processor_fee('stripe', format('pi_soak%s', number), format('txn%s', number), 0.59, 'USD');
     PERFORM pg_temp.become(NULL), settle_payout(payout, 'paid', format('tr_soak%s', number)), settle_payout(payout_too, 'failed');
     PERFORM grant_store_credit(buyer, 1, 'soak', now() + interval '1 hour'), grant_store_credit_in(buyer, 'EUR', 1, 'soak'), expire_store_credits();
 

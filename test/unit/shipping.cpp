@@ -106,9 +106,9 @@ shipping_rule some_rule(generator& draw) {
         rule.free_over = money{draw.magnitude(20'000)};
     rule.grams = draw.magnitude(3'000);
     for (std::int64_t i = draw.between(0, 3); i > 0; --i)
-        rule.tiers.push_back(draw.chance(50)
-                                 ? shipping_tier{draw.between(1, 9), 0, {draw.magnitude(5'000)}}
-                                 : shipping_tier{0, draw.between(1, 9'000), {draw.magnitude(5'000)}});
+        rule.tiers.push_back(
+            draw.chance(50) ? shipping_tier{draw.between(1, 9), 0, {draw.magnitude(5'000)}}
+                            : shipping_tier{0, draw.between(1, 9'000), {draw.magnitude(5'000)}});
     if (draw.chance(30)) {
         rule.elsewhere.push_back(costs(draw.magnitude(5'000)));
         rule.elsewhere.back().countries = {"AT"};

@@ -63,6 +63,10 @@ SELECT id AS payout FROM seller_payouts \gset
 SELECT request_payout(30.00);
 -- example: request_payout_in as seller
 SELECT request_payout_in('USD', 2.50);
+-- example: record_processor_fee as service
+SELECT record_processor_fee('stripe', 'pi_1', 'txn_1', 1.60, 'USD');
+SELECT record_processor_fee('stripe', 'pi_1', 'txn_1', 1.60, 'USD') AS again;
+SELECT account, amount FROM ledger_entries WHERE kind = 'processor_fee' ORDER BY id;
 -- example: settle_payout as service
 SELECT settle_payout(:'payout', 'paid', 'tr_1');
 SELECT available, paid_out FROM seller_balance(:'seller');

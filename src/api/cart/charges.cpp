@@ -56,7 +56,7 @@ constexpr pg::part categories_above{"categories_above", R"(
 const pg::plan find_rules{R"(
     WITH wanted AS (
         SELECT *
-        FROM pg_catalog.unnest($1, $2, $3, $4)
+        FROM unnest($1, $2, $3, $4)
             WITH ORDINALITY AS w (seller, category, price, currency, position)
     ),
     above AS ({categories_above} SELECT * FROM above)
@@ -131,14 +131,13 @@ void charge_fee(core::order_quote& order,
             with_shipping += shipping_with_fee(line);
     }
     order.fee = fee_of(with_shipping, unit);
-    const std::vector<core::money> fees =
-        core::spread(fee_of(sum_of(prices), unit), prices, unit);
+    const std::vector<core::money> fees = core::spread(fee_of(sum_of(prices), unit), prices, unit);
     for (std::size_t i = 0; i < order.lines.size(); ++i) {
         core::order_line& line = order.lines[i];
         line.fee = fees[i];
         if (const auto rule = rule_of(line)) {
-            const core::line_commission kept = core::commission_of(
-                *rule, price_with_fee(line), shipping_with_fee(line), unit);
+            const core::line_commission kept =
+                core::commission_of(*rule, price_with_fee(line), shipping_with_fee(line), unit);
             line.fee = kept.goods;
             order.fee += kept.goods + kept.shipping;
         }
@@ -202,7 +201,8 @@ std::vector<std::optional<found_rate>> rates_of(const calculation& c, const purc
     return rates;
 }
 
-core::money tax_by_rates(core::order_quote& order, const std::vector<std::optional<found_rate>>& rates) {
+core::money tax_by_rates(core::order_quote& order,
+                         const std::vector<std::optional<found_rate>>& rates) {
     std::vector<core::taxable_line> taxable;
     for (const core::order_line& line : order.lines) {
         const auto& rate = rates[line.line];
@@ -211,8 +211,7 @@ core::money tax_by_rates(core::order_quote& order, const std::vector<std::option
                            rate && rate->taxes_shipping});
     }
     const std::vector<core::line_tax> taxes = core::taxes_by_rate(
-        taxable,
-        pg::settings::prices_include_tax ? core::tax_is::included : core::tax_is::on_top,
+        taxable, pg::settings::prices_include_tax ? core::tax_is::included : core::tax_is::on_top,
         core::smallest_unit(order.currency));
     // one rate for all shipping that costs something, or none to tell
     std::optional<core::tax_rate> of_shipping;
@@ -269,8 +268,7 @@ const pg::plan address_text{R"(
 core::money tax_by_amount(const calculation& c, core::order_quote& order,
                           const std::optional<Datum>& address) {
     const core::money unit = core::smallest_unit(order.currency);
-    const core::money tax =
-        core::checked(pg::tax(lines_json(c, order).text(), address, unit));
+    const core::money tax = core::checked(pg::tax(lines_json(c, order).text(), address, unit));
     std::vector<core::money> charged;
     for (const core::order_line& line : order.lines)
         charged.push_back(line.total - line.discount);
@@ -366,8 +364,8 @@ void require_included(const core::order_quote& order, core::money tax) {
 
 void charge_taxes(pg::spi, calculation& c, const purchase& wanted) {
     const pg::tax_function_kind kind = pg::kind_of_tax_function();
-    const bool by_rates = kind == pg::tax_function_kind::none && c.shop.has_tax_rates &&
-                          wanted.shipping_address;
+    const bool by_rates =
+        kind == pg::tax_function_kind::none && c.shop.has_tax_rates && wanted.shipping_address;
     std::vector<std::optional<found_rate>> rates;
     if (by_rates)
         rates = rates_of(c, wanted);

@@ -1,5 +1,5 @@
-// What is charged for the lines of a checkout beside their prices: the tax by the shop's function or
-// the table tax_rates, and what the platform keeps by driplo.platform_fee_percent or the table
+// What is charged for the lines of a checkout beside their prices: the tax by the shop's function
+// or the table tax_rates, and what the platform keeps by driplo.platform_fee_percent or the table
 // commission_rules.
 #pragma once
 

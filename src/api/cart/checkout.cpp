@@ -272,13 +272,12 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
         paid_at.push_back(is_paid_at_once(c, tied, i) ? std::optional(pg::transaction_time())
                                                       : std::nullopt);
     }
-    return create_orders.run(order_ids.size(), order_ids, r.wanted.buyer, sellers, statuses,
-                             paid_at, subtotals, shipping, tax, discounts, credits, totals,
-                             currencies, r.wanted.shipping_address, r.billing_address,
-                             r.payment_method, r.notes, fees, buyer_fees, by_platform,
-                             tied.promise_ids, r.metadata.value_or("{}"), included_taxes,
-                             bool{pg::settings::prices_include_tax}, shipping_taxes,
-                             shipping_rates);
+    return create_orders.run(
+        order_ids.size(), order_ids, r.wanted.buyer, sellers, statuses, paid_at, subtotals,
+        shipping, tax, discounts, credits, totals, currencies, r.wanted.shipping_address,
+        r.billing_address, r.payment_method, r.notes, fees, buyer_fees, by_platform,
+        tied.promise_ids, r.metadata.value_or("{}"), included_taxes,
+        bool{pg::settings::prices_include_tax}, shipping_taxes, shipping_rates);
 }
 
 const pg::insertion create_lines{"order_items",
@@ -302,13 +301,13 @@ const pg::insertion create_lines{"order_items",
                                   "size",
                                   "color",
                                   "offer_id",
-                                 "shipping_cost",
-                                 "is_picked_up",
-                                 "delivery_days_min",
-                                 "delivery_days_max",
-                                 "included_tax_amount",
-                                 "tax_rate",
-                                 "commission_rule_id"}};
+                                  "shipping_cost",
+                                  "is_picked_up",
+                                  "delivery_days_min",
+                                  "delivery_days_max",
+                                  "included_tax_amount",
+                                  "tax_rate",
+                                  "commission_rule_id"}};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;

@@ -148,8 +148,9 @@ void keep_terms(const pg::trigger_call& row) {
                               core::format("cannot change column \"{}\" of an order", column),
                               {},
                               "Cancel the order and create a new one."};
-    for (const char* column : {"total_amount", "store_credit_amount", "tax_amount", "included_tax_amount",
-                               "platform_fee_amount", "platform_discount_amount"})
+    for (const char* column :
+         {"total_amount", "store_credit_amount", "tax_amount", "included_tax_amount",
+          "platform_fee_amount", "platform_discount_amount"})
         if (row.changes(column) && is_sold(row.value<pg::uuid>("id")))
             throw core::error{core::errors::check_violation,
                               core::format("cannot change column \"{}\" of a paid order", column),

@@ -11,8 +11,8 @@ SELECT tests.an_address(:'buyer', true) AS home \gset
 UPDATE shipping_addresses SET country_code = 'DE', state_province = 'Berlin';
 INSERT INTO categories (name, slug) VALUES ('Charged', 'charged') RETURNING id AS top \gset
 INSERT INTO categories (name, slug, parent_id) VALUES ('Read', 'charged-read', :'top') RETURNING id AS books \gset
-SELECT tests.goods(:'seller', 'Book', 10.70, 9, '{"cost": 1.07}', 'USD', :'top') AS book, tests.goods(:'seller', 'Lamp', 119, 9, '{"cost": 11.90}') AS lamp, tests.goods(:'other', 'Vase', 50, 9) AS vase,
-       tests.goods(:'seller', 'Print', 1000, 9, '{"cost": 100}', 'JPY') AS print \gset
+SELECT tests.goods(:'seller', 'Book', 10.70, 99, '{"cost": 1.07}', 'USD', :'top') AS book, tests.goods(:'seller', 'Lamp', 119, 99, '{"cost": 11.90}') AS lamp, tests.goods(:'other', 'Vase', 50, 99) AS vase,
+       tests.goods(:'seller', 'Print', 1000, 99, '{"cost": 100}', 'JPY') AS print \gset
 UPDATE listings SET subcategory_id = :'books' WHERE id = :'book';
 CREATE TABLE tests.who AS SELECT :'buyer'::uuid AS buyer, :'home'::uuid AS home;
 
@@ -60,8 +60,7 @@ SELECT is(tests.answers('anon buyer', 'INSERT INTO tax_rates (country_code, name
 INSERT INTO tax_rates (country_code, name, percent, valid_from) VALUES ('DE', 'old', 16, '2020-07-01'), ('DE', 'VAT', 19, '2021-01-01'), ('DE', 'to come', 25, current_date + 2), ('FR', 'TVA', 20, '2014-01-01');
 INSERT INTO tax_rates (country_code, category_id, name, percent) VALUES ('DE', :'top', 'reduced', 7);
 SELECT is(tests.answers('anon buyer', 'SELECT FROM tax_rates LIMIT 1'), '1 rows for anon buyer', 'everybody reads them');
-SELECT is(tests.charged('Lamp', 'Book'), '167.70: Book 0.75 at 7.0000 fee 0.00, Lamp 22.61 at 19.0000 fee 0.00 + 2.33 shipping (on top 25.69), fee 0.00', 'each line has the rate of its category that is in force, and shipping that of what is shipped');
-SELECT is(tests.booked(), 'processor_clearing -168.36, seller_pending 142.67, taxes 25.69', 'the seller has the prices, the tax office the tax') WHERE false;
+SELECT is(tests.charged('Lamp', 'Book'), '168.36: Book 0.75 at 7.0000 fee 0.00, Lamp 22.61 at 19.0000 fee 0.00 + 2.33 shipping (on top 25.69), fee 0.00', 'each line has the rate of its category that is in force, and shipping that of what is shipped');
 SELECT is((SELECT shipping_tax_rate FROM orders WHERE id = current_setting('tests.placed')::uuid), NULL, 'shipping of two rates has no rate');
 SELECT is(tests.charged('Lamp'), '155.77: Lamp 22.61 at 19.0000 fee 0.00 + 2.26 shipping (on top 24.87), fee 0.00', 'a lamp');
 SELECT is((SELECT shipping_tax_rate FROM orders WHERE id = current_setting('tests.placed')::uuid), 19.0000, 'shipping of one rate has that');
@@ -71,7 +70,7 @@ INSERT INTO tax_rates (country_code, region, name, percent, taxes_shipping) VALU
 SELECT is(tests.charged('Lamp', 'Book'), '155.64: Book 1.07 at 10.0000 fee 0.00, Lamp 11.90 at 10.0000 fee 0.00 + 0.00 shipping (on top 12.97), fee 0.00', 'the region comes before the category, and may not tax shipping');
 DELETE FROM tax_rates WHERE region IS NOT NULL;
 UPDATE shipping_addresses SET country_code = 'FR';
-SELECT is(tests.charged('Book', 'Vase'), '14.13: Book 2.14 at 20.0000 fee 0.00 + 0.22 shipping (on top 2.36), fee 0.00; 60.00: Vase 10.00 at 20.0000 fee 0.00 + 0.00 shipping (on top 10.00), fee 0.00', 'another country, two sellers');
+SELECT is(tests.charged('Book', 'Vase'), '14.12: Book 2.14 at 20.0000 fee 0.00 + 0.21 shipping (on top 2.35), fee 0.00; 60.00: Vase 10.00 at 20.0000 fee 0.00 + 0.00 shipping (on top 10.00), fee 0.00', 'another country, two sellers');
 UPDATE shipping_addresses SET country_code = 'AT';
 SELECT is(tests.charged('Book'), '11.77: Book 0.00 at - fee 0.00 + 0.00 shipping (on top 0.00), fee 0.00', 'where no rate is there is no tax');
 UPDATE shipping_addresses SET country_code = 'DE';
@@ -95,7 +94,7 @@ SELECT request_refund(current_setting('tests.both')::uuid, 119, 'broken', order_
 SELECT tests.log_in(:'seller') \g /dev/null
 SELECT decide_refund(:'refund', true, 'so it is') \g /dev/null
 SELECT tests.log_out() \g /dev/null
-SELECT is(tests.accounts(current_setting('tests.both')::uuid), 'processor_clearing -142.67, refunds 119.00, seller_pending 21.00, taxes 2.67', 'the lamp gives back its price, of which 19.00 were tax');
+SELECT is(tests.accounts(current_setting('tests.both')::uuid), 'processor_clearing -142.67, seller_pending 21.00, taxes 2.67, refunds 119.00', 'the lamp gives back its price, of which 19.00 were tax');
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT request_refund(current_setting('tests.both')::uuid, 23.67, 'also', order_item_id => :'book_line') AS refund \gset
 SELECT tests.log_in(:'seller') \g /dev/null
@@ -105,7 +104,7 @@ SELECT is(tests.accounts(current_setting('tests.both')::uuid), 'processor_cleari
 SELECT is(tests.charged('Print'), '1100.00: Print 160.00 at 19.0000 fee 0.00 + 16.00 shipping (in 176.00), fee 0.00', 'yen: 1100 contain 175.63');
 SET LOCAL driplo.platform_fee_percent = 5;
 SELECT is(tests.charged('Lamp'), '130.90: Lamp 19.00 at 19.0000 fee 5.95 + 1.90 shipping (in 20.90), fee 0.00', 'the fee is of the price that is shown');
-SELECT is(tests.booked(), 'platform_fees 6.55, processor_clearing -130.90, seller_pending 103.45, taxes 20.90', 'price and shipping, less tax and fee');
+SELECT is(tests.booked(), 'processor_clearing -130.90, seller_pending 103.45, platform_fees 6.55, taxes 20.90', 'price and shipping, less tax and fee');
 SELECT is((SELECT count(*) FROM check_integrity()), 0::bigint, 'nothing to find');
 SET LOCAL driplo.prices_include_tax = off;
 SELECT is((SELECT prices_include_tax FROM orders WHERE id = current_setting('tests.placed')::uuid), true, 'what was placed stays as it was');
@@ -167,11 +166,11 @@ DELETE FROM tax_rates;
 
 SET LOCAL driplo.platform_fee_percent = 10;
 SELECT is(tests.charged('Lamp', 'Book'), '142.67: Book 0.00 at - fee 1.07, Lamp 0.00 at - fee 11.90 + 0.00 shipping (on top 0.00), fee 0.00', 'without rules each pays the percentage');
-SELECT is(tests.booked(), 'platform_fees 14.27, processor_clearing -142.67, seller_pending 128.40', 'with the shipping');
+SELECT is(tests.booked(), 'processor_clearing -142.67, seller_pending 128.40, platform_fees 14.27', 'with the shipping');
 SELECT is(tests.answers('anon buyer admin', 'INSERT INTO commission_rules (name, percent) VALUES (''x'', 1)'), '42501 for anon buyer admin', 'the service writes the rules');
 INSERT INTO commission_rules (name, category_id, percent, of_shipping) VALUES ('books', :'top', 4, false);
 SELECT is(tests.charged('Lamp', 'Book'), '142.67: Book 0.00 at - fee 0.43, Lamp 0.00 at - fee 11.90 + 0.00 shipping (on top 0.00), fee 0.00', 'a rule for a category, and all below it');
-SELECT is(tests.booked(), 'platform_fees 13.52, processor_clearing -142.67, seller_pending 129.15', 'which takes nothing of the shipping of the book');
+SELECT is(tests.booked(), 'processor_clearing -142.67, seller_pending 129.15, platform_fees 13.52', 'which takes nothing of the shipping of the book');
 SELECT is((SELECT string_agg(i.title || ' ' || coalesce(r.name, '-'), ', ' ORDER BY i.title) FROM order_items i LEFT JOIN commission_rules r ON r.id = i.commission_rule_id WHERE i.order_id = current_setting('tests.placed')::uuid), 'Book books, Lamp -', 'the order says which rule it was');
 INSERT INTO commission_rules (name, seller_id, currency, percent, flat, minimum, maximum) VALUES ('of the seller', :'seller', 'USD', 2, 0.30, 1, 2.50);
 SELECT is(tests.charged('Lamp', 'Book', 'Vase'), '142.67: Book 0.00 at - fee 1.00, Lamp 0.00 at - fee 2.50 + 0.00 shipping (on top 0.00), fee 0.00; 50.00: Vase 0.00 at - fee 5.00 + 0.00 shipping (on top 0.00), fee 0.00', 'a rule of the seller comes first: at least 1, at most 2.50; others are as before');
@@ -184,9 +183,9 @@ UPDATE commission_rules SET price_below = 10.70 WHERE name = 'cheap';
 SELECT is(tests.charged('Book'), '11.77: Book 0.00 at - fee 1.00 + 0.00 shipping (on top 0.00), fee 0.00', 'below a price is below it');
 SET LOCAL driplo.fee_payer = 'buyer';
 SELECT is(tests.charged('Book'), '12.79: Book 0.00 at - fee 1.00 + 0.00 shipping (on top 0.00), fee 1.02', 'the buyer may pay it');
-SELECT is(tests.booked(), 'platform_fees 1.02, processor_clearing -12.79, seller_pending 11.77', 'and the seller has the price');
+SELECT is(tests.booked(), 'processor_clearing -12.79, seller_pending 11.77, platform_fees 1.02', 'and the seller has the price');
 SET LOCAL driplo.fee_payer = 'seller';
-SELECT is(tests.error_of('INSERT INTO commission_rules (name, ' || columns || ') VALUES (''x'', ' || given || ')'), '23514 new row for relation "commission_rules" violates check constraint "commission_rules_' || said || '_check"', said)
+SELECT is(tests.error_of('INSERT INTO commission_rules (name, ' || columns || ') VALUES (''x'', ' || given || ')'), '23514 commission_rules_' || said || '_check', said)
   FROM (VALUES ('flat', '1', 'amounts_have_currency'), ('price_from', '1', 'amounts_have_currency'), ('percent', '100.01', 'percent'), ('currency, minimum, maximum', '''USD'', 2, 1', 'minimum_within_maximum'),
                ('currency, price_from, price_below', '''USD'', 2, 2', 'price_band'), ('valid_until', 'now()', 'valid_time'), ('currency, flat', '''USD'', -1', 'flat')) AS bad (columns, given, said);
 SELECT tests.log_in(:'seller') \g /dev/null

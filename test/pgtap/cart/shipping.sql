@@ -23,13 +23,13 @@ SELECT is(tests.error_of(format('UPDATE listings SET shipping_info = %L WHERE id
     ('{"days": [1, 2, 3]}', :'lamp', '"days" of shipping_info must be two numbers of days'),
     ('{"days": [1, 366]}', :'lamp', '"days" of shipping_info must be two numbers of days'),
     ('{"days": [1.5, 2]}', :'lamp', '"days" of shipping_info must be two numbers of days'),
-    ('{"tiers": {}}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [1]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [{"cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [{"pieces": 2}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [{"pieces": 2, "grams": 5, "cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [{"pieces": 0, "cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
-    ('{"tiers": [{"pieces": 2, "cost": 1.005}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by pieces or grams'),
+    ('{"tiers": {}}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [1]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [{"cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [{"pieces": 2}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [{"pieces": 2, "grams": 5, "cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [{"pieces": 0, "cost": 1}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
+    ('{"tiers": [{"pieces": 2, "cost": 1.005}]}', :'lamp', '"tiers" of shipping_info must be an array of costs by quantity or weight'),
     ('{"grams": -5}', :'lamp', '"grams" of shipping_info must be the weight of one item'),
     ('{"grams": 99999999999999999999}', :'lamp', '"grams" of shipping_info must be the weight of one item'),
     ('{"pickup": "yes"}', :'lamp', '"pickup" of shipping_info must be true or false'),
@@ -43,7 +43,7 @@ SELECT is(tests.error_of(format('UPDATE listings SET shipping_info = %L WHERE id
     ('{"rates": [{"countries": ["AT"], "cost": 5.5}]}', :'print', '"cost" of shipping_info must be an amount in JPY')) AS refused (info, thing, said);
 SELECT is(tests.error_of(format('UPDATE listings SET shipping_info = jsonb_build_object(%L, (SELECT jsonb_agg(%L::jsonb) FROM generate_series(1, %s))) WHERE id = %L', key, each, most + extra, :'lamp')),
         CASE WHEN extra = 0 THEN 'no error' ELSE '22023 ' || said END, format('%s %s', most + extra, key))
-  FROM (VALUES ('tiers', '{"pieces": 2, "cost": 1}', 20, '"tiers" of shipping_info must be an array of costs by pieces or grams'),
+  FROM (VALUES ('tiers', '{"pieces": 2, "cost": 1}', 20, '"tiers" of shipping_info must be an array of costs by quantity or weight'),
                ('rates', '{"countries": ["AT"], "cost": 5}', 50, '"rates" of shipping_info must be an array of costs by countries')) AS limited (key, each, most, said), generate_series(0, 1) extra;
 UPDATE listings SET shipping_info = '{}' WHERE id = :'lamp';
 SELECT is((SELECT string_agg(shipping_info::text, '') FROM listings), '{}{}{}', 'and nothing of what was refused is there');

@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(57);
+SELECT plan(69);
 
 SELECT is(tests.labels_of('payment_status'),
     'pending, processing, requires_action, succeeded, failed, cancelled, refunded, partially_refunded',
@@ -11,7 +11,7 @@ SELECT is(tests.labels_of('payment_method_type'),
     'card, bank, paypal, stripe_link, apple_pay, google_pay',
     'payment_method_type has its labels in order');
 SELECT is(tests.labels_of('ledger_account'),
-    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes, gift_cards, breakage',
+    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes, gift_cards, breakage, processor_fees',
     'ledger_account has its labels in order');
 
 -- payment_accounts

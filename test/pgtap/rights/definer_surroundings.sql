@@ -356,6 +356,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('bob', $$SELECT @home@.request_payout(1) IS NOT NULL$$),
     ('bob', $$SELECT @home@.request_payout_in('USD', 1) IS NOT NULL$$),
     ('root', $$SELECT @home@.pay_out_deleted_seller('@gone@', 'USD', 1) IS NOT NULL$$),
+    ('service', $$SELECT @home@.record_processor_fee('stripe', 'pi_unknown', 'txn_1', 1, 'USD')$$),
+    ('ann', $$SELECT @home@.record_processor_fee('stripe', 'pi_unknown', 'txn_1', 1, 'USD')$$),
     ('service', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
     ('ann', $$SELECT @home@.settle_payout('@payout@', 'paid', 'tr_1')$$),
     ('service', $$SELECT @home@.release_seller_funds()$$),
