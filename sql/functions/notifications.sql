@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION private.notification_map()
         once_for text
     )
     LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
-    ROWS 23
+    ROWS 24
     SET search_path = pg_catalog, pg_temp
 AS $function$
     VALUES
@@ -46,7 +46,8 @@ AS $function$
         ('promotion_alert', 'send_promotion()', 'who agreed to marketing', 'as given', true, false, false, false, true, false, 'active', NULL, 'promotion'),
         ('report_decided', 'report.decided', 'who reported, whom it is about', '/reports/{id}, /decisions/{id}', true, true, false, false, false, true, 'all', NULL, 'decision'),
         ('brand_decided', 'brand.approved, brand.rejected, brand.more_info_needed', 'who asked', '/brand', true, true, false, false, false, true, 'all', NULL, 'decision'),
-        ('webhook_disabled', 'webhook.disabled', 'admins', '/admin/webhooks', true, true, false, false, false, true, 'active', NULL, 'event')
+        ('webhook_disabled', 'webhook.disabled', 'admins', '/admin/webhooks', true, true, false, false, false, true, 'active', NULL, 'event'),
+        ('data_export_ready', 'export.ready', 'who asked for it', '/settings/exports', true, true, false, false, false, true, 'suspended', NULL, 'export')
 $function$;
 COMMENT ON FUNCTION private.notification_map() IS
     'The types of notifications: which event they tell of and whom, the channels that are on by default, whether in_app is '
@@ -68,6 +69,12 @@ BEGIN
         RETURN COALESCE(value #>> '{}', '');
     ELSIF value ? 'amount' THEN
         RETURN concat_ws(' ', CASE WHEN is_bulgarian THEN replace(value ->> 'amount', '.', ',') ELSE value ->> 'amount' END, value ->> 'currency');
+    ELSIF value ? 'code' THEN
+        RETURN COALESCE(
+            (SELECT t.text FROM @extschema@.message_texts t
+              WHERE t.code = value ->> 'code' AND t.locale::text IN (locale, split_part(locale, '-', 1), 'en')
+              ORDER BY t.locale::text = locale DESC, t.locale::text = split_part(locale, '-', 1) DESC LIMIT 1),
+            '');
     ELSIF value ? 'at' THEN
         RETURN to_char((value ->> 'at')::timestamptz AT TIME ZONE timezone,
                        CASE WHEN is_bulgarian THEN 'DD.MM.YYYY' ELSE 'FMDD FMMonth YYYY' END);
@@ -77,7 +84,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.shown_value(jsonb, text, text) IS
-    'A value of a notification''s metadata as text for a reader: {"amount", "currency"}, {"at"}, texts by locale, or what it is.';
+    'A value of a notification''s metadata as text for a reader: {"amount", "currency"}, {"at"}, {"code"} of message_texts, '
+    'texts by locale, or what it is.';
 
 -- In one pass: braces in what was filled in are text.
 -- rights: driplo_owner

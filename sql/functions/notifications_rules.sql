@@ -168,7 +168,7 @@ AS $function$
                'buyer', private.name_of(r.requested_by),
                'amount', CASE WHEN r.refund_amount IS NOT NULL THEN jsonb_build_object('amount', r.refund_amount::text, 'currency', o.currency) END,
                -- why it was asked for, afterwards why the step was taken
-               'reason', CASE WHEN e.kind = 'return.requested' THEN COALESCE(NULLIF(btrim(r.description), ''), replace(r.reason::text, '_', ' '))
+               'reason', CASE WHEN e.kind = 'return.requested' THEN COALESCE(to_jsonb(NULLIF(btrim(r.description), '')), jsonb_build_object('code', 'return_reason.' || r.reason::text))
                               ELSE (SELECT step.entry ->> 'note'
                                     FROM jsonb_array_elements(r.history) WITH ORDINALITY AS step (entry, n)
                                     WHERE 'return.' || (step.entry ->> 'to') = e.kind
@@ -312,8 +312,16 @@ AS $function$
     JOIN @extschema@.webhook_endpoints w ON w.id = e.subject_id AND NOT w.is_active
     JOIN @extschema@.profiles p ON p.role::text = 'admin'
     WHERE e.id = ANY (ids) AND e.kind = 'webhook.disabled'
+    UNION ALL
+    SELECT e.id, x.user_id, 'data_export_ready', NULL, NULL, '/settings/exports',
+           jsonb_build_object('date', jsonb_build_object('at', x.expires_at)),
+           NULL, NULL
+    FROM @extschema@.outbox_events e
+    JOIN @extschema@.data_exports x ON x.id = e.subject_id AND x.status = 'ready'
+    WHERE e.id = ANY (ids) AND e.kind = 'export.ready'
 $function$;
-COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS 'Whom payouts, achievements, decisions about brands, and disabled webhook endpoints concern.';
+COMMENT ON FUNCTION private.told_of_accounts(bigint[]) IS
+    'Whom payouts, achievements, decisions about brands, disabled webhook endpoints, and finished exports concern.';
 
 -- Without who decided, and to whom a decision is about without who reported.
 -- rights: driplo_owner

@@ -113,6 +113,7 @@ BEGIN
     UPDATE @extschema@.data_exports e
        SET status = 'ready', finished_at = finished, expires_at = finished + interval '7 days', part = NULL, ordinal = 0, last_key = NULL
      WHERE e.id = export.id;
+    PERFORM private.record_event('export.ready', export.id, NULL);
     RETURN 0;
 END;
 $function$;

@@ -6,7 +6,7 @@ CREATE TYPE @extschema@.notification_type AS ENUM (
     'listing_favorited', 'listing_sold', 'price_drop', 'return_requested',
     'payment_received', 'achievement_earned', 'promotion_alert',
     'offer_received', 'offer_answered', 'saved_search_match', 'dispute_updated',
-    'report_decided', 'brand_decided', 'payout_sent', 'webhook_disabled'
+    'report_decided', 'brand_decided', 'payout_sent', 'webhook_disabled', 'data_export_ready'
 );
 
 CREATE TYPE @extschema@.notification_channel AS ENUM ('in_app', 'email', 'push');

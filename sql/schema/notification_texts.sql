@@ -42,6 +42,8 @@ VALUES
     ('payout_sent', 'failed', 'bg', 'Плащането от {amount} към вас е неуспешно', '{reason}'),
     ('webhook_disabled', '', 'en', 'Webhooks are no longer sent to {url}', '{reason}'),
     ('webhook_disabled', '', 'bg', 'Webhooks вече не се изпращат до {url}', '{reason}'),
+    ('data_export_ready', '', 'en', 'Your data is ready to download', 'You can download it until {date}.'),
+    ('data_export_ready', '', 'bg', 'Вашите данни са готови за изтегляне', 'Можете да ги изтеглите до {date}.'),
     ('return_requested', '', 'en', '{buyer} wants to return {title}', '{reason}'),
     ('return_requested', '', 'bg', '{buyer} иска да върне {title}', '{reason}'),
     ('return_requested', 'requested_buyer', 'en', 'Return {number} was requested', '{title}'),

@@ -12,6 +12,8 @@
 #include "pg/trigger.hpp"
 #include "pg/update.hpp"
 
+#include <algorithm>
+
 namespace driplo {
 
 namespace {
@@ -40,7 +42,14 @@ const built_in_limit& limit_of(std::string_view action) {
 // The generic cell rate algorithm, as private.count_attempt(): all that is kept is the time at
 // which everything is forgotten, and sessions that meet count one after the other. Whole
 // microseconds, rounded down, so that the last one that is allowed fits. No row for what is
-// refused, which writes nothing, and for a limit that is off.
+// refused, which writes nothing, and for a limit that is off. A time far ahead is from before the
+// clock was set back, or the window made shorter: it counts as none.
+constexpr pg::part counted_until{"counted_until", R"(
+    CASE
+        WHEN r.tat <= statement_timestamp() + (SELECT full_window FROM rule) * 2 * interval '1 microsecond'
+            THEN greatest(r.tat, statement_timestamp())
+        ELSE statement_timestamp()
+    END)"};
 const pg::plan count{R"(
     WITH rule AS MATERIALIZED (
         SELECT
@@ -55,10 +64,11 @@ const pg::plan count{R"(
     FROM rule
     WHERE $5 <= most
     ON CONFLICT ON CONSTRAINT rate_limits_pkey DO UPDATE
-    SET tat = greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
-    WHERE greatest(r.tat, statement_timestamp()) + (EXCLUDED.tat - statement_timestamp())
+    SET tat = {counted_until} + (EXCLUDED.tat - statement_timestamp())
+    WHERE {counted_until} + (EXCLUDED.tat - statement_timestamp())
           <= statement_timestamp() + (SELECT full_window FROM rule) * interval '1 microsecond'
     RETURNING 1)",
+                     {counted_until},
                      pg::planned::once};
 
 const pg::plan refusal{R"(
@@ -102,7 +112,9 @@ bool is_plainly_counted(const pg::uuid& caller, const built_in_limit& limit, std
                        share = whole / at_once * n;
     const std::string key = core::format("driplo.{}:{}", limit.action, pg::text_of(caller));
     return advance.run(std::vector<std::string>{key}, [&](std::size_t, pg::changed_row& row) {
-        const std::int64_t until = std::max(row.time(0).value, now) + share;
+        const std::int64_t before = row.time(0).value;
+        const std::int64_t until =
+            (before <= now + 2 * whole ? std::max(before, now) : now) + share;
         row.set(0, pg::timestamp{until});
         return until <= now + whole;
     }) == 1;

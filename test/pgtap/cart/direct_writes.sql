@@ -217,7 +217,8 @@ SELECT tests.altered('CREATE TABLE tests.shops (id uuid, name text, PRIMARY KEY 
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on');
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''30 seconds'' FROM pg_temp.people');
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() - interval ''1 day'' FROM pg_temp.people');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''1 day'' FROM pg_temp.people', 'MK% | rate limit for checkouts exceeded |%');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''90 seconds'' FROM pg_temp.people', 'MK% | rate limit for checkouts exceeded |%');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''1 day'' FROM pg_temp.people');
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', 7, 13) ON CONFLICT (action) DO UPDATE SET most = 7, window_seconds = 13; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', NULL, NULL, false) ON CONFLICT (action) DO UPDATE SET enabled = false; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
 -- indexes, rules, policies, replication

@@ -5,7 +5,7 @@ BEGIN;
 SELECT plan(31);
 
 SELECT is(tests.labels_of('notification_type'),
-    'order_placed, order_paid, order_shipped, order_delivered, order_cancelled, new_message, new_rating, new_follower, listing_favorited, listing_sold, price_drop, return_requested, payment_received, achievement_earned, promotion_alert, offer_received, offer_answered, saved_search_match, dispute_updated, report_decided, brand_decided, payout_sent, webhook_disabled',
+    'order_placed, order_paid, order_shipped, order_delivered, order_cancelled, new_message, new_rating, new_follower, listing_favorited, listing_sold, price_drop, return_requested, payment_received, achievement_earned, promotion_alert, offer_received, offer_answered, saved_search_match, dispute_updated, report_decided, brand_decided, payout_sent, webhook_disabled, data_export_ready',
     'notification_type has its labels in order');
 SELECT is(tests.labels_of('notification_channel'),
     'in_app, email, push',

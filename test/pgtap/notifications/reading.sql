@@ -56,6 +56,9 @@ SELECT is(private.filled_template(template, fields, 'en', 'UTC'), expected, temp
     ('no field', NULL, 'no field'), ('{gone} left', '{}', 'left'), ('{a}', '{"a": null}', ''), ('{a}', '{"a": true}', 'true'), ('{a}', '{"a": [1, 2]}', '[1, 2]'),
     ('{a}', '{"a": {"at": "2026-11-30T12:00:00Z"}}', '30 November 2026'), ('{a}', '{"a": {"bg": "да", "en": "yes"}}', 'yes'), ('{a}', '{"a": {"de": "ja"}}', 'ja')
 ) AS filled (template, fields, expected);
+SELECT results_eq($$SELECT private.filled_template('{a}', v.fields::jsonb, v.locale, 'UTC') FROM (VALUES (1, '{"a": {"code": "return_reason.doesnt_fit"}}', 'bg'),
+        (2, '{"a": {"code": "return_reason.doesnt_fit"}}', 'bg-BG'), (3, '{"a": {"code": "return_reason.doesnt_fit"}}', 'de'), (4, '{"a": {"code": "nothing.known"}}', 'en')) v (n, fields, locale) ORDER BY n$$,
+    $$VALUES ('Не става по размер'), ('Не става по размер'), ('Does not fit'), ('')$$, 'a code by the texts of the reader''s language, or English');
 SELECT is(private.filled_template('{a}', '{"a": {"at": "2026-11-30T23:00:00Z"}}', 'bg', 'Europe/Sofia'), '01.12.2026', 'a day by the calendar of the reader');
 -- each type has texts in both languages, and no field that another language does not have
 SELECT is_empty($$

@@ -124,6 +124,12 @@ SELECT is(tests.news(), 'nothing', 'an endpoint that is enabled again');
 UPDATE webhook_endpoints SET is_active = false, disabled_reason = 'failing';
 SELECT private.record_event('webhook.disabled', :'endpoint', NULL) \g /dev/null
 SELECT is(tests.news(), 'admin: Webhooks are no longer sent to https://a.example.com/ | 500', 'and one that is not');
+INSERT INTO data_exports (user_id, status, finished_at, expires_at) VALUES (:'buyer', 'ready', now(), '2030-05-17 12:00+00') RETURNING id AS export \gset
+SELECT private.record_event('export.ready', :'export', NULL) \g /dev/null
+SELECT is(tests.news(), 'buyer: Your data is ready to download | You can download it until 17 May 2030.', 'an export that can be read');
+DELETE FROM data_exports;
+SELECT private.record_event('export.ready', :'export', NULL) \g /dev/null
+SELECT is(tests.news(), 'nothing', 'and one that is gone');
 
 -- Users who have been suspended, or have deleted the account, since they did it
 CREATE FUNCTION tests.after(what text, buyer uuid, seller uuid, lamp uuid) RETURNS void LANGUAGE plpgsql AS $$

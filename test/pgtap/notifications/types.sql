@@ -282,8 +282,8 @@ SELECT is(tests.told(what, 'blocked by the buyer'), blocked, what || ', blocked 
 SELECT is(tests.told(what, 'blocked by the seller'), blocked, what || ', blocked by the seller') FROM expected;
 SELECT is(tests.told(what, 'off'), off, what || ', turned off') FROM expected;
 SELECT set_eq($$SELECT m[1] FROM expected, regexp_matches(told, '(?:^|, )([a-z_]+) (?:buyer|seller) \(', 'g') m$$,
-    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('saved_search_match', 'webhook_disabled')$$,
-    'each type that has a source has happened, but the one of webhooks');
+    $$SELECT type FROM private.notification_map() WHERE type NOT IN ('saved_search_match', 'webhook_disabled', 'data_export_ready')$$,
+    'each type that has a source has happened, but those of webhooks and exports');
 -- Earnings that the bank takes back and that come again are the same earnings, unread or not
 SELECT tests.a_paid_sale('pi_again', :'buyer', :'seller', 12) AS again \gset
 SELECT tests.has_arrived(:'again', 60) \g /dev/null

@@ -41,6 +41,7 @@ END $$;
 CREATE TEMP TABLE step AS SELECT n, tests.step() FROM generate_series(1, 40) n;
 SELECT results_eq($$SELECT step FROM step WHERE step ~ 'sign_ins' ORDER BY n$$, $$VALUES ('5000 waiting sign_ins'), ('5000 waiting sign_ins'), ('2000 waiting sign_ins')$$, 'a table with many rows is made in pieces of 5,000');
 SELECT is((SELECT status FROM data_exports), 'ready', 'and then it is ready');
+SELECT results_eq($$SELECT e.subject_id FROM outbox_events e WHERE e.kind = 'export.ready'$$, 'SELECT id FROM data_exports', 'which is told once');
 SELECT is(tests.asked('service', 'make_data_exports()'), '0', 'there is nothing left to make');
 
 -- Read by the user
