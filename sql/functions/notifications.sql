@@ -72,8 +72,9 @@ BEGIN
     ELSIF value ? 'code' THEN
         RETURN COALESCE(
             (SELECT t.text FROM @extschema@.message_texts t
-              WHERE t.code = value ->> 'code' AND t.locale::text IN (locale, split_part(locale, '-', 1), 'en')
-              ORDER BY t.locale::text = locale DESC, t.locale::text = split_part(locale, '-', 1) DESC LIMIT 1),
+              WHERE t.code = value ->> 'code'
+                AND t.locale::text IN (shown_value.locale, split_part(shown_value.locale, '-', 1), 'en')
+              ORDER BY t.locale::text = shown_value.locale DESC, t.locale::text = 'en' LIMIT 1),
             '');
     ELSIF value ? 'at' THEN
         RETURN to_char((value ->> 'at')::timestamptz AT TIME ZONE timezone,

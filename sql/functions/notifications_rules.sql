@@ -169,7 +169,7 @@ AS $function$
                'amount', CASE WHEN r.refund_amount IS NOT NULL THEN jsonb_build_object('amount', r.refund_amount::text, 'currency', o.currency) END,
                -- why it was asked for, afterwards why the step was taken
                'reason', CASE WHEN e.kind = 'return.requested' THEN COALESCE(to_jsonb(NULLIF(btrim(r.description), '')), jsonb_build_object('code', 'return_reason.' || r.reason::text))
-                              ELSE (SELECT step.entry ->> 'note'
+                              ELSE (SELECT step.entry -> 'note'
                                     FROM jsonb_array_elements(r.history) WITH ORDINALITY AS step (entry, n)
                                     WHERE 'return.' || (step.entry ->> 'to') = e.kind
                                     ORDER BY step.n DESC

@@ -215,12 +215,12 @@ SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); ALTER TABL
 SELECT tests.altered('CREATE TABLE tests.shops (id uuid, name text, PRIMARY KEY (id, name)); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD shop_name text DEFAULT ''x'', ADD FOREIGN KEY (shop, shop_name) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
 -- how often
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''30 seconds'' FROM pg_temp.people');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() - interval ''1 day'' FROM pg_temp.people');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''90 seconds'' FROM pg_temp.people', 'MK% | rate limit for checkouts exceeded |%');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''1 day'' FROM pg_temp.people');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', 7, 13) ON CONFLICT (action) DO UPDATE SET most = 7, window_seconds = 13; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
-SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', NULL, NULL, false) ON CONFLICT (action) DO UPDATE SET enabled = false; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, now() + interval ''2 seconds'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''30 seconds'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() - interval ''1 day'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''90 seconds'' FROM pg_temp.people', 'MK% | rate limit for checkouts exceeded |%');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''1 day'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', 7, 13) ON CONFLICT (action) DO UPDATE SET most = 7, window_seconds = 13; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''2 seconds'' FROM pg_temp.people');
+SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limit_rules VALUES (''checkouts'', NULL, NULL, false) ON CONFLICT (action) DO UPDATE SET enabled = false; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''2 seconds'' FROM pg_temp.people');
 -- indexes, rules, policies, replication
 SELECT tests.altered('CREATE UNIQUE INDEX ON order_items (left(title, 5))', '23505 |%');
 SELECT tests.altered('CREATE INDEX ON orders (lower(notes)) WHERE notes IS NOT NULL; CREATE INDEX ON orders USING gin (metadata); CREATE INDEX ON orders USING hash (notes)');

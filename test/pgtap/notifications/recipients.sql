@@ -63,7 +63,7 @@ SELECT tests.a_deal(:'other', :'seller') AS deal \gset
 DELETE FROM outbox_events;
 SELECT tests.a_return(:'deal') AS back \gset
 UPDATE returns SET return_number = 'RET-1' WHERE id = :'back';
-SELECT is(tests.news(), 'other: Заявено е връщане RET | A lamp; seller: other wants to return A lamp | defective', 'a return that the service has opened is told to both');
+SELECT is(tests.news(), 'other: Заявено е връщане RET | A lamp; seller: other wants to return A lamp | Defective', 'a return that the service has opened is told to both');
 
 -- What is over before it is told of
 SELECT tests.a_listing(:'seller', 10, 5) AS lamp \gset
