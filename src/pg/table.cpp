@@ -299,7 +299,8 @@ std::optional<found_row> unique_row::find(Datum key, snapshot which) const {
 }
 
 std::optional<found_row> unique_row::lock(const uuid& key, row_lock how) const {
-    if (keeps_its_snapshot())
+    // in a read-only transaction the statement is refused as every one that locks
+    if (keeps_its_snapshot() || XactReadOnly)
         return std::nullopt;
     const Oid schema = current_installation().schema;
     found_row row{};

@@ -158,7 +158,8 @@ public:
     // Whether the index was asked, with a fresh snapshot, and has no such row.
     bool lacks(const uuid& key) const;
 
-    // The row as it is when the lock is had. Nothing also under REPEATABLE READ.
+    // The row as it is when the lock is had. Nothing also under REPEATABLE READ, and in a read-only
+    // transaction.
     std::optional<found_row> lock(const uuid& key, row_lock how) const;
 
 private:
