@@ -105,7 +105,7 @@ is "$(grep -hvE 'ERROR: *[0-9A-Z]{5}$' "$scratch"/*.err | head -n 3)" "" "and no
 
 sql -c "SELECT '# ' || count(*) || ' offers ' || status FROM offers GROUP BY status ORDER BY status" -c "SELECT '# ' || count(*) || ' reports ' || status FROM reports GROUP BY status ORDER BY status" \
     -c "SELECT format('# %s orders, %s of them with an offer', count(DISTINCT o.id), count(DISTINCT o.id) FILTER (WHERE i.offer_id IS NOT NULL)) FROM orders o JOIN order_items i ON i.order_id = o.id"
-is "$(sql -c "SELECT (SELECT count(DISTINCT status) >= 5 FROM offers), (SELECT count(*) > 5 FROM order_items WHERE offer_id IS NOT NULL), (SELECT count(DISTINCT decision) >= 2 FROM report_decisions)")" "t|t|t" \
+is "$(sql -c "SELECT (SELECT count(DISTINCT status) >= 5 FROM offers), (SELECT count(*) > 0 FROM order_items WHERE offer_id IS NOT NULL), (SELECT count(DISTINCT decision) >= 2 FROM report_decisions)")" "t|t|t" \
     "offers went most of their ways, some were bought, reports were decided"
 
 # What waits is done.
