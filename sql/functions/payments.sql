@@ -355,9 +355,9 @@ BEGIN
         entry_kind := CASE WHEN change < 0 THEN 'credit_expired'
                            WHEN TG_OP = 'INSERT' AND credit.gift_card_id IS NOT NULL THEN 'gift_card_redeemed'
                            ELSE 'credit_granted' END;
-        other_account := CASE WHEN entry_kind = 'gift_card_redeemed' THEN 'gift_cards'
-                              WHEN change < 0 AND credit.gift_card_id IS NOT NULL THEN 'breakage'
-                              ELSE 'promotions' END;
+        other_account := (CASE WHEN entry_kind = 'gift_card_redeemed' THEN 'gift_cards'
+                               WHEN change < 0 AND credit.gift_card_id IS NOT NULL THEN 'breakage'
+                               ELSE 'promotions' END)::@extschema@.ledger_account;
         INSERT INTO @extschema@.ledger_entries (journal_id, account, party_id, amount, currency, kind)
         VALUES
             (journal, 'store_credit', credit.user_id, change, credit.currency, entry_kind),

@@ -110,7 +110,7 @@ std::string cancel(pg::spi spi, const pg::uuid& order_id, const std::vector<line
                     {why, pg::actor(), false});
     // what is left may have been nothing that anybody paid for: then the order has ended, and has
     // given back all
-    const std::string now = status(order_id);
+    std::string now = status(order_id);
     if (now != core::order_state_name(order.state))
         return now;
     pg::require_written(mark.run(order_id, c.lines, c.quantities), c.lines.size(), "order_items");
