@@ -45,7 +45,7 @@ found=$(
     for what in "1 no" "3 no" "3 yes"; do
         read -r lines last <<<"$what"
         [ "$last" = yes ] || last=
-        printf 'an order of %s lines%s\t%s\n' "$lines" "${last:+, each the last piece}" "$(an_order "$lines")"
+        printf 'an order of %s%s\t%s\n' "$lines line$([ "$lines" = 1 ] || echo s)" "${last:+, each the last piece}" "$(an_order "$lines")"
     done
 )
 here="$(on counted sql -d postgres -c "SHOW server_version"), $(g++ -dumpfullversion)"
