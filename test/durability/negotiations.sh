@@ -18,7 +18,7 @@ sql() { psql -X -q -At -v ON_ERROR_STOP=1 -d $database "$@"; }
 sql <<'SQL'
 SET client_min_messages = warning;
 CREATE EXTENSION driplo CASCADE;
-SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces'])) \gexec
+SELECT format('ALTER DATABASE %I SET driplo.%s = 0', current_database(), unnest(ARRAY['max_unpaid_orders', 'max_unpaid_pieces', 'rate_limits'])) \gexec
 CREATE SCHEMA load;
 GRANT USAGE ON SCHEMA load TO PUBLIC;
 INSERT INTO auth.users (id, email) SELECT gen_random_uuid(), format('%s%s@example.org', kind, n) FROM unnest(ARRAY['buyer', 'seller']) kind, generate_series(1, 6) n;
@@ -97,6 +97,9 @@ BEGIN
             UPDATE public.offers SET expires_at = clock_timestamp() + (random() - 0.5) * interval '1 second', created_at = created_at - interval '1 day',
                    checkout_until = CASE WHEN checkout_until IS NOT NULL THEN clock_timestamp() + (random() - 0.5) * interval '1 second' END
              WHERE id IN (SELECT o.id FROM public.offers o WHERE o.status IN ('pending', 'accepted') AND random() < 0.2 ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
+            -- a buyer makes 25 offers a day, and three of one thing
+            UPDATE public.offers SET created_at = created_at - interval '2 days'
+             WHERE id IN (SELECT o.id FROM public.offers o WHERE o.status NOT IN ('pending', 'accepted') AND o.created_at > now() - interval '2 days' ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
         ELSIF act = 'job' THEN
             PERFORM set_config('request.jwt.claim.sub', '', true);
             PERFORM public.expire_offers();
