@@ -1409,7 +1409,7 @@ export type Database = {
           stock_returned_at: string | null
           /** Tax on top of the discounted price; refunded with the item. */
           tax_amount: number
-          /** Percentage of tax_amount or included_tax_amount when the order was placed; NULL where nobody told one. */
+          /** Percentage of tax_amount or included_tax_amount when the order was placed; NULL if it was not given. */
           tax_rate: number | null
           /** Copy of the listing's title at the time of purchase. */
           title: string | null

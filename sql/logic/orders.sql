@@ -301,7 +301,7 @@ COMMENT ON COLUMN @extschema@.order_items.shipping_cost IS
 COMMENT ON COLUMN @extschema@.order_items.included_tax_amount IS
     'Tax that the discounted price includes, where prices_include_tax; refunded with the item.';
 COMMENT ON COLUMN @extschema@.order_items.tax_rate IS
-    'Percentage of tax_amount or included_tax_amount when the order was placed; NULL where nobody told one.';
+    'Percentage of tax_amount or included_tax_amount when the order was placed; NULL if it was not given.';
 COMMENT ON COLUMN @extschema@.order_items.commission_rule_id IS
     'Rule of commission_rules by which platform_fee was calculated; NULL for driplo.platform_fee_percent.';
 COMMENT ON COLUMN @extschema@.order_items.is_picked_up IS
