@@ -6,6 +6,7 @@
 #   make test          builds and runs every test in a server of its own
 #   make lint          formatting, clang-tidy, shellcheck, plpgsql_check; make format mends the first
 #   make test-long     the same with the long forms, under valgrind and UBSan too; hours
+#   make test-majors   the tests on each major of PostgreSQL that the machine can get (root, mmdebstrap); hours
 #   make docs          writes what the documentation repeats of the catalog: docs/api and the list of rights
 #   make bench         measures, and writes docs/benchmarks.md
 #   make               the library and the install script, for the server that PG_CONFIG belongs to
@@ -33,7 +34,9 @@ REGRESS_OPTS = --inputdir=test
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=build/isolation
 
-PG_CONFIG ?= $(firstword $(shell command -v pg_config) $(wildcard /usr/lib/postgresql/*/bin/pg_config))
+ifndef PG_CONFIG
+PG_CONFIG := $(shell sh .ci/server pg_config 2>/dev/null)
+endif
 
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) -Isrc \
 	-DFMT_HEADER_ONLY -DDRIPLO_VERSION='"$(DRIPLO_VERSION)"'
@@ -46,7 +49,7 @@ override with_llvm = no
 EXTRA_CLEAN = build results regression.diffs regression.out $(OBJS:.o=.d) $(DATA_built)
 
 ifneq ($(PG_CONFIG),)
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 # PGXS has a target check of its own, which says that there is none.
 ifeq ($(filter check,$(MAKECMDGOALS)),)
@@ -68,7 +71,12 @@ driplo--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 $(UPDATES): driplo--%--$(DRIPLO_VERSION).sql: $(SQL_PARTS) driplo.control
 	sh sql/assemble --update $* $(DRIPLO_VERSION) > $@.tmp && mv $@.tmp $@
 
-.PHONY: bench check demo docs format lint test test-long unit dist packages
+# where the isolation tests write
+installcheck: | build
+build:
+	mkdir -p build
+
+.PHONY: bench check demo docs format lint test test-long test-majors unit dist packages
 
 packages:
 	@sh .ci/install-packages
@@ -94,6 +102,9 @@ test-long: packages
 	@sh .ci/install-packages .ci/packages-long
 	@DRIPLO_LONG=1 bash test/run
 
+test-majors:
+	@bash test/majors
+
 docs: packages
 	@bash docs/run
 
@@ -110,8 +121,7 @@ docs/%-states.svg: src/core/%_state.cpp test/unit/%_states_picture.cpp test/unit
 	build/unit/$*_states_picture --write > $@
 
 # PGXN wants the version in META.json, which is therefore filled in here.
-dist:
-	mkdir -p build
+dist: | build
 	sed 's/@VERSION@/$(DRIPLO_VERSION).0/g' META.json > build/META.json
 	git archive --format=zip --prefix=driplo-$(DRIPLO_VERSION).0/ --add-file=build/META.json \
 		--output=build/driplo-$(DRIPLO_VERSION).0.zip HEAD ':(exclude)META.json'
