@@ -9,7 +9,7 @@ import sys
 import textwrap
 
 results, docs, readme = sys.argv[1:4]
-measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox", "limits"]
+measured = sys.argv[4:] or ["functions", "instructions", "sale", "flow", "reads", "contention", "growth", "search", "outbox", "limits", "sessions"]
 here = os.path.dirname(os.path.abspath(__file__))
 sides = ["driplo", "plpgsql", "application", "batched", "bare"]
 colours = {"driplo": "#1f6feb", "plpgsql": "#8957e5", "application": "#8b949e", "batched": "#c9a227", "bare": "#d0d7de"}
@@ -354,6 +354,19 @@ def limits():
     return table(["", "processor time without limits, µs", "with, µs", "difference, µs", "%"], body) if body else ""
 
 
+def sessions():
+    found = rows("sessions")
+    if not found:
+        return ""
+    of = {(preloaded, side): float(milliseconds) for preloaded, side, milliseconds in found}
+    names = {"nothing": "a connection alone", "driplo": "and `checkout()`", "plpgsql": "and the same rules in PL/pgSQL", "batched": "and the batched application", "bare": "and the bare statement"}
+    return table(["a new connection", "ms", "with the library preloaded, ms"], [[name, number(of["no", side], 1), number(of["yes", side], 1)] for side, name in names.items()])
+
+
+def session_jobs():
+    return table(["side", "orders", "ms", "orders a second"], [[side, ended, number(milliseconds, 0), number(1000 * int(ended) / float(milliseconds), 0)] for side, ended, milliseconds in rows("sessions-jobs")])
+
+
 def peers():
     ours = rows("flow")
     body = [["Medusa 2.21", "751 in 674 transactions", "77 kB", "46"], ["Vendure 3.7", "367", "23 to 25 kB", "65"]]
@@ -363,7 +376,8 @@ def peers():
 
 
 blocks = {"functions": [functions], "instructions": [instructions], "sale": [counts, sale, last_pieces, network], "flow": [flow, peers], "reads": [reads], "contention": [contention],
-          "growth": [growth, numbers], "search": [search, search_filters, search_recall, search_writes, search_facts], "outbox": [outbox, outbox_rates], "limits": [limits]}
+          "growth": [growth, numbers], "search": [search, search_filters, search_recall, search_writes, search_facts], "outbox": [outbox, outbox_rates], "limits": [limits],
+          "sessions": [sessions, session_jobs]}
 with open(os.path.join(here, "page.md.in"), encoding="utf-8") as template:
     page = template.read()
 try:
@@ -392,7 +406,7 @@ machine = [[name, value] for name, value in rows("machine")]
 if len(measured) < len(blocks) and before:
     targets += [row for row in cells(before.split("\n## Targets\n")[-1]) if row[0] not in measured]
     targets.sort(key=lambda row: list(blocks).index(row[0]))
-    own = [[f"{name} of {part}", value] for part in measured for name, value in machine if name in ("driplo", "date", "load")]
+    own = [[f"{name} of {part}", value] for part in measured if part in blocks for name, value in machine if name in ("processor", "driplo", "date", "load")]
     machine = [row for row in cells(before) if row[0] not in [name for name, _ in own]] + own
 for name, text in {"machine": "\n".join(f"| {name} | {value} |" for name, value in machine), "cores": str(os.cpu_count() or 1), "contention_clients": "16",
                    "targets": table(["part", "what", "target", "measured", ""], targets)}.items():

@@ -1,6 +1,8 @@
 // The module: the magic block and what happens when the server loads the library.
 #include "pg/catalog.hpp"
 #include "pg/client_rights.hpp"
+#include "pg/distribution.hpp"
+#include "pg/known_places.hpp"
 #include "pg/settings.hpp"
 #include "pg/table.hpp"
 #include "pg/wake.hpp"
@@ -21,6 +23,8 @@ void _PG_init(void) {
     driplo::pg::register_worker();
     driplo::pg::watch_catalog();
     driplo::pg::watch_tables();
+    driplo::pg::watch_places();
     driplo::pg::watch_client_rights();
     driplo::pg::watch_wakes();
+    driplo::pg::watch_distributed_commits();
 }

@@ -54,4 +54,15 @@ std::vector<std::string> from_datum<std::vector<std::string>>(Datum datum) {
     return values;
 }
 
+void gathered_uuids::add(Datum id) {
+    state_ = accumArrayResult(state_, id, false, UUIDOID, CurrentMemoryContext);
+}
+
+Datum gathered_uuids::array() const {
+    return call([&] {
+        return state_ ? makeArrayResult(state_, CurrentMemoryContext)
+                      : PointerGetDatum(construct_empty_array(UUIDOID));
+    });
+}
+
 } // namespace driplo::pg

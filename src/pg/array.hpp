@@ -89,4 +89,15 @@ std::vector<uuid> from_datum<std::vector<uuid>>(Datum datum);
 template <>
 std::vector<std::string> from_datum<std::vector<std::string>>(Datum datum);
 
+// uuids that are gathered inside call(), where nothing of C++ may grow, into an array in the memory
+// context of that time.
+class gathered_uuids {
+public:
+    void add(Datum id); // inside call()
+    Datum array() const;
+
+private:
+    ArrayBuildState* state_ = nullptr;
+};
+
 } // namespace driplo::pg

@@ -2,6 +2,8 @@
 
 #include "pg/client_rights.hpp"
 
+#include "pg/table.hpp"
+
 namespace driplo::pg {
 
 // All of this runs inside call(): it owns nothing.
@@ -16,6 +18,7 @@ struct rights_key {
 struct rights_entry {
     rights_key key;
     bool is_valid, is_filled;
+    Oid whole; // what the grants are on
     MemoryContext context;
     client_rights rights;
 };
@@ -28,7 +31,7 @@ void forget(Oid relation) {
     HASH_SEQ_STATUS scan;
     hash_seq_init(&scan, entries);
     while (auto* entry = static_cast<rights_entry*>(hash_seq_search(&scan)))
-        if (!OidIsValid(relation) || entry->key.relation == relation)
+        if (!OidIsValid(relation) || entry->key.relation == relation || entry->whole == relation)
             entry->is_valid = false;
 }
 
@@ -140,7 +143,8 @@ void fill(rights_entry* entry, Relation table) {
         AllocSetContextCreate(TopMemoryContext, "driplo client rights", ALLOCSET_SMALL_SIZES);
     client_rights& rights = entry->rights;
     rights = client_rights{};
-    read_table(entry->key.relation, entry->key.role, rights);
+    entry->whole = whole_of(table);
+    read_table(entry->whole, entry->key.role, rights);
     if (rights.is_judged[0] || rights.is_judged[1] || rights.is_judged[2]) {
         TupleDesc description = RelationGetDescr(table);
         rights.columns = static_cast<column_right*>(MemoryContextAllocZero(
@@ -151,7 +155,10 @@ void fill(rights_entry* entry, Relation table) {
             column.is_unwritten = attribute->attisdropped || attribute->attgenerated != '\0';
             if (column.is_unwritten)
                 continue;
-            read_grants(entry->key.relation, i + 1, entry->key.role, column);
+            const AttrNumber number = entry->whole == entry->key.relation
+                                          ? static_cast<AttrNumber>(i + 1)
+                                          : get_attnum(entry->whole, NameStr(attribute->attname));
+            read_grants(entry->whole, number, entry->key.role, column);
             read_default(table, i + 1, entry->context, column);
             rights.has_columns[static_cast<int>(command::insert)] |= column.may_insert;
             rights.has_columns[static_cast<int>(command::update)] |= column.may_update;

@@ -4,6 +4,7 @@
 
 #include "core/format.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 
 #include <vector>
 
@@ -154,8 +155,8 @@ int column_guard::assigned_beyond_grants() const {
 
 bool column_guard::has_children() const {
     const Relation table = trigger_.data_->tg_relation;
-    // The mark stays when the last child has gone.
-    return table->rd_rel->relhassubclass &&
+    // The mark stays when the last child has gone; of partitions the triggers are the table's own.
+    return table->rd_rel->relkind == RELKIND_RELATION && table->rd_rel->relhassubclass &&
            call([&] { return find_inheritance_children(RelationGetRelid(table), NoLock) != NIL; });
 }
 
@@ -207,11 +208,12 @@ bool column_guard::is_there(const Datum* values, const bool* nulls) const {
     if (found.count == 0)
         return false;
     const session spi;
-    std::string sql = core::format("SELECT FROM ONLY {} AS there WHERE ", call([&] {
-                                       return quote_qualified_identifier(
-                                           get_namespace_name(RelationGetNamespace(table)),
-                                           RelationGetRelationName(table));
-                                   }));
+    std::string sql = core::format(
+        "SELECT FROM {}{} AS there WHERE ", table->rd_rel->relispartition ? "" : "ONLY ", call([&] {
+            const Oid whole = whole_of(table);
+            return quote_qualified_identifier(get_namespace_name(get_rel_namespace(whole)),
+                                              get_rel_name(whole));
+        }));
     key_values parameters;
     for (int i = 0; i < found.count; ++i) {
         sql += i == 0 ? "(" : " OR (";

@@ -46,33 +46,34 @@ struct element<timestamp> {
 struct column_values {
     element_layout layout;
     bool is_list;
-    std::vector<Datum> values;
-    std::vector<char> nulls;
 
     template <typename T>
-    column_values(const T& one) : layout(element<T>::layout), is_list(false) {
-        add(one);
-    }
+    column_values(const T& one)
+        : layout(element<T>::layout), is_list(false), one_(element_datum(one)),
+          one_is_null_(element_is_null(one)) {}
     template <typename T>
     column_values(const std::vector<T>& each) : layout(element<T>::layout), is_list(true) {
-        for (const T& value : each)
-            add(value);
+        values_.reserve(each.size());
+        nulls_.reserve(each.size());
+        for (const T& value : each) {
+            values_.push_back(element_datum(value));
+            nulls_.push_back(element_is_null(value));
+        }
     }
 
     // What a statement gets of it.
     Oid type() const { return is_list ? layout.array : layout.type; }
-    Datum whole() const { return is_list ? make_array(layout, values, nulls) : values[0]; }
-    char null_mark() const { return !is_list && nulls[0] ? 'n' : ' '; }
+    Datum whole() const { return is_list ? make_array(layout, values_, nulls_) : one_; }
+    char null_mark() const { return one_is_null_ ? 'n' : ' '; }
 
-    Datum value(std::size_t row) const { return values[is_list ? row : 0]; }
-    bool is_null(std::size_t row) const { return nulls[is_list ? row : 0] != 0; }
+    Datum value(std::size_t row) const { return is_list ? values_[row] : one_; }
+    bool is_null(std::size_t row) const { return is_list ? nulls_[row] != 0 : one_is_null_; }
 
 private:
-    template <typename T>
-    void add(const T& value) {
-        values.push_back(element_datum(value));
-        nulls.push_back(element_is_null(value));
-    }
+    Datum one_{};
+    bool one_is_null_ = false;
+    std::vector<Datum> values_;
+    std::vector<char> nulls_;
 };
 
 // How a value becomes what the column holds, where an assignment would cast it.

@@ -33,4 +33,16 @@ auto in_session(Work&& work) {
     return run();
 }
 
+// What a STABLE function keeps between the calls that one expression of a statement makes: zeros at
+// the first.
+template <typename T>
+T& kept_for_statement(FunctionCallInfo fcinfo) {
+    static_assert(std::is_trivial_v<T>);
+    FmgrInfo* function = fcinfo->flinfo;
+    if (!function->fn_extra)
+        function->fn_extra =
+            call([&] { return MemoryContextAllocZero(function->fn_mcxt, sizeof(T)); });
+    return *static_cast<T*>(function->fn_extra);
+}
+
 } // namespace driplo::pg

@@ -1,6 +1,10 @@
+#include "pg/setting_prelude.hpp"
+
 #include "pg/identity.hpp"
 
+#include "core/error.hpp"
 #include "pg/catalog.hpp"
+#include "pg/settings.hpp"
 
 #include <cctype>
 #include <cstring>
@@ -9,9 +13,23 @@ namespace driplo::pg {
 
 namespace {
 
+// A claim that outlives its transaction is, behind a pooler, the next client's. A parallel worker
+// has the leader's values without how they were set.
+bool is_of_this_transaction(const char* name) {
+    if (IsParallelWorker())
+        throw core::error{
+            core::errors::object_not_in_prerequisite_state,
+            "claims cannot be read in a parallel query while driplo.require_local_claims is on",
+            {},
+            "Set max_parallel_workers_per_gather = 0 for the roles of requests."};
+    return call([&] { return is_set_locally(name); });
+}
+
 const char* setting_as_it_is(const char* name) {
     const char* value = call([&] { return GetConfigOption(name, true, false); });
-    return value && *value ? value : nullptr;
+    if (!value || !*value || (settings::require_local_claims && !is_of_this_transaction(name)))
+        return nullptr;
+    return value;
 }
 
 // Settings from a connection's start packet or ALTER ROLE ... SET were never checked for their
@@ -166,8 +184,20 @@ std::optional<uuid> actor() {
     return caller();
 }
 
+bool has_session_claims() {
+    for (const char* name : {"request.jwt.claim.sub", "request.jwt.claims"}) {
+        const char* value = call([&] { return GetConfigOption(name, true, false); });
+        if (value && *value && !is_of_this_transaction(name))
+            return true;
+    }
+    return false;
+}
+
 std::optional<uuid> caller() {
     const Oid foreign = current_installation().foreign_auth_uid;
+    // Supabase's own function does not know the setting.
+    if (OidIsValid(foreign) && settings::require_local_claims && has_session_claims())
+        return std::nullopt;
     return OidIsValid(foreign) ? foreign_auth_uid(foreign) : claimed_user();
 }
 

@@ -9,7 +9,9 @@ namespace driplo::pg {
 
 // The claims of the current request, from the settings that PostgREST and Supabase use:
 // request.jwt.claim.<name> first, then the JSON object in request.jwt.claims. Text as `->>` gives
-// it. The parsed object is kept until the setting changes. Errors: 22P02 for broken JSON.
+// it. The parsed object is kept until the setting changes. With driplo.require_local_claims only
+// those that were set for this transaction count. Errors: 22P02 for broken JSON; 55000 in a
+// parallel worker while that setting is on.
 std::optional<std::string_view> claim_sub();
 std::optional<std::string_view> claim_role();
 std::optional<std::string_view> claim_email();
@@ -21,6 +23,10 @@ std::optional<Datum> claims();
 
 // claim_sub() as uuid. Errors: 22P02.
 std::optional<uuid> claimed_user();
+
+// Whether claims that name a user were set for longer than this transaction. Errors: 55000 in a
+// parallel worker.
+bool has_session_claims();
 
 // The caller: auth.uid(). Supabase's own auth.uid() is asked where this library's is not installed.
 std::optional<uuid> caller();

@@ -3,6 +3,10 @@
 #include "pg/insertion.hpp"
 
 #include "pg/catalog.hpp"
+#include "pg/known_places.hpp"
+#include "pg/random.hpp"
+
+#include <cstring>
 
 namespace driplo::pg {
 
@@ -14,10 +18,56 @@ struct insertion::known_columns {
     conversion conversions[most_columns];
     int default_count;
     int* default_numbers;
-    ExprState** defaults;
+    ExprState** defaults; // null for a random uuid
     int returned_numbers[most_returned];
     TupleDesc returned;
+    List* decisive_indexes; // NIL: all
 };
+
+namespace {
+
+// Of the server. Whether a default is one of the two functions that give random uuids. The one of
+// uuid-ossp asks the system for each and takes longer than most of what a row costs.
+bool is_random_uuid(const Node* value) {
+    const auto* call = reinterpret_cast<const FuncExpr*>(value);
+    if (!IsA(value, FuncExpr) || call->args != NIL)
+        return false;
+    if (call->funcid == F_GEN_RANDOM_UUID)
+        return true;
+    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
+    if (!HeapTupleIsValid(row))
+        return false;
+    bool is_null = true;
+    bool is_it = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->prolang == ClanguageId;
+    for (const auto& [column, wanted] : {std::pair{Anum_pg_proc_prosrc, "uuid_generate_v4"},
+                                         {Anum_pg_proc_probin, "$libdir/uuid-ossp"}}) {
+        const Datum found =
+            SysCacheGetAttr(PROCOID, row, static_cast<AttrNumber>(column), &is_null);
+        is_it = is_it && !is_null && std::strcmp(TextDatumGetCString(found), wanted) == 0;
+    }
+    ReleaseSysCache(row);
+    return is_it;
+}
+
+} // namespace
+
+// Of the server. Those that ON CONFLICT (column) means.
+List* insertion::decisive_indexes(TupleDesc description) const {
+    List* found = NIL;
+    const int number = column_number(description, decisive_column_);
+    for (int i = 0; i < kept_->index_count; ++i) {
+        const IndexInfo* index = kept_->target->ri_IndexRelationInfo[i];
+        HeapTuple row = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(kept_->indexes[i]));
+        const bool is_at_once =
+            HeapTupleIsValid(row) && reinterpret_cast<Form_pg_index>(GETSTRUCT(row))->indimmediate;
+        if (HeapTupleIsValid(row))
+            ReleaseSysCache(row);
+        if (is_at_once && index->ii_Unique && index->ii_NumIndexKeyAttrs == 1 &&
+            index->ii_IndexAttrNumbers[0] == number && index->ii_Predicate == NIL)
+            found = lappend_oid(found, kept_->indexes[i]);
+    }
+    return found;
+}
 
 // Of the server, in the memory that is kept. Columns that are given, defaults of the others,
 // columns that are returned.
@@ -47,7 +97,13 @@ void insertion::explain_columns(Relation relation) const {
             continue;
         known->default_numbers[known->default_count] = i;
         known->defaults[known->default_count++] =
-            ExecInitExpr(expression_planner(reinterpret_cast<Expr*>(value)), nullptr);
+            is_random_uuid(value)
+                ? nullptr
+                : ExecInitExpr(expression_planner(reinterpret_cast<Expr*>(value)), nullptr);
+    }
+    if (decisive_column_) {
+        known->decisive_indexes = decisive_indexes(description);
+        kept_->is_usable = kept_->is_usable && known->decisive_indexes != NIL;
     }
     known->returned = CreateTemplateTupleDesc(static_cast<int>(returned_count_));
     for (std::size_t i = 0; i < returned_count_; ++i) {
@@ -95,8 +151,15 @@ void insertion::set_row(std::size_t row, const column_values* values, std::size_
     ExprContext* context = GetPerTupleExprContext(kept_->state);
     for (int i = 0; i < known_->default_count; ++i) {
         const int place = known_->default_numbers[i];
-        slot->tts_values[place] =
-            ExecEvalExpr(known_->defaults[i], context, &slot->tts_isnull[place]);
+        if (known_->defaults[i]) {
+            slot->tts_values[place] =
+                ExecEvalExpr(known_->defaults[i], context, &slot->tts_isnull[place]);
+        } else {
+            auto* id = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
+            fill_random_uuid(id->data);
+            slot->tts_values[place] = UUIDPGetDatum(id);
+            slot->tts_isnull[place] = false;
+        }
     }
     ExecStoreVirtualTuple(slot);
     slot->tts_tableOid = relation_;
@@ -113,11 +176,40 @@ bool insertion::write_row() const {
         return false;
     if (RelationGetDescr(relation)->constr)
         ExecConstraints(target, kept_->row, state);
+    if (leaves_out_)
+        return write_row_unless_there();
     table_tuple_insert(relation, kept_->row, state->es_output_cid, 0, nullptr);
+    remember_place(relation, kept_->id, kept_->row);
     List* unsure = kept_->index_count > 0 ? insert_index_entries(target, kept_->row, state) : NIL;
     queue_insert_triggers(unsure);
     list_free(unsure);
     return true;
+}
+
+// Of the server. As ExecInsert() does with ON CONFLICT DO NOTHING; false when there is such a row.
+bool insertion::write_row_unless_there() const {
+    ResultRelInfo* target = kept_->target;
+    EState* state = kept_->state;
+    Relation relation = target->ri_RelationDesc;
+    for (;;) {
+        CHECK_FOR_INTERRUPTS();
+        if (!has_no_conflict(target, kept_->row, state, known_->decisive_indexes))
+            return false;
+        const TransactionId self = GetCurrentTransactionId();
+        const uint32 token = SpeculativeInsertionLockAcquire(self);
+        table_tuple_insert_speculative(relation, kept_->row, state->es_output_cid, 0, nullptr,
+                                       token);
+        bool has_conflict = false;
+        List* unsure = insert_uncertain_index_entries(target, kept_->row, state, &has_conflict,
+                                                      known_->decisive_indexes);
+        table_tuple_complete_speculative(relation, kept_->row, token, !has_conflict);
+        SpeculativeInsertionLockRelease(self);
+        if (!has_conflict)
+            queue_insert_triggers(unsure);
+        list_free(unsure);
+        if (!has_conflict)
+            return true;
+    }
 }
 
 // Of the server.
@@ -190,6 +282,10 @@ std::string insertion::statement(const column_values* values, std::size_t n) con
                       target + ") SELECT " + source;
     if (!lists.empty())
         sql += " FROM unnest(" + lists + ") AS v (" + names + ")";
+    if (leaves_out_)
+        sql += std::string(" ON CONFLICT ") +
+               (decisive_column_ ? std::string("(") + decisive_column_ + ") " : "") +
+               "DO NOTHING RETURNING 1";
     for (std::size_t i = 0; i < returned_count_; ++i)
         sql += (i == 0 ? " RETURNING " : ", ") + std::string(returned_[i]);
     return sql;
@@ -210,6 +306,10 @@ rows insertion::insert_by_statement(const column_values* values, std::size_t n) 
     return statement_.execute(whole.data(), nulls.data(), access::read_write);
 }
 
+rows insertion::all_of(std::size_t count, const rows& written) const {
+    return leaves_out_ ? written : require_written(written, count, name_);
+}
+
 rows insertion::insert(std::size_t count, const column_values* values, std::size_t n) const {
     if (count == 0)
         return {nullptr, 0};
@@ -217,9 +317,9 @@ rows insertion::insert(std::size_t count, const column_values* values, std::size
     if (can_write_now()) {
         const frame here(*this);
         if (SPITupleTable* table = call([&] { return write(schema, count, values, n); }))
-            return require_written({table, table->numvals}, count, name_);
+            return all_of(count, {table, table->numvals});
     }
-    return require_written(insert_by_statement(values, n), count, name_);
+    return all_of(count, insert_by_statement(values, n));
 }
 
 } // namespace driplo::pg

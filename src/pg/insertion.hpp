@@ -6,6 +6,16 @@
 // A value for each column: one for all rows, or a vector with one for each. Where rows cannot be
 // written without a statement (pg/written_table.hpp says when) the same columns and values go by
 // one, with the same rows and errors.
+//
+//     constexpr pg::insertion first_count{pg::unless_there, "rate_limits", {"key", "tat"}};
+//
+// leaves out rows whose unique values another one has, as ON CONFLICT DO NOTHING does: whoever is
+// in the middle of writing such a row is waited for.
+//
+//     constexpr pg::insertion create_profile{pg::unless_taken{"username"}, "profiles", {...}};
+//
+// leaves out those whose value of that column another one has, as ON CONFLICT (username) DO NOTHING
+// does; another value that is there already is an error.
 #pragma once
 
 #include "pg/column_values.hpp"
@@ -17,6 +27,12 @@
 #include <string>
 
 namespace driplo::pg {
+
+struct unless_there_t {};
+inline constexpr unless_there_t unless_there{};
+struct unless_taken {
+    const char* column;
+};
 
 class insertion : written_table {
 public:
@@ -31,8 +47,19 @@ public:
             returned_[returned_count_++] = each;
     }
 
+    constexpr insertion(unless_there_t, const char* table,
+                        std::initializer_list<const char*> columns)
+        : insertion(unless_taken{nullptr}, table, columns) {}
+    constexpr insertion(unless_taken by, const char* table,
+                        std::initializer_list<const char*> columns)
+        : written_table(table, true), leaves_out_(true), decisive_column_(by.column) {
+        for (const char* each : columns)
+            columns_[column_count_++] = each;
+    }
+
     // The rows that were written with the columns that are returned. Error 55000 when a BEFORE
-    // trigger has left one out; those of the table's constraints and triggers.
+    // trigger has left one out, unless rows may be left out; those of the table's constraints and
+    // triggers.
     template <typename... Values>
     rows run(std::size_t count, const Values&... values) const {
         const std::array<column_values, sizeof...(Values)> given{column_values(values)...};
@@ -43,12 +70,15 @@ private:
     struct known_columns;
 
     rows insert(std::size_t count, const column_values* values, std::size_t n) const;
+    rows all_of(std::size_t count, const rows& written) const;
     rows insert_by_statement(const column_values* values, std::size_t n) const;
     std::string statement(const column_values* values, std::size_t n) const;
     bool can_write(Relation relation, const column_values* values, std::size_t n) const;
     void explain_columns(Relation relation) const;
+    List* decisive_indexes(TupleDesc description) const;
     void set_row(std::size_t row, const column_values* values, std::size_t n) const;
     bool write_row() const;
+    bool write_row_unless_there() const;
     HeapTuple returned_row(TupleDesc description) const;
     SPITupleTable* write(Oid schema, std::size_t count, const column_values* values,
                          std::size_t n) const;
@@ -56,6 +86,8 @@ private:
     const char* columns_[most_columns] = {};
     const char* returned_[most_returned] = {};
     std::size_t column_count_ = 0, returned_count_ = 0;
+    bool leaves_out_ = false;                // rows that are there already
+    const char* decisive_column_ = nullptr;  // of them only those with the same value of it
     mutable known_columns* known_ = nullptr; // in the memory of what is kept
     kept_plan statement_;
 };

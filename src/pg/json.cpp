@@ -2,6 +2,8 @@
 
 #include "core/format.hpp"
 
+#include <cstring>
+
 namespace driplo::pg {
 
 std::string json_text_of(const std::string& value) {
@@ -79,8 +81,80 @@ std::optional<Datum> json_reader::value_at(const char* const* path, int size) co
     return value_ ? extract(jsonb_extract_path, *value_, path, size) : std::nullopt;
 }
 
+bool json_reader::is_string() const {
+    return value_ && call([&] {
+               JsonbValue scalar;
+               return JsonbExtractScalar(&DatumGetJsonbP(*value_)->root, &scalar) &&
+                      scalar.type == jbvString;
+           });
+}
+
+std::optional<std::string> json_reader::number() const {
+    if (!value_)
+        return std::nullopt;
+    const char* text = call([&]() -> const char* {
+        JsonbValue scalar;
+        if (!JsonbExtractScalar(&DatumGetJsonbP(*value_)->root, &scalar) ||
+            scalar.type != jbvNumeric)
+            return nullptr;
+        return DatumGetCString(
+            DirectFunctionCall1(numeric_out, NumericGetDatum(scalar.val.numeric)));
+    });
+    return text ? std::optional<std::string>(text) : std::nullopt;
+}
+
+bool json_reader::has_any(std::initializer_list<const char*> keys) const {
+    return is_object() && call([&] {
+               const Jsonb* object = DatumGetJsonbP(*value_);
+               for (const char* key : keys) {
+                   JsonbValue found;
+                   if (getKeyJsonValueFromContainer(const_cast<JsonbContainer*>(&object->root), key,
+                                                    static_cast<int>(std::strlen(key)), &found))
+                       return true;
+               }
+               return false;
+           });
+}
+
+int json_reader::array_length() const {
+    return value_ ? call([&] {
+        const Jsonb* array = DatumGetJsonbP(*value_);
+        return JB_ROOT_IS_ARRAY(array) && !JB_ROOT_IS_SCALAR(array)
+                   ? static_cast<int>(JB_ROOT_COUNT(array))
+                   : 0;
+    })
+                  : 0;
+}
+
 bool json_reader::is_object() const {
     return value_ && call([&] { return JB_ROOT_IS_OBJECT(DatumGetJsonbP(*value_)); });
+}
+
+namespace {
+
+JsonbValue text_value(std::string_view text) {
+    JsonbValue value{};
+    value.type = jbvString;
+    value.val.string.val = const_cast<char*>(text.data());
+    value.val.string.len = static_cast<int>(text.size());
+    return value;
+}
+
+} // namespace
+
+Datum json_datum(std::initializer_list<text_field> fields) {
+    return call([&] {
+        JsonbParseState* state = nullptr;
+        pushJsonbValue(&state, WJB_BEGIN_OBJECT, nullptr);
+        for (const auto& [name, text] : fields) {
+            JsonbValue key = text_value(name), value = text_value(text.value_or(""));
+            if (!text)
+                value.type = jbvNull;
+            pushJsonbValue(&state, WJB_KEY, &key);
+            pushJsonbValue(&state, WJB_VALUE, &value);
+        }
+        return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, nullptr)));
+    });
 }
 
 } // namespace driplo::pg

@@ -5,8 +5,11 @@
 #include "pg/value.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace driplo::pg {
 
@@ -71,6 +74,12 @@ public:
     }
 
     bool is_object() const;
+    bool is_string() const;
+    int array_length() const; // 0 of what is no array
+    // The text of a number; nullopt where there is none.
+    std::optional<std::string> number() const;
+    // Whether it is an object with one of these keys, each a string literal.
+    bool has_any(std::initializer_list<const char*> keys) const;
 
 private:
     explicit json_reader(std::optional<Datum> value) : value_(value) {}
@@ -82,5 +91,9 @@ private:
 
 // The text as jsonb, in the current memory context.
 Datum json_datum(const std::string& text);
+
+// An object of texts as jsonb, in the current memory context; nullopt is null.
+using text_field = std::pair<const char*, std::optional<std::string_view>>;
+Datum json_datum(std::initializer_list<text_field> fields);
 
 } // namespace driplo::pg

@@ -176,7 +176,7 @@ std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, 
     const auto amount = argument<Datum>(fcinfo, number);
     if (!amount)
         return std::nullopt;
-    enum class found { amount, no_amount, too_large };
+    enum class found { right, none, too_large };
     std::int64_t minor = 0;
     const found kind = call([&] {
         const Datum hundredths =
@@ -185,18 +185,18 @@ std::optional<core::money> amount_argument(FunctionCallInfo fcinfo, int number, 
         // NaN is greater than every number and no whole one
         if (numeric_is_nan(DatumGetNumeric(*amount)) ||
             !DatumGetBool(DirectFunctionCall2(numeric_gt, hundredths, zero)))
-            return found::no_amount;
+            return found::none;
         if (DatumGetBool(DirectFunctionCall2(
                 numeric_gt, hundredths, NumericGetDatum(int64_to_numeric(core::max_money.minor)))))
             return found::too_large;
         if (!DatumGetBool(DirectFunctionCall2(
                 numeric_eq, hundredths,
                 DirectFunctionCall2(numeric_trunc, hundredths, Int32GetDatum(0)))))
-            return found::no_amount;
+            return found::none;
         minor = DatumGetInt64(DirectFunctionCall1(numeric_int8, hundredths));
-        return found::amount;
+        return found::right;
     });
-    if (kind == found::no_amount)
+    if (kind == found::none)
         throw core::error{core::errors::invalid_parameter_value,
                           std::string(name) +
                               " must be greater than zero and have at most two decimal places"};

@@ -1,6 +1,6 @@
-// Grants, defaults, what a statement assigns and the executor, beside what prelude.hpp includes:
-// for the files that judge columns, and those that write rows. Comes first in them, so that
-// prelude.hpp removes the macros of these headers too.
+// Catalogs, grants, defaults, what a statement assigns and the executor, beside what prelude.hpp
+// includes: for the files that read catalogs, that judge columns, and that write rows. Comes first
+// in them, so that prelude.hpp removes the macros of these headers too.
 #pragma once
 
 extern "C" {
@@ -8,16 +8,27 @@ extern "C" {
 
 #include "access/sysattr.h"
 #include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
+#include "commands/extension.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
+#include "rewrite/rowsecurity.h"
+#include "storage/lmgr.h"
 #include "utils/hsearch.h"
 #include "utils/typcache.h"
 }
@@ -26,6 +37,41 @@ extern "C" {
 
 // What the executor is asked for in another way from one version to the next.
 namespace driplo::pg {
+
+// Whether the transaction has made the table's file, which it may then cut off instead of making
+// another one.
+inline bool is_file_new(Relation table) {
+#if PG_VERSION_NUM >= 160000
+    const SubTransactionId made = table->rd_newRelfilelocatorSubid;
+#else
+    const SubTransactionId made = table->rd_newRelfilenodeSubid;
+#endif
+    return table->rd_createSubid != InvalidSubTransactionId || made != InvalidSubTransactionId;
+}
+
+// Whether no other row has the values of this one in these unique indexes, NIL for all, committed
+// or about to be: who is in the middle of writing such a row is waited for.
+inline bool has_no_conflict(ResultRelInfo* target, TupleTableSlot* row, EState* state,
+                            List* indexes) {
+    ItemPointerData other;
+#if PG_VERSION_NUM >= 180000
+    ItemPointerData nowhere;
+    ItemPointerSetInvalid(&nowhere);
+    return ExecCheckIndexConstraints(target, row, state, &other, &nowhere, indexes);
+#else
+    return ExecCheckIndexConstraints(target, row, state, &other, indexes);
+#endif
+}
+
+// As insert_index_entries(), of a row that is not certain yet.
+inline List* insert_uncertain_index_entries(ResultRelInfo* target, TupleTableSlot* row,
+                                            EState* state, bool* has_conflict, List* indexes) {
+#if PG_VERSION_NUM >= 160000
+    return ExecInsertIndexTuples(target, row, state, false, true, has_conflict, indexes, false);
+#else
+    return ExecInsertIndexTuples(target, row, state, false, true, has_conflict, indexes);
+#endif
+}
 
 // Of a row that was changed, as insert_index_entries().
 inline List* update_index_entries(ResultRelInfo* target, TupleTableSlot* row, EState* state,

@@ -6,22 +6,64 @@
 
 namespace driplo::pg {
 
+namespace {
+
+// Most of a call goes into beginning it. What was handed out is overwritten: nobody who reads this
+// memory later learns it.
+class supply {
+public:
+    // False when the system has none to give.
+    bool take(void* into, std::size_t count) noexcept {
+        if (count > left_) {
+            if (!pg_strong_random(bytes_, sizeof bytes_))
+                return false;
+            left_ = sizeof bytes_;
+        }
+        left_ -= count;
+        std::memcpy(into, bytes_ + left_, count);
+        std::memset(bytes_ + left_, 0, count);
+        return true;
+    }
+
+private:
+    unsigned char bytes_[512] = {};
+    std::size_t left_ = 0;
+};
+supply random_bytes;
+
+constexpr const char* none_left = "could not generate random numbers";
+
+core::error no_random_numbers() {
+    return core::error{core::errors::internal_error, none_left};
+}
+
+bool take_uuid(unsigned char* into) noexcept {
+    if (!random_bytes.take(into, UUID_LEN))
+        return false;
+    into[6] = static_cast<unsigned char>((into[6] & 0x0f) | 0x40);
+    into[8] = static_cast<unsigned char>((into[8] & 0x3f) | 0x80);
+    return true;
+}
+
+} // namespace
+
 std::uint64_t random_uint64() {
     std::uint64_t value = 0;
-    if (!pg_strong_random(&value, sizeof value))
-        throw core::error{core::errors::internal_error, "could not generate random numbers"};
+    if (!random_bytes.take(&value, sizeof value))
+        throw no_random_numbers();
     return value;
 }
 
 core::uuid random_uuid() {
     core::uuid id;
-    for (const std::size_t half : {0, 8}) {
-        const std::uint64_t bits = random_uint64();
-        std::memcpy(id.bytes.data() + half, &bits, sizeof bits);
-    }
-    id.bytes[6] = static_cast<unsigned char>((id.bytes[6] & 0x0f) | 0x40);
-    id.bytes[8] = static_cast<unsigned char>((id.bytes[8] & 0x3f) | 0x80);
+    if (!take_uuid(id.bytes.data()))
+        throw no_random_numbers();
     return id;
+}
+
+void fill_random_uuid(unsigned char* into) {
+    if (!take_uuid(into))
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("%s", none_left)));
 }
 
 } // namespace driplo::pg

@@ -13,4 +13,7 @@ std::uint64_t random_uint64();
 // A new random id, of version 4 as gen_random_uuid() makes them.
 core::uuid random_uuid();
 
+// The same, inside call(): raises what random_uuid() throws.
+void fill_random_uuid(unsigned char* into);
+
 } // namespace driplo::pg

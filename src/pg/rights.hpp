@@ -17,7 +17,7 @@ public:
     rights_scope& operator=(const rights_scope&) = delete;
 
 private:
-    int level_ = 0;
+    int level_ = 0; // of settings; 0 where all was so already
     Oid user_ = InvalidOid;
     int context_ = 0;
 };

@@ -35,9 +35,11 @@ int offer_window = 48 * 60;
 int offer_checkout_window = 24 * 60;
 int fee_payer = paid_by_seller;
 int refund_from_negative_balance = allowed_to_staff;
+int cash_on_delivery = nobody_collects;
 bool fee_on_shipping = true;
 bool prices_include_tax = false;
 bool search_sync = true;
+bool require_local_claims = false;
 bool rate_limits = true;
 bool direct_writes = true;
 bool stripe_livemode = true;
@@ -219,6 +221,11 @@ const config_enum_entry negative_balance_values[] = {
     {"seller", settings::allowed_to_sellers, false},
     {nullptr, 0, false}};
 
+const config_enum_entry cash_on_delivery_values[] = {{"off", settings::nobody_collects, false},
+                                                     {"carrier", settings::carrier_collects, false},
+                                                     {"seller", settings::seller_collects, false},
+                                                     {nullptr, 0, false}};
+
 struct enum_setting {
     const char* name;
     const char* description;
@@ -238,6 +245,10 @@ const enum_setting enum_settings[] = {
      "Applies to refunds of amounts that were paid out already. With seller, sellers can too.",
      &settings::refund_from_negative_balance, settings::allowed_to_staff, negative_balance_values,
      PGC_SUSET},
+    {"driplo.cash_on_delivery",
+     "Selects who collects what is paid on delivery: off, carrier, or seller.",
+     "The carrier passes it on to the platform; sellers keep it and owe the fee.",
+     &settings::cash_on_delivery, settings::nobody_collects, cash_on_delivery_values, PGC_SUSET},
     {"driplo.restoring",
      "Selects whether CREATE EXTENSION driplo assumes that a dump is being restored.",
      "auto detects pg_dump scripts and pg_restore.", &restoring_value, restoring_auto,
@@ -266,6 +277,9 @@ const boolean_setting boolean_settings[] = {
     {"driplo.rate_limits", "Limits how often an account sends messages, places orders and similar.",
      "The limits are those of list_rate_limits(). They do not apply to the service.",
      &settings::rate_limits, true, PGC_SUSET},
+    {"driplo.require_local_claims", "Takes identity only from claims set for the transaction.",
+     "Claims set without LOCAL, which behind a connection pooler outlive the client, are ignored.",
+     &settings::require_local_claims, false, PGC_SUSET},
     {"driplo.search_sync", "Indexes listings for the search as they are written.",
      "Off is for the service that loads many listings and runs reindex_search() afterwards; it has "
      "no effect for other roles.",

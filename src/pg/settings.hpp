@@ -52,11 +52,16 @@ extern int offer_checkout_window;
 // Whether sellers may approve refunds of money that they do not have any more.
 enum negative_balances { allowed_to_staff, allowed_to_sellers };
 extern int refund_from_negative_balance;
+// Who collects what is paid at the door.
+enum collectors { nobody_collects, carrier_collects, seller_collects };
+extern int cash_on_delivery;
 // Who pays the platform's fee: taken from the seller's takings, or added to the buyer's total.
 enum fee_payers { paid_by_seller, paid_by_buyer };
 extern int fee_payer;
 // Whether listings are indexed as they are written; off is heeded for the service only.
 extern bool search_sync;
+// Whether claims count only when they were set for this transaction.
+extern bool require_local_claims;
 // Whether accounts are limited in how often they do something.
 extern bool rate_limits;
 // Whether rows are written by the executor's functions where that applies (insertion.hpp).

@@ -1,6 +1,10 @@
+#include "pg/planner_prelude.hpp"
+
 #include "pg/table.hpp"
 
 #include "pg/catalog.hpp"
+#include "pg/distribution.hpp"
+#include "pg/known_places.hpp"
 
 #include <cstring>
 
@@ -28,6 +32,18 @@ void forget_functions(Datum, CacheId, uint32) {
 }
 
 } // namespace
+
+Oid whole_of(Relation relation) {
+    return relation->rd_rel->relispartition
+               ? llast_oid(get_partition_ancestors(RelationGetRelid(relation)))
+               : RelationGetRelid(relation);
+}
+
+bool is_plain_table(Relation relation) {
+    return relation->rd_rel->relkind == RELKIND_RELATION &&
+           relation->rd_rel->relam == HEAP_TABLE_AM_OID &&
+           !is_distributed(RelationGetRelid(relation));
+}
 
 int column_number(TupleDesc description, const char* name) {
     for (int i = 0; i < description->natts; ++i) {
@@ -80,14 +96,20 @@ IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datu
     return scan;
 }
 
-bool has_key(Relation index, TupleTableSlot* row, int column, Datum value) {
+bool is_written_here(TupleTableSlot* row) {
+    bool is_copy = false;
+    HeapTuple found = ExecFetchSlotHeapTuple(row, false, &is_copy);
+    return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(found->t_data));
+}
+
+bool has_key(TupleTableSlot* row, int column, Datum value) {
     bool is_null = true;
     const Datum key = slot_getattr(row, column, &is_null);
     if (is_null)
         return false;
-    const bool is_uuid = index->rd_opcintype[0] == UUIDOID;
-    return DatumGetBool(
-        DirectFunctionCall2Coll(is_uuid ? uuid_eq : texteq, index->rd_indcollation[0], key, value));
+    const Form_pg_attribute attribute = TupleDescAttr(row->tts_tupleDescriptor, column - 1);
+    return DatumGetBool(DirectFunctionCall2Coll(attribute->atttypid == UUIDOID ? uuid_eq : texteq,
+                                                attribute->attcollation, key, value));
 }
 
 void watch_tables() {
@@ -121,18 +143,16 @@ Relation watched_table::open(Oid schema, LOCKMODE lock) const {
 
 varlena* bytea_by_name::search(Relation relation) const {
     TupleDesc description = RelationGetDescr(relation);
-    number_ = column_number(description, column_);
-    if (number_ == 0)
+    const int number = column_number(description, column_);
+    if (number == 0)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
                         errmsg("table \"%s\" has no column \"%s\"", name_, column_)));
     const Oid index_id = primary_key_index(relation);
-    if (TupleDescAttr(description, number_ - 1)->atttypid != BYTEAOID || !OidIsValid(index_id) ||
-        TupleDescAttr(description, 0)->atttypid != TEXTOID)
+    if (!is_plain_table(relation) || TupleDescAttr(description, number - 1)->atttypid != BYTEAOID ||
+        !OidIsValid(index_id) || TupleDescAttr(description, 0)->atttypid != TEXTOID)
         ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                         errmsg("table \"%s\" has unexpected columns", name_)));
 
-    is_known_ = is_watched_;
-    ItemPointerSetInvalid(&place_);
     ScanKeyData condition;
     ScanKeyEntryInitialize(&condition, 0, 1, BTEqualStrategyNumber, TEXTOID, DEFAULT_COLLATION_OID,
                            F_TEXTEQ, CStringGetTextDatum(key_));
@@ -141,58 +161,73 @@ varlena* bytea_by_name::search(Relation relation) const {
     varlena* copy = nullptr;
     if (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row)) {
         bool is_null = true;
-        const Datum value = heap_getattr(row, number_, description, &is_null);
+        const Datum value = heap_getattr(row, number, description, &is_null);
+        MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
         if (!is_null)
             copy = pg_detoast_datum_copy(reinterpret_cast<varlena*>(DatumGetPointer(value)));
-        place_ = row->t_self;
+        MemoryContextSwitchTo(before);
     }
     systable_endscan(scan);
     UnregisterSnapshot(latest);
     return copy;
 }
 
-// Null when another version of the row is the visible one, or another row.
-varlena* bytea_by_name::look_where_it_was(Relation relation) const {
-    Snapshot latest = RegisterSnapshot(GetLatestSnapshot());
-    TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    varlena* copy = nullptr;
-    if (table_tuple_fetch_row_version(relation, &place_, latest, slot)) {
-        bool no_name = true, no_value = true;
-        const Datum name = slot_getattr(slot, 1, &no_name),
-                    value = slot_getattr(slot, number_, &no_value);
-        const text* found = no_name || no_value ? nullptr : DatumGetTextPP(name);
-        const std::size_t length = std::strlen(key_);
-        if (found && VARSIZE_ANY_EXHDR(found) == length &&
-            std::memcmp(VARDATA_ANY(found), key_, length) == 0)
-            copy = pg_detoast_datum_copy(reinterpret_cast<varlena*>(DatumGetPointer(value)));
-    }
-    ExecDropSingleTupleTableSlot(slot);
-    UnregisterSnapshot(latest);
-    return copy;
-}
-
-varlena* bytea_by_name::look(Oid schema) const {
+void bytea_by_name::look(Oid schema) const {
     Relation relation = open(schema);
     if (!relation)
         ereport(ERROR,
                 (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("table \"%s\" does not exist", name_)));
-    // The first block is there for as long as the table has a row; a later one may have been cut
-    // off.
-    varlena* value = is_known_ && ItemPointerGetBlockNumberNoCheck(&place_) == 0
-                         ? look_where_it_was(relation)
-                         : nullptr;
-    if (!value)
-        value = search(relation);
+    if (!is_known_) {
+        if (kept_)
+            pfree(kept_);
+        kept_ = nullptr;
+        is_known_ =
+            is_watched_; // before looking, so that a change that comes meanwhile is not lost
+        kept_ = search(relation);
+    }
     table_close(relation, NoLock);
-    return value;
 }
 
 std::optional<std::string_view> bytea_by_name::read(Oid schema) const {
-    const varlena* value = call([&] { return look(schema); });
-    if (!value)
+    if (!is_known_ || schema != schema_)
+        call([&] { look(schema); });
+    if (!kept_)
         return std::nullopt;
-    return std::string_view(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+    return std::string_view(VARDATA_ANY(kept_), VARSIZE_ANY_EXHDR(kept_));
 }
+
+// Of few columns not slot_getattr(), which takes the whole row apart up to the last of them.
+void copy_columns(TupleTableSlot* slot, const int* numbers, int count, found_row& row) {
+    constexpr int few = 4;
+    bool is_copy = false;
+    HeapTuple found = ExecFetchSlotHeapTuple(slot, false, &is_copy);
+    TupleDesc description = slot->tts_tupleDescriptor;
+    row.is_own = is_written_here(slot);
+    for (int i = 0; i < count; ++i) {
+        const Datum value = count <= few
+                                ? heap_getattr(found, numbers[i], description, &row.nulls[i])
+                                : slot_getattr(slot, numbers[i], &row.nulls[i]);
+        const Form_pg_attribute attribute = TupleDescAttr(description, numbers[i] - 1);
+        if (!row.nulls[i])
+            row.values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
+    }
+}
+
+namespace {
+
+// By a policy that is added with AND to those that show rows.
+bool restricts_reading(Relation relation) {
+    const ListCell* cell = nullptr;
+    if (relation->rd_rsdesc)
+        foreach (cell, relation->rd_rsdesc->policies) {
+            const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+            if (!policy->permissive && (policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR))
+                return true;
+        }
+    return false;
+}
+
+} // namespace
 
 void indexed_table::look_up(Relation relation, Oid (*find_index)(Relation, int)) const {
     is_known_ = is_watched_; // before looking, so that a change that comes meanwhile is not lost
@@ -208,9 +243,9 @@ void indexed_table::look_up(Relation relation, Oid (*find_index)(Relation, int))
     }
     key_number_ = column_number(description, key_);
     // FORCE ROW LEVEL SECURITY is a wish to have the policies asked, the owner's too.
-    if (key_number_ != 0 && relation->rd_rel->relkind == RELKIND_RELATION &&
-        !relation->rd_rel->relforcerowsecurity)
+    if (key_number_ != 0 && is_plain_table(relation) && !relation->rd_rel->relforcerowsecurity)
         index_ = find_index(relation, key_number_);
+    is_restricted_ = relation->rd_rel->relhassubclass || restricts_reading(relation);
 }
 
 Relation indexed_table::open_known(Oid schema, LOCKMODE lock,
@@ -226,40 +261,20 @@ Relation indexed_table::open_known(Oid schema, LOCKMODE lock,
     return nullptr;
 }
 
-// Not slot_getattr(), which takes the whole row apart up to the last of the columns.
-void indexed_table::copy_columns(TupleTableSlot* slot, found_row& row) const {
-    bool is_copy = false;
-    HeapTuple found = ExecFetchSlotHeapTuple(slot, false, &is_copy);
-    TupleDesc description = slot->tts_tupleDescriptor;
-    row.is_own = TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(found->t_data));
-    for (int i = 0; i < count_; ++i) {
-        const Datum value = heap_getattr(found, numbers_[i], description, &row.nulls[i]);
-        const Form_pg_attribute attribute = TupleDescAttr(description, numbers_[i] - 1);
-        if (!row.nulls[i])
-            row.values[i] = datumCopy(value, attribute->attbyval, attribute->attlen);
-    }
-}
-
 bool unique_row::find_by(Datum key, Snapshot visible, Relation relation, found_row& row) const {
-    Relation index = index_open(index_, AccessShareLock);
     TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    IndexScanDesc scan = scan_for(relation, index, visible, key);
-    const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    const bool is_there = find_row(relation, index_, key_number_, key, visible, slot);
     if (is_there)
-        copy_columns(slot, row);
-    index_endscan(scan);
+        copy_to(row, slot);
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
     return is_there;
 }
 
 // A row that has got another key meanwhile is not the one.
 bool unique_row::lock_by(Datum key, LockTupleMode how, Relation relation, found_row& row) const {
-    Relation index = index_open(index_, AccessShareLock);
     TupleTableSlot* slot = table_slot_create(relation, nullptr);
     Snapshot visible = GetActiveSnapshot();
-    IndexScanDesc scan = scan_for(relation, index, visible, key);
-    bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
+    bool is_there = find_row(relation, index_, key_number_, key, visible, slot);
     if (is_there) {
         TM_FailureData failure;
         ItemPointerData place = slot->tts_tid;
@@ -267,31 +282,42 @@ bool unique_row::lock_by(Datum key, LockTupleMode how, Relation relation, found_
             table_tuple_lock(relation, &place, visible, slot, GetCurrentCommandId(true), how,
                              LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) == TM_Ok;
     }
-    is_there = is_there && has_key(index, slot, key_number_, key);
-    if (is_there)
-        copy_columns(slot, row);
-    index_endscan(scan);
+    is_there = is_there && has_key(slot, key_number_, key);
+    if (is_there) {
+        remember_place(relation, key_number_, slot);
+        copy_to(row, slot);
+    }
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
     return is_there;
 }
 
-std::optional<found_row> unique_row::find(Datum key, snapshot which) const {
+namespace {
+
+// Whether there is one to be popped afterwards.
+bool push_snapshot(snapshot which) {
+    if (which == snapshot::of_query && ActiveSnapshotSet())
+        return false;
+    CommandCounterIncrement();
+    PushActiveSnapshot(which == snapshot::latest ? GetLatestSnapshot() : GetTransactionSnapshot());
+    return true;
+}
+
+} // namespace
+
+std::optional<found_row> unique_row::find(Datum key, snapshot which, bool of_shown) const {
     const Oid schema = current_installation().schema;
     found_row row{};
     const bool is_there = call([&] {
         Relation relation = open_known(schema, AccessShareLock, unique_index_of);
         if (!relation)
             return false;
-        const bool is_fresh = which != snapshot::of_query || !ActiveSnapshotSet();
-        if (is_fresh) {
-            CommandCounterIncrement();
-            PushActiveSnapshot(which == snapshot::latest ? GetLatestSnapshot()
-                                                         : GetTransactionSnapshot());
+        bool found = false;
+        if (!of_shown || !is_restricted_) {
+            const bool is_pushed = push_snapshot(which);
+            found = find_by(key, GetActiveSnapshot(), relation, row);
+            if (is_pushed)
+                PopActiveSnapshot();
         }
-        const bool found = find_by(key, GetActiveSnapshot(), relation, row);
-        if (is_fresh)
-            PopActiveSnapshot();
         table_close(relation, NoLock);
         return found;
     });
@@ -321,30 +347,66 @@ std::optional<found_row> unique_row::lock(const uuid& key, row_lock how) const {
     return is_there ? std::optional<found_row>(row) : std::nullopt;
 }
 
-bool rows_of::visit(Datum key, void* with, void (*one)(void*, const found_row&)) const {
+void rows_of::visit_by(Datum key, Relation relation, void* with,
+                       bool (*one)(void*, const found_row&)) const {
+    Relation index = index_open(index_, AccessShareLock);
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    IndexScanDesc scan = scan_for(relation, index, GetActiveSnapshot(), key);
+    bool wants_more = true;
+    while (wants_more && index_getnext_slot(scan, ForwardScanDirection, slot)) {
+        CHECK_FOR_INTERRUPTS();
+        found_row row{};
+        copy_to(row, slot);
+        wants_more = one(with, row);
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    index_close(index, NoLock);
+}
+
+bool rows_of::visit(Datum key, snapshot which, void* with,
+                    bool (*one)(void*, const found_row&)) const {
     const Oid schema = current_installation().schema;
     return call([&] {
         Relation relation = open_known(schema, AccessShareLock, any_index_of);
         if (!relation)
             return false;
+        const bool can_be_asked = which != snapshot::of_query || !is_restricted_;
+        if (can_be_asked) {
+            const bool is_pushed = push_snapshot(which);
+            visit_by(key, relation, with, one);
+            if (is_pushed)
+                PopActiveSnapshot();
+        }
+        table_close(relation, NoLock);
+        return can_be_asked;
+    });
+}
+
+std::optional<bool> whole_table::look(Oid schema) const {
+    Relation relation = open(schema);
+    if (!relation)
+        return std::nullopt;
+    is_known_ = is_watched_;
+    std::optional<bool> is_empty;
+    const Form_pg_class form = relation->rd_rel;
+    if (is_plain_table(relation) && !form->relforcerowsecurity && !form->relhassubclass) {
         CommandCounterIncrement();
         PushActiveSnapshot(GetTransactionSnapshot());
-        Relation index = index_open(index_, AccessShareLock);
         TupleTableSlot* slot = table_slot_create(relation, nullptr);
-        IndexScanDesc scan = scan_for(relation, index, GetActiveSnapshot(), key);
-        while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
-            CHECK_FOR_INTERRUPTS();
-            found_row row{};
-            copy_columns(slot, row);
-            one(with, row);
-        }
-        index_endscan(scan);
+        TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+        is_empty = !table_scan_getnextslot(scan, ForwardScanDirection, slot);
+        table_endscan(scan);
         ExecDropSingleTupleTableSlot(slot);
-        index_close(index, NoLock);
         PopActiveSnapshot();
-        table_close(relation, NoLock);
-        return true;
-    });
+    }
+    table_close(relation, NoLock);
+    return is_empty;
+}
+
+std::optional<bool> whole_table::is_empty() const {
+    const Oid schema = current_installation().schema;
+    return call([&] { return look(schema); });
 }
 
 bool keeps_its_snapshot() {

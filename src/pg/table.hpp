@@ -13,6 +13,14 @@
 
 namespace driplo::pg {
 
+// The table that a partition is one of, by whose name everybody knows it and on which the grants
+// are; of any other relation itself. May raise.
+Oid whole_of(Relation relation);
+
+// Whether its rows are in it, as the server keeps them: neither in partitions, nor elsewhere as
+// those of a foreign table, of a view, and of one that Citus has distributed. May raise.
+bool is_plain_table(Relation relation);
+
 // The number of a column, from 1; 0 when there is none of that name.
 int column_number(TupleDesc description, const char* name);
 
@@ -24,7 +32,12 @@ Oid any_index_of(Relation relation, int column);
 // A scan of an index for the rows whose first column equals the value, a uuid or a text by the type
 // of the column.
 IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datum value);
-bool has_key(Relation index, TupleTableSlot* row, int column, Datum value);
+
+// Whether this transaction has written the row in the slot: no other one sees it.
+bool is_written_here(TupleTableSlot* row);
+
+// Whether a uuid or text column of the row is that value.
+bool has_key(TupleTableSlot* row, int column, Datum value);
 
 // A table of driplo's and what was found out about it, until the server says that it has changed.
 class watched_table {
@@ -47,32 +60,31 @@ protected:
     mutable bool is_known_ = false, is_watched_ = false;
 };
 
-// The bytea `column` of the row of `table` whose primary key, one column of type text, is `key`.
-// Where the row was found is kept, and the next look begins there; what stands there is read each
-// time.
+// The bytea `column` of the row of `table` whose primary key, one column of type text, is `key`:
+// what is committed, or written by this transaction. It is kept until the server says that the
+// table has changed, so a trigger of the table must say so of its rows:
+// trigger_call::announce_change().
 class bytea_by_name : watched_table {
 public:
     constexpr bytea_by_name(const char* table, const char* column, const char* key)
         : watched_table(table), column_(column), key_(key) {}
 
-    // As it is committed now; valid as long as the current memory context. Errors: 42P01, 42703,
-    // 42804 when the table is not as driplo made it.
+    // Valid until the next call. Errors: 42P01, 42703, 42804 when the table is not as driplo made
+    // it.
     std::optional<std::string_view> read(Oid schema) const;
 
 private:
-    varlena* look(Oid schema) const;
+    void look(Oid schema) const;
     varlena* search(Relation relation) const;
-    varlena* look_where_it_was(Relation relation) const;
 
     const char* column_;
     const char* key_;
-    mutable int number_ = 0;
-    mutable ItemPointerData place_{};
+    mutable varlena* kept_ = nullptr;
 };
 
 // What unique_row finds: the columns by their number, from 0.
 struct found_row {
-    static constexpr int most_columns = 4;
+    static constexpr int most_columns = 16;
     Datum values[most_columns];
     bool nulls[most_columns];
     bool is_own; // written by this transaction: no other one sees it
@@ -87,6 +99,9 @@ struct found_row {
     // Whether a point in time is NULL or later than the transaction's.
     bool is_ahead(int column) const;
 };
+
+// Copies columns of these numbers, from 1. May raise, for use inside call().
+void copy_columns(TupleTableSlot* slot, const int* numbers, int count, found_row& row);
 
 enum class snapshot {
     of_query, // what the calling query sees, for STABLE functions
@@ -124,7 +139,9 @@ protected:
 
     // The table when it can be asked, by an index that `find_index` knows; else null.
     Relation open_known(Oid schema, LOCKMODE lock, Oid (*find_index)(Relation, int)) const;
-    void copy_columns(TupleTableSlot* slot, found_row& row) const;
+    void copy_to(found_row& row, TupleTableSlot* slot) const {
+        copy_columns(slot, numbers_, count_, row);
+    }
 
     const char* key_;
     column columns_[found_row::most_columns]{};
@@ -132,6 +149,8 @@ protected:
     mutable int numbers_[found_row::most_columns]{};
     mutable int key_number_ = 0;
     mutable Oid index_ = InvalidOid; // invalid: there is nothing to find
+    // a RESTRICTIVE policy says what of it is shown, or children have some of its rows
+    mutable bool is_restricted_ = false;
 
 private:
     void look_up(Relation relation, Oid (*find_index)(Relation, int)) const;
@@ -155,6 +174,12 @@ public:
         return find(to_datum(key), which);
     }
 
+    // As the calling query sees it; nothing also when somebody has restricted by a policy what is
+    // shown of the table.
+    std::optional<found_row> find_shown(const uuid& key) const {
+        return find(to_datum(key), snapshot::of_query, true);
+    }
+
     // Whether the index was asked, with a fresh snapshot, and has no such row.
     bool lacks(const uuid& key) const;
 
@@ -163,7 +188,7 @@ public:
     std::optional<found_row> lock(const uuid& key, row_lock how) const;
 
 private:
-    std::optional<found_row> find(Datum key, snapshot which) const;
+    std::optional<found_row> find(Datum key, snapshot which, bool of_shown = false) const;
     bool find_by(Datum key, Snapshot visible, Relation relation, found_row& row) const;
     bool lock_by(Datum key, LockTupleMode how, Relation relation, found_row& row) const;
 };
@@ -176,18 +201,44 @@ public:
     constexpr rows_of(const char* table, const char* key, std::initializer_list<column> columns)
         : indexed_table(table, key, columns) {}
 
-    // Calls one(row) inside call() for each row that a new statement would see. False when the
-    // table cannot be asked.
+    // Calls one(row) inside call() for each row that a new statement would see, until it returns
+    // false. False when the table cannot be asked.
     template <typename Visit>
     bool each(const uuid& key, Visit&& one) const {
-        static_assert(std::is_trivially_destructible_v<std::remove_reference_t<Visit>>);
-        return visit(to_datum(key), &one, [](void* with, const found_row& row) {
-            (*static_cast<std::remove_reference_t<Visit>*>(with))(row);
-        });
+        return visit(key, snapshot::fresh, one);
+    }
+
+    // The same of what the calling query sees, for STABLE functions that a policy calls. False also
+    // when somebody has restricted by a policy what is shown of the table.
+    template <typename Visit>
+    bool each_shown(const uuid& key, Visit&& one) const {
+        return visit(key, snapshot::of_query, one);
     }
 
 private:
-    bool visit(Datum key, void* with, void (*one)(void* with, const found_row& row)) const;
+    template <typename Visit>
+    bool visit(const uuid& key, snapshot which, Visit& one) const {
+        static_assert(std::is_trivially_destructible_v<Visit>);
+        return visit(to_datum(key), which, &one, [](void* with, const found_row& row) {
+            return (*static_cast<Visit*>(with))(row);
+        });
+    }
+    bool visit(Datum key, snapshot which, void* with,
+               bool (*one)(void* with, const found_row& row)) const;
+    void visit_by(Datum key, Relation relation, void* with,
+                  bool (*one)(void* with, const found_row& row)) const;
+};
+
+// A table that mostly has no rows.
+class whole_table : watched_table {
+public:
+    constexpr explicit whole_table(const char* name) : watched_table(name) {}
+
+    // Whether it has a row that a new statement would see; nothing when it cannot be asked.
+    std::optional<bool> is_empty() const;
+
+private:
+    std::optional<bool> look(Oid schema) const;
 };
 
 // Called once, from _PG_init.

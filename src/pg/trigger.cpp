@@ -1,8 +1,12 @@
 #include "pg/trigger.hpp"
 
+#include "pg/entry_point.hpp"
+
 #include "core/format.hpp"
+#include "pg/table.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace driplo::pg {
@@ -12,13 +16,21 @@ namespace {
 bool fired_by(TriggerEvent event, unsigned events) {
     return ((events & on_insert) && TRIGGER_FIRED_BY_INSERT(event)) ||
            ((events & on_update) && TRIGGER_FIRED_BY_UPDATE(event)) ||
-           ((events & on_delete) && TRIGGER_FIRED_BY_DELETE(event));
+           ((events & on_delete) && TRIGGER_FIRED_BY_DELETE(event)) ||
+           ((events & on_truncate) && TRIGGER_FIRED_BY_TRUNCATE(event));
+}
+
+// the name "text" is a member of the class below
+char* c_string(Datum value) {
+    return TextDatumGetCString(value);
 }
 
 std::string event_names(unsigned events) {
     std::string names;
-    for (const auto& [event, name] :
-         {std::pair{on_insert, "INSERT"}, {on_update, "UPDATE"}, {on_delete, "DELETE"}})
+    for (const auto& [event, name] : {std::pair{on_insert, "INSERT"},
+                                      {on_update, "UPDATE"},
+                                      {on_delete, "DELETE"},
+                                      {on_truncate, "TRUNCATE"}})
         if (events & event)
             names += (names.empty() ? "" : " or ") + std::string(name);
     return names;
@@ -54,6 +66,10 @@ trigger_call::trigger_call(FunctionCallInfo fcinfo, trigger_time time, unsigned 
         new_row_ = TRIGGER_FIRED_BY_UPDATE(event) ? data_->tg_newtuple : data_->tg_trigtuple;
 }
 
+void trigger_call::announce_change() const {
+    call([&] { CacheInvalidateRelcache(data_->tg_relation); });
+}
+
 void trigger_call::use_transition_tables() const {
     call([&] {
         const int code = SPI_register_trigger_data(data_);
@@ -79,7 +95,10 @@ bool trigger_call::is_after() const {
 }
 
 const char* trigger_call::table_name() const {
-    return RelationGetRelationName(data_->tg_relation);
+    const Relation relation = data_->tg_relation;
+    if (!relation->rd_rel->relispartition)
+        return RelationGetRelationName(relation);
+    return call([&] { return get_rel_name(whole_of(relation)); });
 }
 
 int trigger_call::find(const char* column) const {
@@ -118,7 +137,14 @@ std::optional<std::string> trigger_call::text_of(HeapTuple row, const char* colu
     const int number = find(column);
     if (number <= 0)
         return std::nullopt;
-    const char* value = call([&] { return SPI_getvalue(row, description(), number); });
+    const char* value = call([&]() -> const char* {
+        const Oid type = TupleDescAttr(description(), number - 1)->atttypid;
+        if (type != TEXTOID && type != VARCHAROID)
+            return SPI_getvalue(row, description(), number);
+        bool is_null = true;
+        const Datum found = SPI_getbinval(row, description(), number, &is_null);
+        return is_null ? nullptr : c_string(found);
+    });
     if (!value)
         return std::nullopt;
     return value;
@@ -131,14 +157,60 @@ bool trigger_call::is_null_in(HeapTuple row, const char* column) const {
     return heap_attisnull(row, number, description());
 }
 
-std::size_t trigger_call::size_in(HeapTuple row, const char* column) const {
-    const int number = find(column);
-    if (number <= 0 || TupleDescAttr(description(), number - 1)->attlen != -1)
-        return 0;
-    return call([&] {
-        bool is_null = true;
-        const Datum value = SPI_getbinval(row, description(), number, &is_null);
-        return is_null ? std::size_t{0} : toast_raw_datum_size(value) - VARHDRSZ;
+std::size_t trigger_call::size_in(HeapTuple row, int number) const {
+    bool is_null = true;
+    const Datum value = SPI_getbinval(row, description(), number, &is_null);
+    return is_null ? std::size_t{0} : toast_raw_datum_size(value) - VARHDRSZ;
+}
+
+namespace {
+
+// What the arguments say, kept for the rows of a statement, or for as long as the table stays as it
+// is.
+struct size_limits {
+    static constexpr int most = 24;
+    bool is_known;
+    int count;
+    struct {
+        int argument, number;
+        std::size_t most;
+    } each[most];
+};
+
+} // namespace
+
+std::optional<trigger_call::too_large> trigger_call::find_too_large(FunctionCallInfo fcinfo) const {
+    auto& limits = kept_for_statement<size_limits>(fcinfo);
+    if (!limits.is_known) {
+        if (argument_count() > 2 * size_limits::most)
+            throw core::error{
+                core::errors::trigger_protocol_violated,
+                core::format("trigger \"{}\" has too many arguments", data_->tg_trigger->tgname)};
+        for (int i = 0; i + 1 < argument_count(); i += 2) {
+            const int number = find(argument(i));
+            if (number > 0 && TupleDescAttr(description(), number - 1)->attlen == -1)
+                limits.each[limits.count++] = {i, number,
+                                               std::strtoul(argument(i + 1), nullptr, 10)};
+        }
+        limits.is_known = true;
+    }
+    return call([&]() -> std::optional<too_large> {
+        const int columns = description()->natts;
+        auto* values = static_cast<Datum*>(palloc(columns * sizeof(Datum)));
+        auto* nulls = static_cast<bool*>(palloc(columns * sizeof(bool)));
+        heap_deform_tuple(new_row(), description(), values, nulls);
+        for (int i = 0; i < limits.count; ++i) {
+            const auto& limit = limits.each[i];
+            if (nulls[limit.number - 1])
+                continue;
+            const std::size_t size = toast_raw_datum_size(values[limit.number - 1]) - VARHDRSZ;
+            if (size > limit.most &&
+                !(is_update() && size <= size_in(data_->tg_trigtuple, limit.number)))
+                return too_large{argument(limit.argument), size, limit.most};
+        }
+        pfree(values);
+        pfree(nulls);
+        return std::nullopt;
     });
 }
 

@@ -9,7 +9,7 @@
 
 namespace driplo::pg {
 
-enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4 };
+enum trigger_event : unsigned { on_insert = 1, on_update = 2, on_delete = 4, on_truncate = 8 };
 enum class trigger_time { before, after, either };
 enum class trigger_level { row, statement };
 
@@ -30,6 +30,7 @@ public:
     bool is_update() const;
     bool is_after() const;
 
+    // Of a partition the whole table's.
     const char* table_name() const;
 
     // The new row's column as text, by its output function; nullopt when NULL or when the table has
@@ -51,10 +52,13 @@ public:
     // The new row's jsonb column; nullopt when NULL, of another type, or not there.
     std::optional<Datum> json(const char* column) const;
 
-    // The bytes of the new row's column of variable length, uncompressed, without reading it; 0
-    // when it is NULL or the table has no such column. And those of the old row's.
-    std::size_t size(const char* column) const { return size_in(new_row(), column); }
-    std::size_t old_size(const char* column) const { return size_in(data_->tg_trigtuple, column); }
+    // The first of the columns of variable length that the trigger's arguments name, each with how
+    // many bytes it may have, whose new value has more, uncompressed, and more than the old one.
+    struct too_large {
+        const char* column;
+        std::size_t size, most;
+    };
+    std::optional<too_large> find_too_large(FunctionCallInfo fcinfo) const;
 
     // Whether the update changes the column, compared as text.
     bool changes(const char* column) const { return text(column) != old_text(column); }
@@ -107,6 +111,10 @@ public:
     [[noreturn]] void refuse(int column, const std::string& message, const std::string& detail,
                              const std::string& hint) const;
 
+    // Has every session forget what it keeps of the table: this one after the statement, the others
+    // once it is committed.
+    void announce_change() const;
+
     // What an AFTER trigger returns: the server does not look at it. And a BEFORE STATEMENT one.
     Datum nothing() const { return static_cast<Datum>(0); }
 
@@ -122,7 +130,7 @@ private:
     Datum typed(HeapTuple row, const char* column, Oid type, bool* is_null) const;
     std::optional<std::string> text_of(HeapTuple row, const char* column) const;
     bool is_null_in(HeapTuple row, const char* column) const;
-    std::size_t size_in(HeapTuple row, const char* column) const;
+    std::size_t size_in(HeapTuple row, int number) const;
 
     TriggerData* data_;
     HeapTuple new_row_;

@@ -3,6 +3,7 @@
 #include "pg/update.hpp"
 
 #include "pg/catalog.hpp"
+#include "pg/known_places.hpp"
 
 namespace driplo::pg {
 
@@ -11,6 +12,10 @@ struct update::known_columns {
     Oid index;
     int numbers[changed_row::most_columns];
     std::int32_t lengths[changed_row::most_columns];
+    // Triggers of foreign keys to and from the table, and the columns of all these keys.
+    int key_trigger_count, key_column_count;
+    int *key_triggers, *key_columns;
+    bool* is_of_referrer; // of the table that has the key
 };
 
 // Everything but the last function is of the server: it runs inside call() and owns nothing.
@@ -26,6 +31,35 @@ bool changed_row::is_text(int column, std::string_view text) const {
 void changed_row::set_text(int column, const char* text) {
     put(column, DirectFunctionCall3(varchar, CStringGetTextDatum(text),
                                     Int32GetDatum(lengths_[column]), BoolGetDatum(false)));
+}
+
+// Of these only who changes a key has something to ask.
+void update::look_at_keys(Relation relation, known_columns& known) const {
+    MemoryContext before = MemoryContextSwitchTo(memory_);
+    const TriggerDesc* triggers = kept_->target->ri_TrigDesc;
+    const int count = triggers ? triggers->numtriggers : 0;
+    known.key_triggers = static_cast<int*>(palloc((count + 1) * sizeof(int)));
+    known.is_of_referrer = static_cast<bool*>(palloc((count + 1) * sizeof(bool)));
+    for (int i = 0; i < count; ++i) {
+        const Trigger& trigger = triggers->triggers[i];
+        const int type = RI_FKey_trigger_type(trigger.tgfoid);
+        if (type == RI_TRIGGER_NONE || !TRIGGER_FOR_UPDATE(trigger.tgtype) ||
+            trigger.tgenabled != TRIGGER_FIRES_ON_ORIGIN)
+            continue;
+        known.is_of_referrer[known.key_trigger_count] = type == RI_TRIGGER_FK;
+        known.key_triggers[known.key_trigger_count++] = i;
+    }
+    Bitmapset* columns = RelationGetIndexAttrBitmap(relation, INDEX_ATTR_BITMAP_KEY);
+    ListCell* cell = nullptr;
+    foreach (cell, RelationGetFKeyList(relation)) {
+        const auto* key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+        for (int i = 0; i < key->nkeys; ++i)
+            columns = bms_add_member(columns, key->conkey[i] - FirstLowInvalidHeapAttributeNumber);
+    }
+    known.key_columns = static_cast<int*>(palloc((bms_num_members(columns) + 1) * sizeof(int)));
+    for (int next = -1; (next = bms_next_member(columns, next)) >= 0;)
+        known.key_columns[known.key_column_count++] = next + FirstLowInvalidHeapAttributeNumber;
+    MemoryContextSwitchTo(before);
 }
 
 void update::explain_columns(Relation relation) const {
@@ -46,6 +80,8 @@ void update::explain_columns(Relation relation) const {
         if (column->atttypid != columns_[i].type)
             kept_->is_usable = false;
     }
+    if (kept_->is_usable)
+        look_at_keys(relation, *known);
     known_ = known;
 }
 
@@ -64,20 +100,16 @@ bool update::can_write(Relation relation) const {
 bool update::lock_row(Datum key) const {
     Relation relation = kept_->target->ri_RelationDesc;
     EState* state = kept_->state;
-    Relation index = index_open(known_->index, AccessShareLock);
-    IndexScanDesc scan = scan_for(relation, index, state->es_snapshot, key);
-    bool is_there = index_getnext_slot(scan, ForwardScanDirection, kept_->before);
+    bool is_there =
+        find_row(relation, known_->index, known_->key, key, state->es_snapshot, kept_->before);
     if (is_there) {
         TM_FailureData failure;
         ItemPointerData place = kept_->before->tts_tid;
         is_there = table_tuple_lock(relation, &place, state->es_snapshot, kept_->before,
                                     state->es_output_cid, LockTupleNoKeyExclusive, LockWaitBlock,
                                     TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) == TM_Ok;
-        is_there =
-            is_there && (!failure.traversed || has_key(index, kept_->before, known_->key, key));
+        is_there = is_there && (!failure.traversed || has_key(kept_->before, known_->key, key));
     }
-    index_endscan(scan);
-    index_close(index, NoLock);
     return is_there;
 }
 
@@ -108,6 +140,34 @@ bool update::set_row(std::size_t i, changer how) const {
     return true;
 }
 
+bool update::keeps_keys() const {
+    for (int i = 0; i < known_->key_column_count; ++i) {
+        const int number = known_->key_columns[i];
+        const Form_pg_attribute column = TupleDescAttr(kept_->row->tts_tupleDescriptor, number - 1);
+        bool is_null = true, was_null = true;
+        const Datum value = slot_getattr(kept_->row, number, &is_null),
+                    old = slot_getattr(kept_->before, number, &was_null);
+        if (is_null != was_null ||
+            (!is_null && !datum_image_eq(old, value, column->attbyval, column->attlen)))
+            return false;
+    }
+    return true;
+}
+
+// As the server finds out trigger by trigger. One of the table that has the key fires also for a
+// row that this transaction has written, whose insertion may not have been looked at yet.
+void update::queue_update_triggers(const ItemPointerData& place, List* unsure) const {
+    ResultRelInfo* target = kept_->target;
+    const bool is_kept = keeps_keys(), is_own = is_written_here(kept_->before);
+    for (int i = 0; i < known_->key_trigger_count; ++i)
+        target->ri_TrigDesc->triggers[known_->key_triggers[i]].tgenabled =
+            is_kept && !(is_own && known_->is_of_referrer[i]) ? TRIGGER_DISABLED
+                                                              : TRIGGER_FIRES_ON_ORIGIN;
+    ItemPointerData of_old = place;
+    ExecARUpdateTriggers(kept_->state, target, nullptr, nullptr, &of_old, nullptr, kept_->row,
+                         unsure, capture_, false);
+}
+
 // As ExecUpdate() does; false when a BEFORE trigger wants no change.
 bool update::write_row() const {
     ResultRelInfo* target = kept_->target;
@@ -131,11 +191,13 @@ bool update::write_row() const {
                                "by the current command"),
                         errhint("Consider using an AFTER trigger instead of a BEFORE trigger to "
                                 "propagate changes to other rows.")));
+    remember_place(relation, known_->key, kept_->row);
+    if (writes_indexes)
+        open_indexes();
     List* unsure = writes_indexes && kept_->index_count > 0
                        ? update_index_entries(target, kept_->row, state, only_summarizing)
                        : NIL;
-    ExecARUpdateTriggers(state, target, nullptr, nullptr, &place, nullptr, kept_->row, unsure,
-                         capture_, false);
+    queue_update_triggers(place, unsure);
     list_free(unsure);
     return true;
 }

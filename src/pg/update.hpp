@@ -77,9 +77,12 @@ private:
     std::int64_t write(Oid schema, const Datum* keys, std::size_t count, changer how) const;
     bool can_write(Relation relation) const;
     void explain_columns(Relation relation) const;
+    void look_at_keys(Relation relation, known_columns& known) const;
     bool lock_row(Datum key) const;
     bool set_row(std::size_t i, changer how) const;
     bool write_row() const;
+    bool keeps_keys() const;
+    void queue_update_triggers(const ItemPointerData& place, List* unsure) const;
 
     const char* key_;
     unique_row::column columns_[changed_row::most_columns] = {};

@@ -170,6 +170,11 @@ inline Datum from_datum<Datum>(Datum datum) {
     return datum;
 }
 
+template <>
+inline jsonb from_datum<jsonb>(Datum datum) {
+    return {datum};
+}
+
 // Arguments of a SQL-callable function. `std::nullopt` is SQL NULL.
 template <typename T>
 std::optional<T> argument(FunctionCallInfo fcinfo, int number) {

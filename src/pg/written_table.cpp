@@ -2,6 +2,7 @@
 
 #include "pg/written_table.hpp"
 
+#include "pg/known_places.hpp"
 #include "pg/settings.hpp"
 
 #include <cstring>
@@ -15,25 +16,80 @@ bool is_plain_index(Relation index) {
            index->rd_index->indisready;
 }
 
-bool is_plain_table(Relation relation) {
+bool can_be_written(Relation relation) {
     const Form_pg_class form = relation->rd_rel;
     const TupleConstr* rules = RelationGetDescr(relation)->constr;
-    return form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID &&
-           !form->relispartition && !form->relhassubclass && !form->relhasrules &&
-           !form->relforcerowsecurity && !(rules && rules->has_generated_stored);
+    return is_plain_table(relation) && !form->relispartition && !form->relhassubclass &&
+           !form->relhasrules && !form->relforcerowsecurity &&
+           !(rules && rules->has_generated_stored);
 }
 
 } // namespace
 
-// A foreign key of one column to a uuid, that is looked for when the row is written.
+// A foreign key of one or two columns to uuids, that is looked for when the row is written.
 struct written_table::reference {
+    static constexpr int most_columns = 2;
+
     int trigger; // that would look for it
-    int column;
+    int count;   // of columns
+    int columns[most_columns];
     Oid table, index;
-    int key;
-    bool is_locked; // the row of this value, since the statement began
-    pg_uuid_t value;
+    int keys[most_columns];
+    // The row of these values, since the statement began and with that command number: what a
+    // trigger has written in between has a later one.
+    bool is_locked;
+    CommandId locked_at;
+    pg_uuid_t values[most_columns];
 };
+
+namespace {
+
+// The column of a primary key that is one uuid; else 0.
+int simple_key_of(Relation relation) {
+    const Oid id = primary_key_index(relation);
+    if (!OidIsValid(id))
+        return 0;
+    Relation index = index_open(id, AccessShareLock);
+    const bool is_simple = index->rd_index->indnkeyatts == 1 && index->rd_opcintype[0] == UUIDOID;
+    const int column = is_simple ? index->rd_index->indkey.values[0] : 0;
+    index_close(index, AccessShareLock);
+    return column;
+}
+
+bool is_last_version(TupleTableSlot* row) {
+    bool is_copy = false;
+    const HeapTupleHeader header = ExecFetchSlotHeapTuple(row, false, &is_copy)->t_data;
+    return (header->t_infomask & HEAP_XMAX_INVALID) != 0 ||
+           HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask);
+}
+
+// As all are, but for those that say MATCH FULL.
+bool is_simple_match(Oid constraint) {
+    HeapTuple row = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+    if (!HeapTupleIsValid(row))
+        return false;
+    const bool is_simple = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row))->confmatchtype ==
+                           FKCONSTR_MATCH_SIMPLE;
+    ReleaseSysCache(row);
+    return is_simple;
+}
+
+} // namespace
+
+bool written_table::explain_reference(const ForeignKeyCacheInfo& key, reference& found) {
+    found.count = key.nkeys;
+    found.table = key.confrelid;
+    if (key.nkeys > reference::most_columns || key.confrelid == key.conrelid ||
+        (key.nkeys > 1 && !is_simple_match(key.conoid)))
+        return false;
+    for (int i = 0; i < key.nkeys; ++i) {
+        if (get_opcode(key.conpfeqop[i]) != F_UUID_EQ)
+            return false;
+        found.columns[i] = key.conkey[i];
+        found.keys[i] = key.confkey[i];
+    }
+    return true;
+}
 
 // Other sessions' commits are not seen under REPEATABLE READ, and SERIALIZABLE keeps records of
 // what statements do; replication does not fire the triggers.
@@ -47,7 +103,7 @@ bool written_table::can_write_now() const {
 
 void written_table::look_at_indexes() const {
     ResultRelInfo* target = kept_->target;
-    ExecOpenIndices(target, false);
+    ExecOpenIndices(target, may_conflict_);
     kept_->index_count = target->ri_NumIndices;
     kept_->indexes = static_cast<Oid*>(palloc((kept_->index_count + 1) * sizeof(Oid)));
     for (int i = 0; i < kept_->index_count; ++i) {
@@ -76,16 +132,11 @@ void written_table::look_at_references(Relation relation) const {
         ListCell* cell = nullptr;
         foreach (cell, RelationGetFKeyList(relation)) {
             const auto* key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
-            if (key->conoid == trigger.tgconstraint && key->nkeys == 1 &&
-                key->confrelid != RelationGetRelid(relation) &&
-                get_opcode(key->conpfeqop[0]) == F_UUID_EQ)
-                kept_->references[kept_->reference_count++] = {i,
-                                                               key->conkey[0],
-                                                               key->confrelid,
-                                                               trigger.tgconstrindid,
-                                                               key->confkey[0],
-                                                               false,
-                                                               {}};
+            reference found{};
+            found.trigger = i;
+            found.index = trigger.tgconstrindid;
+            if (key->conoid == trigger.tgconstraint && explain_reference(*key, found))
+                kept_->references[kept_->reference_count++] = found;
         }
     }
 }
@@ -118,7 +169,7 @@ bool written_table::build(Relation relation, const char* const* set_columns, int
         AllocSetContextCreate(TopMemoryContext, "driplo written table", ALLOCSET_DEFAULT_SIZES);
     MemoryContext before = MemoryContextSwitchTo(memory_);
     kept_ = static_cast<kept*>(palloc0(sizeof(kept)));
-    kept_->is_usable = is_plain_table(relation);
+    kept_->is_usable = can_be_written(relation);
     if (kept_->is_usable) {
         EState* state = kept_->state = CreateExecutorState();
         MemoryContextSwitchTo(state->es_query_cxt);
@@ -133,6 +184,7 @@ bool written_table::build(Relation relation, const char* const* set_columns, int
                           memory_);
         look_at_indexes();
         look_at_references(relation);
+        kept_->id = simple_key_of(relation);
         TupleDesc description = CreateTupleDescCopyConstr(RelationGetDescr(relation));
         kept_->row = MakeTupleTableSlot(description, table_slot_callbacks(relation));
         kept_->before = MakeTupleTableSlot(description, table_slot_callbacks(relation));
@@ -156,16 +208,27 @@ void written_table::begin(Relation relation, CmdType command) const {
     target->ri_RelationDesc = relation;
     state->es_snapshot = GetActiveSnapshot();
     state->es_output_cid = GetCurrentCommandId(true);
-    for (int i = 0; i < kept_->index_count; ++i) {
-        target->ri_IndexRelationDescs[i] = index_open(kept_->indexes[i], RowExclusiveLock);
-        // what an index keeps between the rows of a statement
-        target->ri_IndexRelationInfo[i]->ii_AmCache = nullptr;
-        target->ri_IndexRelationInfo[i]->ii_Context = CurrentMemoryContext;
-    }
+    kept_->has_open_indexes = false;
+    kept_->of_statement = CurrentMemoryContext;
+    if (command == CMD_INSERT)
+        open_indexes();
     for (int i = 0; i < kept_->reference_count; ++i)
         kept_->references[i].is_locked = false;
     AfterTriggerBeginQuery();
     capture_ = MakeTransitionCaptureState(target->ri_TrigDesc, RelationGetRelid(relation), command);
+}
+
+void written_table::open_indexes() const {
+    ResultRelInfo* target = kept_->target;
+    if (kept_->has_open_indexes)
+        return;
+    for (int i = 0; i < kept_->index_count; ++i) {
+        target->ri_IndexRelationDescs[i] = index_open(kept_->indexes[i], RowExclusiveLock);
+        // what an index keeps between the rows of a statement
+        target->ri_IndexRelationInfo[i]->ii_AmCache = nullptr;
+        target->ri_IndexRelationInfo[i]->ii_Context = kept_->of_statement;
+    }
+    kept_->has_open_indexes = true;
 }
 
 void written_table::end(Relation relation) const {
@@ -173,7 +236,7 @@ void written_table::end(Relation relation) const {
     ResultRelInfo* target = kept_->target;
     AfterTriggerEndQuery(state);
     capture_ = nullptr;
-    for (int i = 0; i < kept_->index_count; ++i) {
+    for (int i = 0; kept_->has_open_indexes && i < kept_->index_count; ++i) {
         end_index_insertions(target, i);
         index_close(target->ri_IndexRelationDescs[i], RowExclusiveLock);
     }
@@ -192,42 +255,79 @@ void written_table::end(Relation relation) const {
 
 // Whether the row is there, which is locked against being deleted: what the trigger does by a
 // statement. A row that has got another key meanwhile is for the trigger to judge.
-bool written_table::lock_referenced_row(const reference& of, Datum value) const {
+bool written_table::lock_referenced_row(const reference& of, const Datum* values) const {
     Relation table = try_table_open(of.table, RowShareLock);
     if (!table)
         return false;
     bool is_there = false;
-    if (table->rd_rel->relkind == RELKIND_RELATION && table->rd_rel->relam == HEAP_TABLE_AM_OID) {
-        Relation index = index_open(of.index, AccessShareLock);
+    if (is_plain_table(table)) {
         TupleTableSlot* slot = table_slot_create(table, nullptr);
-        Snapshot visible = GetActiveSnapshot();
-        IndexScanDesc scan = scan_for(table, index, visible, value);
-        if (index_getnext_slot(scan, ForwardScanDirection, slot)) {
-            TM_FailureData failure;
-            ItemPointerData place = slot->tts_tid;
-            is_there = table_tuple_lock(table, &place, visible, slot, kept_->state->es_output_cid,
-                                        LockTupleKeyShare, LockWaitBlock,
-                                        TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) == TM_Ok;
-            is_there = is_there && has_key(index, slot, of.key, value);
-        }
-        index_endscan(scan);
+        bool is_found = false;
+        for (int i = 0; i < of.count && !is_found; ++i)
+            is_found = find_at_known_place(table, of.keys[i], values[i], GetActiveSnapshot(), slot);
+        if (!is_found || !has_keys(of, slot, values))
+            is_found = find_by_index(table, of, values, slot);
+        is_there = is_found && lock_found_row(table, of, values, slot);
         ExecDropSingleTupleTableSlot(slot);
-        index_close(index, NoLock);
     }
     table_close(table, NoLock);
     return is_there;
 }
 
+bool written_table::find_by_index(Relation table, const reference& of, const Datum* values,
+                                  TupleTableSlot* slot) {
+    Relation index = index_open(of.index, AccessShareLock);
+    // the index may have its columns in another sequence than the key
+    int first = 0;
+    while (first < of.count && of.keys[first] != index->rd_index->indkey.values[0])
+        ++first;
+    bool is_found = false;
+    if (first < of.count) {
+        IndexScanDesc scan = scan_for(table, index, GetActiveSnapshot(), values[first]);
+        while (!is_found && index_getnext_slot(scan, ForwardScanDirection, slot))
+            is_found = has_keys(of, slot, values);
+        index_endscan(scan);
+    }
+    index_close(index, NoLock);
+    return is_found;
+}
+
+// What this transaction has written, and not deleted or changed again, no other one can delete.
+bool written_table::lock_found_row(Relation table, const reference& of, const Datum* values,
+                                   TupleTableSlot* slot) const {
+    if (is_written_here(slot) && is_last_version(slot))
+        return true;
+    TM_FailureData failure;
+    ItemPointerData place = slot->tts_tid;
+    return table_tuple_lock(table, &place, GetActiveSnapshot(), slot, kept_->state->es_output_cid,
+                            LockTupleKeyShare, LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION,
+                            &failure) == TM_Ok &&
+           has_keys(of, slot, values);
+}
+
+bool written_table::has_keys(const reference& of, TupleTableSlot* row, const Datum* values) {
+    for (int i = 0; i < of.count; ++i)
+        if (!has_key(row, of.keys[i], values[i]))
+            return false;
+    return true;
+}
+
 bool written_table::has_referenced_row(reference& of) const {
-    bool is_null = true;
-    const Datum value = slot_getattr(kept_->row, of.column, &is_null);
-    if (is_null)
+    Datum values[reference::most_columns];
+    bool is_same = of.is_locked && of.locked_at == GetCurrentCommandId(false);
+    for (int i = 0; i < of.count; ++i) {
+        bool is_null = true;
+        values[i] = slot_getattr(kept_->row, of.columns[i], &is_null);
+        if (is_null)
+            return true;
+        is_same = is_same && std::memcmp(&of.values[i], DatumGetUUIDP(values[i]), UUID_LEN) == 0;
+    }
+    if (is_same)
         return true;
-    const pg_uuid_t* key = DatumGetUUIDP(value);
-    if (of.is_locked && std::memcmp(&of.value, key, UUID_LEN) == 0)
-        return true;
-    of.is_locked = lock_referenced_row(of, value);
-    of.value = *key;
+    of.is_locked = lock_referenced_row(of, values);
+    of.locked_at = GetCurrentCommandId(false);
+    for (int i = 0; i < of.count; ++i)
+        of.values[i] = *DatumGetUUIDP(values[i]);
     return of.is_locked;
 }
 

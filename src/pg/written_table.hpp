@@ -16,7 +16,8 @@ namespace driplo::pg {
 
 class written_table : protected watched_table {
 protected:
-    constexpr explicit written_table(const char* name) : watched_table(name) {}
+    constexpr explicit written_table(const char* name, bool may_conflict = false)
+        : watched_table(name), may_conflict_(may_conflict) {}
 
     // The number of frames that are in the middle of writing: only the outermost writes.
     class frame {
@@ -43,6 +44,9 @@ protected:
         EPQState* recheck;
         int index_count;
         Oid* indexes;
+        bool has_open_indexes;
+        MemoryContext of_statement;
+        int id; // the column of the primary key; 0 when it has another form
         int reference_count;
         reference* references;
     };
@@ -57,6 +61,9 @@ protected:
     void begin(Relation relation, CmdType command) const;
     void end(Relation relation) const;
 
+    // For entries in them, which most updates do not make.
+    void open_indexes() const;
+
     // After a row was inserted: AFTER triggers. Those that look for what a foreign key refers to
     // are left out where it was found and locked here, as they would have.
     void queue_insert_triggers(List* unsure_indexes) const;
@@ -66,11 +73,19 @@ protected:
     mutable TransitionCaptureState* capture_ = nullptr;
 
 private:
+    const bool may_conflict_; // rows may be there already
+
     void look_at_indexes() const;
     void look_at_references(Relation relation) const;
     void explain_update(Relation relation, const char* const* set_columns, int set_count) const;
     bool has_referenced_row(reference& of) const;
-    bool lock_referenced_row(const reference& of, Datum value) const;
+    bool lock_referenced_row(const reference& of, const Datum* values) const;
+    static bool explain_reference(const ForeignKeyCacheInfo& key, reference& found);
+    bool lock_found_row(Relation table, const reference& of, const Datum* values,
+                        TupleTableSlot* slot) const;
+    static bool find_by_index(Relation table, const reference& of, const Datum* values,
+                              TupleTableSlot* slot);
+    static bool has_keys(const reference& of, TupleTableSlot* row, const Datum* values);
 
     mutable bool is_clean_ = true; // no error came out of the middle of writing
     mutable unsigned writing_ = 0;

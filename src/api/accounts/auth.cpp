@@ -1,5 +1,6 @@
 // auth.uid(), auth.role(), auth.email(), auth.jwt(): what the request's claims say, as on Supabase.
 #include "pg/identity.hpp"
+#include "pg/settings.hpp"
 
 namespace driplo {
 
@@ -34,6 +35,11 @@ DRIPLO_FUNCTION(driplo_auth_jwt) {
 DRIPLO_FUNCTION(driplo_caller) {
     const auto user = pg::caller();
     return user ? pg::result(*user) : pg::null_result(fcinfo);
+}
+
+// private.trusts_session_claims() -> boolean
+DRIPLO_FUNCTION(driplo_trusts_session_claims) {
+    return BoolGetDatum(!pg::settings::require_local_claims && pg::has_session_claims());
 }
 
 // private.is_service()

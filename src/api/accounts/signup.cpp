@@ -4,6 +4,7 @@
 #include "pg/catalog.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/json.hpp"
 #include "pg/random.hpp"
 #include "pg/rights.hpp"
@@ -26,22 +27,12 @@ const pg::unique_row profile{
     "profiles",
     "id",
     {{"setup_completed", BOOLOID}, {"account_type", VARCHAROID}, {"deleted_at", TIMESTAMPTZOID}}};
-// One statement for all three: starting one takes longer than writing a row. Who has no profile yet
-// has no cart and no statistics either. Counts the profile: none when the name is taken.
-const pg::plan create_profile{R"(
-    WITH profile AS (
-        INSERT INTO {s}.profiles (
-            id, email, username, full_name, avatar_url, account_type, email_verified,
-            needs_username_setup
-        )
-        VALUES ($1, $2, $3, $4, $5, COALESCE($6, 'personal'), $7, $8)
-        ON CONFLICT (username) DO NOTHING
-        RETURNING id
-    ),
-    cart AS (INSERT INTO {s}.shopping_carts (user_id) SELECT id FROM profile),
-    statistics AS (INSERT INTO {s}.user_stats_summary (user_id) SELECT id FROM profile)
-    SELECT FROM profile)",
-                              pg::planned::once};
+constexpr pg::insertion create_profile{pg::unless_taken{"username"},
+                                       "profiles",
+                                       {"id", "email", "username", "full_name", "avatar_url",
+                                        "account_type", "email_verified", "needs_username_setup"}};
+constexpr pg::insertion first_cart{pg::unless_there, "shopping_carts", {"user_id"}};
+constexpr pg::insertion first_statistics{pg::unless_there, "user_stats_summary", {"user_id"}};
 const pg::plan profile_exists{"SELECT FROM {s}.profiles WHERE id = $1", pg::planned::once};
 const pg::plan create_cart{R"(
     INSERT INTO {s}.shopping_carts (user_id)
@@ -105,10 +96,14 @@ void create_account(const pg::uuid& user, const signup& s) {
         const std::string name =
             core::username_candidate(s.username_base, attempt, pg::random_uint64());
         if (create_profile
-                .run(user, s.email, name, s.full_name, s.avatar_url, s.account_type,
-                     s.email_verified, name != s.chosen_username)
-                .count() == 1)
+                .run(1, user, s.email, name, s.full_name, s.avatar_url,
+                     s.account_type.value_or("personal"), s.email_verified,
+                     name != s.chosen_username)
+                .count() == 1) {
+            first_cart.run(1, user);
+            first_statistics.run(1, user);
             return;
+        }
     }
     throw core::error{core::errors::object_not_in_prerequisite_state,
                       "could not create profile for new user",

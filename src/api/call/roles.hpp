@@ -23,6 +23,13 @@ bool is_admin_by_now(pg::spi spi, const pg::uuid& user);
 // service about everybody.
 bool may_ask_about(const pg::uuid& user);
 
+// Whether policies show the caller what is everybody's.
+bool caller_is_admin();
+
+// Whether the policies of an order's or conversation's parts should begin with the part and not
+// with all that is the caller's: for an admin, and who has sold a lot.
+bool is_busy();
+
 // Error 42501 when an argument names a user other than the caller, unless the service does. For
 // PL/pgSQL it is private.acting_for().
 void require_own(const std::optional<pg::uuid>& user);
