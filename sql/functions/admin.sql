@@ -76,7 +76,9 @@ DECLARE
                    ORDER BY n.oid = '@extschema@'::regnamespace DESC LIMIT 1);
     missing text;
 BEGIN
-    IF private.is_restoring() THEN
+    IF private.is_citus_worker() THEN
+        RETURN 'worker';
+    ELSIF private.is_restoring() THEN
         RETURN 'restore';
     END IF;
     IF to_regnamespace(quote_ident(kept)) <> '@extschema@'::regnamespace THEN
@@ -261,7 +263,7 @@ BEGIN
         SELECT c.oid::regclass AS name, c.relkind
           FROM private.shipped_objects() o
           JOIN pg_class c ON c.oid = to_regclass(format('@extschema@.%I', o.name))
-         WHERE o.kind IN ('table', 'sequence') AND c.relkind IN ('r', 'S') AND c.relowner = current_user::regrole
+         WHERE o.kind IN ('table', 'sequence') AND c.relkind IN ('r', 'p', 'S') AND c.relowner = current_user::regrole
            AND current_user <> 'driplo_owner'
         UNION ALL
         -- and auth.users where schema auth is of our making
@@ -290,58 +292,6 @@ $function$;
 COMMENT ON FUNCTION private.lost_version() IS
     'Returns the version of the tables for which policies and triggers were last created, for use when '
     'driplo_schema_version is empty; NULL if the comment that contains it is missing.';
-
--- rights: owner
-CREATE OR REPLACE FUNCTION private.install_rows() RETURNS void
-    LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-    AS $function$
-BEGIN
-    -- never where an order has a number already: another key could give it out again
-    IF NOT EXISTS (SELECT FROM @extschema@.orders) THEN
-        INSERT INTO @extschema@.driplo_secrets (name, secret)
-        VALUES ('order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-        ON CONFLICT DO NOTHING;
-    END IF;
-    -- a shop that has categories of its own has thrown these away
-    IF NOT EXISTS (SELECT FROM @extschema@.categories) THEN
-        INSERT INTO @extschema@.categories (name, slug, icon, sort_order, translations) VALUES
-            ('Electronics', 'electronics', '💻', 1, '{"bg": {"name": "Електроника", "slug": "elektronika"}}'),
-            ('Fashion', 'fashion', '👗', 2, '{"bg": {"name": "Мода", "slug": "moda"}}'),
-            ('Home & Garden', 'home-garden', '🏡', 3, '{"bg": {"name": "Дом и градина", "slug": "dom-i-gradina"}}'),
-            ('Sports & Outdoors', 'sports-outdoors', '⚽', 4, '{"bg": {"name": "Спорт и туризъм", "slug": "sport-i-turizam"}}'),
-            ('Toys & Games', 'toys-games', '🎮', 5, '{"bg": {"name": "Играчки и игри", "slug": "igrachki-i-igri"}}'),
-            ('Books & Media', 'books-media', '📚', 6, '{"bg": {"name": "Книги и медии", "slug": "knigi-i-medii"}}'),
-            ('Health & Beauty', 'health-beauty', '💄', 7, '{"bg": {"name": "Здраве и красота", "slug": "zdrave-i-krasota"}}'),
-            ('Automotive', 'automotive', '🚗', 8, '{"bg": {"name": "Автомобили", "slug": "avtomobili"}}'),
-            ('Art & Collectibles', 'art-collectibles', '🎨', 9, '{"bg": {"name": "Изкуство и колекции", "slug": "izkustvo-i-kolektsii"}}'),
-            ('Other', 'other', '📦', 10, '{"bg": {"name": "Други", "slug": "drugi"}}')
-        ON CONFLICT DO NOTHING;
-        -- as the trigger keep_category_slugs does, which is off in an update
-        INSERT INTO @extschema@.category_slugs (locale, slug, category_id)
-        SELECT t.key, t.value ->> 'slug', c.id
-        FROM @extschema@.categories c
-        CROSS JOIN jsonb_each(c.translations) AS t
-        ON CONFLICT DO NOTHING;
-    END IF;
-    IF NOT EXISTS (SELECT FROM @extschema@.listing_conditions) THEN
-        INSERT INTO @extschema@.listing_conditions (code, label, sort_order) VALUES
-            ('new_with_tags', 'New with tags', 1),
-            ('new_without_tags', 'New without tags', 2),
-            ('new', 'New', 3),
-            ('like_new', 'Like new', 4),
-            ('very_good', 'Very good', 5),
-            ('good', 'Good', 6),
-            ('fair', 'Fair', 7),
-            ('worn', 'Worn', 8),
-            ('used', 'Used', 9)
-        ON CONFLICT DO NOTHING;
-    END IF;
-END
-$function$;
-COMMENT ON FUNCTION private.install_rows() IS
-    'Inserts the rows of a new installation other than its version: the key of the order numbers if there are no '
-    'orders, and categories and conditions of listings if there are none.';
 
 -- rights: owner
 CREATE OR REPLACE FUNCTION private.run_migrations() RETURNS text
@@ -533,6 +483,9 @@ CREATE OR REPLACE FUNCTION @extschema@.driplo_uninstall(drop_data boolean DEFAUL
 BEGIN
     PERFORM private.require_superuser('driplo_uninstall()');
     PERFORM pg_advisory_xact_lock(hashtextextended('driplo', 0)); -- one at a time, as in prepare.sql
+    IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+        PERFORM private.bring_tables_back();
+    END IF;
     -- until the transaction ends: a statement whose function is gone when it ends cannot be explained
     IF current_setting('auto_explain.log_min_duration', true) IS NOT NULL THEN
         SET LOCAL auto_explain.log_min_duration = -1;

@@ -49,7 +49,7 @@ CREATE OR REPLACE FUNCTION private.adoption_rules_of_orders()
             $$reason = (SELECT o.cancellation_reason FROM @extschema@.orders o WHERE o.id = r.order_id)$$, 'Reason of the cancellation taken from the order.', true),
         (895, 'orders', $$EXISTS (SELECT FROM @extschema@.order_tracking t WHERE t.order_id = r.id) OR num_nonnulls(r.tracking_number, r.shipping_carrier) > 0
             OR r.status = 'cancelled' OR r.cancellation_reason IS NOT NULL$$,
-            $$(tracking_number, shipping_carrier) = (SELECT t.tracking_number, t.carrier FROM @extschema@.order_tracking t WHERE t.order_id = r.id),
+            $$(tracking_number, shipping_carrier) = (SELECT t.tracking_number, t.carrier FROM @extschema@.order_tracking t WHERE t.order_id = r.id AND t.parcel_number = 1),
               cancellation_reason = (SELECT h.reason FROM @extschema@.order_status_history h WHERE h.order_id = r.id AND h.to_status = 'cancelled' AND r.status = 'cancelled' AND h.reason IS NOT NULL
                                       ORDER BY h.reason = r.cancellation_reason DESC NULLS LAST, h.created_at DESC, h.id LIMIT 1)$$,
             'Tracking number and carrier of the parcel, reason of the cancellation.', true),

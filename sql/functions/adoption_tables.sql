@@ -13,7 +13,6 @@ BEGIN
     FOR item IN
         SELECT r.name, r.new_name, r.table_name, k.conrelid::regclass AS relation, plain.oid::regclass AS plain_index
           FROM (VALUES ('categories', 'categories_slug_key', 'idx_categories_slug'), ('coupons', 'coupons_code_key', 'idx_coupons_code'),
-                       ('order_tracking', 'order_tracking_order_id_key', 'idx_order_tracking_order_id'),
                        ('orders', 'orders_order_number_key', 'idx_orders_order_number'), ('profiles', 'profiles_username_key', 'idx_profiles_username'),
                        ('user_follows', 'user_follows_check', 'user_follows_not_oneself_check')) AS r (table_name, name, new_name)
           JOIN pg_constraint k ON k.conrelid = to_regclass('@extschema@.' || r.table_name) AND k.conname = r.name
@@ -40,6 +39,10 @@ BEGIN
     IF EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = to_regclass('@extschema@.categories') AND k.conname = 'categories_name_key') THEN
         ALTER TABLE @extschema@.categories DROP CONSTRAINT categories_name_key;
         report := report || private.adoption_line('constraint', 'categories_name_key on categories', NULL, 'Dropped: names are unique below their parent.');
+    END IF;
+    IF EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = to_regclass('@extschema@.order_tracking') AND k.conname = 'order_tracking_order_id_key') THEN
+        ALTER TABLE @extschema@.order_tracking DROP CONSTRAINT order_tracking_order_id_key;
+        report := report || private.adoption_line('constraint', 'order_tracking_order_id_key on order_tracking', NULL, 'Dropped: an order can have several parcels.');
     END IF;
     RETURN report;
 END
@@ -286,8 +289,9 @@ DECLARE
 BEGIN
     INSERT INTO @extschema@.driplo_schema_version (version) VALUES ('@version@');
     -- No order has a number of this key yet: those of the reference have four digits at the end.
-    INSERT INTO @extschema@.driplo_secrets (name, secret)
-    VALUES ('order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+    INSERT INTO @extschema@.driplo_secrets (name, secret, database)
+    SELECT 'order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), d.oid
+      FROM pg_database d WHERE d.datname = current_database();
     PERFORM private.install_rows();
     PERFORM private.install_estimates();
     PERFORM private.install_surrounding_rights();
@@ -304,6 +308,9 @@ BEGIN
       FROM (SELECT o.kind, count(*) AS n FROM private.shipped_objects() o WHERE o.kind IN ('policy', 'trigger', 'function') GROUP BY o.kind) s;
     IF accounts > 0 THEN
         report := report || private.adoption_line('row', 'profiles', accounts, 'Created for users who had none, with cart and statistics.');
+    END IF;
+    IF NOT EXISTS (SELECT FROM @extschema@.notification_templates) THEN
+        report := report || private.adoption_line('notice', 'notification_templates', 0, 'Run SELECT driplo_migrate() after the commit: it inserts what notifications say.');
     END IF;
     SELECT report || coalesce(jsonb_agg(private.adoption_line('kept', k.object, NULL, k.note) -> 0 ORDER BY k.object), '[]') INTO report FROM private.kept_objects() k;
     RETURN report;

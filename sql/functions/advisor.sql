@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION private.advised_tables()
            EXISTS (SELECT FROM private.shipped_objects() o WHERE o.kind = 'table' AND o.name = c.relname),
            c.relrowsecurity, c.relowner, c.relacl
       FROM pg_class c
-     WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relkind IN ('r', 'p')
+     WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relkind IN ('r', 'p') AND NOT private.is_closed_partition(c.oid)
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 $function$;
 COMMENT ON FUNCTION private.advised_tables() IS
@@ -101,6 +101,12 @@ CREATE OR REPLACE FUNCTION private.advise_on_indexes()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
+    SELECT 'WARNING', 'rule_on_table', t.name,
+           format('Rule %I rewrites statements on this table, so rows may be neither written nor counted.', r.rulename),
+           format('DROP RULE %I ON %s', r.rulename, t.name)
+      FROM private.advised_tables() t JOIN pg_rewrite r ON r.ev_class = t.id
+     WHERE t.is_shipped
+    UNION ALL
     SELECT 'WARNING', 'table_without_primary_key', t.name, 'The table has no primary key, so single rows can be neither identified nor replicated.',
            CASE WHEN t.is_shipped THEN 'SELECT @extschema@.driplo_migrate()' ELSE format('ALTER TABLE %s ADD PRIMARY KEY (...)', t.name) END
       FROM private.advised_tables() t WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.id AND i.indisprimary)
@@ -165,7 +171,7 @@ CREATE OR REPLACE FUNCTION private.calls_for_each_row(rule text) RETURNS text[]
      WHERE f.kind = '{FUNCEXPR' AND NOT f.sees_row
        -- what is immutable is evaluated when the query is planned; the server's own functions are cheap, this one parses
        AND p.provolatile <> 'i' AND (p.pronamespace <> 'pg_catalog'::regnamespace OR p.proname = 'current_setting')
-       -- its own comment says why, and what stands in front of it
+       -- it asks once, as its own comment says
        AND p.oid IS DISTINCT FROM to_regprocedure('private.ids_from(text)')
        AND NOT EXISTS (SELECT FROM node q WHERE q.kind = '{QUERY' AND NOT q.sees_row AND q.position < f.position AND q.ends > f.ends)
 $function$;
@@ -314,10 +320,11 @@ CREATE OR REPLACE FUNCTION private.advise_on_views()
       FROM readable v JOIN reaches r ON r.relation = v.oid JOIN users u ON u.oid = r.source
      WHERE NOT v.is_invoker
     UNION ALL
-    SELECT 'ERROR', 'auth_users_exposed', 'auth.users', format('Role %s can read auth.users.', client.name),
-           format('REVOKE SELECT ON auth.users FROM PUBLIC, %s', client.name)
+    SELECT 'ERROR', 'auth_users_exposed', 'auth.users', format('Role %s can read or write auth.users.', client.name),
+           format('REVOKE ALL ON auth.users FROM PUBLIC, %s', client.name)
       FROM users u CROSS JOIN unnest(ARRAY['anon', 'authenticated']) AS client (name)
-     WHERE has_any_column_privilege(client.name, u.oid, 'SELECT')
+     WHERE has_any_column_privilege(client.name, u.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+        OR has_table_privilege(client.name, u.oid, 'DELETE, TRUNCATE, TRIGGER')
     UNION ALL
     SELECT 'ERROR', 'materialized_view_readable', v.name,
            'Clients can read this materialized view, which contains rows of all users and is not covered by row level security.', v.closing
@@ -530,6 +537,8 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
      WHERE (n.nspname = 'public' OR n.oid = '@extschema@'::regnamespace) AND e.extname <> 'driplo'
        AND EXISTS (SELECT FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
                     WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+                      -- some have a schema of their own for them, wherever they are said to be
+                      AND p.pronamespace = n.oid
                       AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)))
     UNION ALL
     SELECT 'WARNING', 'api_schema_out_of_date', a.object, format('Object of schema %I: %s.', s.name, a.state),
@@ -556,6 +565,17 @@ CREATE OR REPLACE FUNCTION private.advise_on_surroundings()
        AND (s.setting ~ '^(request\.jwt\.claim|session_replication_role=(replica|local))'
            -- the same sale has the same fee, whoever makes it; for the whole database is the way to set it
            OR g.setrole <> 0 AND s.setting LIKE 'driplo.%')
+    UNION ALL
+    SELECT 'ERROR', 'parameter_set_by_clients', p.parname,
+           format('%s may set this parameter, which a superuser reserves for others.', CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE 'Role ' || a.grantee::regrole END),
+           format('REVOKE %s ON PARAMETER %s FROM %s', a.privilege_type, p.parname, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+      FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a
+     WHERE a.grantee IN (0, to_regrole('anon'), to_regrole('authenticated'))
+    UNION ALL
+    SELECT 'WARNING', 'claims_outlive_transaction', session_user::text,
+           'This session has claims that were set without LOCAL: behind a connection pooler the next client inherits them.',
+           format('Set claims with set_config(name, value, true) in a transaction, and ALTER DATABASE %I SET driplo.require_local_claims = on', current_database())
+     WHERE private.trusts_session_claims()
 $function$;
 COMMENT ON FUNCTION private.advise_on_surroundings() IS
     'Part of security_advisor() for roles, their settings, and other extensions.';

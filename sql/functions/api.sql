@@ -44,7 +44,7 @@ CREATE OR REPLACE FUNCTION private.api_columns()
            a.atthasdef OR a.attidentity <> '' OR EXISTS (SELECT FROM filled f WHERE f.table_name = s.table_name AND f.column_name = s.column_name),
            w.inserted AND s.view_name = s.table_name AND NOT s.is_private, w.updated AND s.view_name = s.table_name, col_description(c.oid, a.attnum)
       FROM shown s
-      JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = s.table_name AND c.relkind = 'r'
+      JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = s.table_name AND c.relkind IN ('r', 'p')
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.column_name AND NOT a.attisdropped
      CROSS JOIN LATERAL (SELECT coalesce(bool_or(r.privilege = 'INSERT'), false) AS inserted, coalesce(bool_or(r.privilege = 'UPDATE'), false) AS updated
                            FROM granted r
@@ -77,7 +77,9 @@ CREATE OR REPLACE FUNCTION private.api_keys(schema_name text) RETURNS TABLE (vie
          -- of a key of two columns the one that finds the row: the other is for the check alone, and no index begins with both
          CROSS JOIN LATERAL (SELECT array_agg(c.number ORDER BY c.position) AS numbers, array_agg(c.target ORDER BY c.position) AS targets
                                FROM unnest(k.conkey, k.confkey) WITH ORDINALITY AS c (number, target, position)
-                              WHERE (c.target = ANY (p.conkey) OR NOT p.conkey <@ k.confkey) IS NOT FALSE) c
+                              WHERE (c.target = ANY (p.conkey) OR NOT p.conkey <@ k.confkey) IS NOT FALSE
+                                -- the ID alone is told of a partitioned table too, whose keys hold the time
+                                AND (k.contype = 'f' OR c.number IS DISTINCT FROM (SELECT t.partattrs[0] FROM pg_partitioned_table t WHERE t.partrelid = k.conrelid))) c
          CROSS JOIN LATERAL (SELECT s.view_name, array_agg(s.column_name ORDER BY array_position(c.numbers, s.position)) AS names
                                FROM shown s WHERE s.relation = k.conrelid AND s.position = ANY (c.numbers)
                               GROUP BY s.view_name HAVING count(*) = cardinality(c.numbers)) v
@@ -101,6 +103,7 @@ CREATE OR REPLACE FUNCTION private.api_keys(schema_name text) RETURNS TABLE (vie
                   private.camel(n.lead || CASE WHEN n.is_column THEN '_record' ELSE '' END),
                   CASE WHEN n.is_single THEN 'foreignSingleFieldName' ELSE 'foreignFieldName' END,
                   private.camel(CASE WHEN n.view_name = 'product_variants' AND n.target = 'listings' THEN 'variants'
+                                     WHEN n.view_name = 'order_tracking' THEN 'parcels'
                                      WHEN n.is_single THEN regexp_replace(n.view_name, '(?<!s)s$|(?<=ss)es$', '') ELSE n.view_name END
                                 || CASE WHEN n.between_both > 1 THEN '_by_' || n.lead ELSE '' END))
       FROM named n
@@ -149,7 +152,7 @@ CREATE OR REPLACE FUNCTION private.api_functions(schema_name text)
      CROSS JOIN LATERAL (
         SELECT coalesce(string_agg(coalesce(n.type_name, format_type(a.type, NULL)), ',' ORDER BY a.position), '') AS types,
                coalesce(string_agg(format('%I %s', s.proargnames[a.position], coalesce(n.type_name, format_type(a.type, NULL)))
-                                   || coalesce(' DEFAULT ' || pg_get_function_arg_default(s.oid, a.position::integer), ''), ', ' ORDER BY a.position), '') AS declared,
+                                   || coalesce(' DEFAULT ' || pg_get_function_arg_default(s.oid, a.position::integer) || coalesce('::' || n.type_name, ''), ''), ', ' ORDER BY a.position), '') AS declared,
                coalesce(string_agg('$' || a.position || CASE WHEN n.name IS NULL THEN '' ELSE '::text' END, ', ' ORDER BY a.position), '') AS passed
           FROM unnest(s.proargtypes::oid[]) WITH ORDINALITY AS a (type, position)
           LEFT JOIN named n ON n.function_name = s.proname AND n.what = s.proargnames[a.position]) i

@@ -13,17 +13,77 @@ COMMENT ON FUNCTION private.caller_role() IS
 
 -- What stands in "OR caller_role() = 'admin'" beside keys leaves no index to be used: every read went through the whole table, also
 -- of those who have nothing in it. A key can be compared with this one, and with NULL an index has nothing to find. It is not behind a
--- SELECT of its own, because the planner then would not know what it is; the condition in front of it, which is asked once, keeps it from being called for each row.
+-- SELECT of its own, because the planner then would not know what it is, and remembers its answer instead. Not in the workers of a
+-- parallel query, nor are the functions below: a worker does not know whether claims are those of the transaction.
 -- rights: authenticated
 CREATE OR REPLACE FUNCTION private.ids_from(who text)
     RETURNS uuid
-    LANGUAGE c STABLE STRICT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_ids_from';
 COMMENT ON FUNCTION private.ids_from(text) IS
     'Returns the lowest uuid if the caller has this role, else NULL: admin; moderator, which includes admins; or '
     'busy, an admin or a user with more than 1,000 completed sales. In policies, the condition id >= '
-    'private.ids_from(''admin'') lets an index evaluate whether the caller is an admin. Bypasses row level '
-    'security.';
+    'private.ids_from(''admin'') lets an index evaluate whether the caller is an admin. Looks once for each '
+    'statement. Bypasses row level security.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.own_orders()
+    RETURNS uuid[]
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_own_orders';
+COMMENT ON FUNCTION private.own_orders() IS
+    'Returns the IDs of the orders of which the caller is the buyer or the seller, for policies of what belongs to orders; '
+    'an empty array for whom ids_from(''busy'') is not NULL. A RESTRICTIVE policy on orders is applied.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.own_sales()
+    RETURNS uuid[]
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_own_sales';
+COMMENT ON FUNCTION private.own_sales() IS
+    'Returns the IDs of the orders of which the caller is the seller, as own_orders() does.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.own_conversations()
+    RETURNS uuid[]
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_own_conversations';
+COMMENT ON FUNCTION private.own_conversations() IS
+    'Returns the IDs of the conversations in which the caller takes part, as own_orders() does of orders.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.own_carts()
+    RETURNS uuid[]
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_own_carts';
+COMMENT ON FUNCTION private.own_carts() IS
+    'Returns the ID of the caller''s cart in an array, which is empty without one. A RESTRICTIVE policy on shopping_carts is '
+    'applied.';
+
+-- The cost of looking for a row, so that no plan begins with rows of others and asks about each.
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.sees_order(order_id uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED SECURITY INVOKER COST 3000
+    AS 'MODULE_PATHNAME', 'driplo_sees_order';
+COMMENT ON FUNCTION private.sees_order(uuid) IS
+    'Returns whether row level security shows this order to the caller, for policies of what belongs to orders.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.sees_sale(order_id uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED SECURITY INVOKER COST 3000
+    AS 'MODULE_PATHNAME', 'driplo_sees_sale';
+COMMENT ON FUNCTION private.sees_sale(uuid) IS
+    'Returns whether row level security shows this order to the caller, who is its seller or an admin.';
+
+-- rights: authenticated
+CREATE OR REPLACE FUNCTION private.sees_conversation(conversation_id uuid)
+    RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED SECURITY INVOKER COST 3000
+    AS 'MODULE_PATHNAME', 'driplo_sees_conversation';
+COMMENT ON FUNCTION private.sees_conversation(uuid) IS
+    'Returns whether row level security shows this conversation to the caller, for policies of messages.';
 
 -- Raises instead of answering false, because a policy that answers false has no words for it.
 -- rights: authenticated
@@ -43,6 +103,15 @@ CREATE OR REPLACE FUNCTION private.caller()
 COMMENT ON FUNCTION private.caller() IS
     'Returns auth.uid() for functions that run as driplo_owner, which may have no privileges on schema auth; NULL '
     'without a user.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION private.trusts_session_claims()
+    RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_trusts_session_claims';
+COMMENT ON FUNCTION private.trusts_session_claims() IS
+    'Returns whether the session has claims that name a user and were set without LOCAL, and '
+    'driplo.require_local_claims is off. Part of security_advisor().';
 
 -- A function and not a view: a view would have to bypass row level security, and everybody could read it.
 -- It answers about the caller's own role only. No policy calls it, so clients need no USAGE on the schema; SECURITY DEFINER

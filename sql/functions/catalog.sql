@@ -10,6 +10,14 @@ COMMENT ON FUNCTION @extschema@.get_optimized_image_url(text, text) IS
     'a size or does not end in .webp is returned unchanged. Error 22023 unless the size is thumb, small, medium, '
     'or large.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.listing_image(image_urls jsonb, images jsonb)
+    RETURNS text
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_listing_image';
+COMMENT ON FUNCTION private.listing_image(jsonb, jsonb) IS
+    'The image that stands for a listing: the medium size of the first of image_urls, or that itself, else the first of images.';
+
 -- SECURITY INVOKER: inside a function of driplo the guard has less to say, and that is how it knows.
 CREATE OR REPLACE FUNCTION private.guard_listing()
     RETURNS trigger
@@ -344,8 +352,7 @@ COMMENT ON FUNCTION private.count_favorites() IS
 
 CREATE OR REPLACE FUNCTION private.count_listings()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_count_listings';
 COMMENT ON FUNCTION private.count_listings() IS
     'Statement trigger on listings: maintains listings_count of profiles, the number of active, reserved, and sold '

@@ -42,14 +42,18 @@ CREATE OR REPLACE FUNCTION @extschema@.follow(user_id uuid)
 AS $function$
 DECLARE
     follower constant uuid := private.acting_for(NULL, false);
+    is_there boolean;
+    may_contact boolean;
 BEGIN
     PERFORM private.require_trader();
+    -- Both are looked at whoever it is: how long it takes must not tell a block from an account that is gone.
+    is_there := EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = follow.user_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL);
+    may_contact := private.may_contact(NULLIF(follow.user_id, follower), false);
     IF follow.user_id IS NULL THEN
         RAISE EXCEPTION 'user_id must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     ELSIF follow.user_id = follower THEN
         RAISE EXCEPTION 'users cannot follow themselves' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF NOT EXISTS (SELECT FROM @extschema@.profiles p WHERE p.id = follow.user_id AND p.deleted_at IS NULL AND p.suspended_at IS NULL)
-          OR NOT private.may_contact(follow.user_id, false) THEN
+    ELSIF NOT (is_there AND may_contact) THEN
         RAISE EXCEPTION 'user "%" does not exist', follow.user_id USING ERRCODE = 'no_data_found';
     END IF;
     INSERT INTO @extschema@.user_follows (follower_id, following_id) VALUES (follower, follow.user_id) ON CONFLICT DO NOTHING;

@@ -179,55 +179,13 @@ COMMENT ON FUNCTION @extschema@.redeem_gift_card(text) IS
 -- definer: Writes credits and the ledger, which no client may write, after asking whether the caller is an admin or the service.
 CREATE OR REPLACE FUNCTION @extschema@.cancel_gift_card(gift_card_id uuid, reason text)
     RETURNS numeric
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-    card @extschema@.gift_cards;
-    credit record;
-    recovered numeric := 0;
-BEGIN
-    PERFORM private.require_admin('cancel a gift card');
-    IF reason IS NULL THEN
-        RAISE EXCEPTION 'reason of a cancellation must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    ELSIF btrim(reason) = '' OR length(reason) > 1000 THEN
-        RAISE EXCEPTION 'reason of a cancellation must have 1 to 1000 characters' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    SELECT * INTO card FROM @extschema@.gift_cards AS g WHERE g.id = cancel_gift_card.gift_card_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'gift card "%" does not exist', cancel_gift_card.gift_card_id USING ERRCODE = 'no_data_found';
-    ELSIF card.status = 'cancelled' THEN
-        RETURN 0.00;
-    END IF;
-    IF card.status = 'redeemed' THEN
-        -- what of it was not spent; what was, nobody gives back
-        FOR credit IN SELECT c.id, c.user_id, c.amount - c.used_amount - c.expired_amount AS unused FROM @extschema@.store_credits AS c
-                       WHERE c.gift_card_id = card.id ORDER BY c.id FOR NO KEY UPDATE LOOP
-            CONTINUE WHEN credit.unused = 0;
-            UPDATE @extschema@.store_credits AS c SET expired_amount = c.expired_amount + credit.unused WHERE c.id = credit.id;
-            INSERT INTO @extschema@.ledger_entries (journal_id, account, party_id, amount, currency, kind)
-            VALUES (md5('gift_card_cancelled:' || credit.id)::uuid, 'store_credit', credit.user_id, -credit.unused, card.currency, 'gift_card_cancelled'),
-                   (md5('gift_card_cancelled:' || credit.id)::uuid, 'processor_clearing', NULL, credit.unused, card.currency, 'gift_card_cancelled');
-            recovered := recovered + credit.unused;
-        END LOOP;
-        IF recovered < card.amount THEN
-            PERFORM private.book_gift_card('gift_card_cancelled', card.id::text, card.currency, 'promotions', 'processor_clearing', card.amount - recovered);
-        END IF;
-    ELSE
-        PERFORM private.book_gift_card('gift_card_cancelled', card.id::text, card.currency,
-            CASE card.status WHEN 'active' THEN 'gift_cards' ELSE 'breakage' END, 'processor_clearing', card.amount);
-        recovered := card.amount;
-    END IF;
-    UPDATE @extschema@.gift_cards AS g SET status = 'cancelled', cancellation_reason = reason WHERE g.id = card.id;
-    INSERT INTO @extschema@.admin_audit_log (admin_id, action, target_type, target_id, old_values, new_values)
-    SELECT private.caller(), 'cancel_gift_card', 'gift_card', card.id, jsonb_build_object('status', card.status), jsonb_build_object('status', 'cancelled', 'reason', reason, 'recovered', recovered)
-     WHERE private.caller_role() = 'admin';
-    RETURN recovered;
-END;
-$function$;
+    AS 'MODULE_PATHNAME', 'driplo_cancel_gift_card';
 COMMENT ON FUNCTION @extschema@.cancel_gift_card(uuid, text) IS
     'For admins (audited) and the service, when the payment for a gift card was refunded or charged back at the processor: makes the card '
-    'void and returns the amount that it recovers: all of it, or of a redeemed card what was not spent of the store credit; the platform bears the rest. '
+    'void and returns the amount that it recovers: all of it, or of a redeemed card what was not spent of the store credit; the platform bears the rest, '
+    'and gets what a cancelled order returns of it later. '
     'Repeating the call has no effect and returns 0. Errors: 42501, 22004, 22023, P0002.';
 
 -- rights: service_role

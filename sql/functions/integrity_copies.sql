@@ -7,9 +7,9 @@ CREATE OR REPLACE FUNCTION private.integrity_of_copies()
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, pg_temp
     AS $function$
-    SELECT 'order_copy', format('orders %s', o.id), 'tracking_number or shipping_carrier differs from order_tracking.'
+    SELECT 'order_copy', format('orders %s', o.id), 'tracking_number or shipping_carrier differs from the first parcel in order_tracking.'
       FROM @extschema@.orders o
-      LEFT JOIN @extschema@.order_tracking t ON t.order_id = o.id
+      LEFT JOIN @extschema@.order_tracking t ON t.order_id = o.id AND t.parcel_number = 1
      WHERE (o.tracking_number, o.shipping_carrier) IS DISTINCT FROM (t.tracking_number, t.carrier)
     UNION ALL
     SELECT 'order_copy', format('orders %s', o.id), 'cancellation_reason differs from order_status_history.'

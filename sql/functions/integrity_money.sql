@@ -16,10 +16,10 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
           FROM @extschema@.orders o
          CROSS JOIN LATERAL (SELECT o.total_amount + coalesce(o.store_credit_amount, 0) + o.platform_discount_amount) AS whole (amount)
          CROSS JOIN LATERAL (SELECT least(coalesce(o.tax_amount, 0) + o.included_tax_amount, whole.amount)) AS tax (amount)
-         CROSS JOIN LATERAL (SELECT least(o.platform_fee_amount, whole.amount - tax.amount)) AS fee (amount)
+         CROSS JOIN LATERAL (SELECT least(o.platform_fee_amount - least(o.fee_tax_amount, o.included_tax_amount), whole.amount - tax.amount)) AS fee (amount)
     ), booked AS (
         SELECT e.order_id, count(DISTINCT e.journal_id) FILTER (WHERE e.kind = 'sale') AS sales,
-               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'processor_clearing'), 0) AS cash,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account IN ('processor_clearing', 'cash_on_delivery', 'part_payments')), 0) AS cash,
                coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'store_credit'), 0) AS credit,
                coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'promotions'), 0) AS promotion,
                coalesce(sum(e.amount) FILTER (WHERE e.kind = 'sale' AND e.account = 'taxes'), 0) AS tax,
@@ -60,6 +60,18 @@ CREATE OR REPLACE FUNCTION private.integrity_of_ledger()
      WHERE b.sales > 0
        AND (b.sales > 1 OR b.is_of_others
             OR (b.takings, b.fee, b.tax, -b.cash, -b.credit, -b.promotion) <> (w.takings, w.fee, w.tax, w.cash, w.credit, w.promotion))
+    UNION ALL
+    SELECT 'due_on_delivery', format('orders %s', o.id), format('due_on_delivery is %s, but the ledger has %s.', o.due_on_delivery, coalesce(due.amount, 0))
+      FROM @extschema@.orders o
+      LEFT JOIN (SELECT e.order_id, -sum(e.amount) AS amount FROM @extschema@.ledger_entries e
+                  WHERE e.account = 'cash_on_delivery' AND e.kind <> 'adjustment' GROUP BY e.order_id) due ON due.order_id = o.id
+     WHERE o.due_on_delivery <> coalesce(due.amount, 0)
+    UNION ALL
+    SELECT 'part_paid', format('orders %s', o.id), format('The order is %s and part_paid_amount is %s, but the ledger has %s.', o.status, o.part_paid_amount, coalesce(paid.amount, 0))
+      FROM @extschema@.orders o
+      LEFT JOIN (SELECT e.order_id, sum(e.amount) AS amount FROM @extschema@.ledger_entries e
+                  WHERE e.account = 'part_payments' AND e.kind <> 'adjustment' GROUP BY e.order_id) paid ON paid.order_id = o.id
+     WHERE o.part_paid_amount <> coalesce(paid.amount, 0) OR (o.part_paid_amount > 0 AND NOT private.is_unpaid(o.status::text))
     UNION ALL
     -- The credit of a buyer who is gone falls to the platform, with what that gets back itself.
     SELECT 'refunded_amount', format('orders %s', s.id), format('refunded_amount is %s, but the ledger has %s.', s.refunded_amount, s.gone_back)
@@ -232,7 +244,21 @@ CREATE OR REPLACE FUNCTION private.integrity_of_balances()
       FROM @extschema@.payment_transactions t
      WHERE t.metadata ? 'last_news' AND t.status IN ('succeeded', 'refunded', 'partially_refunded')
        AND CASE WHEN t.is_surplus THEN NOT EXISTS (SELECT FROM @extschema@.refund_requests r WHERE r.payment_transaction_id = t.id)
-                ELSE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = t.order_id AND e.kind = 'sale') END
+                ELSE NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.order_id = t.order_id AND e.kind = 'sale')
+                     -- a part that waits for the others
+                     AND NOT EXISTS (SELECT FROM @extschema@.ledger_entries e WHERE e.journal_id = md5('part_paid:' || t.id)::uuid) END
+    UNION ALL
+    -- Of an order that several payments have paid, each sends back no more than came through it, and what it is counted with.
+    SELECT 'refund_through_payment', format('payment_transactions %s', t.id),
+           CASE WHEN r.is_elsewhere THEN 'Refunds of another order, or of an overpayment, go through it.'
+                ELSE format('Refunds of %s are sent and %s approved through it; refunded_amount is %s of %s.', r.sent, r.approved, t.refunded_amount, t.amount) END
+      FROM @extschema@.payment_transactions t
+      JOIN (SELECT q.through_payment_id AS payment_id, coalesce(sum(q.amount - q.credit_amount) FILTER (WHERE q.status::text = 'processed'), 0) AS sent,
+                   coalesce(sum(q.amount - q.credit_amount) FILTER (WHERE q.status::text = 'approved'), 0) AS approved,
+                   bool_or(q.order_id <> p.order_id OR q.payment_transaction_id IS NOT NULL OR p.is_surplus) AS is_elsewhere
+              FROM @extschema@.refund_requests q JOIN @extschema@.payment_transactions p ON p.id = q.through_payment_id
+             WHERE q.status::text IN ('approved', 'processed') GROUP BY q.through_payment_id) r ON r.payment_id = t.id
+     WHERE r.is_elsewhere OR r.sent > t.refunded_amount OR r.approved > t.amount - t.refunded_amount
     UNION ALL
     -- Who has an order with credit that no store_credits paid was given it by hand, and is let alone.
     SELECT 'store_credit_balance', format('profiles %s', p.id),

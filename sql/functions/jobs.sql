@@ -49,7 +49,8 @@ AS $function$
         ('prune_reports', interval '1 day', 10000),
         ('make_data_exports', interval '10 seconds', 20000),
         ('prune_data_exports', interval '1 hour', 1000),
-        ('delete_due_accounts', interval '1 hour', 100)
+        ('delete_due_accounts', interval '1 hour', 100),
+        ('make_partitions', interval '1 day', NULL)
 $function$;
 COMMENT ON FUNCTION private.jobs() IS
     'The jobs, how often each runs unless set_job() changed it, and how many rows one run handles.';
@@ -103,6 +104,7 @@ BEGIN
         WHEN 'prune_deliveries' THEN RETURN @extschema@.prune_deliveries(max_rows);
         WHEN 'prune_search_queries' THEN RETURN @extschema@.prune_search_queries(max_rows);
         WHEN 'prune_webhooks' THEN RETURN @extschema@.prune_webhooks(max_rows);
+        WHEN 'make_partitions' THEN RETURN @extschema@.make_partitions();
     END CASE;
 END;
 $function$;

@@ -161,7 +161,7 @@ AS $function$
     SELECT 'database_size', pg_database_size(current_database()), 'bytes', NULL, false, NULL
      UNION ALL
     SELECT 'dead_rows', (SELECT round(max(100.0 * t.n_dead_tup / (t.n_live_tup + t.n_dead_tup)), 2) FROM pg_stat_all_tables t
-                          WHERE t.schemaname = '@extschema@' AND t.n_live_tup + t.n_dead_tup > 10000), 'percent of the worst table', 30, false,
+                          WHERE t.relid IN (SELECT c.oid FROM pg_class c WHERE c.relnamespace = '@extschema@'::regnamespace) AND t.n_live_tup + t.n_dead_tup > 10000), 'percent of the worst table', 30, false,
            'Let autovacuum run more often, and end old transactions.'
      UNION ALL
     SELECT 'oldest_event', round(COALESCE((SELECT EXTRACT(EPOCH FROM clock_timestamp() - min(e.created_at)) FROM @extschema@.outbox_events e), 0)), 'seconds', 300, false,
@@ -253,34 +253,17 @@ CREATE OR REPLACE FUNCTION @extschema@.prune_monitoring(max_rows integer DEFAULT
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    gone integer;
+    measured text;
     total integer := 0;
 BEGIN
     PERFORM private.require_service('delete old measurements');
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    WITH old AS MATERIALIZED (
-        SELECT m.id FROM @extschema@.database_health_metrics m WHERE m.created_at < now() - interval '30 days'
-         ORDER BY m.created_at LIMIT GREATEST(max_rows, 0) FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM @extschema@.database_health_metrics m USING old WHERE m.id = old.id;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    total := total + gone;
-    WITH old AS MATERIALIZED (
-        SELECT q.id FROM @extschema@.query_performance_log q WHERE q.created_at < now() - interval '30 days'
-         ORDER BY q.created_at LIMIT GREATEST(max_rows - total, 0) FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM @extschema@.query_performance_log q USING old WHERE q.id = old.id;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    total := total + gone;
-    WITH old AS MATERIALIZED (
-        SELECT q.id FROM @extschema@.slow_queries q WHERE q.created_at < now() - interval '30 days'
-         ORDER BY q.created_at LIMIT GREATEST(max_rows - total, 0) FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM @extschema@.slow_queries q USING old WHERE q.id = old.id;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN total + gone;
+    FOREACH measured IN ARRAY ARRAY['database_health_metrics', 'query_performance_log', 'slow_queries'] LOOP
+        total := total + private.delete_old_rows(measured, '{id}', $$o.created_at < now() - interval '30 days'$$, 'o.created_at', max_rows - total);
+    END LOOP;
+    RETURN total;
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.prune_monitoring(integer) IS

@@ -26,7 +26,7 @@ AS $function$
     VALUES
         ('order_placed', 'order.created', 'buyer, also for an own order', '/orders/{id}', true, false, false, false, false, true, 'suspended', NULL, 'order'),
         ('order_paid', 'order.paid', 'buyer, also for an own payment', '/orders/{id}', true, true, false, true, false, true, 'all', NULL, 'order'),
-        ('order_shipped', 'order.shipped', 'buyer', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
+        ('order_shipped', 'order.shipped, order.parcel_added, order.parcel_changed', 'buyer', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
         ('order_delivered', 'order.delivered, reminder.order', 'buyer, seller', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
         ('order_cancelled', 'order.cancelled, order.refunded, order.items_cancelled, refund.*', 'buyer, seller', '/orders/{id}', true, true, true, true, false, true, 'all', NULL, 'order and status'),
         ('listing_sold', 'order.paid', 'seller', '/orders/{id}', true, true, true, false, false, true, 'suspended', NULL, 'order'),
@@ -251,6 +251,21 @@ COMMENT ON FUNCTION @extschema@.my_notification_preferences() IS
     'Each type of notifications with each channel: whether the caller gets it, whether that is the default, and whether it '
     'can be changed. No rows without a user.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.require_locale(locale text)
+    RETURNS void
+    LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF length(locale) > 35 OR locale !~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$' THEN
+        RAISE EXCEPTION 'invalid locale: "%"', left(locale, 100)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'A locale is a language code, or one with a region, such as bg or en-GB.';
+    END IF;
+END;
+$function$;
+COMMENT ON FUNCTION private.require_locale(text) IS 'Fails unless it is the name of a language, or NULL. Error: 22023.';
+
 -- rights: authenticated, service_role
 -- definer: Writes the caller's own settings and no others.
 CREATE OR REPLACE FUNCTION @extschema@.set_notification_settings(
@@ -269,13 +284,8 @@ AS $function$
 DECLARE
     reader constant uuid := private.acting_for(NULL, false);
 BEGIN
-    IF set_notification_settings.locale <> '' AND (
-        length(set_notification_settings.locale) > 35
-        OR set_notification_settings.locale !~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'
-    ) THEN
-        RAISE EXCEPTION 'invalid locale: "%"', left(set_notification_settings.locale, 100)
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'A locale is a language code, or one with a region, such as bg or en-GB.';
-    ELSIF set_notification_settings.timezone IS NOT NULL AND NOT EXISTS (
+    PERFORM private.require_locale(NULLIF(set_notification_settings.locale, ''));
+    IF set_notification_settings.timezone IS NOT NULL AND NOT EXISTS (
         SELECT FROM pg_timezone_names AS known WHERE known.name = set_notification_settings.timezone
     ) THEN
         RAISE EXCEPTION 'unrecognized time zone: "%"', left(set_notification_settings.timezone, 100)

@@ -59,7 +59,7 @@ AS $function$
         UNION ALL
         SELECT o.buyer_id, 'order_paid', NULL, NULL, '/orders/' || o.id,
                jsonb_build_object('total', jsonb_build_object('amount', o.total_amount::text, 'currency', o.currency))
-        WHERE e.kind = 'order.paid'
+        WHERE e.kind = 'order.paid' AND o.due_on_delivery = 0
         UNION ALL
         -- it asks for the parcel
         SELECT o.seller_id, 'listing_sold', NULL, NULL, '/orders/' || o.id, '{}'
@@ -68,6 +68,14 @@ AS $function$
         SELECT o.buyer_id, 'order_shipped', NULL, NULL, '/orders/' || o.id,
                jsonb_build_object('carrier', upper(o.shipping_carrier::text), 'tracking', o.tracking_number)
         WHERE e.kind = 'order.shipped'
+        UNION ALL
+        -- who follows a parcel has to know its number
+        SELECT o.buyer_id, 'order_shipped', replace(e.kind, 'order.', ''), NULL, '/orders/' || o.id,
+               jsonb_build_object('carrier', upper(h.metadata ->> 'carrier'), 'tracking', h.metadata ->> 'tracking_number', 'parcel', h.metadata ->> 'parcel_number')
+        FROM @extschema@.order_status_history h
+        WHERE h.order_id = o.id
+          AND h.event_id = e.id
+          AND (e.kind = 'order.parcel_added' OR (e.kind = 'order.parcel_changed' AND h.metadata -> 'is_renamed' = 'true'))
         UNION ALL
         SELECT party.id, 'order_delivered', party.variant, NULL, '/orders/' || o.id,
                jsonb_build_object('date', jsonb_build_object('at',
@@ -84,7 +92,8 @@ AS $function$
         -- by when to say so; nobody who has
         SELECT o.buyer_id, 'order_delivered', 'due', NULL, '/orders/' || o.id,
                jsonb_build_object('date', jsonb_build_object('at',
-                   COALESCE(o.shipped_at, o.created_at) + COALESCE(current_setting('driplo.auto_delivery', true), '30d')::interval))
+                   GREATEST(COALESCE(o.shipped_at, o.created_at), (SELECT max(t.created_at) FROM @extschema@.order_tracking t WHERE t.order_id = o.id AND t.parcel_number > 1))
+                   + COALESCE(current_setting('driplo.auto_delivery', true), '30d')::interval))
         WHERE e.kind = 'reminder.order' AND o.status::text IN ('shipped', 'in_transit')
         UNION ALL
         SELECT party.id, 'order_cancelled', 'items', NULL, '/orders/' || o.id,

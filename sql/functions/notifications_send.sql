@@ -140,6 +140,58 @@ COMMENT ON FUNCTION @extschema@.unsubscribe(text) IS
     'Turns off the e-mails of the type that a token of claim_deliveries() stands for, without a sign-in, and returns the '
     'type; digest is all that digests contain. NULL for an invalid token, which changes nothing. Can be repeated.';
 
+-- Anybody can give anybody's address: what comes of a report is a moderator's doing, but of receipts an address gets five a day.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.mail_reporters(ids bigint[])
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    most_receipts constant integer := 5;
+BEGIN
+    INSERT INTO @extschema@.notification_deliveries (report_id, decision_id, channel)
+    SELECT r.id, d.id, 'email'
+    FROM @extschema@.outbox_events e
+    LEFT JOIN @extschema@.report_decisions d ON d.id = e.subject_id AND e.kind = 'report.decided' AND NOT d.is_automatic
+    JOIN @extschema@.reports r ON r.id = CASE e.kind WHEN 'report.opened' THEN e.subject_id ELSE d.report_id END
+    WHERE e.id = ANY (ids) AND e.kind IN ('report.opened', 'report.decided') AND r.reporter_email IS NOT NULL
+      AND (d.id IS NOT NULL OR most_receipts > (
+          SELECT count(*)
+          FROM @extschema@.reports o
+          WHERE lower(o.reporter_email) = lower(r.reporter_email) AND o.created_at > r.created_at - interval '1 day'
+            AND (o.created_at, o.id) < (r.created_at, r.id)))
+    ON CONFLICT DO NOTHING;
+END;
+$function$;
+COMMENT ON FUNCTION private.mail_reporters(bigint[]) IS
+    'Queues e-mails to reporters without an account: the receipt of a report, and each decision about it.';
+
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.words_to_reporter(report_id uuid, decision_id uuid)
+    RETURNS jsonb
+    LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+               'number', r.report_number,
+               'variant', CASE WHEN d.id IS NULL THEN 'received' WHEN may.appeal THEN 'by_email' ELSE 'by_email_final' END,
+               'decision', CASE WHEN d.id IS NOT NULL THEN jsonb_build_object('code', 'report_decision.' || d.decision) END,
+               'reason', d.reasons,
+               'ground', d.legal_ground,
+               'date', CASE WHEN may.appeal THEN jsonb_build_object('at', d.decided_at + interval '6 months') END))
+    FROM @extschema@.reports r
+    LEFT JOIN @extschema@.report_decisions d ON d.id = words_to_reporter.decision_id
+    CROSS JOIN LATERAL (
+        SELECT r.status IN ('decided', 'appealed')
+               AND NOT EXISTS (SELECT FROM @extschema@.report_appeals a WHERE a.report_id = r.id AND a.by_reporter) AS appeal
+    ) AS may
+    WHERE r.id = words_to_reporter.report_id
+$function$;
+COMMENT ON FUNCTION private.words_to_reporter(uuid, uuid) IS
+    'What the e-mail to a reporter without an account says: of the receipt, or of a decision and how to appeal against it. '
+    'Nothing that the reporter has written: the address may be another''s.';
+
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.claim_deliveries(channel text, max_rows integer DEFAULT 100, lease interval DEFAULT '5 minutes')
     RETURNS TABLE (
@@ -232,7 +284,7 @@ BEGIN
             UPDATE @extschema@.notification_deliveries d
             SET attempts = d.attempts + 1, next_attempt_at = at + lease
             WHERE d.id = ANY (due) AND d.status IN ('pending', 'failed') AND d.digest_id IS NULL AND d.next_attempt_at <= at
-            RETURNING d.id, d.notification_id, d.user_id, d.push_token_id, d.in_digest
+            RETURNING d.id, d.notification_id, d.user_id, d.push_token_id, d.in_digest, d.report_id, d.decision_id
         )
         SELECT d.id, d.user_id, COALESCE(t.token, p.email::text), me.locale,
                CASE WHEN d.in_digest AND said.n > 1 THEN
@@ -257,13 +309,21 @@ BEGIN
                             WHERE part.digest_id = d.id AND part.status IN ('pending', 'failed'))
               AND EXISTS (SELECT FROM private.wanted_deliveries(ARRAY(
                     SELECT part.id FROM @extschema@.notification_deliveries part WHERE part.digest_id = d.id AND part.notification_id = n.id)))
-        ) AS said;
+        ) AS said
+        UNION ALL
+        SELECT d.id, NULL, r.reporter_email, me.locale, said.title, said.body, '/reports/' || r.id, d.id::text, NULL
+        FROM claimed d
+        JOIN @extschema@.reports r ON r.id = d.report_id
+        CROSS JOIN LATERAL (SELECT COALESCE(private.normal_locale(r.reporter_locale), 'en') AS locale) AS me
+        CROSS JOIN LATERAL private.notification_text(
+            'report_decided', 'email', me.locale, 'UTC', private.words_to_reporter(r.id, d.decision_id), 1) AS said;
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.claim_deliveries(text, integer, interval) IS
     'For the service: up to max_rows e-mails or push messages to send now, in the language of each reader; nobody else gets '
     'them until the lease is over. settle_delivery() tells how each went. dedupe_key is the same in all attempts. What was read '
-    'or turned off meanwhile is skipped, quiet hours are waited for, and a digest is one e-mail. Errors: 42501, 22004, 22023.';
+    'or turned off meanwhile is skipped, quiet hours are waited for, and a digest is one e-mail. An e-mail to a reporter without '
+    'an account has neither user_id nor unsubscribe_token. Errors: 42501, 22004, 22023.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.wanted_deliveries(ids uuid[])
@@ -289,9 +349,17 @@ AS $function$
       AND (n.type <> 'new_message' OR EXISTS (
           SELECT FROM @extschema@.messages m
           WHERE m.conversation_id = (n.metadata ->> 'conversation')::uuid AND m.sender_id = n.related_user_id AND m.is_read IS NOT TRUE))
+    UNION ALL
+    -- unless the address is removed, or another decision stands by now
+    SELECT d.id
+    FROM @extschema@.notification_deliveries d
+    JOIN @extschema@.reports r ON r.id = d.report_id
+    LEFT JOIN @extschema@.report_decisions told ON told.id = d.decision_id
+    WHERE d.id = ANY (ids) AND r.reporter_email IS NOT NULL
+      AND NOT EXISTS (SELECT FROM @extschema@.report_decisions later WHERE later.report_id = r.id AND later.decided_at > told.decided_at)
 $function$;
 COMMENT ON FUNCTION private.wanted_deliveries(uuid[]) IS
-    'Those of these deliveries that are still to be sent: not read, not turned off, to an account that the type reaches.';
+    'Those of these deliveries that are still to be sent: not read, not turned off, to an account that the type reaches, or to an address.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.settle_delivery(delivery_id uuid, outcome text, provider_id text DEFAULT NULL, error text DEFAULT NULL)

@@ -12,10 +12,48 @@ COMMENT ON FUNCTION @extschema@.generate_order_number() IS
     'assigned twice in a database and cannot be guessed from earlier numbers. Holds no lock until commit. Error: '
     'MK001 if no numbers are left.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.use_own_order_key()
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    here oid := (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+BEGIN
+    IF (SELECT s.database FROM @extschema@.driplo_secrets s WHERE s.name IN ('copy_order_number', 'order_number') ORDER BY s.name LIMIT 1) = here THEN
+        RETURN true;
+    END IF;
+    -- one at a time; without this row there is nothing to go by
+    PERFORM FROM @extschema@.driplo_secrets s WHERE s.name = 'order_number' FOR UPDATE;
+    IF NOT FOUND OR (SELECT s.database FROM @extschema@.driplo_secrets s WHERE s.name IN ('copy_order_number', 'order_number') ORDER BY s.name LIMIT 1) = here THEN
+        RETURN false;
+    END IF;
+    IF EXISTS (SELECT FROM @extschema@.orders) THEN
+        -- a restored dump, or a copy with orders: another key could give one of their numbers out again
+        UPDATE @extschema@.driplo_secrets s SET database = here WHERE s.name IN ('copy_order_number', 'order_number');
+    ELSE
+        INSERT INTO @extschema@.driplo_secrets (name, secret, database)
+        VALUES ('copy_order_number', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), here)
+        ON CONFLICT (name) DO UPDATE SET secret = EXCLUDED.secret, database = EXCLUDED.database, created_at = now();
+    END IF;
+    RETURN false;
+END
+$function$;
+COMMENT ON FUNCTION private.use_own_order_key() IS
+    'Gives a database that was made by TEMPLATE a key of its own for order numbers, before its first order. '
+    'Returns whether the key was this database''s already.';
+
+CREATE OR REPLACE FUNCTION private.announce_secrets()
+    RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_announce_secrets';
+COMMENT ON FUNCTION private.announce_secrets() IS
+    'Trigger on driplo_secrets: makes every session read the keys again, which are kept until they change.';
+
 CREATE OR REPLACE FUNCTION private.guard_order_status()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_guard_order_status';
 COMMENT ON FUNCTION private.guard_order_status() IS
     'Trigger on orders: allows only status changes that the buyer, the seller, or the service may make, including '
@@ -43,8 +81,7 @@ COMMENT ON FUNCTION private.keep_order_terms() IS
 
 CREATE OR REPLACE FUNCTION private.record_order_status()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_record_order_status';
 COMMENT ON FUNCTION private.record_order_status() IS
     'Trigger on orders: records the first status and each change with its user in order_status_history, in the '
@@ -55,8 +92,7 @@ COMMENT ON FUNCTION private.record_order_status() IS
 
 CREATE OR REPLACE FUNCTION private.count_sales()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_count_sales';
 COMMENT ON FUNCTION private.count_sales() IS
     'Statement trigger on orders: maintains total_sales and total_earned of the seller and total_purchases and '
@@ -65,8 +101,7 @@ COMMENT ON FUNCTION private.count_sales() IS
 
 CREATE OR REPLACE FUNCTION private.take_stock()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_take_stock';
 COMMENT ON FUNCTION private.take_stock() IS
     'Trigger on order_items, once for all items that a statement inserts: subtracts their quantity from the stock '
@@ -115,31 +150,27 @@ COMMENT ON FUNCTION private.lock_order(uuid) IS
     'total its related rows one after another in every isolation level; no row for an unknown order. Error: '
     '40001, as for an update.';
 
+-- It is called for each line when a transaction ends, and takes the owner's rights for what it seldom asks by a statement.
 CREATE OR REPLACE FUNCTION private.check_order_subtotal()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_check_order_subtotal';
 COMMENT ON FUNCTION private.check_order_subtotal() IS
     'Deferred trigger on order_items and orders: the items of an order must add up to its subtotal, and their '
     'tax, buyer fee, and platform discount must not exceed those of the order, also with concurrent transactions. '
     'Orders without items are not checked. Error: 23514.';
 
--- SECURITY DEFINER: whoever places the order for the buyer need not be able to read the address.
 CREATE OR REPLACE FUNCTION private.show_address()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_show_address';
 COMMENT ON FUNCTION private.show_address() IS
     'Trigger on orders: sets shipping_address, which the seller can read, to a copy of the address once the order '
     'is paid, and to NULL before that and if the order ended before shipping.';
 
--- SECURITY DEFINER: as show_address().
 CREATE OR REPLACE FUNCTION private.hold_addresses()
     RETURNS trigger
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_hold_addresses';
 COMMENT ON FUNCTION private.hold_addresses() IS
     'Trigger on orders: copies the address to order_addresses when shipping_address_id or billing_address_id is '
@@ -191,19 +222,6 @@ COMMENT ON FUNCTION @extschema@.cancel_order_items(uuid, jsonb, text) IS
     'disputes the payment.';
 
 -- rights: authenticated, service_role
--- definer: As transition_order(), and writes tracking and events, which no client may write.
-CREATE OR REPLACE FUNCTION @extschema@.ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text DEFAULT NULL)
-    RETURNS uuid
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_ship_order';
-COMMENT ON FUNCTION @extschema@.ship_order(uuid, text, text, text) IS
-    'For the seller: marks the order as shipped, creates its tracking row and a shipping event, and returns the '
-    'ID of the tracking row. carrier is a label of shipping_carrier. Until delivery, it can be called again to '
-    'change carrier or number. Errors: see transition_order(); 22023 for an unknown carrier, a tracking number '
-    'that does not have 1 to 100 characters, or a tracking_url that is not a web address.';
-
--- rights: authenticated, service_role
 -- definer: As transition_order().
 CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
     RETURNS text
@@ -211,8 +229,9 @@ CREATE OR REPLACE FUNCTION @extschema@.confirm_delivery(order_id uuid)
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'driplo_confirm_delivery';
 COMMENT ON FUNCTION @extschema@.confirm_delivery(uuid) IS
-    'For the buyer: confirms the delivery of an order, completes its tracking, creates a shipping event, and '
-    'returns the new status. Errors: see transition_order().';
+    'For the buyer: confirms the delivery of an order with all its parcels, completes their tracking, creates '
+    'shipping events, and returns the new status. Errors: see transition_order(); MK005 while items are in no '
+    'parcel.';
 
 -- rights: authenticated, service_role
 -- definer: Tells a party in what capacity the other acted, from ids alone; finds nothing for anybody else.
@@ -368,11 +387,12 @@ $function$;
 COMMENT ON FUNCTION private.take_overdue_step(uuid, text, text) IS
     'Takes a step of an order for a job. Errors: 55P03 if something that it writes is locked, and those of transition_order().';
 
--- One by one, each in a subtransaction, as expire_unpaid_orders().
--- rights: service_role
-CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)
+-- One by one, each in a subtransaction, as expire_unpaid_orders(): neither a lock nor a trigger of the shop's own that refuses
+-- one of them keeps the others.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
     RETURNS integer
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -380,29 +400,53 @@ DECLARE
     due record;
     done integer := 0;
 BEGIN
-    PERFORM private.require_service('deliver orders');
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    FOR due IN SELECT o.id FROM private.overdue('delivery', max_rows) AS o LOOP
+    FOR due IN SELECT o.id FROM private.overdue(what, max_rows) AS o LOOP
         EXIT WHEN clock_timestamp() > until;
         -- under the lock: somebody may have objected meanwhile
-        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('delivery', 1, due.id));
+        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue(what, 1, due.id));
         BEGIN
-            PERFORM private.take_overdue_step(due.id, 'delivered', 'nobody has said that it did not arrive');
+            CASE what
+                WHEN 'delivery' THEN
+                    PERFORM private.take_overdue_step(due.id, 'delivered', 'nobody has said that it did not arrive');
+                WHEN 'completion' THEN
+                    PERFORM private.take_overdue_step(due.id, 'completed', 'nothing was left to do');
+                WHEN 'return' THEN
+                    PERFORM private.decide_overdue_return(due.id);
+            END CASE;
             done := done + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            -- left for the next time
+        EXCEPTION
+            WHEN lock_not_available OR deadlock_detected THEN
+                -- left for the next time
+            WHEN OTHERS THEN
+                RAISE WARNING '% of "%" could not be done: % (%)', what, due.id, SQLERRM, SQLSTATE;
         END;
     END LOOP;
     RETURN done;
 END;
 $function$;
+COMMENT ON FUNCTION private.end_overdue(text, integer) IS
+    'Takes the step of up to max_rows orders or returns whose time for it is over, and returns their number. What is '
+    'locked is left for the next time, what fails is a warning. Error: 22004.';
+
+-- rights: service_role
+CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM private.require_service('deliver orders');
+    RETURN private.end_overdue('delivery', max_rows);
+END;
+$function$;
 COMMENT ON FUNCTION @extschema@.deliver_overdue_orders(integer) IS
-    'For the service: makes up to max_rows orders delivered that were shipped longer ago than driplo.auto_delivery '
-    '(minutes, default 30 days) and have no open dispute, return, or refund request, and returns their number. '
-    'Sessions can call it concurrently; what is locked is left for the next time. Stops at half of statement_timeout. '
-    'Errors: 42501, 22004.';
+    'For the service: makes up to max_rows orders delivered whose last parcel was shipped longer ago than '
+    'driplo.auto_delivery (minutes, default 30 days), with no item still to be sent and no open dispute, return, or refund '
+    'request, and returns their number. Sessions can call it concurrently; what is locked is left for the next time, what '
+    'fails is a warning. Stops at half of statement_timeout. Errors: 42501, 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.complete_overdue_orders(max_rows integer DEFAULT 500)
@@ -410,35 +454,16 @@ CREATE OR REPLACE FUNCTION @extschema@.complete_overdue_orders(max_rows integer 
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    until constant timestamptz := private.time_to_stop();
-    due record;
-    done integer := 0;
 BEGIN
     PERFORM private.require_service('complete orders');
-    IF max_rows IS NULL THEN
-        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
-    FOR due IN SELECT o.id FROM private.overdue('completion', max_rows) AS o LOOP
-        EXIT WHEN clock_timestamp() > until;
-        -- under the lock: somebody may have objected meanwhile
-        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('completion', 1, due.id));
-        BEGIN
-            PERFORM private.take_overdue_step(due.id, 'completed', 'nothing was left to do');
-            done := done + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            -- left for the next time
-        END;
-    END LOOP;
-    RETURN done;
+    RETURN private.end_overdue('completion', max_rows);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.complete_overdue_orders(integer) IS
     'For the service: makes up to max_rows orders completed that were delivered longer ago than '
     'driplo.auto_completion (minutes, default 14 days) and have no open dispute, return, or refund request, and returns '
-    'their number. '
-    'Sessions can call it concurrently; what is locked is left for the next time. Stops at half of statement_timeout. '
-    'Errors: 42501, 22004.';
+    'their number. Sessions can call it concurrently; what is locked is left for the next time, what fails is a warning. '
+    'Stops at half of statement_timeout. Errors: 42501, 22004.';
 
 CREATE OR REPLACE FUNCTION private.describe_line()
     RETURNS trigger
@@ -451,7 +476,7 @@ COMMENT ON FUNCTION private.describe_line() IS
     'readable when the listing changes or is deleted.';
 
 -- What an order says of its parcel and its end in columns of its own, for applications that look there.
--- SECURITY DEFINER: the orders are nobody's to write who sends a parcel.
+-- SECURITY DEFINER: the orders are nobody's to write who cancels one or sends a parcel.
 CREATE OR REPLACE FUNCTION private.copy_reason_to_order()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -466,26 +491,6 @@ $function$;
 COMMENT ON FUNCTION private.copy_reason_to_order() IS
     'Trigger on order_status_history: copies the reason of a cancellation to the order.';
 
-CREATE OR REPLACE FUNCTION private.copy_tracking_to_order()
-    RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.order_id <> NEW.order_id) THEN
-        UPDATE @extschema@.orders SET tracking_number = NULL, shipping_carrier = NULL WHERE id = OLD.order_id;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        UPDATE @extschema@.orders SET tracking_number = NEW.tracking_number, shipping_carrier = NEW.carrier
-         WHERE id = NEW.order_id
-           AND (tracking_number, shipping_carrier) IS DISTINCT FROM (NEW.tracking_number, NEW.carrier);
-    END IF;
-    RETURN NULL;
-END;
-$function$;
-COMMENT ON FUNCTION private.copy_tracking_to_order() IS
-    'Trigger on order_tracking: copies tracking number and carrier to the order.';
-
 CREATE OR REPLACE FUNCTION private.check_order_copies()
     RETURNS trigger
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
@@ -495,13 +500,15 @@ DECLARE
     parcel @extschema@.order_tracking;
     reasons text[];
 BEGIN
-    SELECT * INTO parcel FROM @extschema@.order_tracking AS tracking WHERE tracking.order_id = NEW.id;
+    SELECT * INTO parcel
+      FROM @extschema@.order_tracking AS tracking
+     WHERE tracking.order_id = NEW.id AND tracking.parcel_number = 1;
     -- each of the two is compared only where it was written
     IF (TG_OP = 'INSERT' OR (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (OLD.tracking_number, OLD.shipping_carrier))
        AND (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (parcel.tracking_number, parcel.carrier) THEN
         RAISE EXCEPTION 'tracking_number and shipping_carrier of an order must be those of its tracking'
             USING ERRCODE = 'check_violation',
-                  DETAIL = 'Both are copied from order_tracking.',
+                  DETAIL = 'Both are copied from the first parcel in order_tracking.',
                   HINT = 'Use ship_order(), or write to order_tracking.',
                   SCHEMA = TG_TABLE_SCHEMA,
                   TABLE = TG_TABLE_NAME,

@@ -36,6 +36,7 @@ AS $function$
 BEGIN
     PERFORM private.match_saved_searches(ids);
     PERFORM private.tell_people(ids);
+    PERFORM private.mail_reporters(ids);
     PERFORM private.queue_webhooks(ids);
 END;
 $function$;

@@ -19,7 +19,9 @@ BEGIN
       FROM pg_event_trigger_dropped_objects() d
      WHERE d.schema_name = (SELECT n.nspname FROM pg_namespace n WHERE n.oid = '@extschema@'::regnamespace)
        AND d.object_type IN ('table', 'type', 'sequence', 'index') AND NOT d.is_temporary
-       AND (d.object_type, d.object_name) IN (SELECT o.kind, o.name FROM private.shipped_objects() o);
+       -- a partition's name begins with its table's
+       AND (d.object_type, CASE d.object_type WHEN 'table' THEN regexp_replace(d.object_name, '_(default|(from|until)_[0-9]+)$', '') ELSE d.object_name END)
+           IN (SELECT o.kind, o.name FROM private.shipped_objects() o);
     IF dropped IS NOT NULL THEN
         RAISE EXCEPTION 'must be superuser to drop objects of driplo'
             USING ERRCODE = 'insufficient_privilege',

@@ -88,7 +88,7 @@ AS $function$
         ('order_status_history', NULL, 'export_redacted', 'order_steps', '{id,order_id,from_status,to_status,created_at}',
             't.changed_by IS DISTINCT FROM $1 AND t.order_id IN (SELECT o.id FROM @extschema@.orders o WHERE o.buyer_id = $1 UNION ALL SELECT o.id FROM @extschema@.orders o WHERE o.seller_id = $1)', NULL),
         ('order_tracking', NULL, 'export', 'parcels_bought', NULL, 't.order_id IN (SELECT o.id FROM @extschema@.orders o WHERE o.buyer_id = $1)', NULL),
-        ('order_tracking', NULL, 'export_redacted', 'parcels_sold', '{id,order_id,carrier,tracking_number,status,created_at}',
+        ('order_tracking', NULL, 'export_redacted', 'parcels_sold', '{id,order_id,parcel_number,carrier,tracking_number,status,items,created_at}',
             't.order_id IN (SELECT o.id FROM @extschema@.orders o WHERE o.seller_id = $1)', NULL),
         ('shipping_labels', NULL, 'export_redacted', 'labels_bought', '{id,order_id,carrier,tracking_number,label_url,created_at}',
             't.order_id IN (SELECT o.id FROM @extschema@.orders o WHERE o.buyer_id = $1)', NULL),
@@ -243,15 +243,17 @@ AS $function$
         SELECT d.*, c.oid AS relation, n.nspname, c.relname
           FROM private.personal_data() AS d
           JOIN pg_class c ON c.relname = CASE WHEN d.table_name = 'auth.users' THEN 'users' ELSE d.table_name END AND c.relkind IN ('r', 'p')
-          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = CASE WHEN d.table_name = 'auth.users' THEN 'auth' ELSE '@extschema@' END
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+                              AND n.oid = CASE WHEN d.table_name = 'auth.users' THEN to_regnamespace('auth') ELSE '@extschema@'::regnamespace END
          WHERE d.part = wanted
     ), named AS (
         SELECT k.conkey[1] AS attnum
           FROM described d
           JOIN pg_constraint k ON k.conrelid = d.relation AND k.contype = 'f' AND cardinality(k.conkey) = 1
           JOIN pg_class c ON c.oid = k.confrelid
-          JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE (n.nspname, c.relname) IN (('@extschema@', 'profiles'), ('auth', 'users')) AND d.relname <> 'profiles'
+         -- by the catalog: a name of the authentication service's schema needs a right on it
+         WHERE (c.relname = 'profiles' AND c.relnamespace = '@extschema@'::regnamespace OR c.relname = 'users' AND c.relnamespace = to_regnamespace('auth'))
+           AND d.relname <> 'profiles'
     ), shown AS (
         SELECT a.attnum AS position,
                CASE WHEN a.atttypid = 'uuid'::regtype AND d.relname NOT IN ('profiles', 'users')

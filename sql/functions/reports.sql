@@ -153,6 +153,14 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
                                         AND o.subtotal >= 10 * private.smallest_unit(o.currency)
                                       ORDER BY o.created_at DESC LIMIT 1)') AS last) told) f
         UNION ALL
+        SELECT 27, 'partitions', 'made ahead',
+               coalesce((SELECT string_agg(format('%s: %s', p.table_name, p.problem), ', ' ORDER BY p.table_name) FROM private.partition_problems() p), 'made ahead'),
+               (SELECT string_agg(format('SELECT @extschema@.driplo_partition(%L)', p.table_name), '; ' ORDER BY p.table_name) FROM private.partition_problems() p)
+        UNION ALL
+        SELECT 28, 'distribution', 'in order',
+               coalesce((SELECT string_agg(format('%s %s', p.table_name, p.problem), ', ' ORDER BY p.table_name) FROM private.distribution_problems() p), 'in order'),
+               (SELECT string_agg(DISTINCT p.remedy, '; ') FROM private.distribution_problems() p)
+        UNION ALL
         SELECT 29, 'API schema', coalesce(s.name, 'none'),
                concat_ws('; ', coalesce(s.name, 'none'), 'missing: ' || string_agg(a.object, ', ' ORDER BY a.object) FILTER (WHERE a.state = 'missing'),
                          'other: ' || string_agg(format('%s (%s)', a.object, a.state), ', ' ORDER BY a.object) FILTER (WHERE a.state <> 'missing')),
@@ -182,7 +190,12 @@ CREATE OR REPLACE FUNCTION @extschema@.installation_report()
             UNION ALL
             -- the ten that the installation seeds; more are welcome
             SELECT 26, 'categories', 'at least 10', c.n, c.n ~ '^[0-9]{2,}$', 'INSERT INTO @extschema@.categories (name, slug) VALUES (...)'
-              FROM (SELECT coalesce(private.value_from('@extschema@.categories', 'count(*)'), '0') AS n) c) r
+              FROM (SELECT coalesce(private.value_from('@extschema@.categories', 'count(*)'), '0') AS n) c
+            UNION ALL
+            SELECT 27, 'rows that come along', 'in every table', f.found, f.found = 'in every table', 'SELECT @extschema@.driplo_migrate()'
+              FROM (SELECT coalesce('none in ' || string_agg(t.name, ', ' ORDER BY t.name), 'in every table') AS found
+                      FROM unnest(ARRAY['currencies', 'listing_conditions', 'message_texts', 'notification_templates']) AS t (name)
+                     WHERE private.value_from('@extschema@.' || t.name, 'count(*)') = '0') f) r
      ORDER BY r.position
 $function$;
 COMMENT ON FUNCTION @extschema@.installation_report() IS

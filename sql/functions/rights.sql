@@ -367,6 +367,12 @@ AS $function$
            o.owner = r.oid OR EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = r.oid AND a.privilege_type = o.privilege)
       FROM object o
       JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'driplo_owner', 'pg_database_owner')
+    UNION ALL
+    -- who makes the next partitions
+    SELECT 'SCHEMA', n.oid, quote_ident(n.nspname), 'CREATE', 'driplo_owner', has_schema_privilege('driplo_owner', n.oid, 'CREATE')
+      FROM pg_namespace n
+     WHERE n.oid = '@extschema@'::regnamespace
+       AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'p' AND c.relowner = to_regrole('driplo_owner'))
 $function$;
 COMMENT ON FUNCTION private.surrounding_rights() IS
     'Privileges that driplo''s roles need on schemas, on the function that generates IDs, and on schema auth if '

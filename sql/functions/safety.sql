@@ -125,7 +125,8 @@ CREATE OR REPLACE FUNCTION private.add_report(
     category text,
     details text,
     evidence jsonb,
-    email text
+    email text,
+    locale text
 )
     RETURNS uuid
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
@@ -135,6 +136,7 @@ AS $function$
 DECLARE
     reporter constant uuid := (SELECT p.id FROM @extschema@.profiles p WHERE p.id = private.caller() AND p.deleted_at IS NULL);
     address constant text := NULLIF(btrim(add_report.email), '');
+    language constant text := NULLIF(btrim(add_report.locale), '');
     words constant text := NULLIF(btrim(add_report.details), '');
     about record;
     made uuid;
@@ -158,9 +160,11 @@ BEGIN
     ELSIF add_report.category = 'illegal' AND words IS NULL THEN
         RAISE EXCEPTION 'details are required for the category illegal'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Say why it is illegal.';
-    ELSIF address IS NOT NULL AND (length(address) > 320 OR address !~ '^[^[:space:]@]+@[^[:space:]@]+$') THEN
+    ELSIF address IS NOT NULL AND (length(address) > 320 OR address !~ '^[^][:space:]@,;:<>()"\\[]+@[^][:space:]@,;:<>()"\\[]+$') THEN
+        -- nor one that a mailer would read as several
         RAISE EXCEPTION 'invalid e-mail address' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM private.require_locale(language);
     -- Of what is illegal anybody can give notice.
     IF add_report.category <> 'illegal' THEN
         PERFORM private.require_trader();
@@ -190,8 +194,8 @@ BEGIN
         RAISE EXCEPTION 'too many reports in one day'
             USING ERRCODE = 'MK015', DETAIL = 'A user can send 50 reports in 24 hours.';
     END IF;
-    INSERT INTO @extschema@.reports (report_number, reporter_id, reporter_email, target_type, target_id, target_owner, category, details, evidence, snapshot, priority)
-    VALUES ('REP' || substr(@extschema@.generate_order_number(), 4), reporter, CASE WHEN reporter IS NULL THEN address END, add_report.target_type, add_report.target_id,
+    INSERT INTO @extschema@.reports (report_number, reporter_id, reporter_email, reporter_locale, target_type, target_id, target_owner, category, details, evidence, snapshot, priority)
+    VALUES ('REP' || substr(@extschema@.generate_order_number(), 4), reporter, CASE WHEN reporter IS NULL THEN address END, CASE WHEN reporter IS NULL THEN language END, add_report.target_type, add_report.target_id,
             about.owner_id, add_report.category, words, COALESCE(add_report.evidence, '[]'), about.snapshot,
             CASE add_report.category WHEN 'illegal' THEN 3 WHEN 'spam' THEN 0 WHEN 'other' THEN 1 ELSE 2 END)
     ON CONFLICT DO NOTHING
@@ -210,7 +214,7 @@ BEGIN
     RETURN made;
 END;
 $function$;
-COMMENT ON FUNCTION private.add_report(text, uuid, text, text, jsonb, text) IS 'report(), with rights of the owner.';
+COMMENT ON FUNCTION private.add_report(text, uuid, text, text, jsonb, text, text) IS 'report(), with rights of the owner.';
 
 -- SECURITY INVOKER, because anon may call no function with rights of its owner: it takes them for its statement only.
 -- rights: anon, authenticated, service_role
@@ -220,18 +224,19 @@ CREATE OR REPLACE FUNCTION @extschema@.report(
     category text,
     details text DEFAULT NULL,
     evidence jsonb DEFAULT '[]',
-    email text DEFAULT NULL
+    email text DEFAULT NULL,
+    locale text DEFAULT NULL
 )
     RETURNS uuid
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_report';
-COMMENT ON FUNCTION @extschema@.report(text, uuid, text, text, jsonb, text) IS
+COMMENT ON FUNCTION @extschema@.report(text, uuid, text, text, jsonb, text, text) IS
     'Reports a listing, user, message, or rating to the moderators, with a copy of it, and returns the ID of the report, '
     'which is the receipt: my_reports() and report_status() show what becomes of it. target_type: listing, user, message, '
     'rating; category: spam, counterfeit, prohibited, offensive, scam, illegal, other. Details are required for illegal, '
-    'which anybody can report, also suspended and anonymous users, and without an account with an e-mail address. A second '
-    'report about the same while the first is open returns the first. A message can be reported by the other participant '
-    'only. A listing with open reports of three reliable users is hidden until moderators decide. Errors: 42501, 22004, 22023, P0002, '
+    'which anybody can report, also suspended and anonymous users, and without an account with an e-mail address, to which '
+    'the receipt and the decisions are sent, in the language of locale. A second report about the same while the first is '
+    'open returns the first. A message can be reported by the other participant only. A listing with open reports of three reliable users is hidden until moderators decide. Errors: 42501, 22004, 22023, P0002, '
     '55000 for the caller''s own, MK015 above 50 reports in 24 hours.';
 
 -- rights: authenticated, service_role
@@ -381,9 +386,11 @@ DECLARE
     appealed record;
     made uuid;
 BEGIN
-    IF appeal_decision.decision_id IS NULL OR words IS NULL THEN
+    IF appeal_decision.decision_id IS NULL OR appeal_decision.message IS NULL THEN
         RAISE EXCEPTION '% must not be NULL', CASE WHEN appeal_decision.decision_id IS NULL THEN 'decision_id' ELSE 'message' END
             USING ERRCODE = 'null_value_not_allowed';
+    ELSIF words IS NULL THEN
+        RAISE EXCEPTION 'message must not be empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'An appeal must say why the decision should be changed.';
     ELSIF length(words) > 10000 THEN
         RAISE EXCEPTION 'message is too long' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It can have 10000 characters.';
     END IF;

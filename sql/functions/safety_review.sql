@@ -320,9 +320,11 @@ DECLARE
     made uuid;
 BEGIN
     PERFORM private.require_staff('review reports');
-    IF decide_report.report_id IS NULL OR decide_report.decision IS NULL OR words IS NULL THEN
+    IF decide_report.report_id IS NULL OR decide_report.decision IS NULL OR decide_report.reasons IS NULL THEN
         RAISE EXCEPTION '% must not be NULL', CASE WHEN decide_report.report_id IS NULL THEN 'report_id' WHEN decide_report.decision IS NULL THEN 'decision' ELSE 'reasons' END
             USING ERRCODE = 'null_value_not_allowed', HINT = 'A decision needs reasons, which both sides can read.';
+    ELSIF words IS NULL THEN
+        RAISE EXCEPTION 'reasons must not be empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'A decision needs reasons, which both sides can read.';
     ELSIF length(words) > 10000 OR length(ground) > 1000 THEN
         RAISE EXCEPTION 'reasons or legal_ground are too long'
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Reasons have at most 10000 characters, and a legal ground at most 1000.';
@@ -447,7 +449,7 @@ BEGIN
          WHERE r.reporter_email IS NOT NULL AND r.status = 'closed' AND r.updated_at <= now() - interval '6 months'
          LIMIT max_rows FOR UPDATE SKIP LOCKED
     )
-    UPDATE @extschema@.reports r SET reporter_email = NULL FROM due WHERE r.id = due.id;
+    UPDATE @extschema@.reports r SET reporter_email = NULL, reporter_locale = NULL FROM due WHERE r.id = due.id;
     GET DIAGNOSTICS n = ROW_COUNT;
     handled := handled + n;
     -- of people who are gone

@@ -212,8 +212,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM @extschema@.outbox_events e WHERE e.id = ANY (ids) AND e.kind IN ('listing.published', 'listing.price_lowered')) THEN
         RETURN;
     END IF;
-    INSERT INTO @extschema@.saved_search_matches (search_id, listing_id, due_at)
-    SELECT DISTINCT s.id, i.listing_id, CASE WHEN s.notify = 'daily' THEN GREATEST(now(), s.told_at + interval '24 hours') ELSE now() END
+    INSERT INTO @extschema@.saved_search_matches (listing_id, search_id, due_at)
+    SELECT DISTINCT i.listing_id, s.id, CASE WHEN s.notify = 'daily' THEN GREATEST(now(), s.told_at + interval '24 hours') ELSE now() END
     FROM @extschema@.outbox_events e
     JOIN @extschema@.listing_search i ON i.listing_id = e.subject_id
     JOIN @extschema@.listings l ON l.id = i.listing_id AND l.status::text = 'active'
@@ -252,6 +252,25 @@ COMMENT ON FUNCTION private.match_saved_searches(bigint[]) IS
     'Keeps for which saved searches these events are news: published listings, and those that were lowered into the price '
     'filter. tell_saved_searches() tells of them.';
 
+-- SECURITY DEFINER: users delete their searches and listings, and write no matches.
+CREATE OR REPLACE FUNCTION private.forget_matches()
+    RETURNS trigger
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF TG_ARGV[0] = 'listing_id' THEN
+        DELETE FROM @extschema@.saved_search_matches m USING removed WHERE m.listing_id = removed.id;
+    ELSE
+        DELETE FROM @extschema@.saved_search_matches m USING removed WHERE m.search_id = removed.id;
+    END IF;
+    RETURN NULL;
+END;
+$function$;
+COMMENT ON FUNCTION private.forget_matches() IS
+    'Trigger after a DELETE on saved_searches and listings: deletes what was found for, or of, them; the argument names the column. '
+    'A match that a session is just finding is left; tell_saved_searches() deletes it when it is due.';
+
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.tell_saved_searches(max_rows integer DEFAULT 500)
     RETURNS integer
@@ -259,6 +278,7 @@ CREATE OR REPLACE FUNCTION @extschema@.tell_saved_searches(max_rows integer DEFA
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    found uuid[];
     searches uuid[];
     told record;
     news record;
@@ -267,23 +287,27 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    found := ARRAY(
+        SELECT DISTINCT due.search_id
+        FROM (
+            SELECT m.search_id
+            FROM @extschema@.saved_search_matches m
+            WHERE m.told_at IS NULL AND m.due_at <= now()
+            ORDER BY m.due_at, m.search_id
+            LIMIT GREATEST(max_rows, 0)
+        ) AS due
+    );
     -- The row of the search is the claim: its matches are told together, and by one session.
     searches := ARRAY(
         SELECT s.id
         FROM @extschema@.saved_searches s
-        WHERE s.id IN (
-            SELECT due.search_id
-            FROM (
-                SELECT m.search_id
-                FROM @extschema@.saved_search_matches m
-                WHERE m.told_at IS NULL AND m.due_at <= now()
-                ORDER BY m.due_at, m.search_id
-                LIMIT GREATEST(max_rows, 0)
-            ) AS due
-        )
+        WHERE s.id = ANY (found)
         ORDER BY s.id
         FOR NO KEY UPDATE SKIP LOCKED
     );
+    -- What was found while its search was being deleted.
+    DELETE FROM @extschema@.saved_search_matches m
+    WHERE m.search_id = ANY (found) AND NOT EXISTS (SELECT FROM @extschema@.saved_searches s WHERE s.id = m.search_id);
     IF searches = '{}' THEN
         RETURN 0;
     END IF;
@@ -404,7 +428,7 @@ BEGIN
     )
     DELETE FROM @extschema@.saved_search_matches AS match
     USING gone
-    WHERE (match.search_id, match.listing_id) = (gone.search_id, gone.listing_id);
+    WHERE (match.listing_id, match.search_id) = (gone.listing_id, gone.search_id);
     GET DIAGNOSTICS gone_matches = ROW_COUNT;
     -- the 30 days before a price that was lowered up to 30 days ago
     WITH gone AS MATERIALIZED (

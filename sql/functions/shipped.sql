@@ -94,7 +94,7 @@ CREATE OR REPLACE FUNCTION private.squeezed(definition text) RETURNS text
                coalesce(m.part[1] || ' ' || (SELECT string_agg(e.event, ' or ' ORDER BY e.event) FROM regexp_split_to_table(m.part[2], '\s+OR\s+') AS e (event)) || m.part[3],
                         definition),
                '\mWHEN \(.*\) EXECUTE ', 'EXECUTE ') COLLATE "C"),
-               '\mor replace\M|\musing btree\M|::[a-z_]+( varying| precision| with(out)? time zone)?(\[\])*|[\s"()]', '', 'g'),
+               '\mor replace\M|\musing btree\M|(?<=\mon )only\M|::[a-z_]+( varying| precision| with(out)? time zone)?(\[\])*|[\s"()]', '', 'g'),
                '!=', '<>')
       FROM regexp_match(definition, '^(CREATE .*?TRIGGER .*? (?:BEFORE|AFTER)) (.*?)( ON .*)$') AS m (part)
 $function$;
@@ -108,8 +108,10 @@ CREATE OR REPLACE FUNCTION private.shipped_with_oids()
     SET search_path = pg_catalog, pg_temp
     AS $function$
     SELECT o.kind, o.name, o.on_table,
-           replace(o.definition, '@' || 'uuid_ossp@',
+           -- the keys of a partitioned table hold the time
+           regexp_replace(replace(o.definition, '@' || 'uuid_ossp@',
                    (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'uuid-ossp')),
+               '^((PRIMARY KEY|UNIQUE) \(.*)\)$', CASE WHEN c.relkind = 'p' AND o.kind = 'constraint' THEN '\1' || coalesce(', ' || quote_ident(private.partition_column(c.oid)), '') || ')' ELSE '\1)' END),
            c.oid
       FROM (SELECT kind, name, on_table, d.definition
               FROM private.shipped_objects() s FULL JOIN private.shipped_definitions() d USING (kind, name, on_table)
@@ -189,7 +191,7 @@ CREATE OR REPLACE FUNCTION private.compare_objects()
     )
     SELECT s.kind, s.name, CASE WHEN s.relkind IS NULL THEN 'missing' ELSE 'no ordinary ' || s.kind END, 'Restore it from a backup.'
       FROM shipped s
-     WHERE s.kind = 'table' AND s.relkind IS DISTINCT FROM 'r' OR s.kind = 'sequence' AND s.relkind IS DISTINCT FROM 'S' OR s.kind = 'type' AND s.type_id IS NULL
+     WHERE s.kind = 'table' AND s.relkind IS DISTINCT FROM 'r' AND private.partition_column(s.relation) IS NULL OR s.kind = 'sequence' AND s.relkind IS DISTINCT FROM 'S' OR s.kind = 'type' AND s.type_id IS NULL
     UNION ALL
     SELECT s.kind, s.name, 'unlogged: empty after a crash and on each standby', format('ALTER %s %s SET LOGGED', upper(s.kind), s.relation_name)
       FROM shipped s WHERE s.kind IN ('table', 'sequence') AND s.relpersistence <> 'p' AND s.definition IS DISTINCT FROM 'UNLOGGED'

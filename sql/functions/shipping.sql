@@ -113,6 +113,10 @@ BEGIN
         RAISE EXCEPTION '"pickup" of shipping_info must be true or false'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    IF COALESCE(jsonb_typeof(info -> 'cash_on_delivery'), 'null') NOT IN ('null', 'boolean') THEN
+        RAISE EXCEPTION '"cash_on_delivery" of shipping_info must be true or false'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF COALESCE(jsonb_typeof(info -> 'rates'), 'null') = 'null' THEN
         RETURN;
     END IF;

@@ -13,6 +13,43 @@ COMMENT ON FUNCTION @extschema@.track_listing_view(uuid, uuid, text, text) IS
     'acts for by p_viewer_id. It writes, so clients send a POST. Errors: 22004, 42501 for a viewer other than the caller, 25006 in a '
     'read-only transaction.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.take_views(listings uuid[])
+    RETURNS TABLE (day date, listing_id uuid, n integer, is_first boolean)
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+    IF private.is_distributed('@extschema@.listing_views'::regclass) THEN
+        -- Citus locks no rows of several shards. What was counted before only who has locked the listing has written.
+        RETURN QUERY
+            UPDATE @extschema@.listing_views v
+               SET counted = v.views
+              FROM @extschema@.listing_views o
+             WHERE o.day = v.day AND o.listing_id = v.listing_id AND o.viewer = v.viewer
+               AND v.listing_id = ANY (listings) AND v.counted < v.views
+            RETURNING v.day, v.listing_id, v.views - o.counted, o.counted = 0;
+    ELSE
+        RETURN QUERY
+            WITH taken AS MATERIALIZED (
+                SELECT v.day, v.listing_id, v.viewer, v.views, v.counted
+                  FROM @extschema@.listing_views v
+                 WHERE v.listing_id = ANY (listings) AND v.counted < v.views
+                   FOR UPDATE SKIP LOCKED
+            ), marked AS (
+                UPDATE @extschema@.listing_views v
+                   SET counted = t.views
+                  FROM taken t
+                 WHERE v.day = t.day AND v.listing_id = t.listing_id AND v.viewer = t.viewer
+            )
+            SELECT t.day, t.listing_id, t.views - t.counted, t.counted = 0 FROM taken t;
+    END IF;
+END;
+$function$;
+COMMENT ON FUNCTION private.take_views(uuid[]) IS
+    'Marks the views of listings that the caller has locked as counted, and returns them: how many of a viewer, and whether they are the first of the day.';
+
 -- Listings are locked by who buys them. So few at a time, in the sequence in which everybody locks, and none that another session has locked.
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.count_views(max_rows integer DEFAULT 100)
@@ -22,6 +59,7 @@ CREATE OR REPLACE FUNCTION @extschema@.count_views(max_rows integer DEFAULT 100)
 AS $function$
 DECLARE
     waiting uuid[];
+    known uuid[];
     free uuid[];
 BEGIN
     PERFORM private.require_service('count views');
@@ -33,23 +71,15 @@ BEGIN
     IF waiting = '{}' THEN
         RETURN 0;
     END IF;
+    known := ARRAY(SELECT l.id FROM @extschema@.listings l WHERE l.id = ANY (waiting));
     DELETE FROM @extschema@.listing_views v
-     WHERE v.listing_id = ANY (waiting) AND v.counted < v.views
-       AND NOT EXISTS (SELECT FROM @extschema@.listings l WHERE l.id = v.listing_id);
+     WHERE v.listing_id = ANY (waiting) AND v.listing_id <> ALL (known) AND v.counted < v.views;
     free := ARRAY(SELECT l.id FROM @extschema@.listings l WHERE l.id = ANY (waiting) ORDER BY l.id FOR NO KEY UPDATE SKIP LOCKED);
     WITH taken AS MATERIALIZED (
-        SELECT v.day, v.listing_id, v.viewer, v.views, v.counted
-          FROM @extschema@.listing_views v
-         WHERE v.listing_id = ANY (free) AND v.counted < v.views
-           FOR UPDATE SKIP LOCKED
-    ), marked AS (
-        UPDATE @extschema@.listing_views v
-           SET counted = t.views
-          FROM taken t
-         WHERE v.day = t.day AND v.listing_id = t.listing_id AND v.viewer = t.viewer
+        SELECT * FROM private.take_views(free)
     ), by_day AS (
         INSERT INTO @extschema@.listing_stats_daily AS s (listing_id, day, views, unique_views)
-        SELECT t.listing_id, t.day, sum(t.views - t.counted), count(*) FILTER (WHERE t.counted = 0)
+        SELECT t.listing_id, t.day, sum(t.n), count(*) FILTER (WHERE t.is_first)
           FROM taken t
          GROUP BY t.listing_id, t.day
             ON CONFLICT ON CONSTRAINT listing_stats_daily_pkey DO UPDATE
@@ -58,7 +88,7 @@ BEGIN
     )
     UPDATE @extschema@.listings l
        SET view_count = LEAST(l.view_count::bigint + t.views, 2147483647)
-      FROM (SELECT t.listing_id, sum(t.views - t.counted) AS views FROM taken t GROUP BY t.listing_id) t
+      FROM (SELECT t.listing_id, sum(t.n) AS views FROM taken t GROUP BY t.listing_id) t
      WHERE l.id = t.listing_id;
     RETURN cardinality(free);
 END;
@@ -84,16 +114,9 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    WITH old AS MATERIALIZED (
-        SELECT o.day, o.listing_id, o.viewer FROM @extschema@.listing_views o
-         -- what was not counted in two days will not be
-         WHERE o.day < today AND (o.counted = o.views OR o.day < today - 2)
-         LIMIT GREATEST(max_rows, 0)
-           FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM @extschema@.listing_views v USING old
-     WHERE v.day = old.day AND v.listing_id = old.listing_id AND v.viewer = old.viewer;
-    GET DIAGNOSTICS old_views = ROW_COUNT;
+    -- what was not counted in two days will not be
+    old_views := private.delete_old_rows('listing_views', '{day,listing_id,viewer}',
+        $$o.day < timezone('UTC', now())::date AND (o.counted = o.views OR o.day < timezone('UTC', now())::date - 2)$$, 'o.day', max_rows);
     WITH old AS MATERIALIZED (
         SELECT o.day, o.listing_id FROM @extschema@.listing_stats_daily o
          WHERE o.day < today - 400

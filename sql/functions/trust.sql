@@ -234,27 +234,9 @@ CREATE OR REPLACE FUNCTION @extschema@.decide_overdue_returns(max_rows integer D
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    until constant timestamptz := private.time_to_stop();
-    due record;
-    done integer := 0;
 BEGIN
     PERFORM private.require_service('decide returns');
-    IF max_rows IS NULL THEN
-        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
-    FOR due IN SELECT o.id FROM private.overdue('return', max_rows) AS o LOOP
-        EXIT WHEN clock_timestamp() > until;
-        -- under the lock: somebody may have objected meanwhile
-        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue('return', 1, due.id));
-        BEGIN
-            PERFORM private.decide_overdue_return(due.id);
-            done := done + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            -- left for the next time
-        END;
-    END LOOP;
-    RETURN done;
+    RETURN private.end_overdue('return', max_rows);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.decide_overdue_returns(integer) IS

@@ -12,10 +12,10 @@ AS $function$
         SELECT p.id AS user_id, first.created_at AS asked_at, answer.created_at AS answered_at
           FROM unnest(people) AS p (id)
          CROSS JOIN LATERAL (
-            SELECT c.id, c.seller_id AS other FROM @extschema@.conversations c
+            SELECT c.id, c.seller_id AS other, c.created_at FROM @extschema@.conversations c
              WHERE c.buyer_id = p.id AND c.last_message_at >= now() - interval '90 days'
              UNION ALL
-            SELECT c.id, c.buyer_id FROM @extschema@.conversations c
+            SELECT c.id, c.buyer_id, c.created_at FROM @extschema@.conversations c
              WHERE c.seller_id = p.id AND c.last_message_at >= now() - interval '90 days'
          ) c
          CROSS JOIN LATERAL (
@@ -28,6 +28,8 @@ AS $function$
          ) answer ON true
          WHERE first.sender_id IS DISTINCT FROM p.id
            AND first.created_at >= now() - interval '90 days'
+           -- of one that is older the first message may have been dropped
+           AND c.created_at >= now() - interval '90 days'
            AND (answer.created_at IS NOT NULL OR first.created_at < now() - interval '24 hours')
            AND NOT EXISTS (SELECT FROM @extschema@.user_blocks b WHERE b.blocker_id = p.id AND b.blocked_id = c.other)
            AND NOT EXISTS (SELECT FROM @extschema@.profiles o WHERE o.id = c.other AND o.suspended_at IS NOT NULL)

@@ -42,7 +42,12 @@ BEGIN
                    'currency', o.currency, 'buyer_id', o.buyer_id, 'seller_id', o.seller_id,
                    'created_at', private.webhook_time(o.created_at), 'paid_at', private.webhook_time(o.paid_at),
                    'shipped_at', private.webhook_time(o.shipped_at), 'delivered_at', private.webhook_time(o.delivered_at),
-                   'cancelled_at', private.webhook_time(o.cancelled_at)
+                   'cancelled_at', private.webhook_time(o.cancelled_at),
+                   'parcels', (
+                       SELECT coalesce(json_agg(json_build_object('number', t.parcel_number, 'carrier', t.carrier, 'tracking_number', t.tracking_number, 'status', t.status) ORDER BY t.parcel_number), '[]')
+                       FROM @extschema@.order_tracking t
+                       WHERE t.order_id = o.id
+                   )
                ) AS data
         FROM event e
         JOIN @extschema@.orders o ON o.id = e.subject_id

@@ -31,7 +31,12 @@ DO $driplo$
 DECLARE
     name text;
     unsafe text;
+    is_worker boolean := false;
 BEGIN
+    -- where driplo_distribute() has opened the roles for the coordinator
+    IF to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL THEN
+        EXECUTE 'SELECT coalesce(max(g.groupid), 0) <> 0 FROM pg_catalog.pg_dist_local_group g' INTO is_worker;
+    END IF;
     FOREACH name IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'driplo_owner'] LOOP
         IF to_regrole(name) IS NULL THEN
             BEGIN
@@ -47,7 +52,7 @@ BEGIN
       FROM pg_roles r
      WHERE r.rolname IN ('anon', 'authenticated') AND (r.rolsuper OR r.rolbypassrls)
         OR r.rolname = 'service_role' AND r.rolsuper
-        OR r.rolname = 'driplo_owner' AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin);
+        OR r.rolname = 'driplo_owner' AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin AND NOT is_worker);
     IF unsafe IS NOT NULL THEN
         RAISE EXCEPTION 'existing roles have excessive privileges: %', unsafe
             USING ERRCODE = 'object_not_in_prerequisite_state',

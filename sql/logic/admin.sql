@@ -49,6 +49,11 @@ COMMENT ON TABLE @extschema@.driplo_secrets IS
     'Keys of this database, included in dumps so that a restored copy does not repeat order numbers. Readable by '
     'the owner only.';
 
+-- Sessions keep the keys. Who writes them without triggers, and not by a restore, lets sessions begin anew.
+CREATE OR REPLACE TRIGGER announce_secrets
+    AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @extschema@.driplo_secrets
+    FOR EACH STATEMENT EXECUTE FUNCTION private.announce_secrets();
+
 -- service_role passes row level security, but has no right on the table.
 DROP POLICY IF EXISTS "Owner only" ON @extschema@.driplo_secrets;
 CREATE POLICY "Owner only" ON @extschema@.driplo_secrets

@@ -41,11 +41,7 @@ CREATE OR REPLACE TRIGGER guard_cart_line
 DROP POLICY IF EXISTS "Users can view their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
     FOR SELECT TO authenticated
-    USING (cart_id = ANY (ARRAY(
-        SELECT cart.id
-        FROM @extschema@.shopping_carts AS cart
-        WHERE cart.user_id = (SELECT auth.uid())
-    )));
+    USING (cart_id = ANY ((SELECT private.own_carts())::uuid[]));
 
 -- What can be bought: in the reference drafts, inactive variants and one's own things could be put in. Into a cart
 -- whose time is over, where it would go unseen: get_or_create_cart() replaces it, add_to_cart() does so itself.
@@ -85,11 +81,7 @@ CREATE POLICY "Users can manage their cart items" ON @extschema@.cart_items
 DROP POLICY IF EXISTS "Users can update their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can update their cart items" ON @extschema@.cart_items
     FOR UPDATE TO authenticated
-    USING (cart_id = ANY (ARRAY(
-        SELECT cart.id
-        FROM @extschema@.shopping_carts AS cart
-        WHERE cart.user_id = (SELECT auth.uid())
-    )))
+    USING (cart_id = ANY ((SELECT private.own_carts())::uuid[]))
     WITH CHECK (EXISTS (
         SELECT FROM @extschema@.shopping_carts AS cart
         WHERE cart.id = cart_items.cart_id
@@ -99,8 +91,4 @@ CREATE POLICY "Users can update their cart items" ON @extschema@.cart_items
 DROP POLICY IF EXISTS "Users can remove their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can remove their cart items" ON @extschema@.cart_items
     FOR DELETE TO authenticated
-    USING (cart_id = ANY (ARRAY(
-        SELECT cart.id
-        FROM @extschema@.shopping_carts AS cart
-        WHERE cart.user_id = (SELECT auth.uid())
-    )));
+    USING (cart_id = ANY ((SELECT private.own_carts())::uuid[]));

@@ -28,6 +28,11 @@ COMMENT ON COLUMN @extschema@.saved_searches.read_at IS
 COMMENT ON COLUMN @extschema@.saved_searches.problem IS 'Why the search no longer matches anything, such as a deleted category.';
 COMMENT ON COLUMN @extschema@.saved_searches.told_at IS 'When the user was last told of matches.';
 
+CREATE OR REPLACE TRIGGER forget_matches
+    AFTER DELETE ON @extschema@.saved_searches
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.forget_matches('search_id');
+
 DROP POLICY IF EXISTS "Service role only" ON @extschema@.saved_searches;
 CREATE POLICY "Service role only" ON @extschema@.saved_searches
     FOR ALL TO anon, authenticated

@@ -58,7 +58,8 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
     WITH CHECK (
         buyer_id = (SELECT auth.uid())
         AND (SELECT private.require_trader())
-        AND (
+        -- LEAST, unlike AND, looks at both: how long it takes must not tell a block from somebody who is not there
+        AND LEAST(
             EXISTS (
                 SELECT FROM @extschema@.listings AS listing
                 WHERE listing.id = conversations.listing_id
@@ -67,9 +68,9 @@ CREATE POLICY "Users can create conversations" ON @extschema@.conversations
             OR (listing_id IS NULL AND EXISTS (
                 SELECT FROM @extschema@.profiles AS profile
                 WHERE profile.id = conversations.seller_id
-            ))
+            )),
+            private.may_contact(seller_id, false)
         )
-        AND private.may_contact(seller_id, false)
         AND (SELECT private.require_guard('conversations'))
     );
 
@@ -113,21 +114,8 @@ DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
 CREATE POLICY "Users can view their messages" ON @extschema@.messages
     FOR SELECT TO authenticated
     USING (
-        conversation_id = ANY (ARRAY(
-            SELECT conversation.id
-            FROM @extschema@.conversations AS conversation
-            WHERE (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND conversation_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.conversations AS conversation
-                WHERE conversation.id = messages.conversation_id
-                  AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-            )
-        )
+        conversation_id = ANY ((SELECT private.own_conversations())::uuid[])
+        OR (conversation_id >= private.ids_from('busy') AND private.sees_conversation(conversation_id))
     );
 
 -- created_at and is_read are not granted, so nothing is back-dated.
@@ -157,21 +145,8 @@ DROP POLICY IF EXISTS "Recipients can mark messages read" ON @extschema@.message
 CREATE POLICY "Recipients can mark messages read" ON @extschema@.messages
     FOR UPDATE TO authenticated
     USING (
-        conversation_id = ANY (ARRAY(
-            SELECT conversation.id
-            FROM @extschema@.conversations AS conversation
-            WHERE (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND conversation_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.conversations AS conversation
-                WHERE conversation.id = messages.conversation_id
-                  AND (conversation.buyer_id = (SELECT auth.uid()) OR conversation.seller_id = (SELECT auth.uid()))
-            )
-        )
+        conversation_id = ANY ((SELECT private.own_conversations())::uuid[])
+        OR (conversation_id >= private.ids_from('busy') AND private.sees_conversation(conversation_id))
     )
     WITH CHECK (EXISTS (
         SELECT FROM @extschema@.conversations AS conversation
@@ -294,9 +269,13 @@ CREATE POLICY "Users can manage their follows" ON @extschema@.user_follows
     WITH CHECK (
         follower_id = (SELECT auth.uid())
         AND (SELECT private.require_trader())
-        AND EXISTS (
-            SELECT FROM @extschema@.profiles AS profile
-            WHERE profile.id = user_follows.following_id
+        -- as for conversations; refuse_blocked_follows() looks again when nobody can block meanwhile
+        AND LEAST(
+            EXISTS (
+                SELECT FROM @extschema@.profiles AS profile
+                WHERE profile.id = user_follows.following_id
+            ),
+            private.may_contact(following_id, false)
         )
         AND (SELECT private.require_guard('user_follows'))
     );

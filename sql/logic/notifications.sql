@@ -43,6 +43,10 @@ CREATE POLICY "Service role only" ON @extschema@.push_tokens
 COMMENT ON TABLE @extschema@.notification_deliveries IS
     'E-mails and push messages, sent or to be sent; claim_deliveries() and settle_delivery() maintain them. Settled ones are '
     'kept for 90 days.';
+COMMENT ON COLUMN @extschema@.notification_deliveries.user_id IS
+    'NULL for an e-mail to a reporter without an account, whose address is that of the report.';
+COMMENT ON COLUMN @extschema@.notification_deliveries.report_id IS
+    'Report whose receipt, or with decision_id whose decision, goes to the address of its reporter.';
 COMMENT ON COLUMN @extschema@.notification_deliveries.in_digest IS 'Whether it is sent with the next digest.';
 COMMENT ON COLUMN @extschema@.notification_deliveries.digest_id IS 'The delivery that carries this one too; NULL if it is sent on its own.';
 COMMENT ON COLUMN @extschema@.notification_deliveries.next_attempt_at IS 'Time from which it can be claimed; the end of the lease while it is.';

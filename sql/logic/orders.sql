@@ -76,6 +76,12 @@ COMMENT ON COLUMN @extschema@.orders.refunded_tax_amount IS
     'Part of tax_amount or included_tax_amount that was returned with refunded_amount.';
 COMMENT ON COLUMN @extschema@.orders.refunded_discount_amount IS
     'Part of platform_discount_amount that was returned to the platform.';
+COMMENT ON COLUMN @extschema@.orders.due_on_delivery IS
+    'What the buyer still has to pay on delivery, of an order whose payment is cash_on_delivery; 0 once it was collected.';
+COMMENT ON COLUMN @extschema@.orders.fee_tax_amount IS
+    'Part of tax_amount or included_tax_amount that is of buyer_fee_amount, with its rate where it is known.';
+COMMENT ON COLUMN @extschema@.orders.part_paid_amount IS
+    'What the buyer has paid of an order by start_part_payment() while the rest of total_amount is still due; 0 once the order is paid or has ended.';
 COMMENT ON COLUMN @extschema@.orders.released_at IS
     'Time when the seller''s earnings became available; NULL while they are pending.';
 COMMENT ON COLUMN @extschema@.orders.promise_id IS
@@ -87,8 +93,8 @@ COMMENT ON COLUMN @extschema@.orders.withheld_amount IS
     'not earned without this order.';
 COMMENT ON COLUMN @extschema@.orders.currency IS 'ISO 4217 code in upper case.';
 COMMENT ON COLUMN @extschema@.orders.store_credit_amount IS 'Amount paid with store credit.';
-COMMENT ON COLUMN @extschema@.orders.tracking_number IS 'Copy of order_tracking.tracking_number; maintained by a trigger.';
-COMMENT ON COLUMN @extschema@.orders.shipping_carrier IS 'Copy of order_tracking.carrier; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.orders.tracking_number IS 'Copy of order_tracking.tracking_number of the first parcel; maintained by a trigger.';
+COMMENT ON COLUMN @extschema@.orders.shipping_carrier IS 'Copy of order_tracking.carrier of the first parcel; maintained by a trigger.';
 COMMENT ON COLUMN @extschema@.orders.cancellation_reason IS
     'Reason of the cancellation as in order_status_history; maintained by a trigger.';
 COMMENT ON COLUMN @extschema@.orders.shipping_address IS
@@ -161,6 +167,8 @@ CREATE OR REPLACE TRIGGER keep_order_terms
         OR OLD.total_amount IS DISTINCT FROM NEW.total_amount
         OR OLD.store_credit_amount IS DISTINCT FROM NEW.store_credit_amount
         OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.included_tax_amount IS DISTINCT FROM NEW.included_tax_amount
+        OR OLD.fee_tax_amount IS DISTINCT FROM NEW.fee_tax_amount
         OR OLD.platform_fee_amount IS DISTINCT FROM NEW.platform_fee_amount
         OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     )
@@ -177,6 +185,8 @@ CREATE OR REPLACE TRIGGER _keep_order_terms
         OR OLD.total_amount IS DISTINCT FROM NEW.total_amount
         OR OLD.store_credit_amount IS DISTINCT FROM NEW.store_credit_amount
         OR OLD.tax_amount IS DISTINCT FROM NEW.tax_amount
+        OR OLD.included_tax_amount IS DISTINCT FROM NEW.included_tax_amount
+        OR OLD.fee_tax_amount IS DISTINCT FROM NEW.fee_tax_amount
         OR OLD.platform_fee_amount IS DISTINCT FROM NEW.platform_fee_amount
         OR OLD.platform_discount_amount IS DISTINCT FROM NEW.platform_discount_amount
     )
@@ -227,7 +237,7 @@ CREATE POLICY "Users can view their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+        OR id >= private.ids_from('admin')
     );
 
 -- Not granted: prices, status and seller of an order come from the database, not from its buyer.
@@ -245,7 +255,7 @@ CREATE POLICY "Parties can change their orders" ON @extschema@.orders
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+        OR id >= private.ids_from('admin')
     )
     WITH CHECK (
         (
@@ -290,7 +300,7 @@ COMMENT ON COLUMN @extschema@.order_items.platform_fee IS
     'Share of the platform''s fee, calculated from the price after the seller''s own discounts; fixed when the '
     'order is placed.';
 COMMENT ON COLUMN @extschema@.order_items.tax_amount IS
-    'Tax on top of the discounted price; refunded with the item.';
+    'Tax on top of the discounted price and of buyer_fee_amount; refunded with the item.';
 COMMENT ON COLUMN @extschema@.order_items.buyer_fee_amount IS
     'Part of platform_fee that the buyer paid in addition to the price; refunded with the item.';
 COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
@@ -299,9 +309,11 @@ COMMENT ON COLUMN @extschema@.order_items.platform_discount_amount IS
 COMMENT ON COLUMN @extschema@.order_items.shipping_cost IS
     'What the buyer pays for shipping the item, part of the order''s shipping_cost; 0 for items of orders that were not placed by checkout().';
 COMMENT ON COLUMN @extschema@.order_items.included_tax_amount IS
-    'Tax that the discounted price includes, where prices_include_tax; refunded with the item.';
+    'Tax that the discounted price and buyer_fee_amount include, where prices_include_tax; refunded with the item.';
+COMMENT ON COLUMN @extschema@.order_items.fee_tax_amount IS
+    'Part of tax_amount or included_tax_amount that is of buyer_fee_amount; the rest is of the price, at tax_rate.';
 COMMENT ON COLUMN @extschema@.order_items.tax_rate IS
-    'Percentage of tax_amount or included_tax_amount when the order was placed; NULL if it was not given.';
+    'Percentage by which the price was taxed when the order was placed; NULL if it was not given.';
 COMMENT ON COLUMN @extschema@.order_items.commission_rule_id IS
     'Rule of commission_rules by which platform_fee was calculated; NULL for driplo.platform_fee_percent.';
 COMMENT ON COLUMN @extschema@.order_items.is_picked_up IS
@@ -346,20 +358,8 @@ DROP POLICY IF EXISTS "Users can view order items" ON @extschema@.order_items;
 CREATE POLICY "Users can view order items" ON @extschema@.order_items
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = order_items.order_id
-            )
-        )
+        order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
 -- order_addresses, order_status_history, order_tracking, shipping_labels, shipping_events, checkouts
@@ -399,47 +399,33 @@ DROP POLICY IF EXISTS "Parties can view the history of their orders" ON @extsche
 CREATE POLICY "Parties can view the history of their orders" ON @extschema@.order_status_history
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = order_status_history.order_id
-            )
-        )
+        order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
-COMMENT ON TABLE @extschema@.order_tracking IS 'Parcel tracking of orders.';
+COMMENT ON TABLE @extschema@.order_tracking IS 'Parcels of orders, with their tracking.';
 COMMENT ON COLUMN @extschema@.order_tracking.events IS 'Tracking events of the carrier; a JSON array.';
+COMMENT ON COLUMN @extschema@.order_tracking.parcel_number IS
+    'Which parcel of the order it is, from 1. Tracking number and carrier of the first are also in the order.';
+COMMENT ON COLUMN @extschema@.order_tracking.items IS
+    'What the parcel holds: a JSON array of objects with order_item_id and quantity. NULL for all that no other parcel of '
+    'the order names.';
 
 CREATE OR REPLACE TRIGGER copy_to_order
     AFTER INSERT OR UPDATE OR DELETE ON @extschema@.order_tracking
     FOR EACH ROW EXECUTE FUNCTION private.copy_tracking_to_order();
 
+CREATE OR REPLACE TRIGGER check_parcel_items
+    AFTER INSERT OR UPDATE ON @extschema@.order_tracking
+    FOR EACH ROW WHEN (NEW.items IS NOT NULL)
+    EXECUTE FUNCTION private.check_parcel_items();
+
 DROP POLICY IF EXISTS "Parties can view the tracking of their orders" ON @extschema@.order_tracking;
 CREATE POLICY "Parties can view the tracking of their orders" ON @extschema@.order_tracking
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = order_tracking.order_id
-            )
-        )
+        order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
 COMMENT ON TABLE @extschema@.shipping_labels IS 'Shipping labels of orders, visible to the seller.';
@@ -450,24 +436,8 @@ DROP POLICY IF EXISTS "Sellers can view their shipping labels" ON @extschema@.sh
 CREATE POLICY "Sellers can view their shipping labels" ON @extschema@.shipping_labels
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE shop_order.seller_id = (SELECT auth.uid())
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = shipping_labels.order_id
-                  AND (
-                      shop_order.seller_id = (SELECT auth.uid())
-                      OR (SELECT private.caller_role()) = 'admin'
-                  )
-            )
-        )
+        order_id = ANY ((SELECT private.own_sales())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_sale(order_id))
     );
 
 COMMENT ON TABLE @extschema@.shipping_events IS 'Events of a parcel in chronological order.';
@@ -476,20 +446,8 @@ DROP POLICY IF EXISTS "Parties can view the shipping events of their orders" ON 
 CREATE POLICY "Parties can view the shipping events of their orders" ON @extschema@.shipping_events
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = shipping_events.order_id
-            )
-        )
+        order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
 COMMENT ON TABLE @extschema@.checkouts IS

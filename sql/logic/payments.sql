@@ -130,20 +130,8 @@ DROP POLICY IF EXISTS "Parties can view the payments of their orders" ON @extsch
 CREATE POLICY "Parties can view the payments of their orders" ON @extschema@.payment_transactions
     FOR SELECT TO authenticated
     USING (
-        order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = payment_transactions.order_id
-            )
-        )
+        order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
 -- gift_cards
@@ -156,7 +144,7 @@ COMMENT ON COLUMN @extschema@.gift_cards.payment_item IS 'Number of the card amo
 DROP POLICY IF EXISTS "Admins can view gift cards" ON @extschema@.gift_cards;
 CREATE POLICY "Admins can view gift cards" ON @extschema@.gift_cards
     FOR SELECT TO authenticated
-    USING ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'));
+    USING (id >= private.ids_from('admin'));
 
 -- store_credits
 
@@ -196,7 +184,7 @@ CREATE POLICY "Users can view own store credits" ON @extschema@.store_credits
     FOR SELECT TO authenticated
     USING (
         user_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+        OR id >= private.ids_from('admin')
     );
 
 -- store_credit_usage
@@ -214,7 +202,7 @@ CREATE POLICY "Users can view the use of their store credits" ON @extschema@.sto
             FROM @extschema@.store_credits AS credit
             WHERE credit.user_id = (SELECT auth.uid())
         ))
-        OR ((SELECT private.caller_role()) = 'admin' AND store_credit_id >= private.ids_from('admin'))
+        OR store_credit_id >= private.ids_from('admin')
     );
 
 -- stripe_webhook_events
@@ -255,7 +243,7 @@ CREATE POLICY "Parties can view their transactions" ON @extschema@.transactions
     USING (
         buyer_id = (SELECT auth.uid())
         OR seller_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+        OR id >= private.ids_from('admin')
     );
 
 -- seller_payouts
@@ -276,7 +264,7 @@ CREATE POLICY "Sellers can view own payouts" ON @extschema@.seller_payouts
     FOR SELECT TO authenticated
     USING (
         seller_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND id >= private.ids_from('admin'))
+        OR id >= private.ids_from('admin')
     );
 
 -- refund_requests
@@ -342,20 +330,8 @@ CREATE POLICY "Parties can view the refund requests of their orders" ON @extsche
     FOR SELECT TO authenticated
     USING (
         requested_by = (SELECT auth.uid())
-        OR order_id = ANY (ARRAY(
-            SELECT shop_order.id
-            FROM @extschema@.orders AS shop_order
-            WHERE (shop_order.buyer_id = (SELECT auth.uid()) OR shop_order.seller_id = (SELECT auth.uid()))
-              AND (SELECT private.ids_from('busy')) IS NULL
-        ))
-        OR (
-            (SELECT private.ids_from('busy')) IS NOT NULL
-            AND order_id >= private.ids_from('busy')
-            AND EXISTS (
-                SELECT FROM @extschema@.orders AS shop_order
-                WHERE shop_order.id = refund_requests.order_id
-            )
-        )
+        OR order_id = ANY ((SELECT private.own_orders())::uuid[])
+        OR (order_id >= private.ids_from('busy') AND private.sees_order(order_id))
     );
 
 -- ledger_entries
@@ -388,7 +364,7 @@ CREATE POLICY "Users can view own ledger entries" ON @extschema@.ledger_entries
     FOR SELECT TO authenticated
     USING (
         party_id = (SELECT auth.uid())
-        OR ((SELECT private.caller_role()) = 'admin' AND journal_id >= private.ids_from('admin'))
+        OR journal_id >= private.ids_from('admin')
     );
 
 -- currencies

@@ -22,10 +22,10 @@ BEGIN
             EXECUTE format('ALTER %s %s OWNER TO driplo_owner',
                            CASE relation.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relation.name);
         END IF;
-        IF relation.relkind = 'r' AND NOT relation.relrowsecurity THEN
+        IF relation.relkind <> 'S' AND NOT relation.relrowsecurity THEN
             EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation.name);
         END IF;
-        IF relation.relkind = 'r' THEN
+        IF relation.relkind <> 'S' THEN
             -- Asked only where somebody has said FORCE ROW LEVEL SECURITY: without a policy for the owner our functions would
             -- see no row there, and some would do half of their work without a word.
             EXECUTE format('DROP POLICY IF EXISTS "driplo itself" ON %s', relation.name);
@@ -36,10 +36,18 @@ BEGIN
         END IF;
         EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, anon, authenticated, service_role', relation.name);
         -- an owner may lose the rights on what it owns
-        IF relation.relkind = 'r' AND (SELECT bool_or(NOT has_table_privilege('driplo_owner', relation.name, p.privilege))
+        IF relation.relkind <> 'S' AND (SELECT bool_or(NOT has_table_privilege('driplo_owner', relation.name, p.privilege))
                                          FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES']) AS p (privilege)) THEN
             EXECUTE format('GRANT ALL ON TABLE %s TO driplo_owner', relation.name);
         END IF;
+    END LOOP;
+
+    FOR relation IN
+        SELECT p.name FROM private.partition_rules() r CROSS JOIN LATERAL private.partitions(r.table_name) p
+        UNION ALL
+        SELECT c.relname FROM private.partition_rules() r JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = r.table_name || '_default' AND c.relispartition
+    LOOP
+        PERFORM private.close_partition(relation.name);
     END LOOP;
 
     FOR grants IN

@@ -5,6 +5,7 @@ COMMENT ON TABLE @extschema@.reports IS
     'to moderators only.';
 COMMENT ON COLUMN @extschema@.reports.report_number IS 'Number of the report, REP-YYYYMMDD-N.';
 COMMENT ON COLUMN @extschema@.reports.reporter_email IS 'Address of a reporter without an account; removed six months after the end.';
+COMMENT ON COLUMN @extschema@.reports.reporter_locale IS 'Language of the e-mails to that address; NULL for English. Removed with it.';
 COMMENT ON COLUMN @extschema@.reports.target_id IS
     'ID of the listing, user, message, or rating, which can be gone since; NULL for a user whose account was deleted.';
 COMMENT ON COLUMN @extschema@.reports.target_owner IS 'Who is responsible for it; NULL after the account was deleted.';

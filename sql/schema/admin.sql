@@ -52,7 +52,8 @@ ON CONFLICT DO NOTHING;
 CREATE TABLE @extschema@.driplo_secrets (
     name TEXT PRIMARY KEY,
     secret BYTEA NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    database OID
 );
 
 SELECT private.install_rows();

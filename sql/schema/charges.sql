@@ -11,6 +11,7 @@ CREATE TABLE @extschema@.tax_rates (
     percent NUMERIC(7,4) NOT NULL CONSTRAINT tax_rates_percent_check CHECK (percent >= 0 AND percent <= 100),
     taxes_shipping BOOLEAN NOT NULL DEFAULT true,
     valid_from DATE NOT NULL DEFAULT '2000-01-01' CONSTRAINT tax_rates_valid_from_check CHECK (isfinite(valid_from)),
+    taxes_fee BOOLEAN NOT NULL DEFAULT true,
     -- of two for the same one would be chosen by chance
     CONSTRAINT tax_rates_once_key UNIQUE NULLS NOT DISTINCT (country_code, region, category_id, valid_from)
 );

@@ -46,17 +46,18 @@ CREATE INDEX idx_saved_searches_user_id ON @extschema@.saved_searches (user_id);
 CREATE INDEX idx_saved_searches_anchors ON @extschema@.saved_searches USING gin (anchors) WITH (fastupdate = off) WHERE notify <> 'off';
 CREATE INDEX idx_saved_searches_read_at ON @extschema@.saved_searches (read_at) WHERE notify <> 'off';
 
--- What was found for whom: each listing once for each search. From here it is told, at once or once a day.
+-- What was found for whom: each listing once for each search. From here it is told, at once or once a day. A new listing
+-- writes as many rows as it matches searches, so the key begins with the listing, which finds its place once, and there are no
+-- foreign keys, which would look up and lock both for each row: forget_matches() does what they would.
 CREATE TABLE @extschema@.saved_search_matches (
-    search_id UUID NOT NULL REFERENCES @extschema@.saved_searches (id) ON DELETE CASCADE,
-    listing_id UUID NOT NULL REFERENCES @extschema@.listings (id) ON DELETE CASCADE,
+    listing_id UUID NOT NULL,
+    search_id UUID NOT NULL,
     matched_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     due_at TIMESTAMPTZ NOT NULL,
     told_at TIMESTAMPTZ,
-    CONSTRAINT saved_search_matches_pkey PRIMARY KEY (search_id, listing_id)
+    CONSTRAINT saved_search_matches_pkey PRIMARY KEY (listing_id, search_id)
 );
 
-CREATE INDEX idx_saved_search_matches_listing_id ON @extschema@.saved_search_matches (listing_id);
-CREATE INDEX idx_saved_search_matches_waiting ON @extschema@.saved_search_matches (search_id) WHERE told_at IS NULL;
+CREATE INDEX idx_saved_search_matches_search_id ON @extschema@.saved_search_matches (search_id, told_at);
 CREATE INDEX idx_saved_search_matches_due ON @extschema@.saved_search_matches (due_at, search_id) WHERE told_at IS NULL;
 CREATE INDEX idx_saved_search_matches_told_at ON @extschema@.saved_search_matches (told_at) WHERE told_at IS NOT NULL;

@@ -46,8 +46,9 @@ CREATE INDEX idx_push_tokens_user_id ON @extschema@.push_tokens (user_id);
 
 CREATE TABLE @extschema@.notification_deliveries (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    notification_id UUID NOT NULL REFERENCES @extschema@.notifications (id) ON DELETE CASCADE,
-    user_id UUID NOT NULL REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
+    -- NULL for what goes to a reporter without an account
+    notification_id UUID REFERENCES @extschema@.notifications (id) ON DELETE CASCADE,
+    user_id UUID REFERENCES @extschema@.profiles (id) ON DELETE CASCADE,
     channel @extschema@.notification_channel NOT NULL CHECK (channel <> 'in_app'),
     push_token_id UUID REFERENCES @extschema@.push_tokens (id) ON DELETE CASCADE,
     -- waits for the next digest
@@ -61,6 +62,13 @@ CREATE TABLE @extschema@.notification_deliveries (
     provider_id TEXT,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     settled_at TIMESTAMPTZ,
+    -- of a report whose reporter has given an address: the receipt, or a decision
+    report_id UUID REFERENCES @extschema@.reports (id) ON DELETE CASCADE,
+    decision_id UUID REFERENCES @extschema@.report_decisions (id) ON DELETE CASCADE,
+    CONSTRAINT notification_deliveries_to_whom_check CHECK (
+        (notification_id IS NULL) = (user_id IS NULL) AND (notification_id IS NULL) = (report_id IS NOT NULL)
+        AND (decision_id IS NULL OR report_id IS NOT NULL) AND (report_id IS NULL OR channel = 'email')
+    ),
     CONSTRAINT notification_deliveries_push_has_token_check CHECK ((channel = 'push') = (push_token_id IS NOT NULL))
 );
 
@@ -71,6 +79,11 @@ CREATE INDEX idx_notification_deliveries_push_token_id ON @extschema@.notificati
 CREATE INDEX idx_notification_deliveries_digest_id ON @extschema@.notification_deliveries (digest_id) WHERE digest_id IS NOT NULL;
 CREATE INDEX idx_notification_deliveries_due ON @extschema@.notification_deliveries (channel, next_attempt_at)
     WHERE status IN ('pending', 'failed') AND digest_id IS NULL;
+CREATE INDEX idx_notification_deliveries_report_id ON @extschema@.notification_deliveries (report_id) WHERE report_id IS NOT NULL;
+-- each is sent once
+CREATE UNIQUE INDEX idx_notification_deliveries_once ON @extschema@.notification_deliveries (report_id, decision_id)
+    NULLS NOT DISTINCT WHERE report_id IS NOT NULL;
+CREATE INDEX idx_notification_deliveries_decision_id ON @extschema@.notification_deliveries (decision_id) WHERE decision_id IS NOT NULL;
 CREATE INDEX idx_notification_deliveries_settled_at ON @extschema@.notification_deliveries (settled_at) WHERE settled_at IS NOT NULL;
 
 -- What is told once however often it is done: follows, favorites, the prices of a listing.

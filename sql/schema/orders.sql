@@ -100,6 +100,15 @@ CREATE TABLE @extschema@.orders (
     -- the part of either that is of the shipping
     shipping_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     shipping_tax_rate NUMERIC(7,4),
+    -- what the buyer still has to pay at the door; the order is paid beside that
+    due_on_delivery DECIMAL(10,2) NOT NULL DEFAULT 0
+        CONSTRAINT orders_due_within_total_check CHECK (due_on_delivery >= 0 AND due_on_delivery <= total_amount),
+    -- the part of tax_amount or included_tax_amount that is of the buyer's fee
+    fee_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
+    fee_tax_rate NUMERIC(7,4),
+    -- what has come in of an order that is paid in parts, until all of it has or the order ends
+    part_paid_amount DECIMAL(10,2) NOT NULL DEFAULT 0
+        CONSTRAINT orders_part_paid_within_total_check CHECK (part_paid_amount >= 0 AND part_paid_amount <= total_amount),
     CONSTRAINT idx_orders_order_number UNIQUE (order_number),
     -- lets a payment name its order together with the currency
     CONSTRAINT orders_id_currency_key UNIQUE (id, currency),
@@ -191,6 +200,8 @@ CREATE TABLE @extschema@.order_items (
     tax_rate NUMERIC(7,4),
     -- of commission_rules, which may be gone
     commission_rule_id UUID,
+    -- the part of tax_amount or included_tax_amount that is of buyer_fee_amount
+    fee_tax_amount DECIMAL(10,2) NOT NULL DEFAULT 0,
     CONSTRAINT order_items_buyer_fee_within_fee_check CHECK (buyer_fee_amount >= 0 AND buyer_fee_amount <= platform_fee),
     CONSTRAINT order_items_platform_discount_within_discount_check
         CHECK (platform_discount_amount >= 0 AND platform_discount_amount <= discount_amount),
@@ -242,9 +253,14 @@ CREATE TABLE @extschema@.order_tracking (
     last_update TIMESTAMPTZ NOT NULL DEFAULT now(),
     events JSONB DEFAULT '[]',
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-    CONSTRAINT idx_order_tracking_order_id UNIQUE (order_id)
+    parcel_number INTEGER NOT NULL DEFAULT 1 CHECK (parcel_number > 0),
+    -- [{"order_item_id": ..., "quantity": ...}]; not a table: they are read with the parcel, written with it as a whole, and an
+    -- order's lines are never removed
+    items JSONB,
+    CONSTRAINT order_tracking_order_id_parcel_number_key UNIQUE (order_id, parcel_number)
 );
 
+CREATE INDEX idx_order_tracking_order_id ON @extschema@.order_tracking (order_id);
 CREATE INDEX idx_order_tracking_tracking_number ON @extschema@.order_tracking (tracking_number);
 
 CREATE TABLE @extschema@.shipping_labels (

@@ -12,7 +12,7 @@ CREATE TYPE @extschema@.payment_method_type AS ENUM (
 CREATE TYPE @extschema@.ledger_account AS ENUM (
     'processor_clearing', 'seller_pending', 'seller_available', 'payouts_in_transit',
     'seller_paid_out', 'platform_fees', 'store_credit', 'promotions', 'taxes', 'refunds', 'disputes',
-    'gift_cards', 'breakage', 'processor_fees'
+    'gift_cards', 'breakage', 'processor_fees', 'cash_on_delivery', 'part_payments'
 );
 
 CREATE TABLE @extschema@.payment_accounts (
@@ -277,6 +277,8 @@ CREATE TABLE @extschema@.refund_requests (
     -- of how many pieces of the line, where neither a return nor a cancellation says so
     quantity INTEGER
         CONSTRAINT refund_requests_quantity_check CHECK (quantity IS NULL OR quantity > 0 AND order_item_id IS NOT NULL),
+    -- of an order that several payments have paid: the one that it goes back through
+    through_payment_id UUID REFERENCES @extschema@.payment_transactions (id),
     -- with the order: a refund is for a line of its own order
     CONSTRAINT refund_requests_order_item_id_fkey FOREIGN KEY (order_item_id, order_id)
         REFERENCES @extschema@.order_items (id, order_id),
@@ -288,6 +290,8 @@ CREATE INDEX idx_refund_requests_payment_transaction_id ON @extschema@.refund_re
 -- a payment that came too much goes back once, or in parts that were taken off that request
 CREATE UNIQUE INDEX idx_refund_requests_surplus ON @extschema@.refund_requests (payment_transaction_id)
     WHERE payment_transaction_id IS NOT NULL AND (metadata ? 'part_of') IS NOT TRUE;
+CREATE INDEX idx_refund_requests_through_payment_id ON @extschema@.refund_requests (through_payment_id)
+    WHERE through_payment_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_item_id ON @extschema@.refund_requests (order_item_id)
     WHERE order_item_id IS NOT NULL;
 CREATE INDEX idx_refund_requests_order_id ON @extschema@.refund_requests (order_id);

@@ -6,6 +6,8 @@ CREATE TABLE @extschema@.reports (
     -- NULL: somebody without an account
     reporter_id UUID REFERENCES @extschema@.profiles (id) ON DELETE SET NULL,
     reporter_email TEXT CHECK (length(reporter_email) BETWEEN 3 AND 320),
+    -- in which the e-mails to that address are
+    reporter_locale VARCHAR(35) CHECK (reporter_locale ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'),
     target_type TEXT NOT NULL CHECK (target_type IN ('listing', 'user', 'message', 'rating')),
     -- without a foreign key: the report outlives what it is about
     target_id UUID,
@@ -40,6 +42,7 @@ CREATE INDEX idx_reports_claimed_by ON @extschema@.reports (claimed_by) WHERE cl
 -- what prune_reports() looks for
 CREATE INDEX idx_reports_decided_at ON @extschema@.reports (decided_at) WHERE status = 'decided';
 CREATE INDEX idx_reports_owner_left_at ON @extschema@.reports (owner_left_at) WHERE owner_left_at IS NOT NULL;
+CREATE INDEX idx_reports_address ON @extschema@.reports (lower(reporter_email), created_at) WHERE reporter_email IS NOT NULL;
 CREATE INDEX idx_reports_reporter_email ON @extschema@.reports (updated_at) WHERE reporter_email IS NOT NULL AND status = 'closed';
 
 -- Each decision with its reasons; only ever appended.

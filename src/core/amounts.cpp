@@ -27,6 +27,18 @@ std::optional<money> parse_amount(std::string_view text) {
     return amount <= max_money ? std::optional<money>{amount} : std::nullopt;
 }
 
+std::optional<money> rounded_amount(std::string_view text) {
+    constexpr std::size_t kept = 2;
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const std::string_view more =
+        text.size() > point + 1 + kept ? text.substr(point + 1 + kept) : std::string_view();
+    const auto amount = parse_amount(text.substr(0, text.size() - more.size()));
+    if (!amount || more.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
+    const money up{amount->minor + (!more.empty() && more.front() >= '5' ? 1 : 0)};
+    return up <= max_money ? std::optional<money>{up} : std::nullopt;
+}
+
 std::optional<amounts_by_currency> amounts_by_currency::parse(std::string_view text) {
     amounts_by_currency found;
     if (trim(text).empty())

@@ -15,6 +15,9 @@ namespace driplo::core {
 /// after the point, or does not fit into a table.
 std::optional<money> parse_amount(std::string_view text);
 
+/// The same of a number with more digits after the point, rounded half up.
+std::optional<money> rounded_amount(std::string_view text);
+
 class amounts_by_currency {
 public:
     /// Nothing when the text is no such list: an amount has two digits after the point at most and

@@ -49,6 +49,7 @@ struct order_line {
     money shipping_by_platform; ///< what the platform waived and pays
     money fee;                  ///< the platform's share, without that of shipping
     money tax;                  ///< on top of the price or in it, as the order's
+    money fee_tax;              ///< the part of it that is of the fee
     std::optional<std::int64_t> tax_rate; ///< in ten-thousandths of a percent, where it is known
 };
 
@@ -78,6 +79,8 @@ struct order_quote {
     bool prices_include_tax = false;
     money shipping_tax; ///< the part of either that is of the shipping
     std::optional<std::int64_t> shipping_tax_rate;
+    money fee_tax; ///< and of the fee that the buyer pays
+    std::optional<std::int64_t> fee_tax_rate;
     money fee;             ///< the platform's share; that of shipping is of no line
     money discount;        ///< the sum of the lines'
     money bundle_discount; ///< the part of it that the seller takes off for several pieces

@@ -44,7 +44,7 @@ settlement settle(const order_amounts& amounts, money unit) {
     money left = s.paid() + s.promotion;
     s.tax = std::min(amounts.tax, left);
     left = left - s.tax;
-    s.fee = std::min(amounts.fee, left);
+    s.fee = std::min(amounts.fee - amounts.tax_in_fee, left);
     s.seller = left - s.fee;
     return s;
 }

@@ -23,8 +23,9 @@ struct order_amounts {
     money total;             ///< what the buyer pays, store credit not counted
     money store_credit;      ///< what store credit pays
     money tax;               ///< in the total
-    money fee;               ///< the platform's share
+    money fee;               ///< the platform's share, with the tax that it may include
     money platform_discount; ///< what of the discounts the platform pays to the seller
+    money tax_in_fee = {};   ///< the part of the tax that the fee includes
 };
 
 /// Whose some money is: cash + credit + promotion is seller + fee + tax.

@@ -27,8 +27,8 @@ money tax_of(money sum, tax_rate rate, tax_is how, money unit) {
 
 } // namespace
 
-std::vector<line_tax> taxes_by_rate(const std::vector<taxable_line>& lines, tax_is how,
-                                    money unit) {
+std::vector<line_tax> taxes_by_rate(const std::vector<taxable_line>& lines, tax_is how, money unit,
+                                    const std::optional<tax_rate>& fee_rate) {
     std::vector<line_tax> taxes(lines.size());
     // what is taxed at each rate, and where its tax goes
     std::map<tax_rate, std::vector<std::pair<money, money*>>> by_rate;
@@ -39,6 +39,8 @@ std::vector<line_tax> taxes_by_rate(const std::vector<taxable_line>& lines, tax_
             if (lines[i].taxes_shipping)
                 parts.emplace_back(lines[i].shipping, &taxes[i].shipping);
         }
+    for (std::size_t i = 0; fee_rate && i < lines.size(); ++i)
+        by_rate[*fee_rate].emplace_back(lines[i].fee, &taxes[i].fee);
     for (const auto& [rate, parts] : by_rate) {
         std::vector<money> amounts;
         money sum;

@@ -97,9 +97,11 @@ std::string sanitised(std::string_view source) {
         source.remove_prefix(c.size);
         if (c.valid && c.value < 0x80)
             add(to_lower(static_cast<char>(c.value)));
-        else if (c.valid)
-            for (const char letter : transliteration(c.value).value_or(""))
+        else if (c.valid) {
+            const auto letters = transliteration(c.value).value_or("");
+            for (const char letter : letters)
                 add(letter);
+        }
     }
     if (!named)
         return {};

@@ -24,10 +24,22 @@ std::string read(std::string_view text) {
     return in("USD") + " " + in("JPY");
 }
 
+std::string round(std::string_view text) {
+    const auto amount = rounded_amount(text);
+    return amount ? driplo::core::format("{}", amount->minor) : std::string("refused");
+}
+
 } // namespace
 
 int main() {
     tap t;
+    t.is(round("12.345"), "1235", "half a cent is rounded up");
+    t.is(round("12.3449"), "1234", "less is not");
+    t.is(round("12.3"), "1230", "what has few digits is as it is");
+    t.is(round("0.0000"), "0", "nothing is nothing");
+    t.is(round("99999999.994"), "9999999999", "the largest amount and a little more");
+    for (const std::string_view text : {"99999999.995", "-1", "1.2.3", "1.234x", "1.", "", "1e3"})
+        t.is(round(text), "refused", driplo::core::format("\"{}\" is no amount", text));
     t.is(read(""), "none none", "an empty list has no amounts");
     t.is(read("  "), "none none", "nor has a blank one");
     t.is(read("100"), "10000 10000", "one for every currency");

@@ -40,6 +40,21 @@ void test_examples(tap& t) {
     t.is(of({{{100'000}, {10'000}, 10 * percent}}, tax_is::included, {100}), "9100 900",
          "1100 yen contain 100");
     t.is(of({{{1}, {}, 100 * percent}}, tax_is::included), "1 0", "half a cent of one");
+    const auto with_fee = [&](const std::vector<taxable_line>& lines, tax_is how) {
+        std::string text;
+        for (const line_tax& tax : taxes_by_rate(lines, how, hundredth, 19 * percent))
+            text += (text.empty() ? "" : ", ") + std::to_string(tax.goods.minor) + " " +
+                    std::to_string(tax.fee.minor);
+        return text;
+    };
+    t.is(with_fee({{{10'000}, {}, 19 * percent, true, {500}}}, tax_is::on_top), "1900 95",
+         "the fee of 5.00 too");
+    t.is(with_fee({{{11'900}, {}, 19 * percent, true, {595}}}, tax_is::included), "1900 95",
+         "in 5.95");
+    t.is(with_fee({{{2'000}, {}, 7 * percent, true, {100}}}, tax_is::on_top), "140 19",
+         "at its own rate, not at that of a book");
+    t.is(of({{{10'000}, {}, 19 * percent, true, {500}}}, tax_is::on_top), "1900 0",
+         "without a rate of fees they have no tax");
     t.is(of({{{9'999'999'999}, {}, 999 * percent}}, tax_is::included), "9090081892 0",
          "ten times the price");
 }
@@ -51,6 +66,7 @@ void look(laws& held, generator& draw) {
     const std::vector<tax_rate> rates{0, 55'000, 7 * percent, 19 * percent, 88'750};
     std::vector<taxable_line> lines;
     std::map<tax_rate, std::int64_t> charged;
+    const auto fee_rate = draw.chance(50) ? std::optional(draw.one_of(rates)) : std::nullopt;
     for (std::int64_t i = draw.between(0, 6); i > 0; --i) {
         taxable_line line{{draw.magnitude(1'000'000) * unit.minor},
                           {draw.magnitude(2'000) * unit.minor},
@@ -58,19 +74,27 @@ void look(laws& held, generator& draw) {
                           draw.chance(70)};
         if (draw.chance(10))
             line.rate = std::nullopt;
+        if (draw.chance(50))
+            line.fee = {draw.magnitude(50'000) * unit.minor};
+        if (fee_rate)
+            charged[*fee_rate] += line.fee.minor;
         if (line.rate)
             charged[*line.rate] +=
                 line.price.minor + (line.taxes_shipping ? line.shipping.minor : 0);
         lines.push_back(line);
     }
     std::map<tax_rate, std::int64_t> taxed;
-    const std::vector<line_tax> taxes = taxes_by_rate(lines, how, unit);
+    const std::vector<line_tax> taxes = taxes_by_rate(lines, how, unit, fee_rate);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        const auto& [goods, shipping] = taxes[i];
-        held.hold(goods >= money{} && shipping >= money{}, "no tax is negative");
-        held.hold(is_multiple(goods, unit) && is_multiple(shipping, unit), "a tax can be paid");
-        held.hold(goods <= lines[i].price && shipping <= lines[i].shipping,
+        const auto& [goods, shipping, fee] = taxes[i];
+        held.hold(goods >= money{} && shipping >= money{} && fee >= money{}, "no tax is negative");
+        held.hold(is_multiple(goods, unit) && is_multiple(shipping, unit) && is_multiple(fee, unit),
+                  "a tax can be paid");
+        held.hold(goods <= lines[i].price && shipping <= lines[i].shipping && fee <= lines[i].fee,
                   "a tax below 100 % is no more than what it is of");
+        held.hold(fee_rate || fee == money{}, "a fee without a rate has no tax");
+        if (fee_rate)
+            taxed[*fee_rate] += fee.minor;
         held.hold(lines[i].rate || goods + shipping == money{}, "what has no rate has no tax");
         if (lines[i].rate)
             taxed[*lines[i].rate] += goods.minor + shipping.minor;

@@ -2,6 +2,7 @@
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
 #include "pg/catalog.hpp"
+#include "pg/distribution.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
 #include "pg/report.hpp"
@@ -72,6 +73,17 @@ void promote_to_admin(const std::string& email) {
 // driplo_version() -> text
 DRIPLO_FUNCTION(driplo_version) {
     return pg::to_datum(std::string_view(DRIPLO_VERSION));
+}
+
+// private.is_distributed(relation oid) -> boolean
+DRIPLO_FUNCTION(driplo_is_distributed) {
+    const Oid relation = PG_GETARG_OID(0);
+    return BoolGetDatum(pg::call([&] { return pg::is_distributed(relation); }));
+}
+
+// private.is_loaded_after_citus() -> boolean
+DRIPLO_FUNCTION(driplo_is_loaded_after_citus) {
+    return BoolGetDatum(pg::is_loaded_after_citus());
 }
 
 // private.require_own_tables() -> void

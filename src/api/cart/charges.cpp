@@ -7,6 +7,7 @@
 #include "pg/numeric.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/tax.hpp"
 
 #include <algorithm>
@@ -14,6 +15,17 @@
 namespace driplo {
 
 namespace {
+
+// What a shop has tables for, and most shops have nothing in.
+const pg::whole_table tax_rates{"tax_rates"}, commission_rules{"commission_rules"};
+const pg::plan has_tax_rates{"SELECT EXISTS (SELECT FROM {s}.tax_rates)"},
+    has_commission_rules{"SELECT EXISTS (SELECT FROM {s}.commission_rules)"};
+
+bool has_rows(const pg::whole_table& table, const pg::plan& statement) {
+    if (const auto is_empty = table.is_empty())
+        return !*is_empty;
+    return statement.run().value<bool>().value_or(false);
+}
 
 core::money sum_of(const std::vector<core::money>& amounts) {
     core::money sum;
@@ -150,7 +162,7 @@ void charge_fee(core::order_quote& order,
 
 void charge_fees(pg::spi, calculation& c) {
     std::vector<std::optional<core::commission_rule>> rules;
-    if (c.shop.has_commission_rules)
+    if (has_rows(commission_rules, has_commission_rules))
         rules = rules_of(c);
     for (core::order_quote& order : c.checkout.orders)
         charge_fee(order, rules);
@@ -184,12 +196,43 @@ const pg::plan find_rates{R"(
         r.id)",
                           {categories_above}};
 
+// What the platform does is taxed as what has no category of its own.
+const pg::plan find_fee_rate{R"(
+    SELECT (r.percent * 10000)::bigint, r.taxes_fee
+    FROM {s}.shipping_addresses address
+    JOIN {s}.tax_rates r ON r.country_code::text = address.country_code::text
+        AND (
+            r.region IS NULL
+            OR pg_catalog.lower(r.region::text) = pg_catalog.lower(address.state_province::text)
+        )
+        AND r.valid_from <= (now() AT TIME ZONE 'UTC')::date
+    WHERE address.id = $1
+      AND address.user_id = $2
+      AND r.category_id IS NULL
+    ORDER BY r.region IS NULL, r.valid_from DESC, r.id
+    LIMIT 1)"};
+
 struct found_rate {
     core::tax_rate rate;
     bool taxes_shipping;
 };
 
-std::vector<std::optional<found_rate>> rates_of(const calculation& c, const purchase& wanted) {
+struct found_rates {
+    std::vector<std::optional<found_rate>> of_lines;
+    std::optional<core::tax_rate> of_fee;
+};
+
+std::optional<core::tax_rate> fee_rate_of(const calculation& c, const purchase& wanted) {
+    const auto& orders = c.checkout.orders;
+    if (std::none_of(orders.begin(), orders.end(), [](const core::order_quote& order) {
+            return order.buyer_fee > core::money{};
+        }))
+        return std::nullopt;
+    const pg::rows found = find_fee_rate.run(*wanted.shipping_address, wanted.buyer);
+    return found.value<bool>(2).value_or(false) ? found.value<std::int64_t>(1) : std::nullopt;
+}
+
+found_rates rates_of(const calculation& c, const purchase& wanted) {
     std::vector<std::optional<pg::uuid>> categories;
     for (const core::cart_line& line : c.checkout.lines)
         categories.push_back(line.category);
@@ -198,31 +241,47 @@ std::vector<std::optional<found_rate>> rates_of(const calculation& c, const purc
     for (std::uint64_t i = 0; i < found.count(); ++i)
         rates[static_cast<std::size_t>(*found.value<std::int64_t>(1, i) - 1)] = {
             *found.value<std::int64_t>(2, i), found.value<bool>(3, i).value_or(true)};
-    return rates;
+    return {rates, fee_rate_of(c, wanted)};
 }
 
-core::money tax_by_rates(core::order_quote& order,
-                         const std::vector<std::optional<found_rate>>& rates) {
-    std::vector<core::taxable_line> taxable;
+// What the buyer pays as the fee of each line, and last of the shipping.
+std::vector<core::money> fees_of_buyer(const core::order_quote& order) {
+    std::vector<core::money> fees;
+    core::money rest = order.buyer_fee;
     for (const core::order_line& line : order.lines) {
-        const auto& rate = rates[line.line];
+        fees.push_back(order.buyer_fee == core::money{} ? core::money{} : line.fee);
+        rest = rest - fees.back();
+    }
+    fees.push_back(rest);
+    return fees;
+}
+
+core::money tax_by_rates(core::order_quote& order, const found_rates& rates) {
+    std::vector<core::taxable_line> taxable;
+    const std::vector<core::money> fees = fees_of_buyer(order);
+    for (const core::order_line& line : order.lines) {
+        const auto& rate = rates.of_lines[line.line];
         taxable.push_back({line.total - line.discount, line.shipping,
                            rate ? std::optional(rate->rate) : std::nullopt,
-                           rate && rate->taxes_shipping});
+                           rate && rate->taxes_shipping, fees[taxable.size()]});
     }
+    taxable.push_back({{}, {}, std::nullopt, false, fees.back()});
     const std::vector<core::line_tax> taxes = core::taxes_by_rate(
         taxable, pg::settings::prices_include_tax ? core::tax_is::included : core::tax_is::on_top,
-        core::smallest_unit(order.currency));
+        core::smallest_unit(order.currency), rates.of_fee);
     // one rate for all shipping that costs something, or none to tell
     std::optional<core::tax_rate> of_shipping;
     bool is_one_rate = true;
-    core::money sum;
-    for (std::size_t i = 0; i < taxes.size(); ++i) {
+    order.fee_tax = taxes.back().fee;
+    core::money sum = order.fee_tax;
+    for (std::size_t i = 0; i < order.lines.size(); ++i) {
         core::order_line& line = order.lines[i];
-        line.tax = taxes[i].goods;
+        line.fee_tax = taxes[i].fee;
+        line.tax = taxes[i].goods + line.fee_tax;
         line.tax_rate = taxable[i].rate;
         order.shipping_tax += taxes[i].shipping;
-        sum += taxes[i].goods + taxes[i].shipping;
+        order.fee_tax += line.fee_tax;
+        sum += line.tax + taxes[i].shipping;
         if (line.shipping == core::money{})
             continue;
         const auto rate = taxable[i].taxes_shipping ? taxable[i].rate : std::nullopt;
@@ -231,6 +290,8 @@ core::money tax_by_rates(core::order_quote& order,
     }
     if (is_one_rate)
         order.shipping_tax_rate = of_shipping;
+    if (order.buyer_fee != core::money{})
+        order.fee_tax_rate = rates.of_fee;
     return core::checked(sum);
 }
 
@@ -299,7 +360,8 @@ std::string sale_json(const calculation& c, const purchase& wanted,
     return sale.text();
 }
 
-// An element for each line and then one for the shipping, as far as there is one.
+// An element for each line, then one for the shipping and one for the buyer's fee, as far as there
+// are any.
 const pg::plan read_taxes{R"(
     SELECT
         e.part ->> 'amount' IS NULL,
@@ -317,18 +379,37 @@ const pg::plan read_taxes{R"(
             CASE WHEN pg_catalog.jsonb_typeof($1 -> 'lines') = 'array' THEN $1 -> 'lines' END
         ) WITH ORDINALITY AS l (part, place)
         UNION ALL
-        SELECT COALESCE($1 -> 'shipping', '{"amount": 0}'), 9223372036854775807
+        SELECT COALESCE($1 -> 'shipping', '{"amount": 0}'), 9223372036854775806
+        UNION ALL
+        SELECT COALESCE($1 -> 'fee', '{"amount": 0}'), 9223372036854775807
     ) e
     ORDER BY e.place)"};
 
-// What f(sale jsonb) says is the tax of each line and of the shipping.
+void take_fee_tax(core::order_quote& order, core::money tax,
+                  const std::optional<core::tax_rate>& rate) {
+    if (tax == core::money{})
+        return;
+    if (order.buyer_fee == core::money{})
+        throw pg::bad_tax_function(
+            "tax function returned tax on a fee that the buyer does not pay");
+    const std::vector<core::money> shares =
+        core::spread(tax, fees_of_buyer(order), core::smallest_unit(order.currency));
+    for (std::size_t i = 0; i < order.lines.size(); ++i) {
+        order.lines[i].fee_tax = shares[i];
+        order.lines[i].tax += shares[i];
+    }
+    order.fee_tax = tax;
+    order.fee_tax_rate = rate;
+}
+
+// What f(sale jsonb) says is the tax of each line, of the shipping and of the buyer's fee.
 core::money tax_by_line(const calculation& c, const purchase& wanted, core::order_quote& order) {
     const core::money unit = core::smallest_unit(order.currency);
     const auto told = pg::taxes(sale_json(c, wanted, order));
     if (!told)
         return {};
     const pg::rows found = read_taxes.run(*told);
-    if (found.count() != order.lines.size() + 1)
+    if (found.count() != order.lines.size() + 2)
         throw pg::bad_tax_function("tax function did not return an element for each line");
     core::money sum;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
@@ -342,20 +423,21 @@ core::money tax_by_line(const calculation& c, const purchase& wanted, core::orde
         if (i < order.lines.size()) {
             order.lines[i].tax = tax;
             order.lines[i].tax_rate = found.value<std::int64_t>(3, i);
-        } else {
+        } else if (i == order.lines.size()) {
             order.shipping_tax = tax;
             order.shipping_tax_rate = found.value<std::int64_t>(3, i);
-        }
+        } else
+            take_fee_tax(order, tax, found.value<std::int64_t>(3, i));
     }
     return core::checked(sum);
 }
 
 // An included tax is a part of what it is included in.
 void require_included(const core::order_quote& order, core::money tax) {
-    bool fits = tax <= order.subtotal + order.shipping - order.discount &&
-                order.shipping_tax <= order.shipping;
+    bool fits = tax <= order.subtotal + order.shipping + order.buyer_fee - order.discount &&
+                order.shipping_tax <= order.shipping && order.fee_tax <= order.buyer_fee;
     for (const core::order_line& line : order.lines)
-        fits = fits && line.tax <= line.total - line.discount;
+        fits = fits && line.tax - line.fee_tax <= line.total - line.discount;
     if (!fits)
         throw pg::bad_tax_function("tax function returned more tax than the prices include");
 }
@@ -364,9 +446,9 @@ void require_included(const core::order_quote& order, core::money tax) {
 
 void charge_taxes(pg::spi, calculation& c, const purchase& wanted) {
     const pg::tax_function_kind kind = pg::kind_of_tax_function();
-    const bool by_rates =
-        kind == pg::tax_function_kind::none && c.shop.has_tax_rates && wanted.shipping_address;
-    std::vector<std::optional<found_rate>> rates;
+    const bool by_rates = kind == pg::tax_function_kind::none && wanted.shipping_address &&
+                          has_rows(tax_rates, has_tax_rates);
+    found_rates rates;
     if (by_rates)
         rates = rates_of(c, wanted);
     std::optional<Datum> address;

@@ -7,6 +7,7 @@
 #include "api/call/arguments.hpp"
 #include "api/call/call_context.hpp"
 #include "api/call/roles.hpp"
+#include "api/cart/means.hpp"
 #include "api/limits/rates.hpp"
 #include "api/offers/prices.hpp"
 #include "api/orders/effects.hpp"
@@ -26,69 +27,6 @@
 namespace driplo {
 
 namespace {
-
-// Only one's own: an address or card of somebody else's is as unknown as one that is not there.
-// Locked, so that what is found here is there when the orders name it. What the buyer holds unpaid
-// is counted under the cart's lock: of two checkouts at once the second counts the first one's.
-constexpr pg::part means{"means", R"(
-    SELECT
-        a.country_code::text,
-        {address_copy},
-        {knows_billing},
-        {knows_card},
-        unpaid.orders,
-        unpaid.pieces
-    FROM {s}.shipping_addresses a
-    CROSS JOIN LATERAL (
-        SELECT pg_catalog.count(DISTINCT o.id), COALESCE(pg_catalog.sum(i.quantity), 0)
-        FROM {s}.orders o
-        LEFT JOIN {s}.order_items i ON i.order_id = o.id
-        WHERE o.buyer_id = $1 AND o.status IN ({unpaid_order_states})
-    ) AS unpaid (orders, pieces)
-    WHERE a.id = $2 AND a.user_id = $1
-    FOR KEY SHARE OF a)"};
-const pg::plan find_means{R"(
-    WITH billing AS (
-        SELECT FROM {s}.shipping_addresses
-        WHERE id = $3 AND user_id = $1
-        FOR KEY SHARE
-    ),
-    card AS (SELECT FROM {s}.payment_methods WHERE id = $4 AND user_id = $1 FOR KEY SHARE)
-    {means})",
-                          {address_copy,
-                           unpaid_order_states,
-                           {"knows_billing", "$3 IS NULL OR EXISTS (SELECT FROM billing)"},
-                           {"knows_card", "$4 IS NULL OR EXISTS (SELECT FROM card)"},
-                           means},
-                          pg::planned::once};
-const pg::plan find_address{
-    "{means}",
-    {address_copy, unpaid_order_states, {"knows_billing", "true"}, {"knows_card", "true"}, means},
-    pg::planned::once};
-
-void find_addresses(checkout_request& r) {
-    enum { country = 1, address, knows_billing, knows_card, unpaid_orders, unpaid_pieces };
-    const pg::rows found = r.billing_address || r.payment_method
-                               ? find_means.run(r.wanted.buyer, r.wanted.shipping_address,
-                                                r.billing_address, r.payment_method)
-                               : find_address.run(r.wanted.buyer, r.wanted.shipping_address);
-    r.wanted.country = found.value<std::string>(country);
-    r.address_copy = found.json(address);
-    r.unpaid_orders = found.value<std::int64_t>(unpaid_orders).value_or(0);
-    r.unpaid_pieces = found.value<std::int64_t>(unpaid_pieces).value_or(0);
-    const char* missing = nullptr;
-    if (found.empty())
-        missing = "shipping address";
-    else if (!found.value<bool>(knows_billing).value_or(false))
-        missing = "billing address";
-    else if (!found.value<bool>(knows_card).value_or(false))
-        missing = "payment method";
-    if (missing)
-        throw core::error{core::errors::no_data_found,
-                          core::format("{} not found", missing),
-                          {},
-                          "Use an address and a payment method that belong to the buyer."};
-}
 
 // What a request is compared by when its key comes again.
 constexpr pg::part request_json{"request_json", R"(
@@ -232,7 +170,9 @@ const pg::insertion create_orders{"orders",
                                    "included_tax_amount",
                                    "prices_include_tax",
                                    "shipping_tax_amount",
-                                   "shipping_tax_rate"},
+                                   "shipping_tax_rate",
+                                   "fee_tax_amount",
+                                   "fee_tax_rate"},
                                   placed_columns};
 
 std::string first_status(const calculation& c, const ties& tied, std::size_t order) {
@@ -248,8 +188,8 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
                        const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> sellers;
     std::vector<pg::hundredths> subtotals, shipping, tax, discounts, credits, totals, fees,
-        buyer_fees, by_platform, included_taxes, shipping_taxes;
-    std::vector<std::optional<pg::ten_thousandths>> shipping_rates;
+        buyer_fees, by_platform, included_taxes, shipping_taxes, fee_taxes;
+    std::vector<std::optional<pg::ten_thousandths>> shipping_rates, fee_rates;
     std::vector<std::string> currencies, statuses;
     std::vector<std::optional<pg::timestamp>> paid_at;
     for (std::size_t i = 0; i < order_ids.size(); ++i) {
@@ -266,18 +206,21 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
         included_taxes.push_back({order.included_tax.minor});
         shipping_taxes.push_back({order.shipping_tax.minor});
         shipping_rates.push_back(rate_of(order.shipping_tax_rate));
+        fee_taxes.push_back({order.fee_tax.minor});
+        fee_rates.push_back(rate_of(order.fee_tax_rate));
         buyer_fees.push_back({order.buyer_fee.minor});
         by_platform.push_back({order.by_platform().minor});
         statuses.push_back(first_status(c, tied, i));
         paid_at.push_back(is_paid_at_once(c, tied, i) ? std::optional(pg::transaction_time())
                                                       : std::nullopt);
     }
-    return create_orders.run(
-        order_ids.size(), order_ids, r.wanted.buyer, sellers, statuses, paid_at, subtotals,
-        shipping, tax, discounts, credits, totals, currencies, r.wanted.shipping_address,
-        r.billing_address, r.payment_method, r.notes, fees, buyer_fees, by_platform,
-        tied.promise_ids, r.metadata.value_or("{}"), included_taxes,
-        bool{pg::settings::prices_include_tax}, shipping_taxes, shipping_rates);
+    return create_orders.run(order_ids.size(), order_ids, r.wanted.buyer, sellers, statuses,
+                             paid_at, subtotals, shipping, tax, discounts, credits, totals,
+                             currencies, r.wanted.shipping_address, r.billing_address,
+                             r.payment_method, r.notes, fees, buyer_fees, by_platform,
+                             tied.promise_ids, r.metadata.value_or("{}"), included_taxes,
+                             bool{pg::settings::prices_include_tax}, shipping_taxes, shipping_rates,
+                             fee_taxes, fee_rates);
 }
 
 const pg::insertion create_lines{"order_items",
@@ -307,7 +250,8 @@ const pg::insertion create_lines{"order_items",
                                   "delivery_days_max",
                                   "included_tax_amount",
                                   "tax_rate",
-                                  "commission_rule_id"}};
+                                  "commission_rule_id",
+                                  "fee_tax_amount"}};
 
 void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) {
     std::vector<pg::uuid> orders, listings;
@@ -316,7 +260,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     std::vector<std::optional<std::int32_t>> least_days, most_days;
     std::vector<bool> picked_up;
     std::vector<pg::hundredths> prices, totals, discounts, fees, taxes, buyer_fees, by_platform,
-        shipping, included_taxes;
+        shipping, included_taxes, fee_taxes;
     std::vector<std::optional<pg::ten_thousandths>> rates;
     std::vector<std::optional<pg::uuid>> rules;
     std::vector<std::string> titles;
@@ -341,6 +285,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             taxes.push_back({order.prices_include_tax ? 0 : line.tax.minor});
             included_taxes.push_back({order.prices_include_tax ? line.tax.minor : 0});
             rates.push_back(rate_of(line.tax_rate));
+            fee_taxes.push_back({line.fee_tax.minor});
             rules.push_back(bought.commission_rule);
             shipping.push_back({line.shipping.minor});
             picked_up.push_back(bought.line.is_picked_up);
@@ -359,7 +304,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
     create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
                      discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
                      descriptions, conditions, brands, sizes, colors, offers, shipping, picked_up,
-                     least_days, most_days, included_taxes, rates, rules);
+                     least_days, most_days, included_taxes, rates, rules, fee_taxes);
 }
 
 const pg::plan record_coupon_uses{R"(
@@ -460,7 +405,7 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
         if (auto earlier = orders_of_earlier_request(r))
             return placed_orders.run(*earlier);
     // After the key: who asks again gets the same answer, also when the address is gone since.
-    find_addresses(r);
+    find_means(r);
 
     if (!r.wanted.items)
         require_short_cart(lines.value_or(0));

@@ -3,12 +3,10 @@
 #include "api/cart/contents.hpp"
 
 #include "api/call/arguments.hpp"
+#include "api/cart/cart_rows.hpp"
 #include "api/cart/plain_cart.hpp"
-#include "api/cart/shipping.hpp"
-#include "api/catalog/listing_image.hpp"
 #include "api/catalog/sellable.hpp"
 #include "api/offers/prices.hpp"
-#include "core/currency.hpp"
 #include "core/format.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
@@ -17,9 +15,6 @@
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
 #include "pg/trigger.hpp"
-
-#include <algorithm>
-#include <tuple>
 
 namespace driplo {
 
@@ -240,24 +235,6 @@ void set_cart_pickup(const pg::uuid& user, const pg::uuid& item, bool is_picked_
     set_item_pickup.run(item, is_picked_up);
 }
 
-constexpr pg::part cart_columns{"cart_columns", R"(
-    i.id AS item_id, i.listing_id, i.variant_id, l.seller_id,
-    CASE WHEN {listing_is_shown} THEN l.title::text END AS title,
-    CASE WHEN {listing_is_shown} THEN COALESCE(v.price, l.price) END AS unit_price, i.quantity,
-    CASE WHEN {listing_is_shown} THEN COALESCE(v.price, l.price) * i.quantity END AS line_total,
-    l.currency::text AS currency,
-    CASE WHEN {listing_is_shown} THEN COALESCE({pieces_there}, 0) END AS available,
-    {buying_problem} AS problem)"};
-constexpr pg::part live_cart_of_user{"live_cart_of_user", R"(
-    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()))"};
-constexpr pg::part cart_tables{"cart_tables", R"(
-    FROM {s}.shopping_carts c
-    JOIN {items} i ON i.cart_id = c.id
-    JOIN {listings} l ON l.id = i.listing_id
-    JOIN {s}.profiles s ON s.id = l.seller_id
-    LEFT JOIN {variants} v ON v.id = i.variant_id
-    WHERE {live_cart_of_user})"};
-
 // The price of an offer that holds, if it is the lower one. Without one that holds the line is none
 // that can be bought.
 const pg::plan contents{R"(
@@ -300,246 +277,6 @@ const pg::plan contents{R"(
                          {"variants", "{s}.product_variants"}},
                         pg::access::read_only};
 
-// A listing's shipping_info is the seller's text, and may be older than check_listing_terms(): what
-// is no amount in it counts as not given, and one beyond the smallest unit is rounded in C++.
-constexpr pg::part buyable_lines{"buyable_lines", R"(
-    SELECT
-        {cart_columns},
-        COALESCE(l.subcategory_id, l.category_id),
-        (COALESCE(v.price, l.price) * 100)::bigint,
-        CASE
-            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'cost') = 'number'
-              AND (l.shipping_info ->> 'cost')::numeric BETWEEN 0 AND 99999999.99
-                THEN pg_catalog.round((l.shipping_info ->> 'cost')::numeric * 100)::bigint
-        END,
-        CASE
-            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'free_over') = 'number'
-              AND (l.shipping_info ->> 'free_over')::numeric BETWEEN 0 AND 99999999.99
-                THEN pg_catalog.round((l.shipping_info ->> 'free_over')::numeric * 100)::bigint
-        END,
-        CASE
-            WHEN pg_catalog.jsonb_typeof(l.shipping_info -> 'countries') = 'array'
-                THEN ARRAY(
-                    SELECT pg_catalog.upper(country COLLATE "C")
-                    FROM pg_catalog.jsonb_array_elements_text(
-                        l.shipping_info -> 'countries'
-                    ) country
-                )
-        END,
-        v.name::text,
-        {listing_image},
-        i.added_at,
-        i.offer_id,
-        CASE
-            WHEN l.shipping_info ?| '{further,tiers,days,rates,pickup}'::text[]
-                THEN l.shipping_info
-        END,
-        i.is_picked_up,
-        EXISTS (SELECT FROM {s}.tax_rates),
-        EXISTS (SELECT FROM {s}.commission_rules),
-        {promises}
-    {cart_tables})"};
-// What the seller promises besides the price, which nobody needs who is told a price.
-constexpr pg::part promises{"promises", R"(
-    l.description, l.condition::text, l.brand::text, l.size::text, l.color::text)"};
-constexpr pg::part no_promises{"promises", R"(
-    NULL::text, NULL::text, NULL::text, NULL::text, NULL::text)"};
-const pg::plan lines_to_buy{"{buyable_lines} ORDER BY i.added_at, i.id",
-                            {listing_is_shown,
-                             pieces_there,
-                             seller_is_away,
-                             seller_is_blocked,
-                             has_variants,
-                             buying_problem,
-                             cart_columns,
-                             listing_image,
-                             live_cart_of_user,
-                             cart_tables,
-                             buyable_lines,
-                             {"items", "{s}.cart_items"},
-                             {"listings", "{s}.listings"},
-                             {"variants", "{s}.product_variants"},
-                             no_promises},
-                            pg::planned::once};
-constexpr pg::part of_these_lines{"live_cart_of_user", R"(
-    c.user_id = $1 AND (c.expires_at IS NULL OR c.expires_at > now()) AND ($2 IS NULL OR i.id = ANY ($2)))"};
-// Listings, then variants, then lines are locked, as by somebody who deletes a listing or a
-// variant. What is read of each is what stands there when its lock is had; a line that is about
-// something else by then stays in the cart.
-constexpr pg::part lines_of_cart{"lines_of_cart", R"(
-    {s}.shopping_carts c JOIN {s}.cart_items i ON i.cart_id = c.id WHERE {live_cart_of_user})"};
-const pg::plan take_lines_to_buy{R"(
-    WITH listings AS MATERIALIZED (
-        SELECT
-            id,
-            seller_id,
-            title,
-            price,
-            quantity,
-            currency,
-            status,
-            category_id,
-            subcategory_id,
-            shipping_info,
-            image_urls,
-            images,
-            description,
-            condition,
-            brand,
-            size,
-            color
-        FROM {s}.listings
-        WHERE id IN (SELECT i.listing_id FROM {lines_of_cart})
-        ORDER BY id
-        FOR NO KEY UPDATE OF listings
-    ),
-    variants AS MATERIALIZED (
-        SELECT id, name, price, quantity, is_active
-        FROM {s}.product_variants
-        WHERE listing_id = ANY (ARRAY(SELECT id FROM listings))
-          AND id IN (SELECT i.variant_id FROM {lines_of_cart})
-        ORDER BY id
-        FOR NO KEY UPDATE OF product_variants
-    ),
-    taken AS (
-        DELETE FROM {s}.cart_items i
-        USING {s}.shopping_carts c
-        WHERE i.cart_id = c.id
-          AND {live_cart_of_user}
-          AND i.listing_id = ANY (ARRAY(SELECT id FROM listings))
-          AND (i.variant_id IS NULL OR i.variant_id = ANY (ARRAY(SELECT id FROM variants)))
-        RETURNING i.*
-    )
-    {buyable_lines})",
-                                 {of_these_lines,
-                                  lines_of_cart,
-                                  listing_is_shown,
-                                  pieces_there,
-                                  seller_is_away,
-                                  seller_is_blocked,
-                                  has_variants,
-                                  buying_problem,
-                                  cart_columns,
-                                  listing_image,
-                                  cart_tables,
-                                  buyable_lines,
-                                  {"items", "taken"},
-                                  {"listings", "listings"},
-                                  {"variants", "variants"},
-                                  promises},
-                                 pg::planned::once};
-
-// The same where lock_plain_cart() has locked the listings, and no line has a variant.
-const pg::plan take_plain_lines{R"(
-    WITH taken AS (
-        DELETE FROM {s}.cart_items i
-        WHERE i.cart_id = $3
-          AND i.variant_id IS NULL
-          AND i.listing_id = ANY ($4)
-          AND ($2 IS NULL OR i.id = ANY ($2))
-        RETURNING i.*
-    )
-    {buyable_lines})",
-                                {of_these_lines,
-                                 listing_is_shown,
-                                 pieces_there,
-                                 seller_is_away,
-                                 seller_is_blocked,
-                                 has_variants,
-                                 buying_problem,
-                                 cart_columns,
-                                 listing_image,
-                                 cart_tables,
-                                 buyable_lines,
-                                 {"items", "taken"},
-                                 {"listings", "{s}.listings"},
-                                 {"variants", "{s}.product_variants"},
-                                 promises},
-                                pg::planned::once};
-
-// The columns of {cart_columns}, then those of {buyable_lines}.
-namespace column {
-enum {
-    item = 1,
-    listing,
-    variant,
-    seller,
-    title,
-    unit_price,
-    quantity,
-    line_total,
-    currency,
-    available,
-    problem,
-    category,
-    price,
-    shipping_cost,
-    free_over,
-    countries,
-    variant_name,
-    image_url,
-    added_at,
-    offer,
-    more_shipping,
-    is_picked_up,
-    has_tax_rates,
-    has_commission_rules,
-    description,
-    condition,
-    brand,
-    size,
-    color
-};
-}
-
-cart_entry entry_at(const pg::rows& found, std::uint64_t i) {
-    cart_entry entry;
-    entry.item = *found.value<pg::uuid>(column::item, i);
-    entry.line.listing = *found.value<pg::uuid>(column::listing, i);
-    entry.variant = found.value<pg::uuid>(column::variant, i);
-    entry.line.seller = *found.value<pg::uuid>(column::seller, i);
-    entry.title = found.value<std::string>(column::title, i).value_or("no longer available");
-    entry.line.quantity = found.value<std::int32_t>(column::quantity, i).value_or(0);
-    entry.line.currency = found.value<std::string>(column::currency, i).value_or("");
-    entry.available = found.value<std::int32_t>(column::available, i).value_or(0);
-    entry.problem = found.value<std::string>(column::problem, i);
-    entry.line.category = found.value<pg::uuid>(column::category, i);
-    entry.list_price = {found.value<std::int64_t>(column::price, i).value_or(0)};
-    entry.line.unit_price = entry.list_price;
-    entry.offer = found.value<pg::uuid>(column::offer, i);
-    entry.line.shipping.cost =
-        core::rounded({found.value<std::int64_t>(column::shipping_cost, i).value_or(0)},
-                      core::smallest_unit(entry.line.currency));
-    if (const auto free_over = found.value<std::int64_t>(column::free_over, i))
-        entry.line.shipping.free_over = core::money{*free_over};
-    entry.line.shipping.countries = found.value<std::vector<std::string>>(column::countries, i)
-                                        .value_or(std::vector<std::string>{});
-    if (const auto more = found.json(column::more_shipping, i))
-        read_shipping({*more}, core::smallest_unit(entry.line.currency), entry.line.shipping);
-    entry.line.is_picked_up = found.value<bool>(column::is_picked_up, i).value_or(false);
-    if (!entry.problem && entry.line.is_picked_up && !entry.line.shipping.can_be_picked_up)
-        entry.problem = "pickup_unavailable";
-    entry.has_tax_rates = found.value<bool>(column::has_tax_rates, i).value_or(false);
-    entry.has_commission_rules = found.value<bool>(column::has_commission_rules, i).value_or(false);
-    entry.variant_name = found.value<std::string>(column::variant_name, i);
-    entry.image_url = found.value<std::string>(column::image_url, i);
-    if (const auto added_at = found.value<pg::timestamp>(column::added_at, i))
-        entry.added_at = added_at->value;
-    entry.description = found.value<std::string>(column::description, i);
-    entry.condition = found.value<std::string>(column::condition, i);
-    entry.brand = found.value<std::string>(column::brand, i);
-    entry.size = found.value<std::string>(column::size, i);
-    entry.color = found.value<std::string>(column::color, i);
-    return entry;
-}
-
-std::vector<cart_entry> entries_of(const pg::rows& found) {
-    std::vector<cart_entry> entries;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        entries.push_back(entry_at(found, i));
-    return entries;
-}
-
 const pg::plan lock_live_cart{R"(
     SELECT (
         SELECT pg_catalog.count(*)
@@ -580,22 +317,6 @@ void require_short_cart(std::int64_t lines) {
                                        std::int32_t{pg::settings::max_cart_lines}),
                           {},
                           "Check out or remove some items."};
-}
-
-std::vector<cart_entry> read_cart(pg::spi, const pg::uuid& user) {
-    return entries_of(lines_to_buy.run(user));
-}
-
-std::vector<cart_entry> take_from_cart(pg::spi, const pg::uuid& user,
-                                       const std::optional<std::vector<pg::uuid>>& items) {
-    const auto plain = lock_plain_cart(user, items);
-    std::vector<cart_entry> entries =
-        entries_of(plain ? take_plain_lines.run(user, items, plain->id, plain->listings)
-                         : take_lines_to_buy.run(user, items));
-    std::sort(entries.begin(), entries.end(), [](const cart_entry& a, const cart_entry& b) {
-        return std::tie(a.added_at, a.item) < std::tie(b.added_at, b.item);
-    });
-    return entries;
 }
 
 std::int64_t empty_cart(pg::spi, const pg::uuid& user) {

@@ -156,6 +156,7 @@ pg::json_object order_json(const calculation& c, const core::order_quote& order)
     object.add("included_tax_amount", order.included_tax);
     object.add("prices_include_tax", order.prices_include_tax);
     object.add("shipping_tax_amount", order.shipping_tax);
+    object.add("fee_tax_amount", order.fee_tax);
     object.add("buyer_fee_amount", order.buyer_fee);
     object.add("discount_amount", order.discount);
     object.add("bundle_discount", order.bundle_discount);
@@ -319,7 +320,6 @@ calculation calculate(pg::spi spi, const purchase& wanted, purpose why) {
     require_short_cart(static_cast<std::int64_t>(entries.size()));
     price_by_offers(spi, wanted.buyer, entries, why == purpose::to_buy);
     for (cart_entry& entry : entries) {
-        c.shop = {entry.has_tax_rates, entry.has_commission_rules};
         if (!entry.problem)
             lines.push_back(entry.line);
         (entry.problem ? c.unbuyable : c.buyable).push_back(std::move(entry));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/cart/contents.hpp"
+#include "api/cart/lines_to_buy.hpp"
 #include "core/checkout.hpp"
 #include "pg/json.hpp"
 #include "pg/session.hpp"
@@ -49,18 +50,12 @@ struct cart_problem {
     std::string_view code;
 };
 
-// What the shop has tables for, and most shops have nothing in.
-struct shop_tables {
-    bool has_tax_rates = false, has_commission_rules = false;
-};
-
 struct calculation {
     std::vector<cart_entry> buyable; // by the line numbers of `checkout`
     std::vector<cart_entry> unbuyable;
     std::vector<known_coupon> coupons;
     core::checkout checkout;
     std::vector<credit_use> credit_uses;
-    shop_tables shop;
 
     std::vector<cart_problem> problems() const;
     // What the orders cost together, store credit included, by currency.

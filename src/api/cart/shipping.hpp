@@ -1,4 +1,4 @@
-// What a listing's shipping_info says beside a cost, a limit for free shipping and countries.
+// What a listing's shipping_info says.
 #pragma once
 
 #include "core/shipping.hpp"
@@ -6,12 +6,9 @@
 
 namespace driplo {
 
-// The keys that most listings have none of, in SQL: only a listing with one of them is read here.
-// sql/functions/shipping.sql has the rules by which they are written; what is older and against
-// them counts as not given.
-//     further, tiers, grams, days, rates, pickup
-
-// Adds them to the rule, amounts rounded to the unit.
-void read_shipping(pg::jsonb shipping_info, core::money unit, core::shipping_rule& rule);
+// It is the seller's text, and may be older than the rules by which it is written
+// (sql/functions/shipping.sql): what is none of them counts as not given. Amounts are rounded to
+// the unit.
+core::shipping_rule shipping_rule_of(pg::jsonb shipping_info, core::money unit);
 
 } // namespace driplo

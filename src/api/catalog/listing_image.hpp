@@ -2,19 +2,20 @@
 #pragma once
 
 #include "pg/part.hpp"
+#include "pg/value.hpp"
+
+#include <optional>
+#include <string>
 
 namespace driplo {
 
-// SQL for the listing `l`: the medium size of the first of image_urls, or that itself where it is a
-// plain URL, else the first of images, a URL or an object with one. NULL when there is none.
+// The medium size of the first of image_urls, or that itself where it is a plain URL, else the
+// first of images, a URL or an object with one. Nothing when there is none.
+std::optional<std::string> image_of_listing(std::optional<pg::jsonb> image_urls,
+                                            std::optional<pg::jsonb> images);
+
+// The same in SQL, of the listing `l`.
 inline constexpr pg::part listing_image{"listing_image", R"(
-    COALESCE(
-        l.image_urls -> 0 ->> 'medium',
-        CASE pg_catalog.jsonb_typeof(l.image_urls -> 0) WHEN 'string' THEN l.image_urls ->> 0 END,
-        CASE pg_catalog.jsonb_typeof(l.images -> 0)
-            WHEN 'string' THEN l.images ->> 0
-            ELSE l.images -> 0 ->> 'url'
-        END
-    ))"};
+    private.listing_image(l.image_urls, l.images))"};
 
 } // namespace driplo

@@ -3,6 +3,7 @@
 #include "api/outbox/events.hpp"
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
@@ -67,7 +68,7 @@ void guard_listing(pg::trigger_call& row) {
             row.value<std::int32_t>("quantity") > row.old_value<std::int32_t>("quantity"))
             row.set_text("status", "active"); // there is something to sell again
     }
-    if (row.text("status") == "active" && !row.text("published_at"))
+    if (row.is_null("published_at") && row.text("status") == "active")
         row.set_transaction_time("published_at");
 }
 
@@ -281,8 +282,7 @@ DRIPLO_FUNCTION(driplo_guard_listing) {
 // private.check_seller(): AFTER INSERT OR UPDATE ON listings WHEN (NEW.status = 'active')
 DRIPLO_FUNCTION(driplo_check_seller) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::after, pg::on_insert | pg::on_update);
-    if (!row.is_update() || row.changes("status"))
-        check_seller(row);
+    check_seller(row);
     return row.nothing();
 }
 
@@ -314,6 +314,7 @@ DRIPLO_FUNCTION(driplo_count_listings) {
     if (!changes.is_shown_otherwise && !changes.has_other_price)
         return trigger.nothing();
     pg::session spi;
+    const pg::owner_scope as_owner;
     trigger.use_transition_tables();
     if (changes.is_shown_otherwise)
         count_listings_of((trigger.is_insert()   ? listings_added

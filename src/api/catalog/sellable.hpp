@@ -1,10 +1,11 @@
 // What can be bought. The one decision for what is put into a cart, what stands in one, quotes and
 // checkout().
 //
-// Two more places look at the same facts. The policy of cart_items (sql/logic/cart.sql) refuses to
-// clients what its user can see to be wrong. check_order_of() (api/orders/lines.cpp) looks under
-// the locks, when a line is written into an order, and there the rest of a reserved listing can be
-// had too.
+// Three more places look at the same facts. The policy of cart_items (sql/logic/cart.sql) refuses
+// to clients what its user can see to be wrong. take_plain_lines() (api/cart/plain_cart.cpp) finds
+// by indexes that nothing is wrong, and asks here otherwise. check_order_of()
+// (api/orders/lines.cpp) looks under the locks, when a line is written into an order, and there the
+// rest of a reserved listing can be had too.
 #pragma once
 
 #include "api/messaging/blocks.hpp"
@@ -45,7 +46,8 @@ inline constexpr pg::part pieces_there{"pieces_there", R"(
 inline constexpr pg::part buying_problem{"buying_problem", R"(
     CASE
         WHEN l.seller_id = c.user_id THEN 'own_listing'
-        WHEN {seller_is_away} OR {seller_is_blocked} THEN 'seller_unavailable'
+        -- the block is looked for in any case: how long it takes must not tell which it is
+        WHEN {seller_is_blocked} OR {seller_is_away} THEN 'seller_unavailable'
         WHEN l.status::text <> 'active' THEN 'listing_unavailable'
         WHEN i.variant_id IS NOT NULL AND v.is_active IS NOT TRUE THEN 'variant_unavailable'
         WHEN i.variant_id IS NULL AND {has_variants} THEN 'variant_unavailable'

@@ -3,32 +3,20 @@
 #include "core/format.hpp"
 #include "pg/trigger.hpp"
 
-#include <cstdlib>
-
 namespace driplo {
 
-namespace {
-
-// What was too large before, by an older rule or a restored dump, may stay and become smaller.
-void check_size(const pg::trigger_call& row, const char* column, std::size_t most) {
-    const std::size_t size = row.size(column);
-    if (size <= most || (row.is_update() && size <= row.old_size(column)))
-        return;
-    throw core::error{
-        core::errors::program_limit_exceeded,
-        core::format("value of \"{}\" in \"{}\" is too large", column, row.table_name()),
-        core::format("The value has {} bytes; at most {} are allowed.", size, most),
-        "Keep large data in a file store and save its URL here."};
-}
-
-} // namespace
-
 // private.check_sizes(): BEFORE INSERT OR UPDATE OF columns; the arguments are each column and how
-// many bytes it may have
+// many bytes it may have. What was too large before, by an older rule or a restored dump, may stay
+// and become smaller.
 DRIPLO_FUNCTION(driplo_check_sizes) {
     const pg::trigger_call row(fcinfo, pg::trigger_time::before, pg::on_insert | pg::on_update);
-    for (int i = 0; i + 1 < row.argument_count(); i += 2)
-        check_size(row, row.argument(i), std::strtoul(row.argument(i + 1), nullptr, 10));
+    if (const auto found = row.find_too_large(fcinfo))
+        throw core::error{
+            core::errors::program_limit_exceeded,
+            core::format("value of \"{}\" in \"{}\" is too large", found->column, row.table_name()),
+            core::format("The value has {} bytes; at most {} are allowed.", found->size,
+                         found->most),
+            "Keep large data in a file store and save its URL here."};
     return row.result();
 }
 

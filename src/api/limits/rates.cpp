@@ -4,6 +4,7 @@
 #include "pg/clock.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/result_set.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
@@ -88,13 +89,13 @@ const pg::plan refusal{R"(
     LEFT JOIN {s}.rate_limits r ON r.key = 'driplo.' || $2 || ':' || $1)"};
 enum refusal_column { refusal_most = 1, refusal_window, refusal_wait };
 
-// The same without a statement where it counts: what is refused, and who is counted for the first
-// time, is the statement's.
+// The same without a statement where it counts; what is refused is the statement's.
 const pg::unique_row rule_of{
     "rate_limit_rules",
     "action",
     {{"most", INT4OID}, {"window_seconds", INT4OID}, {"enabled", BOOLOID}}};
 constexpr pg::update advance{"rate_limits", "key", {{"tat", TIMESTAMPTZOID}}};
+constexpr pg::insertion begin{pg::unless_there, "rate_limits", {"key", "tat"}};
 
 bool is_plainly_counted(const pg::uuid& caller, const built_in_limit& limit, std::int64_t n) {
     enum { most, window_seconds, enabled };
@@ -111,13 +112,19 @@ bool is_plainly_counted(const pg::uuid& caller, const built_in_limit& limit, std
     const std::int64_t now = pg::statement_time().value, whole = window * 1'000'000,
                        share = whole / at_once * n;
     const std::string key = core::format("driplo.{}:{}", limit.action, pg::text_of(caller));
-    return advance.run(std::vector<std::string>{key}, [&](std::size_t, pg::changed_row& row) {
-        const std::int64_t before = row.time(0).value;
-        const std::int64_t until =
-            (before <= now + 2 * whole ? std::max(before, now) : now) + share;
-        row.set(0, pg::timestamp{until});
-        return until <= now + whole;
-    }) == 1;
+    bool is_known = false;
+    const auto counted =
+        advance.run(std::vector<std::string>{key}, [&](std::size_t, pg::changed_row& row) {
+            is_known = true;
+            const std::int64_t before = row.time(0).value;
+            const std::int64_t until =
+                (before <= now + 2 * whole ? std::max(before, now) : now) + share;
+            row.set(0, pg::timestamp{until});
+            return until <= now + whole;
+        });
+    if (!counted || is_known)
+        return counted == 1;
+    return begin.run(1, key, pg::timestamp{now + share}).count() == 1;
 }
 
 } // namespace

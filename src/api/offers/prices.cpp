@@ -1,6 +1,7 @@
 #include "api/offers/prices.hpp"
 
 #include "api/call/roles.hpp"
+#include "api/cart/contents.hpp"
 #include "api/offers/row.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/json.hpp"

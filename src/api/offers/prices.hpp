@@ -2,7 +2,7 @@
 // pieces cost less.
 #pragma once
 
-#include "api/cart/contents.hpp"
+#include "api/cart/lines_to_buy.hpp"
 #include "core/checkout.hpp"
 #include "pg/part.hpp"
 #include "pg/session.hpp"

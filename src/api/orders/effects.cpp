@@ -18,13 +18,15 @@ const pg::plan lock_sellers_away{R"(
     WHERE id IN (SELECT seller_id FROM {s}.orders WHERE id = ANY ($1))
       AND (suspended_at IS NOT NULL OR deleted_at IS NOT NULL)
     ORDER BY id
-    FOR NO KEY UPDATE)"};
+    FOR NO KEY UPDATE)",
+                                 pg::planned::once};
 // A suspension that is under way is waited for: what comes back is then not put on sale.
 const pg::plan lock_sellers{R"(
     SELECT FROM {s}.profiles
     WHERE id IN (SELECT seller_id FROM {s}.orders WHERE id = ANY ($1))
     ORDER BY id
-    FOR SHARE)"};
+    FOR SHARE)",
+                            pg::planned::once};
 // What goes with its owner, and what was used of it, is let alone here and below: a foreign key
 // would miss the owner already.
 constexpr pg::part its_seller_is_there{"its_seller_is_there", R"(
@@ -37,14 +39,16 @@ const pg::plan lock_listings{R"(
       AND {its_seller_is_there}
     ORDER BY t.id
     FOR NO KEY UPDATE)",
-                             {its_seller_is_there, {"listing", "t"}}};
+                             {its_seller_is_there, {"listing", "t"}},
+                             pg::planned::once};
 const pg::plan lock_variants{R"(
     SELECT FROM {s}.product_variants t
     WHERE t.id IN (SELECT variant_id FROM {s}.order_items WHERE order_id = ANY ($1))
       AND {its_listing_is_there}
     ORDER BY t.id
     FOR NO KEY UPDATE)",
-                             {its_listing_is_there, {"variant", "t"}}};
+                             {its_listing_is_there, {"variant", "t"}},
+                             pg::planned::once};
 const pg::plan lock_coupons{R"(
     SELECT FROM {s}.coupons
     WHERE id IN (
@@ -53,7 +57,8 @@ const pg::plan lock_coupons{R"(
         WHERE order_id = ANY ($1) AND is_successful
     )
     ORDER BY id
-    FOR NO KEY UPDATE)"};
+    FOR NO KEY UPDATE)",
+                            pg::planned::once};
 const pg::plan lock_credits{R"(
     SELECT FROM {s}.store_credits
     WHERE id IN (
@@ -62,7 +67,8 @@ const pg::plan lock_credits{R"(
         WHERE order_id = ANY ($1) AND returned_at IS NULL
     )
     ORDER BY id
-    FOR NO KEY UPDATE)"};
+    FOR NO KEY UPDATE)",
+                            pg::planned::once};
 
 // A stock that is full stays full: a seller who wrote the largest number must not be the reason
 // that an order cannot be cancelled, and with it no other one that expires.
@@ -91,10 +97,12 @@ constexpr const char* to_variants = R"(
     WHERE v.id = returned.variant_id AND {its_listing_is_there})";
 const pg::plan give_back_to_variants{
     to_variants,
-    {full_stock, its_listing_is_there, of_orders, {"variant", "v"}, {"pieces", "{of_orders}"}}};
+    {full_stock, its_listing_is_there, of_orders, {"variant", "v"}, {"pieces", "{of_orders}"}},
+    pg::planned::once};
 const pg::plan give_pieces_to_variants{
     to_variants,
-    {full_stock, its_listing_is_there, of_pieces, {"variant", "v"}, {"pieces", "{of_pieces}"}}};
+    {full_stock, its_listing_is_there, of_pieces, {"variant", "v"}, {"pieces", "{of_pieces}"}},
+    pg::planned::once};
 constexpr pg::part to_listings{"to_listings", R"(
     UPDATE {s}.listings l
     SET
@@ -129,7 +137,8 @@ const pg::plan give_back_to_listings{
      of_orders,
      {"pieces", "{of_orders}"},
      {"variant", "i"},
-     {"listing", "l"}}};
+     {"listing", "l"}},
+    pg::planned::once};
 const pg::plan give_pieces_to_listings{"{to_listings}",
                                        {to_listings,
                                         full_stock,
@@ -137,7 +146,8 @@ const pg::plan give_pieces_to_listings{"{to_listings}",
                                         seller_is_away,
                                         of_pieces,
                                         {"pieces", "{of_pieces}"},
-                                        {"listing", "l"}}};
+                                        {"listing", "l"}},
+                                       pg::planned::once};
 // What of it is there to be written.
 const pg::plan count_stock{
     R"(
@@ -151,14 +161,16 @@ const pg::plan count_stock{
         count(DISTINCT i.variant_id) FILTER (WHERE {its_listing_is_there})
     FROM {s}.order_items i
     WHERE i.id = ANY ($1))",
-    {its_seller_is_there, its_listing_is_there, {"listing", "l"}, {"variant", "i"}}};
+    {its_seller_is_there, its_listing_is_there, {"listing", "l"}, {"variant", "i"}},
+    pg::planned::once};
 // The coupon's own trigger counts.
 const pg::plan give_back_coupons{R"(
     UPDATE {s}.coupon_usage
     SET is_successful = false, failure_reason = 'order cancelled'
     WHERE order_id = ANY ($1)
       AND is_successful
-      AND (coupon_id IS NULL OR EXISTS (SELECT FROM {s}.coupons c WHERE c.id = coupon_id)))"};
+      AND (coupon_id IS NULL OR EXISTS (SELECT FROM {s}.coupons c WHERE c.id = coupon_id)))",
+                                 pg::planned::once};
 // Not of an order whose refunds have reached the part that was paid with credit: that one gets what
 // is left as a new credit (give_back_money()). Nor what expired while a paid order had it: that
 // comes back as a new credit as well, with some time.
@@ -187,7 +199,8 @@ const pg::plan give_back_credits{R"(
     UPDATE {s}.store_credits c
     SET used_amount = c.used_amount - r.amount
     FROM (SELECT store_credit_id, sum(amount) AS amount FROM returned GROUP BY store_credit_id) r
-    WHERE c.id = r.store_credit_id)"};
+    WHERE c.id = r.store_credit_id)",
+                                 pg::planned::once};
 
 // Locked before anybody asks whether another order is unpaid: of two payments at once the second
 // then sees the first.
@@ -210,17 +223,6 @@ const pg::plan sell_listings{R"(
             AND o.status::text IN ({unpaid_order_states})
       ))",
                              {unpaid_order_states}};
-
-const pg::plan follow_parcel{R"(
-    UPDATE {s}.order_tracking
-    SET status = $2::{s}.tracking_status, last_update = now()
-    WHERE order_id = $1)"};
-const pg::plan record_event{R"(
-    INSERT INTO {s}.shipping_events (order_id, event_type, carrier, tracking_number)
-    SELECT $1, $2, t.carrier::text, t.tracking_number
-    FROM (VALUES (1)) one
-    LEFT JOIN {s}.order_tracking t ON t.order_id = $1)",
-                            pg::writes{"shipping_events"}};
 
 // How many rows of the stock there are to be written.
 struct stock_rows {
@@ -297,14 +299,6 @@ void lock_for_selling(pg::spi, const std::vector<pg::uuid>& orders) {
 void mark_sold(pg::spi, const pg::uuid& order) {
     if (!lock_reserved_listings.run(std::vector<pg::uuid>{order}).empty())
         sell_listings.run(order);
-}
-
-void move_parcel(pg::spi, const pg::uuid& order, const std::optional<std::string>& to) {
-    const bool on_its_way = to == "in_transit", has_arrived = to == "delivered";
-    if (on_its_way || has_arrived)
-        follow_parcel.run(order, to);
-    if (on_its_way || has_arrived || to == "shipped")
-        record_event.run(order, to);
 }
 
 } // namespace driplo

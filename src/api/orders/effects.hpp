@@ -36,10 +36,6 @@ void mark_sold(pg::spi spi, const pg::uuid& order);
 // The locks of mark_sold() alone: for who pays many orders one after the other.
 void lock_for_selling(pg::spi spi, const std::vector<pg::uuid>& orders);
 
-// The tracking follows a step to in_transit and delivered, and these two and shipped are shipping
-// events.
-void move_parcel(pg::spi spi, const pg::uuid& order, const std::optional<std::string>& to);
-
 // What the order, which is in that state, has taken as steps and nobody has recorded yet: a trigger
 // of somebody's came first. False when there was nothing.
 bool record_outstanding_steps(pg::spi spi, const pg::uuid& order,

@@ -12,9 +12,9 @@ namespace driplo {
 
 namespace {
 
-// A payment under way is waited for, one that has failed is none. That one is under way the service
-// says, by a row of it or by the step itself; a buyer who only says so holds nothing for longer
-// than others.
+// A payment under way is waited for, one that has failed is none; nor is one that came in, as a
+// part or as too much, a reason to wait. That one is under way the service says, by a row of it or
+// by the step itself; a buyer who only says so holds nothing for longer than others.
 constexpr pg::part is_unpaid{"is_unpaid", R"(
     (
         o.status IN ('pending_payment', 'payment_failed')
@@ -23,13 +23,22 @@ constexpr pg::part is_unpaid{"is_unpaid", R"(
                SELECT FROM {s}.payment_transactions p
                WHERE p.order_id = o.id
                  AND p.status::text NOT IN ('failed', 'cancelled')
+                 AND NOT p.is_surplus
+                 AND NOT (p.status::text = 'succeeded' AND o.part_paid_amount > 0)
            )
            AND (
-               SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id
-               FROM {s}.order_status_history h
-               WHERE h.order_id = o.id
-               ORDER BY h.created_at DESC, h.id DESC
-               LIMIT 1
+               o.part_paid_amount > 0
+               OR EXISTS (
+                   SELECT FROM {s}.payment_transactions p
+                   WHERE p.order_id = o.id AND p.is_surplus
+               )
+               OR (
+                   SELECT h.changed_by IS NOT DISTINCT FROM o.buyer_id
+                   FROM {s}.order_status_history h
+                   WHERE h.order_id = o.id
+                   ORDER BY h.created_at DESC, h.id DESC
+                   LIMIT 1
+               )
            )
     ))"};
 const pg::plan unpaid_orders{R"(

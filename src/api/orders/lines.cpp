@@ -8,6 +8,7 @@
 #include "core/format.hpp"
 #include "pg/insertion.hpp"
 #include "pg/numeric.hpp"
+#include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
 #include "pg/trigger.hpp"
@@ -330,6 +331,7 @@ bool plainly_adds_up(const pg::uuid& order) {
         for (int i = 0; i < columns; ++i)
             if (!line.is_null(i))
                 sums[i].add(line.values[i]);
+        return true;
     });
     return was_asked && pg::call([&] {
                bool adds_up = sums[0].equals(whole->values[0]);
@@ -341,11 +343,13 @@ bool plainly_adds_up(const pg::uuid& order) {
            });
 }
 
-void check_subtotal(pg::spi spi, const pg::trigger_call& row, const pg::uuid& order) {
+void check_subtotal(const pg::trigger_call& row, const pg::uuid& order) {
     if (plainly_adds_up(order)) {
         remember_look_at(order);
         return;
     }
+    const pg::owner_scope as_owner;
+    const pg::session spi;
     pg::rows found = sum_of_lines.run(order);
     if (!found.empty() && !found.value<bool>(1).value_or(false)) {
         lock_order_for_sum(spi, order);
@@ -476,6 +480,7 @@ DRIPLO_FUNCTION(driplo_take_stock) {
                                    pg::trigger_level::statement);
     if (const std::vector<line> lines = read_lines(trigger); !lines.empty()) {
         pg::session spi;
+        const pg::owner_scope as_owner;
         take_stock(spi, lines);
     }
     return trigger.nothing();
@@ -495,10 +500,8 @@ DRIPLO_FUNCTION(driplo_check_order_subtotal) {
             orders.push_back(*order);
     std::sort(orders.begin(), orders.end());
     for (const pg::uuid& order : orders)
-        if (!was_just_looked_at(order)) {
-            pg::session spi;
-            check_subtotal(spi, row, order);
-        }
+        if (!was_just_looked_at(order))
+            check_subtotal(row, order);
     return row.nothing();
 }
 
@@ -513,9 +516,11 @@ DRIPLO_FUNCTION(driplo_show_address) {
             row.set_null("shipping_address");
     } else if (address) {
         pg::session spi;
+        const pg::owner_scope as_owner;
         row.set_json("shipping_address", copy_for(spi, row, *address));
     } else if (!did_show_address(row) && row.is_null("shipping_address")) {
         pg::session spi;
+        const pg::owner_scope as_owner;
         row.set_json("shipping_address", held_address.run(row.value<pg::uuid>("id")).json());
     }
     return row.result();
@@ -536,6 +541,7 @@ DRIPLO_FUNCTION(driplo_hold_addresses) {
     if (!shipping && !billing && !is_written && !is_wrong)
         return row.nothing();
     pg::session spi;
+    const pg::owner_scope as_owner;
     const auto billed = as_jsonb(billing ? copy_for(spi, row, *billing) : std::nullopt),
                shipped = as_jsonb(shipping     ? copy_for(spi, row, *shipping)
                                   : is_written ? row.json("shipping_address")

@@ -39,7 +39,8 @@ const pg::plan find_parts{R"(
         COALESCE((q.amount * 100)::bigint, 0),
         COALESCE((b.deducted * 100)::bigint, 0),
         i.quantity::bigint,
-        ({gone})::bigint
+        ({gone})::bigint,
+        (LEAST(i.fee_tax_amount, i.included_tax_amount) * 100)::bigint
     FROM {s}.order_items i
     {returned}
     WHERE i.order_id = $1
@@ -78,11 +79,12 @@ std::vector<part> parts_of(const order_money& order) {
         const auto amount = [&](int column) {
             return core::money{found.value<std::int64_t>(column, i).value_or(0)};
         };
-        parts.push_back({*found.value<pg::uuid>(1, i),
-                         settle({amount(2), {}, amount(3), amount(4), amount(5)}, order.whole.unit),
-                         amount(6),
-                         amount(7),
-                         {amount(8).minor, amount(9).minor}});
+        parts.push_back(
+            {*found.value<pg::uuid>(1, i),
+             settle({amount(2), {}, amount(3), amount(4), amount(5), amount(10)}, order.whole.unit),
+             amount(6),
+             amount(7),
+             {amount(8).minor, amount(9).minor}});
     }
     return parts;
 }

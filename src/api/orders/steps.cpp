@@ -103,96 +103,6 @@ std::string step(pg::spi spi, const step_note& note, core::order_state to) {
     return status_of.run(note.row).value<std::string>().value_or("");
 }
 
-const pg::plan known_carrier{"{is_label}", {is_label, {"enum", "shipping_carrier"}}};
-const pg::plan start_tracking{R"(
-    INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status)
-    VALUES ($1, $2::{s}.shipping_carrier, $3, $4, 'picked_up')
-    ON CONFLICT (order_id) DO UPDATE
-    SET
-        carrier = excluded.carrier,
-        tracking_number = excluded.tracking_number,
-        tracking_url = excluded.tracking_url,
-        status = excluded.status,
-        last_update = now()
-    RETURNING id)",
-                              pg::writes{"order_tracking"}};
-
-// The number before is kept for the buyer to see: who sends nothing could write another's.
-const pg::plan change_tracking{R"(
-    WITH before AS (SELECT carrier, tracking_number FROM {s}.order_tracking WHERE order_id = $1),
-    event AS (
-        INSERT INTO {s}.shipping_events (
-            order_id, event_type, event_data, carrier, tracking_number
-        )
-        SELECT
-            $1,
-            'tracking_changed',
-            pg_catalog.jsonb_build_object(
-                'carrier_before', b.carrier, 'tracking_number_before', b.tracking_number
-            ),
-            $2,
-            $3
-        FROM (VALUES (1)) AS one
-        LEFT JOIN before b ON true
-        WHERE (b.carrier::text, b.tracking_number::text) IS DISTINCT FROM ($2::text, $3::text)
-    )
-    INSERT INTO {s}.order_tracking (order_id, carrier, tracking_number, tracking_url, status)
-    VALUES ($1, $2::{s}.shipping_carrier, $3, $4, $5::{s}.tracking_status)
-    ON CONFLICT (order_id) DO UPDATE
-    SET
-        carrier = excluded.carrier,
-        tracking_number = excluded.tracking_number,
-        tracking_url = excluded.tracking_url,
-        last_update = now()
-    RETURNING id)",
-                               pg::writes{"order_tracking"}};
-
-struct parcel {
-    std::string carrier, tracking_number;
-    std::optional<std::string> tracking_url;
-};
-
-void check_parcel(const parcel& p) {
-    const pg::rows known = known_carrier.run(p.carrier);
-    if (!known.value<bool>(1).value_or(false))
-        throw core::error{
-            core::errors::invalid_parameter_value,
-            core::format("unrecognized carrier: \"{}\"", core::excerpt(p.carrier)),
-            core::format("Valid carriers are {}.", known.value<std::string>(2).value_or(""))};
-    constexpr std::size_t max_characters = 100; // order_tracking.tracking_number
-    if (core::trim(p.tracking_number).empty() ||
-        core::count_code_points(p.tracking_number).value_or(max_characters + 1) > max_characters)
-        throw core::error{core::errors::invalid_parameter_value,
-                          "tracking number must have 1 to 100 characters"};
-    // the buyer will click on it
-    if (p.tracking_url && !core::is_web_address(*p.tracking_url))
-        throw core::error{core::errors::invalid_parameter_value,
-                          "tracking URL must begin with https:// or http://"};
-}
-
-// Of a parcel that is on its way: a number that was typed wrongly, or of a second parcel.
-pg::uuid change(const pg::uuid& order, const parcel& p, std::string_view status) {
-    return *change_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url, status)
-                .value<pg::uuid>();
-}
-
-pg::uuid ship(pg::spi spi, const pg::uuid& order, const parcel& p) {
-    check_parcel(p);
-    const step_note note{order, {}, {}};
-    const locked_order own = lock_own(spi, order);
-    const bool is_sender = (own.actors & (core::as_seller | core::as_system)) != 0;
-    if (is_sender && own.status == core::order_state::shipped)
-        return change(order, p, "picked_up");
-    if (is_sender && own.status == core::order_state::in_transit)
-        return change(order, p, "in_transit");
-    require_other_state(own, core::order_state::shipped);
-    // before the step, whose event names the parcel; a step that is refused takes it back
-    const auto tracking =
-        *start_tracking.run(order, p.carrier, p.tracking_number, p.tracking_url).value<pg::uuid>();
-    take_step(note, core::order_state::shipped);
-    return tracking;
-}
-
 const pg::plan parties{"SELECT buyer_id, seller_id FROM {s}.orders WHERE id = $1",
                        pg::access::read_only};
 const pg::plan timeline{R"(
@@ -211,6 +121,49 @@ const pg::plan timeline{R"(
     WHERE h.order_id = $1
     ORDER BY h.created_at, h.id)",
                         pg::access::read_only};
+
+const pg::plan parcels{R"(
+    SELECT
+        t.parcel_number,
+        t.carrier::text,
+        t.tracking_number::text,
+        t.tracking_url,
+        t.status::text,
+        t.created_at,
+        t.last_update,
+        COALESCE(
+            (
+                SELECT pg_catalog.jsonb_agg(
+                    pg_catalog.jsonb_build_object(
+                        'order_item_id', i.id, 'title', i.title, 'quantity', p.quantity
+                    )
+                    ORDER BY i.id
+                )
+                FROM (
+                    SELECT g.order_item_id, g.quantity
+                    FROM pg_catalog.jsonb_to_recordset(t.items)
+                        AS g (order_item_id uuid, quantity bigint)
+                    UNION ALL
+                    SELECT r.order_item_id, r.left_to_pack
+                    FROM private.order_pieces($1) r
+                    WHERE t.items IS NULL AND r.left_to_pack > 0
+                ) p
+                JOIN {s}.order_items i ON i.id = p.order_item_id
+            ),
+            '[]'
+        )
+    FROM {s}.order_tracking t
+    WHERE t.order_id = $1
+    ORDER BY t.parcel_number)",
+                       pg::access::read_only};
+
+// Error P0002 for who is no party of the order.
+void require_party(pg::spi, const pg::uuid& order) {
+    const pg::rows found = parties.run(order);
+    if (found.empty() ||
+        order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
+        throw does_not_exist("order", order);
+}
 
 Datum text_result(const std::string& text) {
     return pg::to_datum(text);
@@ -234,15 +187,6 @@ DRIPLO_FUNCTION(driplo_cancel_order) {
         pg::in_session([&](pg::spi spi) { return step(spi, note, core::order_state::cancelled); }));
 }
 
-// ship_order(order_id uuid, carrier text, tracking_number text, tracking_url text) -> uuid
-DRIPLO_FUNCTION(driplo_ship_order) {
-    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
-    const parcel p{pg::required<std::string>(fcinfo, 1, "carrier"),
-                   pg::required<std::string>(fcinfo, 2, "tracking_number"),
-                   pg::argument<std::string>(fcinfo, 3)};
-    return pg::result(pg::in_session([&](pg::spi spi) { return ship(spi, order, p); }));
-}
-
 // confirm_delivery(order_id uuid) -> text
 DRIPLO_FUNCTION(driplo_confirm_delivery) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
@@ -255,11 +199,16 @@ DRIPLO_FUNCTION(driplo_confirm_delivery) {
 DRIPLO_FUNCTION(driplo_order_timeline) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     pg::session spi;
-    const pg::rows found = parties.run(order);
-    if (found.empty() ||
-        order_actors(found.value<pg::uuid>(1), found.value<pg::uuid>(2)) == core::as_nobody)
-        throw does_not_exist("order", order);
+    require_party(spi, order);
     return timeline.run(order).as_result(fcinfo);
+}
+
+// order_parcels(order_id uuid) -> TABLE(...)
+DRIPLO_FUNCTION(driplo_order_parcels) {
+    const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
+    pg::session spi;
+    require_party(spi, order);
+    return parcels.run(order).as_result(fcinfo);
 }
 
 } // namespace driplo

@@ -1,6 +1,7 @@
 #include "api/payments/chargebacks.hpp"
 
 #include "api/deletion/people.hpp"
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/payments/shares.hpp"
 #include "api/trust/disputes.hpp"
@@ -82,15 +83,18 @@ std::string_view resolution_of(pg::spi spi, const pg::uuid& order, const chargeb
 
 } // namespace
 
-void open_chargeback(pg::spi spi, const payment& p, const chargeback& c) {
-    if (c.takes_money)
+void open_chargeback(pg::spi spi, const payment& disputed, const chargeback& c) {
+    payment p = disputed;
+    if (c.takes_money) {
         take_money(spi, p, c);
+        owe_parts_of(spi, p, "the buyer's bank disputes the part");
+    }
     if (!disputed_orders(p, c).empty())
         return;
     for (const order_share& share : share_chargeback(spi, p, c.amount, c.orders)) {
         order_money order = lock_order_money(spi, share.order);
         hold_takings(spi, order);
-        open_chargeback(spi, share.order, c.id, c.reason);
+        open_chargeback(spi, share.order, c.id, c.reason, share.row);
     }
 }
 

@@ -62,6 +62,7 @@ std::vector<pg::uuid> give(pg::spi spi, const pg::uuid& order_id, const given_re
                               "It cost nothing, or what was paid for it has gone back."};
         ids.push_back(*done.id);
     }
+    ids = with_other_parts(spi, ids);
     for (const pg::uuid& id : ids) {
         audit_staff(spi, actors, {"refund_order", "refund_request", "status"}, id, std::nullopt,
                     "approved", given.reason);

@@ -63,7 +63,11 @@ const pg::plan lock_order{R"(
         (o.refunded_tax_amount * 100)::bigint,
         (o.refunded_discount_amount * 100)::bigint,
         o.released_at IS NOT NULL,
-        EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale')
+        EXISTS (SELECT FROM {s}.ledger_entries e WHERE e.order_id = o.id AND e.kind = 'sale'),
+        (o.due_on_delivery * 100)::bigint,
+        o.delivered_at IS NOT NULL,
+        (LEAST(o.fee_tax_amount, o.included_tax_amount) * 100)::bigint,
+        (o.part_paid_amount * 100)::bigint
     FROM {s}.orders o
     WHERE o.id = $1
     FOR NO KEY UPDATE OF o)"};
@@ -74,6 +78,15 @@ const pg::plan paid_seller{R"(
     WHERE order_id = $1
       AND kind = 'sale'
       AND account::text = 'seller_pending')"};
+
+// Who has paid in parts: also after the account was deleted.
+const pg::plan payer_of_parts{R"(
+    SELECT party_id
+    FROM {s}.ledger_entries
+    WHERE order_id = $1 AND account::text = 'part_payments'
+    LIMIT 1)"};
+const pg::plan clear_parts{"UPDATE {s}.orders SET part_paid_amount = 0 WHERE id = $1",
+                           pg::writes{"orders"}};
 
 const pg::plan add_transaction{R"(
     INSERT INTO {s}.transactions (
@@ -243,7 +256,7 @@ order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
     o.buyer = found.value<pg::uuid>(2);
     o.seller = found.value<pg::uuid>(3);
     o.currency = found.value<std::string>(4).value_or("");
-    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9)},
+    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9), amount(18)},
                            core::smallest_unit(o.currency));
     o.refunded = amount(10);
     core::division taken;
@@ -256,10 +269,17 @@ order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
     o.remaining = o.whole - taken;
     o.is_released = found.value<bool>(14).value_or(false);
     o.is_sold = found.value<bool>(15).value_or(false);
+    o.due = amount(16);
+    o.was_delivered = found.value<bool>(17).value_or(false);
+    o.part_paid = amount(19);
     o.payee = o.seller;
     if (!o.payee && o.is_sold)
         o.payee = paid_seller.run(order).value<pg::uuid>();
     return o;
+}
+
+std::optional<pg::uuid> part_payer(pg::spi, const pg::uuid& order) {
+    return payer_of_parts.run(order).value<pg::uuid>();
 }
 
 void book_sale(pg::spi spi, const pg::uuid& order) {
@@ -268,6 +288,7 @@ void book_sale(pg::spi spi, const pg::uuid& order) {
         return;
     const core::settlement& s = o.whole;
     const std::string reference = text_of(order);
+    const core::money in_parts = std::min(o.part_paid, s.cash);
     // The credit of somebody who is gone went back to the platform, which pays with it after all.
     if (!o.buyer)
         book(spi, {"credit_granted",
@@ -280,12 +301,16 @@ void book_sale(pg::spi spi, const pg::uuid& order) {
                reference,
                order,
                o.currency,
-               {{"processor_clearing", std::nullopt, core::money{} - s.cash},
+               {{o.due.minor > 0 ? "cash_on_delivery" : "processor_clearing", std::nullopt,
+                 in_parts - s.cash},
+                {"part_payments", part_payer(spi, order), core::money{} - in_parts},
                 {"store_credit", o.buyer, core::money{} - s.credit},
                 {"promotions", std::nullopt, core::money{} - s.promotion},
                 {"seller_pending", o.payee, s.seller},
                 {"platform_fees", std::nullopt, s.fee},
                 {"taxes", std::nullopt, s.tax}}});
+    if (in_parts.minor > 0)
+        clear_parts.run(order);
     list_transaction(o, s.seller, s.fee, "sale", reference);
 }
 

@@ -46,6 +46,9 @@ struct order_money {
     core::settlement whole;
     core::settlement remaining; // of the whole, after what went back
     core::money refunded;
+    core::money due;       // what is to be paid on delivery, and has not come in yet
+    core::money part_paid; // what has come in of an order that is not paid yet
+    bool was_delivered;
     bool is_sold;     // its payment was booked
     bool is_released; // the takings are available to the seller
 
@@ -54,10 +57,15 @@ struct order_money {
     // What of it came by the processor.
     core::money cash_left() const { return is_sold ? remaining.cash : core::money{}; }
     std::string_view seller_account() const;
+    // Whoever has got the goods has paid: until then less is due instead of being sent back.
+    bool waits_for_cash() const { return due.minor > 0 && !was_delivered; }
 };
 
 // Locks the order. Errors: P0002.
 order_money lock_order_money(pg::spi spi, const pg::uuid& order);
+
+// Whose money in part_payments is that has come in for an order.
+std::optional<pg::uuid> part_payer(pg::spi spi, const pg::uuid& order);
 
 // The payment of an order that has just become paid.
 void book_sale(pg::spi spi, const pg::uuid& order);

@@ -25,6 +25,7 @@ const pg::plan find_order_of{"SELECT order_id FROM {s}.refund_requests WHERE id 
 constexpr pg::part common_payments{"common_payments", R"(
     FROM {s}.refund_requests r
     JOIN {s}.payment_transactions f ON CASE
+        WHEN r.through_payment_id IS NOT NULL THEN f.id = r.through_payment_id
         WHEN r.payment_transaction_id IS NULL THEN f.order_id = r.order_id AND NOT f.is_surplus
         ELSE f.id = r.payment_transaction_id
     END
@@ -59,7 +60,7 @@ const pg::plan lock_refund{R"(
             SELECT FROM {s}.ledger_entries e
             WHERE e.journal_id = pg_catalog.md5('refund_excess:' || r.id)::uuid
               OR e.journal_id = pg_catalog.md5('refund_sent:' || r.id)::uuid
-                 AND e.account::text = 'disputes'
+                 AND e.account::text IN ('disputes', 'cash_on_delivery')
         ),
         EXISTS (
             SELECT FROM {s}.ledger_entries e
@@ -259,7 +260,8 @@ pg::uuid move(pg::spi spi, const pg::uuid& id, const pg::uuid& to_id, const std:
     else
         unsend_refund(spi, id, std::nullopt, from_row);
     const pg::uuid moved =
-        waiting ? *waiting : refund_now(spi, to_id, refund.cash, reason, pg::actor());
+        waiting ? *waiting
+                : refund_now(spi, to_id, refund.cash, reason, pg::actor(), std::nullopt, to_row);
     // one without an id gives way when the processor names the order itself
     const refund_evidence evidence = refund.processor_id ? refund_evidence::said
                                      : waiting           ? refund_evidence::by_sum

@@ -1,7 +1,9 @@
 // What any processor tells of a payment, in common words: record_payment_event() stores it, here it
 // is applied. As with Stripe's events: what is so already changes nothing, and what does not fit
 // raises and has done nothing.
+#include "api/payments/cash_on_delivery.hpp"
 #include "api/payments/chargebacks.hpp"
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/payments/shares.hpp"
 #include "api/payments/stripe.hpp"
@@ -80,11 +82,12 @@ fact fact_of(pg::jsonb json) {
     return f;
 }
 
-core::error other_amount(core::money told, const std::string& told_currency, const payment& p) {
+core::error other_amount(core::money told, const std::string& told_currency, core::money expected,
+                         const std::string& currency) {
     return core::error{
         core::errors::check_violation, "amount of the payment event does not match the payment",
         core::format("The event reports {}, but {} was expected.", money_text(told, told_currency),
-                     money_text(p.amount(), p.currency))};
+                     money_text(expected, currency))};
 }
 
 core::money amount_of(const fact& f, const payment& p) {
@@ -92,7 +95,7 @@ core::money amount_of(const fact& f, const payment& p) {
         throw core::error{core::errors::invalid_parameter_value,
                           "payment event must have amount and currency"};
     if (*f.currency != p.currency || *f.amount > p.amount())
-        throw other_amount(*f.amount, *f.currency, p);
+        throw other_amount(*f.amount, *f.currency, p.amount(), p.currency);
     return *f.amount;
 }
 
@@ -116,12 +119,22 @@ void came_in(pg::spi spi, payment& p, const fact& f) {
         apply_news(spi, p, core::payment_news::succeeded, f.created);
 }
 
+// At the door less may be due by now than the order cost.
+core::money expected_at_the_door(pg::spi spi, const payment& p) {
+    const order_money order = lock_order_money(spi, p.rows.front().order);
+    return order.due.minor > 0 ? order.due : p.amount();
+}
+
 void on_succeeded(pg::spi spi, payment& p, const fact& f) {
     const core::money received = amount_of(f, p);
-    if (received == p.amount())
+    const bool is_at_the_door = p.processor == cash_on_delivery;
+    if (is_at_the_door && p.is_paid())
+        return;
+    const core::money expected = is_at_the_door ? expected_at_the_door(spi, p) : p.amount();
+    if (received == expected)
         return came_in(spi, p, f);
-    if (!f.is_partial)
-        throw other_amount(received, p.currency, p);
+    if (!f.is_partial || is_at_the_door)
+        throw other_amount(received, p.currency, expected, p.currency);
     come_in_partly(spi, p, received, f.created);
 }
 
@@ -141,7 +154,13 @@ const pg::plan find_request{R"(
     SELECT r.id, r.status::text, ((r.amount - r.credit_amount) * 100)::bigint
     FROM {s}.refund_requests r
     WHERE CASE
-            WHEN r.payment_transaction_id IS NULL THEN r.order_id = ANY ($1)
+            WHEN r.payment_transaction_id IS NULL
+                THEN r.order_id = ANY ($1)
+                    AND (
+                        r.through_payment_id IS NULL
+                        OR r.through_payment_id = ANY ($2)
+                        OR r.id = $3
+                    )
             ELSE r.payment_transaction_id = ANY ($2)
         END
       AND CASE
@@ -155,18 +174,41 @@ const pg::plan find_request{R"(
         END
     ORDER BY r.stripe_refund_id::text = $4 DESC NULLS LAST, r.requested_at, r.id
     LIMIT 1)"};
-const pg::plan is_counted{R"(
-    SELECT
+const pg::plan surpluses_of{R"(
+    SELECT id, ((amount - credit_amount) * 100)::bigint
+    FROM {s}.refund_requests
+    WHERE payment_transaction_id = ANY ($1)
+      AND status::text = 'approved'
+      AND (order_id = ANY ($2) OR $2 = '{}')
+    ORDER BY requested_at, id)"};
+const pg::plan counted_as{R"(
+    SELECT r.id
     FROM {s}.refund_requests r
     WHERE r.stripe_refund_id::text = $3
       AND r.status::text = 'processed'
-      AND (r.order_id = ANY ($1) OR r.payment_transaction_id = ANY ($2)))"};
+      AND (r.order_id = ANY ($1) OR r.payment_transaction_id = ANY ($2))
+    ORDER BY r.order_id, r.id)"};
+
+// That it failed is the last that counts of it.
+const pg::plan has_failed{R"(
+    SELECT FROM {s}.refund_requests r
+    WHERE (r.order_id = ANY ($1) OR r.payment_transaction_id = ANY ($2))
+      AND r.metadata -> 'failed_refunds' ? $3
+    LIMIT 1)"};
 
 std::vector<pg::uuid> row_ids(const payment& p) {
     std::vector<pg::uuid> ids;
     for (const payment_row& row : p.rows)
         ids.push_back(row.id);
     return ids;
+}
+
+std::vector<open_surplus> surpluses(const payment& p, const std::vector<pg::uuid>& named) {
+    const pg::rows found = surpluses_of.run(row_ids(p), named);
+    std::vector<open_surplus> open;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        open.push_back({*found.value<pg::uuid>(1, i), {*found.value<std::int64_t>(2, i)}});
+    return open;
 }
 
 std::string refund_of(const fact& f) {
@@ -184,10 +226,10 @@ void send_unasked(pg::spi spi, const payment& p, core::money amount, const fact&
         const refund_evidence evidence =
             share.is_shared ? refund_evidence::shared : refund_evidence::unasked;
         if (share.owed.minor > 0)
-            process_refund(
-                spi,
-                refund_now(spi, share.order, share.owed, "refunded at the processor", std::nullopt),
-                f.refund, share.row, evidence);
+            process_refund(spi,
+                           refund_now(spi, share.order, share.owed, "refunded at the processor",
+                                      std::nullopt, std::nullopt, share.row),
+                           f.refund, share.row, evidence);
         if (share.lost.minor > 0)
             note_evidence(spi,
                           refund_lost_money(spi, share.order, share.lost,
@@ -195,6 +237,7 @@ void send_unasked(pg::spi spi, const payment& p, core::money amount, const fact&
                           evidence, f.refund);
         left = left - share.owed - share.lost;
     }
+    left = send_surplus(spi, surpluses(p, named), left, refund_of(f));
     if (left.minor > 0)
         throw core::error{
             core::errors::check_violation, "refund exceeds what is left of the payment",
@@ -206,7 +249,9 @@ void on_refund_succeeded(pg::spi spi, payment& p, const fact& f) {
     const std::string refund = refund_of(f);
     const core::money amount = amount_of(f, p);
     came_in(spi, p, f);
-    if (!is_counted.run(p.orders(), row_ids(p), refund).empty())
+    owe_parts_of(spi, p, "the part was refunded");
+    if (!counted_as.run(p.orders(), row_ids(p), refund).empty() ||
+        !has_failed.run(p.orders(), row_ids(p), refund).empty())
         return;
     const pg::rows found =
         find_request.run(p.orders(), row_ids(p), f.request, refund, amount.minor);
@@ -227,13 +272,12 @@ void on_refund_succeeded(pg::spi spi, payment& p, const fact& f) {
                    p.rows.size() == 1 ? std::optional(p.rows.front().id) : std::nullopt);
 }
 
-// What was not sent has not come back either.
+// What was not sent has not come back either. Of several orders each has its share again.
 void on_refund_failed(pg::spi spi, payment& p, const fact& f) {
     const std::string refund = refund_of(f);
-    const pg::rows found = find_request.run(p.orders(), row_ids(p), std::optional<pg::uuid>(),
-                                            refund, std::int64_t{-1});
-    if (found.value<std::string>(2) == "processed")
-        unsend_refund(spi, *found.value<pg::uuid>(1), refund);
+    const auto counted = counted_as.run(p.orders(), row_ids(p), refund).values<pg::uuid>();
+    for (const pg::uuid& request : counted)
+        unsend_refund(spi, request, refund);
 }
 
 chargeback chargeback_of(pg::spi spi, const payment& p, const fact& f) {

@@ -27,6 +27,7 @@ namespace {
 // grace after a dispute.
 constexpr pg::parts of_what_is_due{{"is_due", R"(o.status IN ('delivered', 'completed')
       AND o.released_at IS NULL
+      AND o.due_on_delivery = 0
       AND COALESCE(o.delivered_at, o.created_at) <= now() - pg_catalog.make_interval(mins => $1)
       AND {no_dispute_holds}
       AND {no_return_holds}

@@ -1,7 +1,7 @@
-// What a processor keeps for itself of a payment or charges for it: the platform bears it.
+#include "api/payments/processor_fees.hpp"
+
 #include "api/call/arguments.hpp"
 #include "api/call/roles.hpp"
-#include "api/payments/transactions.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
 #include "core/text.hpp"
@@ -41,15 +41,21 @@ void book_part(pg::spi spi, const processor_fee& fee, const std::string& referen
                 {"processor_fees", std::nullopt, core::money{} - part}}});
 }
 
+// Of each order of the payment, and last the one of the whole.
+std::vector<std::string> references_of(const payment& paid, const processor_fee& fee) {
+    std::vector<std::string> references;
+    for (const payment_row& row : paid.rows)
+        references.push_back(core::format("{}:{}", fee.reference, text_of(row.id)));
+    references.push_back(fee.reference);
+    return references;
+}
+
 // False when it was booked before.
 bool book_fee(pg::spi spi, const payment& paid, const processor_fee& fee) {
-    std::vector<std::string> references;
+    const std::vector<std::string> references = references_of(paid, fee);
     std::vector<core::money> amounts;
-    for (const payment_row& row : paid.rows) {
-        references.push_back(core::format("{}:{}", fee.reference, text_of(row.id)));
+    for (const payment_row& row : paid.rows)
         amounts.push_back(row.amount);
-    }
-    references.push_back(fee.reference);
     const pg::rows found = booked_fee.run(references, fee.currency);
     if (*found.value<std::int64_t>(1) > 0) {
         const core::money booked{*found.value<std::int64_t>(2)};
@@ -77,6 +83,25 @@ bool book_fee(pg::spi spi, const payment& paid, const processor_fee& fee) {
     return true;
 }
 
+const pg::plan dispute_fees{R"(
+    SELECT t ->> 'id', pg_catalog.upper(t ->> 'currency'), (t ->> 'fee')::bigint
+    FROM pg_catalog.jsonb_array_elements(
+        CASE pg_catalog.jsonb_typeof($1 #> '{data,object,balance_transactions}')
+            WHEN 'array' THEN $1 #> '{data,object,balance_transactions}'
+            ELSE '[]'
+        END
+    ) AS t
+    WHERE pg_catalog.jsonb_typeof(t) = 'object'
+      AND t ->> 'fee' ~ '^-?[1-9][0-9]{0,8}$'
+      AND pg_catalog.length(t ->> 'id') BETWEEN 1 AND 255
+      AND t ->> 'currency' ~* '^[a-z]{3}$')"};
+
+core::money rounded_from_processor(std::int64_t amount, std::string_view currency) {
+    if (core::processor_digits(currency) == 3)
+        return {(amount + (amount < 0 ? -5 : 5)) / 10};
+    return core::from_processor_amount(amount, currency);
+}
+
 std::string required_text(FunctionCallInfo fcinfo, int number, const char* name) {
     std::string text = pg::required<std::string>(fcinfo, number, name);
     if (text.empty() || text.size() > 255)
@@ -86,6 +111,19 @@ std::string required_text(FunctionCallInfo fcinfo, int number, const char* name)
 }
 
 } // namespace
+
+void book_dispute_fees(pg::spi spi, const payment& disputed, pg::jsonb event) {
+    const pg::rows told = dispute_fees.run(event);
+    for (std::uint64_t i = 0; i < told.count(); ++i) {
+        processor_fee fee;
+        fee.reference = *told.value<std::string>(1, i);
+        fee.currency = *told.value<std::string>(2, i);
+        fee.amount = rounded_from_processor(*told.value<std::int64_t>(3, i), fee.currency);
+        const pg::rows booked = booked_fee.run(references_of(disputed, fee), fee.currency);
+        if (core::is_currency(fee.currency) && *booked.value<std::int64_t>(1) == 0)
+            book_fee(spi, disputed, fee);
+    }
+}
 
 // record_processor_fee(processor text, processor_payment_id text, reference text, amount numeric,
 // currency text, is_returned boolean) -> boolean

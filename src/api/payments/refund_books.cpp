@@ -20,6 +20,7 @@ const pg::plan lock_request{R"(
         (credit_amount * 100)::bigint,
         status::text,
         payment_transaction_id,
+        through_payment_id,
         order_item_id,
         quantity::bigint
     FROM {s}.refund_requests
@@ -149,7 +150,8 @@ refund_request locked_request(pg::spi spi, const pg::uuid& id, order_money& orde
             found.value<std::string>(3).value_or(""),
             found.value<pg::uuid>(4),
             found.value<pg::uuid>(5),
-            found.value<std::int64_t>(6)};
+            found.value<pg::uuid>(6),
+            found.value<std::int64_t>(7)};
 }
 
 void reduce_request(pg::spi, const pg::uuid& id, core::money by) {

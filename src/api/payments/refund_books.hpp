@@ -18,6 +18,7 @@ struct refund_request {
     core::money amount, credit;
     std::string status;
     std::optional<pg::uuid> surplus;      // the payment that came too much
+    std::optional<pg::uuid> through;      // of several payments the one that sends it
     std::optional<pg::uuid> line;         // that it is for
     std::optional<std::int64_t> quantity; // of its pieces, when it is for some
 

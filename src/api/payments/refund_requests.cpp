@@ -5,6 +5,7 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/outbox/events.hpp"
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refund_books.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/trust/disputes.hpp"
@@ -40,6 +41,7 @@ const pg::plan decide{R"(
     SET
         status = $2,
         credit_amount = $3 * 0.01,
+        through_payment_id = $6,
         processed_by = (SELECT id FROM {s}.profiles WHERE id = $4),
         decision_note = COALESCE($5, decision_note),
         processed_at = CASE WHEN $2 <> 'approved' THEN now() END
@@ -172,14 +174,21 @@ std::string judge(pg::spi spi, const pg::uuid& id, bool approves,
         const core::money kept = keep_of_refund(spi, order, r.amount);
         if (kept.minor > 0)
             reduce_request(spi, id, kept);
-        const booked_refund refund =
-            book_refund(spi, order, id, share_of(spi, order, r.part(), r.amount - kept));
+        const core::division taken = share_of(spi, order, r.part(), r.amount - kept);
+        const std::vector<refund_part> parts = divide_by_payments(spi, order, taken, std::nullopt);
+        if (parts.size() > 1)
+            reduce_request(spi, id, taken.paid() - parts.front().taken.paid());
+        const booked_refund refund = book_refund(spi, order, id, parts.front().taken);
         status = refund.status();
         give_credit_of(spi, refund, order, id);
         decide.run(id, status, refund.taken.credit.minor, pg::actor(),
-                   remarked(spi, note, r.order, kept));
+                   remarked(spi, note, r.order, kept), parts.front().through);
+        take_off_what_is_due(spi, r.order, id);
+        for (std::size_t i = 1; i < parts.size(); ++i)
+            record_event(spi, "refund.approved",
+                         approve_other_part(spi, order, id, parts[i], pg::actor()), pg::actor());
     } else
-        decide.run(id, status, std::int64_t{0}, pg::actor(), note);
+        decide.run(id, status, std::int64_t{0}, pg::actor(), note, std::optional<pg::uuid>());
     audit_staff(spi, actors, {"decide_refund", "refund_request", "status"}, id, r.status, status,
                 note.value_or(""));
     record_event(spi, approves ? "refund.approved" : "refund.rejected", id, pg::actor());

@@ -4,6 +4,7 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/parts.hpp"
 #include "api/orders/promises.hpp"
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refund_books.hpp"
 #include "api/payments/stripe.hpp"
 #include "api/trust/disputes.hpp"
@@ -24,11 +25,12 @@ namespace {
 const pg::plan add_decided{R"(
     INSERT INTO {s}.refund_requests (
         id, order_id, amount, reason, requested_by, status, credit_amount, payment_transaction_id,
-        processed_by, processed_at, order_item_id, quantity
+        processed_by, processed_at, order_item_id, quantity, through_payment_id, metadata
     )
     VALUES (
         $1, $2, $3 * 0.01, $4, $5, $6, $7 * 0.01, $8, (SELECT id FROM {s}.profiles WHERE id = $9),
-        CASE WHEN $6 <> 'approved' THEN now() END, $10, $11::integer
+        CASE WHEN $6 <> 'approved' THEN now() END, $10, $11::integer, $12,
+        CASE WHEN $13 IS NULL THEN '{}' ELSE pg_catalog.jsonb_build_object('part_of', $13) END
     ))",
                            pg::writes{"refund_requests"}};
 const pg::plan add_part{R"(
@@ -52,9 +54,26 @@ const pg::plan is_sent{R"(
     SET
         status = 'processed',
         processed_at = now(),
-        stripe_refund_id = COALESCE($2, stripe_refund_id)
+        stripe_refund_id = COALESCE($2, stripe_refund_id),
+        through_payment_id = CASE
+            WHEN through_payment_id IS NOT NULL THEN COALESCE($3, through_payment_id)
+        END
     WHERE id = $1)",
                        pg::writes{"refund_requests"}};
+const pg::plan reason_and_line{R"(
+    SELECT reason, order_item_id
+    FROM {s}.refund_requests
+    WHERE id = $1)"};
+const pg::plan others_of_division{R"(
+    SELECT r.id
+    FROM {s}.refund_requests r
+    JOIN {s}.refund_requests first ON first.order_id = r.order_id
+    WHERE first.id = ANY ($1)
+      AND (
+          r.id = first.id
+          OR r.payment_transaction_id IS NULL AND r.metadata ->> 'part_of' = first.id::text
+      )
+    ORDER BY r.requested_at, r.id)"};
 const pg::plan is_failed{R"(
     UPDATE {s}.refund_requests
     SET status = 'failed', processed_at = now(), stripe_refund_id = COALESCE($2, stripe_refund_id)
@@ -104,16 +123,31 @@ struct decided_refund {
     std::string reason;
     std::optional<pg::uuid> by, line;
     std::optional<std::int64_t> quantity = std::nullopt;
+    std::optional<pg::uuid> through = std::nullopt;
 };
-pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& taken,
-                     const decided_refund& decided, bool uses_are_given_back = false) {
+pg::uuid approve_part(pg::spi spi, order_money& order, const refund_part& part,
+                      const decided_refund& decided, const std::optional<pg::uuid>& part_of,
+                      bool uses_are_given_back = false) {
     const pg::uuid id = pg::random_uuid();
-    const booked_refund refund = book_refund(spi, order, id, taken, uses_are_given_back);
+    const booked_refund refund = book_refund(spi, order, id, part.taken, uses_are_given_back);
     add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
                     refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
-                    decided.by, decided.line, decided.quantity);
+                    decided.by, decided.line, decided.quantity, part.through, part_of);
     give_credit_of(spi, refund, order, id);
+    take_off_what_is_due(spi, order.id, id);
     return id;
+}
+
+pg::uuid approve_new(pg::spi spi, order_money& order, const core::division& taken,
+                     decided_refund decided, bool uses_are_given_back = false) {
+    std::optional<pg::uuid> first;
+    for (const refund_part& part : divide_by_payments(spi, order, taken, decided.through)) {
+        const pg::uuid id = approve_part(spi, order, part, decided, first, uses_are_given_back);
+        if (!first)
+            first = id;
+        decided.quantity = std::nullopt; // counted by the first
+    }
+    return *first;
 }
 
 // Approved and not sent: the seller has the money again, and the buyer may ask anew.
@@ -149,7 +183,7 @@ core::money refundable(pg::spi spi, const pg::uuid& order) {
 
 pg::uuid refund_now(pg::spi spi, const pg::uuid& order_id, core::money amount,
                     const std::string& reason, const std::optional<pg::uuid>& decided_by,
-                    const std::optional<pg::uuid>& line) {
+                    const std::optional<pg::uuid>& line, const std::optional<pg::uuid>& through) {
     if (amount.minor <= 0)
         throw core::error{core::errors::invalid_parameter_value,
                           "refund must be greater than zero"};
@@ -158,9 +192,22 @@ pg::uuid refund_now(pg::spi spi, const pg::uuid& order_id, core::money amount,
     const core::division taken =
         share_of(spi, order, line ? std::optional(line_pieces{*line, {}}) : std::nullopt, amount);
     make_room(spi, order, amount);
-    const pg::uuid id = approve_new(spi, order, taken, {reason, decided_by, line});
+    const pg::uuid id =
+        approve_new(spi, order, taken, {reason, decided_by, line, std::nullopt, through});
     end_when_refunded(spi, order_id);
     return id;
+}
+
+pg::uuid approve_other_part(pg::spi spi, order_money& order, const pg::uuid& request,
+                            const refund_part& part, const std::optional<pg::uuid>& decided_by) {
+    const pg::rows of = reason_and_line.run(request);
+    return approve_part(spi, order, part,
+                        {of.value<std::string>(1).value_or(""), decided_by, of.value<pg::uuid>(2)},
+                        request);
+}
+
+std::vector<pg::uuid> with_other_parts(pg::spi, const std::vector<pg::uuid>& requests) {
+    return others_of_division.run(requests).values<pg::uuid>();
 }
 
 void refund_everything(pg::spi spi, const pg::uuid& order_id, const std::string& reason,
@@ -229,6 +276,8 @@ bool is_wholly_refunded(const order_money& order) {
 void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_back,
                      const std::string& remark) {
     order_money order = lock_order_money(spi, order_id);
+    if (!order.is_sold)
+        owe_parts_of(spi, order, "the order ended before it was paid");
     if (!order.is_sold || is_nothing(order.remaining))
         return;
     if (order.left().minor == 0) {
@@ -245,17 +294,18 @@ void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_
 }
 
 void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payment,
-                    core::money amount, const std::string& reason) {
+                    core::money amount, const std::string& reason,
+                    std::optional<ledger_line> from) {
     const pg::uuid id = pg::random_uuid();
-    book(spi, {"surplus",
-               text_of(id),
-               order.id,
-               order.currency,
-               {{"processor_clearing", std::nullopt, core::money{} - amount},
-                {"refunds", order.buyer, amount}}});
+    const auto party = from ? from->party : order.buyer;
+    if (!from)
+        from = ledger_line{"processor_clearing", std::nullopt, core::money{} - amount};
+    book(spi,
+         {"surplus", text_of(id), order.id, order.currency, {*from, {"refunds", party, amount}}});
     add_decided.run(id, order.id, amount.minor, reason, order.buyer, std::string_view("approved"),
                     std::int64_t{0}, payment, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
-                    std::optional<std::int64_t>());
+                    std::optional<std::int64_t>(), std::optional<pg::uuid>(),
+                    std::optional<pg::uuid>());
 }
 
 pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
@@ -317,13 +367,44 @@ void send(pg::spi spi, const pg::uuid& id, const std::optional<std::string>& pro
                    order.currency,
                    {{"refunds", owed.value<pg::uuid>(), core::money{} - r.cash()},
                     {from, std::nullopt, r.cash()}}});
-    is_sent.run(id, processor_refund_id);
-    count_sent(r.order, r.surplus, r.cash(), payment);
+    is_sent.run(id, processor_refund_id, payment);
+    count_sent(r.order, r.surplus, r.cash(), payment ? payment : r.through);
     if (!r.surplus)
         end_when_refunded(spi, r.order);
 }
 
 } // namespace
+
+namespace {
+
+const pg::plan reduce_due{R"(
+    UPDATE {s}.orders
+    SET due_on_delivery = due_on_delivery - (
+        SELECT amount - credit_amount
+        FROM {s}.refund_requests
+        WHERE id = $2 AND status::text = 'approved'
+    )
+    WHERE id = $1)",
+                          pg::writes{"orders"}};
+const pg::plan end_payment{R"(
+    UPDATE {s}.payment_transactions
+    SET status = 'cancelled'
+    WHERE order_id = $1
+      AND processor = 'cash_on_delivery'
+      AND status::text IN ('pending', 'processing', 'requires_action')
+      AND EXISTS (SELECT FROM {s}.orders o WHERE o.id = $1 AND o.due_on_delivery = 0))"};
+
+} // namespace
+
+void take_off_what_is_due(pg::spi spi, const pg::uuid& order, const pg::uuid& refund) {
+    order_money of;
+    if (!lock_order_money(spi, order).waits_for_cash() ||
+        locked_request(spi, refund, of).status != "approved")
+        return;
+    reduce_due.run(order, refund);
+    end_payment.run(order);
+    send(spi, refund, std::nullopt, std::nullopt, "cash_on_delivery");
+}
 
 std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent) {
     return times_unsent == 0 ? text_of(refund)
@@ -350,7 +431,8 @@ pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money am
                 {"disputes", std::nullopt, core::money{} - amount}}});
     add_decided.run(id, order_id, amount.minor, reason, order.buyer, std::string_view("processed"),
                     std::int64_t{0}, std::optional<pg::uuid>(), std::optional<pg::uuid>(),
-                    std::optional<pg::uuid>(), std::optional<std::int64_t>());
+                    std::optional<pg::uuid>(), std::optional<std::int64_t>(),
+                    std::optional<pg::uuid>(), std::optional<pg::uuid>());
     count_sent(order_id, std::nullopt, amount, payment);
     return id;
 }

@@ -41,9 +41,21 @@ core::money refundable(pg::spi spi, const pg::uuid& order);
 // taken from whoever has the money of that line. The request's id. Errors: P0002 for an unknown
 // order, 22023 unless the amount is positive, MK009 when it is more than refundable(), or than is
 // left of the line.
+// An order that several payments have paid gets a request for each that it goes back through, the
+// first of which is the one that is returned; unless `through` is known to send it.
 pg::uuid refund_now(pg::spi spi, const pg::uuid& order, core::money amount,
                     const std::string& reason, const std::optional<pg::uuid>& decided_by,
-                    const std::optional<pg::uuid>& line = std::nullopt);
+                    const std::optional<pg::uuid>& line = std::nullopt,
+                    const std::optional<pg::uuid>& through = std::nullopt);
+
+// A request that somebody has decided is booked for its first part; this is one of the others, as
+// a request of its own. Its id.
+struct refund_part;
+pg::uuid approve_other_part(pg::spi spi, order_money& order, const pg::uuid& request,
+                            const refund_part& part, const std::optional<pg::uuid>& decided_by);
+
+// With these the others that they were divided into.
+std::vector<pg::uuid> with_other_parts(pg::spi spi, const std::vector<pg::uuid>& requests);
 
 // The same for all that is left, also of an order that cost the buyer nothing: the platform then
 // has back what it paid, and the order is refunded.
@@ -81,9 +93,11 @@ bool is_wholly_refunded(const order_money& order);
 void give_back_money(pg::spi spi, const pg::uuid& order, bool uses_are_given_back,
                      const std::string& remark = {});
 
-// Money came in that pays for nothing: it is owed to the buyer.
+// Money came in that pays for nothing: it is owed to the buyer. `from`: where it is, when not just
+// at the processor.
 void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payment,
-                    core::money amount, const std::string& reason);
+                    core::money amount, const std::string& reason,
+                    std::optional<ledger_line> from = std::nullopt);
 
 // The processor sends a part of a surplus back: it becomes a request of its own, approved, and the
 // one that it was a part of is for the rest. The part's id. Errors: MK013 unless that one is
@@ -96,6 +110,10 @@ void process_refund(pg::spi spi, const pg::uuid& refund,
                     const std::optional<std::string>& processor_refund_id,
                     const std::optional<pg::uuid>& payment = std::nullopt,
                     refund_evidence evidence = refund_evidence::said);
+
+// Of an order that is to be paid on delivery, and was not yet: what a refund of it would send back
+// is not due any more, and the request is processed. Otherwise nothing happens.
+void take_off_what_is_due(pg::spi spi, const pg::uuid& order, const pg::uuid& refund);
 
 // What a journal about the sending of a refund is called: one that came back is sent again.
 std::string sent_reference(const pg::uuid& refund, std::int32_t times_unsent);

@@ -7,6 +7,7 @@
 #include "core/format.hpp"
 #include "pg/spi.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace driplo {
@@ -19,7 +20,8 @@ const pg::plan lock_request{R"(
         ((amount - credit_amount) * 100)::bigint,
         status::text,
         payment_transaction_id,
-        COALESCE((metadata ->> 'unsent')::integer, 0)
+        COALESCE((metadata ->> 'unsent')::integer, 0),
+        through_payment_id
     FROM {s}.refund_requests
     WHERE id = $1
     FOR NO KEY UPDATE)"};
@@ -128,18 +130,20 @@ struct sent_refund {
     std::string status;
     std::optional<pg::uuid> surplus;
     std::int32_t unsent;
+    std::optional<pg::uuid> through;
 };
 
 sent_refund locked(pg::spi spi, const pg::uuid& id) {
     const auto order = find_order_of.run(id).value<pg::uuid>();
     if (!order)
         throw does_not_exist("refund request", id);
-    sent_refund r{id, lock_order_money(spi, *order), {}, {}, {}, 0};
+    sent_refund r{id, lock_order_money(spi, *order), {}, {}, {}, 0, {}};
     const pg::rows found = lock_request.run(id);
     r.cash = {*found.value<std::int64_t>(1)};
     r.status = *found.value<std::string>(2);
     r.surplus = found.value<pg::uuid>(3);
     r.unsent = *found.value<std::int32_t>(4);
+    r.through = found.value<pg::uuid>(5);
     return r;
 }
 
@@ -176,7 +180,7 @@ void unsend_refund(pg::spi spi, const pg::uuid& id, const std::optional<std::str
     const bool is_owed = !is_booked(spi, "refund_excess", text_of(id));
     is_unsent.run(id, std::string_view(is_owed ? "approved" : "failed"), r.unsent + 1, failed,
                   r.cash.minor);
-    const auto row = payment ? payment : r.surplus;
+    const auto row = payment ? payment : r.surplus ? r.surplus : r.through;
     const std::uint64_t parts = parts_of_payment.run(r.order.id, row, r.cash.minor).count();
     pg::require_written(uncount_in_payment.run(r.order.id, row, r.cash.minor), parts,
                         "payment_transactions");
@@ -241,6 +245,25 @@ void claim_refund(pg::spi spi, const pg::uuid& refund, const std::string& proces
 
 void name_refund(pg::spi, const pg::uuid& refund, const std::string& processor_refund_id) {
     set_name.run(refund, processor_refund_id);
+}
+
+core::money send_surplus(pg::spi spi, std::vector<open_surplus> open, core::money amount,
+                         const std::string& processor_refund_id) {
+    std::stable_sort(open.begin(), open.end(),
+                     [](const open_surplus& a, const open_surplus& b) { return a.cash < b.cash; });
+    while (amount.minor > 0 && !open.empty()) {
+        auto next = std::find_if(open.begin(), open.end(),
+                                 [&](const open_surplus& each) { return each.cash >= amount; });
+        if (next == open.end())
+            --next;
+        const core::money part = std::min(next->cash, amount);
+        process_refund(spi,
+                       part < next->cash ? divide_surplus(spi, next->request, part) : next->request,
+                       processor_refund_id);
+        amount = amount - part;
+        open.erase(next);
+    }
+    return amount;
 }
 
 void note_evidence(pg::spi, const pg::uuid& refund, refund_evidence evidence,

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace driplo {
 
@@ -68,6 +69,16 @@ void claim_refund(pg::spi spi, const pg::uuid& refund, const std::string& proces
 
 // Now it is known which refund of the processor it was.
 void name_refund(pg::spi spi, const pg::uuid& refund, const std::string& processor_refund_id);
+
+// Of an approved request for what pays for nothing.
+struct open_surplus {
+    pg::uuid request;
+    core::money cash;
+};
+// What the processor has sent back and no order takes is of these: of the smallest that is enough,
+// as a request of its own. What is beyond them all.
+core::money send_surplus(pg::spi spi, std::vector<open_surplus> open, core::money amount,
+                         const std::string& processor_refund_id);
 
 void note_evidence(pg::spi spi, const pg::uuid& refund, refund_evidence evidence,
                    const std::optional<std::string>& processor_refund_id);

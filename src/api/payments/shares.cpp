@@ -1,5 +1,6 @@
 #include "api/payments/shares.hpp"
 
+#include "api/payments/part_payments.hpp"
 #include "core/currency.hpp"
 #include "pg/spi.hpp"
 
@@ -59,8 +60,13 @@ std::vector<candidate> candidates(pg::spi spi, const payment& p,
         const auto amount = [&](int column) {
             return core::money{*taken.value<std::int64_t>(column)};
         };
-        const core::money left = std::min(order.cash_left(), row.amount);
-        const core::money unsent = row.amount - row.refunded - amount(4);
+        core::money left = std::min(order.cash_left(), row.amount);
+        core::money unsent = row.amount - row.refunded - amount(4);
+        if (row.amount < order.whole.cash) {
+            // one of several payments: what the others have is not its to give
+            unsent = left_of_payment(spi, row.id);
+            left = std::max(std::min(left, unsent), core::money{});
+        }
         all.push_back({{row.order, row.id, {}, {}},
                        left,
                        std::max(unsent - left, core::money{}),

@@ -72,7 +72,10 @@ const pg::plan expired_credits{R"(
         currency::text,
         ((amount - used_amount - expired_amount) * 100)::bigint,
         (expired_amount * 100)::bigint,
-        gift_card_id IS NOT NULL
+        EXISTS (
+            SELECT FROM {s}.gift_cards g
+            WHERE g.id = store_credits.gift_card_id AND g.status::text <> 'cancelled'
+        )
     FROM {s}.store_credits
     WHERE expires_at <= now() AND used_amount + expired_amount < amount
     ORDER BY id

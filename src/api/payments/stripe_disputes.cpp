@@ -1,5 +1,6 @@
 // Disputes that Stripe tells of: chargebacks.
 #include "api/payments/chargebacks.hpp"
+#include "api/payments/processor_fees.hpp"
 #include "api/payments/stripe.hpp"
 
 #include "core/format.hpp"
@@ -69,6 +70,7 @@ bool on_dispute_open(pg::spi spi, const stripe_event& e) {
     if (p.rows.empty())
         return false;
     open_chargeback(spi, p, chargeback_of(spi, e));
+    book_dispute_fees(spi, p, e.json);
     return true;
 }
 
@@ -77,6 +79,7 @@ bool on_dispute_closed(pg::spi spi, const stripe_event& e) {
     if (p.rows.empty())
         return false;
     close_chargeback(spi, p, chargeback_of(spi, e), end_of(e));
+    book_dispute_fees(spi, p, e.json);
     return true;
 }
 

@@ -4,6 +4,7 @@
 // An id and metadata are certain. A sum is not: what it can only mean is taken from it, and given
 // back when the refunds behind it become known and are others; where approved requests could be
 // meant in several ways it waits for them.
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/payments/shares.hpp"
 #include "api/payments/stripe.hpp"
@@ -41,10 +42,17 @@ struct told_refund {
     std::optional<std::string> request, orders;
 };
 
-// Of a payment's rows, those of surplus payments by themselves.
+// Of a payment's rows, those of surplus payments by themselves. What another payment of the order
+// is to send is not this one's, unless somebody says so.
 constexpr pg::part is_of_payment{"is_of_payment", R"(
     CASE
-        WHEN r.payment_transaction_id IS NULL THEN r.order_id = ANY ($1)
+        WHEN r.payment_transaction_id IS NULL
+            THEN r.order_id = ANY ($1)
+                AND (
+                    r.through_payment_id IS NULL
+                    OR r.through_payment_id = ANY ($4)
+                    OR r.id::text = $5
+                )
         ELSE r.payment_transaction_id = ANY ($2)
     END)"};
 const pg::plan requests_of_payment{R"(
@@ -127,13 +135,15 @@ struct refund_book {
     core::money unknown() const { return std::max(total - counted(), core::money{}); }
 };
 
-refund_book read_book(pg::spi spi, const std::string& processor_id,
-                      const std::string& refund = "") {
+refund_book read_book(pg::spi spi, const std::string& processor_id, const std::string& refund = "",
+                      const std::optional<std::string>& named = std::nullopt) {
     refund_book book{lock_payment(spi, std::string(stripe), processor_id), {}, {}};
-    std::vector<pg::uuid> orders, surplus;
-    for (const payment_row& row : book.p.rows)
+    std::vector<pg::uuid> orders, surplus, rows;
+    for (const payment_row& row : book.p.rows) {
         (row.is_surplus ? surplus : orders).push_back(row.is_surplus ? row.id : row.order);
-    const pg::rows found = requests_of_payment.run(orders, surplus, refund);
+        rows.push_back(row.id);
+    }
+    const pg::rows found = requests_of_payment.run(orders, surplus, refund, rows, named);
     for (std::uint64_t i = 0; i < found.count(); ++i)
         book.requests.push_back({*found.value<pg::uuid>(request_column::id, i),
                                  *found.value<pg::uuid>(request_column::order, i),
@@ -162,27 +172,13 @@ bool is_named(const std::vector<pg::uuid>& orders, const pg::uuid& order) {
     return orders.empty() || std::find(orders.begin(), orders.end(), order) != orders.end();
 }
 
-// What no order takes is a part of a surplus: of the smallest that is enough.
-void send_surplus(pg::spi spi, const refund_book& book, core::money amount,
-                  const std::vector<pg::uuid>& named, const std::string& refund) {
-    std::vector<known_request> open;
+std::vector<open_surplus> open_surpluses(const refund_book& book,
+                                         const std::vector<pg::uuid>& named) {
+    std::vector<open_surplus> open;
     for (const known_request& r : book.requests)
         if (r.status == "approved" && r.is_surplus && is_named(named, r.order))
-            open.push_back(r);
-    std::stable_sort(open.begin(), open.end(), [](const known_request& a, const known_request& b) {
-        return a.cash < b.cash;
-    });
-    while (amount.minor > 0 && !open.empty()) {
-        auto next = std::find_if(open.begin(), open.end(),
-                                 [&](const known_request& r) { return r.cash >= amount; });
-        if (next == open.end())
-            --next;
-        const core::money part = std::min(next->cash, amount);
-        process_refund(spi, part < next->cash ? divide_surplus(spi, next->id, part) : next->id,
-                       refund);
-        amount = amount - part;
-        open.erase(next);
-    }
+            open.push_back({r.id, r.cash});
+    return open;
 }
 
 // What somebody refunded at the processor without asking here: of the orders that it names or that
@@ -197,7 +193,8 @@ void send_unasked(pg::spi spi, const refund_book& book, core::money amount,
             share.is_shared ? refund_evidence::shared : refund_evidence::unasked;
         if (share.owed.minor > 0) {
             const pg::uuid id =
-                refund_now(spi, share.order, share.owed, "refunded at the processor", std::nullopt);
+                refund_now(spi, share.order, share.owed, "refunded at the processor", std::nullopt,
+                           std::nullopt, share.row);
             process_refund(spi, id, refund, share.row, evidence);
         }
         if (share.lost.minor > 0)
@@ -208,7 +205,7 @@ void send_unasked(pg::spi spi, const refund_book& book, core::money amount,
         left = left - share.owed - share.lost;
     }
     if (refund)
-        send_surplus(spi, book, left, named, *refund);
+        send_surplus(spi, open_surpluses(book, named), left, *refund);
 }
 
 // Which request a sum must mean: the only one of that amount, when no others add up to it.
@@ -366,7 +363,7 @@ void settle_named(pg::spi spi, const std::string& processor_id, const told_refun
 }
 
 void settle(pg::spi spi, const std::string& processor_id, const told_refund& told) {
-    const refund_book book = read_book(spi, processor_id, told.id);
+    const refund_book book = read_book(spi, processor_id, told.id, told.request);
     for (const known_request& r : book.requests)
         if (r.refund == told.id && r.status == "processed")
             if (!told.request || !r.evidence || text_of(r.id) == *told.request)
@@ -449,6 +446,7 @@ bool on_refund(pg::spi spi, const stripe_event& e) {
             throw unreadable("amount");
         require_same(told.amount, told.amount, p.currency, e);
         money_came_in(spi, p, e);
+        owe_parts_of(spi, p, "the part was refunded");
         apply_refund(spi, p.processor_id, told);
     }
     guess(spi, p.processor_id);
@@ -477,6 +475,8 @@ bool on_charge_refunded(pg::spi spi, const stripe_event& e) {
         come_in_partly(spi, p, collected, e.created);
     else
         money_came_in(spi, p, e);
+    if (so_far.minor > 0)
+        owe_parts_of(spi, p, "the part was refunded");
     for (const told_refund& told : refunds_of(e, false))
         apply_refund(spi, p.processor_id, told);
     tell_total(p.processor_id, so_far);

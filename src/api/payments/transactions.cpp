@@ -6,9 +6,13 @@
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
+#include "api/payments/cash_on_delivery.hpp"
+#include "api/payments/part_payments.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/payments/stripe.hpp"
+#include "core/capture.hpp"
 #include "core/currency.hpp"
+#include "core/format.hpp"
 #include "core/text.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/identity.hpp"
@@ -150,28 +154,27 @@ const pg::plan set_amount{R"(
         metadata = COALESCE(metadata, '{}') || pg_catalog.jsonb_build_object('expected', amount)
     WHERE id = $1)",
                           pg::writes{"payment_transactions"}};
-const pg::plan is_paid_otherwise{R"(
-    SELECT FROM {s}.payment_transactions
-    WHERE order_id = $1
-      AND id <> $2
-      AND NOT is_surplus
-      AND status::text IN ('succeeded', 'refunded', 'partially_refunded')
-    LIMIT 1)"};
-
-const pg::plan is_under_way_otherwise{R"(
-    SELECT FROM {s}.payment_transactions
-    WHERE order_id = $1
-      AND id <> $2
-      AND NOT is_surplus
-      AND status::text NOT IN ('failed', 'cancelled')
-    LIMIT 1)"};
-const pg::plan came_in_otherwise{R"(
-    SELECT COALESCE((sum(amount) * 100)::bigint, 0)
+// What the other payments of the order have brought, and what they may still bring.
+const pg::plan other_payments{R"(
+    SELECT
+        COALESCE(
+            (
+                sum(amount) FILTER (
+                    WHERE status::text IN ('succeeded', 'refunded', 'partially_refunded')
+                ) * 100
+            )::bigint,
+            0
+        ),
+        COALESCE(
+            (
+                sum(amount) FILTER (
+                    WHERE status::text IN ('pending', 'processing', 'requires_action')
+                ) * 100
+            )::bigint,
+            0
+        )
     FROM {s}.payment_transactions
-    WHERE order_id = $1
-      AND id <> $2
-      AND NOT is_surplus
-      AND status::text IN ('succeeded', 'refunded', 'partially_refunded'))"};
+    WHERE order_id = $1 AND id <> $2 AND NOT is_surplus)"};
 const pg::plan give_up_others{R"(
     UPDATE {s}.payment_transactions
     SET status = 'failed'
@@ -212,11 +215,21 @@ order_list without_repeats(const order_list& orders) {
     return each;
 }
 
-bool is_for(const payment& known, const order_list& orders) {
-    return known.rows.size() == orders.size() &&
+// Of orders that cost nothing it has no rows.
+bool is_for(const payment& known, const order_list& orders, std::uint64_t with_a_price,
+            const std::optional<part_to_pay>& part) {
+    return (part ? !part->amount || *part->amount == known.amount()
+                 : known.rows.size() == with_a_price) &&
            std::all_of(known.rows.begin(), known.rows.end(), [&](const payment_row& row) {
                return std::find(orders.begin(), orders.end(), row.order) != orders.end();
            });
+}
+
+std::uint64_t count_priced(const pg::rows& found) {
+    std::uint64_t count = 0;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        count += found.value<std::int64_t>(order_column::price, i) > std::int64_t{0} ? 1 : 0;
+    return count;
 }
 
 void check_one_buyer(const pg::rows& found, const order_list& orders) {
@@ -269,30 +282,49 @@ void advance(pg::spi spi, const pg::uuid& order, core::order_state from, core::o
         take_step_by_system(spi, order, to, "payment update");
 }
 
+struct other_money {
+    core::money came_in, under_way;
+};
+other_money others_of(const payment_row& row) {
+    const pg::rows found = other_payments.run(row.order, row.id);
+    return {{*found.value<std::int64_t>(1)}, {*found.value<std::int64_t>(2)}};
+}
+
 // An order that somebody paid twice, or whose buyer began another payment, is paid by what comes in
-// first. If the other one comes in as well, it is a surplus.
-void pay(pg::spi spi, const payment_row& row, const order_money& order, std::int64_t at) {
-    const core::money other{*came_in_otherwise.run(row.order, row.id).value<std::int64_t>()};
-    const bool is_all = row.amount + other >= order.whole.cash;
-    if (is_all)
+// first. What then is too much is a surplus. Of an order in parts the others stay under way, as
+// long as there is room for them.
+void pay(pg::spi spi, payment_row& row, const order_money& order, std::int64_t at) {
+    const other_money other = others_of(row);
+    const core::money sum = row.amount + other.came_in;
+    row.is_surplus = sum > order.whole.cash;
+    const bool is_all = sum == order.whole.cash;
+    if (!row.is_surplus && sum + other.under_way > order.whole.cash)
         give_up_others.run(row.order, row.id);
-    set_row.run(row.id, core::payment_state_name(row.state), false, at);
+    set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+    if (row.is_surplus)
+        return return_surplus(spi, order, row.id, row.amount, "more than was due");
     if (!is_all)
-        return;
+        return keep_part(spi, row, order);
     if (order.state == core::order_state::payment_failed)
         take_step_by_system(spi, row.order, core::order_state::payment_processing,
                             "payment update");
     take_step_by_system(spi, row.order, core::order_state::paid, "payment received");
 }
 
-void come_in(pg::spi spi, payment_row& row, const order_money& order, std::int64_t at) {
+void come_in(pg::spi spi, payment_row& row, const order_money& order, bool is_at_the_door,
+             std::int64_t at) {
     row.state = core::payment_state::succeeded;
     const bool has_ended =
         order.state == core::order_state::cancelled || order.state == core::order_state::refunded;
     if (!core::was_paid(order.state) && !has_ended)
         return pay(spi, row, order, at);
+    if (order.due.minor > 0 && !has_ended && (is_at_the_door || row.amount == order.due)) {
+        give_up_others.run(row.order, row.id);
+        return collect_what_is_due(spi, row, order, cash_is::with_platform, at);
+    }
     // Somebody may have said that the order is paid before the processor did: the sale is booked.
-    row.is_surplus = !order.is_sold || !is_paid_otherwise.run(row.order, row.id).empty();
+    row.is_surplus = !order.is_sold || was_never_collected(spi, row.order) ||
+                     others_of(row).came_in + row.amount > order.whole.cash;
     set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
     if (row.is_surplus)
         return_surplus(spi, order, row.id, row.amount,
@@ -300,8 +332,25 @@ void come_in(pg::spi spi, payment_row& row, const order_money& order, std::int64
                                  : "order was already paid");
     else
         // what was sent back of it meanwhile went back by settle_refund()
-        row.refunded = {
-            count_sent_refunds.run(row.order, row.id).value<std::int64_t>().value_or(0)};
+        row.refunded = count_refunds(spi, row);
+}
+
+// What of a hold was captured for this order: of one that can still be paid it is a part.
+void bring_share(pg::spi spi, payment_row& row, const order_money& order, core::money share,
+                 bool is_due, std::int64_t at) {
+    if (share.minor == 0) {
+        row.state = core::payment_state::cancelled;
+        return write_state(spi, row, at);
+    }
+    row.state = core::payment_state::succeeded;
+    if (share != row.amount)
+        set_amount.run(row.id, share.minor);
+    row.amount = share;
+    if (is_due)
+        return pay(spi, row, order, at);
+    row.is_surplus = true;
+    write_state(spi, row, at);
+    return_surplus(spi, order, row.id, share, "payment was less than the order total");
 }
 
 } // namespace
@@ -363,8 +412,30 @@ void lock_for_ending(pg::spi spi, const payment& p) {
     lock_for_giving_back(spi, p.orders());
 }
 
+namespace {
+
+// The rows of a new payment, for the shares of a part or for all that the orders cost.
+void add_new_rows(pg::spi spi, const pg::rows& found, const order_list& orders,
+                  const std::string& processor, const std::string& processor_id,
+                  const std::vector<core::money>& shares) {
+    if (shares.empty()) {
+        pg::require_written(
+            add_rows.run(orders, processor, processor_id, std::string_view("pending")),
+            count_priced(found), "payment_transactions");
+        return;
+    }
+    std::uint64_t wanted = 0;
+    for (const core::money share : shares)
+        wanted += share.minor > 0 ? 1 : 0;
+    pg::require_written(add_parts(spi, found.values<pg::uuid>(), shares, processor, processor_id),
+                        wanted, "payment_transactions");
+}
+
+} // namespace
+
 std::vector<pg::uuid> start_payment(pg::spi spi, const order_list& wanted,
-                                    const std::string& processor, const std::string& told_id) {
+                                    const std::string& processor, const std::string& told_id,
+                                    const std::optional<part_to_pay>& part) {
     const order_list orders = without_repeats(wanted);
     const auto named_since = [&] {
         return intent_of_session.run(orders, processor, told_id).value<std::string>();
@@ -381,27 +452,36 @@ std::vector<pg::uuid> start_payment(pg::spi spi, const order_list& wanted,
     if (known.rows.empty()) {
         check_states(found);
         check_promises(found, orders);
-        if (!other_payment.run(orders).empty())
+        if (processor == cash_on_delivery && part)
+            throw core::error{core::errors::invalid_parameter_value,
+                              "cash on delivery must be for the whole order"};
+        if (processor == cash_on_delivery)
+            require_cash_on_delivery(spi, orders);
+        if (!part && !other_payment.run(orders).empty())
             throw state_error("order already has a payment in progress",
-                              "Mark the other payment as failed or cancelled first.");
+                              "Mark the other payment as failed or cancelled first, or use "
+                              "start_part_payment() for what is still to be paid.");
+        std::vector<core::money> shares;
+        if (part)
+            shares = shares_of_part(spi, orders, *part,
+                                    found.value<std::string>(order_column::currency).value_or(""));
         // before the rows are there, whose news may come while they are being written
         for (std::uint64_t i = 0; i < found.count(); ++i) {
             // one that waits for the others has no payment whose news it could follow
-            if (found.value<std::int64_t>(order_column::price, i) == 0)
+            if (found.value<std::int64_t>(order_column::price, i) == 0 ||
+                (part && shares[i].minor == 0))
                 continue;
             advance(spi, *found.value<pg::uuid>(order_column::id, i),
                     *core::find_order_state(*found.value<std::string>(order_column::status, i)),
                     core::order_state::payment_processing);
         }
-        std::uint64_t with_a_price = 0;
-        for (std::uint64_t i = 0; i < found.count(); ++i)
-            with_a_price +=
-                found.value<std::int64_t>(order_column::price, i) > std::int64_t{0} ? 1 : 0;
-        pg::require_written(
-            add_rows.run(orders, processor, processor_id, std::string_view("pending")),
-            with_a_price, "payment_transactions");
-    } else if (!is_for(known, orders))
-        throw state_error("payment already exists for other orders",
+        add_new_rows(spi, found, orders, processor, processor_id, shares);
+        if (processor == cash_on_delivery &&
+            found.value<std::int64_t>(order_column::price) > std::int64_t{0})
+            begin_cash_on_delivery(spi, orders.front());
+    } else if (!is_for(known, orders, count_priced(found), part))
+        throw state_error(part ? "payment already exists for other orders or another amount"
+                               : "payment already exists for other orders",
                           "Each processor transaction ID identifies one payment.");
     const pg::rows rows = rows_of.run(orders, processor, processor_id);
     const bool was_told_of = rows.value<bool>(2).value_or(false);
@@ -424,6 +504,7 @@ void adopt_payment(pg::spi, const order_list& wanted, const std::string& process
 void apply_news(pg::spi spi, payment& paid, core::payment_news news, std::int64_t at) {
     if (news == core::payment_news::succeeded && paid.rows.size() > 1)
         lock_for_selling(spi, paid.orders());
+    const bool is_at_the_door = paid.processor == cash_on_delivery;
     for (payment_row& row : paid.rows) {
         pg::check_for_interrupts();
         const auto next = core::after_news(row.state, news, at, row.last_news);
@@ -431,15 +512,20 @@ void apply_news(pg::spi spi, payment& paid, core::payment_news news, std::int64_
             continue;
         order_money order = lock_order_money(spi, row.order);
         if (*next == core::payment_state::succeeded) {
-            come_in(spi, row, order, at);
+            come_in(spi, row, order, is_at_the_door, at);
             continue;
         }
         // while another payment is under way, that one says how the order stands
-        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
+        const other_money other = others_of(row);
         const bool is_under_way =
             *next != core::payment_state::failed && *next != core::payment_state::cancelled;
-        if (is_under_way && !counts)
+        if (is_under_way && row.amount + other.came_in + other.under_way > order.whole.cash)
             continue;
+        const bool counts = is_under_way || other.under_way.minor == 0;
+        if (is_at_the_door && order.due.minor > 0 && !is_under_way) {
+            refuse_parcel(spi, row, order, at);
+            continue;
+        }
         set_row.run(row.id, core::payment_state_name(*next), row.is_surplus, at);
         row.state = *next;
         row.last_news = at;
@@ -450,29 +536,30 @@ void apply_news(pg::spi spi, payment& paid, core::payment_news news, std::int64_
     }
 }
 
+void write_state(pg::spi, const payment_row& row, std::int64_t at) {
+    set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
+}
+
+core::money count_refunds(pg::spi, const payment_row& row) {
+    return {count_sent_refunds.run(row.order, row.id).value<std::int64_t>().value_or(0)};
+}
+
 void come_in_partly(pg::spi spi, payment& paid, core::money received, std::int64_t at) {
     if (paid.is_paid())
         return;
-    std::vector<core::money> amounts;
+    if (paid.rows.size() > 1)
+        lock_for_selling(spi, paid.orders());
+    std::vector<core::held_share> held;
     for (const payment_row& row : paid.rows)
-        amounts.push_back(row.amount);
+        held.push_back({row.amount, core::is_unpaid(lock_order_money(spi, row.order).state)});
     const std::vector<core::money> shares =
-        core::spread(received, amounts, core::smallest_unit(paid.currency));
+        core::shares_of_capture(received, held, core::smallest_unit(paid.currency));
     for (std::size_t i = 0; i < paid.rows.size(); ++i) {
         payment_row& row = paid.rows[i];
-        const order_money order = lock_order_money(spi, row.order);
-        const bool counts = is_under_way_otherwise.run(row.order, row.id).empty();
-        row.is_surplus = shares[i].minor > 0;
-        row.state =
-            row.is_surplus ? core::payment_state::succeeded : core::payment_state::cancelled;
-        if (row.is_surplus)
-            set_amount.run(row.id, shares[i].minor);
-        set_row.run(row.id, core::payment_state_name(row.state), row.is_surplus, at);
-        if (row.is_surplus)
-            return_surplus(spi, order, row.id, shares[i], "payment was less than the order total");
-        row.amount = row.is_surplus ? shares[i] : row.amount;
-        if (counts)
-            advance(spi, row.order, order.state, core::order_state::payment_failed);
+        bring_share(spi, row, lock_order_money(spi, row.order), shares[i], held[i].is_due, at);
+        if (others_of(row).under_way.minor == 0)
+            advance(spi, row.order, lock_order_money(spi, row.order).state,
+                    core::order_state::payment_failed);
     }
 }
 
@@ -483,9 +570,16 @@ DRIPLO_FUNCTION(driplo_calculate_platform_fee) {
 
 // start_payment(order_ids uuid[], processor text, processor_transaction_id text) -> uuid[]
 DRIPLO_FUNCTION(driplo_start_payment) {
-    const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
-    const auto processor = pg::required<std::string>(fcinfo, 1, "processor");
-    const auto processor_id = pg::required<std::string>(fcinfo, 2, "processor_transaction_id");
+    const auto told = required_payment(fcinfo, 1);
+    return pg::to_datum(pg::in_session([&](pg::spi spi) {
+        return start_payment(spi, told.orders, told.processor, told.processor_id);
+    }));
+}
+
+told_payment_arguments required_payment(FunctionCallInfo fcinfo, int number) {
+    auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    auto processor = pg::required<std::string>(fcinfo, number, "processor");
+    auto processor_id = pg::required<std::string>(fcinfo, number + 1, "processor_transaction_id");
     require_service("start a payment");
     // an order that was not found would be left out, and the amount be another
     if (pg::has_null_elements(pg::required<Datum>(fcinfo, 0, "order_ids")))
@@ -497,8 +591,7 @@ DRIPLO_FUNCTION(driplo_start_payment) {
         core::count_code_points(processor_id).value_or(256) > 255)
         throw core::error{core::errors::invalid_parameter_value,
                           "processor_transaction_id must have 1 to 255 characters"};
-    return pg::to_datum(pg::in_session(
-        [&](pg::spi spi) { return start_payment(spi, orders, processor, processor_id); }));
+    return {std::move(orders), std::move(processor), std::move(processor_id)};
 }
 
 } // namespace driplo

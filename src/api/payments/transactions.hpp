@@ -44,20 +44,39 @@ void lock_for_ending(pg::spi spi, const payment& p);
 
 // A payment for these orders begins: they are in payment_processing then. The rows' ids in the
 // order of the ids given. Repeating it changes nothing. Errors: 22023 for orders of several buyers
-// or currencies, or none; P0002; MK013 when the payment is known for other orders, or an order has
-// another payment under way; MK005 for an order that cannot be paid.
+// or currencies, or none; P0002; MK013 when the payment is known for other orders or another
+// amount, an order has another payment under way, or a part is more than what is due; MK005 for an
+// order that cannot be paid.
+// A part of what the orders cost is divided in proportion to what is due of each.
+struct part_to_pay {
+    std::optional<core::money> amount; // without one all that is due
+};
 std::vector<pg::uuid> start_payment(pg::spi spi, const std::vector<pg::uuid>& orders,
-                                    const std::string& processor, const std::string& processor_id);
+                                    const std::string& processor, const std::string& processor_id,
+                                    const std::optional<part_to_pay>& part = std::nullopt);
+
+// What the service says that a payment is: in the first argument the orders, in the one of that
+// number and the next the processor and its ID. Errors: 42501, 22004, 22023.
+struct told_payment_arguments {
+    std::vector<pg::uuid> orders;
+    std::string processor, processor_id;
+};
+told_payment_arguments required_payment(FunctionCallInfo fcinfo, int processor);
 
 // The same for a payment that lock_payment() does not know, and whose news is there already:
 // whatever state the orders are in.
 void adopt_payment(pg::spi spi, const std::vector<pg::uuid>& orders, const std::string& processor,
                    const std::string& processor_id);
 
-// Less came in than the orders cost, because only a part of what was held was collected: it pays
-// for nothing and is owed to the buyer, and the orders can be paid anew. Nothing when the money
-// came in before.
+// Less came in than the orders cost, because only a part of what was held was captured: it is a
+// part of what is due, and the rest can be paid by another payment. Nothing when the money came in
+// before.
 void come_in_partly(pg::spi spi, payment& paid, core::money received, std::int64_t at);
+
+// Writes the row as it is now, at that second of the processor's clock.
+void write_state(pg::spi spi, const payment_row& row, std::int64_t at);
+// Counts what went back of the order before its payment came in; how much that is.
+core::money count_refunds(pg::spi spi, const payment_row& row);
 
 // What the processor says of a payment, at that second of its clock. Money that came in for an
 // order that is cancelled, refunded or paid already is a surplus, which goes back.

@@ -18,17 +18,21 @@ namespace driplo {
 
 namespace {
 
-const pg::plan record_view{R"(
-    INSERT INTO {s}.listing_views AS v (day, listing_id, viewer)
-    SELECT DATE '1970-01-01' + $2, l.id, $3
+// If it is a listing that others can see. A statement of its own: the views may be on other
+// servers.
+const pg::plan half_an_hour_ago{R"(
+    SELECT now() - interval '30 minutes'
     FROM {s}.listings l
     WHERE l.id = $1
       AND l.status::text IN ('active', 'reserved', 'sold')
-      AND l.seller_id IS DISTINCT FROM $4
-    ON CONFLICT ON CONSTRAINT listing_views_pkey DO UPDATE
+      AND l.seller_id IS DISTINCT FROM $2)",
+                                pg::planned::once};
+const pg::plan record_view{R"(
+    INSERT INTO {s}.listing_views AS v (day, listing_id, viewer)
+    VALUES (DATE '1970-01-01' + $2, $1, $3)
+    ON CONFLICT (day, listing_id, viewer) DO UPDATE
     SET views = v.views + 1, last_at = EXCLUDED.last_at
-    WHERE v.last_at <= EXCLUDED.last_at - interval '30 minutes')",
-                           pg::planned::once};
+    WHERE v.last_at <= $4)"};
 const pg::plan plain_address{R"(
     SELECT host(private.ip_address($1)))"};
 
@@ -73,12 +77,15 @@ DRIPLO_FUNCTION(driplo_track_listing_view) {
         return pg::nothing();
     const pg::owner_scope as_owner;
     pg::in_session([&] {
+        const auto long_ago = half_an_hour_ago.run(listing, user).value<pg::timestamp>();
+        if (!long_ago)
+            return;
         const auto key = signing_key("views");
         if (!key)
             return;
         const std::int64_t day = pg::transaction_unix_time() / seconds_of_day;
         record_view.run(listing, static_cast<std::int32_t>(day),
-                        hash_of(*key, day, who(user, session, address, is_service)), user);
+                        hash_of(*key, day, who(user, session, address, is_service)), *long_ago);
     });
     return pg::nothing();
 }

@@ -119,7 +119,7 @@ const pg::plan add_chargeback{R"(
         'under_review',
         'Chargeback',
         $4,
-        pg_catalog.jsonb_build_object('stripe_dispute_id', $3)
+        pg_catalog.jsonb_build_object('stripe_dispute_id', $3, 'payment_transaction_id', $5)
     FROM {s}.orders o
     WHERE o.id = $2
     ON CONFLICT ((metadata ->> 'stripe_dispute_id'), order_id)
@@ -193,13 +193,13 @@ void require_no_chargeback(pg::spi, const pg::uuid& order) {
 }
 
 pg::uuid open_chargeback(pg::spi spi, const pg::uuid& order, const std::string& stripe_dispute_id,
-                         const std::string& description) {
+                         const std::string& description, const pg::uuid& payment) {
     const bool is_there = lock_order_for_sum(spi, order);
     // before a number is taken
     if (const auto known = find_chargeback.run(order, stripe_dispute_id).value<pg::uuid>())
         return *known;
     if (const auto id =
-            add_chargeback.run(next_number("DSP"), order, stripe_dispute_id, description)
+            add_chargeback.run(next_number("DSP"), order, stripe_dispute_id, description, payment)
                 .value<pg::uuid>())
         return *id;
     if (is_there)

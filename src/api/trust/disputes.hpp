@@ -76,9 +76,9 @@ bool has_open_return(pg::spi spi, const pg::uuid& order);
 // The buyer's bank disputes a payment at the processor. The dispute is opened in the buyer's name,
 // or nobody's when the account was deleted, and is under review until the processor says how it
 // ended. One for each order and id: a second call returns the first one's. Errors: P0002 for an
-// unknown order.
+// unknown order. `payment` is the row of payment_transactions that it is about.
 pg::uuid open_chargeback(pg::spi spi, const pg::uuid& order, const std::string& stripe_dispute_id,
-                         const std::string& description);
+                         const std::string& description, const pg::uuid& payment);
 
 // The processor has told how it ended: the dispute is resolved, with a label of resolution_type.
 // One that is resolved already gets the resolution that is right now.

@@ -196,5 +196,56 @@ SELECT tests.log_out() \g /dev/null
 DELETE FROM commission_rules;
 SELECT is((SELECT count(*) FROM check_integrity()), 0::bigint, 'nothing to find');
 
+-- The tax of the fee that the buyer pays
+
+SELECT tests.goods(:'seller', 'Chair', 100, 99) AS chair, tests.goods(:'seller', 'Novel', 20, 99, NULL, 'USD', :'top') AS novel, tests.goods(:'seller', 'Table', 119, 99) AS "table" \gset
+INSERT INTO tax_rates (country_code, name, percent) VALUES ('DE', 'VAT', 19);
+INSERT INTO tax_rates (country_code, category_id, name, percent) VALUES ('DE', :'top', 'reduced', 7);
+SET LOCAL driplo.platform_fee_percent = 5;
+SELECT is(tests.charged('Chair'), '119.00: Chair 19.00 at 19.0000 fee 5.00 + 0.00 shipping (on top 19.00), fee 0.00', 'a fee that the seller pays is not taxed');
+SET LOCAL driplo.fee_payer = 'buyer';
+SELECT is(tests.charged('Chair'), '124.95: Chair 19.95 at 19.0000 fee 5.00 + 0.00 shipping (on top 19.95), fee 5.00', 'one that the buyer pays is, as what has no category');
+SELECT is((SELECT format('%s at %s, %s of the item', o.fee_tax_amount, o.fee_tax_rate, i.fee_tax_amount) FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = current_setting('tests.placed')::uuid), '0.95 at 19.0000, 0.95 of the item', 'the order and the item keep how much');
+SELECT is(tests.booked(), 'processor_clearing -124.95, seller_pending 100.00, platform_fees 5.00, taxes 19.95', 'the tax office has it');
+SELECT is(tests.asked('service', format('(SELECT count(*) FROM refund_order(%L, items => jsonb_build_array(jsonb_build_object(''order_item_id'', (SELECT id FROM order_items WHERE order_id = %1$L))), reason => ''x''))', current_setting('tests.placed')))
+          || ' ' || tests.accounts(current_setting('tests.placed')::uuid), '1 processor_clearing -124.95, refunds 124.95', 'and gives it back with the item');
+SELECT is(tests.charged('Chair', 'Novel'), '147.54: Chair 19.95 at 19.0000 fee 5.00, Novel 1.59 at 7.0000 fee 1.00 + 0.00 shipping (on top 21.54), fee 6.00', 'the fee of a book has the rate of no book');
+SELECT is(tests.booked(), 'processor_clearing -147.54, seller_pending 120.00, platform_fees 6.00, taxes 21.54', 'booked');
+SELECT is(tests.asked('service', format('(SELECT count(*) FROM refund_order(%L, items => jsonb_build_array(jsonb_build_object(''order_item_id'', (SELECT id FROM order_items WHERE order_id = %1$L AND title = ''Novel''))), reason => ''x''))', current_setting('tests.placed')))
+          || ' ' || tests.accounts(current_setting('tests.placed')::uuid), '1 processor_clearing -147.54, seller_pending 100.00, platform_fees 5.00, taxes 19.95, refunds 22.59', 'the book takes its tax, its fee and the tax of that along');
+SELECT is(tests.error_of(format('UPDATE orders SET fee_tax_amount = 0 WHERE id = %L', current_setting('tests.placed'))), '23514 cannot change column "fee_tax_amount" of a paid order', 'a paid order keeps it');
+SELECT is(tests.error_of(format('UPDATE orders SET included_tax_amount = 1 WHERE id = %L', current_setting('tests.placed'))), '23514 cannot change column "included_tax_amount" of a paid order', 'as all tax');
+SELECT is(tests.charged('Lamp'), '171.35: Lamp 24.87 at 19.0000 fee 11.90 + 2.26 shipping (on top 27.36), fee 13.09', 'the fee of the shipping is taxed too') FROM set_config('driplo.platform_fee_percent', '10', true);
+SELECT is((SELECT format('%s, %s of the item', o.fee_tax_amount, i.fee_tax_amount) FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = current_setting('tests.placed')::uuid), '2.49, 2.26 of the item', 'and is of no item');
+SET LOCAL driplo.platform_fee_percent = 5;
+SELECT is(tests.charged('Print'), '1374.00: Print 199.00 at 19.0000 fee 50.00 + 19.00 shipping (on top 219.00), fee 55.00', 'whole yen');
+SET LOCAL driplo.prices_include_tax = on;
+SELECT is(tests.charged('Table'), '124.95: Table 19.95 at 19.0000 fee 5.95 + 0.00 shipping (in 19.95), fee 5.95', 'where prices include tax the fee does too');
+SELECT is(tests.booked(), 'processor_clearing -124.95, seller_pending 100.00, platform_fees 5.00, taxes 19.95', 'and the platform has it less the tax');
+SELECT is(tests.asked('service', format('(SELECT count(*) FROM refund_order(%L, 60, reason => ''x''))', current_setting('tests.placed'))) || ' ' || tests.accounts(current_setting('tests.placed')::uuid),
+          '1 processor_clearing -124.95, seller_pending 51.98, platform_fees 2.60, taxes 10.37, refunds 60.00', 'an amount is of everybody in proportion');
+SELECT is(tests.asked('service', format('(SELECT count(*) FROM refund_order(%L, items => jsonb_build_array(jsonb_build_object(''order_item_id'', (SELECT id FROM order_items WHERE order_id = %1$L))), reason => ''x''))', current_setting('tests.placed')))
+          || ' ' || tests.accounts(current_setting('tests.placed')::uuid), '1 processor_clearing -124.95, refunds 124.95', 'and the item is the rest');
+SELECT is(tests.charged('Chair', 'Novel', 'Table'), '250.95: Chair 16.76 at 19.0000 fee 5.00, Novel 1.47 at 7.0000 fee 1.00, Table 19.95 at 19.0000 fee 5.95 + 0.00 shipping (in 38.18), fee 11.95', 'of several rates');
+SET LOCAL driplo.prices_include_tax = off;
+SELECT tests.log_in(:'admin') \g /dev/null
+SELECT set_tax_rate('DE', 19, 'VAT', taxes_fee => false) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is(tests.charged('Chair'), '124.00: Chair 19.00 at 19.0000 fee 5.00 + 0.00 shipping (on top 19.00), fee 5.00', 'an admin says that fees are not taxed');
+SELECT is((SELECT fee_tax_rate FROM orders WHERE id = current_setting('tests.placed')::uuid), NULL, 'then they have no rate');
+DELETE FROM tax_rates WHERE category_id IS NULL;
+SELECT is(tests.charged('Novel'), '22.40: Novel 1.40 at 7.0000 fee 1.00 + 0.00 shipping (on top 1.40), fee 1.00', 'nor where there is none but for a category');
+DELETE FROM tax_rates;
+SET LOCAL driplo.tax_function = 'taxed.told';
+SELECT is(tests.refused('{"lines": [{"amount": 1}], "fee": {"rate": 19, "amount": 0.95}}'), '139.40: Lamp 1.86 at - fee 5.95 + 0.00 shipping (on top 1.95), fee 6.55', 'a function says the tax of the fee, which items and shipping share');
+SELECT is((SELECT format('%s at %s', fee_tax_amount, fee_tax_rate) FROM orders WHERE id = current_setting('tests.placed')::uuid), '0.95 at 19.0000', 'as the order keeps');
+SELECT is(tests.refused('{"lines": [{"amount": 1}], "fee": {"rate": 19}}'), '22023 tax function returned a line without an amount', 'with an amount');
+SET LOCAL driplo.prices_include_tax = on;
+SELECT is(tests.refused('{"lines": [{"amount": 1}], "fee": {"amount": 6.56}}'), '22023 tax function returned more tax than the prices include', 'no more than the fee includes');
+SET LOCAL driplo.prices_include_tax = off;
+SET LOCAL driplo.fee_payer = 'seller';
+SELECT is(tests.refused('{"lines": [{"amount": 1}], "fee": {"amount": 0.01}}'), '22023 tax function returned tax on a fee that the buyer does not pay', 'and of a fee that is there');
+SELECT is((SELECT count(*) FROM check_integrity()), 0::bigint, 'nothing to find');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -97,12 +97,19 @@ SELECT tests.log_out() \g /dev/null
 UPDATE orders SET status = 'cancelled' WHERE status = 'pending_payment';
 SET LOCAL driplo.max_unpaid_orders = 3;
 SET LOCAL driplo.max_unpaid_pieces = 10;
+SET LOCAL session_replication_role = replica;
+INSERT INTO orders (order_number, buyer_id, seller_id, subtotal, total_amount, status) SELECT 'ended ' || n, :'buyer', :'ada', 1, 1, 'completed' FROM generate_series(1, 100) n;
+SET LOCAL session_replication_role = origin;
 SELECT tests.put(:'buyer', :'lamp', 5), tests.put(:'buyer', :'vase', 4) \g /dev/null
 SELECT tests.log_in(:'buyer') \g /dev/null
 SELECT is(tests.tried(:'home'), '2 rows, and left a trace', 'two orders with nine pieces');
 SELECT add_to_cart(:'vase', 2) \g /dev/null
 SELECT is(tests.words(format('SELECT * FROM checkout(%L)', :'home')), 'limit for unpaid orders exceeded: You would have 3 unpaid orders with 11 items.', 'the eleventh piece is too much');
 SELECT is(tests.tried(:'home'), 'MK015', 'and refused');
+SELECT tests.log_out() \g /dev/null
+DELETE FROM orders WHERE order_number LIKE 'ended %';
+SELECT tests.log_in(:'buyer') \g /dev/null
+SELECT is(tests.words(format('SELECT * FROM checkout(%L)', :'home')), 'limit for unpaid orders exceeded: You would have 3 unpaid orders with 11 items.', 'nor beside a hundred that have ended, nor without them');
 SELECT set_cart_quantity((SELECT item_id FROM cart_contents()), 1) \g /dev/null
 SELECT is(tests.tried(:'home'), '1 rows, and left a trace', 'the tenth is not');
 SELECT transition_order(id, 'payment_processing') FROM orders WHERE status = 'pending_payment' AND buyer_id = :'buyer' \g /dev/null

@@ -20,6 +20,7 @@ GRANT ALL ON noted TO PUBLIC;
 CREATE TEMP TABLE wanted (n integer, quantity integer);
 CREATE TEMP TABLE people AS SELECT :'buyer'::uuid AS buyer, :'home'::uuid AS home, :'other'::uuid AS other, :'elsewhere'::uuid AS elsewhere;
 GRANT ALL ON people TO PUBLIC;
+CREATE TEMP TABLE meanwhile (change text); -- between the cart and its checkout
 
 -- All that a checkout has written, without what is never the same twice.
 CREATE FUNCTION tests.plain(r jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT r - ARRAY['id', 'order_id', 'order_number', 'event_id', 'checkout_id', 'subject_id'] $$;
@@ -32,6 +33,7 @@ CREATE FUNCTION tests.written(placed uuid[]) RETURNS jsonb LANGUAGE sql AS $$
                                       'is_of_order', e.subject_id = h.order_id) ORDER BY array_position(placed, h.order_id), h.created_at)
                       FROM order_status_history h LEFT JOIN outbox_events e ON e.id = h.event_id WHERE h.order_id = ANY (placed)),
         'stock', (SELECT jsonb_agg(jsonb_build_array(l.quantity, l.status) ORDER BY g.n) FROM pg_temp.goods g JOIN listings l ON l.id = g.id),
+        'cart', (SELECT count(*) FROM cart_items),
         'limits', (SELECT jsonb_agg(jsonb_build_array(r.key, r.tat - statement_timestamp()) ORDER BY r.key) FROM rate_limits r),
         'events', (SELECT jsonb_agg(e.kind ORDER BY e.kind) FROM outbox_events e),
         'noted', (SELECT jsonb_agg(n.what ORDER BY n.what) FROM pg_temp.noted n),
@@ -52,6 +54,9 @@ BEGIN
     PERFORM set_config('driplo.direct_writes', direct::text, true);
     PERFORM tests.put((SELECT buyer FROM pg_temp.people), g.id, w.quantity, (SELECT v.id FROM product_variants v WHERE v.listing_id = g.id LIMIT 1)) FROM pg_temp.wanted w JOIN pg_temp.goods g USING (n);
     BEGIN
+        FOR told IN SELECT change FROM pg_temp.meanwhile LOOP
+            EXECUTE told;
+        END LOOP;
         PERFORM tests.log_in((SELECT buyer FROM pg_temp.people));
         SELECT array_agg(c.order_id ORDER BY c.ordinality), jsonb_agg(to_jsonb(c) - ARRAY['order_id', 'order_number'] ORDER BY c.ordinality)
           INTO placed, told FROM checkout((SELECT home FROM pg_temp.people), 'the key', coupon_code => coupon, use_store_credit => credit, notes => 'Ring twice.') WITH ORDINALITY c;
@@ -121,6 +126,12 @@ BEGIN
         RETURN;
     END;
 END $$;
+CREATE FUNCTION tests.meanwhile(change text, expected text DEFAULT NULL) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO pg_temp.meanwhile VALUES (change);
+    RETURN QUERY SELECT tests.is_same(change, expected);
+    DELETE FROM pg_temp.meanwhile;
+END $$;
 CREATE FUNCTION tests.note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO pg_temp.noted VALUES (concat_ws(' ', TG_NAME, TG_WHEN, TG_LEVEL, TG_OP, current_user));
@@ -168,6 +179,9 @@ SELECT tests.altered('ALTER TABLE orders ADD extra text DEFAULT ''x'', ADD stamp
 SELECT tests.altered('CREATE SEQUENCE tests.counter; GRANT USAGE ON SEQUENCE tests.counter TO PUBLIC; ALTER TABLE order_items ADD extra bigint DEFAULT nextval(''tests.counter'') % 1');
 SELECT tests.altered('ALTER TABLE orders ADD twice numeric GENERATED ALWAYS AS (total_amount * 2) STORED');
 SELECT tests.altered('ALTER TABLE order_items ADD place integer GENERATED ALWAYS AS IDENTITY, ADD of_them integer DEFAULT 1; ALTER TABLE order_items DROP place');
+SELECT tests.altered($$CREATE SEQUENCE tests.ids;
+    CREATE FUNCTION tests.uuid_generate_v4() RETURNS uuid LANGUAGE sql SECURITY DEFINER AS 'SELECT (''00000000-0000-4000-8000-'' || lpad(nextval(''tests.ids'')::text, 12, ''0''))::uuid';
+    ALTER TABLE order_items ALTER id SET DEFAULT tests.uuid_generate_v4(), ADD CHECK (id::text LIKE '00000000-0000-4000-8000-%')$$);
 SELECT tests.altered('ALTER TABLE orders ALTER created_at SET DEFAULT ''2001-01-01'', ALTER metadata SET DEFAULT ''{"by": "default"}''');
 SELECT tests.altered('ALTER TABLE order_items ALTER description TYPE varchar(4)', '22001 |%');
 SELECT tests.altered('CREATE DOMAIN tests.note AS text CHECK (VALUE <> ''bad''); ALTER TABLE orders ADD remark tests.note DEFAULT ''bad''', '23514 |%');
@@ -187,6 +201,34 @@ SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON orders FOR EACH ROW
 SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON order_items FOR EACH ROW WHEN (NEW.quantity = 1) EXECUTE FUNCTION tests.no_row()', '55000 | row of table "order_items" was not written |%');
 SELECT tests.altered('CREATE TRIGGER no_row BEFORE INSERT ON outbox_events FOR EACH ROW EXECUTE FUNCTION tests.no_row()', '55000 | row of table "outbox_events" was not written |%');
 SELECT tests.altered('CREATE TRIGGER buy_too AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.buy_too()');
+-- what has changed since it was put into the cart
+CREATE FUNCTION tests.goods_now(n integer) RETURNS uuid LANGUAGE sql AS $$ SELECT g.id FROM pg_temp.goods g WHERE g.n = goods_now.n $$;
+SELECT tests.meanwhile('UPDATE listings SET status = ''archived'' WHERE id = tests.goods_now(1)', 'MK006 |%listing_unavailable%');
+SELECT tests.meanwhile('UPDATE listings SET status = ''draft'' WHERE id = tests.goods_now(2)', 'MK006 |%"no longer available": listing_unavailable%');
+SELECT tests.meanwhile('UPDATE listings SET quantity = 0 WHERE id = tests.goods_now(1)', 'MK%');
+SELECT tests.meanwhile('UPDATE cart_items SET quantity = 7', 'MK003 |%(requested 7, available 2)%');
+SELECT tests.meanwhile('UPDATE cart_items SET is_picked_up = true', 'MK006 |%pickup_unavailable%');
+SELECT tests.meanwhile('UPDATE listings SET shipping_info = ''{"cost": 3, "pickup": true, "further": 1, "days": [2, 3]}''; UPDATE cart_items SET is_picked_up = true');
+SELECT tests.meanwhile('UPDATE listings SET shipping_info = ''{"cost": 3, "countries": ["XK"]}'' WHERE id = tests.goods_now(3)', 'MK006 |%not_shipped_there%');
+SELECT tests.meanwhile('UPDATE profiles SET suspended_at = now() FROM listings l WHERE l.id = tests.goods_now(3) AND profiles.id = l.seller_id', 'MK006 |%seller_unavailable%');
+SELECT tests.meanwhile('INSERT INTO user_blocks SELECT l.seller_id, buyer FROM listings l, pg_temp.people WHERE l.id = tests.goods_now(3)', 'MK006 |%seller_unavailable%');
+SELECT tests.meanwhile('INSERT INTO user_blocks SELECT buyer, l.seller_id FROM listings l, pg_temp.people WHERE l.id = tests.goods_now(1)', 'MK006 |%seller_unavailable%');
+SELECT tests.meanwhile('INSERT INTO user_blocks SELECT buyer, other FROM pg_temp.people; INSERT INTO user_blocks SELECT other, buyer FROM pg_temp.people');
+SELECT tests.meanwhile('UPDATE listings SET seller_id = buyer FROM pg_temp.people WHERE listings.id = tests.goods_now(1)', 'MK006 |%own_listing%');
+SELECT tests.meanwhile('SELECT tests.kind_of(tests.goods_now(1), ''red'', 9.5, 3)', 'MK006 |%variant_unavailable%');
+SELECT tests.meanwhile('UPDATE listings SET image_urls = ''["https://x.example/1.webp"]'', description = repeat(''long '', 3000), brand = ''B'', size = ''S'', color = NULL, condition = ''good''');
+SELECT tests.meanwhile('UPDATE listings SET image_urls = ''[{"medium": "https://x.example/m.webp", "thumb": "t"}, "2"]'', images = ''["3"]''');
+SELECT tests.meanwhile('UPDATE listings SET image_urls = ''[{"large": 1}]'', images = ''[{"url": "https://x.example/u.webp"}]'', category_id = NULL, subcategory_id = NULL');
+SELECT tests.meanwhile('UPDATE listings SET image_urls = NULL, images = ''["https://x.example/i.webp"]'', shipping_info = NULL, currency = ''EUR''');
+SELECT tests.meanwhile('INSERT INTO tax_rates (country_code, name, percent) VALUES (''US'', ''Tax'', 10); INSERT INTO commission_rules (id, name, percent) VALUES (''00000000-0000-4000-8000-000000000003'', ''Rule'', 3)');
+SELECT tests.meanwhile('DELETE FROM cart_items', 'MK006 | cart is empty%');
+SELECT tests.altered('CREATE TRIGGER stay BEFORE DELETE ON cart_items FOR EACH ROW WHEN (current_user = ''driplo_owner'') EXECUTE FUNCTION tests.no_row()', '%');
+SELECT tests.altered('CREATE TRIGGER z_note AFTER DELETE ON cart_items FOR EACH ROW WHEN (current_user = ''driplo_owner'') EXECUTE FUNCTION tests.note(); CREATE TRIGGER a_note BEFORE DELETE ON cart_items FOR EACH STATEMENT WHEN (current_user = ''driplo_owner'') EXECUTE FUNCTION tests.note()');
+SELECT tests.altered('CREATE TRIGGER rows AFTER DELETE ON cart_items REFERENCING OLD TABLE AS added FOR EACH STATEMENT WHEN (current_user = ''driplo_owner'') EXECUTE FUNCTION tests.note_rows()');
+SELECT tests.altered('CREATE TRIGGER refuse AFTER DELETE ON cart_items FOR EACH ROW WHEN (current_user = ''driplo_owner'') EXECUTE FUNCTION tests.refuse()', 'ZZ001 | not on Sundays |%');
+SELECT tests.altered('CREATE RULE stay AS ON DELETE TO cart_items WHERE current_user = ''driplo_owner'' DO INSTEAD NOTHING', '%');
+SELECT tests.altered('ALTER TABLE cart_items FORCE ROW LEVEL SECURITY');
+SELECT tests.altered('CREATE TABLE tests.more_rates () INHERITS (tax_rates); INSERT INTO tests.more_rates (country_code, name, percent) VALUES (''US'', ''Tax'', 5)');
 -- what is left of the stock
 SELECT tests.altered('ALTER TABLE listings ADD CONSTRAINT many CHECK (title <> ''Goods 1'' OR quantity > 1000) NOT VALID', '23514 |%many');
 SELECT tests.altered('CREATE TRIGGER a_note BEFORE UPDATE OF quantity ON listings FOR EACH ROW EXECUTE FUNCTION tests.note(); CREATE TRIGGER b_note BEFORE UPDATE OF title ON listings FOR EACH ROW EXECUTE FUNCTION tests.note()');
@@ -213,6 +255,40 @@ SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); ALTER TABL
 SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); INSERT INTO tests.shops VALUES (''00000000-0000-4000-8000-000000000001''); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD FOREIGN KEY (shop) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC');
 SELECT tests.altered('CREATE TABLE tests.shops (id uuid PRIMARY KEY); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD FOREIGN KEY (shop) REFERENCES tests.shops DEFERRABLE INITIALLY DEFERRED NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
 SELECT tests.altered('CREATE TABLE tests.shops (id uuid, name text, PRIMARY KEY (id, name)); ALTER TABLE orders ADD shop uuid DEFAULT ''00000000-0000-4000-8000-000000000001'', ADD shop_name text DEFAULT ''x'', ADD FOREIGN KEY (shop, shop_name) REFERENCES tests.shops NOT VALID; GRANT ALL ON tests.shops TO PUBLIC', '23503 |%shop%');
+-- rows that are not where they were found, and keys that change
+CREATE FUNCTION tests.other_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := '00000000-0000-4000-8000-000000000009'; RETURN NEW; END $$;
+CREATE FUNCTION tests.other_seller() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seller_id := '00000000-0000-4000-8000-000000000009'; RETURN NEW; END $$;
+CREATE FUNCTION tests.move_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE profiles SET bio = 'moved';
+    UPDATE shipping_addresses SET phone = '+1';
+    UPDATE listings SET title = title || '!' WHERE id IN (SELECT id FROM pg_temp.goods);
+    RETURN NEW;
+END $$;
+CREATE FUNCTION tests.lose_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN DELETE FROM orders WHERE id = (to_jsonb(NEW) ->> TG_ARGV[0])::uuid; RETURN NEW; END $$;
+CREATE FUNCTION tests.try_in_vain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE listings SET quantity = quantity + 5 WHERE id IN (SELECT id FROM pg_temp.goods);
+    DELETE FROM cart_items;
+    RAISE EXCEPTION 'in vain';
+EXCEPTION WHEN raise_exception THEN
+    RETURN NEW;
+END $$;
+SELECT tests.altered('CREATE TRIGGER other_key BEFORE UPDATE ON listings FOR EACH ROW WHEN (OLD.title = ''Goods 1'') EXECUTE FUNCTION tests.other_key()', '23503 |%listing_search_listing_id_fkey');
+SELECT tests.altered('CREATE TRIGGER other_seller BEFORE UPDATE ON listings FOR EACH ROW EXECUTE FUNCTION tests.other_seller()', '23503 |%listings_seller_id_fkey');
+SELECT tests.altered('CREATE TABLE tests.shelves (listing uuid REFERENCES listings ON UPDATE CASCADE); INSERT INTO tests.shelves SELECT id FROM pg_temp.goods; ALTER TABLE order_items DROP CONSTRAINT order_items_listing_id_fkey CASCADE; CREATE TRIGGER other_key BEFORE UPDATE ON listings FOR EACH ROW WHEN (OLD.title = ''Goods 1'') EXECUTE FUNCTION tests.other_key(); CREATE TRIGGER z_note AFTER UPDATE ON tests.shelves FOR EACH ROW EXECUTE FUNCTION tests.note()', '%');
+SELECT tests.altered('CREATE TRIGGER move_all BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.move_all()');
+SELECT tests.altered('CREATE TRIGGER "A" AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.move_all()');
+SELECT tests.altered('CREATE TRIGGER move_all BEFORE INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION tests.move_all()');
+SELECT tests.altered('CREATE TRIGGER move_all AFTER INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION tests.move_all()');
+SELECT tests.altered('CREATE TRIGGER lose_order BEFORE INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION tests.lose_order(''order_id'')', '23503 |%');
+SELECT tests.altered('CREATE TRIGGER lose_order BEFORE INSERT ON order_items FOR EACH ROW WHEN (NEW.title = ''Goods 1'') EXECUTE FUNCTION tests.lose_order(''order_id'')', '23503 |%');
+SELECT tests.altered('CREATE TRIGGER lose_order BEFORE INSERT ON order_items FOR EACH ROW WHEN (NEW.title = ''Goods 2'') EXECUTE FUNCTION tests.lose_order(''order_id'')', '23503 |%');
+SELECT tests.altered('CREATE TRIGGER "A" AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.lose_order(''id'')', '%');
+SELECT tests.altered('CREATE TRIGGER try_in_vain BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.try_in_vain()');
+SELECT tests.altered('CREATE TRIGGER try_in_vain BEFORE INSERT ON order_items FOR EACH ROW EXECUTE FUNCTION tests.try_in_vain(); CREATE TRIGGER "A" AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.try_in_vain()');
+SELECT tests.meanwhile('CREATE TEMP TABLE kept ON COMMIT DROP AS TABLE cart_items; TRUNCATE cart_items; INSERT INTO cart_items SELECT * FROM kept; DROP TABLE kept');
+SELECT tests.meanwhile('TRUNCATE cart_items', 'MK006 | cart is empty%');
 -- how often
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on');
 SELECT tests.altered('SET LOCAL driplo.rate_limits = on; INSERT INTO rate_limits SELECT ''driplo.checkouts:'' || buyer, statement_timestamp() + interval ''30 seconds'' FROM pg_temp.people');

@@ -131,6 +131,19 @@ SELECT is((SELECT string_agg(concat_ws(' ', h ->> 'to', h ->> 'actor', h ->> 'no
     'received system the seller has not answered in time, refunded system the seller has not decided in time', 'the history says why');
 SELECT is(tests.accounts((SELECT order_id FROM returns WHERE id = :'sent')), 'processor_clearing -100.00, refunds 100.00', 'all that was paid goes back');
 SELECT is(tests.asked('service', 'decide_overdue_returns()'), '0', 'once');
+-- a trigger of the shop's own that refuses one of them keeps no other
+SELECT tests.shipped('pi_refused', 40) AS refused, tests.shipped('pi_after', 39) AS after_it \gset
+CREATE FUNCTION tests.refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = 'P0099'; END$$;
+SELECT format('CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.id = %L AND NEW.status IN (''delivered'', ''completed'')) EXECUTE FUNCTION tests.refuse()', :'refused') \gexec
+SELECT is(tests.asked('service', 'deliver_overdue_orders()'), '1', 'an order that cannot be delivered is left out');
+SELECT is((SELECT string_agg(status::text, ', ' ORDER BY status) FROM orders WHERE id IN (:'refused', :'after_it')), 'shipped, delivered', 'and the one after it is delivered');
+DROP TRIGGER refuse ON orders;
+SELECT is(tests.asked('service', 'deliver_overdue_orders()'), '1', 'later that one too');
+SELECT format('CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.id = %L AND NEW.status = ''completed'') EXECUTE FUNCTION tests.refuse()', :'refused') \gexec
+UPDATE orders SET delivered_at = now() - interval '50 days' WHERE id IN (:'refused', :'after_it');
+SELECT is(tests.asked('service', 'complete_overdue_orders()'), '1', 'so it is with the completion');
+SELECT is((SELECT string_agg(status::text, ', ' ORDER BY status) FROM orders WHERE id IN (:'refused', :'after_it')), 'delivered, completed', 'of the other');
+DROP TRIGGER refuse ON orders;
 SELECT is_empty('SELECT * FROM check_integrity()', 'all of it adds up');
 SELECT * FROM finish();
 ROLLBACK;

@@ -106,7 +106,8 @@ SELECT is(tests.violations(), 'none', 'the books are in order');
 SELECT is(tests.check_out(:'buyer', :'home', 'B1G1', :'lamp', :'vase'), 'as quoted', 'again');
 SELECT tests.of_seller(:'ada') AS paid, tests.of_seller(:'cleo') AS free \gset
 SELECT tests.log_in_as_service() \g /dev/null
-SELECT start_payment(ARRAY[:'paid', :'free']::uuid[], 'stripe', 'pi_slow') \g /dev/null
+SELECT start_payment(ARRAY[:'paid', :'free']::uuid[], 'stripe', 'pi_slow') AS slow \gset
+SELECT is(start_payment(ARRAY[:'paid', :'free']::uuid[], 'stripe', 'pi_slow'), :'slow'::uuid[], 'beginning the payment again changes nothing, also of one that is free');
 UPDATE orders SET created_at = now() - interval '1 hour' WHERE id IN (:'paid', :'free');
 SELECT is(expire_unpaid_orders(), 0, 'while it is being paid neither expires');
 SELECT tests.log_out() \g /dev/null

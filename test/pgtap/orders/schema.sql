@@ -96,6 +96,10 @@ included_tax_amount numeric(10,2) NOT NULL DEFAULT 0
 prices_include_tax boolean NOT NULL DEFAULT false
 shipping_tax_amount numeric(10,2) NOT NULL DEFAULT 0
 shipping_tax_rate numeric(7,4)
+due_on_delivery numeric(10,2) NOT NULL DEFAULT 0
+fee_tax_amount numeric(10,2) NOT NULL DEFAULT 0
+fee_tax_rate numeric(7,4)
+part_paid_amount numeric(10,2) NOT NULL DEFAULT 0
 $$, 'orders has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('orders'), $$
 fk_orders_payment_method FOREIGN KEY (payment_method_id, buyer_id) REFERENCES payment_methods(id, user_id) ON DELETE SET NULL (payment_method_id)
@@ -106,7 +110,9 @@ orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES profiles(id) ON DELETE SE
 orders_buyer_is_not_seller_check CHECK ((buyer_id <> seller_id))
 orders_currency_check CHECK (((currency)::text ~ '^[A-Z]{3}$'::text))
 orders_discount_amount_check CHECK (((discount_amount >= (0)::numeric) AND (discount_amount < 'NaN'::numeric)))
+orders_due_within_total_check CHECK (((due_on_delivery >= (0)::numeric) AND (due_on_delivery <= total_amount)))
 orders_id_currency_key UNIQUE (id, currency)
+orders_part_paid_within_total_check CHECK (((part_paid_amount >= (0)::numeric) AND (part_paid_amount <= total_amount)))
 orders_pkey PRIMARY KEY (id)
 orders_platform_discount_amount_check CHECK (((platform_discount_amount >= (0)::numeric) AND (platform_discount_amount < 'NaN'::numeric)))
 orders_platform_fee_amount_check CHECK (((platform_fee_amount >= (0)::numeric) AND (platform_fee_amount < 'NaN'::numeric)))
@@ -138,7 +144,7 @@ $$, 'orders has its indexes');
 SELECT is(tests.triggers_of('orders'), $$
 _hold_addresses AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.shipping_address_id IS DISTINCT FROM new.shipping_address_id OR old.billing_address_id IS DISTINCT FROM new.billing_address_id OR old.shipping_address IS DISTINCT FROM new.shipping_address) EXECUTE FUNCTION private.hold_addresses()
 _hold_new_addresses AFTER INSERT ON orders FOR EACH ROW WHEN (num_nonnulls(new.shipping_address_id, new.billing_address_id) > 0 OR new.shipping_address IS NOT NULL) EXECUTE FUNCTION private.hold_addresses()
-_keep_order_terms AFTER UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
+_keep_order_terms AFTER UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.included_tax_amount IS DISTINCT FROM new.included_tax_amount OR old.fee_tax_amount IS DISTINCT FROM new.fee_tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 _record_new_order_status AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.record_order_status()
 _record_order_status AFTER UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.record_order_status()
 check_new_order_copies AFTER INSERT ON orders FOR EACH ROW WHEN (num_nonnulls(new.tracking_number, new.shipping_carrier, new.cancellation_reason) > 0) EXECUTE FUNCTION private.check_order_copies()
@@ -155,7 +161,7 @@ forget_buyer BEFORE UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND
 forget_parcel AFTER UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL AND (old.buyer_id IS NOT NULL OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION private.forget_parcel()
 guard_new_order_status BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION private.guard_order_status()
 guard_order_status BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION private.guard_order_status()
-keep_order_terms BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
+keep_order_terms BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.buyer_id IS DISTINCT FROM new.buyer_id OR old.seller_id IS DISTINCT FROM new.seller_id OR old.currency::text IS DISTINCT FROM new.currency::text OR old.order_number::text IS DISTINCT FROM new.order_number::text OR old.total_amount IS DISTINCT FROM new.total_amount OR old.store_credit_amount IS DISTINCT FROM new.store_credit_amount OR old.tax_amount IS DISTINCT FROM new.tax_amount OR old.included_tax_amount IS DISTINCT FROM new.included_tax_amount OR old.fee_tax_amount IS DISTINCT FROM new.fee_tax_amount OR old.platform_fee_amount IS DISTINCT FROM new.platform_fee_amount OR old.platform_discount_amount IS DISTINCT FROM new.platform_discount_amount) EXECUTE FUNCTION private.keep_order_terms()
 require_columns BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (new.buyer_id IS NULL OR new.seller_id IS NULL) EXECUTE FUNCTION private.require_columns('buyer_id', 'seller_id')
 show_address BEFORE UPDATE ON orders FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status OR old.shipping_address_id IS DISTINCT FROM new.shipping_address_id) EXECUTE FUNCTION private.show_address()
 show_new_address BEFORE INSERT ON orders FOR EACH ROW WHEN (new.shipping_address_id IS NOT NULL) EXECUTE FUNCTION private.show_address()
@@ -203,6 +209,7 @@ delivery_days_max integer
 included_tax_amount numeric(10,2) NOT NULL DEFAULT 0
 tax_rate numeric(7,4)
 commission_rule_id uuid
+fee_tax_amount numeric(10,2) NOT NULL DEFAULT 0
 $$, 'order_items has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_items'), $$
 order_items_buyer_fee_within_fee_check CHECK (((buyer_fee_amount >= (0)::numeric) AND (buyer_fee_amount <= platform_fee)))
@@ -297,16 +304,21 @@ status tracking_status DEFAULT 'label_created'::tracking_status
 last_update timestamp with time zone NOT NULL DEFAULT now()
 events jsonb DEFAULT '[]'::jsonb
 created_at timestamp with time zone NOT NULL DEFAULT now()
+parcel_number integer NOT NULL DEFAULT 1
+items jsonb
 $$, 'order_tracking has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('order_tracking'), $$
-idx_order_tracking_order_id UNIQUE (order_id)
 order_tracking_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE
+order_tracking_order_id_parcel_number_key UNIQUE (order_id, parcel_number)
+order_tracking_parcel_number_check CHECK ((parcel_number > 0))
 order_tracking_pkey PRIMARY KEY (id)
 $$, 'order_tracking has its constraints');
 SELECT is(tests.indexes_of('order_tracking'), $$
+idx_order_tracking_order_id USING btree (order_id)
 idx_order_tracking_tracking_number USING btree (tracking_number)
 $$, 'order_tracking has its indexes');
 SELECT is(tests.triggers_of('order_tracking'), $$
+check_parcel_items AFTER INSERT OR UPDATE ON order_tracking FOR EACH ROW WHEN (new.items IS NOT NULL) EXECUTE FUNCTION private.check_parcel_items()
 copy_to_order AFTER INSERT OR DELETE OR UPDATE ON order_tracking FOR EACH ROW EXECUTE FUNCTION private.copy_tracking_to_order()
 $$, 'order_tracking has its triggers');
 SELECT is(tests.policies_of('order_tracking'), $$

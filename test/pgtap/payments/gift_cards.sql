@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../../fixtures/market.sql
 \ir ../../fixtures/buying.sql
-SELECT plan(76);
+SELECT plan(87);
 
 SELECT tests.sign_up('ann@cards.example') AS ann, tests.sign_up('ben@cards.example') AS ben, tests.sign_up('seller@cards.example') AS seller, tests.sign_up('admin@cards.example') AS admin \gset
 SELECT set_user_role(:'admin', 'admin', 'for the test') \g /dev/null
@@ -142,6 +142,33 @@ SELECT is((SELECT sum(amount - used_amount - expired_amount) FROM store_credits 
 SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'promotions'), -40.00, 'what was spent the platform bears');
 SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'processor_clearing'), -8.00, 'at the processor is the money of the one that was neither refunded nor charged back');
 SELECT is_empty('SELECT * FROM check_integrity()', 'the books are right');
+SELECT tests.log_in(:'seller') \g /dev/null
+SELECT cancel_order(tests.last_bought(), 'broken') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT count(*) FROM store_credits WHERE user_id = :'ben' AND gift_card_id = :'card' AND amount > used_amount + expired_amount AND (expires_at > now() OR expires_at IS NULL)), 0::bigint, 'an order that is cancelled later gives back nothing that could be spent');
+SELECT is(expire_store_credits(), 1, 'but to the platform');
+SELECT is((SELECT string_agg(format('%s %s', account, total), ', ' ORDER BY account) FROM (SELECT account, sum(amount) AS total FROM ledger_entries WHERE account IN ('gift_cards', 'breakage', 'promotions', 'store_credit', 'seller_pending') GROUP BY account) AS b WHERE total <> 0),
+    'breakage 8.00', 'which bore it, and bears nothing any more');
+SELECT is(cancel_gift_card(:'late', 'refunded'), 8.00, 'what expired as credit is recovered');
+SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'breakage'), 0.00, 'from the income that it had become');
+SELECT is_empty('SELECT * FROM check_integrity()', 'the books are right');
+-- credit in an order that is not paid yet
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT gift_card_id AS held, code AS held_code FROM sell_gift_card(30, 'USD', 'paypal', 'P-3') \gset
+SELECT tests.log_in(:'ben') \g /dev/null
+SELECT redeem_gift_card(:'held_code') \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SELECT tests.put(:'ben', :'lamp') \g /dev/null
+SELECT tests.buy(:'ben', :'home', credit => true) \g /dev/null
+SELECT is((SELECT status || ' ' || total_amount FROM orders WHERE id = tests.last_bought()), 'pending_payment 10.00', 'a card pays for most of an order');
+SELECT is(cancel_gift_card(:'held', 'refunded'), 0.00, 'cancelled meanwhile, nothing is recovered');
+SELECT tests.log_in(:'ben') \g /dev/null
+SELECT cancel_order(tests.last_bought()) \g /dev/null
+SELECT is((SELECT count(*) FROM store_credits WHERE gift_card_id = :'held' AND expires_at > now()), 0::bigint, 'nor can it be spent when the order is cancelled');
+SELECT tests.log_out() \g /dev/null
+SELECT expire_store_credits() \g /dev/null
+SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'promotions'), 0.00, 'the platform has it back');
+SELECT is_empty('SELECT * FROM check_integrity()', 'the books are right');
 
 -- Damages
 
@@ -149,6 +176,7 @@ SAVEPOINT damage;
 UPDATE gift_cards SET status = 'active' WHERE id = :'short';
 SELECT is((SELECT string_agg(DISTINCT rule, ' ') FROM check_integrity()), 'gift_card_balance', 'a card that is owed and not booked is found');
 ROLLBACK TO damage;
+UPDATE gift_cards SET status = 'redeemed', redeemed_by = :'ben' WHERE id = :'late';
 UPDATE store_credits SET gift_card_id = NULL WHERE gift_card_id = :'late';
 SELECT is((SELECT string_agg(DISTINCT rule, ' ') FROM check_integrity()), 'gift_card_credit', 'and one that was redeemed into nothing');
 ROLLBACK TO damage;

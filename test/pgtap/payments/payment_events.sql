@@ -113,7 +113,7 @@ SELECT results_eq(format('SELECT status::text, amount FROM refund_requests WHERE
 -- A part of a hold, and a payment that nobody started
 
 SELECT is(tests.tell('payment.succeeded', 'P2', '{"amount": 20, "currency": "USD", "partial": true}'), 'processed', 'a part of a hold was captured');
-SELECT results_eq(format('SELECT o.status::text, t.amount, t.is_surplus FROM orders o JOIN payment_transactions t ON t.order_id = o.id WHERE o.id = %L', :'partly'), $$VALUES ('payment_failed', 20.00, true)$$, 'which pays for nothing and is owed back');
+SELECT results_eq(format('SELECT o.status::text, t.amount, t.is_surplus FROM orders o JOIN payment_transactions t ON t.order_id = o.id WHERE o.id = %L', :'partly'), $$VALUES ('payment_failed', 20.00, false)$$, 'which is a part of what is due');
 SELECT is(tests.tell('payment.succeeded', 'P3', jsonb_build_object('amount', 63, 'currency', 'USD', 'order_ids', ARRAY[:'unstarted'])), 'processed', 'a payment that was not started names its orders');
 SELECT is((SELECT status::text FROM orders WHERE id = :'unstarted'), 'paid', 'and pays them');
 SELECT is_empty('SELECT * FROM check_integrity()', 'the books are right');

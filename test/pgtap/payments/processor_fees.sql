@@ -42,5 +42,23 @@ SELECT is((SELECT count(*) FROM check_integrity()), 0::bigint, 'nothing to find'
 SELECT is((SELECT string_agg(currency || ' ' || sum, ', ' ORDER BY currency) FROM (SELECT currency, sum(amount) FROM ledger_entries GROUP BY currency) e (currency, sum)), 'JPY 0.00, USD 0.00', 'the books add up');
 SELECT is((SELECT count(*) FROM ledger_entries WHERE party_id IS NOT NULL), 0::bigint, 'nobody but the platform bears it');
 
+-- What Stripe tells of a dispute's fee itself
+
+SELECT tests.a_paid_sale('pi_taken', :'buyer', :'seller', 100) AS taken \gset
+CREATE FUNCTION tests.dispute(type text, status text, fees jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT tests.deliver(tests.event('charge.dispute.' || type, tests.stripe_dispute('dp_fees', 'pi_taken', 10000, status) || jsonb_build_object('balance_transactions', fees)))
+$$;
+SELECT is(tests.dispute('created', 'needs_response', '[{"id": "txn_d1", "amount": -10000, "fee": 1500, "net": -11500, "currency": "usd", "reporting_category": "dispute"}]'), 'processed', 'a bank takes the money back');
+SELECT is(tests.kept(:'taken'), 'processor_clearing 15.00 USD, processor_fees -15.00 USD', 'Stripe charges for it');
+SELECT is(tests.dispute('funds_withdrawn', 'needs_response', '[{"id": "txn_d1", "amount": -10000, "fee": 1500, "net": -11500, "currency": "usd"}]'), 'processed', 'told again');
+SELECT is(tests.asked('service', 'record_processor_fee(''stripe'', ''pi_taken'', ''txn_d1'', 15, ''USD'')'), 'false', 'and recorded');
+SELECT is(tests.kept(:'taken'), 'processor_clearing 15.00 USD, processor_fees -15.00 USD', 'it is booked once');
+SELECT is(tests.dispute('updated', 'under_review', '[{"id": "txn_d1", "fee": 1700, "currency": "usd"}, {"id": 7, "fee": "x", "currency": "usd"}, "txn_9", {"fee": 5, "currency": "usd"}, {"id": "txn_d3", "fee": 5, "currency": "qqq"}, {"id": "txn_d4", "fee": 0, "currency": "usd"}, null]'), 'processed', 'what cannot be read is let alone, and what is booked stays');
+SELECT is(tests.kept(:'taken'), 'processor_clearing 15.00 USD, processor_fees -15.00 USD', 'so');
+SELECT is(tests.dispute('closed', 'won', '[{"id": "txn_d1", "amount": -10000, "fee": 1500, "net": -11500, "currency": "usd"}, {"id": "txn_d2", "amount": 10000, "fee": -1500, "net": 11500, "currency": "usd"}, {"id": "txn_d5", "fee": 700, "currency": "jpy"}]'), 'processed', 'the bank gives it back');
+SELECT is(tests.kept(:'taken'), 'processor_clearing 15.00 USD, processor_fees -15.00 USD, processor_clearing -15.00 USD, processor_fees 15.00 USD', 'and Stripe its fee');
+SELECT is((SELECT sum(amount) FROM ledger_entries WHERE account = 'processor_fees' AND currency = 'JPY' AND order_id IS NULL AND journal_id = md5('processor_fee:txn_d5')::uuid), -700.00, 'one in the currency in which it settles is of no order');
+SELECT is_empty('SELECT * FROM check_integrity()', 'the books are whole');
+
 SELECT * FROM finish();
 ROLLBACK;

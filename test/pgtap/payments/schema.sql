@@ -11,7 +11,7 @@ SELECT is(tests.labels_of('payment_method_type'),
     'card, bank, paypal, stripe_link, apple_pay, google_pay',
     'payment_method_type has its labels in order');
 SELECT is(tests.labels_of('ledger_account'),
-    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes, gift_cards, breakage, processor_fees',
+    'processor_clearing, seller_pending, seller_available, payouts_in_transit, seller_paid_out, platform_fees, store_credit, promotions, taxes, refunds, disputes, gift_cards, breakage, processor_fees, cash_on_delivery, part_payments',
     'ledger_account has its labels in order');
 
 -- payment_accounts
@@ -353,6 +353,7 @@ CASE
     ELSE NULL::text
 END
 quantity integer
+through_payment_id uuid
 $$, 'refund_requests has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('refund_requests'), $$
 refund_requests_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'NaN'::numeric)))
@@ -368,6 +369,7 @@ refund_requests_refund_type_check CHECK (((refund_type)::text = ANY (ARRAY['full
 refund_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES profiles(id) ON DELETE SET NULL
 refund_requests_status_check CHECK (((status)::text = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'processed'::text, 'failed'::text])))
+refund_requests_through_payment_id_fkey FOREIGN KEY (through_payment_id) REFERENCES payment_transactions(id)
 $$, 'refund_requests has its constraints');
 SELECT is(tests.indexes_of('refund_requests'), $$
 idx_refund_requests_buyer_id USING btree (buyer_id)
@@ -379,6 +381,7 @@ idx_refund_requests_requested_by USING btree (requested_by)
 idx_refund_requests_seller_id USING btree (seller_id)
 idx_refund_requests_status USING btree (status)
 idx_refund_requests_surplus UNIQUE USING btree (payment_transaction_id) WHERE ((payment_transaction_id IS NOT NULL) AND ((metadata ? 'part_of'::text) IS NOT TRUE))
+idx_refund_requests_through_payment_id USING btree (through_payment_id) WHERE (through_payment_id IS NOT NULL)
 $$, 'refund_requests has its indexes');
 SELECT is(tests.triggers_of('refund_requests'), $$
 _check_changed_requested_by_buyer AFTER UPDATE ON refund_requests FOR EACH ROW WHEN (old.order_id IS DISTINCT FROM new.order_id OR old.requested_by IS DISTINCT FROM new.requested_by) EXECUTE FUNCTION private.check_requested_by_buyer()
@@ -457,6 +460,7 @@ name character varying(100) NOT NULL
 percent numeric(7,4) NOT NULL
 taxes_shipping boolean NOT NULL DEFAULT true
 valid_from date NOT NULL DEFAULT '2000-01-01'::date
+taxes_fee boolean NOT NULL DEFAULT true
 $$, 'tax_rates has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('tax_rates'), $$
 tax_rates_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
