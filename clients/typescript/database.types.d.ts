@@ -1384,9 +1384,11 @@ export type Database = {
           description: string | null
           /** Share of the order's discount_amount; fixed when the order is placed. */
           discount_amount: number
+          /** Part of tax_amount or included_tax_amount that is of buyer_fee_amount; the rest is of the price, at tax_rate. */
+          fee_tax_amount: number
           id: string
           image_url: string | null
-          /** Tax that the discounted price includes, where prices_include_tax; refunded with the item. */
+          /** Tax that the discounted price and buyer_fee_amount include, where prices_include_tax; refunded with the item. */
           included_tax_amount: number
           /** Whether the buyer picks the item up instead of having it shipped. */
           is_picked_up: boolean
@@ -1407,9 +1409,9 @@ export type Database = {
           size: string | null
           /** Time when the units were restocked because the order was cancelled, or refunded before shipping. */
           stock_returned_at: string | null
-          /** Tax on top of the discounted price; refunded with the item. */
+          /** Tax on top of the discounted price and of buyer_fee_amount; refunded with the item. */
           tax_amount: number
-          /** Percentage of tax_amount or included_tax_amount when the order was placed; NULL if it was not given. */
+          /** Percentage by which the price was taxed when the order was placed; NULL if it was not given. */
           tax_rate: number | null
           /** Copy of the listing's title at the time of purchase. */
           title: string | null
@@ -1484,8 +1486,12 @@ export type Database = {
           /** Tracking events of the carrier; a JSON array. */
           events: Json | null
           id: string
+          /** What the parcel holds: a JSON array of objects with order_item_id and quantity. NULL for all that no other parcel of the order names. */
+          items: Json | null
           last_update: string
           order_id: string
+          /** Which parcel of the order it is, from 1. Tracking number and carrier of the first are also in the order. */
+          parcel_number: number
           status: Database["api"]["Enums"]["tracking_status"] | null
           tracking_number: string
           tracking_url: string | null
@@ -1496,7 +1502,7 @@ export type Database = {
           {
             foreignKeyName: "order_tracking_order_id_fkey"
             columns: ["order_id"]
-            isOneToOne: true
+            isOneToOne: false
             referencedRelation: "orders"
             referencedColumns: ["id"]
           },
@@ -1517,6 +1523,11 @@ export type Database = {
           currency: string
           delivered_at: string | null
           discount_amount: number | null
+          /** What the buyer still has to pay on delivery, of an order whose payment is cash_on_delivery; 0 once it was collected. */
+          due_on_delivery: number
+          /** Part of tax_amount or included_tax_amount that is of buyer_fee_amount, with its rate where it is known. */
+          fee_tax_amount: number
+          fee_tax_rate: number | null
           id: string
           included_tax_amount: number
           metadata: Json | null
@@ -1524,6 +1535,8 @@ export type Database = {
           /** Order number for people, ORD-YYYYMMDD-N; never assigned twice. */
           order_number: string
           paid_at: string | null
+          /** What the buyer has paid of an order by start_part_payment() while the rest of total_amount is still due; 0 once the order is paid or has ended. */
+          part_paid_amount: number
           payment_method_id: string | null
           /** Part of the discounts and of waived shipping that the platform pays to the seller because its own coupons granted it. */
           platform_discount_amount: number
@@ -1551,7 +1564,7 @@ export type Database = {
           /** Shipping address as shown to the seller: a copy of the one in order_addresses once the order is paid, and NULL before that or if the order ended before shipping. A JSON object with name, phone, address_line1, address_line2, city, state_province, postal_code, and country_code. */
           shipping_address: Json | null
           shipping_address_id: string | null
-          /** Copy of order_tracking.carrier; maintained by a trigger. */
+          /** Copy of order_tracking.carrier of the first parcel; maintained by a trigger. */
           shipping_carrier: Database["api"]["Enums"]["shipping_carrier"] | null
           shipping_cost: number | null
           /** Part of tax_amount or included_tax_amount that is of the shipping, with its rate where it is known and one. */
@@ -1565,7 +1578,7 @@ export type Database = {
           tax_amount: number | null
           /** Amount to pay: subtotal + shipping_cost + tax_amount + buyer_fee_amount - discount_amount - store_credit_amount. */
           total_amount: number
-          /** Copy of order_tracking.tracking_number; maintained by a trigger. */
+          /** Copy of order_tracking.tracking_number of the first parcel; maintained by a trigger. */
           tracking_number: string | null
           updated_at: string
           /** Part of refunded_amount that is not paid to the buyer: discounts of other orders, already shipped, that are not earned without this order. */
@@ -2379,6 +2392,8 @@ export type Database = {
           percent: number
           /** state_province of the address, whatever the case; NULL for the whole country. A rate of the region comes before one of the country. */
           region: string | null
+          /** Whether the fee that buyers pay has this rate, if it is that of no category: the fee is taxed as what has none. */
+          taxes_fee: boolean
           /** Whether shipping what has this rate has it too. */
           taxes_shipping: boolean
           /** The first day (UTC). Of the same country, region and category the latest that has begun counts; 0 percent ends one. */
@@ -2620,10 +2635,20 @@ export type Database = {
       [_ in never]: never
     }
     Functions: {
+      /** For admins and the service: what the platform keeps of the order items that the rule fits, from a time on (now by default). Orders keep theirs. A rule is not changed: end it and add another. Returns its ID. On record in admin_audit_log. Errors: 42501, 22004, 22023, P0002 for an unknown user or category, 23505 for a rule that overlaps another of the same priority. */
+      add_commission_rule: {
+        Args: { category_id?: string | null; currency?: string | null; flat?: number | null; maximum?: number | null; minimum?: number | null; name: string; of_shipping?: boolean | null; percent: number; price_below?: number | null; price_from?: number | null; priority?: number | null; seller_id?: string | null; valid_from?: string | null; valid_until?: string | null }
+        Returns: string
+      }
       /** For staff (moderators, admins, the service): adds a note to a dispute that is never visible to its parties and returns its ID. Errors: 22004, 22023, P0002, 42501 for other callers, including staff who are a party. */
       add_dispute_note: {
         Args: { dispute_id: string; note: string }
         Returns: string
+      }
+      /** For the seller: adds a parcel to an order until it is delivered, and returns its number. With the first parcel the order is shipped. items is an array of objects with order_item_id and quantity (all that is in no other parcel without it); without items, the parcel holds all that no other parcel names. Errors: as ship_order(); 42501 for the buyer, P0002 for an item of another order, 23514 for more of an item than is to be sent, 54000 for more than 100 parcels. */
+      add_parcel: {
+        Args: { carrier: Database["api"]["Enums"]["shipping_carrier"]; items?: Json | null; order_id: string; tracking_number: string; tracking_url?: string | null }
+        Returns: number
       }
       /** For admins and the service: searches for the word also find its meanings, which may be several words each, such as a brand in another script. Replaces the meanings that the word had. Recorded in admin_audit_log. Errors: 42501, 22004, 22023. */
       add_search_synonym: {
@@ -2690,7 +2715,7 @@ export type Database = {
         Args: { dispute_id: string; reason?: string | null }
         Returns: Database["api"]["Enums"]["dispute_status"]
       }
-      /** For admins (audited) and the service, when the payment for a gift card was refunded or charged back at the processor: makes the card void and returns the amount that it recovers: all of it, or of a redeemed card what was not spent of the store credit; the platform bears the rest. Repeating the call has no effect and returns 0. Errors: 42501, 22004, 22023, P0002. */
+      /** For admins (audited) and the service, when the payment for a gift card was refunded or charged back at the processor: makes the card void and returns the amount that it recovers: all of it, or of a redeemed card what was not spent of the store credit; the platform bears the rest, and gets what a cancelled order returns of it later. Repeating the call has no effect and returns 0. Errors: 42501, 22004, 22023, P0002. */
       cancel_gift_card: {
         Args: { gift_card_id: string; reason: string }
         Returns: number
@@ -2745,9 +2770,14 @@ export type Database = {
         Args: { p_user_id: string }
         Returns: undefined
       }
-      /** For the buyer: confirms the delivery of an order, completes its tracking, creates a shipping event, and returns the new status. Errors: see transition_order(). */
+      /** For the buyer: confirms the delivery of an order with all its parcels, completes their tracking, creates shipping events, and returns the new status. Errors: see transition_order(); MK005 while items are in no parcel. */
       confirm_delivery: {
         Args: { order_id: string }
+        Returns: Database["api"]["Enums"]["order_status"]
+      }
+      /** For the buyer, an admin, or the service: confirms that a parcel has arrived, and returns the status of the order, which is delivered with its last parcel if no items are still to be sent. Errors: see transition_order(); 42501 for the seller, P0002 for an unknown parcel, 55000 if it has arrived already. */
+      confirm_parcel: {
+        Args: { order_id: string; parcel_number: number }
         Returns: Database["api"]["Enums"]["order_status"]
       }
       /** Returns what an amount in major units is worth in another currency, rounded half away from zero to its smallest unit: by the latest rates in exchange_rates between each of the two and driplo.base_currency that are at most seven days older than as_of (default: today in UTC). BGN has its final rate to EUR. NULL for NULL, for an unknown currency, and without a rate. Error: 22003 for an amount beyond 999999999999999.99 or NaN. */
@@ -2804,6 +2834,11 @@ export type Database = {
       end_auth_session: {
         Args: { session_id: string }
         Returns: boolean
+      }
+      /** For admins and the service: ends a commission rule at a time, now by default. One that has not begun by then is removed. Orders keep their fee. On record in admin_audit_log. Errors: 42501, 22004, 22023, P0002. */
+      end_commission_rule: {
+        Args: { ends_at?: string | null; rule_id: string }
+        Returns: undefined
       }
       /** Deletes all sessions of the caller but keep_session, or all for NULL, and returns their number. Error: 42501 without a user. */
       end_other_sessions: {
@@ -3160,6 +3195,11 @@ export type Database = {
         Args: { description?: string | null; order_item_id: string; photos?: Json | null; quantity?: number | null; reason: Database["api"]["Enums"]["return_reason"] }
         Returns: string
       }
+      /** Returns the parcels of an order, for its parties, admins, and the service. items is an array of objects with order_item_id, title, and quantity; of a parcel without items of its own, all that no other parcel names. Error: P0002 for an order that is not the caller's. */
+      order_parcels: {
+        Args: { order_id: string }
+        Returns: Database["api"]["CompositeTypes"]["order_parcels_row"][]
+      }
       /** Returns the history of an order in chronological order, for its parties, admins, and the service. actor is buyer, seller, admin, or system. Error: P0002 for an order that is not the caller's. */
       order_timeline: {
         Args: { order_id: string }
@@ -3220,10 +3260,20 @@ export type Database = {
         Args: { reason: string; user_id: string }
         Returns: undefined
       }
+      /** For the seller: removes a parcel that was added by mistake and has not arrived. It stays in shipping_events and in the history of the order. Errors: as update_parcel(); 55000 for the first parcel. */
+      remove_parcel: {
+        Args: { order_id: string; parcel_number: number }
+        Returns: undefined
+      }
       /** For admins and the service: ends what add_search_synonym() began, and records it in admin_audit_log. Returns false if the word had no synonyms. Errors: 42501, 22004. */
       remove_search_synonym: {
         Args: { word: string }
         Returns: boolean
+      }
+      /** For admins and the service: removes a tax rate. The one that it had replaced counts again, else the one of the category above or of the country. Orders keep their tax. On record in admin_audit_log. Errors: 42501, 22004, P0002. */
+      remove_tax_rate: {
+        Args: { tax_rate_id: string }
+        Returns: undefined
       }
       /** For admins and the service: sends again what was queued for an endpoint since then and failed or was skipped, and with include_delivered also what was delivered, under the same webhook-id; returns the number. What is older than 90 days is gone. On record in admin_audit_log. Errors: 42501, 22004, P0002, 55000 for a disabled endpoint. */
       replay_webhooks: {
@@ -3235,9 +3285,9 @@ export type Database = {
         Args: { attachments?: Json | null; dispute_id: string; message: string }
         Returns: string
       }
-      /** Reports a listing, user, message, or rating to the moderators, with a copy of it, and returns the ID of the report, which is the receipt: my_reports() and report_status() show what becomes of it. target_type: listing, user, message, rating; category: spam, counterfeit, prohibited, offensive, scam, illegal, other. Details are required for illegal, which anybody can report, also suspended and anonymous users, and without an account with an e-mail address. A second report about the same while the first is open returns the first. A message can be reported by the other participant only. A listing with open reports of three reliable users is hidden until moderators decide. Errors: 42501, 22004, 22023, P0002, 55000 for the caller's own, MK015 above 50 reports in 24 hours. */
+      /** Reports a listing, user, message, or rating to the moderators, with a copy of it, and returns the ID of the report, which is the receipt: my_reports() and report_status() show what becomes of it. target_type: listing, user, message, rating; category: spam, counterfeit, prohibited, offensive, scam, illegal, other. Details are required for illegal, which anybody can report, also suspended and anonymous users, and without an account with an e-mail address, to which the receipt and the decisions are sent, in the language of locale. A second report about the same while the first is open returns the first. A message can be reported by the other participant only. A listing with open reports of three reliable users is hidden until moderators decide. Errors: 42501, 22004, 22023, P0002, 55000 for the caller's own, MK015 above 50 reports in 24 hours. */
       report: {
-        Args: { category: string; details?: string | null; email?: string | null; evidence?: Json | null; target_id: string; target_type: string }
+        Args: { category: string; details?: string | null; email?: string | null; evidence?: Json | null; locale?: string | null; target_id: string; target_type: string }
         Returns: string
       }
       /** Returns what became of a report without an account, or of one of the caller's, by the ID that report() has returned; no row for others. */
@@ -3395,6 +3445,11 @@ export type Database = {
         Args: { amount: number; currency: string }
         Returns: undefined
       }
+      /** For admins and the service: a tax rate in percent for a country, a region of it and a category, from a day on (UTC; today by default). One that begins the same day is changed, one that began before gives way. Checkouts from then on have it; orders keep theirs. Returns its ID. On record in admin_audit_log. Errors: 42501, 22004, 22023, P0002 for an unknown category. */
+      set_tax_rate: {
+        Args: { category_id?: string | null; country_code: string; name: string; percent: number; region?: string | null; taxes_fee?: boolean | null; taxes_shipping?: boolean | null; valid_from?: string | null }
+        Returns: string
+      }
       /** For admins and the service: sets the role of a user to user, moderator, or admin. Recorded in admin_approvals (user_promotion) and admin_audit_log. Errors: 42501, 22004, 22023 for another role or an empty reason, P0002, 55000 for the caller's own role. */
       set_user_role: {
         Args: { new_role: Database["api"]["Enums"]["user_role"]; reason: string; user_id: string }
@@ -3405,7 +3460,12 @@ export type Database = {
         Args: { description?: string | null; endpoint_id: string; event_types?: string[] | null; is_active?: boolean | null; url?: string | null }
         Returns: boolean
       }
-      /** For the seller: marks the order as shipped, creates its tracking row and a shipping event, and returns the ID of the tracking row. carrier is a label of shipping_carrier. Until delivery, it can be called again to change carrier or number. Errors: see transition_order(); 22023 for an unknown carrier, a tracking number that does not have 1 to 100 characters, or a tracking_url that is not a web address. */
+      /** For an order with due_on_delivery, by its seller if driplo.cash_on_delivery is seller, an admin or the service. collected: the seller has the money, which is set off against the seller balance, and an order that is on its way is delivered. refused: the parcel was not accepted; the order is cancelled and its items are for sale again. What a carrier collects for the platform, record_payment_event() records. Returns the outcome. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 if nothing is due or the parcel to be refused was delivered. */
+      settle_cash_on_delivery: {
+        Args: { order_id: string; outcome: string }
+        Returns: string
+      }
+      /** For the seller: marks the order as shipped, creates its first parcel and a shipping event, and returns the ID of the row in order_tracking. carrier is a label of shipping_carrier. Until delivery, it can be called again to change carrier or number of that parcel; for further parcels there is add_parcel(). Errors: see transition_order(); 22023 for an unknown carrier, a tracking number that does not have 1 to 100 characters, or a tracking_url that is not a web address; 55000 if the parcel has arrived. */
       ship_order: {
         Args: { carrier: Database["api"]["Enums"]["shipping_carrier"]; order_id: string; tracking_number: string; tracking_url?: string | null }
         Returns: string
@@ -3485,6 +3545,11 @@ export type Database = {
         Args: { p_metadata?: Json | null; p_new_status: string; p_order_id: string; p_reason?: string | null; p_user_id?: string | null }
         Returns: undefined
       }
+      /** For the seller: corrects a parcel that has not arrived; NULL leaves a value unchanged, and an empty array of items stands for all that no other parcel names. With another carrier or tracking number, the tracking_url is replaced, also by NULL. The old values are kept in shipping_events and in the history of the order. Errors: as add_parcel(); P0002 for an unknown parcel, 55000 if it has arrived. */
+      update_parcel: {
+        Args: { carrier?: Database["api"]["Enums"]["shipping_carrier"] | null; items?: Json | null; order_id: string; parcel_number: number; tracking_number?: string | null; tracking_url?: string | null }
+        Returns: undefined
+      }
       /** Returns whether the caller can use the coupon for the current cart, and its discount in major units, or NULL for several currencies; several codes are separated by commas. reason is NULL or unknown, expired, not_started, used_up, used_by_you, minimum_not_met, not_for_you, new_users_only, account_too_young, no_matching_items, cannot_be_combined. Errors: 42501 without a user, 22004. */
       validate_coupon: {
         Args: { coupon_code: string }
@@ -3516,7 +3581,7 @@ export type Database = {
       discount_type: "percentage" | "fixed_amount" | "free_shipping" | "buy_x_get_y"
       dispute_status: "open" | "awaiting_seller_response" | "awaiting_buyer_response" | "under_review" | "escalated" | "resolved" | "closed" | "cancelled"
       dispute_type: "item_not_received" | "item_not_as_described" | "damaged_item" | "counterfeit_item" | "unauthorized_transaction" | "seller_not_responding" | "buyer_not_responding" | "payment_issue" | "other"
-      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes" | "gift_cards" | "breakage" | "processor_fees"
+      ledger_account: "processor_clearing" | "seller_pending" | "seller_available" | "payouts_in_transit" | "seller_paid_out" | "platform_fees" | "store_credit" | "promotions" | "taxes" | "refunds" | "disputes" | "gift_cards" | "breakage" | "processor_fees" | "cash_on_delivery" | "part_payments"
       notification_channel: "in_app" | "email" | "push"
       notification_type: "order_placed" | "order_paid" | "order_shipped" | "order_delivered" | "order_cancelled" | "new_message" | "new_rating" | "new_follower" | "listing_favorited" | "listing_sold" | "price_drop" | "return_requested" | "payment_received" | "achievement_earned" | "promotion_alert" | "offer_received" | "offer_answered" | "saved_search_match" | "dispute_updated" | "report_decided" | "brand_decided" | "payout_sent" | "webhook_disabled" | "data_export_ready"
       order_status: "pending_payment" | "payment_processing" | "payment_failed" | "paid" | "preparing" | "shipped" | "in_transit" | "delivered" | "completed" | "cancelled" | "refunded"
@@ -3840,6 +3905,16 @@ export type Database = {
         is_default: boolean
         may_change: boolean
         type: Database["api"]["Enums"]["notification_type"]
+      }
+      order_parcels_row: {
+        carrier: string | null
+        items: Json | null
+        last_update: string | null
+        parcel_number: number | null
+        sent_at: string | null
+        status: string | null
+        tracking_number: string | null
+        tracking_url: string | null
       }
       own_gift_card: {
         amount: number

@@ -27,7 +27,7 @@ export const enums = {
   discount_type: ["percentage", "fixed_amount", "free_shipping", "buy_x_get_y"],
   dispute_status: ["open", "awaiting_seller_response", "awaiting_buyer_response", "under_review", "escalated", "resolved", "closed", "cancelled"],
   dispute_type: ["item_not_received", "item_not_as_described", "damaged_item", "counterfeit_item", "unauthorized_transaction", "seller_not_responding", "buyer_not_responding", "payment_issue", "other"],
-  ledger_account: ["processor_clearing", "seller_pending", "seller_available", "payouts_in_transit", "seller_paid_out", "platform_fees", "store_credit", "promotions", "taxes", "refunds", "disputes", "gift_cards", "breakage", "processor_fees"],
+  ledger_account: ["processor_clearing", "seller_pending", "seller_available", "payouts_in_transit", "seller_paid_out", "platform_fees", "store_credit", "promotions", "taxes", "refunds", "disputes", "gift_cards", "breakage", "processor_fees", "cash_on_delivery", "part_payments"],
   notification_channel: ["in_app", "email", "push"],
   notification_type: ["order_placed", "order_paid", "order_shipped", "order_delivered", "order_cancelled", "new_message", "new_rating", "new_follower", "listing_favorited", "listing_sold", "price_drop", "return_requested", "payment_received", "achievement_earned", "promotion_alert", "offer_received", "offer_answered", "saved_search_match", "dispute_updated", "report_decided", "brand_decided", "payout_sent", "webhook_disabled", "data_export_ready"],
   order_status: ["pending_payment", "payment_processing", "payment_failed", "paid", "preparing", "shipped", "in_transit", "delivered", "completed", "cancelled", "refunded"],

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-{ git ls-files 2>/dev/null || find . -type f -not -path './.*' -not -path './build/*' -not -name '*.[od]'; } | xargs cp --parents -t "$work"
+{ git ls-files 2>/dev/null || find . -type f \( -path './.ci/*' -o -not -path './.*' \) -not -path './build/*' -not -name '*.[od]'; } | xargs cp --parents -t "$work"
 sh sql/assemble 1.0 >"$work/before.sql"
 (cd "$work" && perl test/fixtures/apply-page.pl docs/contributing/add-a-feature.md) >"$work/touched" 2>"$work/said"
 ok $? "each block has its place"

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-DRIPLO_BENCH=short DRIPLO_BENCH_RESULTS=$scratch bench/run in-server functions sale flow reads contention growth search outbox limits >"$scratch/log" 2>&1
+DRIPLO_BENCH=short DRIPLO_BENCH_RESULTS=$scratch bench/run in-server functions sale flow reads contention growth search outbox limits sessions >"$scratch/log" 2>&1
 ok $? "every part runs"
 [ -s "$scratch/outbox-snapshot.tsv" ] || sed 's/^/#   /' "$scratch/log" | tail -n 30
 
@@ -34,5 +34,7 @@ is "$(awk -F '\t' '$1 != "an event alone" { print ($3 > 0 && $3 <= 250) }' "$scr
 is "$(awk -F '\t' '$1 ~ /^checkout/ { print ($3 <= 0.05 * ($2 - $3)) }' "$scratch/outbox-costs.tsv")" 1 "which is at most 5 percent of a checkout's WAL"
 is "$(awk -F '\t' 'NR <= 2 { print $1, ($2 >= 1000) } ' "$scratch/outbox-rates.tsv" | xargs)" "alone 1 beside sales 1" "all that waits is delivered, also beside sales"
 is "$(awk -F '\t' '{ print ($2 > 0 && $3 > 0) }' "$scratch/limits.tsv" | xargs)" "1 1 1 1" "a checkout, a message, a favorite and a follow are timed with their limits and without"
+is "$(cut -f 1,2 "$scratch/sessions.tsv" | xargs) $(cut -f 1,2 "$scratch/sessions-jobs.tsv" | xargs)" \
+    "no bare no batched no driplo no nothing no plpgsql yes bare yes batched yes driplo yes nothing yes plpgsql driplo 50 plpgsql 50" "new connections and the job are timed, and all unpaid orders end"
 is "$(cut -f 1 "$scratch/outbox-snapshot.tsv")" 3000 "and what is gone is kept while a snapshot needs it"
 done_testing

@@ -73,12 +73,44 @@ is "$(perl -MJSON::PP -0777 -ne '
     my $meta = decode_json($_);
     print join(" ", $meta->{name}, $meta->{version}, $meta->{provides}{driplo}{version}, /\@/ ? "not filled in" : ())' "$scratch/META.json" 2>&1)" \
     "driplo $version.0 $version.0" "its META.json is valid JSON with the version of driplo.control"
+# What PGXN's specification 1.0.0 wants: each term is there, of its form, and there is none that it does not know.
+is "$(perl -MJSON::PP -0777 -ne '
+    my $meta = decode_json($_);
+    my ($text, $version, $path) = (qr/./, qr/^\d+\.\d+\.\d+$/, qr/^[\w.-]+$/);
+    sub wrong {
+        my ($where, $map, $required, $optional) = @_;
+        my %form = (%$required, %$optional);
+        print "$where$_ is missing\n" for grep { !defined $map->{$_} } sort keys %$required;
+        print "$where$_ is wrong\n" for grep { !$form{$_} || ref $map->{$_} && $form{$_} ne "map" || !ref $map->{$_} && $map->{$_} !~ $form{$_} } sort keys %$map;
+    }
+    my ($tags, $prereqs) = delete @$meta{"tags", "prereqs"};
+    wrong("", $meta, { name => qr{^[^\s/\\]{2,}$}, version => $version, abstract => $text, maintainer => $text, license => qr/^postgresql$/, provides => "map", "meta-spec" => "map" },
+        { description => $text, generated_by => $text, release_status => qr/^(stable|testing|unstable)$/ });
+    wrong("meta-spec: ", $meta->{"meta-spec"}, { version => qr/^1\.0\.0$/ }, { url => qr{^https?://} });
+    for my $name (sort keys %{$meta->{provides}}) {
+        wrong("$name: ", $meta->{provides}{$name}, { file => $path, version => $version }, { abstract => $text, docfile => $path });
+        -f or print "$_ is not there\n" for grep defined, @{$meta->{provides}{$name}}{"file", "docfile"};
+    }
+    m{^[^/\\[:cntrl:]]{1,256}$} or print "tag $_ is wrong\n" for @$tags;
+    for my $phase (sort keys %$prereqs) {
+        $phase =~ /^(configure|build|test|runtime|develop)$/ or print "prereqs: $phase is wrong\n";
+        for my $relation (values %{$prereqs->{$phase}}) {
+            $relation->{$_} =~ /^(0|\d+\.\d+\.\d+)$/ or print "prereqs: $_ is wrong\n" for sort keys %$relation;
+        }
+    }' "$scratch/META.json" 2>&1)" "" "and what PGXN wants it to be"
 entries "$archive" "driplo-$version.0/src/driplo.cpp" >"$scratch/driplo.cpp"
 same_file "$scratch/driplo.cpp" src/driplo.cpp "its files are the tree's"
+# as PGXN's client would: unpacked, make, make install; what is compiled already is put beside
+python3 -m zipfile -e "$archive" "$scratch" && find src -name '*.[od]' | tar cf - -T - | tar xf - -C "$scratch/driplo-$version.0" &&
+    (cd "$scratch/driplo-$version.0" && find src -name '*.o' -exec touch {} + && make -s && make -s install DESTDIR="$scratch/from-archive") >"$scratch/log" 2>&1
+ok $? "unpacked, it is built and installed"
+make -s install DESTDIR="$scratch/from-tree" >"$scratch/log" 2>&1
+is "$(cd "$scratch/from-archive" && find . -type f | sort)" "$(cd "$scratch/from-tree" && find . -type f | sort)" "with the files that the tree installs"
+is "$(sed -n '1s/^driplo (\(.*\)-[0-9]*).*/\1/p' debian/changelog)" "$version" "the Debian package has the version of driplo.control"
 
 name="CMake writes the install script that make writes"
 if command -v cmake >/dev/null; then
-    pg_config=$(command -v pg_config || printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | head -n 1)
+    pg_config=$(sh .ci/server pg_config)
     cmake -B build/cmake -DPG_CONFIG="$pg_config" >"$scratch/log" 2>&1 && cmake --build build/cmake --target script >>"$scratch/log" 2>&1
     ok $? "CMake configures the tree and writes the install script"
     same_file "build/cmake/$script" "$script" "$name"

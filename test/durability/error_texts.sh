@@ -57,12 +57,12 @@ is "$(lacking docs/errors.md <<<"$codes")" "" "each stands in docs/errors.md"
 shown=$(grep -oE '"MK[0-9]{3}"' src/core/error.hpp | tr -d '"'; sed -nE 's/^\| ([0-9A-Z]{5}) \|.*/\1/p' docs/errors.md)
 [ "$(wc -l <<<"$shown")" -ge 30 ]
 ok $? "codes that clients are shown are found"
-is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'en', /" | lacking sql/schema/message_texts.sql)" "" "each has a text in English"
-is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'bg', /" | lacking sql/schema/message_texts.sql)" "" "and in Bulgarian"
+is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'en', /" | lacking sql/rows/message_texts.sql)" "" "each has a text in English"
+is "$(sort -u <<<"$shown" | sed -E "s/.*/('&', 'bg', /" | lacking sql/rows/message_texts.sql)" "" "and in Bulgarian"
 problems=$(sed -n '/problem_texts{{/,/}};/p' src/api/cart/quote.cpp | tr -d '\n' | grep -oE '\{"[a-z_]+", *"[^"]*"\}' | sed -E "s/\{\"([a-z_]+)\", *\"(.*)\"\}/('\1', 'en', '\2')/")
 [ "$(wc -l <<<"$problems")" -ge 6 ]
 ok $? "problems of a cart are found"
-is "$(lacking sql/schema/message_texts.sql <<<"$problems")" "" "each has the same text in English"
-is "$(sed -E "s/'en'.*/'bg', /" <<<"$problems" | lacking sql/schema/message_texts.sql)" "" "and one in Bulgarian"
+is "$(lacking sql/rows/message_texts.sql <<<"$problems")" "" "each has the same text in English"
+is "$(sed -E "s/'en'.*/'bg', /" <<<"$problems" | lacking sql/rows/message_texts.sql)" "" "and one in Bulgarian"
 is "$(find . -name '*.md' -not -path './.*' -not -path './build/*' -exec perl test/fixtures/links.pl {} +)" "" "each link of a page leads to a file and a heading that exist"
 done_testing

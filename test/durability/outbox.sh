@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every event is handled exactly once: by the background worker and three sessions at once, one of them in a database whose
+# Every event is handled exactly once, and every match of a saved search told once: by the background worker and three sessions at once, one of them in a database whose
 # transactions are REPEATABLE READ, while workers and the whole server are killed (kill -9) at random moments, and by
 # the standby that takes over. Two rounds, with DRIPLO_LONG=1 ten.
 set -uo pipefail
@@ -21,7 +21,7 @@ wait_for() { # CLUSTER QUERY: until it gives t, a minute at most
 }
 
 # shellcheck disable=SC2016 # the server's own word
-make_cluster first "shared_preload_libraries = '\$libdir/driplo'" "driplo.worker_database = '$shop'" "max_wal_senders = 4" "log_min_messages = fatal" && start first
+make_cluster first "shared_preload_libraries = '$(sh .ci/server library)'" "driplo.worker_database = '$shop'" "max_wal_senders = 4" "log_min_messages = fatal" && start first
 ok $? "a server with fsync and a worker starts"
 {
     on first createdb -T template0 -E UTF8 $shop &&
@@ -30,6 +30,9 @@ ok $? "a server with fsync and a worker starts"
 CREATE TABLE tests.person AS SELECT n, tests.sign_up(format('person%s@outbox.example', n)) AS id FROM generate_series(1, 30) n;
 CREATE TABLE tests.talk AS SELECT n, gen_random_uuid() AS id FROM generate_series(1, 10) n;
 INSERT INTO conversations (id, buyer_id, seller_id) SELECT t.id, b.id, s.id FROM tests.talk t JOIN tests.person b ON b.n = t.n JOIN tests.person s ON s.n = t.n + 10;
+-- some look for what the others sell
+INSERT INTO saved_searches (user_id, name, query, filters, notify, wanted, anchors)
+SELECT p.id, 'Beacons ' || k, 'beacon', '{}', 'instant', r.wanted, r.anchors FROM tests.person p, generate_series(1, 3) k, private.read_saved_search('beacon', NULL) r WHERE p.n <= 20;
 -- what was recorded, and what was handled, in the transactions that did it
 CREATE TABLE tests.recorded (id bigint, kind text);
 CREATE TABLE tests.handled (id bigint);
@@ -51,6 +54,10 @@ ok $? "a shop is open"
 cat >"$clusters/load.sql" <<'SQL'
 \set a random(1, 10)
 \set b random(1, 30)
+\set c random(1, 10)
+\if :c = 1
+INSERT INTO listings (seller_id, title, description, price, status) SELECT id, 'A beacon', 'Shines.', 10, 'active' FROM tests.person WHERE n = 21 + :a % 10;
+\endif
 INSERT INTO messages (conversation_id, sender_id, content) SELECT t.id, p.id, 'Hello' FROM tests.talk t JOIN tests.person p ON p.n = t.n WHERE t.n = :a;
 INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, status) SELECT b.id, s.id, 10, 10, 'paid' FROM tests.person b JOIN tests.person s ON s.n = b.n % 30 + 1 WHERE b.n = :b;
 BEGIN;
@@ -66,9 +73,9 @@ client() { # until the file stop is there; a killed session is followed by anoth
         sleep 0.1
     done
 }
-worker() { # NUMBER ISOLATION
+worker() { # STATEMENT ISOLATION
     until [ -e "$clusters/stop" ]; do
-        PGAPPNAME=worker PGOPTIONS="-c default_transaction_isolation=${2/ /\\ }" on first "$bin/psql" -X -q -d $shop -c "CALL driplo_work(5, 20)" >/dev/null 2>&1
+        PGAPPNAME=worker PGOPTIONS="-c default_transaction_isolation=${2/ /\\ }" on first "$bin/psql" -X -q -d $shop -c "$1" >/dev/null 2>&1
         sleep 0.1
     done
 }
@@ -76,6 +83,15 @@ kill_a_worker() { # the server ends all its backends then, and recovers
     local pid
     pid=$(on_shop first -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'worker' OR backend_type = 'driplo worker' ORDER BY state = 'active' DESC, random() LIMIT 1" 2>/dev/null)
     [ -n "$pid" ] && "${as_server[@]}" kill -9 "$pid"
+}
+kill_a_teller() { # in the middle of it: it has written something
+    local i pid
+    for i in $(seq 600); do
+        pid=$(on_shop first -c "SELECT pid FROM pg_stat_activity WHERE query LIKE '%tell_saved_searches%' AND backend_xid IS NOT NULL AND pid <> pg_backend_pid() LIMIT 1" 2>/dev/null)
+        [ -n "$pid" ] && "${as_server[@]}" kill -9 "$pid" 2>/dev/null && return
+        sleep 0.01
+    done
+    return 1
 }
 kill_the_server() {
     local parent children
@@ -115,14 +131,19 @@ all_handled() { # CLUSTER WHEN
     is "$(on_shop "$1" -c "SELECT o.id, count(n.id) FROM orders o LEFT JOIN notifications n ON n.related_order_id = o.id AND n.type = 'order_paid' AND n.user_id = o.buyer_id GROUP BY o.id HAVING count(n.id) <> 1 LIMIT 5")" "" \
         "$2: each buyer was told of each order once"
     is "$(on_shop "$1" -c "SELECT (SELECT coalesce(sum(count), 0) FROM notifications WHERE type = 'new_message') - (SELECT count(*) FROM messages)")" 0 "$2: and of each message one was told"
+    on_shop "$1" -c "SET ROLE service_role" -c "SELECT tell_saved_searches(1000000)" >/dev/null
+    is "$(on_shop "$1" -c "SELECT count(*) - (SELECT count(*) FROM listings WHERE title = 'A beacon') * 60, count(*) FILTER (WHERE told_at IS NULL) FROM saved_search_matches")" "0|0" "$2: each beacon was found for each search, and nothing waits"
+    is "$(on_shop "$1" -c "SELECT s.id, n.count FROM saved_searches s LEFT JOIN notifications n ON n.group_key = 'search:' || s.id
+                           WHERE n.count IS DISTINCT FROM (SELECT count(*) FROM listings WHERE title = 'A beacon') LIMIT 5")" "" "$2: and told once"
     is "$(on_shop "$1" -c "SELECT * FROM check_integrity()")" "" "$2: check_integrity() finds nothing"
 }
 
 for round in $(seq "$rounds"); do
     for _ in 1 2; do client & background+=($!); done
-    worker 1 "read committed" & background+=($!)
-    worker 2 "read committed" & background+=($!)
-    worker 3 "repeatable read" & background+=($!)
+    worker "CALL driplo_work(5, 20)" "read committed" & background+=($!)
+    worker "CALL driplo_work(5, 20)" "read committed" & background+=($!)
+    worker "CALL driplo_work(5, 20)" "repeatable read" & background+=($!)
+    for _ in 1 2; do worker "SET ROLE service_role; SELECT tell_saved_searches(100)" "read committed" & background+=($!); done
     before=$(on_shop first -c "SELECT count(*) FROM tests.handled")
     for _ in 1 2; do
         wait_for first "SELECT count(*) > $before + 20 FROM tests.handled"
@@ -130,6 +151,9 @@ for round in $(seq "$rounds"); do
         if [ $((round % 2)) -eq 1 ]; then kill_a_worker; else kill_the_server; fi
     done
     ok $? "round $round: $([ $((round % 2)) -eq 1 ] && echo "workers are" || echo "the server is") killed twice"
+    wait_for first "SELECT true"
+    kill_a_teller
+    ok $? "round $round: so is one who tells of matches, in the middle of it"
     wait_for first "SELECT true"
     wait_for first "SELECT count(*) > $before + 60 FROM tests.handled"
     stop_load

@@ -57,6 +57,17 @@ UPDATE orders SET status = 'delivered' WHERE status IN ('paid', 'shipped', 'deli
 UPDATE orders SET status = 'completed' WHERE status IN ('paid', 'shipped', 'delivered') AND buyer_id IN (SELECT id FROM person WHERE n IN (11, 12, 13));
 INSERT INTO payment_transactions (order_id, amount, processor, processor_transaction_id, status)
 SELECT id, total_amount, 'stripe', 'pi_' || order_number, 'succeeded' FROM orders;
+-- One is paid at the door, and of one a part has come in.
+UPDATE listings SET shipping_info = '{"cost": 3, "cash_on_delivery": true}' WHERE slug = 'lamp-10-2';
+INSERT INTO orders (buyer_id, seller_id, subtotal, shipping_cost, total_amount, shipping_address_id)
+SELECT b.id, s.id, 2, 3, 5, a.id FROM person b JOIN person s ON s.n = 10 JOIN shipping_addresses a ON a.user_id = b.id WHERE b.n IN (23, 24);
+INSERT INTO order_items (order_id, listing_id, quantity, unit_price, total_price, shipping_cost)
+SELECT o.id, l.id, 1, 2, 2, 3 FROM orders o JOIN person b ON b.id = o.buyer_id JOIN listings l ON l.slug = 'lamp-10-2' WHERE b.n IN (23, 24);
+SET driplo.cash_on_delivery = carrier;
+SELECT start_payment(ARRAY[o.id], 'cash_on_delivery', 'door') FROM orders o JOIN person b ON b.id = o.buyer_id WHERE b.n = 23 \g /dev/null
+RESET driplo.cash_on_delivery;
+SELECT start_part_payment(ARRAY[o.id], 2, 'paystone', 'part') FROM orders o JOIN person b ON b.id = o.buyer_id WHERE b.n = 24 \g /dev/null
+SELECT outcome FROM record_payment_event('paystone', '{"id": "part", "type": "payment.succeeded", "payment_id": "part", "amount": 2, "currency": "USD"}') \g /dev/null
 SELECT count(*) FROM sell_gift_card(25, 'USD', 'stripe', 'pi_card', (SELECT id FROM person WHERE n = 12)) \g /dev/null
 INSERT INTO store_credits (user_id, amount, used_amount) SELECT id, 10, 2.5 FROM person WHERE n = 11;
 INSERT INTO store_credit_usage (store_credit_id, order_id, amount) SELECT c.id, o.id, 2.5 FROM store_credits c JOIN orders o ON o.buyer_id = c.user_id;
@@ -100,6 +111,8 @@ INSERT INTO checkouts (buyer_id, idempotency_key, request, order_ids) SELECT buy
 UPDATE orders SET billing_address_id = shipping_address_id WHERE status = 'completed';
 INSERT INTO shipping_labels (order_id, carrier, tracking_number, cost) SELECT id, 'ups', '1Z' || order_number, 3 FROM orders WHERE status = 'completed';
 INSERT INTO order_tracking (order_id, carrier, tracking_number) SELECT id, 'ups', '1Z' || order_number FROM orders WHERE status = 'completed';
+INSERT INTO order_tracking (order_id, carrier, tracking_number, parcel_number, items)
+SELECT order_id, 'dhl', '2Z', 2, jsonb_build_array(jsonb_build_object('order_item_id', id, 'quantity', 1)) FROM order_items WHERE order_id IN (SELECT id FROM orders WHERE status = 'completed');
 INSERT INTO shipping_events (order_id, event_type) SELECT id, 'picked_up' FROM orders WHERE status = 'completed';
 INSERT INTO transactions (buyer_id, seller_id, order_id, amount, fee, net_amount, type, status)
 SELECT buyer_id, seller_id, id, 5, 0.25, 4.75, 'sale', 'completed' FROM orders WHERE status = 'completed';

@@ -39,7 +39,7 @@ DECLARE
         'SELECT calculate_platform_fee(12.34)', 'SELECT generate_order_number()', $q$SELECT get_optimized_image_url('https://x.example/a.webp?v=1', 'thumb')$q$,
         'SELECT get_or_create_cart($1)', 'SELECT is_admin($1)', 'SELECT is_profile_setup_complete($1)', 'SELECT count(*) FROM my_profile()', 'SELECT count(*) FROM public_profile($1)',
         $q$SELECT count(*) FROM find_coupon('SAVE10')$q$, 'SELECT add_to_cart($2)', 'SELECT count(*) FROM cart_contents()', $q$SELECT quote_checkout('SAVE10', true)$q$,
-        $q$SELECT count(*) FROM validate_coupon('X')$q$, 'SELECT clear_cart()', 'SELECT auth.uid()', 'SELECT auth.jwt()', 'SELECT private.caller_role()', 'SELECT private.is_service()', $q$SELECT private.require_guard('listings')$q$, $q$SELECT private.username_candidate('ann', 'x', 1, 7)$q$, $q$SELECT private.is_unpaid('paid')$q$,
+        $q$SELECT count(*) FROM validate_coupon('X')$q$, 'SELECT clear_cart()', 'SELECT auth.uid()', 'SELECT auth.jwt()', 'SELECT private.caller_role()', 'SELECT private.is_service()', 'SELECT private.trusts_session_claims()', $q$SELECT private.require_guard('listings')$q$, $q$SELECT private.username_candidate('ann', 'x', 1, 7)$q$, $q$SELECT private.is_unpaid('paid')$q$,
         'UPDATE profiles SET bio = ''x'' WHERE id = $1', 'UPDATE listings SET title = title WHERE id = $2', 'SELECT count(*) FROM order_timeline($3)', 'SELECT driplo_version()'];
     -- and those that end in an error, which is where exceptions are made
     failures text[] := ARRAY[

@@ -64,6 +64,17 @@ BEGIN
     PERFORM pg_temp.become(buyer), buy_offer(refund), quote_checkout();
     SELECT order_id INTO bought FROM checkout(address, format('offer%s', number));
     PERFORM cancel_order(bought);
+    PERFORM pg_temp.become(NULL), set_config('driplo.cash_on_delivery', 'seller', true);
+    UPDATE listings SET shipping_info = '{"cash_on_delivery": true}' WHERE id = lamp;
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('door%s', number));
+    PERFORM pg_temp.become(NULL), start_payment(ARRAY[bought], 'cash_on_delivery', format('door%s', number));
+    PERFORM pg_temp.become(seller), settle_cash_on_delivery(bought, 'refused');
+    PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
+    SELECT order_id INTO bought FROM checkout(address, format('parts%s', number));
+    PERFORM pg_temp.become(NULL), start_part_payment(ARRAY[bought], 1, 'soak', format('part%s', number));
+    PERFORM r.outcome FROM record_payment_event('soak', jsonb_build_object('id', format('part%s', number), 'type', 'payment.succeeded', 'payment_id', format('part%s', number), 'amount', 1, 'currency', 'USD')) r;
+    PERFORM cancel_order(bought);
     PERFORM pg_temp.become(NULL), expire_offers(), send_offers();
     PERFORM pg_temp.become(buyer);
     PERFORM add_to_cart(lamp, 1, piece);
@@ -78,10 +89,17 @@ BEGIN
     PERFORM quote_checkout(cart_item_ids => (SELECT array_agg(i.item_id) FROM cart_contents() i));
     SELECT order_id INTO bought FROM checkout(address, format('first%s', number), coupon_code => 'SOAK' || number, use_store_credit => true);
     PERFORM pg_temp.become(NULL), transition_order(bought, 'paid');
+    PERFORM cancel_gift_card(g.id, 'The payment went back.') FROM gift_cards g WHERE g.processor_transaction_id = format('pi_card%s', number);
     INSERT INTO ledger_entries (journal_id, account, party_id, order_id, amount, currency)
     SELECT bought, account::ledger_account, party, bought, amount, 'USD' FROM (VALUES ('seller_pending', seller, 5), ('processor_clearing', NULL, -5)) e (account, party, amount);
     PERFORM pg_temp.become(seller), ship_order(bought, 'ups', format('1Z%s', number)), mark_conversation_read(talk);
-    PERFORM pg_temp.become(buyer), confirm_delivery(bought);
+    PERFORM update_parcel(bought, add_parcel(bought, 'dhl', format('JD%s', number)), 'ups');
+    PERFORM update_parcel(bought, 1, items => (SELECT jsonb_agg(jsonb_build_object('order_item_id', i.id, 'quantity', 1)) FROM order_items i WHERE i.order_id = bought));
+    PERFORM remove_parcel(bought, add_parcel(bought, 'dhl', 'none'));
+    PERFORM pg_temp.become(buyer), confirm_parcel(bought, 1);
+    PERFORM private.is_all_sent(bought);
+    PERFORM count(*) FROM order_parcels(bought);
+    PERFORM confirm_delivery(bought);
     PERFORM pg_temp.become(NULL), transition_order(bought, 'completed');
     PERFORM decide_report(r.id, 'dismiss', 'It was not') FROM reports r WHERE r.target_id = lamp;
     PERFORM pg_temp.become(buyer);
@@ -147,8 +165,10 @@ BEGIN
     INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, created_at) VALUES (buyer, seller, 10, 10, now() - interval '1 day');
     PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words(),
         add_search_synonym('lantern', '{lamp}'), remove_search_synonym('lantern'), private.stale_search_rows();
+    UPDATE driplo_secrets SET created_at = created_at;
     -- what check_integrity(), installation_report() and policies call
-    PERFORM private.require_own_tables(), private.ids_from('admin'), private.printed_expression('orders'::regclass, 'total_amount + 1', 'total_amount'),
+    PERFORM private.require_own_tables(), private.is_distributed('orders'::regclass), private.is_loaded_after_citus(), private.ids_from('admin'), private.own_orders(), private.own_sales(), private.own_conversations(), private.own_carts(),
+        private.sees_order(gen_random_uuid()), private.sees_sale(gen_random_uuid()), private.sees_conversation(gen_random_uuid()), private.printed_expression('orders'::regclass, 'total_amount + 1', 'total_amount'),
         private.printed_condition('orders'::regclass, 'OLD.status IS DISTINCT FROM NEW.status');
     PERFORM count(*) FROM private.broken_promises();
     UPDATE notifications SET is_read = true WHERE user_id = buyer;

@@ -48,7 +48,8 @@ cp -a "$clusters/stage.$next" "$clusters/stage.mixed"
 (cd "$clusters/stage.$version" && find . -name driplo.so -exec cp {} "$clusters/stage.mixed/{}" \;)
 
 install_files "$version"
-make_cluster up "extension_destdir = '$clusters/stage'" "fsync = off" "max_connections = 60" "max_prepared_transactions = 4" >"$log" 2>&1 && start up >>"$log" 2>&1
+mapfile -t extension_settings < <(stage_settings "$clusters/stage")
+make_cluster up "${extension_settings[@]}" "fsync = off" "max_connections = 60" "max_prepared_transactions = 4" >"$log" 2>&1 && start up >>"$log" 2>&1
 started=$?
 ok $started "a server with version $version starts"
 [ $started -eq 0 ] || { failed; done_testing; }
@@ -105,6 +106,12 @@ for words in "${homes[@]}"; do
     ok $? "$words: there are databases of version $version"
     failed
 done
+
+up createdb -T plain_public plain_cut &&
+    up sql -d plain_cut -c "SELECT driplo_partition(name) FROM unnest(ARRAY['messages', 'order_status_history', 'job_runs', 'auth_login_history']) name" >"$log" 2>&1 &&
+    up pg_dump -Fc -f "$clusters/plain_cut.dump" plain_cut
+ok $? "and one whose tables are partitioned"
+failed
 
 # A session that was there before the files of the next version were
 mkfifo "$clusters/ask" "$clusters/answer"
@@ -207,6 +214,21 @@ SQL
 ERROR:  42501" "$words: what the next version brings works and is guarded"
     up goes_on "$home" "$schema" "$way"
 done
+
+# A shop that is partitioned
+
+way="partitioned, $version to $next" home=plain_cut
+update plain_cut "$next" "$way"
+whole plain_cut public "$way"
+is "$(up sql -d plain_cut -c "SELECT relkind FROM pg_class WHERE oid = 'messages'::regclass" -c "SET ROLE service_role" -c "SELECT make_partitions()" | paste -sd' ')" "p 0" \
+    "$way: they stay so, and the job finds them"
+restore plain_cut_restored public "$way"
+same_catalog plain_cut_restored plain_cut "$way: restored and migrated it is what the update makes it"
+up sql -d plain_cut -c "SELECT driplo_partition('admin_audit_log')" >"$log" 2>&1
+ok $? "$way: another table is partitioned"
+failed
+whole plain_cut public "$way, with another"
+
 is "$(open_session "$cart")" "MK002: driplo library version $version does not match extension version $next" \
     "the session that was open is told to reconnect"
 exec 8>&- 9<&-

@@ -42,6 +42,10 @@ SET ROLE service_role;
 SELECT deliver_events();
 RESET ROLE;
 UPDATE orders SET status = 'shipped' WHERE buyer_id = (SELECT id FROM profiles WHERE email = 'ann@shop.example');
+-- and somebody without an account has reported something
+SET ROLE anon;
+SELECT report('listing', id, 'illegal', 'Stolen', email => 'reader@elsewhere.example', locale => 'bg') FROM listings;
+RESET ROLE;
 SET ROLE service_role;
 SELECT deliver_events();
 SQL
@@ -73,11 +77,13 @@ kept() { node -e "
     const lines = require('fs').readFileSync('$work/kept', 'utf8').trim().split('\n').map(JSON.parse)
     const decode = text => text.replace(/\r\n /g, '').replace(/=\?UTF-8\?Q\?(.*?)\?=/g, (_, word) => decodeURIComponent(word.replace(/_/g, ' ').replace(/=/g, '%'))).replace(/=\?UTF-8\?B\?(.*?)\?=/g, (_, word) => Buffer.from(word, 'base64').toString())
     for (const line of lines.map($1).filter(Boolean).sort()) console.log(line)"; }
-is "$(kept 'l => l.mail && l.mail + ": " + decode(/^Subject: .*(\r\n .*)*/m.exec(l.text)[0]).slice(9).replace(/ORD-[0-9-]+/, "ORD")')" "ann@shop.example: Paid: order ORD
+is "$(kept 'l => l.mail && l.mail + ": " + decode(/^Subject: .*(\r\n .*)*/m.exec(l.text)[0]).slice(9).replace(/(ORD|REP)-.*/, number => number.slice(0, 3))')" "ann@shop.example: Paid: order ORD
 ann@shop.example: Палто <b> is on its way
 bob@shop.example: Палто <b>: продадено
 bob@shop.example: Палто <b>: продадено
-bob@shop.example: Палто <b>: продадено" "each e-mail arrives once, in the language of its reader"
+bob@shop.example: Палто <b>: продадено
+reader@elsewhere.example: Получихме вашия сигнал REP" "each e-mail arrives once, in the language of its reader"
+is "$(kept 'l => l.mail === "reader@elsewhere.example" && String(/^List-Unsubscribe/m.test(l.text))')" false "who has no account has nothing to unsubscribe from"
 is "$(kept 'l => l.mail && /^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m.test(l.text) && /^Message-ID: <[0-9a-f-]{36}@shop.example>/m.test(l.text) && "all headers"' | sort -u)" "all headers" \
     "with a number of its own and the headers of RFC 8058"
 token=$(kept 'l => l.mail === "bob@shop.example" && decodeURIComponent(/token=([^>]+)>/.exec(l.text.replace(/\r\n /g, ""))[1].trim())' | head -n 1)

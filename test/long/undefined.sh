@@ -20,7 +20,8 @@ nm -D driplo.so | grep -oE '__ubsan_handle_.*' | grep -v builtin_unreachable >"$
 [ -s "$clusters/checks" ] && ! grep -v '_abort$' "$clusters/checks"
 ok $? "and each of its checks ends the server"
 
-make_cluster checked "extension_destdir = '$stage'" "max_connections = 60" "max_prepared_transactions = 4" "fsync = off" && start checked
+mapfile -t extension_settings < <(stage_settings "$stage")
+make_cluster checked "${extension_settings[@]}" "max_connections = 60" "max_prepared_transactions = 4" "fsync = off" && start checked
 ok $? "a server with it starts"
 started=$(on checked sql -d postgres -c "SELECT pg_postmaster_start_time()")
 crashes() { grep -cE 'runtime error:|was terminated by signal' "$clusters/checked/log"; }

@@ -25,7 +25,7 @@ SELECT format('auth.%s(%s) RETURNS %s', p.proname, pg_get_function_arguments(p.o
  ORDER BY p.proname COLLATE "C";
 
 -- And the settings
-SELECT name, setting, vartype, context, min_val, max_val, enumvals FROM pg_settings WHERE name LIKE 'driplo.%' ORDER BY name;
+SELECT name, boot_val, vartype, context, min_val, max_val, enumvals FROM pg_settings WHERE name LIKE 'driplo.%' ORDER BY name;
 
 SELECT driplo_uninstall(true);
 RESET search_path;

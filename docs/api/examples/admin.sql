@@ -30,6 +30,17 @@ SELECT * FROM adopt_reference(dry_run => true);
 -- example: driplo_migrate as owner
 ALTER TABLE listings DISABLE TRIGGER ALL;
 SELECT driplo_migrate();
+-- example: driplo_partition as owner
+SELECT regexp_replace(driplo_partition('messages'), '[0-9]+(-[0-9]+-[0-9]+)?', '...', 'g') AS partitioned;
+SELECT regexp_replace(driplo_partition('messages'), '[0-9]+(-[0-9]+-[0-9]+)?', '...', 'g') AS partitioned;
+-- example: make_partitions as service
+SELECT make_partitions();
+-- example: driplo_drop_before as owner
+SELECT driplo_drop_before('messages', '2020-01-01');
+-- example: driplo_distribute as owner
+SELECT * FROM driplo_distribute();
+-- example: driplo_undistribute as owner
+SELECT * FROM driplo_undistribute();
 -- example: expose_api as owner
 SELECT expose_api();
 SELECT count(*) FROM api.listings;

@@ -16,6 +16,22 @@ SELECT transition_order(:'order', 'cancelled');
 -- example: order_timeline as buyer
 SELECT from_status, to_status, actor, reason FROM order_timeline(:'order');
 --
+SELECT pg_temp.buy(3) AS "order" \gset
+SELECT pg_temp.paid(ARRAY[:'order']::uuid[], 'pi_parcels') \g /dev/null
+SELECT id AS item FROM order_items WHERE order_id = :'order' \gset
+-- example: add_parcel as seller
+SELECT add_parcel(:'order', 'dhl', 'JD01', items => jsonb_build_array(jsonb_build_object('order_item_id', :'item', 'quantity', 2)));
+-- example: add_parcel as seller
+SELECT add_parcel(:'order', 'dhl', 'JD20', items => jsonb_build_array(jsonb_build_object('order_item_id', :'item')));
+-- example: update_parcel as seller
+SELECT update_parcel(:'order', 2, tracking_number => 'JD02');
+-- example: order_parcels as buyer
+SELECT parcel_number, tracking_number, status, items FROM order_parcels(:'order');
+-- example: confirm_parcel as buyer
+SELECT confirm_parcel(:'order', 1);
+-- example: remove_parcel as seller
+SELECT remove_parcel(:'order', 2);
+--
 SELECT pg_temp.buy() AS "order" \gset
 -- example: cancel_order as buyer
 SELECT cancel_order(:'order', 'ordered by mistake');

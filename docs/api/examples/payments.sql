@@ -75,6 +75,14 @@ SELECT grant_store_credit(:'buyer', 10.00, 'for the trouble', expires_at => now(
 -- example: set_smallest_card_amount as admin
 SELECT set_smallest_card_amount('EUR', 1.00);
 SELECT code, symbol, minor_units, smallest_card_amount FROM currencies WHERE code IN ('EUR', 'JPY') ORDER BY code;
+-- example: set_tax_rate as admin
+SELECT set_tax_rate('DE', 19, 'VAT') AS rate;
+-- example: remove_tax_rate as admin
+SELECT remove_tax_rate((SELECT id FROM tax_rates WHERE name = 'VAT'));
+-- example: add_commission_rule as admin
+SELECT add_commission_rule('of dear things', 3, currency => 'EUR', price_from => 500, maximum => 50) AS rule;
+-- example: end_commission_rule as admin
+SELECT end_commission_rule((SELECT id FROM commission_rules WHERE name = 'of dear things'));
 -- example: grant_store_credit_in as admin
 SELECT grant_store_credit_in(:'buyer', 'EUR', 10.00, 'for the trouble');
 --
@@ -122,3 +130,16 @@ SELECT start_payment(ARRAY[:'transfer']::uuid[], 'bank_transfer', 'RF-1') \g /de
 -- example: record_payment_event as service
 SELECT * FROM record_payment_event('bank_transfer', '{"id": "1", "type": "payment.succeeded", "payment_id": "RF-1", "amount": 19, "currency": "USD"}');
 SELECT * FROM record_payment_event('bank_transfer', '{"id": "2", "type": "payment.succeeded", "payment_id": "RF-1", "amount": 20, "currency": "USD"}');
+--
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'admin', 20, 20) RETURNING id AS parts \gset
+-- example: start_part_payment as service
+SELECT cardinality(start_part_payment(ARRAY[:'parts']::uuid[], 12, 'paystone', 'P-12')) AS orders;
+SELECT outcome FROM record_payment_event('paystone', '{"id": "3", "type": "payment.succeeded", "payment_id": "P-12", "amount": 12, "currency": "USD"}');
+SELECT status, total_amount - part_paid_amount AS due FROM orders WHERE id = :'parts';
+--
+SET driplo.cash_on_delivery = seller;
+INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount) VALUES (:'buyer', :'admin', 20, 20) RETURNING id AS door \gset
+SELECT start_payment(ARRAY[:'door']::uuid[], 'cash_on_delivery', 'D-1') \g /dev/null
+-- example: settle_cash_on_delivery as admin
+SELECT settle_cash_on_delivery(:'door', 'collected');
+SELECT status, due_on_delivery FROM orders WHERE id = :'door';

@@ -21,7 +21,7 @@ SELECT appeal_decision(:'decision', 'Here is the bill of the maker.') IS NOT NUL
 SELECT decide_report(:'report', 'dismiss', 'The bill shows that it is real.') IS NOT NULL AS decided;
 SELECT status FROM listings WHERE id = :'lamp';
 -- example: report as anon
-SELECT report('listing', :'lamp', 'illegal', 'It was stolen from me.', email => 'reader@example.org') IS NOT NULL AS receipt;
+SELECT report('listing', :'lamp', 'illegal', 'It was stolen from me.', email => 'reader@example.org', locale => 'bg') IS NOT NULL AS receipt;
 --
 SELECT id AS receipt FROM reports WHERE reporter_email IS NOT NULL \gset
 -- example: report_status as anon

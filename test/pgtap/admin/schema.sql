@@ -84,12 +84,15 @@ SELECT is(tests.columns_of('driplo_secrets'), $$
 name text NOT NULL
 secret bytea NOT NULL
 created_at timestamp with time zone NOT NULL DEFAULT now()
+database oid
 $$, 'driplo_secrets has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('driplo_secrets'), $$
 driplo_secrets_pkey PRIMARY KEY (name)
 $$, 'driplo_secrets has its constraints');
 SELECT is(tests.indexes_of('driplo_secrets'), E'\n', 'driplo_secrets has no indexes but its constraints''');
-SELECT is(tests.triggers_of('driplo_secrets'), E'\n', 'driplo_secrets has no triggers');
+SELECT is(tests.triggers_of('driplo_secrets'), $$
+announce_secrets AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON driplo_secrets FOR EACH STATEMENT EXECUTE FUNCTION private.announce_secrets()
+$$, 'driplo_secrets has its triggers');
 SELECT is(tests.policies_of('driplo_secrets'), $$
 "Owner only" ALL TO anon, authenticated
 $$, 'driplo_secrets has its policies');

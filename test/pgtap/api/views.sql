@@ -60,7 +60,7 @@ SELECT is_empty($$SELECT g.name, o.name FROM graphql g JOIN graphql o ON o.type 
 SELECT is_empty($$SELECT t.tag[1], t.tag[2] FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), 'references api\.(\w+) .*?\|@foreign(?:Single)?FieldName (\w+)', 'gn') AS t (tag)
                    GROUP BY 1, 2 HAVING count(*) > 1$$, 'no two relations of a view have one name');
 SELECT is((SELECT string_agg(t.tag[1], ', ' ORDER BY t.tag[1]) FROM shown s, regexp_matches(obj_description(s.oid, 'pg_class'), '@foreignSingleFieldName (\w+)', 'g') AS t (tag)),
-          'brandProfile, listingDraft, notificationSetting, offerSetting, orderAddress, orderTracking, paymentAccount, shippingLabel, shoppingCart, userStatsSummary',
+          'brandProfile, listingDraft, notificationSetting, offerSetting, orderAddress, paymentAccount, shippingLabel, shoppingCart, userStatsSummary',
           'relations to one row are named in the singular');
 
 CREATE FUNCTION pg_temp.hint_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -96,7 +96,7 @@ SELECT bag_eq($$SELECT pg_temp.tags_of('orders', 'foreignKey')$$, ARRAY[
     '(billing_address_id) references api.shipping_addresses (id)|@fieldName billingAddress|@foreignFieldName ordersByBillingAddress'],
     'and what it refers to, by one column each, with names for both sides');
 SELECT is(tag, '(listing_id) references api.listings (id)|@fieldName listing|@foreignFieldName variants', 'a listing has variants') FROM pg_temp.tags_of('product_variants', 'foreignKey') tag;
-SELECT is(tag, '(order_id) references api.orders (id)|@fieldName order|@foreignSingleFieldName orderTracking', 'an order has one tracking') FROM pg_temp.tags_of('order_tracking', 'foreignKey') tag;
+SELECT is(tag, '(order_id) references api.orders (id)|@fieldName order|@foreignFieldName parcels', 'an order has parcels') FROM pg_temp.tags_of('order_tracking', 'foreignKey') tag;
 SELECT is(col_description('api.listings'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 'api.listings'::regclass AND attname = 'slug')), E'@notNull\n@hasDefault', 'a slug is always there and may be left out');
 SELECT is(tag, 'create,delete', 'clients neither make nor drop orders') FROM pg_temp.tags_of('orders', 'omit') tag;
 SELECT is_empty($$SELECT name, target FROM shown CROSS JOIN LATERAL pg_temp.tags_of(name, 'foreignKey') AS tag CROSS JOIN LATERAL substring(tag FROM 'references (api\.[a-z_]+)') AS target

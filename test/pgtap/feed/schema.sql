@@ -2,7 +2,7 @@
 -- An accidental change of a table fails here; a deliberate one is written down here and in COMPATIBILITY.md.
 BEGIN;
 \ir ../../fixtures/contract.sql
-SELECT plan(12);
+SELECT plan(13);
 
 -- listing_prices
 SELECT is(tests.columns_of('listing_prices'), $$
@@ -66,24 +66,25 @@ SELECT is(tests.policies_of('saved_searches'), $$
 "Service role only" ALL TO anon, authenticated
 $$, 'saved_searches has its policies');
 
+SELECT is(tests.triggers_of('saved_searches'), $$
+forget_matches AFTER DELETE ON saved_searches REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.forget_matches('search_id')
+$$, 'saved_searches has its triggers');
+
 -- saved_search_matches
 SELECT is(tests.columns_of('saved_search_matches'), $$
-search_id uuid NOT NULL
 listing_id uuid NOT NULL
+search_id uuid NOT NULL
 matched_at timestamp with time zone NOT NULL DEFAULT now()
 due_at timestamp with time zone NOT NULL
 told_at timestamp with time zone
 $$, 'saved_search_matches has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('saved_search_matches'), $$
-saved_search_matches_listing_id_fkey FOREIGN KEY (listing_id) REFERENCES listings(id) ON DELETE CASCADE
-saved_search_matches_pkey PRIMARY KEY (search_id, listing_id)
-saved_search_matches_search_id_fkey FOREIGN KEY (search_id) REFERENCES saved_searches(id) ON DELETE CASCADE
+saved_search_matches_pkey PRIMARY KEY (listing_id, search_id)
 $$, 'saved_search_matches has its constraints');
 SELECT is(tests.indexes_of('saved_search_matches'), $$
 idx_saved_search_matches_due USING btree (due_at, search_id) WHERE (told_at IS NULL)
-idx_saved_search_matches_listing_id USING btree (listing_id)
+idx_saved_search_matches_search_id USING btree (search_id, told_at)
 idx_saved_search_matches_told_at USING btree (told_at) WHERE (told_at IS NOT NULL)
-idx_saved_search_matches_waiting USING btree (search_id) WHERE (told_at IS NULL)
 $$, 'saved_search_matches has its indexes');
 SELECT is(tests.policies_of('saved_search_matches'), $$
 "Service role only" ALL TO anon, authenticated

@@ -123,9 +123,9 @@ SELECT throws_ok('SELECT * FROM driplo_secrets', '42501', NULL, 'and reads no ke
 SET LOCAL ROLE tests_connects;
 SELECT throws_ok('SELECT expire_unpaid_orders()', '42501', NULL, 'one that may only become the service is not it');
 RESET ROLE;
--- whoever has granted that
-GRANT service_role TO authenticated;
+-- whoever has granted that; from 16 on a membership inherits as the member did when it was granted
 ALTER ROLE authenticated INHERIT;
+GRANT service_role TO authenticated;
 SELECT id AS somebody FROM profiles WHERE username = 'buyer.forced' \gset
 SELECT id AS stranger FROM profiles WHERE username = 'seller.forced' \gset
 SELECT tests.log_in(:'somebody') \g /dev/null

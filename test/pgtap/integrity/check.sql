@@ -92,6 +92,12 @@ BEGIN
     PERFORM tests.deliver(tests.event('payment_intent.succeeded', tests.intent(intent || '_again', 11400, metadata => jsonb_build_object('order_id', sold))));
 END $$;
 SELECT tests.sell('pi_plain', false), tests.sell('pi_sold', true) \g /dev/null
+-- and one of which a part was paid
+INSERT INTO bought SELECT 'parts', tests.a_sale((SELECT id FROM person WHERE n = 22), (SELECT id FROM person WHERE n = 4), 40);
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT start_part_payment(ARRAY[(SELECT id FROM orders WHERE total_amount = 40 AND status = 'pending_payment')], 15, 'paystone', 'part2') \g /dev/null
+SELECT outcome FROM record_payment_event('paystone', '{"id": "part2", "type": "payment.succeeded", "payment_id": "part2", "amount": 15, "currency": "USD"}') \g /dev/null
+SELECT tests.log_out() \g /dev/null
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT results_eq($$SELECT status::text, amount, payment_transaction_id IS NOT NULL FROM refund_requests WHERE order_id = (SELECT id FROM bought WHERE name = 'pi_sold') ORDER BY amount$$,
     $$VALUES ('processed', 10.10, false), ('approved', 20.00, false), ('approved', 114.00, true)$$, 'refunds of all kinds');
@@ -199,6 +205,12 @@ INSERT INTO broken VALUES
     ('order_line_shipping orders', 'UPDATE order_items SET shipping_cost = 1 WHERE order_id = tests.sale()'),
     ('order_included_tax orders', 'UPDATE orders SET shipping_tax_amount = 1 WHERE id = tests.sale()'),
     ('order_line_parts orders', 'UPDATE order_items SET tax_amount = 1 WHERE order_id = tests.sale()'),
+    ('order_fee_tax orders, order_included_tax orders', 'UPDATE orders SET fee_tax_amount = 1 WHERE id = tests.sale()'),
+    ('order_fee_tax orders', 'UPDATE order_items SET fee_tax_amount = 1 WHERE order_id = tests.sale()'),
+    ('parcels_exceed_line order_items', 'UPDATE order_tracking SET items = jsonb_set(items, ''{0,quantity}'', ''3'') WHERE order_id = tests.sale() AND parcel_number = 2'),
+    ('parcels_exceed_line order_items', 'UPDATE order_items SET cancelled_quantity = 2 WHERE order_id = tests.sale()'),
+    ('parcels_exceed_line order_items', 'INSERT INTO order_tracking (order_id, carrier, tracking_number, parcel_number, items) SELECT order_id, ''dhl'', ''3Z'', 3, jsonb_set(items, ''{0,quantity}'', ''2'') FROM order_tracking WHERE order_id = tests.sale() AND parcel_number = 2'),
+    ('parcel_items order_tracking', 'UPDATE order_tracking SET items = jsonb_build_array(jsonb_build_object(''order_item_id'', (SELECT id FROM order_items WHERE order_id = tests.bought(''waits'')), ''quantity'', 1)) WHERE order_id = tests.sale() AND parcel_number = 2'),
     ('order_line_parts orders', 'ALTER TABLE order_items DROP CONSTRAINT order_items_platform_discount_within_discount_check; UPDATE order_items SET platform_discount_amount = 1 WHERE order_id = tests.sale()'),
     ('order_line_total order_items', 'ALTER TABLE order_items DROP CONSTRAINT order_items_total_is_product_check; UPDATE order_items SET quantity = 7 WHERE order_id = tests.sale()'),
     ('order_address orders, order_history orders, sale_not_booked orders', 'UPDATE orders SET status = ''delivered'' WHERE id = tests.bought(''waits'')'),
@@ -345,6 +357,12 @@ INSERT INTO broken VALUES
     ('ended_order_keeps_money orders, left_by_deleted_account order_addresses, left_by_deleted_account orders, stock_given_back order_items', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE buyer_id IS NULL; INSERT INTO order_status_history (order_id, from_status, to_status) SELECT id, ''paid'', ''cancelled'' FROM orders WHERE buyer_id IS NULL'),
     ('left_by_deleted_account orders', 'UPDATE orders SET seller_id = NULL WHERE id = tests.bought(''waits'')'),
     ('takings_of_nobody orders', 'INSERT INTO ledger_entries (journal_id, account, order_id, amount, currency, kind) SELECT md5(''nobody'')::uuid, e.account::ledger_account, tests.sale(), e.amount, ''USD'', ''adjustment'' FROM (VALUES (''seller_pending'', 1.00), (''processor_clearing'', -1.00)) e (account, amount)'),
+    ('due_on_delivery orders', 'UPDATE orders SET due_on_delivery = 5 WHERE id = tests.bought(''waits'')'),
+    ('part_paid orders', 'UPDATE orders SET part_paid_amount = 5 WHERE id = tests.bought(''waits'')'),
+    ('order_copy orders, order_history orders, part_paid orders', 'UPDATE orders SET status = ''cancelled'', cancelled_at = now() WHERE id = tests.bought(''parts'')'),
+    ('part_paid orders, payment_not_booked payment_transactions', 'DELETE FROM ledger_entries WHERE order_id = tests.bought(''parts'')'),
+    ('refund_through_payment payment_transactions', 'UPDATE refund_requests SET through_payment_id = (SELECT id FROM payment_transactions WHERE processor_transaction_id = ''pi_plain'') WHERE amount = 20 AND status = ''approved'''),
+    ('refund_through_payment payment_transactions', 'UPDATE payment_transactions SET amount = 25 WHERE processor_transaction_id = ''pi_sold''; UPDATE refund_requests SET through_payment_id = (SELECT id FROM payment_transactions WHERE processor_transaction_id = ''pi_sold'') WHERE amount = 20 AND status = ''approved'''),
     ('left_by_deleted_account order_items', 'UPDATE order_items SET variant_id = (SELECT id FROM product_variants LIMIT 1) WHERE listing_id IS NULL'),
     ('left_by_deleted_account conversations', 'UPDATE conversations SET seller_id = NULL WHERE listing_id = (SELECT id FROM listings WHERE slug = ''lamp-2-1'')'),
     ('left_by_deleted_account returns', 'UPDATE returns SET requested_by = NULL, return_shipping_label = ''https://example.org/label'' WHERE return_number = ''RET-1'''),

@@ -55,6 +55,7 @@ SELECT results_eq('SELECT job, every, last_run, last_outcome, next_run, lag, ena
     ('fan_out_notifications', '1 second', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('forget_unpaid_addresses', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('make_data_exports', '10 seconds', NULL, NULL, NULL, NULL, true, 0, NULL),
+    ('make_partitions', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_data_exports', '1 hour', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_deliveries', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),
     ('prune_job_runs', '1 day', NULL, NULL, NULL, NULL, true, 0, NULL),

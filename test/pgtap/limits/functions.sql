@@ -91,5 +91,15 @@ SELECT is(tests.asked('admin', format($$resolve_dispute(%L, 'partial_refund', 'x
 SELECT results_eq('SELECT amount FROM refund_requests JOIN orders o ON o.id = order_id WHERE o.currency = ''JPY'' ORDER BY 1', 'VALUES (100.00), (700.00), (1400.00)', 'what goes back');
 SELECT is_empty('SELECT * FROM check_integrity()', 'and the books agree');
 
+-- What only reads is not counted, and what counts does not answer as if it had
+SELECT tests.log_in_as_service() \g /dev/null
+SAVEPOINT reading;
+SELECT set_config('transaction_read_only', 'on', true) \g /dev/null
+SELECT count(*) FROM search('lamp') \g /dev/null
+SELECT throws_ok($$SELECT * FROM check_rate_limit('somebody', 'read_only', 1, 1)$$, '25006', NULL, 'a read-only transaction counts nothing');
+ROLLBACK TO reading;
+SELECT tests.log_out() \g /dev/null
+SELECT is((SELECT count(*) FROM rate_limits WHERE key ~ 'read_only'), 0::bigint, 'and has not');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -81,8 +81,8 @@ $$, 'push_tokens has its policies');
 -- notification_deliveries
 SELECT is(tests.columns_of('notification_deliveries'), $$
 id uuid NOT NULL DEFAULT gen_random_uuid()
-notification_id uuid NOT NULL
-user_id uuid NOT NULL
+notification_id uuid
+user_id uuid
 channel notification_channel NOT NULL
 push_token_id uuid
 in_digest boolean NOT NULL DEFAULT false
@@ -94,23 +94,31 @@ last_error text
 provider_id text
 created_at timestamp with time zone NOT NULL DEFAULT now()
 settled_at timestamp with time zone
+report_id uuid
+decision_id uuid
 $$, 'notification_deliveries has its columns in order, with type, nullability and default');
 SELECT is(tests.constraints_of('notification_deliveries'), $$
 notification_deliveries_attempts_check CHECK ((attempts >= 0))
 notification_deliveries_channel_check CHECK ((channel <> 'in_app'::notification_channel))
+notification_deliveries_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES report_decisions(id) ON DELETE CASCADE
 notification_deliveries_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES notification_deliveries(id) ON DELETE CASCADE
 notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE
 notification_deliveries_pkey PRIMARY KEY (id)
 notification_deliveries_push_has_token_check CHECK (((channel = 'push'::notification_channel) = (push_token_id IS NOT NULL)))
 notification_deliveries_push_token_id_fkey FOREIGN KEY (push_token_id) REFERENCES push_tokens(id) ON DELETE CASCADE
+notification_deliveries_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE
 notification_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'skipped'::text, 'dead'::text])))
+notification_deliveries_to_whom_check CHECK ((((notification_id IS NULL) = (user_id IS NULL)) AND ((notification_id IS NULL) = (report_id IS NOT NULL)) AND ((decision_id IS NULL) OR (report_id IS NOT NULL)) AND ((report_id IS NULL) OR (channel = 'email'::notification_channel))))
 notification_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES profiles(id) ON DELETE CASCADE
 $$, 'notification_deliveries has its constraints');
 SELECT is(tests.indexes_of('notification_deliveries'), $$
+idx_notification_deliveries_decision_id USING btree (decision_id) WHERE (decision_id IS NOT NULL)
 idx_notification_deliveries_digest_id USING btree (digest_id) WHERE (digest_id IS NOT NULL)
 idx_notification_deliveries_due USING btree (channel, next_attempt_at) WHERE ((status = ANY (ARRAY['pending'::text, 'failed'::text])) AND (digest_id IS NULL))
 idx_notification_deliveries_notification_id USING btree (notification_id)
+idx_notification_deliveries_once UNIQUE USING btree (report_id, decision_id) NULLS NOT DISTINCT WHERE (report_id IS NOT NULL)
 idx_notification_deliveries_push_token_id USING btree (push_token_id) WHERE (push_token_id IS NOT NULL)
+idx_notification_deliveries_report_id USING btree (report_id) WHERE (report_id IS NOT NULL)
 idx_notification_deliveries_settled_at USING btree (settled_at) WHERE (settled_at IS NOT NULL)
 idx_notification_deliveries_user_id USING btree (user_id)
 $$, 'notification_deliveries has its indexes');

@@ -104,5 +104,52 @@ SELECT results_eq($$SELECT name, cardinality(ids) FROM seen WHERE who = 'mod' AN
 SELECT results_eq($$SELECT name, cardinality(ids) FROM seen WHERE who = 'root' AND ids IS NOT NULL ORDER BY 1$$,
     $$SELECT name, 2000 FROM growing WHERE name NOT IN ('conversations', 'messages', 'notifications', 'cart_items') ORDER BY 1$$, 'an admin everything but what people write to each other');
 
+-- A policy that takes away from what is seen of an order, a conversation or a cart takes it from what belongs to it too, and so do children of the table
+CREATE TEMP TABLE without AS
+SELECT (SELECT min(id::text)::uuid FROM orders WHERE buyer_id = :'ann') AS the_order, (SELECT min(id::text)::uuid FROM conversations WHERE buyer_id = :'ann') AS talk;
+INSERT INTO shopping_carts (id, user_id) VALUES (md5('cart')::uuid, :'ann') ON CONFLICT (user_id) DO UPDATE SET id = EXCLUDED.id;
+SET LOCAL session_replication_role = replica;
+INSERT INTO cart_items (cart_id, listing_id) VALUES (md5('cart')::uuid, gen_random_uuid());
+SET LOCAL session_replication_role = origin;
+CREATE FUNCTION tests.counts_of(me uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+    n bigint;
+    counts text := '';
+BEGIN
+    PERFORM tests.log_in(me);
+    FOREACH name IN ARRAY ARRAY['order_items', 'order_status_history', 'order_tracking', 'shipping_events', 'shipping_labels', 'payment_transactions', 'returns', 'messages', 'cart_items'] LOOP
+        EXECUTE format('SELECT count(*) FROM %I', name) INTO n;
+        counts := counts || ' ' || n;
+    END LOOP;
+    PERFORM tests.log_out();
+    RETURN ltrim(counts);
+END $$;
+UPDATE profiles SET total_sales = 0 WHERE id IN (:'ann', :'sue', :'eve');
+SELECT is(tests.counts_of(:'ann'), '4 4 4 4 0 4 4 4 1', 'what belongs to the four');
+SAVEPOINT own_policies;
+SELECT format('CREATE POLICY "my own" ON orders AS RESTRICTIVE FOR SELECT TO authenticated USING (id <> %L)', the_order),
+       format('CREATE POLICY "my own" ON conversations AS RESTRICTIVE FOR ALL TO authenticated USING (id <> %L)', talk),
+       'CREATE POLICY "my own" ON shopping_carts AS RESTRICTIVE FOR SELECT TO authenticated USING (false)' FROM without \gexec
+SELECT is(tests.counts_of(:'ann'), '3 3 3 3 0 3 4 3 0', 'without one of them; a return is seen by who has asked for it');
+UPDATE profiles SET total_sales = 1001 WHERE id = :'ann';
+SELECT is(tests.counts_of(:'ann'), '3 3 3 3 0 3 4 3 0', 'also with many sales');
+SELECT is(split_part(tests.counts_of(:'root'), ' ', 1), '1999', 'and for an admin');
+SELECT is(split_part(tests.counts_of(:'sue'), ' ', 5), '1999', 'and of what only the seller sees');
+DROP POLICY "my own" ON orders;
+SELECT is(split_part(tests.counts_of(:'ann'), ' ', 1), '4', 'until it is dropped');
+ROLLBACK TO own_policies;
+CREATE POLICY "my own" ON orders AS RESTRICTIVE FOR UPDATE TO authenticated USING (false);
+CREATE POLICY "my own" ON conversations FOR SELECT TO authenticated USING (true);
+SELECT is(tests.counts_of(:'ann'), '4 4 4 4 0 4 4 4 1', 'one about changes, or one that adds, is none for reading what belongs to them');
+CREATE TABLE tests.more_orders () INHERITS (orders);
+SET LOCAL session_replication_role = replica;
+INSERT INTO tests.more_orders (id, order_number, buyer_id, seller_id, subtotal, total_amount) VALUES (md5('more')::uuid, 'X-more', :'ann', :'sue', 1, 1);
+INSERT INTO order_items (order_id, quantity, unit_price, total_price) VALUES (md5('more')::uuid, 1, 1, 1);
+SET LOCAL session_replication_role = origin;
+SELECT is(split_part(tests.counts_of(:'ann'), ' ', 1), '5', 'an order of a child table is one too');
+ROLLBACK TO own_policies;
+SELECT is(tests.counts_of(:'ann'), '4 4 4 4 0 4 4 4 1', '(as it was)');
+
 SELECT * FROM finish();
 ROLLBACK;

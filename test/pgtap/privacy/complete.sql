@@ -70,7 +70,7 @@ SELECT set_eq($$SELECT DISTINCT (regexp_matches(body::text, 'canary:([a-z_.]+):'
     -- what was traded, and by which number and parcel
     ('order_items.title'), ('order_items.description'), ('order_items.brand'), ('order_items.size'), ('order_items.color'), ('order_items.variant_name'),
     ('order_items.image_url'), ('transactions.description'), ('transactions.type'), ('orders.tracking_number'), ('returns.return_number'), ('disputes.dispute_number'),
-    ('order_tracking.tracking_number'), ('shipping_labels.tracking_number'), ('shipping_events.event_type'), ('shipping_events.tracking_number'), ('shipping_events.carrier')$$,
+    ('order_tracking.tracking_number'), ('order_tracking.items'), ('shipping_labels.tracking_number'), ('shipping_events.event_type'), ('shipping_events.tracking_number'), ('shipping_events.carrier')$$,
     'of the other person''s words there are those about the person and about what was traded');
 SELECT is((SELECT count(*) FROM export, regexp_matches(body::text, tests.other()::text, 'g')), 0::bigint, 'another user is named by the username, not by the ID');
 SELECT is((SELECT count(*) FROM export WHERE body::text ~ 'other@example.org|third@example.org|Olga Other'), 0::bigint, 'and by nothing else');

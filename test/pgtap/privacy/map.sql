@@ -27,7 +27,7 @@ SELECT is_empty($$
            -- things
            'auth_login_history.event_id', 'cart_items.variant_id', 'category_counts.category_id', 'checkouts.order_ids', 'coupon_usage.checkout_id',
            'coupons.category_ids', 'coupons.excluded_listing_ids', 'coupons.get_category_ids', 'coupons.get_listing_ids', 'coupons.listing_ids', 'ledger_entries.journal_id', 'listing_search.category_id',
-           'listing_views.listing_id', 'notification_marks.notification_id', 'orders.promise_id', 'saved_searches.categories')
+           'listing_views.listing_id', 'notification_marks.notification_id', 'orders.promise_id', 'saved_search_matches.listing_id', 'saved_search_matches.search_id', 'saved_searches.categories')
     EXCEPT SELECT table_name || '.' || column_name FROM map$$, 'and so is each other column of IDs that can be a person''s');
 SELECT is_empty($$
     SELECT m.table_name || '.' || m.column_name FROM map m

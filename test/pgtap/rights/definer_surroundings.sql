@@ -19,6 +19,7 @@ INSERT INTO tests.known VALUES ('paid', tests.an_order(:'ann', :'bob', 10, 'paid
                                ('sent', tests.an_order(:'ann', :'bob', 10, 'shipped')), ('owed', tests.an_order(:'ann', :'bob', 10)),
                                ('home', tests.an_address(:'ann', true)), ('coupon', tests.a_coupon('LOOK10'));
 INSERT INTO order_tracking (order_id, carrier, tracking_number, status) SELECT id, 'ups', '1Z1', 'picked_up' FROM tests.known WHERE name = 'sent';
+INSERT INTO order_tracking (order_id, carrier, tracking_number, parcel_number) SELECT id, 'ups', '1Z9', 2 FROM tests.known WHERE name = 'sent';
 UPDATE orders SET created_at = now() - interval '1 day' WHERE id = (SELECT id FROM tests.known WHERE name = 'owed');
 INSERT INTO store_credits (user_id, amount) VALUES (:'ann', 3);
 UPDATE orders SET delivered_at = now() - interval '30 days' WHERE id = (SELECT id FROM tests.known WHERE name = 'done');
@@ -61,6 +62,12 @@ INSERT INTO notifications (user_id, type, title, message) VALUES (:'ann', 'new_m
 WITH sent AS (INSERT INTO notification_deliveries (notification_id, user_id, channel, next_attempt_at) SELECT id, user_id, 'email', 'infinity' FROM notifications WHERE user_id = :'ann' LIMIT 1 RETURNING id)
 INSERT INTO tests.known SELECT 'mail', id FROM sent;
 INSERT INTO tests.known VALUES ('arrived', tests.an_order(:'ann', :'bob', 10, 'delivered')), ('returned', tests.an_order(:'ann', :'bob', 10, 'delivered'));
+INSERT INTO tests.known VALUES ('door', tests.an_order(:'ann', :'bob', 10));
+SET LOCAL driplo.cash_on_delivery = carrier;
+SELECT start_payment(ARRAY[id], 'cash_on_delivery', 'D1') FROM tests.known WHERE name = 'door' \g /dev/null
+INSERT INTO tests.known VALUES ('waits', tests.an_order(:'ann', :'bob', 10));
+INSERT INTO tests.known SELECT 'rate', set_tax_rate('FR', 20, 'TVA');
+INSERT INTO tests.known SELECT 'rule', add_commission_rule('of dear things', 3, priority => 9);
 INSERT INTO tests.known VALUES ('packed', tests.an_order(:'ann', :'bob', 10, 'paid'));
 INSERT INTO tests.known SELECT 'piece', tests.an_item((SELECT id FROM tests.known WHERE name = 'packed'), tests.a_listing(:'bob'));
 INSERT INTO tests.known SELECT 'unasked', tests.an_item((SELECT id FROM tests.known WHERE name = 'arrived'), tests.a_listing(:'bob'));
@@ -194,6 +201,7 @@ END $$;
 CREATE TABLE tests.attempt (n serial, actor text, statement text);
 INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.is_admin('@ann@')$$),
+    ('console', $$UPDATE @home@.driplo_secrets SET created_at = created_at RETURNING name$$),
     ('root', $$SELECT @home@.is_admin('@root@')$$),
     ('ann', $$SELECT @home@.is_profile_setup_complete('@ann@')$$),
     ('ann', $$SELECT m.email FROM @home@.my_profile() m$$),
@@ -268,11 +276,22 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.set_rate_limit('messages', 40)$$),
     ('root', $$SELECT @home@.set_smallest_card_amount('EUR', 1)$$),
     ('ann', $$SELECT @home@.set_smallest_card_amount('EUR', 1)$$),
+    ('service', $$SELECT @home@.settle_cash_on_delivery('@door@', 'refused')$$),
+    ('bob', $$SELECT @home@.settle_cash_on_delivery('@door@', 'collected')$$),
+    ('root', $$SELECT @home@.set_tax_rate('DE', 19, 'VAT') IS NOT NULL$$),
+    ('ann', $$SELECT @home@.set_tax_rate('DE', 19, 'VAT') IS NOT NULL$$),
+    ('root', $$SELECT @home@.remove_tax_rate('@rate@')$$),
+    ('ann', $$SELECT @home@.remove_tax_rate('@new@')$$),
+    ('root', $$SELECT @home@.add_commission_rule('all', 8, currency => 'EUR', flat => 0.35) IS NOT NULL$$),
+    ('ann', $$SELECT @home@.add_commission_rule('all', 8) IS NOT NULL$$),
+    ('root', $$SELECT @home@.end_commission_rule('@rule@')$$),
+    ('ann', $$SELECT @home@.end_commission_rule('@new@')$$),
     ('ann', $$SELECT @home@.request_data_export() IS NOT NULL$$),
     ('ann', $$SELECT @home@.request_data_export('@bob@') IS NOT NULL$$),
     ('service', $$SELECT @home@.request_data_export('@bob@') IS NOT NULL$$),
     ('service', $$SELECT @home@.make_data_exports()$$),
     ('service', $$SELECT @home@.prune_data_exports()$$),
+    ('service', $$SELECT @home@.make_partitions()$$),
     ('ann', $$SELECT e.status FROM @home@.my_data_exports() e$$),
     ('bob', $$SELECT @home@.my_data_export('@export@')$$),
     ('ann', $$SELECT e.part FROM @home@.my_data_export('@export@') e LIMIT 1$$),
@@ -330,6 +349,16 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.cancel_order_items('@done@', '[{"order_item_id": "@line@"}]')$$),
     ('bob', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2', 'https://example.com/1Z2') IS NOT NULL$$),
     ('ann', $$SELECT @home@.ship_order('@paid@', 'ups', '1Z2') IS NOT NULL$$),
+    ('bob', $$SELECT @home@.add_parcel('@packed@', 'ups', '1Z2', items => '[{"order_item_id": "@piece@", "quantity": 1}]')$$),
+    ('bob', $$SELECT @home@.add_parcel('@sent@', 'ups', '1Z2')$$),
+    ('ann', $$SELECT @home@.add_parcel('@sent@', 'ups', '1Z2')$$),
+    ('bob', $$SELECT @home@.update_parcel('@sent@', 1, 'dhl', '1Z2')$$),
+    ('ann', $$SELECT @home@.update_parcel('@sent@', 1, 'dhl')$$),
+    ('bob', $$SELECT @home@.remove_parcel('@sent@', 1)$$),
+    ('bob', $$SELECT @home@.remove_parcel('@sent@', 2)$$),
+    ('ann', $$SELECT @home@.confirm_parcel('@sent@', 1)$$),
+    ('ann', $$SELECT p.items FROM @home@.order_parcels('@sent@') p$$),
+    ('sue', $$SELECT p.items FROM @home@.order_parcels('@sent@') p$$),
     ('ann', $$SELECT @home@.confirm_delivery('@sent@')$$),
     ('ann', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
     ('sue', $$SELECT t.actor FROM @home@.order_timeline('@sent@') t$$),
@@ -338,6 +367,8 @@ INSERT INTO tests.attempt (actor, statement) VALUES
     ('ann', $$SELECT @home@.expire_unpaid_orders(10)$$),
     ('service', $$SELECT pg_catalog.array_length(@home@.start_payment('{@owed@}', 'stripe', 'pi_1'), 1)$$),
     ('ann', $$SELECT @home@.start_payment('{@owed@}', 'stripe', 'pi_1')$$),
+    ('service', $$SELECT pg_catalog.array_length(@home@.start_part_payment('{@waits@}', 1, 'stripe', 'pi_part'), 1)$$),
+    ('ann', $$SELECT @home@.start_part_payment('{@waits@}', 1, 'stripe', 'pi_part')$$),
     ('service', $$SELECT e.outcome FROM @home@.record_stripe_event('{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {"object": {"id": "pi_1", "amount": 1000, "currency": "usd", "metadata": {"order_id": "@owed@"}}}}') e$$),
     ('service', $$SELECT e.detail FROM @home@.record_stripe_event('{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {"object": {"id": "pi_1", "amount": 1000, "currency": "usd"}}}') e$$),
     ('ann', $$SELECT e.outcome FROM @home@.record_stripe_event('{"id": "evt_1", "type": "x", "data": {"object": {}}}') e$$),

@@ -44,7 +44,8 @@ SELECT tests.log_in(:'mod') \g /dev/null
 SELECT throws_ok(format(statement, :'r'), code, message, title) FROM (VALUES
     ('SELECT decide_report(NULL, ''dismiss'', ''No'')', '22004', 'report_id must not be NULL', 'a decision is about a report'),
     ('SELECT decide_report(%L, NULL, ''No'')', '22004', 'decision must not be NULL', 'and is one'),
-    ('SELECT decide_report(%L, ''dismiss'', '' '')', '22004', 'reasons must not be NULL', 'with reasons'),
+    ('SELECT decide_report(%L, ''dismiss'', NULL)', '22004', 'reasons must not be NULL', 'with reasons'),
+    ('SELECT decide_report(%L, ''dismiss'', '' '')', '22023', 'reasons must not be empty', 'which say something'),
     ('SELECT decide_report(%L, ''ban'', ''No'')', '22023', 'unrecognized decision: "ban"', 'of the seven'),
     ('SELECT decide_report(%L, ''hide_rating'', ''No'')', '22023', 'decision hide_rating is not for a report about a listing', 'that fits what was reported'),
     ('SELECT decide_report(%L, ''warn'', repeat(''x'', 10001))', '22023', 'reasons or legal_ground are too long', 'within limits'),
@@ -120,7 +121,7 @@ SELECT throws_ok(format('SELECT claim_report(%L)', :'r'), '55000', 'report was d
 -- An appeal of the reporter's
 
 SELECT tests.log_in(:'ann') \g /dev/null
-SELECT throws_ok(format('SELECT appeal_decision(%L, ''  '')', :'d'), '22004', 'message must not be NULL', 'an appeal says something');
+SELECT throws_ok(format('SELECT appeal_decision(%L, ''  '')', :'d'), '22023', 'message must not be empty', 'an appeal says something');
 SELECT throws_ok('SELECT appeal_decision(NULL, ''No'')', '22004', 'decision_id must not be NULL', 'about a decision');
 SELECT throws_ok('SELECT appeal_decision(gen_random_uuid(), ''No'')', 'P0002', NULL, 'that there is');
 SELECT tests.log_in(:'eve') \g /dev/null

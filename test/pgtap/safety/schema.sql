@@ -10,6 +10,7 @@ id uuid NOT NULL DEFAULT gen_random_uuid()
 report_number character varying(50) NOT NULL
 reporter_id uuid
 reporter_email text
+reporter_locale character varying(35)
 target_type text NOT NULL
 target_id uuid
 target_owner uuid
@@ -39,12 +40,14 @@ reports_priority_check CHECK (((priority >= 0) AND (priority <= 3)))
 reports_report_number_key UNIQUE (report_number)
 reports_reporter_email_check CHECK (((length(reporter_email) >= 3) AND (length(reporter_email) <= 320)))
 reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES profiles(id) ON DELETE SET NULL
+reports_reporter_locale_check CHECK (((reporter_locale)::text ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$'::text))
 reports_snapshot_check CHECK ((jsonb_typeof(snapshot) = 'object'::text))
 reports_status_check CHECK ((status = ANY (ARRAY['open'::text, 'claimed'::text, 'decided'::text, 'appealed'::text, 'closed'::text])))
 reports_target_owner_fkey FOREIGN KEY (target_owner) REFERENCES profiles(id) ON DELETE SET NULL
 reports_target_type_check CHECK ((target_type = ANY (ARRAY['listing'::text, 'user'::text, 'message'::text, 'rating'::text])))
 $$, 'reports has its constraints');
 SELECT is(tests.indexes_of('reports'), $$
+idx_reports_address USING btree (lower(reporter_email), created_at) WHERE (reporter_email IS NOT NULL)
 idx_reports_claimed_by USING btree (claimed_by) WHERE (claimed_by IS NOT NULL)
 idx_reports_decided_at USING btree (decided_at) WHERE (status = 'decided'::text)
 idx_reports_open UNIQUE USING btree (target_id, target_type, reporter_id) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text]))

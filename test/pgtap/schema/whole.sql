@@ -173,7 +173,7 @@ SELECT set_eq($$
       FROM pg_constraint k JOIN our_table t ON t.oid = k.conrelid
      WHERE k.contype = 'f' AND t.relname IN (SELECT r.name FROM private.reference_tables() r) AND k.confrelid NOT IN ('profiles'::regclass, 'auth.users'::regclass)
      GROUP BY k.conrelid, k.confrelid HAVING count(*) > 1
-$$, $$VALUES ('listings', 'categories'), ('orders', 'shipping_addresses'), ('returns', 'orders')$$, 'two keys lead from one table to the same other one only where a row has two of them');
+$$, $$VALUES ('listings', 'categories'), ('orders', 'shipping_addresses'), ('refund_requests', 'payment_transactions'), ('returns', 'orders')$$, 'two keys lead from one table to the same other one only where a row has two of them');
 SELECT is_empty($$
     SELECT array_agg(i.indexrelid::regclass)
       FROM pg_index i JOIN our_table t ON t.oid = i.indrelid

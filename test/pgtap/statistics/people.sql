@@ -290,6 +290,28 @@ UPDATE messages SET sender_id = NULL WHERE sender_id = :'admin';
 SET LOCAL session_replication_role = origin;
 SELECT is(tests.numbers(:'border'), '28.57 999.99 -', 'who has deleted the account since has asked all the same');
 
+-- An offer asks, and who accepts or declines it has answered, without a word.
+SELECT tests.sign_up('dealer@statistics.example') AS dealer \gset
+SELECT tests.a_listing(:'dealer', 40, quantity => 9) AS ware \gset
+CREATE FUNCTION tests.offers(listing uuid) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    made uuid;
+BEGIN
+    PERFORM tests.log_in(tests.sign_up(gen_random_uuid() || '@statistics.example'));
+    made := make_offer(listing, 30);
+    PERFORM tests.log_out();
+    RETURN made;
+END $$;
+SELECT tests.offers(:'ware') AS first, tests.offers(:'ware') AS second, tests.offers(:'ware') AS third, tests.offers(:'ware') AS fourth \gset
+SELECT tests.log_in(:'dealer') \g /dev/null
+SELECT answer_offer(:'first', 'accept'), answer_offer(:'second', 'decline'), answer_offer(:'third', 'counter', 35) \g /dev/null
+SELECT tests.log_out() \g /dev/null
+SET LOCAL session_replication_role = replica;
+UPDATE messages SET created_at = created_at - CASE sender_id WHEN :'dealer' THEN interval '29 hours' ELSE interval '30 hours' END WHERE conversation_id IN (SELECT id FROM conversations WHERE seller_id = :'dealer');
+UPDATE conversations SET created_at = created_at - interval '30 hours' WHERE seller_id = :'dealer';
+SET LOCAL session_replication_role = origin;
+SELECT is(tests.numbers(:'dealer'), '75.00 1.00 -', 'three of four offers were answered, within an hour');
+
 CREATE FUNCTION tests.ships(seller uuid, paid_hours_ago numeric, shipped_after numeric, status text DEFAULT 'shipped', cancelled_by uuid DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     made uuid;

@@ -69,7 +69,7 @@ SELECT is((SELECT string_agg(event_type, ' ' ORDER BY event_type) FROM webhook_d
 SELECT is((SELECT body::jsonb -> 'data' FROM webhook_deliveries WHERE endpoint_id = :'paid' AND event_type = 'listing.sold'),
     jsonb_build_object('id', :'lamp', 'order_id', :'bought', 'seller_id', :'seller', 'quantity', 2, 'amount', 40.00, 'currency', 'USD'), 'of the listing');
 SELECT is((SELECT (body::jsonb -> 'data') - '{paid_at,created_at,number}'::text[] FROM webhook_deliveries WHERE endpoint_id = :'paid' AND event_type = 'order.paid'),
-    jsonb_build_object('id', :'bought', 'status', 'paid', 'total', o.total_amount, 'refunded', 0.00, 'currency', 'USD', 'buyer_id', :'buyer', 'seller_id', :'seller', 'shipped_at', NULL, 'delivered_at', NULL, 'cancelled_at', NULL), 'and of the order')
+    jsonb_build_object('id', :'bought', 'status', 'paid', 'total', o.total_amount, 'refunded', 0.00, 'currency', 'USD', 'buyer_id', :'buyer', 'seller_id', :'seller', 'shipped_at', NULL, 'delivered_at', NULL, 'cancelled_at', NULL, 'parcels', '[]'::jsonb), 'and of the order')
   FROM orders o WHERE o.id = :'bought';
 SELECT is((SELECT body::jsonb #>> '{data,number}' FROM webhook_deliveries WHERE endpoint_id = :'paid' AND event_type = 'order.paid'), (SELECT order_number::text FROM orders WHERE id = :'bought'), 'with its number');
 SELECT ok((SELECT (body::jsonb #>> '{data,paid_at}')::timestamptz = date_trunc('milliseconds', (SELECT paid_at FROM orders WHERE id = :'bought')) FROM webhook_deliveries WHERE endpoint_id = :'paid' AND event_type = 'order.paid'), 'and times that are one whatever the zone');
@@ -133,7 +133,7 @@ SELECT is((SELECT (body::jsonb -> 'data') - '{created_at,decided_at}'::text[] FR
 SELECT is_empty($$SELECT body FROM webhook_deliveries WHERE body ~* '(secret|@|example|main street|springfield|lamp"|bright)'$$, 'no body has a text of people');
 SELECT is_empty($$SELECT d.body FROM webhook_deliveries d, profiles p WHERE strpos(d.body, p.username) > 0 OR strpos(d.body, p.full_name) > 0 OR strpos(d.body, p.email) > 0$$, 'a name, or an e-mail address');
 SELECT is((SELECT string_agg(DISTINCT key, ' ' ORDER BY key) FROM webhook_deliveries d, jsonb_object_keys(d.body::jsonb -> 'data') key),
-    'amount approved_at buyer_id cancelled_at category checkout_until completed_at created_at credit_amount currency decided_at decision delivered_at expires_at failed_at id initiated_at listing_id made_by number order_id order_item_id paid_at parent_id price processed_at published_at quantity refunded requested_at resolution resolved_at seller_id shipped_at status total type variant_id',
+    'amount approved_at buyer_id cancelled_at category checkout_until completed_at created_at credit_amount currency decided_at decision delivered_at expires_at failed_at id initiated_at listing_id made_by number order_id order_item_id paid_at parcels parent_id price processed_at published_at quantity refunded requested_at resolution resolved_at seller_id shipped_at status total type variant_id',
     'no field has come unnoticed');
 SELECT ok((SELECT max(octet_length(body)) < 1000 FROM webhook_deliveries), 'a body is short');
 
