@@ -17,6 +17,8 @@ namespace driplo {
 
 namespace {
 
+// Each role by its own index, in the sequence of the page and not more of them, where their status
+// does not matter: all that the caller ever had is not sorted.
 const pg::plan offers_of{R"(
     SELECT
         o.id,
@@ -52,15 +54,33 @@ const pg::plan offers_of{R"(
               AND t.seller_id = o.seller_id
         ),
         o.created_at
-    FROM {offer_tables}
+    FROM (
+        (
+            SELECT *
+            FROM {s}.offers
+            WHERE buyer_id = $1
+              AND $2 IS DISTINCT FROM 'seller'
+              AND ($5 IS NULL OR (created_at, id) < ($5, COALESCE($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff')))
+            ORDER BY created_at DESC, id DESC
+            LIMIT CASE WHEN $3 IS NULL THEN $4 END
+        )
+        UNION ALL
+        (
+            SELECT *
+            FROM {s}.offers
+            WHERE seller_id = $1
+              AND $2 IS DISTINCT FROM 'buyer'
+              AND ($5 IS NULL OR (created_at, id) < ($5, COALESCE($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff')))
+            ORDER BY created_at DESC, id DESC
+            LIMIT CASE WHEN $3 IS NULL THEN $4 END
+        )
+    ) o
+    {offer_sides}
     CROSS JOIN LATERAL (SELECT {offer_now}) AS n (status)
-    WHERE ((o.buyer_id = $1 AND $2 IS DISTINCT FROM 'seller')
-        OR (o.seller_id = $1 AND $2 IS DISTINCT FROM 'buyer'))
-      AND ($3 IS NULL OR n.status = $3)
-      AND ($5 IS NULL OR (o.created_at, o.id) < ($5, COALESCE($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff')))
+    WHERE ($3 IS NULL OR n.status = $3)
     ORDER BY o.created_at DESC, o.id DESC
     LIMIT $4)",
-                         {offer_tables, offer_now, seller_is_away, has_variants},
+                         {offer_sides, offer_now, seller_is_away, has_variants},
                          pg::access::read_only,
                          pg::planned::each_time};
 
@@ -92,7 +112,7 @@ const pg::plan end_offers{R"(
     SET status = ended.status
     FROM ended
     WHERE o.id = ended.id)",
-                          {offer_tables, offer_now, seller_is_away, has_variants}};
+                          {offer_tables, offer_sides, offer_now, seller_is_away, has_variants}};
 
 constexpr std::int64_t most_likers = 200;
 

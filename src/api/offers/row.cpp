@@ -32,7 +32,7 @@ const pg::plan look_at_offer{R"(
     FROM {offer_tables}
     LEFT JOIN {s}.offers before ON before.id = o.parent_id
     WHERE o.id = $1)",
-                             {offer_tables, offer_now, seller_is_away, has_variants},
+                             {offer_tables, offer_sides, offer_now, seller_is_away, has_variants},
                              pg::planned::once};
 namespace column {
 enum {

@@ -17,13 +17,14 @@
 
 namespace driplo {
 
-// The offer `o` with its listing `l`, its variant `v`, its seller `s` and its buyer `c`.
-inline constexpr pg::part offer_tables{"offer_tables", R"(
-    {s}.offers o
+// What belongs to the offer `o`: its listing `l`, its variant `v`, its seller `s` and its buyer
+// `c`.
+inline constexpr pg::part offer_sides{"offer_sides", R"(
     JOIN {s}.profiles s ON s.id = o.seller_id
     JOIN {s}.profiles c ON c.id = o.buyer_id
     LEFT JOIN {s}.listings l ON l.id = o.listing_id
     LEFT JOIN {s}.product_variants v ON v.id = o.variant_id)"};
+inline constexpr pg::part offer_tables{"offer_tables", "{s}.offers o {offer_sides}"};
 
 // What becomes of the offer by itself; its status when nothing does. Evaluated with the clock:
 // where somebody else may write the offer, after its lock is had, in a statement of its own. A

@@ -79,6 +79,28 @@ SELECT is_empty($$SELECT query, plan FROM plans WHERE plan ~ 'Rows Removed'$$, '
 CREATE TEMP TABLE anns AS SELECT name, query, tests.plan_of(query, :'ann') AS plan FROM reads;
 SELECT is_empty($$SELECT query, line FROM anns, regexp_split_to_table(plan, E'\n') line WHERE line ~ 'Seq Scan' AND line !~ 'never executed'$$, 'somebody who has a few rows begins with these');
 
+-- Who asks for one row by its key and its owner gets it by the key: sue's two thousand are not looked through.
+SET LOCAL plan_cache_mode = force_generic_plan;
+CREATE FUNCTION tests.generic_plan(query text, keys integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    plan text := '';
+BEGIN
+    EXECUTE format('PREPARE by_key (%s) AS %s', array_to_string(array_fill('unknown'::text, ARRAY[keys]), ', '), query);
+    FOR line IN EXECUTE format('EXPLAIN (COSTS OFF) EXECUTE by_key (%s)', array_to_string(array_fill('NULL'::text, ARRAY[keys]), ', ')) LOOP
+        plan := plan || line || E'\n';
+    END LOOP;
+    DEALLOCATE by_key;
+    RETURN plan;
+END $$;
+CREATE TEMP TABLE owners AS
+SELECT a.attrelid::regclass::text AS name, a.attname::text AS owner
+  FROM pg_attribute a JOIN growing g ON a.attrelid = g.name::regclass WHERE a.attoptions::text LIKE '%n_distinct%';
+SELECT cmp_ok((SELECT count(*) FROM owners), '>=', 15::bigint, 'columns that say whose a row is');
+SELECT is_empty($$SELECT name, owner, plan FROM owners, tests.generic_plan(format('SELECT created_at FROM %I WHERE id = $1 AND %I = $2', name, owner), 2) plan
+                   WHERE name <> 'coupon_usage' AND plan !~ 'Index Cond: \(id = \$1\)'$$, 'beside them a key is what finds a row');
+RESET plan_cache_mode;
+
 -- what each sees is a matter of whose the rows are, not of the way there
 CREATE FUNCTION tests.seen_by(me uuid) RETURNS TABLE (name text, ids text[]) LANGUAGE plpgsql AS $$
 BEGIN
