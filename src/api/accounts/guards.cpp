@@ -184,7 +184,7 @@ void keep_revision(pg::trigger_call& row) {
             core::errors::object_not_in_prerequisite_state,
             "request has changed since it was read",
             {},
-            "Read it again and approve it with reviewed_revision set to the revision you read."};
+            "Read it again, then approve it with the number of the revision that you have read."};
     row.set_text("reviewed_revision", std::to_string(revision));
 }
 
