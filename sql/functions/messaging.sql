@@ -294,6 +294,10 @@ BEGIN
     END IF;
     -- Offers are locked before users. One that is made at this moment is void when it is read.
     PERFORM private.void_offers_between(blocker, block_user.user_id);
+    -- And follows before the users in whom they are counted.
+    PERFORM FROM @extschema@.user_follows AS follow
+      WHERE follow.follower_id = ANY (pair) AND follow.following_id = ANY (pair)
+      ORDER BY follow.follower_id FOR UPDATE;
     -- A follow of the two that is being written is counted in these rows: it is seen below, or sees the block. Locked and
     -- written, or a REPEATABLE READ transaction would not notice.
     PERFORM FROM @extschema@.profiles AS profile WHERE profile.id = ANY (pair) ORDER BY profile.id FOR NO KEY UPDATE;

@@ -102,9 +102,10 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'report "%" does not exist', lock_report.report_id USING ERRCODE = 'no_data_found';
     END IF;
+    -- Of a seller who is suspended also what an order that ends could put on sale again.
     PERFORM FROM @extschema@.listings l
       WHERE about.target_type = 'listing' AND l.id = about.target_id
-         OR all_listings AND l.seller_id = about.target_owner AND l.status::text = 'active'
+         OR all_listings AND l.seller_id = about.target_owner AND l.status::text IN ('active', 'reserved', 'sold')
       ORDER BY l.id FOR NO KEY UPDATE;
     PERFORM FROM @extschema@.profiles p WHERE p.id IN (caller, about.target_owner) ORDER BY p.id FOR NO KEY UPDATE;
     PERFORM FROM @extschema@.reports r WHERE r.id = lock_report.report_id FOR UPDATE;

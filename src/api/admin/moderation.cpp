@@ -79,10 +79,11 @@ const pg::plan archive_listings{R"(
         FOR NO KEY UPDATE
     ))"};
 
-// Before the user, as a seller who archives one has it.
+// Before the user, as a seller who archives one has it. Also what an order that ends, or the seller
+// who has more of it, could put on sale again.
 const pg::plan lock_listings{R"(
     SELECT FROM {s}.listings
-    WHERE seller_id = $1 AND status::text = 'active'
+    WHERE seller_id = $1 AND status::text IN ('active', 'reserved', 'sold')
     ORDER BY id
     FOR NO KEY UPDATE)"};
 

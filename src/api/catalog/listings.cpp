@@ -5,6 +5,7 @@
 #include "pg/random.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
@@ -77,22 +78,27 @@ const pg::plan lock_seller{R"(
     SELECT suspended_at IS NOT NULL
     FROM {s}.profiles
     WHERE id = $1
-    FOR SHARE)"};
-// One that is shown from now on is counted in the profile afterwards: two sessions that had read it
-// together would then wait for each other.
-const pg::plan lock_seller_to_count{R"(
-    SELECT suspended_at IS NOT NULL
-    FROM {s}.profiles
-    WHERE id = $1
     FOR NO KEY UPDATE)"};
+const pg::unique_row suspension_of{"profiles", "id", {{"suspended_at", TIMESTAMPTZOID}}};
+
+// What was reserved or sold a suspension locks before the profile, so that it has been committed by
+// now or comes later: nobody who ends an order keeps the seller's profile locked for this. A
+// REPEATABLE READ transaction that does not see it ends with 40001 at the lock.
+bool is_suspended(const pg::trigger_call& row, const pg::uuid& seller) {
+    const bool was_shown = row.is_update() && is_shown(row.old_text("status"));
+    if (was_shown) {
+        const auto found = suspension_of.find(seller, pg::snapshot::latest);
+        if (found && found->is_null(0))
+            return false;
+    }
+    // One that is shown from now on is counted in the profile afterwards, too.
+    return lock_seller.run(seller).value<bool>().value_or(false);
+}
 
 void check_seller(const pg::trigger_call& row) {
-    const bool is_counted = !row.is_update() || !is_shown(row.old_text("status"));
     pg::session spi;
-    if ((is_counted ? lock_seller_to_count : lock_seller)
-            .run(row.value<pg::uuid>("seller_id"))
-            .value<bool>()
-            .value_or(false))
+    const auto seller = row.value<pg::uuid>("seller_id");
+    if (seller && is_suspended(row, *seller))
         throw core::error{core::errors::insufficient_privilege,
                           "suspended users cannot offer listings for sale",
                           {},

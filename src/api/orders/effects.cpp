@@ -20,13 +20,6 @@ const pg::plan lock_sellers_away{R"(
     ORDER BY id
     FOR NO KEY UPDATE)",
                                  pg::planned::once};
-// A suspension that is under way is waited for: what comes back is then not put on sale.
-const pg::plan lock_sellers{R"(
-    SELECT FROM {s}.profiles
-    WHERE id IN (SELECT seller_id FROM {s}.orders WHERE id = ANY ($1))
-    ORDER BY id
-    FOR SHARE)",
-                            pg::planned::once};
 // What goes with its owner, and what was used of it, is let alone here and below: a foreign key
 // would miss the owner already.
 constexpr pg::part its_seller_is_there{"its_seller_is_there", R"(
@@ -229,14 +222,15 @@ struct stock_rows {
     std::uint64_t listings, variants;
 };
 
+// A suspension locks what its seller has on sale, reserved, and sold, and then the profile: one that
+// is under way is waited for at the listings.
 stock_rows lock_stock(const std::vector<pg::uuid>& orders) {
-    lock_sellers_away.run(orders);
-    lock_sellers.run(orders);
     stock_rows locked{};
     locked.listings = lock_listings.run(orders).count();
     locked.variants = lock_variants.run(orders).count();
     lock_coupons.run(orders);
     lock_credits.run(orders);
+    lock_sellers_away.run(orders);
     return locked;
 }
 

@@ -315,8 +315,7 @@ promise_ending::promise_ending(pg::spi spi, const pg::uuid& promise, const pg::u
         end_.lost = end_.lost - std::min(end_.lost, each.withheld);
     std::vector<pg::uuid> all = end_.falls;
     all.push_back(order);
-    if (all.size() > 1)
-        lock_for_giving_back(spi, all);
+    lock_for_giving_back(spi, all);
 }
 
 void promise_ending::withhold(pg::spi spi) const {

@@ -408,8 +408,8 @@ payment lock_payment(pg::spi, const std::string& processor, const std::string& p
 void lock_for_ending(pg::spi spi, const payment& p) {
     if (p.rows.size() < 2 && p.is_paid())
         return;
-    lock_people(spi, p.orders());
     lock_for_giving_back(spi, p.orders());
+    lock_people(spi, p.orders());
 }
 
 namespace {
