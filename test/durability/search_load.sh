@@ -115,7 +115,7 @@ is "$(answered $(seq -f "$scratch/%g.err" $((sessions - repeatable + 1)) $sessio
 is "$(grep -hvE 'ERROR: *[0-9A-Z]{5}$' "$scratch"/*.err | head -n 3)" "" "and nothing else was said"
 is "$(sql -c "SELECT query, status, count(*) FROM load.wrong GROUP BY 1, 2")" "" "no search has shown what was not for sale at that moment, or a listing twice"
 sql -c "SELECT '# ' || count(*) || ' listings ' || status FROM listings GROUP BY status ORDER BY status" -c "SELECT '# ' || count(*) || ' orders ' || status FROM orders GROUP BY status ORDER BY status"
-is "$(sql -c "SELECT count(*) > 20 FROM orders" -c "SELECT count(*) > 20 FROM listings WHERE status = 'active'" -c "SELECT count(DISTINCT status) > 2 FROM listings")" "t
+is "$(sql -c "SELECT count(*) > 20 FROM orders" -c "SELECT count(*) > 20 FROM listings WHERE status = 'active'" -c "SELECT count(DISTINCT status) > 1 FROM listings")" "t
 t
 t" "much was bought, published and withdrawn"
 
