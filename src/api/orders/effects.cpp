@@ -7,10 +7,46 @@
 #include "core/format.hpp"
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
+
+#include <algorithm>
 
 namespace driplo {
 
 namespace {
+
+// Most orders have used neither variants, coupons, nor credit, and few sellers are away: what there
+// is to lock and to give back is looked up first, a statement for each would cost more than the
+// rest.
+const pg::rows_of lines_of{"order_items", "order_id", {{"variant_id", UUIDOID}}};
+const pg::rows_of coupons_of{"coupon_usage", "order_id", {}};
+const pg::rows_of credits_of{"store_credit_usage", "order_id", {}};
+const pg::unique_row seller_of{"orders", "id", {{"seller_id", UUIDOID}}};
+const pg::unique_row absence_of{
+    "profiles", "id", {{"suspended_at", TIMESTAMPTZOID}, {"deleted_at", TIMESTAMPTZOID}}};
+
+bool has_variants(const pg::uuid& order) {
+    bool found = false;
+    return !lines_of.each(order, [&](const pg::found_row& line) {
+        found = !line.is_null(0);
+        return !found;
+    }) || found;
+}
+
+bool has_any(const pg::rows_of& uses, const pg::uuid& order) {
+    bool found = false;
+    return !uses.each(order, [&](const pg::found_row&) {
+        found = true;
+        return false;
+    }) || found;
+}
+
+bool may_be_away(const pg::uuid& order) {
+    const auto row = seller_of.find(order, pg::snapshot::fresh);
+    const auto seller = row ? row->value<pg::uuid>(0) : std::nullopt;
+    const auto absence = seller ? absence_of.find(*seller, pg::snapshot::latest) : std::nullopt;
+    return !absence || !absence->is_null(0) || !absence->is_null(1);
+}
 
 // Of a seller who is suspended what comes back is archived, and counted in the profile.
 const pg::plan lock_sellers_away{R"(
@@ -217,20 +253,30 @@ const pg::plan sell_listings{R"(
       ))",
                              {unpaid_order_states}};
 
-// How many rows of the stock there are to be written.
-struct stock_rows {
-    std::uint64_t listings, variants;
+// How many rows of the stock there are to be written, and whether anything else.
+struct locked_rows {
+    std::uint64_t listings = 0, variants = 0;
+    bool coupons = false, credits = false;
 };
 
-// A suspension locks what its seller has on sale, reserved, and sold, and then the profile: one that
-// is under way is waited for at the listings.
-stock_rows lock_stock(const std::vector<pg::uuid>& orders) {
-    stock_rows locked{};
+// A suspension locks what its seller has on sale, reserved, and sold, and then the profile: one
+// that is under way is waited for at the listings.
+locked_rows lock_stock(const std::vector<pg::uuid>& orders) {
+    const auto of_any = [&](const auto& has) {
+        return std::any_of(orders.begin(), orders.end(), has);
+    };
+    locked_rows locked;
     locked.listings = lock_listings.run(orders).count();
-    locked.variants = lock_variants.run(orders).count();
-    lock_coupons.run(orders);
-    lock_credits.run(orders);
-    lock_sellers_away.run(orders);
+    if (of_any(has_variants))
+        locked.variants = lock_variants.run(orders).count();
+    locked.coupons = of_any([](const pg::uuid& order) { return has_any(coupons_of, order); });
+    if (locked.coupons)
+        lock_coupons.run(orders);
+    locked.credits = of_any([](const pg::uuid& order) { return has_any(credits_of, order); });
+    if (locked.credits)
+        lock_credits.run(orders);
+    if (of_any(may_be_away))
+        lock_sellers_away.run(orders);
     return locked;
 }
 
@@ -269,11 +315,14 @@ void lock_for_giving_back(pg::spi, const std::vector<pg::uuid>& orders) {
 }
 
 void give_back(pg::spi, const std::vector<pg::uuid>& orders) {
-    const stock_rows locked = lock_stock(orders);
-    pg::require_written(give_back_to_variants.run(orders), locked.variants, "product_variants");
+    const locked_rows locked = lock_stock(orders);
+    if (locked.variants > 0)
+        pg::require_written(give_back_to_variants.run(orders), locked.variants, "product_variants");
     pg::require_written(give_back_to_listings.run(orders), locked.listings, "listings");
-    give_back_coupons.run(orders);
-    give_back_credits.run(orders);
+    if (locked.coupons)
+        give_back_coupons.run(orders);
+    if (locked.credits)
+        give_back_credits.run(orders);
 }
 
 void give_back_pieces(pg::spi, const std::vector<pg::uuid>& lines,
