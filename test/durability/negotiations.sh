@@ -36,14 +36,16 @@ CREATE FUNCTION load.another_listing() RETURNS void LANGUAGE sql AS $$
         RETURNING id, seller_id)
     INSERT INTO load.thing (id, seller_id) SELECT * FROM made
 $$;
-CREATE FUNCTION load.recent_things() RETURNS uuid[] LANGUAGE sql STABLE AS $$SELECT ARRAY(SELECT id FROM load.thing ORDER BY n DESC LIMIT 40)$$;
+CREATE FUNCTION load.recent_things() RETURNS SETOF uuid LANGUAGE sql STABLE ROWS 40 AS $$SELECT id FROM load.thing ORDER BY n DESC LIMIT 40$$;
 SELECT load.another_listing() FROM generate_series(1, 12) \g /dev/null
 INSERT INTO offer_settings (seller_id, min_percent, auto_accept_percent, auto_decline_percent) SELECT id, 60, 95, 65 FROM load.person WHERE NOT is_buyer ORDER BY name LIMIT 2;
 
 -- what happened to each offer, with what was true at that moment
 CREATE TABLE load.record (
     n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, offer_id uuid, was text, is_now text, amount numeric, price numeric, over boolean, live bigint, at timestamptz);
-CREATE FUNCTION load.recent_offers() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER AS $$SELECT ARRAY(SELECT offer_id FROM load.record ORDER BY n DESC LIMIT 200)$$;
+CREATE FUNCTION load.recent_offers() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER ROWS 100 AS $$
+    SELECT DISTINCT offer_id FROM (SELECT offer_id FROM load.record ORDER BY n DESC LIMIT 200) latest
+$$;
 CREATE FUNCTION load.write_down() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM nextval('load.made') WHERE TG_OP = 'INSERT';
@@ -66,11 +68,11 @@ DECLARE
     thing uuid;
     money numeric;
 BEGIN
-    SELECT l.id, round((l.price * (0.55 + random() * 0.5))::numeric, 2) INTO thing, money FROM public.listings l WHERE l.id = ANY (load.recent_things()) AND l.status = 'active' ORDER BY random() LIMIT 1;
+    SELECT l.id, round((l.price * (0.55 + random() * 0.5))::numeric, 2) INTO thing, money FROM load.recent_things() r (id) JOIN public.listings l USING (id) WHERE l.status = 'active' ORDER BY random() LIMIT 1;
     PERFORM set_config('request.jwt.claim.sub', who::text, true);
     SET LOCAL ROLE authenticated;
     SELECT o.id, round((o.amount * (0.9 + random() * 0.3))::numeric, 2) INTO offer, money
-    FROM public.offers o WHERE o.id = ANY (load.recent_offers()) AND what <> 'offer' AND (what <> 'buy' OR o.status = 'accepted') ORDER BY o.created_at + random() * interval '3 seconds' DESC LIMIT 1;
+    FROM load.recent_offers() r (id) JOIN public.offers o USING (id) WHERE what <> 'offer' AND (what <> 'buy' OR o.status = 'accepted') ORDER BY o.created_at + random() * interval '3 seconds' DESC LIMIT 1;
     CASE what
         WHEN 'offer' THEN
             SELECT round((l.price * (0.55 + random() * 0.5))::numeric, 2) INTO money FROM public.listings l WHERE l.id = thing;
@@ -82,39 +84,36 @@ BEGIN
         WHEN 'add' THEN PERFORM public.add_to_cart(thing);
         WHEN 'checkout' THEN PERFORM public.checkout((SELECT a.id FROM public.shipping_addresses a));
         WHEN 'clear' THEN PERFORM public.clear_cart();
-        WHEN 'price' THEN UPDATE public.listings SET price = 20 + floor(random() * 80) WHERE id = (SELECT l.id FROM public.listings l WHERE l.id = ANY (load.recent_things()) AND l.seller_id = who AND l.status = 'active' ORDER BY random() LIMIT 1);
+        WHEN 'price' THEN UPDATE public.listings SET price = 20 + floor(random() * 80) WHERE id = (SELECT l.id FROM load.recent_things() r (id) JOIN public.listings l USING (id) WHERE l.seller_id = who AND l.status = 'active' ORDER BY random() LIMIT 1);
     END CASE;
     RESET ROLE;
     RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE;
 END $$;
-SQL
-ok $? "a shop with $people buyers, as many sellers and twelve things"
 
-session() {
-    cat <<SQL
-DO \$\$
+CREATE PROCEDURE load.play(steps integer, offers bigint, latest timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
     act text;
     who uuid;
     result text;
 BEGIN
-    WHILE (SELECT last_value FROM load.made) < $offers AND clock_timestamp() < '$latest' LOOP
+    FOR step IN 1..steps LOOP
+        EXIT WHEN (SELECT last_value FROM load.made) >= offers OR clock_timestamp() > latest;
         act := (ARRAY['offer', 'offer', 'offer', 'offer', 'accept', 'accept', 'counter', 'counter', 'decline', 'withdraw', 'buy', 'buy', 'checkout', 'checkout', 'add', 'clear', 'price', 'time', 'job', 'more'])[1 + floor(random() * 20)];
         who := (SELECT p.id FROM load.person p WHERE CASE WHEN act IN ('offer', 'buy', 'checkout', 'add', 'clear') THEN p.is_buyer WHEN act = 'price' THEN NOT p.is_buyer ELSE true END ORDER BY random() LIMIT 1);
         IF act = 'time' THEN
             -- some are over at once, some in a moment; and nobody is out of rounds for ever
             UPDATE public.offers SET expires_at = clock_timestamp() + (random() - 0.5) * interval '1 second', created_at = created_at - interval '1 day',
                    checkout_until = CASE WHEN checkout_until IS NOT NULL THEN clock_timestamp() + (random() - 0.5) * interval '1 second' END
-             WHERE id IN (SELECT o.id FROM public.offers o WHERE o.id = ANY (load.recent_offers()) AND o.status IN ('pending', 'accepted') AND random() < 0.2 ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
+             WHERE id IN (SELECT o.id FROM load.recent_offers() r (id) JOIN public.offers o USING (id) WHERE o.status IN ('pending', 'accepted') AND random() < 0.2 ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED);
             -- and what all have left is over one day
             UPDATE public.offers SET expires_at = created_at + interval '1 second', checkout_until = CASE WHEN checkout_until IS NOT NULL THEN created_at + interval '1 second' END
              WHERE id IN (SELECT o.id FROM load.record r JOIN public.offers o ON o.id = r.offer_id
                            WHERE r.n BETWEEN (SELECT max(n) FROM load.record) - 1100 AND (SELECT max(n) FROM load.record) - 1000 AND o.status IN ('pending', 'accepted') ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED);
             -- a buyer makes 25 offers a day, and three of one thing
             UPDATE public.offers SET created_at = created_at - interval '2 days'
-             WHERE id IN (SELECT o.id FROM public.offers o WHERE o.id = ANY (load.recent_offers()) AND o.status NOT IN ('pending', 'accepted') AND o.created_at > now() - interval '2 days' ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
+             WHERE id IN (SELECT o.id FROM load.recent_offers() r (id) JOIN public.offers o USING (id) WHERE o.status NOT IN ('pending', 'accepted') AND o.created_at > now() - interval '2 days' ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED);
         ELSIF act = 'job' THEN
             PERFORM set_config('request.jwt.claim.sub', '', true);
             PERFORM public.expire_offers();
@@ -129,13 +128,15 @@ BEGIN
         END IF;
         COMMIT;
     END LOOP;
-END \$\$;
+END $$;
 SQL
-}
-latest=$(date -u -d '+40 minutes' -Is)
+ok $? "a shop with $people buyers, as many sellers and twelve things"
+
+latest=$(date -u -d "+$((offers / 20 + 300)) seconds" -Is)
 running=()
 for n in $(seq $sessions); do
-    session | psql -X -q -v ON_ERROR_STOP=1 -d $database 2>"$scratch/$n.err" &
+    # again and again, because only a statement that ends tells autovacuum what it has written
+    seq -f "CALL load.play(200, $offers, '$latest'); -- %.0f" $((offers / 10 + 10)) | psql -X -q -v ON_ERROR_STOP=1 -d $database 2>"$scratch/$n.err" &
     running+=($!)
 done
 failed=0
