@@ -171,8 +171,9 @@ CREATE OR REPLACE FUNCTION private.calls_for_each_row(rule text) RETURNS text[]
      WHERE f.kind = '{FUNCEXPR' AND NOT f.sees_row
        -- what is immutable is evaluated when the query is planned; the server's own functions are cheap, this one parses
        AND p.provolatile <> 'i' AND (p.pronamespace <> 'pg_catalog'::regnamespace OR p.proname = 'current_setting')
-       -- it asks once, as its own comment says
+       -- they ask once, as their own comments say
        AND p.oid IS DISTINCT FROM to_regprocedure('private.ids_from(text)')
+       AND p.oid IS DISTINCT FROM to_regprocedure('private.caller_id()')
        AND NOT EXISTS (SELECT FROM node q WHERE q.kind = '{QUERY' AND NOT q.sees_row AND q.position < f.position AND q.ends > f.ends)
 $function$;
 COMMENT ON FUNCTION private.calls_for_each_row(text) IS

@@ -103,8 +103,8 @@ CREATE POLICY "Signed-in users can view profiles" ON @extschema@.profiles
     FOR SELECT TO authenticated
     USING (
         deleted_at IS NULL
-        OR id = (SELECT auth.uid())
-        OR id >= private.ids_from('admin')
+        OR private.is_caller(id)
+        OR private.is_shown_to(id, 'admin')
     );
 
 -- The sign-up makes the profile. Only an upsert gets through, which meets it: a guard refuses any other INSERT.

@@ -13,7 +13,7 @@ CREATE OR REPLACE TRIGGER update_shopping_carts_updated_at
 DROP POLICY IF EXISTS "Users can view their own cart" ON @extschema@.shopping_carts;
 CREATE POLICY "Users can view their own cart" ON @extschema@.shopping_carts
     FOR SELECT TO authenticated
-    USING (user_id = (SELECT auth.uid()));
+    USING (user_id = private.caller_id());
 
 DROP POLICY IF EXISTS "Users can create their own cart" ON @extschema@.shopping_carts;
 CREATE POLICY "Users can create their own cart" ON @extschema@.shopping_carts
@@ -41,7 +41,7 @@ CREATE OR REPLACE TRIGGER guard_cart_line
 DROP POLICY IF EXISTS "Users can view their cart items" ON @extschema@.cart_items;
 CREATE POLICY "Users can view their cart items" ON @extschema@.cart_items
     FOR SELECT TO authenticated
-    USING (cart_id = ANY ((SELECT private.own_carts())::uuid[]));
+    USING (private.is_own_cart(cart_id));
 
 -- What can be bought: in the reference drafts, inactive variants and one's own things could be put in. Into a cart
 -- whose time is over, where it would go unseen: get_or_create_cart() replaces it, add_to_cart() does so itself.

@@ -204,8 +204,8 @@ CREATE POLICY "Signed-in users can view listings and their own" ON @extschema@.l
     FOR SELECT TO authenticated
     USING (
         status::text IN ('active', 'sold', 'reserved')
-        OR seller_id = (SELECT auth.uid())
-        OR id >= private.ids_from('moderator')
+        OR private.is_caller(seller_id)
+        OR private.is_shown_to(id, 'moderator')
     );
 
 -- Sold and reserved come from orders, removed from a moderator.
@@ -352,7 +352,7 @@ CREATE OR REPLACE TRIGGER count_removed_favorites
 DROP POLICY IF EXISTS "Users can view their favorites" ON @extschema@.favorites;
 CREATE POLICY "Users can view their favorites" ON @extschema@.favorites
     FOR SELECT TO authenticated
-    USING (user_id = (SELECT auth.uid()));
+    USING (user_id = private.caller_id());
 
 -- Of listings that the user can see.
 DROP POLICY IF EXISTS "Users can manage their favorites" ON @extschema@.favorites;

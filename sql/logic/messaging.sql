@@ -114,8 +114,8 @@ DROP POLICY IF EXISTS "Users can view their messages" ON @extschema@.messages;
 CREATE POLICY "Users can view their messages" ON @extschema@.messages
     FOR SELECT TO authenticated
     USING (
-        conversation_id = ANY ((SELECT private.own_conversations())::uuid[])
-        OR (conversation_id >= private.ids_from('busy') AND private.sees_conversation(conversation_id))
+        private.is_own_conversation(conversation_id)
+        OR (private.is_shown_to(conversation_id, 'busy') AND private.sees_conversation(conversation_id))
     );
 
 -- created_at and is_read are not granted, so nothing is back-dated.
@@ -182,7 +182,7 @@ CREATE OR REPLACE TRIGGER guard_notification
 DROP POLICY IF EXISTS "Users can view their notifications" ON @extschema@.notifications;
 CREATE POLICY "Users can view their notifications" ON @extschema@.notifications
     FOR SELECT TO authenticated
-    USING (user_id = (SELECT auth.uid()) AND in_app);
+    USING (user_id = private.caller_id() AND in_app);
 
 -- The system is service_role and the functions of this extension, which row level security does not stop.
 -- WITH CHECK (true) let everybody, anon too, write to anybody.

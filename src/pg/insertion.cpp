@@ -310,15 +310,21 @@ rows insertion::all_of(std::size_t count, const rows& written) const {
     return leaves_out_ ? written : require_written(written, count, name_);
 }
 
+std::optional<rows> insertion::write(std::size_t count, const column_values* values,
+                                     std::size_t n) const {
+    if (!can_write_now())
+        return std::nullopt;
+    const Oid schema = current_installation().schema;
+    const frame here(*this);
+    SPITupleTable* table = call([&] { return write(schema, count, values, n); });
+    return table ? std::optional<rows>(all_of(count, {table, table->numvals})) : std::nullopt;
+}
+
 rows insertion::insert(std::size_t count, const column_values* values, std::size_t n) const {
     if (count == 0)
         return {nullptr, 0};
-    const Oid schema = current_installation().schema;
-    if (can_write_now()) {
-        const frame here(*this);
-        if (SPITupleTable* table = call([&] { return write(schema, count, values, n); }))
-            return all_of(count, {table, table->numvals});
-    }
+    if (const auto written = write(count, values, n))
+        return *written;
     return all_of(count, insert_by_statement(values, n));
 }
 

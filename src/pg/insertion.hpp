@@ -24,6 +24,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 namespace driplo::pg {
@@ -66,11 +67,20 @@ public:
         return insert(count, given.data(), given.size());
     }
 
+    // The same for who has a statement of its own, which does more: nothing when that has to do it,
+    // and then nothing was done.
+    template <typename... Values>
+    std::optional<rows> run_without_statement(std::size_t count, const Values&... values) const {
+        const std::array<column_values, sizeof...(Values)> given{column_values(values)...};
+        return write(count, given.data(), given.size());
+    }
+
 private:
     struct known_columns;
 
     rows insert(std::size_t count, const column_values* values, std::size_t n) const;
     rows all_of(std::size_t count, const rows& written) const;
+    std::optional<rows> write(std::size_t count, const column_values* values, std::size_t n) const;
     rows insert_by_statement(const column_values* values, std::size_t n) const;
     std::string statement(const column_values* values, std::size_t n) const;
     bool can_write(Relation relation, const column_values* values, std::size_t n) const;

@@ -168,6 +168,7 @@ BEGIN
     UPDATE driplo_secrets SET created_at = created_at;
     -- what check_integrity(), installation_report() and policies call
     PERFORM private.require_own_tables(), private.is_distributed('orders'::regclass), private.is_loaded_after_citus(), private.ids_from('admin'), private.own_orders(), private.own_sales(), private.own_conversations(), private.own_carts(),
+        private.caller_id(), private.is_caller(buyer), private.is_shown_to(buyer, 'admin'), private.is_own_order(gen_random_uuid()), private.is_own_conversation(gen_random_uuid()), private.is_own_cart(gen_random_uuid()),
         private.sees_order(gen_random_uuid()), private.sees_sale(gen_random_uuid()), private.sees_conversation(gen_random_uuid()), private.printed_expression('orders'::regclass, 'total_amount + 1', 'total_amount'),
         private.printed_condition('orders'::regclass, 'OLD.status IS DISTINCT FROM NEW.status');
     PERFORM count(*) FROM private.broken_promises();

@@ -189,11 +189,8 @@ bool sees_all(std::string_view whose) {
     return role == "admin" || (whose == "moderator" && role == whose);
 }
 
-} // namespace
-
-// private.ids_from(text) -> uuid
-DRIPLO_FUNCTION(driplo_ids_from) {
-    const auto whose = *pg::argument<std::string_view>(fcinfo, 0);
+bool sees_all(FunctionCallInfo fcinfo, int argument) {
+    const auto whose = *pg::argument<std::string_view>(fcinfo, argument);
     auto& known = pg::kept_for_statement<known_role>(fcinfo);
     if (!known.is_known || known.whose != whose) {
         known.sees_all = sees_all(whose);
@@ -201,7 +198,19 @@ DRIPLO_FUNCTION(driplo_ids_from) {
         if (known.is_known)
             known.whose[whose.copy(known.whose, whose.size())] = '\0';
     }
-    return known.sees_all ? pg::result(pg::uuid{}) : pg::null_result(fcinfo);
+    return known.sees_all;
+}
+
+} // namespace
+
+// private.ids_from(text) -> uuid
+DRIPLO_FUNCTION(driplo_ids_from) {
+    return sees_all(fcinfo, 0) ? pg::result(pg::uuid{}) : pg::null_result(fcinfo);
+}
+
+// private.is_shown_to(id uuid, who text) -> boolean
+DRIPLO_FUNCTION(driplo_is_shown_to) {
+    return pg::to_datum(sees_all(fcinfo, 1));
 }
 
 // private.require_service(what text) -> void

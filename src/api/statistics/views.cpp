@@ -7,10 +7,13 @@
 #include "api/call/signing_key.hpp"
 #include "core/visitors.hpp"
 #include "pg/clock.hpp"
+#include "pg/date.hpp"
 #include "pg/entry_point.hpp"
 #include "pg/hmac.hpp"
 #include "pg/identity.hpp"
+#include "pg/insertion.hpp"
 #include "pg/rights.hpp"
+#include "pg/table.hpp"
 
 #include <cstring>
 
@@ -18,18 +21,26 @@ namespace driplo {
 
 namespace {
 
-// If it is a listing that others can see. A statement of its own: the views may be on other
-// servers.
-const pg::plan half_an_hour_ago{R"(
-    SELECT now() - interval '30 minutes'
-    FROM {s}.listings l
-    WHERE l.id = $1
-      AND l.status::text IN ('active', 'reserved', 'sold')
-      AND l.seller_id IS DISTINCT FROM $2)",
-                                pg::planned::once};
+// The listing and the view are asked and written each by itself: the views may be on other servers.
+const pg::unique_row listing_row{
+    "listings", "id", {{"status", VARCHAROID}, {"seller_id", UUIDOID}}};
+enum { status_column, seller_column };
+const pg::plan find_shown{R"(
+    SELECT EXISTS (
+        SELECT
+        FROM {s}.listings l
+        WHERE l.id = $1
+          AND l.status::text IN ('active', 'reserved', 'sold')
+          AND l.seller_id IS DISTINCT FROM $2
+    ))",
+                          pg::planned::once};
+
+// Most who look do so for the first time of the day.
+constexpr pg::insertion first_look{
+    pg::unless_there, "listing_views", {"day", "listing_id", "viewer"}};
 const pg::plan record_view{R"(
     INSERT INTO {s}.listing_views AS v (day, listing_id, viewer)
-    VALUES (DATE '1970-01-01' + $2, $1, $3)
+    VALUES ($1, $2, $3)
     ON CONFLICT (day, listing_id, viewer) DO UPDATE
     SET views = v.views + 1, last_at = EXCLUDED.last_at
     WHERE v.last_at <= $4)"};
@@ -37,6 +48,17 @@ const pg::plan plain_address{R"(
     SELECT host(private.ip_address($1)))"};
 
 constexpr std::int64_t seconds_of_day = 86400;
+constexpr std::int64_t half_an_hour = 1800 * std::int64_t{1'000'000};
+
+// Whether it is a listing that others can see, and not the viewer's own.
+bool is_shown(const pg::uuid& listing, const std::optional<pg::uuid>& user) {
+    const auto row = listing_row.find(listing, pg::snapshot::fresh);
+    if (!row)
+        return find_shown.run(listing, user).value<bool>().value_or(false);
+    const auto status = row->value<std::string_view>(status_column).value_or("");
+    return (status == "active" || status == "reserved" || status == "sold") &&
+           row->value<pg::uuid>(seller_column) != user;
+}
 
 // By user before session before address: the surer it is that it is one person. A service is asked
 // by its own browser, as it were, and its headers say nothing.
@@ -77,15 +99,18 @@ DRIPLO_FUNCTION(driplo_track_listing_view) {
         return pg::nothing();
     const pg::owner_scope as_owner;
     pg::in_session([&] {
-        const auto long_ago = half_an_hour_ago.run(listing, user).value<pg::timestamp>();
-        if (!long_ago)
+        if (!is_shown(listing, user))
             return;
         const auto key = signing_key("views");
         if (!key)
             return;
-        const std::int64_t day = pg::transaction_unix_time() / seconds_of_day;
-        record_view.run(listing, static_cast<std::int32_t>(day),
-                        hash_of(*key, day, who(user, session, address, is_service)), *long_ago);
+        const std::int64_t today = pg::transaction_unix_time() / seconds_of_day;
+        const pg::date day = pg::date_of_unix_day(today);
+        const std::int64_t viewer = hash_of(*key, today, who(user, session, address, is_service));
+        const auto written = first_look.run_without_statement(1, day, listing, viewer);
+        if (!written || written->empty())
+            record_view.run(day, listing, viewer,
+                            pg::timestamp{pg::transaction_time().value - half_an_hour});
     });
     return pg::nothing();
 }

@@ -33,6 +33,27 @@ SELECT is_empty($$SELECT name, plan FROM plans WHERE plan !~ 'Index (Only )?Scan
 SELECT is_empty($$SELECT name, line FROM plans, regexp_split_to_table(plan, E'\n') line WHERE line ~ '(Filter|Cond|Recheck Cond|Join Filter): .*(uid|caller_role|caller|is_admin)\(\)'$$,
     'none asks for each row who is calling');
 SELECT is_empty($$SELECT name, plan FROM plans WHERE plan ~ '(uid|caller_role)\(\)' AND plan !~ 'InitPlan'$$, 'but once, before it starts');
+SELECT is_empty($$SELECT name, plan FROM plans WHERE plan ~ 'InitPlan'$$, 'and these start no sub-select for it');
+SELECT is_empty($$SELECT name, plan FROM plans WHERE number IN (7, 9) AND plan ~ 'own_(orders|conversations)\(\)'$$, 'what belongs to one order or conversation is not looked for among all of the caller''s');
+SELECT is((SELECT count(*) FROM plans WHERE number IN (7, 9) AND plan ~ 'is_own_(order|conversation)\('), 2::bigint, 'but asks about that one');
+PREPARE all_lines AS SELECT id FROM order_items;
+PREPARE all_messages AS SELECT id FROM messages;
+PREPARE all_in_cart AS SELECT id FROM cart_items;
+SELECT tests.log_in(:'ann');
+CREATE FUNCTION pg_temp.index_conditions(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    conditions text := '';
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE ' || query LOOP
+        conditions := conditions || coalesce(substring(line FROM 'Index Cond: .*'), '');
+    END LOOP;
+    RETURN conditions;
+END $$;
+SELECT matches(pg_temp.index_conditions('all_lines'), 'order_id = ANY \(private\.own_orders\(\)\)', 'a read of all lines finds them by the caller''s orders');
+SELECT matches(pg_temp.index_conditions('all_messages'), 'conversation_id = ANY \(private\.own_conversations\(\)\)', 'one of all messages by the conversations');
+SELECT matches(pg_temp.index_conditions('all_in_cart'), 'cart_id = ANY \(private\.own_carts\(\)\)', 'one of what is in carts by the cart');
+SELECT tests.log_out();
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -111,6 +111,11 @@ SELECT cmp_ok(pg_stat_get_xact_numscans('profiles_pkey'::regclass) - :looks, '<=
 SELECT pg_stat_get_xact_numscans('profiles_pkey'::regclass) AS looks \gset
 SELECT is((SELECT count(*) FROM generate_series(1, 100) n WHERE private.ids_from('admin') IS NULL), 100::bigint, 'a hundred rows');
 SELECT cmp_ok(pg_stat_get_xact_numscans('profiles_pkey'::regclass) - :looks, '<=', 1::bigint, 'and one look');
+SELECT pg_stat_get_xact_numscans('profiles_pkey'::regclass) AS looks \gset
+SELECT is((SELECT count(*) FROM generate_series(1, 100) n WHERE NOT private.is_shown_to(gen_random_uuid(), 'admin')), 100::bigint, 'a hundred rows that are not an admin''s to see');
+SELECT cmp_ok(pg_stat_get_xact_numscans('profiles_pkey'::regclass) - :looks, '<=', 1::bigint, 'with one look too');
+SELECT is((SELECT string_agg(coalesce(private.is_caller(id)::text, '-'), ' ' ORDER BY n) FROM (VALUES (1, :'bob'::uuid), (2, gen_random_uuid()), (3, NULL)) u (n, id)), 'true false -', 'one of them is the caller, and nobody is not known');
+SELECT ok(private.caller_id() = :'bob' AND auth.uid() = :'bob', 'who is the one of the claims');
 SAVEPOINT asked;
 UPDATE profiles SET role = 'moderator' WHERE id = :'bob';
 SELECT set_config('request.jwt.claim.sub', :'bob', true) \g /dev/null

@@ -126,6 +126,35 @@ SELECT results_eq($$SELECT name, cardinality(ids) FROM seen WHERE who = 'mod' AN
 SELECT results_eq($$SELECT name, cardinality(ids) FROM seen WHERE who = 'root' AND ids IS NOT NULL ORDER BY 1$$,
     $$SELECT name, 2000 FROM growing WHERE name NOT IN ('conversations', 'messages', 'notifications', 'cart_items') ORDER BY 1$$, 'an admin everything but what people write to each other');
 
+-- named one by one by the query, or found among all that is the caller's
+CREATE FUNCTION tests.seen_one_by_one(me uuid) RETURNS TABLE (name text, ids text[]) LANGUAGE plpgsql AS $$
+DECLARE
+    key text;
+    wholes uuid[] := ARRAY(SELECT id FROM orders WHERE replace(order_number, 'X', '')::integer % 20 = 0 ORDER BY id);
+    talks uuid[] := ARRAY(SELECT c.id FROM conversations c JOIN orders o USING (buyer_id, seller_id) WHERE o.id = ANY (wholes) ORDER BY c.id);
+    one uuid;
+    found text[];
+BEGIN
+    FOR name, key IN VALUES ('order_items', 'order_id'), ('messages', 'conversation_id') LOOP
+        PERFORM tests.log_in(me);
+        ids := NULL;
+        FOREACH one IN ARRAY CASE key WHEN 'order_id' THEN wholes ELSE talks END LOOP
+            EXECUTE format('SELECT array_agg(id::text) FROM %I WHERE %I = $1', name, key) USING one INTO found;
+            ids := ids || found;
+        END LOOP;
+        PERFORM tests.log_out();
+        ids := ARRAY(SELECT DISTINCT unnest(ids) ORDER BY 1);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+CREATE TEMP TABLE rows_of_some AS
+    SELECT 'order_items' AS name, i.id::text FROM order_items i JOIN orders o ON o.id = i.order_id WHERE replace(o.order_number, 'X', '')::integer % 20 = 0
+    UNION SELECT 'messages', m.id::text FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN orders o USING (buyer_id, seller_id) WHERE replace(o.order_number, 'X', '')::integer % 20 = 0;
+CREATE TEMP TABLE one_by_one AS SELECT p.who, s.* FROM (VALUES ('ann', :'ann'::uuid), ('sue', :'sue'), ('eve', :'eve'), ('mod', :'mod'), ('root', :'root')) p (who, id) CROSS JOIN LATERAL tests.seen_one_by_one(p.id) s;
+SELECT cmp_ok((SELECT count(*) FROM one_by_one o, unnest(o.ids)), '>', 300::bigint, 'rows are seen one by one');
+SELECT is_empty($$SELECT o.who, o.name FROM one_by_one o JOIN seen s USING (who, name)
+                   WHERE o.ids IS DISTINCT FROM ARRAY(SELECT r.id FROM rows_of_some r WHERE r.name = o.name AND r.id = ANY (s.ids) ORDER BY 1)$$, 'the same as among all, by a busy one too');
+
 -- A policy that takes away from what is seen of an order, a conversation or a cart takes it from what belongs to it too, and so do children of the table
 CREATE TEMP TABLE without AS
 SELECT (SELECT min(id::text)::uuid FROM orders WHERE buyer_id = :'ann') AS the_order, (SELECT min(id::text)::uuid FROM conversations WHERE buyer_id = :'ann') AS talk;

@@ -31,7 +31,7 @@ SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN pg_rewrite w ON w.
                    WHERE d.refobjid = 'auth.users'::regclass AND c.relkind IN ('v', 'm')$$, 'views of auth.users');
 -- 0003: text of the rule; each call stands behind its own SELECT, but for what is asked about the row
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy
-                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|SELECT private\.require_guard\(''[a-z_]+''::text\)|>= private\.ids_from\(''[a-z]+''::text\)|SELECT private\.own_[a-z]+\(\)|private\.(may_contact|sees_order|sees_sale|sees_conversation)\(', '', 'g')
+                   WHERE regexp_replace(rule, 'SELECT (auth\.(uid|jwt|role|email)|private\.(caller_role|require_trader))\(\)|SELECT private\.require_guard\(''[a-z_]+''::text\)|>= private\.ids_from\(''[a-z]+''::text\)|SELECT private\.own_[a-z]+\(\)|= private\.caller_id\(\)|private\.(may_contact|sees_order|sees_sale|sees_conversation|is_caller|is_shown_to|is_own_[a-z]+)\(', '', 'g')
                          ~ '(auth\.(uid|jwt|role|email)|current_setting|private\.[a-z_]+)\('$$, 'policies that call auth.uid(), current_setting() or helpers of ours for each row');
 SELECT is_empty($$SELECT tablename, policyname, rule FROM our_policy
                    WHERE regexp_replace(rule, 'SELECT ([a-z."]+\.)?is_admin\(\( SELECT auth\.uid\(\)', '', 'g') ~ 'is_admin\('$$, 'or is_admin()');

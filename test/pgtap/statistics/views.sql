@@ -94,6 +94,22 @@ UPDATE listing_views SET views = views + 1;
 SELECT is(tests.counted(), '1', 'a count that is nearly full');
 SELECT is((SELECT view_count FROM listings WHERE id = :'vase'), 2147483647, 'becomes full and stays full');
 
+-- The first look of a day is written without a statement, or by one: the rows are the same
+DELETE FROM listing_views;
+SELECT is(tests.looks('anon', :'vase', ', p_session_id => ''one''') || tests.looks('anon', :'vase', ', p_session_id => ''one'''), '', 'a visitor looks twice');
+CREATE TEMP TABLE looked AS TABLE listing_views;
+DELETE FROM listing_views;
+SET LOCAL driplo.direct_writes = off;
+SELECT is(tests.looks('anon', :'vase', ', p_session_id => ''one''') || tests.looks('anon', :'vase', ', p_session_id => ''one'''), '', 'and again, all by statements');
+SELECT results_eq('TABLE listing_views', 'TABLE looked', 'which leave the same row');
+UPDATE listing_views SET last_at = last_at - interval '30 minutes';
+SELECT is(tests.looks('anon', :'vase', ', p_session_id => ''one'''), '', 'half an hour later by a statement');
+SET LOCAL driplo.direct_writes = on;
+UPDATE listing_views SET last_at = last_at - interval '30 minutes';
+SELECT is(tests.looks('anon', :'vase', ', p_session_id => ''one'''), '', 'and without one');
+SELECT is((SELECT views FROM listing_views), 3, 'are two views more');
+DROP TABLE looked;
+
 -- Few at a time
 DELETE FROM listing_views;
 SELECT is(tests.looks('buyer', :'lamp') || tests.looks('buyer', :'vase') || tests.looks('buyer', :'sold'), '', 'three listings');
