@@ -6,3 +6,11 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN extract(epoch FROM clock_timestamp()) * 1e6;
 END $$;
+
+-- The system adds up a process's time when it takes the processor from it, or every few milliseconds: too coarse for one call, unless
+-- it sleeps.
+CREATE FUNCTION bench.exact_time() RETURNS double precision LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(0.001);
+    RETURN bench.processor_time();
+END $$;

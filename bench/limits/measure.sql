@@ -1,12 +1,5 @@
 -- How rate limits are measured.
 
--- Some milliseconds of sleep, so that the system has added the time up.
-CREATE FUNCTION bench.exact_time() RETURNS double precision LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_sleep(0.001);
-    RETURN bench.processor_time();
-END $$;
-
 CREATE TABLE bench.limit_costs (what text, limited boolean, microseconds double precision);
 -- Each statement once for each buyer, every other one without the limits, and how much of the processor's time it took.
 CREATE PROCEDURE bench.time_limits(what text, statement text, first integer, last integer) LANGUAGE plpgsql AS $$

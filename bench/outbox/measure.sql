@@ -1,13 +1,6 @@
 -- How the outbox is measured: what an event adds to what happens, and how fast events are delivered.
 CREATE EXTENSION pg_walinspect;
 
--- Some milliseconds of sleep, so that the system has added the time up.
-CREATE FUNCTION bench.exact_time() RETURNS double precision LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_sleep(0.001);
-    RETURN bench.processor_time();
-END $$;
-
 CREATE TABLE bench.costs (what text, bytes numeric, of_outbox numeric, microseconds double precision);
 -- One by one as users. Of each: bytes of WAL, those of the outbox's table, index and sequence, and microseconds of processor time. The first fifth makes plans.
 CREATE PROCEDURE bench.time_events(what text, statement text, as_role text, first integer, last integer) LANGUAGE plpgsql AS $$

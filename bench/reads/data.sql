@@ -24,10 +24,10 @@ BEGIN
         FOR number IN 1..10 LOOP
             FOREACH role IN ARRAY ARRAY['driplo_owner', 'authenticated'] LOOP
                 PERFORM set_config('request.jwt.claims', jsonb_build_object('sub', sought.buyer, 'role', 'authenticated')::text, true), set_config('role', role, true);
-                since := bench.processor_time();
+                since := bench.exact_time();
                 EXECUTE format('SELECT bench.read_%s($1, $2, $3, $4, $5, $6, $7)', number)
                   USING sought.buyer, sought.listing, sought.seller, sought.shop_order, sought.talk, sought.category, times;
-                since := bench.processor_time() - since;
+                since := bench.exact_time() - since;
                 PERFORM set_config('role', 'none', true);
                 IF round > 0 THEN
                     INSERT INTO bench.times VALUES (number, role, since / times);

@@ -1,12 +1,5 @@
 -- How the search is measured: processor time of each call, its results beside those of the query that was meant, and what writes take.
 
--- The system adds up a process's time when it takes the processor from it, or every few milliseconds: too coarse for one call, unless it sleeps.
-CREATE FUNCTION bench.exact_time() RETURNS double precision LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_sleep(0.001);
-    RETURN bench.processor_time();
-END $$;
-
 -- One of five kinds of filters, with values that depend on the number.
 CREATE FUNCTION bench.filter(kind text, number integer) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT CASE kind
