@@ -150,8 +150,8 @@ void count_against_limit(pg::spi, std::string_view action, std::int64_t n) {
     const auto wait = refused.value<std::int64_t>(refusal_wait).value_or(1);
     throw core::error{
         core::errors::limit_reached, core::format("rate limit for {} exceeded", action),
-        core::format("An account can have {} {} at once, and as many more in {} seconds.", most,
-                     action, window),
+        core::format("The limit of an account is {} at once, and as many more in {} seconds.", most,
+                     window),
         n > most ? core::format("Write at most {} rows in a statement.", most)
                  : core::format("Try again in {} seconds.", wait < 1 ? 1 : wait)};
 }
