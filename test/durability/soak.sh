@@ -92,8 +92,9 @@ SELECT pg_stat_force_next_flush() \gset ignored_
 SELECT 'not called: ' || p.oid::regprocedure FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
   JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'driplo' JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'c'
   LEFT JOIN pg_stat_user_functions s ON s.funcid = p.oid
-  -- but what moves another database in, once
-  WHERE coalesce(s.calls, 0) = 0 AND p.proname NOT LIKE 'adopt\_%' ORDER BY 1;
+  -- but what moves another database in, once, and what the planner calls, which counts no calls
+  WHERE coalesce(s.calls, 0) = 0 AND p.proname NOT LIKE 'adopt\_%'
+    AND NOT EXISTS (SELECT FROM pg_proc planned WHERE planned.prosupport = p.oid) ORDER BY 1;
 SQL
 )
 status=$?
