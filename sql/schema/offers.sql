@@ -41,9 +41,12 @@ CREATE UNIQUE INDEX idx_offers_live ON @extschema@.offers (buyer_id, listing_id,
     NULLS NOT DISTINCT WHERE status IN ('pending', 'accepted');
 CREATE INDEX idx_offers_ends_at ON @extschema@.offers ((COALESCE(checkout_until, expires_at)))
     WHERE status IN ('pending', 'accepted');
-CREATE INDEX idx_offers_buyer_id ON @extschema@.offers (buyer_id, created_at, id);
-CREATE INDEX idx_offers_seller_id ON @extschema@.offers (seller_id, created_at, id);
-CREATE INDEX idx_offers_listing_id ON @extschema@.offers (listing_id, buyer_id) WHERE listing_id IS NOT NULL;
+CREATE INDEX idx_offers_buyer_id ON @extschema@.offers (buyer_id);
+CREATE INDEX idx_offers_seller_id ON @extschema@.offers (seller_id);
+CREATE INDEX idx_offers_listing_id ON @extschema@.offers (listing_id) WHERE listing_id IS NOT NULL;
+CREATE INDEX idx_offers_buyer_created ON @extschema@.offers (buyer_id, created_at, id);
+CREATE INDEX idx_offers_seller_created ON @extschema@.offers (seller_id, created_at, id);
+CREATE INDEX idx_offers_listing_buyer ON @extschema@.offers (listing_id, buyer_id) WHERE listing_id IS NOT NULL;
 CREATE INDEX idx_offers_variant_id ON @extschema@.offers (variant_id) WHERE variant_id IS NOT NULL;
 CREATE INDEX idx_offers_parent_id ON @extschema@.offers (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX idx_offers_order_item_id ON @extschema@.offers (order_item_id) WHERE order_item_id IS NOT NULL;

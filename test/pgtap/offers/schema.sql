@@ -45,13 +45,16 @@ offers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::tex
 offers_variant_id_fkey FOREIGN KEY (variant_id, listing_id) REFERENCES product_variants(id, listing_id) ON DELETE SET NULL (variant_id)
 $$, 'offers has its constraints');
 SELECT is(tests.indexes_of('offers'), $$
-idx_offers_buyer_id USING btree (buyer_id, created_at, id)
+idx_offers_buyer_created USING btree (buyer_id, created_at, id)
+idx_offers_buyer_id USING btree (buyer_id)
 idx_offers_ends_at USING btree (COALESCE(checkout_until, expires_at)) WHERE (status = ANY (ARRAY['pending'::text, 'accepted'::text]))
-idx_offers_listing_id USING btree (listing_id, buyer_id) WHERE (listing_id IS NOT NULL)
+idx_offers_listing_buyer USING btree (listing_id, buyer_id) WHERE (listing_id IS NOT NULL)
+idx_offers_listing_id USING btree (listing_id) WHERE (listing_id IS NOT NULL)
 idx_offers_live UNIQUE USING btree (buyer_id, listing_id, variant_id) NULLS NOT DISTINCT WHERE (status = ANY (ARRAY['pending'::text, 'accepted'::text]))
 idx_offers_order_item_id USING btree (order_item_id) WHERE (order_item_id IS NOT NULL)
 idx_offers_parent_id USING btree (parent_id) WHERE (parent_id IS NOT NULL)
-idx_offers_seller_id USING btree (seller_id, created_at, id)
+idx_offers_seller_created USING btree (seller_id, created_at, id)
+idx_offers_seller_id USING btree (seller_id)
 idx_offers_variant_id USING btree (variant_id) WHERE (variant_id IS NOT NULL)
 $$, 'offers has its indexes');
 SELECT is(tests.triggers_of('offers'), $$
