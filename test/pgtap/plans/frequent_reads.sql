@@ -50,6 +50,10 @@ BEGIN
     END LOOP;
     RETURN conditions;
 END $$;
+-- whatever autovacuum knows of these tables, which are small here; strangers.sql has the plans of large ones
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_indexonlyscan = off;
 SELECT matches(pg_temp.index_conditions('all_lines'), 'order_id = ANY \(private\.own_orders\(\)\)', 'a read of all lines finds them by the caller''s orders');
 SELECT matches(pg_temp.index_conditions('all_messages'), 'conversation_id = ANY \(private\.own_conversations\(\)\)', 'one of all messages by the conversations');
 SELECT matches(pg_temp.index_conditions('all_in_cart'), 'cart_id = ANY \(private\.own_carts\(\)\)', 'one of what is in carts by the cart');
