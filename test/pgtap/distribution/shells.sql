@@ -40,6 +40,7 @@ BEGIN
     RETURN answer;
 END $$;
 
+SET LOCAL driplo.direct_writes = on; -- it is what is looked at
 -- As long as it is a plain table
 SELECT is(tests.asks(:'ann', format('SELECT is_profile_setup_complete(%L)', :'ann')), 'true', 'a row is read');
 SELECT is(tests.buys(:'ann', :'lamp', :'home'), '1', 'and rows are written');
