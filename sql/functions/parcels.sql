@@ -66,8 +66,8 @@ COMMENT ON FUNCTION @extschema@.confirm_parcel(uuid, integer) IS
     'for the seller, P0002 for an unknown parcel, 55000 if it has arrived already.';
 
 -- rights: authenticated, service_role
--- definer: Which items are still to be sent depends on refunds, which are not everybody's to read; finds nothing for
---     who is no party of the order.
+-- definer: Which items are still to be sent depends on refunds, which are not everybody's to read; refuses
+--     users who are no party of the order.
 CREATE OR REPLACE FUNCTION @extschema@.order_parcels(order_id uuid)
     RETURNS TABLE (parcel_number integer, carrier text, tracking_number text, tracking_url text, status text, sent_at timestamptz, last_update timestamptz, items jsonb)
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER ROWS 2
