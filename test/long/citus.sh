@@ -1,7 +1,7 @@
 #!/bin/bash
 # driplo_distribute() on a coordinator and two workers of Citus: no second shop on the workers, the same answers of all that reads and writes
-# the distributed tables, one commit, reports and driplo_migrate(), a worker that is away, and back. CITUS_PG_CONFIG is the pg_config of a
-# PostgreSQL with Citus and this driplo (make install PG_CONFIG=$CITUS_PG_CONFIG); without it nothing is tested.
+# the distributed tables, one commit, also when a server dies in the middle of it, reports and driplo_migrate(), a worker that is away, and back.
+# CITUS_PG_CONFIG is the pg_config of a PostgreSQL with Citus and this driplo (make install PG_CONFIG=$CITUS_PG_CONFIG); without it nothing is tested.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
@@ -104,6 +104,45 @@ is "$(market -c "UPDATE slow_queries SET user_id = (SELECT id FROM profiles WHER
 is "$(told -c "SET ROLE authenticated" -c "SELECT * FROM slow_queries" | grep -c 'permission denied')" 1 "which clients do not see"
 is "$(told -c "SET ROLE service_role" -c "SELECT string_agg(j.job || ' ' || j.outcome, ' ' ORDER BY j.job) FILTER (WHERE j.outcome <> 'done') FROM run_jobs(20) j")" "" "all jobs run"
 
+# Checkouts and cancellations of one listing at once, each in a transaction with a view of it, which is on a worker
+market -c "INSERT INTO listings (seller_id, title, slug, description, price, quantity, status) SELECT id, 'Wanted', 'wanted', 'Of many.', 10, 30, 'active' FROM profiles WHERE username = 'person1'"
+shopper() { # NUMBER
+    cat <<SQL
+SET search_path = public, tests;
+SELECT tests.sign_up('shopper$1@example.org') AS buyer \gset
+SELECT id AS lamp FROM listings WHERE title = 'Wanted' \gset
+INSERT INTO shipping_addresses (user_id, name, address_line1, city, state_province, postal_code, country_code)
+VALUES (:'buyer', 'Home', '1 Main Street', 'Springfield', 'IL', '62701', 'US') RETURNING id AS address \gset
+SELECT set_config('request.jwt.claims', jsonb_build_object('sub', :'buyer', 'role', 'authenticated')::text, false) \gset ignored_
+SET ROLE authenticated;
+SQL
+    for _ in 1 2 3 4 5; do
+        cat <<'SQL'
+BEGIN;
+SELECT track_listing_view(:'lamp'), add_to_cart(:'lamp', 1) \gset ignored_
+SELECT order_id AS bought FROM checkout(:'address') \gset
+COMMIT;
+BEGIN;
+SELECT cancel_order(:'bought'), track_listing_view(:'lamp') \gset ignored_
+COMMIT;
+SQL
+    done
+    # what the policies show, to whom: each order is there with its line, and nobody else's
+    cat <<'SQL'
+SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_items) AS items, (SELECT count(*) FROM profiles WHERE id = :'buyer') AS me,
+       (SELECT count(*) FROM shopping_carts) AS carts, (SELECT count(*) FROM messages) AS messages \gset
+\echo :orders :items :me :carts :messages
+SQL
+}
+for i in 1 2 3 4; do shopper $i | market >"$scratch/shopper.$i" 2>&1 & done
+wait
+is "$(sort -u "$scratch"/shopper.?)" "5 5 1 1 0" "four people buy and cancel the same at once, and see what is theirs"
+is "$(market -c "SELECT quantity, status FROM listings WHERE title = 'Wanted'" -c "SELECT count(*) FROM listing_views WHERE listing_id = (SELECT id FROM listings WHERE title = 'Wanted')")" "30|active
+4" "it is all there again, and their views are on the worker"
+found=$(market -c "SET ROLE authenticated" -c "SET enable_seqscan = off" -c "EXPLAIN (COSTS off) SELECT * FROM orders" -c "EXPLAIN (COSTS off) SELECT * FROM order_items")
+is "$(grep -oE 'Index Cond: .*(caller_id|own_orders)' <<<"$found" | grep -oE 'caller_id|own_orders' | sort -u | xargs)" "caller_id own_orders" "Citus plans their reads by an index, too"
+nothing_found "after that"
+
 # One commit: write skew under SERIALIZABLE makes the commit here fail after the row was written on a worker
 market -c "CREATE TABLE tests.skew (id integer PRIMARY KEY, v integer); INSERT INTO tests.skew SELECT n, 0 FROM generate_series(1, 200) n"
 skewed() { # NAME: what the second transaction was told, and what it has left
@@ -135,6 +174,101 @@ is "$(told -c "SET ROLE anon" -c "SELECT track_listing_view(l.id, p_session_id =
 start two
 is "$(told -c "SET ROLE anon" -c "SELECT count(track_listing_view(l.id, p_session_id => 'z')) >= 0 FROM listings l WHERE status = 'active'" | tail -1)" t "and can when it is back"
 
+# A server dies between PREPARE TRANSACTION and COMMIT PREPARED of what writes here and there. It stands still in between because a commit, and a
+# PREPARE TRANSACTION, waits for a standby that is not there, with its record on disk already: here both halves are certain, on the worker none is.
+wait_for() { # CLUSTER QUERY: until it gives t, a minute at most
+    for _ in $(seq 600); do
+        [ "$(on "$1" sql -d market -c "$2" 2>/dev/null)" = t ] && return
+        sleep 0.1
+    done
+    return 1
+}
+set_system() { on "$1" sql -d market -c "ALTER SYSTEM SET $2" -c "SELECT pg_reload_conf()" >/dev/null; }
+stand_still() {
+    set_system "$1" "synchronous_standby_names = 'nobody'"
+    for _ in $(seq 60); do # until the server has read it
+        on "$1" timeout 2 psql -X -q -At -d market -c "SELECT pg_logical_emit_message(true, 'test', '')" >/dev/null 2>&1
+        [ $? -eq 124 ] && return
+    done
+    return 1
+}
+die() {
+    local processes
+    processes=$(head -n 1 "$clusters/$1/data/postmaster.pid")
+    processes="$processes $(pgrep -P "$processes" | xargs)"
+    # shellcheck disable=SC2086 # a number each
+    kill -9 $processes 2>/dev/null
+    for _ in $(seq 100); do
+        # shellcheck disable=SC2086
+        kill -0 $processes 2>/dev/null || break
+        sleep 0.1
+    done
+    sed -i '/synchronous_standby_names/d' "$clusters/$1/data/postgresql.auto.conf"
+}
+mapfile -t there < <(market -c "WITH ids AS MATERIALIZED (SELECT gen_random_uuid() AS id FROM generate_series(1, 200)) SELECT i.id FROM ids i
+    JOIN pg_dist_placement p ON p.shardid = get_shard_id_for_distribution_column('slow_queries', i.id) JOIN pg_dist_node n USING (groupid) WHERE n.nodename = '$clusters/two' LIMIT 4")
+session=
+begin() { # NAME CLUSTER COMMAND: the transaction NAME stands still there in COMMAND
+    local id=${there[0]}
+    there=("${there[@]:1}")
+    stand_still "$2"
+    market -c "BEGIN" -c "INSERT INTO listings (seller_id, title, slug, description, price, status) SELECT id, '$1', '$1', 'Of two halves.', 10, 'active' FROM profiles WHERE username = 'person1'" \
+        -c "INSERT INTO slow_queries (id, query_text, execution_time_ms) VALUES ('$id', '$1', 1)" -c "COMMIT" >"$scratch/$1" 2>&1 &
+    session=$!
+    wait_for "$2" "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query ~ '^$3'"
+    is "$? $(prepared)" "0 1" "$1: it is prepared on the worker, and waits $4"
+}
+prepared() { on two sql -d market -c "SELECT count(*) FROM pg_prepared_xacts"; }
+halves() { echo "$(market -c "SELECT count(*) FROM listings WHERE title = '$1'") $(market -c "SELECT count(*) FROM slow_queries WHERE query_text = '$1'")"; }
+kill_session() {
+    local pid
+    pid=$(market -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND query = 'COMMIT' AND state = 'active'")
+    [ -n "$pid" ] && kill -9 "$pid" || return
+    wait "$session"
+    wait_for shop "SELECT true"
+}
+set_system shop "citus.recover_2pc_interval = -1"
+
+begin worker-after shop COMMIT "for the answer here"
+die two
+set_system shop "synchronous_standby_names = ''"
+wait "$session"
+is "$? $(grep -cE '^WARNING: .*failed' "$scratch/worker-after")" "0 1" "the worker dies, and the client is told of the commit, with a warning"
+start two
+is "$(halves worker-after), $(prepared)" "1 0, 1" "the half of the worker is still prepared when it is back"
+is "$(market -c "SELECT recover_prepared_transactions()" 2>&1)" 1 "Citus finishes it"
+is "$(halves worker-after), $(prepared)" "1 1, 0" "so both halves are there"
+
+begin worker-before two "PREPARE TRANSACTION" "for the answer there"
+die two
+wait "$session"
+is "$? $(grep -c '^ERROR' "$scratch/worker-before")" "1 1" "the worker dies before it has answered, and the commit fails"
+start two
+is "$(halves worker-before), $(prepared)" "0 0, 1" "its half is still prepared when it is back"
+is "$(market -c "SELECT recover_prepared_transactions()" 2>&1)" 1 "Citus takes it back"
+is "$(halves worker-before), $(prepared)" "0 0, 0" "so no half is there"
+
+begin session-after shop COMMIT "for the answer here"
+kill_session
+ok $? "the session here is killed after its commit, and the server starts again"
+set_system shop "synchronous_standby_names = ''"
+is "$(halves session-after), $(prepared)" "1 0, 1" "the half of the worker is still prepared"
+set_system shop "citus.recover_2pc_interval = 1000"
+wait_for two "SELECT count(*) = 0 FROM pg_prepared_xacts"
+is "$? $(halves session-after)" "0 1 1" "by itself Citus finishes it: both halves are there"
+set_system shop "citus.recover_2pc_interval = -1"
+
+begin session-before two "PREPARE TRANSACTION" "for the answer there"
+kill_session
+ok $? "the session here is killed before its commit, and the server starts again"
+set_system two "synchronous_standby_names = ''"
+is "$(halves session-before), $(prepared)" "0 0, 1" "the half of the worker is still prepared"
+set_system shop "citus.recover_2pc_interval = 1000"
+wait_for two "SELECT count(*) = 0 FROM pg_prepared_xacts"
+is "$? $(halves session-before)" "0 0 0" "by itself Citus takes it back: no half is there"
+on shop goes_on market public "after these crashes"
+nothing_found "after these crashes"
+
 # A dump is a shop of plain tables
 on shop pg_dump -d market -f "$scratch/dump.sql" 2>"$scratch/log" &&
     on shop createdb -T template0 -E UTF8 copy && on shop sql -d copy -f "$scratch/dump.sql" >/dev/null 2>>"$scratch/log"
@@ -152,7 +286,7 @@ brought back|query_performance_log
 brought back|slow_queries" "the tables are brought back"
 is "$(held)" "$before" "with all their rows"
 is "$(definitions)" "$defined" "as they were"
-nothing_found "after that"
+nothing_found "when they are back"
 market -c "SELECT count(*) FROM driplo_distribute()" -c "SELECT driplo_uninstall()" -c "SET client_min_messages = warning" -c "CREATE EXTENSION driplo" >"$scratch/log" 2>&1
 ok $? "the extension goes, and comes back"
 sed 's/^/#   /' "$scratch/log" | grep -v '^#   [0-9]*$'
