@@ -167,6 +167,31 @@ is "$(told -c "SET citus.log_remote_commands = on" -c "BEGIN" -c "UPDATE tests.s
 is "$(told -c "SET citus.log_remote_commands = on" -c "INSERT INTO slow_queries (query_text, execution_time_ms) VALUES ('there', 1)" | grep -c 'PREPARE TRANSACTION')" 0 "one on a worker alone has one"
 is "$(market -c "BEGIN" -c "UPDATE tests.skew SET v = 7 WHERE id = 4" -c "INSERT INTO slow_queries (query_text, execution_time_ms) VALUES ('late', 1)" -c "SET TRANSACTION READ ONLY" -c "COMMIT" -c "SELECT count(*) FROM slow_queries WHERE query_text = 'late'")" 1 "also one that became read-only"
 
+# In a database of Citus that is no shop, a table of that name is somebody's own, whose trigger must not run as the superuser who takes part in commits
+for cluster in shop one; do on $cluster createdb -T template0 -E UTF8 other && on $cluster sql -d other -c "CREATE EXTENSION citus"; done >"$scratch/log" 2>&1
+other() { on shop sql -d other "$@"; }
+other >>"$scratch/log" 2>&1 <<SQL
+SELECT citus_set_coordinator_host('$clusters/shop', 5432), citus_add_node('$clusters/one', 5432);
+CREATE ROLE somebody LOGIN;
+GRANT CREATE ON DATABASE other TO somebody;
+SET ROLE somebody;
+CREATE SCHEMA private;
+CREATE TABLE private.distributed_commits (id integer PRIMARY KEY);
+CREATE TABLE private.ran (who text DEFAULT current_user);
+CREATE TABLE private.spread (id integer);
+SELECT create_distributed_table('private.spread', 'id');
+CREATE FUNCTION private.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO private.ran DEFAULT VALUES; RETURN NULL; END';
+CREATE TRIGGER run AFTER DELETE ON private.distributed_commits FOR EACH STATEMENT EXECUTE FUNCTION private.run();
+BEGIN;
+DELETE FROM private.distributed_commits;
+INSERT INTO private.spread VALUES (1);
+COMMIT;
+SQL
+ok $? "there is another database of Citus"
+sed -n '/ERROR/s/^/#   /p' "$scratch/log"
+is "$(other -c "SELECT who FROM private.ran" -c "SELECT count(*) FROM private.spread")" "somebody
+1" "where a table of that name is left alone at a commit"
+
 # A worker is away
 stop two
 on shop goes_on market public "without a worker"
