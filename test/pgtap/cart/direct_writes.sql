@@ -184,7 +184,8 @@ SELECT tests.altered($$CREATE SEQUENCE tests.ids;
     ALTER TABLE order_items ALTER id SET DEFAULT tests.uuid_generate_v4(), ADD CHECK (id::text LIKE '00000000-0000-4000-8000-%')$$);
 SELECT tests.altered('ALTER TABLE orders ALTER created_at SET DEFAULT ''2001-01-01'', ALTER metadata SET DEFAULT ''{"by": "default"}''');
 SELECT tests.altered('ALTER TABLE order_items ALTER description TYPE varchar(4)', '22001 |%');
-SELECT tests.altered('CREATE DOMAIN tests.note AS text CHECK (VALUE <> ''bad''); ALTER TABLE orders ADD remark tests.note DEFAULT ''bad''', '23514 |%');
+-- the default afterwards: minor versions before May 2025 try it on an empty table already
+SELECT tests.altered('CREATE DOMAIN tests.note AS text CHECK (VALUE <> ''bad''); ALTER TABLE orders ADD remark tests.note, ALTER remark SET DEFAULT ''bad''', '23514 |%');
 -- triggers
 SELECT tests.altered('CREATE TRIGGER a_note BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tests.note(); CREATE TRIGGER z_note AFTER INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION tests.note()');
 SELECT tests.altered('CREATE TRIGGER a_note BEFORE INSERT ON order_items FOR EACH STATEMENT EXECUTE FUNCTION tests.note(); CREATE TRIGGER z_note AFTER INSERT ON order_items FOR EACH ROW WHEN (NEW.quantity = 1) EXECUTE FUNCTION tests.note()');
