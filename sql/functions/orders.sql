@@ -246,12 +246,12 @@ COMMENT ON FUNCTION @extschema@.order_timeline(uuid) IS
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.orders_to_expire()
-    RETURNS TABLE (order_id uuid, seller_id uuid)
+    RETURNS TABLE (order_id uuid, seller_id uuid, is_tied boolean)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_orders_to_expire';
 COMMENT ON FUNCTION private.orders_to_expire() IS
     'Returns orders that were not paid within driplo.payment_window and have no payment in progress, the oldest '
-    'first.';
+    'first; is_tied for those that a coupon ties to others.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.expire_order(order_id uuid)
@@ -263,7 +263,19 @@ COMMENT ON FUNCTION private.expire_order(uuid) IS
     'Cancels an unpaid order and returns the number of orders that ended: 0 if another session has locked it, or '
     'if its payment has arrived or is in progress. Error: 55P03 if something it reserved is locked.';
 
--- Order by order, each in a subtransaction: what somebody has locked of what one of them took (a profile, a listing, a coupon, a credit) keeps that one alone.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.expire_orders(order_ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET lock_timeout = '10ms'
+    AS 'MODULE_PATHNAME', 'driplo_expire_orders';
+COMMENT ON FUNCTION private.expire_orders(uuid[], integer) IS
+    'Cancels the oldest max_rows of these unpaid orders by one statement and returns their number. Orders that a coupon '
+    'ties to others, that another session has locked, or whose payment has arrived or is in progress stay as they are. '
+    'Error: 55P03 if something that one of them reserved is locked.';
+
+-- Hundred by hundred, each in a subtransaction, and where that fails order by order: what somebody has locked of what one of them took (a profile, a listing,
+-- a coupon, a credit), or a trigger of the shop's own that refuses one, keeps that one alone.
 -- An order of a seller where that happened is tried after those of others, so each session that holds something costs one short wait before everybody else has had their turn. Half of
 -- a statement_timeout is used, so that what was done is not undone by it.
 -- rights: service_role
@@ -276,6 +288,8 @@ DECLARE
     until constant timestamptz := private.time_to_stop();
     busy_sellers uuid[] := '{}'::pg_catalog.uuid[];
     put_off uuid[] := '{}'::pg_catalog.uuid[];
+    one_by_one boolean;
+    batch record;
     unpaid record;
     ended integer := 0;
 BEGIN
@@ -283,24 +297,51 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    FOR unpaid IN SELECT o.order_id, o.seller_id FROM private.orders_to_expire() AS o LOOP
+    FOR batch IN
+        SELECT array_agg(o.order_id ORDER BY o.place) AS orders,
+               array_agg(o.seller_id ORDER BY o.place) AS sellers,
+               array_agg(o.is_tied ORDER BY o.place) AS are_tied
+          FROM (SELECT due.order_id, due.seller_id, due.is_tied, row_number() OVER () AS place FROM private.orders_to_expire() AS due) AS o
+         GROUP BY (o.place - 1) / 100
+         ORDER BY (o.place - 1) / 100
+    LOOP
         EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
-        IF unpaid.seller_id = ANY (busy_sellers) THEN
-            put_off := put_off || unpaid.order_id;
-            CONTINUE;
-        END IF;
         BEGIN
-            ended := ended + private.expire_order(unpaid.order_id);
-        EXCEPTION WHEN lock_not_available THEN
-            busy_sellers := busy_sellers || unpaid.seller_id;
+            ended := ended + private.expire_orders(batch.orders, max_rows - ended);
+            one_by_one := false;
+        EXCEPTION WHEN OTHERS THEN
+            one_by_one := true;
         END;
+        FOR unpaid IN
+            SELECT o.order_id, o.seller_id
+              FROM unnest(batch.orders, batch.sellers, batch.are_tied) WITH ORDINALITY AS o (order_id, seller_id, is_tied, place)
+             WHERE o.is_tied OR one_by_one
+             ORDER BY o.place
+        LOOP
+            EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
+            IF unpaid.seller_id = ANY (busy_sellers) THEN
+                put_off := put_off || unpaid.order_id;
+                CONTINUE;
+            END IF;
+            BEGIN
+                ended := ended + private.expire_order(unpaid.order_id);
+            EXCEPTION
+                WHEN lock_not_available THEN
+                    busy_sellers := busy_sellers || unpaid.seller_id;
+                WHEN OTHERS THEN
+                    RAISE WARNING 'order "%" could not expire: % (%)', unpaid.order_id, SQLERRM, SQLSTATE;
+            END;
+        END LOOP;
     END LOOP;
     FOR unpaid IN SELECT later.order_id FROM unnest(put_off) AS later (order_id) LOOP
         EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
         BEGIN
             ended := ended + private.expire_order(unpaid.order_id);
-        EXCEPTION WHEN lock_not_available THEN
-            -- left for the next time
+        EXCEPTION
+            WHEN lock_not_available THEN
+                -- left for the next time
+            WHEN OTHERS THEN
+                RAISE WARNING 'order "%" could not expire: % (%)', unpaid.order_id, SQLERRM, SQLSTATE;
         END;
     END LOOP;
     RETURN ended;
@@ -476,61 +517,17 @@ COMMENT ON FUNCTION private.describe_line() IS
     'readable when the listing changes or is deleted.';
 
 -- What an order says of its parcel and its end in columns of its own, for applications that look there.
--- SECURITY DEFINER: the orders are nobody's to write who cancels one or sends a parcel.
 CREATE OR REPLACE FUNCTION private.copy_reason_to_order()
     RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-AS $function$
-BEGIN
-    UPDATE @extschema@.orders SET cancellation_reason = NEW.reason
-     WHERE id = NEW.order_id AND status::text = 'cancelled';
-    RETURN NULL;
-END;
-$function$;
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_copy_reason_to_order';
 COMMENT ON FUNCTION private.copy_reason_to_order() IS
     'Trigger on order_status_history: copies the reason of a cancellation to the order.';
 
 CREATE OR REPLACE FUNCTION private.check_order_copies()
     RETURNS trigger
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-AS $function$
-DECLARE
-    parcel @extschema@.order_tracking;
-    reasons text[];
-BEGIN
-    SELECT * INTO parcel
-      FROM @extschema@.order_tracking AS tracking
-     WHERE tracking.order_id = NEW.id AND tracking.parcel_number = 1;
-    -- each of the two is compared only where it was written
-    IF (TG_OP = 'INSERT' OR (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (OLD.tracking_number, OLD.shipping_carrier))
-       AND (NEW.tracking_number, NEW.shipping_carrier) IS DISTINCT FROM (parcel.tracking_number, parcel.carrier) THEN
-        RAISE EXCEPTION 'tracking_number and shipping_carrier of an order must be those of its tracking'
-            USING ERRCODE = 'check_violation',
-                  DETAIL = 'Both are copied from the first parcel in order_tracking.',
-                  HINT = 'Use ship_order(), or write to order_tracking.',
-                  SCHEMA = TG_TABLE_SCHEMA,
-                  TABLE = TG_TABLE_NAME,
-                  CONSTRAINT = 'check_order_copies';
-    END IF;
-    IF TG_OP = 'UPDATE' AND NEW.cancellation_reason IS NOT DISTINCT FROM OLD.cancellation_reason THEN
-        RETURN NULL;
-    END IF;
-    reasons := ARRAY(SELECT history.reason FROM @extschema@.order_status_history AS history
-                      WHERE history.order_id = NEW.id AND history.to_status::text = 'cancelled' AND history.reason IS NOT NULL);
-    IF NOT COALESCE(NEW.cancellation_reason = ANY (reasons), NEW.cancellation_reason IS NULL AND reasons = '{}') THEN
-        RAISE EXCEPTION 'cancellation_reason of an order must be that of its history'
-            USING ERRCODE = 'check_violation',
-                  DETAIL = 'It is copied from order_status_history.',
-                  HINT = 'Use cancel_order() with a reason.',
-                  SCHEMA = TG_TABLE_SCHEMA,
-                  TABLE = TG_TABLE_NAME,
-                  CONSTRAINT = 'check_order_copies';
-    END IF;
-    RETURN NULL;
-END;
-$function$;
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    AS 'MODULE_PATHNAME', 'driplo_check_order_copies';
 COMMENT ON FUNCTION private.check_order_copies() IS
     'Trigger on orders: tracking_number, shipping_carrier, and cancellation_reason can only be what order_tracking '
     'and order_status_history say. Error: 23514.';

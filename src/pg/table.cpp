@@ -56,6 +56,19 @@ int column_number(TupleDesc description, const char* name) {
 
 namespace {
 
+// Whether every row with a value in the column is in it.
+bool has_all_values(Relation index, int column) {
+    List* predicate = RelationGetIndexPredicate(index);
+    if (predicate == NIL)
+        return true;
+    const Node* only = static_cast<const Node*>(linitial(predicate));
+    if (list_length(predicate) != 1 || !IsA(only, NullTest))
+        return false;
+    const auto* test = reinterpret_cast<const NullTest*>(only);
+    return test->nulltesttype == IS_NOT_NULL && IsA(test->arg, Var) &&
+           reinterpret_cast<const Var*>(test->arg)->varattno == column;
+}
+
 Oid index_of(Relation relation, int column, bool unique) {
     Oid found = InvalidOid;
     List* indexes = RelationGetIndexList(relation);
@@ -67,7 +80,7 @@ Oid index_of(Relation relation, int column, bool unique) {
         if (form->indisvalid && !form->indcheckxmin && form->indkey.values[0] == column &&
             index->rd_rel->relam == BTREE_AM_OID && (type == UUIDOID || type == TEXTOID) &&
             TupleDescAttr(RelationGetDescr(relation), column - 1)->atttypid == type &&
-            RelationGetIndexPredicate(index) == NIL &&
+            has_all_values(index, column) &&
             (!unique || (form->indisunique && form->indnkeyatts == 1)))
             found = RelationGetRelid(index);
         index_close(index, AccessShareLock);

@@ -5,6 +5,8 @@
 //
 //   step_note            what the history is to say about the step        guards of steps
 //   acting_as_system     that the step is legal though not the caller's   guard_order_status
+//   orders_ending        both for many orders, and that what they have    guard_order_status,
+//                        taken is given back afterwards, of all at once   record_order_status
 //   checkout_in_progress what checkout() has read under its locks         take_stock, show_address,
 //                                                                         record_order_status
 //   orders_falling       that the orders of a promise end one by one      record_order_status
@@ -26,7 +28,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace driplo {
 
@@ -38,6 +42,7 @@ struct step_note {
 };
 
 class acting_as_system;
+class orders_ending;
 
 // While this object lives the guard of the note's row finds it, once. Who takes a step inside of
 // another one's does so by their own right: an authority from outside does not reach in here.
@@ -51,6 +56,7 @@ public:
 private:
     const step_note* before_;
     const acting_as_system* authority_before_;
+    orders_ending* ending_before_;
 };
 
 // The note on the row's next step. It is used up then, and the steps that follow from this one have
@@ -79,6 +85,34 @@ private:
     authority by_;
     const acting_as_system* before_;
 };
+
+// While this object lives these orders are cancelled by the system, each once, for this reason, and
+// their triggers leave it to whoever has it to give back what they have reserved. As above: it does
+// not reach into the steps that others take meanwhile.
+class orders_ending {
+public:
+    orders_ending(const std::vector<pg::uuid>& orders, const std::string& reason);
+    ~orders_ending();
+    orders_ending(const orders_ending&) = delete;
+    orders_ending& operator=(const orders_ending&) = delete;
+
+    // Those whose end was recorded.
+    const std::vector<pg::uuid>& ended() const { return ended_; }
+
+private:
+    friend class note_for_triggers;
+    friend const step_note* take_note_on(const pg::uuid& row);
+    friend authority authority_over(const pg::uuid& row);
+    friend authority take_authority_over(const pg::uuid& row);
+    friend bool is_given_back_later(const pg::uuid& order);
+    step_note note_;
+    std::set<pg::uuid> to_be_noted_, to_be_let_through_, to_be_given_back_;
+    std::vector<pg::uuid> ended_;
+    orders_ending* before_;
+};
+
+// The end of an order is recorded: whether somebody else gives back what it has reserved.
+bool is_given_back_later(const pg::uuid& order);
 
 // For who only asks.
 authority authority_over(const pg::uuid& row);

@@ -107,8 +107,8 @@ void finish(const pg::uuid& row, std::size_t place) {
 
 } // namespace
 
-void let_through(const pg::uuid& row, const std::optional<std::string>& from,
-                 const std::string& to) {
+const taken_step& let_through(const pg::uuid& row, const std::optional<std::string>& from,
+                              const std::string& to) {
     steps_of_row& steps = log_of_transaction()[row];
     drop_what_was_not_taken(steps, from);
     logged_step next;
@@ -121,6 +121,7 @@ void let_through(const pg::uuid& row, const std::optional<std::string>& from,
     next.taken.takes_back = take_authority_over(row) == authority::correction;
     next.noted_in = pg::current_subtransaction();
     steps.push_back(std::move(next));
+    return steps.back().taken;
 }
 
 bool was_let_through(const pg::uuid& row, const std::optional<std::string>& from,

@@ -25,8 +25,9 @@ struct taken_step {
 };
 
 // The guard lets the row go from a state to another one, with what call_context.hpp says of it.
-void let_through(const pg::uuid& row, const std::optional<std::string>& from,
-                 const std::string& to);
+// Valid until the next step of the row.
+const taken_step& let_through(const pg::uuid& row, const std::optional<std::string>& from,
+                              const std::string& to);
 
 using recorder = std::function<void(pg::spi, const taken_step&)>;
 

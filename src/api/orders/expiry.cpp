@@ -1,12 +1,16 @@
 // Orders that nobody pays for: which they are, and how one of them ends.
 //
-// expire_unpaid_orders() takes them one by one, in PL/pgSQL for its EXCEPTION block: a lock that
-// somebody holds on what one of them took must not keep the others.
+// expire_unpaid_orders() takes many at once, and one by one those of a batch that cannot be had so,
+// in PL/pgSQL for its EXCEPTION block: a lock that somebody holds on what one of them took, or a
+// trigger that refuses it, must not keep the others.
+#include "api/call/call_context.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
 #include "api/orders/state_lists.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+
+#include <algorithm>
 
 namespace driplo {
 
@@ -42,7 +46,7 @@ constexpr pg::part is_unpaid{"is_unpaid", R"(
            )
     ))"};
 const pg::plan unpaid_orders{R"(
-    SELECT o.id, o.seller_id
+    SELECT o.id, o.seller_id, o.promise_id IS NOT NULL
     FROM {s}.orders o
     WHERE {is_unpaid}
       AND o.created_at <= now() - pg_catalog.make_interval(mins => $1)
@@ -80,17 +84,56 @@ const pg::plan count_ended{R"(
     WHERE id = {with_tied_orders} AND status = 'cancelled')",
                            {with_tied_orders}};
 
+constexpr const char* reason_of_expiry = "the payment window is over";
+
 std::int32_t expire(pg::spi spi, const pg::uuid& order) {
     if (!*lock_order.run(order).value<bool>() || !*still_unpaid.run(order).value<bool>())
         return 0;
     const auto before = *count_ended.run(order).value<std::int64_t>();
-    take_step_by_system(spi, order, core::order_state::cancelled, "the payment window is over");
+    take_step_by_system(spi, order, core::order_state::cancelled, reason_of_expiry);
     return static_cast<std::int32_t>(*count_ended.run(order).value<std::int64_t>() - before);
+}
+
+// Of many at once those that nobody has locked and nothing ties to others, the oldest first.
+const pg::plan lock_orders{R"(
+    SELECT id
+    FROM {s}.orders
+    WHERE id = ANY ($1) AND promise_id IS NULL
+    ORDER BY created_at
+    LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED)"};
+const pg::plan still_unpaid_of{R"(
+    SELECT o.id
+    FROM {s}.orders o
+    WHERE o.id = ANY ($1) AND {is_unpaid})",
+                               {is_unpaid}};
+const pg::plan cancel{R"(
+    UPDATE {s}.orders SET status = 'cancelled' WHERE id = ANY ($1))"};
+
+std::vector<pg::uuid> ids_of(const pg::rows& found) {
+    std::vector<pg::uuid> ids;
+    for (std::uint64_t i = 0; i < found.count(); ++i)
+        ids.push_back(*found.value<pg::uuid>(1, i));
+    return ids;
+}
+
+// Stock is locked before the orders are written, so that a lock that is not had costs little.
+std::int32_t expire_together(pg::spi spi, const std::vector<pg::uuid>& wanted, std::int32_t most) {
+    const std::vector<pg::uuid> orders =
+        ids_of(still_unpaid_of.run(ids_of(lock_orders.run(wanted, std::int64_t{most}))));
+    if (orders.empty())
+        return 0;
+    lock_for_giving_back(spi, orders);
+    const orders_ending together(orders, reason_of_expiry);
+    cancel.run(orders);
+    if (!together.ended().empty())
+        give_back(spi, together.ended());
+    return static_cast<std::int32_t>(together.ended().size());
 }
 
 } // namespace
 
-// private.orders_to_expire() -> TABLE(order_id uuid, seller_id uuid)
+// private.orders_to_expire() -> TABLE(order_id uuid, seller_id uuid, is_tied boolean)
 DRIPLO_FUNCTION(driplo_orders_to_expire) {
     pg::session spi;
     return unpaid_orders.run(std::int32_t{pg::settings::payment_window}).as_result(fcinfo);
@@ -101,6 +144,14 @@ DRIPLO_FUNCTION(driplo_expire_order) {
     const auto order = pg::required<pg::uuid>(fcinfo, 0, "order_id");
     pg::session spi;
     return pg::to_datum(expire(spi, order));
+}
+
+// private.expire_orders(order_ids uuid[], max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_expire_orders) {
+    const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    const auto most = pg::required<std::int32_t>(fcinfo, 1, "max_rows");
+    pg::session spi;
+    return pg::to_datum(expire_together(spi, orders, std::max(most, std::int32_t{0})));
 }
 
 } // namespace driplo

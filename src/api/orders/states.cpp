@@ -330,7 +330,7 @@ void take_effect(pg::spi spi, const pg::uuid& order, const std::optional<pg::uui
         ending.emplace(spi, *promise, order);
     if (ending)
         ending->withhold(spi);
-    if (returns)
+    if (returns && !is_given_back_later(order))
         give_back(spi, {order});
     if (to == "paid") {
         mark_sold(spi, order);
@@ -457,8 +457,12 @@ DRIPLO_FUNCTION(driplo_guard_order_status) {
         const pg::owner_scope as_owner;
         guard_step(row);
     }
-    if (const auto order = row.value<pg::uuid>("id"); order && to && from != to)
-        let_through(*order, from, *to);
+    if (const auto order = row.value<pg::uuid>("id"); order && to && from != to) {
+        const taken_step& taken = let_through(*order, from, *to);
+        // here, where the row is written anyhow; copy_reason_to_order() then finds it
+        if (to == "cancelled" && taken.reason)
+            row.set_text("cancellation_reason", *taken.reason);
+    }
     return row.result();
 }
 
