@@ -6,11 +6,16 @@ run_sql -d sale -f bench/sale/peers.sql -f bench/sale/plpgsql.sql
 
 sides=(driplo plpgsql application batched bare)
 
+# Nobody pays here, and checkout() counts what a buyer holds unpaid: everybody buys in turn, so that no buyer has more of it than people have.
 # sale SIDE LINES CLIENTS ORDERS
 sale() {
+    local from=0 bought=$scripts/bought.$1
+    [ ! -e "$bought" ] || from=$(cat "$bought")
+    [ $((from + $4)) -le "$buyers" ] || from=0
+    echo $((from + $4)) >"$bought"
     script "$1" "$2" >"$scripts/sale.sql"
-    run_sql -d sale -c "$(fill "$1" 1 "$4" "$2")" -c "VACUUM $(home_of "$1").listings" -c "VACUUM ANALYZE $(home_of "$1").cart_items"
-    bench sale "$(role_of "$1")" "$3" $(($4 / $3)) "$scripts/sale.sql" -D sellers="$sellers"
+    run_sql -d sale -c "$(fill "$1" $((from + 1)) $((from + $4)) "$2")" -c "VACUUM $(home_of "$1").listings" -c "VACUUM ANALYZE $(home_of "$1").cart_items"
+    bench sale "$(role_of "$1")" "$3" $(($4 / $3)) "$scripts/sale.sql" -D sellers="$sellers" -D i="$from" -D before="$from"
 }
 sent() { grep -cE '(;| \\gset)$' "$scripts/sale.sql"; }
 trips() { if [ "$1" = driplo ] || [ "$1" = plpgsql ]; then echo 1; else sent; fi; }
@@ -24,9 +29,9 @@ count() { # SIDE LINES
     # the carts are filled again first, which is not counted
     script "$side" "$lines" >"$scripts/sale.sql"
     run_sql -d sale -c "$(fill "$side" 1 $((2 * counted)) "$lines")" -c "VACUUM $(home_of "$side").listings"
-    PGOPTIONS="-c role=$(role_of "$side")" "$bin/pgbench" -n -M prepared -c 1 -t "$counted" -D i=0 -D each="$counted" -D sellers="$sellers" -f "$scripts/sale.sql" sale >/dev/null 2>&1
+    PGOPTIONS="-c role=$(role_of "$side")" "$bin/pgbench" -n -M prepared -c 1 -t "$counted" -D i=0 -D before=0 -D each="$counted" -D sellers="$sellers" -f "$scripts/sale.sql" sale >/dev/null 2>&1
     before=$(run_sql -d sale -c "SELECT pg_stat_statements_reset()" -c "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) || ' ' || pg_current_wal_insert_lsn() FROM pg_stat_user_tables" | tail -n 1)
-    PGOPTIONS="-c role=$(role_of "$side") -c pg_stat_statements.track=all" "$bin/pgbench" -n -M prepared -c 1 -t "$counted" -D i="$counted" -D each="$counted" -D sellers="$sellers" -f "$scripts/sale.sql" sale >/dev/null 2>&1
+    PGOPTIONS="-c role=$(role_of "$side") -c pg_stat_statements.track=all" "$bin/pgbench" -n -M prepared -c 1 -t "$counted" -D i="$counted" -D before=0 -D each="$counted" -D sellers="$sellers" -f "$scripts/sale.sql" sale >/dev/null 2>&1
     run_sql -d sale -F $'\t' -c "SELECT '$side', $lines, $(trips "$side"), $(sent), round(sum(calls) / $counted::numeric - $(sent), 1), round(sum(shared_blks_hit + shared_blks_read) FILTER (WHERE toplevel) / $counted),
         round((pg_current_wal_insert_lsn() - '${before#* }'::pg_lsn) / $counted), round(((SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables) - ${before% *}) / $counted::numeric, 1)
         FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = 'sale') AND query !~ 'pg_stat'"

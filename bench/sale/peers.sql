@@ -36,7 +36,7 @@ BEGIN
     SET LOCAL session_replication_role = replica;
     EXECUTE format('TRUNCATE %I.cart_items', home);
     EXECUTE format($q$INSERT INTO %I.cart_items (cart_id, listing_id, quantity)
-        SELECT bench.id('cart', b), bench.id('listing', 1 + b %% $4 + $4 * (b / $4 * $3 + line - 1)), 1
+        SELECT bench.id('cart', b), bench.id('listing', 1 + (b - $1 + 1) %% $4 + $4 * ((b - $1 + 1) / $4 * $3 + line - 1)), 1
           FROM generate_series($1, $2) b, generate_series(1, $3) line$q$, home) USING first, last, lines, sellers;
     EXECUTE format('UPDATE %1$I.listings SET quantity = 1, status = ''active'' WHERE id IN (SELECT listing_id FROM %1$I.cart_items)', home);
 END $$;

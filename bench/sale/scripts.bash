@@ -8,7 +8,8 @@
 
 lines_of() { for ((l = 1; l <= $1; l++)); do printf "$2" "$l" "$l" "$l" "$l"; done; }
 
-# Second-hand goods are mostly single pieces: with last=yes each line is the last of its listing, which is reserved by that.
+# Second-hand goods are mostly single pieces: with last=yes each line is the last of its listing, which is reserved by that. The buyers of a run
+# come after the first :before.
 last=
 script() { # SIDE LINES
     # each client has buyers of its own
@@ -32,7 +33,7 @@ SQL
         return ;;
     esac
     if [ -n "$last" ]; then
-        printf '\\set l1 1 + :buyer %% :sellers + :sellers * (:buyer / :sellers * %d)\n' "$2"
+        printf '\\set l1 1 + (:buyer - :before) %% :sellers + :sellers * ((:buyer - :before) / :sellers * %d)\n' "$2"
     else
         printf '%s\n' '\set l1 1 + :buyer * 31 % :sellers'
     fi

@@ -85,7 +85,7 @@ bool find_row(Relation table, Oid index_id, int column, Datum key, Snapshot visi
     IndexScanDesc scan = scan_for(table, index, visible, key);
     const bool is_there = index_getnext_slot(scan, ForwardScanDirection, slot);
     index_endscan(scan);
-    index_close(index, NoLock);
+    unlock_scanned(index);
     if (is_there)
         remember_place(table, column, slot);
     return is_there;

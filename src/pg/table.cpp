@@ -374,7 +374,7 @@ void rows_of::visit_by(Datum key, Relation relation, void* with,
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
-    index_close(index, NoLock);
+    unlock_scanned(index);
 }
 
 bool rows_of::visit(Datum key, snapshot which, void* with,

@@ -33,6 +33,13 @@ Oid any_index_of(Relation relation, int column);
 // of the column.
 IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datum value);
 
+// When the scan has ended. The lock on the table keeps the index from being dropped; and of the
+// tables that a transaction locks no more than sixteen, up to 17, are its own business, all others
+// go through the table of locks for which all sessions wait.
+inline void unlock_scanned(Relation index) {
+    index_close(index, AccessShareLock);
+}
+
 // Whether this transaction has written the row in the slot: no other one sees it.
 bool is_written_here(TupleTableSlot* row);
 

@@ -288,7 +288,7 @@ bool written_table::find_by_index(Relation table, const reference& of, const Dat
             is_found = has_keys(of, slot, values);
         index_endscan(scan);
     }
-    index_close(index, NoLock);
+    unlock_scanned(index);
     return is_found;
 }
 

@@ -39,11 +39,14 @@ void check_parcel(const pg::trigger_call& row, const pg::uuid& order) {
 bool is_reason(const std::optional<std::string>& reason, const pg::uuid& order) {
     const std::string_view wanted = reason ? std::string_view(*reason) : std::string_view();
     std::optional<pg::found_row> step;
-    if (reason && history_of.each(order, [&](const pg::found_row& each) {
-            if (!each.is_null(1) && each.value<std::string_view>(1) == wanted)
-                step = each;
-            return !step;
-        }) && step && step->label(0) == "cancelled")
+    if (reason &&
+        history_of.each(order,
+                        [&](const pg::found_row& each) {
+                            if (!each.is_null(1) && each.value<std::string_view>(1) == wanted)
+                                step = each;
+                            return !step;
+                        }) &&
+        step && step->label(0) == "cancelled")
         return true;
     const pg::rows reasons = reasons_of_end.run(order);
     if (!reason)
