@@ -391,7 +391,7 @@ bool rows_of::visit(Datum key, snapshot which, void* with,
             if (is_pushed)
                 PopActiveSnapshot();
         }
-        table_close(relation, NoLock);
+        table_close(relation, AccessShareLock);
         return can_be_asked;
     });
 }
@@ -413,7 +413,7 @@ std::optional<bool> whole_table::look(Oid schema) const {
         ExecDropSingleTupleTableSlot(slot);
         PopActiveSnapshot();
     }
-    table_close(relation, NoLock);
+    table_close(relation, AccessShareLock);
     return is_empty;
 }
 

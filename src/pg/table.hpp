@@ -33,9 +33,11 @@ Oid any_index_of(Relation relation, int column);
 // of the column.
 IndexScanDesc scan_for(Relation relation, Relation index, Snapshot visible, Datum value);
 
-// When the scan has ended. The lock on the table keeps the index from being dropped; and of the
-// tables that a transaction locks no more than sixteen, up to 17, are its own business, all others
-// go through the table of locks for which all sessions wait.
+// When the scan has ended. The lock on the table keeps the index from being dropped; and no more
+// than sixteen relations that a transaction locks are its own business (up to PostgreSQL 17), for
+// all others it waits at the table of locks that all sessions share. So tables that are only looked
+// at are unlocked, too, as the server does with its catalogs; not those of unique_row, whose rows
+// are found again where they were (pg/known_places.hpp).
 inline void unlock_scanned(Relation index) {
     index_close(index, AccessShareLock);
 }
