@@ -329,7 +329,7 @@ BEGIN
                 WHEN lock_not_available THEN
                     busy_sellers := busy_sellers || unpaid.seller_id;
                 WHEN OTHERS THEN
-                    RAISE WARNING 'order "%" could not expire: % (%)', unpaid.order_id, SQLERRM, SQLSTATE;
+                    RAISE WARNING '% of "%" could not be done: % (%)', 'expiry', unpaid.order_id, SQLERRM, SQLSTATE;
             END;
         END LOOP;
     END LOOP;
@@ -341,7 +341,7 @@ BEGIN
             WHEN lock_not_available THEN
                 -- left for the next time
             WHEN OTHERS THEN
-                RAISE WARNING 'order "%" could not expire: % (%)', unpaid.order_id, SQLERRM, SQLSTATE;
+                RAISE WARNING '% of "%" could not be done: % (%)', 'expiry', unpaid.order_id, SQLERRM, SQLSTATE;
         END;
     END LOOP;
     RETURN ended;
