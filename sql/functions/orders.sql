@@ -326,7 +326,7 @@ BEGIN
             BEGIN
                 ended := ended + private.expire_order(unpaid.order_id);
             EXCEPTION
-                WHEN lock_not_available THEN
+                WHEN lock_not_available OR serialization_failure THEN
                     busy_sellers := busy_sellers || unpaid.seller_id;
                 WHEN OTHERS THEN
                     RAISE WARNING '% of "%" could not be done: % (%)', 'expiry', unpaid.order_id, SQLERRM, SQLSTATE;
@@ -338,7 +338,7 @@ BEGIN
         BEGIN
             ended := ended + private.expire_order(unpaid.order_id);
         EXCEPTION
-            WHEN lock_not_available THEN
+            WHEN lock_not_available OR serialization_failure THEN
                 -- left for the next time
             WHEN OTHERS THEN
                 RAISE WARNING '% of "%" could not be done: % (%)', 'expiry', unpaid.order_id, SQLERRM, SQLSTATE;

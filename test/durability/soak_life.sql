@@ -162,8 +162,10 @@ BEGIN
     UPDATE brand_verification_requests SET verification_status = 'rejected' WHERE user_id = buyer;
     PERFORM moderate_listing(lamp, 'remove', 'soak'), suspend_user(buyer, 'soak'), reinstate_user(buyer, 'soak'), set_user_role(buyer, 'moderator', 'soak');
     INSERT INTO notifications (user_id, type, title, message) VALUES (buyer, 'new_message', 'A message', 'Somebody wrote.');
+    INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, created_at) VALUES (buyer, seller, 10, 10, now() - interval '1 day') RETURNING id INTO other;
+    PERFORM pg_temp.become(NULL), private.expire_order(other);
     INSERT INTO orders (buyer_id, seller_id, subtotal, total_amount, created_at) VALUES (buyer, seller, 10, 10, now() - interval '1 day');
-    PERFORM pg_temp.become(NULL), expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words(),
+    PERFORM expire_carts(), expire_unpaid_orders(), reindex_search(), refresh_search_words(),
         add_search_synonym('lantern', '{lamp}'), remove_search_synonym('lantern'), private.stale_search_rows();
     UPDATE driplo_secrets SET created_at = created_at;
     -- what check_integrity(), installation_report() and policies call
