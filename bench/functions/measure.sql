@@ -63,11 +63,11 @@ BEGIN
                 sql := replace(sql, '{times}', c.times::text);
                 sql := replace(sql, '{uid}', CASE side WHEN 'ours' THEN 'auth.uid()' ELSE 'reference.uid()' END);
                 sql := replace(sql, '{}', CASE WHEN sql LIKE 'SELECT%' AND side = 'ours' THEN 'public' ELSE side END);
-                since := bench.processor_time();
+                since := bench.exact_time();
                 EXECUTE sql;
                 -- the first round only warms up
                 IF round > 0 THEN
-                    INSERT INTO bench.times VALUES (c.position, side, round, (bench.processor_time() - since) / c.times);
+                    INSERT INTO bench.times VALUES (c.position, side, round, (bench.exact_time() - since) / c.times);
                 END IF;
                 COMMIT;
             END LOOP;
