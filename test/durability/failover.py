@@ -103,12 +103,14 @@ def client(number, until, log):
             answers.write(f"{key}\t{order}\t{check_out(connection, number, key)}\n")
 
 
-if sys.argv[1] == "read":
-    read_back(sys.argv[2], sys.argv[3:])
-else:
-    end = time.time() + float(sys.argv[3])
-    buyers = [multiprocessing.Process(target=client, args=(i, end, sys.argv[4])) for i in range(int(sys.argv[2]))]
-    for buyer in buyers:
-        buyer.start()
-    for buyer in buyers:
-        buyer.join()
+# Python 3.14 starts processes that read this file again.
+if __name__ == "__main__":
+    if sys.argv[1] == "read":
+        read_back(sys.argv[2], sys.argv[3:])
+    else:
+        end = time.time() + float(sys.argv[3])
+        buyers = [multiprocessing.Process(target=client, args=(i, end, sys.argv[4])) for i in range(int(sys.argv[2]))]
+        for buyer in buyers:
+            buyer.start()
+        for buyer in buyers:
+            buyer.join()

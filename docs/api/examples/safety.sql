@@ -12,7 +12,7 @@ SELECT claim_report(:'report', 30) > now() AS is_mine;
 SELECT decide_report(:'report', 'remove_listing', 'It is a copy of a protected design.', 'Terms, section 7') IS NOT NULL AS decided;
 SELECT status FROM listings WHERE id = :'lamp';
 -- example: my_decisions as seller
-SELECT title, decision, reasons, legal_ground, is_automatic, appeal_until - decided_at AS can_appeal_for FROM my_decisions();
+SELECT title, decision, reasons, legal_ground, is_automatic, appeal_until = decided_at + interval '6 months' AS six_months_to_appeal FROM my_decisions();
 --
 SELECT id AS decision FROM report_decisions \gset
 -- example: appeal_decision as seller
