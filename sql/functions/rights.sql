@@ -323,8 +323,8 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION private.function_rights() IS
     'Client roles that can execute each function, with signatures as printed by regprocedure, without the '
-    'extension''s schema. Functions without a row, such as trigger functions, can be executed by their owner '
-    'only.';
+    'extension''s schema. Functions without a row can be executed by their owner only, and trigger functions by '
+    'driplo_owner.';
 
 -- Such a function passes row level security for whoever calls it, so each has to be worth that.
 -- rights: service_role
@@ -431,7 +431,7 @@ DECLARE
     clients constant text := 'PUBLIC, anon, authenticated, service_role, pg_database_owner';
 BEGIN
     FOR member IN
-        SELECT p.oid::regprocedure AS routine, p.prosecdef AS is_definer,
+        SELECT p.oid::regprocedure AS routine, p.prosecdef AS is_definer, p.prorettype = 'trigger'::regtype AS is_of_trigger,
                CASE n.nspname WHEN 'private' THEN 'private.' ELSE '' END || p.proname AS name,
                (SELECT coalesce(string_agg(format_type(type, NULL), ',' ORDER BY position), '')
                   FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS argument (type, position)) AS arguments
@@ -459,6 +459,9 @@ BEGIN
                 role_names := role_names || 'driplo_owner'::text;
             END IF;
             EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.routine, array_to_string(role_names, ', '));
+        ELSIF member.is_of_trigger THEN
+            -- a new partition gets its table's triggers, and who makes it has to have the right to their functions
+            EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO driplo_owner', member.routine);
         END IF;
     END LOOP;
     -- a schema private that was there before keeps the grants of its owner
