@@ -274,8 +274,8 @@ COMMENT ON FUNCTION private.expire_orders(uuid[], integer) IS
     'ties to others, that another session has locked, or whose payment has arrived or is in progress stay as they are. '
     'Error: 55P03 if something that one of them reserved is locked.';
 
--- Hundred by hundred, each in a subtransaction, and where that fails order by order: what somebody has locked of what one of them took (a profile, a listing,
--- a coupon, a credit), or a trigger of the shop's own that refuses one, keeps that one alone.
+-- Hundred by hundred, each in a subtransaction, and where that fails order by order: what another session has locked of what one of them took (a listing, a
+-- variant, a coupon, a credit), or a trigger of the shop's own that refuses one, keeps that one alone.
 -- An order of a seller where that happened is tried after those of others, so each session that holds something costs one short wait before everybody else has had their turn. Half of
 -- a statement_timeout is used, so that what was done is not undone by it.
 -- rights: service_role

@@ -224,6 +224,16 @@ public:
         return visit(key, snapshot::of_query, one);
     }
 
+    // Whether there is such a row; nothing when the table cannot be asked.
+    std::optional<bool> has_any(const uuid& key) const {
+        bool found = false;
+        const bool was_asked = each(key, [&](const found_row&) {
+            found = true;
+            return false;
+        });
+        return was_asked ? std::optional<bool>(found) : std::nullopt;
+    }
+
 private:
     template <typename Visit>
     bool visit(const uuid& key, snapshot which, Visit& one) const {

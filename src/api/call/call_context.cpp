@@ -34,7 +34,7 @@ note_for_triggers::~note_for_triggers() {
 }
 
 const step_note* take_note_on(const pg::uuid& row) {
-    if (current_ending && current_ending->to_be_noted_.erase(row) > 0)
+    if (current_ending && current_ending->to_be_let_through_.count(row) > 0)
         return &current_ending->note_;
     const step_note* note = current_note;
     if (!note || note->row != row)
@@ -53,8 +53,8 @@ acting_as_system::~acting_as_system() {
 }
 
 orders_ending::orders_ending(const std::vector<pg::uuid>& orders, const std::string& reason)
-    : note_{{}, reason, std::nullopt}, to_be_noted_(orders.begin(), orders.end()),
-      to_be_let_through_(to_be_noted_), to_be_given_back_(to_be_noted_), before_(current_ending) {
+    : note_{{}, reason, std::nullopt}, to_be_let_through_(orders.begin(), orders.end()),
+      to_be_given_back_(to_be_let_through_), before_(current_ending) {
     current_ending = this;
 }
 

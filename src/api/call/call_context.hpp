@@ -106,7 +106,7 @@ private:
     friend authority take_authority_over(const pg::uuid& row);
     friend bool is_given_back_later(const pg::uuid& order);
     step_note note_;
-    std::set<pg::uuid> to_be_noted_, to_be_let_through_, to_be_given_back_;
+    std::set<pg::uuid> to_be_let_through_, to_be_given_back_;
     std::vector<pg::uuid> ended_;
     orders_ending* before_;
 };

@@ -33,14 +33,6 @@ bool has_variants(const pg::uuid& order) {
     }) || found;
 }
 
-bool has_any(const pg::rows_of& uses, const pg::uuid& order) {
-    bool found = false;
-    return !uses.each(order, [&](const pg::found_row&) {
-        found = true;
-        return false;
-    }) || found;
-}
-
 bool may_be_away(const pg::uuid& order) {
     const auto row = seller_of.find(order, pg::snapshot::fresh);
     const auto seller = row ? row->value<pg::uuid>(0) : std::nullopt;
@@ -269,10 +261,12 @@ locked_rows lock_stock(const std::vector<pg::uuid>& orders) {
     locked.listings = lock_listings.run(orders).count();
     if (of_any(has_variants))
         locked.variants = lock_variants.run(orders).count();
-    locked.coupons = of_any([](const pg::uuid& order) { return has_any(coupons_of, order); });
+    locked.coupons =
+        of_any([](const pg::uuid& order) { return coupons_of.has_any(order).value_or(true); });
     if (locked.coupons)
         lock_coupons.run(orders);
-    locked.credits = of_any([](const pg::uuid& order) { return has_any(credits_of, order); });
+    locked.credits =
+        of_any([](const pg::uuid& order) { return credits_of.has_any(order).value_or(true); });
     if (locked.credits)
         lock_credits.run(orders);
     if (of_any(may_be_away))

@@ -179,13 +179,6 @@ std::string fail(pg::spi spi, const pg::uuid& id,
 // Most orders end unpaid, and nobody has paid a part of them: that is looked up, a statement would
 // cost more than the rest of their end.
 const pg::rows_of bookings_of{"ledger_entries", "order_id", {}};
-bool is_never_booked(const pg::uuid& order) {
-    bool found = false;
-    return bookings_of.each(order, [&](const pg::found_row&) {
-        found = true;
-        return false;
-    }) && !found;
-}
 
 } // namespace
 
@@ -287,7 +280,7 @@ bool is_wholly_refunded(const order_money& order) {
 
 void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_back,
                      const std::string& remark) {
-    if (is_never_booked(order_id))
+    if (!bookings_of.has_any(order_id).value_or(true))
         return;
     order_money order = lock_order_money(spi, order_id);
     if (!order.is_sold)
