@@ -95,8 +95,23 @@ DELETE FROM tests.unpaid WHERE n = 20;
 UPDATE orders SET created_at = now() WHERE id NOT IN (SELECT id FROM tests.unpaid) AND status = 'pending_payment';
 SELECT is(tests.asked('service', 'expire_unpaid_orders()'), '0', 'with nothing else to end the kept one is kept again');
 SELECT is(tests.found(40), '40: pending_payment, 0 reserved', 'and nothing of it given back');
+SELECT tests.leave(60), tests.leave(70) \g /dev/null
+SELECT is(tests.asked('service', 'expire_unpaid_orders()'), '2', 'with others it is kept, and they end');
+SELECT is(tests.found(40, 60, 70), '40: pending_payment, 0 reserved; 60: cancelled the payment window is over, 1 active; 70: cancelled the payment window is over, 1 active', 'what it has taken is not given back with theirs');
 DROP TRIGGER watch ON orders;
 SELECT is(tests.asked('service', 'expire_unpaid_orders()'), '1', 'without the trigger it ends');
+
+-- What has happened to one of a batch between the look for it and its lock
+
+TRUNCATE tests.unpaid;
+SELECT tests.leave(n) FROM generate_series(10, 40, 10) n \g /dev/null
+SELECT tests.log_in_as_service() \g /dev/null
+SELECT start_payment(ARRAY[(SELECT id FROM tests.unpaid WHERE n = 10)], 'stripe', 'pi_meanwhile') \g /dev/null
+SELECT transition_order(id, 'cancelled', 'By hand') FROM tests.unpaid WHERE n = 20 \g /dev/null
+SELECT tests.log_out() \g /dev/null
+UPDATE orders SET status = 'paid' WHERE id = (SELECT id FROM tests.unpaid WHERE n = 30);
+SELECT is(private.expire_orders(ARRAY(SELECT id FROM tests.unpaid), 100), 1, 'of a batch that is being paid, ended and paid in part, the rest ends');
+SELECT is(tests.found(10, 20, 30, 40), '10: payment_processing, 0 reserved; 20: cancelled By hand, 1 active; 30: paid, 0 sold; 40: cancelled the payment window is over, 1 active', 'and the others are as they were');
 
 -- A trigger that ends another order of the batch by itself, for its own reason
 
