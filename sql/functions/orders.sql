@@ -351,8 +351,8 @@ COMMENT ON FUNCTION @extschema@.expire_unpaid_orders(integer) IS
     'For the service: cancels up to max_rows orders that were not paid within driplo.payment_window (minutes, '
     'default 30), the oldest first, and returns their number. Orders with a payment known to the service, by '
     'status payment_processing or a row of payment_transactions that has not failed, are not cancelled; a status '
-    'set by the buyer alone does not count. Sessions can call it concurrently; locked orders are skipped. Stops '
-    'at half of statement_timeout. Errors: 42501, 22004.';
+    'set by the buyer alone does not count. Sessions can call it concurrently; locked orders are skipped. An order '
+    'that a trigger refuses is left out with a warning. Stops at half of statement_timeout. Errors: 42501, 22004.';
 
 -- What nobody was sent needs no address. Not while money that came in too late is still to go back: who sends it may ask
 -- where the buyer lives.
