@@ -3,7 +3,7 @@
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.require_days(from_date date, to_date date)
     RETURNS void
-    LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN

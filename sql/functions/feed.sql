@@ -4,7 +4,7 @@
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.read_place(cursor text)
     RETURNS TABLE (at timestamptz, id uuid)
-    LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
     ROWS 1
     SET search_path = pg_catalog, pg_temp
 AS $function$

@@ -278,7 +278,7 @@ BEGIN
     RETURN QUERY
         SELECT known.job, justify_hours(COALESCE(s.every_seconds * interval '1 second', known.every)), s.last_run, s.last_outcome,
                CASE WHEN COALESCE(s.enabled, true) THEN s.next_run END,
-               CASE WHEN s.enabled THEN GREATEST(clock_timestamp() - s.next_run, interval '0') END,
+               CASE WHEN s.enabled THEN GREATEST(statement_timestamp() - s.next_run, interval '0') END,
                COALESCE(s.enabled, true), COALESCE(s.failures, 0),
                CASE WHEN s.last_outcome = 'failed' THEN
                    (SELECT r.error FROM @extschema@.job_runs r WHERE r.job = known.job AND r.outcome = 'failed' ORDER BY r.started_at DESC LIMIT 1)
@@ -408,8 +408,6 @@ CREATE OR REPLACE FUNCTION @extschema@.schedule_with_pg_cron(schedule text DEFAU
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    entry bigint;
 BEGIN
     IF schedule IS NULL THEN
         RAISE EXCEPTION 'schedule must not be NULL' USING ERRCODE = 'null_value_not_allowed';
@@ -418,10 +416,7 @@ BEGIN
             USING ERRCODE = 'feature_not_supported',
                   HINT = 'Install it, or call driplo_work() from another scheduler.';
     END IF;
-    -- Not in one piece: plpgsql_check would look for it where there is no pg_cron.
-    EXECUTE pg_catalog.format('SELECT %I.schedule($1, $2, $3)', 'cron') INTO entry
-        USING 'driplo', schedule, 'CALL @extschema@.driplo_work(55)';
-    RETURN entry;
+    RETURN cron.schedule('driplo', schedule_with_pg_cron.schedule, 'CALL @extschema@.driplo_work(55)');
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.schedule_with_pg_cron(text) IS

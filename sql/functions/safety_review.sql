@@ -30,7 +30,7 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     caller constant uuid := private.caller();
-    at constant timestamptz := clock_timestamp();
+    at constant timestamptz := statement_timestamp();
 BEGIN
     PERFORM private.require_staff('review reports');
     IF review_queue.status IS NULL OR review_queue.status NOT IN ('open', 'claimed', 'appealed', 'decided', 'closed') THEN
@@ -122,7 +122,7 @@ COMMENT ON FUNCTION private.lock_report(uuid, boolean) IS
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.require_reviewer(report_id uuid)
     RETURNS void
-    LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY INVOKER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE

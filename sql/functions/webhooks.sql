@@ -371,8 +371,8 @@ BEGIN
     PERFORM private.require_admin('view webhook endpoints');
     RETURN QUERY
         SELECT e.id, e.url, e.description, e.event_types, e.is_active, e.disabled_reason, e.confirmed_for = private.database_identity(),
-               e.failing_since, e.last_failure, CASE WHEN e.paused_until > clock_timestamp() THEN e.paused_until END,
-               CASE WHEN e.previous_until > clock_timestamp() THEN e.previous_until END, queued.waiting, queued.oldest_waiting, e.created_at
+               e.failing_since, e.last_failure, CASE WHEN e.paused_until > statement_timestamp() THEN e.paused_until END,
+               CASE WHEN e.previous_until > statement_timestamp() THEN e.previous_until END, queued.waiting, queued.oldest_waiting, e.created_at
         FROM @extschema@.webhook_endpoints e
         CROSS JOIN LATERAL (
             SELECT count(*) AS waiting, min(d.created_at) AS oldest_waiting
