@@ -406,30 +406,29 @@ COMMENT ON FUNCTION @extschema@.forget_unpaid_addresses(integer) IS
     'with a refund that is undecided or to be sent keep theirs. Sessions can call it concurrently. Errors: 42501, 22004.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.overdue(what text, max_rows integer, only_id uuid DEFAULT NULL)
+CREATE OR REPLACE FUNCTION private.overdue(what text, max_rows integer, among uuid[] DEFAULT NULL)
     RETURNS TABLE (id uuid)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_overdue';
-COMMENT ON FUNCTION private.overdue(text, integer, uuid) IS
-    'Locks and returns up to max_rows orders or returns whose time for something is over, the oldest first, without those '
-    'that another session has locked; with only_id only that one, if it is still so. Errors: 22004, 22023.';
+COMMENT ON FUNCTION private.overdue(text, integer, uuid[]) IS
+    'Returns up to max_rows (NULL for all) orders or returns whose time for something is over, the oldest first, of these '
+    'when among is given. Those that are only to be reminded of are locked, without what another session has locked. '
+    'Errors: 22004, 22023.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.take_overdue_step(order_id uuid, to_status text, reason text)
-    RETURNS void
-    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
-    SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION private.take_overdue_steps(what text, order_ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET lock_timeout = '100ms'
-AS $function$
-BEGIN
-    PERFORM @extschema@.transition_order(take_overdue_step.order_id, take_overdue_step.to_status, take_overdue_step.reason);
-END;
-$function$;
-COMMENT ON FUNCTION private.take_overdue_step(uuid, text, text) IS
-    'Takes a step of an order for a job. Errors: 55P03 if something that it writes is locked, and those of transition_order().';
+    AS 'MODULE_PATHNAME', 'driplo_take_overdue_steps';
+COMMENT ON FUNCTION private.take_overdue_steps(text, uuid[], integer) IS
+    'Takes the step of up to max_rows of these orders by one statement and returns their number. Orders that another '
+    'session has locked, that need the step no longer, or that a trigger keeps stay as they are. Errors: 22004, 22023, '
+    '55P03 if something that it writes is locked, and those of transition_order().';
 
--- One by one, each in a subtransaction, as expire_unpaid_orders(): neither a lock nor a trigger of the shop's own that refuses
--- one of them keeps the others.
+-- As expire_unpaid_orders(): hundred by hundred, each in a subtransaction, and where that fails order by order, so that neither
+-- a lock nor a trigger of the shop's own that refuses one of them keeps the others. Returns are few, and a decision moves money
+-- of its order by what is read under the locks of that one: they go one by one.
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
     RETURNS integer
@@ -438,32 +437,40 @@ CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
-    due record;
+    due uuid[];
+    batch uuid[];
+    one uuid;
     done integer := 0;
 BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    FOR due IN SELECT o.id FROM private.overdue(what, max_rows) AS o LOOP
-        EXIT WHEN clock_timestamp() > until;
-        -- under the lock: somebody may have objected meanwhile
-        CONTINUE WHEN NOT EXISTS (SELECT FROM private.overdue(what, 1, due.id));
-        BEGIN
-            CASE what
-                WHEN 'delivery' THEN
-                    PERFORM private.take_overdue_step(due.id, 'delivered', 'nobody has said that it did not arrive');
-                WHEN 'completion' THEN
-                    PERFORM private.take_overdue_step(due.id, 'completed', 'nothing was left to do');
-                WHEN 'return' THEN
-                    PERFORM private.decide_overdue_return(due.id);
-            END CASE;
-            done := done + 1;
-        EXCEPTION
-            WHEN lock_not_available OR deadlock_detected THEN
-                -- left for the next time
-            WHEN OTHERS THEN
-                RAISE WARNING '% of "%" could not be done: % (%)', what, due.id, SQLERRM, SQLSTATE;
-        END;
+    due := ARRAY(SELECT o.id FROM private.overdue(what, NULL) AS o);
+    FOR place IN 1 .. cardinality(due) BY 100 LOOP
+        EXIT WHEN done >= max_rows OR clock_timestamp() > until;
+        batch := due[place:place + 99];
+        IF what <> 'return' THEN
+            BEGIN
+                done := done + private.take_overdue_steps(what, batch, max_rows - done);
+                CONTINUE;
+            EXCEPTION WHEN OTHERS THEN
+                -- one by one
+            END;
+        END IF;
+        FOREACH one IN ARRAY batch LOOP
+            EXIT WHEN done >= max_rows OR clock_timestamp() > until;
+            BEGIN
+                done := done + CASE what
+                    WHEN 'return' THEN private.decide_overdue_return(one)
+                    ELSE private.take_overdue_steps(what, ARRAY[one], 1)
+                END;
+            EXCEPTION
+                WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
+                    -- left for the next time
+                WHEN OTHERS THEN
+                    RAISE WARNING '% of "%" could not be done: % (%)', what, one, SQLERRM, SQLSTATE;
+            END;
+        END LOOP;
     END LOOP;
     RETURN done;
 END;

@@ -208,12 +208,19 @@ COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.decide_overdue_return(return_id uuid)
-    RETURNS void
+    RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
     SET lock_timeout = '100ms'
 AS $function$
 BEGIN
+    -- the order first, as everybody locks; neither is waited for
+    PERFORM FROM @extschema@.returns r JOIN @extschema@.orders o ON o.id = r.order_id
+      WHERE r.id = decide_overdue_return.return_id FOR NO KEY UPDATE OF o, r SKIP LOCKED;
+    -- under the locks: somebody may have answered meanwhile, or objected
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM private.overdue('return', 1, ARRAY[decide_overdue_return.return_id])) THEN
+        RETURN 0;
+    END IF;
     CASE (SELECT r.status::text FROM @extschema@.returns r WHERE r.id = decide_overdue_return.return_id)
         WHEN 'requested' THEN
             PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'approved', 'the seller has not answered in time');
@@ -223,10 +230,12 @@ BEGIN
         ELSE
             PERFORM @extschema@.advance_return(decide_overdue_return.return_id, 'refunded', 'the seller has not decided in time');
     END CASE;
+    RETURN 1;
 END;
 $function$;
 COMMENT ON FUNCTION private.decide_overdue_return(uuid) IS
-    'Decides a return for the buyer. Errors: 55P03 if something that it writes is locked, and those of advance_return().';
+    'Decides a return for the buyer and returns 1; 0 if it waits no longer, or another session has locked it or its '
+    'order. Errors: 55P03 if something that it writes is locked, and those of advance_return().';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.decide_overdue_returns(max_rows integer DEFAULT 200)

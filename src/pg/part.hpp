@@ -70,7 +70,7 @@ private:
         return !*part && *name == '}';
     }
 
-    part all_[16] = {};
+    part all_[20] = {};
 };
 
 static_assert(parts{{"a", "{b}"}, {"b", "1"}}.explain("SELECT '{}', '{a,b}', {a} FROM {s}.x"));

@@ -8,7 +8,7 @@ namespace {
 
 const step_note* current_note = nullptr;
 const acting_as_system* current_authority = nullptr;
-orders_ending* current_ending = nullptr;
+orders_together* current_together = nullptr;
 placement* current_placement = nullptr;
 bool is_falling = false;
 
@@ -21,21 +21,22 @@ look last_look;
 } // namespace
 
 note_for_triggers::note_for_triggers(const step_note& note)
-    : before_(current_note), authority_before_(current_authority), ending_before_(current_ending) {
+    : before_(current_note), authority_before_(current_authority),
+      together_before_(current_together) {
     current_note = &note;
     current_authority = nullptr;
-    current_ending = nullptr;
+    current_together = nullptr;
 }
 
 note_for_triggers::~note_for_triggers() {
     current_note = before_;
     current_authority = authority_before_;
-    current_ending = ending_before_;
+    current_together = together_before_;
 }
 
 const step_note* take_note_on(const pg::uuid& row) {
-    if (current_ending && current_ending->to_be_let_through_.count(row) > 0)
-        return &current_ending->note_;
+    if (current_together && current_together->to_be_let_through_.count(row) > 0)
+        return &current_together->note_;
     const step_note* note = current_note;
     if (!note || note->row != row)
         return nullptr;
@@ -52,25 +53,27 @@ acting_as_system::~acting_as_system() {
     current_authority = before_;
 }
 
-orders_ending::orders_ending(const std::vector<pg::uuid>& orders, const std::string& reason)
-    : note_{{}, reason, std::nullopt}, to_be_let_through_(orders.begin(), orders.end()),
-      to_be_given_back_(to_be_let_through_), before_(current_ending) {
-    current_ending = this;
+orders_together::orders_together(const std::vector<pg::uuid>& orders, core::order_state to,
+                                 const std::string& reason)
+    : to_(to), note_{{}, reason, std::nullopt}, to_be_let_through_(orders.begin(), orders.end()),
+      to_be_recorded_(to_be_let_through_), before_(current_together) {
+    current_together = this;
 }
 
-orders_ending::~orders_ending() {
-    current_ending = before_;
+orders_together::~orders_together() {
+    current_together = before_;
 }
 
-bool is_given_back_later(const pg::uuid& order) {
-    if (!current_ending || current_ending->to_be_given_back_.erase(order) == 0)
+bool is_recorded_together(const pg::uuid& order, const std::string& to) {
+    if (!current_together || core::order_state_name(current_together->to_) != to ||
+        current_together->to_be_recorded_.erase(order) == 0)
         return false;
-    current_ending->ended_.push_back(order);
+    current_together->recorded_.push_back(order);
     return true;
 }
 
 authority authority_over(const pg::uuid& row) {
-    if (current_ending && current_ending->to_be_let_through_.count(row) > 0)
+    if (current_together && current_together->to_be_let_through_.count(row) > 0)
         return authority::system;
     return current_authority && current_authority->row_ == row ? current_authority->by_
                                                                : authority::caller;
@@ -78,7 +81,7 @@ authority authority_over(const pg::uuid& row) {
 
 authority take_authority_over(const pg::uuid& row) {
     const authority by = authority_over(row);
-    if (current_ending && current_ending->to_be_let_through_.erase(row) > 0)
+    if (current_together && current_together->to_be_let_through_.erase(row) > 0)
         return by;
     if (by != authority::caller)
         current_authority = nullptr;

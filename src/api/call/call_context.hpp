@@ -5,8 +5,8 @@
 //
 //   step_note            what the history is to say about the step        guards of steps
 //   acting_as_system     that the step is legal though not the caller's   guard_order_status
-//   orders_ending        both for many orders, and that what they have    guard_order_status,
-//                        taken is given back afterwards, of all at once   record_order_status
+//   orders_together      both for many orders, and that what goes with    guard_order_status,
+//                        the step is done afterwards, of all at once      record_order_status
 //   checkout_in_progress what checkout() has read under its locks         take_stock, show_address,
 //                                                                         record_order_status
 //   orders_falling       that the orders of a promise end one by one      record_order_status
@@ -23,6 +23,7 @@
 // through is passed on to the trigger that records it by step_log.hpp.
 #pragma once
 
+#include "core/order_state.hpp"
 #include "pg/value.hpp"
 
 #include <cstdint>
@@ -42,7 +43,7 @@ struct step_note {
 };
 
 class acting_as_system;
-class orders_ending;
+class orders_together;
 
 // While this object lives the guard of the note's row finds it, once. Who takes a step inside of
 // another one's does so by their own right: an authority from outside does not reach in here.
@@ -56,7 +57,7 @@ public:
 private:
     const step_note* before_;
     const acting_as_system* authority_before_;
-    orders_ending* ending_before_;
+    orders_together* together_before_;
 };
 
 // The note on the row's next step. It is used up then, and the steps that follow from this one have
@@ -86,33 +87,35 @@ private:
     const acting_as_system* before_;
 };
 
-// While this object lives these orders are cancelled by the system, each once, for this reason, and
-// their triggers leave it to whoever has it to give back what they have reserved. As above: it does
-// not reach into the steps that others take meanwhile.
-class orders_ending {
+// While this object lives these orders take this step by the system, each once, for this reason,
+// and their triggers leave it to whoever has it to do what can be done for all of them at once. As
+// above: it does not reach into the steps that others take meanwhile.
+class orders_together {
 public:
-    orders_ending(const std::vector<pg::uuid>& orders, const std::string& reason);
-    ~orders_ending();
-    orders_ending(const orders_ending&) = delete;
-    orders_ending& operator=(const orders_ending&) = delete;
+    orders_together(const std::vector<pg::uuid>& orders, core::order_state to,
+                    const std::string& reason);
+    ~orders_together();
+    orders_together(const orders_together&) = delete;
+    orders_together& operator=(const orders_together&) = delete;
 
-    // Those whose end was recorded.
-    const std::vector<pg::uuid>& ended() const { return ended_; }
+    // Those whose step was recorded.
+    const std::vector<pg::uuid>& recorded() const { return recorded_; }
 
 private:
     friend class note_for_triggers;
     friend const step_note* take_note_on(const pg::uuid& row);
     friend authority authority_over(const pg::uuid& row);
     friend authority take_authority_over(const pg::uuid& row);
-    friend bool is_given_back_later(const pg::uuid& order);
+    friend bool is_recorded_together(const pg::uuid& order, const std::string& to);
+    core::order_state to_;
     step_note note_;
-    std::set<pg::uuid> to_be_let_through_, to_be_given_back_;
-    std::vector<pg::uuid> ended_;
-    orders_ending* before_;
+    std::set<pg::uuid> to_be_let_through_, to_be_recorded_;
+    std::vector<pg::uuid> recorded_;
+    orders_together* before_;
 };
 
-// The end of an order is recorded: whether somebody else gives back what it has reserved.
-bool is_given_back_later(const pg::uuid& order);
+// A step of an order is recorded: whether somebody else does afterwards what goes with it.
+bool is_recorded_together(const pg::uuid& order, const std::string& to);
 
 // For who only asks.
 authority authority_over(const pg::uuid& row);

@@ -3,14 +3,12 @@
 // expire_unpaid_orders() takes many at once, and one by one those of a batch that cannot be had so,
 // in PL/pgSQL for its EXCEPTION block: a lock that somebody holds on what one of them took, or a
 // trigger that refuses it, must not keep the others.
-#include "api/call/call_context.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/promises.hpp"
+#include "api/orders/row.hpp"
 #include "api/orders/state_lists.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
-
-#include <algorithm>
 
 namespace driplo {
 
@@ -94,41 +92,21 @@ std::int32_t expire(pg::spi spi, const pg::uuid& order) {
     return static_cast<std::int32_t>(*count_ended.run(order).value<std::int64_t>() - before);
 }
 
-// Of many at once those that nobody has locked and nothing ties to others, the oldest first.
-const pg::plan lock_orders{R"(
-    SELECT id
-    FROM {s}.orders
-    WHERE id = ANY ($1) AND promise_id IS NULL
-    ORDER BY created_at
-    LIMIT $2
-    FOR NO KEY UPDATE SKIP LOCKED)"};
 const pg::plan still_unpaid_of{R"(
     SELECT o.id
     FROM {s}.orders o
-    WHERE o.id = ANY ($1) AND {is_unpaid})",
+    WHERE o.id = ANY ($1) AND o.promise_id IS NULL AND {is_unpaid})",
                                {is_unpaid}};
-const pg::plan cancel{R"(
-    UPDATE {s}.orders SET status = 'cancelled' WHERE id = ANY ($1))"};
 
-std::vector<pg::uuid> ids_of(const pg::rows& found) {
-    std::vector<pg::uuid> ids;
-    for (std::uint64_t i = 0; i < found.count(); ++i)
-        ids.push_back(*found.value<pg::uuid>(1, i));
-    return ids;
-}
-
-// Stock is locked before the orders are written, so that a lock that is not had costs little.
+// Of many at once those that nobody has locked and nothing ties to others, the oldest first. Stock
+// is locked before the orders are written, so that a lock that is not had costs little.
 std::int32_t expire_together(pg::spi spi, const std::vector<pg::uuid>& wanted, std::int32_t most) {
-    const std::vector<pg::uuid> orders =
-        ids_of(still_unpaid_of.run(ids_of(lock_orders.run(wanted, std::int64_t{most}))));
+    const auto orders = still_unpaid_of.run(lock_free_orders(spi, wanted, most)).values<pg::uuid>();
     if (orders.empty())
         return 0;
     lock_for_giving_back(spi, orders);
-    const orders_ending together(orders, reason_of_expiry);
-    cancel.run(orders);
-    if (!together.ended().empty())
-        give_back(spi, together.ended());
-    return static_cast<std::int32_t>(together.ended().size());
+    return static_cast<std::int32_t>(
+        take_step_together(spi, orders, core::order_state::cancelled, reason_of_expiry).size());
 }
 
 } // namespace
@@ -151,7 +129,7 @@ DRIPLO_FUNCTION(driplo_expire_orders) {
     const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
     const auto most = pg::required<std::int32_t>(fcinfo, 1, "max_rows");
     pg::session spi;
-    return pg::to_datum(expire_together(spi, orders, std::max(most, std::int32_t{0})));
+    return pg::to_datum(expire_together(spi, orders, most));
 }
 
 } // namespace driplo

@@ -3,6 +3,8 @@
 #include "core/order_state.hpp"
 #include "pg/spi.hpp"
 
+#include <algorithm>
+
 namespace driplo {
 
 namespace {
@@ -11,6 +13,14 @@ constexpr pg::part order_by_id{"order_by_id", R"(
     SELECT buyer_id, seller_id, status::text FROM {s}.orders WHERE id = $1)"};
 const pg::plan find{"{order_by_id}", {order_by_id}};
 const pg::plan lock{"{order_by_id} FOR NO KEY UPDATE", {order_by_id}};
+const pg::plan lock_free{R"(
+    SELECT o.id
+    FROM unnest($1) WITH ORDINALITY AS wanted (id, place)
+    JOIN {s}.orders o ON o.id = wanted.id
+    ORDER BY wanted.place
+    LIMIT $2
+    FOR NO KEY UPDATE OF o SKIP LOCKED)",
+                         pg::planned::once};
 const pg::plan lock_for_sum{"SELECT FROM private.lock_order($1)"};
 
 std::optional<order_row> row_of(const pg::rows& found) {
@@ -28,6 +38,11 @@ std::optional<order_row> find_order(pg::spi, const pg::uuid& order) {
 
 std::optional<order_row> lock_order(pg::spi, const pg::uuid& order) {
     return row_of(lock.run(order));
+}
+
+std::vector<pg::uuid> lock_free_orders(pg::spi, const std::vector<pg::uuid>& wanted,
+                                       std::int32_t most) {
+    return lock_free.run(wanted, std::int64_t{std::max(most, std::int32_t{0})}).values<pg::uuid>();
 }
 
 bool lock_order_for_sum(pg::spi, const pg::uuid& order) {

@@ -318,7 +318,7 @@ bool is_end(const std::optional<std::string>& state) {
 
 // An order may also be written down in a later state: what was paid for it is booked then.
 void take_effect(pg::spi spi, const pg::uuid& order, const std::optional<pg::uuid>& promise,
-                 const std::optional<std::string>& from, const std::optional<std::string>& to) {
+                 const std::optional<std::string>& from, const std::string& to, bool is_together) {
     if (!from) {
         if (core::was_paid(state_of(to)))
             book_sale(spi, order);
@@ -330,7 +330,7 @@ void take_effect(pg::spi spi, const pg::uuid& order, const std::optional<pg::uui
         ending.emplace(spi, *promise, order);
     if (ending)
         ending->withhold(spi);
-    if (returns && !is_given_back_later(order))
+    if (returns && !is_together)
         give_back(spi, {order});
     if (to == "paid") {
         mark_sold(spi, order);
@@ -396,7 +396,8 @@ void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const take
     if (taken.from && is_step_of_admin(of, actor))
         audit(spi, {"transition_order", "order", "status"}, order, taken.from, taken.to,
               taken.reason);
-    take_effect(spi, order, of.promise, taken.from, taken.to);
+    take_effect(spi, order, of.promise, taken.from, taken.to,
+                is_recorded_together(order, taken.to));
     if (taken.from && !taken.takes_back)
         move_parcels(spi, order, taken.to);
 }
