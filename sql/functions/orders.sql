@@ -416,12 +416,12 @@ COMMENT ON FUNCTION private.overdue(text, integer, uuid[]) IS
     'Errors: 22004, 22023.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.take_overdue_steps(what text, order_ids uuid[], max_rows integer)
+CREATE OR REPLACE FUNCTION private.take_overdue_steps(what text, order_ids uuid[], reason text, max_rows integer)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET lock_timeout = '100ms'
     AS 'MODULE_PATHNAME', 'driplo_take_overdue_steps';
-COMMENT ON FUNCTION private.take_overdue_steps(text, uuid[], integer) IS
+COMMENT ON FUNCTION private.take_overdue_steps(text, uuid[], text, integer) IS
     'Takes the step of up to max_rows of these orders by one statement and returns their number. Orders that another '
     'session has locked, that need the step no longer, or that a trigger keeps stay as they are. Errors: 22004, 22023, '
     '55P03 if something that it writes is locked, and those of transition_order().';
@@ -437,6 +437,10 @@ CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
+    reason constant text := CASE what
+        WHEN 'delivery' THEN 'nobody has said that it did not arrive'
+        WHEN 'completion' THEN 'nothing was left to do'
+    END;
     due uuid[];
     batch uuid[];
     one uuid;
@@ -449,9 +453,9 @@ BEGIN
     FOR place IN 1 .. cardinality(due) BY 100 LOOP
         EXIT WHEN done >= max_rows OR clock_timestamp() > until;
         batch := due[place:place + 99];
-        IF what <> 'return' THEN
+        IF reason IS NOT NULL THEN
             BEGIN
-                done := done + private.take_overdue_steps(what, batch, max_rows - done);
+                done := done + private.take_overdue_steps(what, batch, reason, max_rows - done);
                 CONTINUE;
             EXCEPTION WHEN OTHERS THEN
                 -- one by one
@@ -462,7 +466,7 @@ BEGIN
             BEGIN
                 done := done + CASE what
                     WHEN 'return' THEN private.decide_overdue_return(one)
-                    ELSE private.take_overdue_steps(what, ARRAY[one], 1)
+                    ELSE private.take_overdue_steps(what, ARRAY[one], reason, 1)
                 END;
             EXCEPTION
                 WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN

@@ -105,8 +105,7 @@ std::int32_t expire_together(pg::spi spi, const std::vector<pg::uuid>& wanted, s
     if (orders.empty())
         return 0;
     lock_for_giving_back(spi, orders);
-    return static_cast<std::int32_t>(
-        take_step_together(spi, orders, core::order_state::cancelled, reason_of_expiry).size());
+    return take_step_together(spi, orders, core::order_state::cancelled, reason_of_expiry);
 }
 
 } // namespace

@@ -141,15 +141,14 @@ struct waiting {
     int before;        // so many minutes earlier
     const pg::plan& found;
     const pg::plan* still = nullptr; // of these; of those who are only reminded none is asked again
-    core::order_state to = core::order_state::delivered;
-    const char* reason = nullptr; // of the step that an order takes
+    core::order_state to = core::order_state::delivered; // of orders
 };
 constexpr int three_days = 3 * 24 * 60;
 const waiting all_waiting[] = {
     {"delivery", pg::settings::auto_delivery, 0, to_deliver, &still_to_deliver,
-     core::order_state::delivered, "nobody has said that it did not arrive"},
+     core::order_state::delivered},
     {"completion", pg::settings::auto_completion, 0, to_complete, &still_to_complete,
-     core::order_state::completed, "nothing was left to do"},
+     core::order_state::completed},
     {"return", pg::settings::return_decision_window, 0, to_answer, &still_to_answer},
     {"delivery reminder", pg::settings::auto_delivery, three_days, remind_of_delivery},
     {"sending reminder", pg::settings::return_shipping_window, three_days, remind_of_sending},
@@ -186,16 +185,17 @@ DRIPLO_FUNCTION(driplo_overdue) {
         .as_result(fcinfo);
 }
 
-// private.take_overdue_steps(what text, order_ids uuid[], max_rows integer) -> integer
+// private.take_overdue_steps(what text, order_ids uuid[], reason text, max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_take_overdue_steps) {
     const waiting& step = find_waiting(pg::required<std::string>(fcinfo, 0, "what"));
     const auto wanted = pg::required<std::vector<pg::uuid>>(fcinfo, 1, "order_ids");
-    const auto most = pg::required<std::int32_t>(fcinfo, 2, "max_rows");
+    const auto reason = pg::required<std::string>(fcinfo, 2, "reason");
+    const auto most = pg::required<std::int32_t>(fcinfo, 3, "max_rows");
     pg::session spi;
     const auto orders =
         ask(step, std::nullopt, lock_free_orders(spi, wanted, most)).values<pg::uuid>();
-    return pg::to_datum(static_cast<std::int32_t>(
-        orders.empty() ? 0 : take_step_together(spi, orders, step.to, step.reason).size()));
+    return pg::to_datum(orders.empty() ? std::int32_t{0}
+                                       : take_step_together(spi, orders, step.to, reason));
 }
 
 } // namespace driplo

@@ -11,6 +11,8 @@
 #include "pg/identity.hpp"
 #include "pg/spi.hpp"
 
+#include <algorithm>
+
 namespace driplo {
 
 namespace {
@@ -30,8 +32,11 @@ const pg::plan lock_order{R"(
                           {with_tied_orders}};
 const pg::plan set_status{"UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = $1",
                           pg::writes{"orders"}};
-const pg::plan set_status_of_all{
-    "UPDATE {s}.orders SET status = $2::{s}.order_status WHERE id = ANY ($1)"};
+const pg::plan set_status_of_all{R"(
+    UPDATE {s}.orders
+    SET status = $2::{s}.order_status
+    WHERE id = ANY ($1)
+    RETURNING status::text)"};
 
 core::order_state parse_state(const std::string& name) {
     if (const auto state = core::find_order_state(name))
@@ -94,13 +99,15 @@ void take_step_by_system(pg::spi, const pg::uuid& order, core::order_state to,
     set_status.run(order, core::order_state_name(to));
 }
 
-std::vector<pg::uuid> take_step_together(pg::spi spi, const std::vector<pg::uuid>& orders,
-                                         core::order_state to, const std::string& reason) {
+std::int32_t take_step_together(pg::spi spi, const std::vector<pg::uuid>& orders,
+                                core::order_state to, const std::string& reason) {
     const orders_together together(orders, to, reason);
-    set_status_of_all.run(orders, core::order_state_name(to));
+    const auto states =
+        set_status_of_all.run(orders, core::order_state_name(to)).values<std::string>();
     if (to == core::order_state::cancelled && !together.recorded().empty())
         give_back(spi, together.recorded());
-    return together.recorded();
+    return static_cast<std::int32_t>(
+        std::count(states.begin(), states.end(), core::order_state_name(to)));
 }
 
 namespace {
