@@ -31,6 +31,14 @@ Datum result(const uuid& value) {
     return UUIDPGetDatum(copy);
 }
 
+uuid md5_uuid(std::string_view from) {
+    const Datum given = to_datum(from);
+    return from_datum<uuid>(call([&] {
+        const Datum hash = DirectFunctionCall1(md5_text, given);
+        return DirectFunctionCall1(uuid_in, CStringGetDatum(TextDatumGetCString(hash)));
+    }));
+}
+
 std::string text_of(const uuid& value) {
     return call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, to_datum(value))); });
 }

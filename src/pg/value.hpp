@@ -201,6 +201,8 @@ inline Datum null_result(FunctionCallInfo fcinfo) {
 Datum result(const uuid& value);
 
 std::string text_of(const uuid& value);
+// What md5(text)::uuid is in SQL.
+uuid md5_uuid(std::string_view from);
 
 // `json ->> name`: palloc'd, or null where ->> gives NULL. May raise: for use inside call().
 const char* jsonb_field(Datum json, const char* name);

@@ -84,7 +84,7 @@ DRIPLO_FUNCTION(driplo_adopt_order) {
         order_money order = lock_order_money(spi, id);
         book_decided_refunds(spi, order);
         if (releases)
-            release_takings(spi, order);
+            release_takings(spi, {order});
     });
     return pg::nothing();
 }

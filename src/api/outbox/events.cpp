@@ -52,6 +52,11 @@ std::int64_t record_event(pg::spi, const std::string& kind, const std::optional<
     return *add_event.run(1, kind, subject, actor).value<std::int64_t>();
 }
 
+void record_events(pg::spi, const std::string& kind, const std::vector<pg::uuid>& subjects) {
+    pg::wake_worker_at_commit();
+    add_event.run(subjects.size(), kind, subjects, std::optional<pg::uuid>());
+}
+
 // private.record_event(kind text, subject_id uuid, actor_id uuid, data jsonb) -> bigint
 DRIPLO_FUNCTION(driplo_record_event) {
     const auto kind = pg::required<std::string>(fcinfo, 0, "kind");

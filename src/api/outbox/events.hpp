@@ -21,4 +21,7 @@ std::int64_t record_event(pg::spi spi, const std::string& kind,
                           const std::optional<pg::uuid>& subject,
                           const std::optional<pg::uuid>& actor);
 
+// One for each, of nobody in particular.
+void record_events(pg::spi spi, const std::string& kind, const std::vector<pg::uuid>& subjects);
+
 } // namespace driplo

@@ -109,7 +109,7 @@ void collect_what_is_due(pg::spi spi, payment_row& row, order_money order, cash_
                          std::int64_t at) {
     const bool is_with_seller = with == cash_is::with_seller;
     if (is_with_seller)
-        release_takings(spi, order);
+        release_takings(spi, {order});
     const core::money taken = core::money{} - order.due;
     book(spi, {"cash_collected",
                text_of(order.id),

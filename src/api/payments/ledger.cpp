@@ -5,6 +5,7 @@
 #include "api/outbox/events.hpp"
 #include "core/currency.hpp"
 #include "core/format.hpp"
+#include "pg/insertion.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
 #include "pg/trigger.hpp"
@@ -15,19 +16,9 @@ namespace driplo {
 
 namespace {
 
-const pg::plan add_entries{R"(
-    INSERT INTO {s}.ledger_entries (
-        journal_id, account, party_id, order_id, amount, currency, kind
-    )
-    SELECT
-        pg_catalog.md5($1 || ':' || $2)::uuid,
-        l.account::{s}.ledger_account,
-        l.party,
-        $3,
-        l.amount * 0.01,
-        $4,
-        $1
-    FROM unnest($5, $6, $7) AS l (account, party, amount))"};
+constexpr pg::insertion add_entries{
+    "ledger_entries",
+    {"journal_id", "account", "party_id", "order_id", "amount", "currency", "kind"}};
 const pg::plan find_journal{R"(
     SELECT FROM {s}.ledger_entries
     WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid
@@ -47,8 +38,7 @@ std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
     return sums;
 }
 
-const pg::plan lock_order{R"(
-    SELECT
+constexpr pg::part money_of_order{"money_of_order", R"(
         o.status::text,
         o.buyer_id,
         o.seller_id,
@@ -67,10 +57,20 @@ const pg::plan lock_order{R"(
         (o.due_on_delivery * 100)::bigint,
         o.delivered_at IS NOT NULL,
         (LEAST(o.fee_tax_amount, o.included_tax_amount) * 100)::bigint,
-        (o.part_paid_amount * 100)::bigint
+        (o.part_paid_amount * 100)::bigint,
+        o.id)"};
+const pg::plan lock_order{R"(
+    SELECT {money_of_order}
     FROM {s}.orders o
     WHERE o.id = $1
-    FOR NO KEY UPDATE OF o)"};
+    FOR NO KEY UPDATE OF o)",
+                          {money_of_order}};
+const pg::plan read_orders{R"(
+    SELECT {money_of_order}
+    FROM unnest($1) WITH ORDINALITY AS wanted (id, place)
+    JOIN {s}.orders o ON o.id = wanted.id
+    ORDER BY wanted.place)",
+                           {money_of_order}};
 // Who was paid: also after the account was deleted.
 const pg::plan paid_seller{R"(
     SELECT party_id
@@ -131,28 +131,74 @@ const pg::plan read_division{R"(
     WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid)"};
 
 const pg::plan set_released{R"(
-    UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = $1)",
-                            pg::writes{"orders"}};
+    UPDATE {s}.orders SET released_at = CASE WHEN $2 THEN now() END WHERE id = ANY ($1))"};
 const pg::plan count_movements{R"(
-    SELECT pg_catalog.count(DISTINCT journal_id)
-    FROM {s}.ledger_entries
-    WHERE order_id = $1 AND kind = $2)"};
+    SELECT (
+        SELECT pg_catalog.count(DISTINCT e.journal_id)
+        FROM {s}.ledger_entries e
+        WHERE e.order_id = o.id AND e.kind = $2
+    )
+    FROM unnest($1) WITH ORDINALITY AS o (id, place)
+    ORDER BY o.place)"};
 
-void move_takings(pg::spi spi, order_money& order, std::string_view kind, std::string_view from,
-                  std::string_view to, bool released) {
-    const core::money takings = order.is_sold ? order.remaining.seller : core::money{};
-    const auto before = *count_movements.run(order.id, kind).value<std::int64_t>();
-    if (takings.minor != 0)
-        book(spi, {kind,
-                   core::format("{}:{}", text_of(order.id), before + 1),
-                   order.id,
-                   order.currency,
-                   {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
-    set_released.run(order.id, released);
+void move_takings(pg::spi spi, const std::vector<order_money>& orders, std::string_view kind,
+                  std::string_view from, std::string_view to, bool released) {
+    std::vector<pg::uuid> ids, for_the_first_time;
+    for (const order_money& order : orders)
+        ids.push_back(order.id);
+    const auto before = count_movements.run(ids, kind).values<std::int64_t>();
+    std::vector<journal> journals;
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        const order_money& order = orders[i];
+        // one that was never booked has nothing to move, and is done with all the same
+        const core::money takings = order.is_sold ? order.remaining.seller : core::money{};
+        journals.push_back(
+            {kind,
+             core::format("{}:{}", text_of(order.id), before[i] + 1),
+             order.id,
+             order.currency,
+             {{from, order.payee, core::money{} - takings}, {to, order.payee, takings}}});
+        if (before[i] == 0)
+            for_the_first_time.push_back(order.id);
+    }
+    book(spi, journals);
+    pg::require_written(set_released.run(ids, released), ids.size(), "orders");
     // What a dispute has taken back is no news when it comes again.
-    if (released && before == 0)
-        record_event(spi, "takings.released", order.id, std::nullopt);
-    order.is_released = released;
+    if (released)
+        record_events(spi, "takings.released", for_the_first_time);
+}
+
+order_money money_of(const pg::rows& found, std::uint64_t row) {
+    const auto amount = [&](int column) {
+        return core::money{found.value<std::int64_t>(column, row).value_or(0)};
+    };
+    order_money o;
+    o.id = *found.value<pg::uuid>(20, row);
+    o.state = core::find_order_state(found.value<std::string>(1, row).value_or(""))
+                  .value_or(core::order_state::pending_payment);
+    o.buyer = found.value<pg::uuid>(2, row);
+    o.seller = found.value<pg::uuid>(3, row);
+    o.currency = found.value<std::string>(4, row).value_or("");
+    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9), amount(18)},
+                           core::smallest_unit(o.currency));
+    o.refunded = amount(10);
+    core::division taken;
+    taken.cash = std::min(o.refunded, o.whole.cash); // before credit does
+    taken.credit = o.refunded - taken.cash;
+    taken.fee = amount(11);
+    taken.tax = amount(12);
+    taken.promotion = amount(13);
+    taken.seller = o.refunded + taken.promotion - taken.fee - taken.tax;
+    o.remaining = o.whole - taken;
+    o.is_released = found.value<bool>(14, row).value_or(false);
+    o.is_sold = found.value<bool>(15, row).value_or(false);
+    o.due = amount(16);
+    o.was_delivered = found.value<bool>(17, row).value_or(false);
+    o.part_paid = amount(19);
+    o.payee = o.seller;
+    if (!o.payee && o.is_sold)
+        o.payee = paid_seller.run(o.id).value<pg::uuid>();
+    return o;
 }
 
 const pg::plan touch_balance{R"(
@@ -200,36 +246,43 @@ const pg::plan has_entries{R"(
 
 } // namespace
 
-std::string text_of(const pg::uuid& id) {
-    const std::string quoted = pg::json_text_of(id);
-    return quoted.substr(1, quoted.size() - 2);
-}
-
 std::string money_text(core::money amount, const std::string& currency) {
     return core::format("{} {}", pg::json_text_of(amount), currency);
 }
 
 void book(pg::spi spi, const journal& j) {
-    std::vector<std::string> accounts;
-    std::vector<std::optional<pg::uuid>> parties;
-    std::vector<std::int64_t> amounts;
-    for (const ledger_line& line : added_up(j.lines))
-        if (line.amount.minor != 0) {
+    book(spi, std::vector<journal>{j});
+}
+
+void book(pg::spi spi, const std::vector<journal>& journals) {
+    std::vector<pg::uuid> ids, taken_from;
+    std::vector<std::string> accounts, currencies, kinds;
+    std::vector<std::optional<pg::uuid>> parties, orders;
+    std::vector<pg::hundredths> amounts;
+    for (const journal& j : journals) {
+        const pg::uuid id = pg::md5_uuid(core::format("{}:{}", j.kind, j.reference));
+        for (const ledger_line& line : added_up(j.lines)) {
+            if (line.amount.minor == 0)
+                continue;
             // a seller's balance is spent by one session after the other
             if (line.account == "seller_available" && line.amount.minor < 0 && line.party) {
                 if (j.order)
-                    lock_people(spi, {*j.order});
+                    taken_from.push_back(*j.order);
                 else
                     lock_balance(spi, *line.party);
             }
+            ids.push_back(id);
             accounts.emplace_back(line.account);
             parties.push_back(line.party);
-            amounts.push_back(line.amount.minor);
+            orders.push_back(j.order);
+            amounts.push_back({line.amount.minor});
+            currencies.push_back(j.currency);
+            kinds.emplace_back(j.kind);
         }
-    if (!accounts.empty())
-        pg::require_written(
-            add_entries.run(j.kind, j.reference, j.order, j.currency, accounts, parties, amounts),
-            accounts.size(), "ledger_entries");
+    }
+    if (!taken_from.empty())
+        lock_people(spi, taken_from);
+    add_entries.run(ids.size(), ids, accounts, parties, orders, amounts, currencies, kinds);
 }
 
 bool is_booked(pg::spi, std::string_view kind, const std::string& reference) {
@@ -246,36 +299,18 @@ order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
         throw does_not_exist("order", order);
     if (record_outstanding_steps(spi, order, found.value<std::string>(1)))
         return lock_order_money(spi, order);
-    const auto amount = [&](int column) {
-        return core::money{found.value<std::int64_t>(column).value_or(0)};
-    };
-    order_money o;
-    o.id = order;
-    o.state = core::find_order_state(found.value<std::string>(1).value_or(""))
-                  .value_or(core::order_state::pending_payment);
-    o.buyer = found.value<pg::uuid>(2);
-    o.seller = found.value<pg::uuid>(3);
-    o.currency = found.value<std::string>(4).value_or("");
-    o.whole = core::settle({amount(5), amount(6), amount(7), amount(8), amount(9), amount(18)},
-                           core::smallest_unit(o.currency));
-    o.refunded = amount(10);
-    core::division taken;
-    taken.cash = std::min(o.refunded, o.whole.cash); // before credit does
-    taken.credit = o.refunded - taken.cash;
-    taken.fee = amount(11);
-    taken.tax = amount(12);
-    taken.promotion = amount(13);
-    taken.seller = o.refunded + taken.promotion - taken.fee - taken.tax;
-    o.remaining = o.whole - taken;
-    o.is_released = found.value<bool>(14).value_or(false);
-    o.is_sold = found.value<bool>(15).value_or(false);
-    o.due = amount(16);
-    o.was_delivered = found.value<bool>(17).value_or(false);
-    o.part_paid = amount(19);
-    o.payee = o.seller;
-    if (!o.payee && o.is_sold)
-        o.payee = paid_seller.run(order).value<pg::uuid>();
-    return o;
+    return money_of(found, 0);
+}
+
+std::vector<order_money> read_order_money(pg::spi spi, const std::vector<pg::uuid>& orders) {
+    const pg::rows found = read_orders.run(orders);
+    std::vector<order_money> all;
+    for (std::uint64_t i = 0; i < found.count(); ++i) {
+        all.push_back(money_of(found, i));
+        if (record_outstanding_steps(spi, all.back().id, found.value<std::string>(1, i)))
+            return read_order_money(spi, orders);
+    }
+    return all;
 }
 
 std::optional<pg::uuid> part_payer(pg::spi, const pg::uuid& order) {
@@ -345,15 +380,20 @@ core::division booked_division(pg::spi, std::string_view kind, const std::string
     return d;
 }
 
-void release_takings(pg::spi spi, order_money& order) {
-    // one that was never booked has nothing to move, and is done with all the same
-    if (!order.is_released)
-        move_takings(spi, order, "release", "seller_pending", "seller_available", true);
+std::int32_t release_takings(pg::spi spi, std::vector<order_money> orders) {
+    orders.erase(std::remove_if(orders.begin(), orders.end(),
+                                [](const order_money& order) { return order.is_released; }),
+                 orders.end());
+    if (!orders.empty())
+        move_takings(spi, orders, "release", "seller_pending", "seller_available", true);
+    return static_cast<std::int32_t>(orders.size());
 }
 
 void hold_takings(pg::spi spi, order_money& order) {
-    if (order.is_sold && order.is_released)
-        move_takings(spi, order, "hold", "seller_available", "seller_pending", false);
+    if (!order.is_sold || !order.is_released)
+        return;
+    move_takings(spi, {order}, "hold", "seller_available", "seller_pending", false);
+    order.is_released = false;
 }
 
 void lock_balance(pg::spi, const pg::uuid& seller) {
@@ -396,7 +436,7 @@ DRIPLO_FUNCTION(driplo_check_ledger_party) {
         if (keep_profile.run(*party).empty() && has_entries.run(*party).empty())
             throw core::error{
                 core::errors::foreign_key_violation,
-                core::format("party \"{}\" of ledger entry does not exist", pg::text_of(*party)),
+                core::format("party \"{}\" of ledger entry does not exist", text_of(*party)),
                 {},
                 "Use the ID of a profile, or of a deleted profile that already has "
                 "ledger entries."};

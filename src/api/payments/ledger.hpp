@@ -34,6 +34,7 @@ struct journal {
 
 // Errors: 23505 when it was booked before.
 void book(pg::spi spi, const journal& j);
+void book(pg::spi spi, const std::vector<journal>& journals);
 bool is_booked(pg::spi spi, std::string_view kind, const std::string& reference);
 
 // Whose money of an order is whose.
@@ -63,6 +64,8 @@ struct order_money {
 
 // Locks the order. Errors: P0002.
 order_money lock_order_money(pg::spi spi, const pg::uuid& order);
+// Of orders that are locked.
+std::vector<order_money> read_order_money(pg::spi spi, const std::vector<pg::uuid>& orders);
 
 // Whose money in part_payments is that has come in for an order.
 std::optional<pg::uuid> part_payer(pg::spi spi, const pg::uuid& order);
@@ -79,9 +82,8 @@ void book_reversal(pg::spi spi, order_money& order, core::division taken, std::s
 // Who gave what by such a journal, as it was booked; nothing when there is none.
 core::division booked_division(pg::spi spi, std::string_view kind, const std::string& reference);
 
-// Takings of an order that are pending become available, and the reverse: false when there was
-// nothing to do.
-void release_takings(pg::spi spi, order_money& order);
+// Takings that are pending become available, of how many orders; and the reverse.
+std::int32_t release_takings(pg::spi spi, std::vector<order_money> orders);
 void hold_takings(pg::spi spi, order_money& order);
 
 // Takes the lock under which a seller's available balance is spent: until the transaction ends no
@@ -92,7 +94,7 @@ void lock_balance(pg::spi spi, const pg::uuid& seller);
 // people by id, as whoever counts does.
 void lock_people(pg::spi spi, const std::vector<pg::uuid>& orders);
 
-std::string text_of(const pg::uuid& id);
+using pg::text_of;
 // As people read it: 12.50 EUR.
 std::string money_text(core::money amount, const std::string& currency);
 

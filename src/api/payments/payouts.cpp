@@ -74,34 +74,24 @@ const pg::plan due_orders_of_party{R"(
     ORDER BY o.id
     FOR NO KEY UPDATE SKIP LOCKED)",
                                    of_what_is_due};
-const pg::plan due_order{"SELECT o.id FROM {s}.orders o WHERE o.id = $2 AND {is_due}",
+const pg::plan still_due{R"(
+    SELECT o.id
+    FROM {s}.orders o
+    WHERE o.id = ANY ($2) AND {is_due}
+    ORDER BY o.delivered_at, o.id)",
                          of_what_is_due};
 
-// Asked again once the order is locked: somebody may have opened a dispute meanwhile.
-std::int32_t release(pg::spi spi, const std::vector<pg::uuid>& orders) {
-    std::int32_t released = 0;
-    for (const pg::uuid& id : orders) {
-        pg::check_for_interrupts();
-        order_money order = lock_order_money(spi, id);
-        if (due_order
-                .run(std::int32_t{pg::settings::return_window}, id,
-                     std::int32_t{pg::settings::dispute_grace},
-                     std::int32_t{pg::settings::refund_decision_window})
-                .empty())
-            continue;
-        release_takings(spi, order);
-        ++released;
-    }
-    return released;
+template <typename What>
+pg::rows find(const pg::plan& due, const What& what) {
+    return due.run(std::int32_t{pg::settings::return_window}, what,
+                   std::int32_t{pg::settings::dispute_grace},
+                   std::int32_t{pg::settings::refund_decision_window});
 }
 
+// Of orders that are locked. Asked again: somebody may have opened a dispute before they were.
 // Several sellers' balances are never locked here: what becomes available is only added.
-std::int32_t release_due(pg::spi spi, std::int32_t most) {
-    return release(spi, due_orders
-                            .run(std::int32_t{pg::settings::return_window}, most,
-                                 std::int32_t{pg::settings::dispute_grace},
-                                 std::int32_t{pg::settings::refund_decision_window})
-                            .values<pg::uuid>());
+std::int32_t release(pg::spi spi, const std::vector<pg::uuid>& orders) {
+    return release_takings(spi, read_order_money(spi, find(still_due, orders).values<pg::uuid>()));
 }
 
 // What buyers have asked back of takings that are available, in the shares of the party $1, while
@@ -271,11 +261,7 @@ pg::uuid take_out(pg::spi spi, const pg::uuid& party, const std::optional<std::s
 
 pg::uuid request(pg::spi spi, const pg::uuid& seller, const std::optional<std::string>& currency,
                  const std::optional<core::money>& amount) {
-    release(spi, due_orders_of_seller
-                     .run(std::int32_t{pg::settings::return_window}, seller,
-                          std::int32_t{pg::settings::dispute_grace},
-                          std::int32_t{pg::settings::refund_decision_window})
-                     .values<pg::uuid>());
+    release(spi, find(due_orders_of_seller, seller).values<pg::uuid>());
     lock_balance(spi, seller);
     return take_out(spi, seller, currency, amount, add_payout, false);
 }
@@ -302,11 +288,7 @@ pg::uuid pay_out_deleted(pg::spi spi, const pg::uuid& party, const std::string& 
                           {},
                           "The seller can call request_payout()."};
     lock_first_sale.run(party);
-    release(spi, due_orders_of_party
-                     .run(std::int32_t{pg::settings::return_window}, party,
-                          std::int32_t{pg::settings::dispute_grace},
-                          std::int32_t{pg::settings::refund_decision_window})
-                     .values<pg::uuid>());
+    release(spi, find(due_orders_of_party, party).values<pg::uuid>());
     // nothing will be added to what is too little
     const pg::uuid id = take_out(spi, party, currency, amount, add_payout_of_deleted, true);
     if (!pg::is_service())
@@ -503,12 +485,18 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
     }));
 }
 
-// release_seller_funds(max_rows integer) -> integer
-DRIPLO_FUNCTION(driplo_release_seller_funds) {
+// private.orders_to_release(max_rows integer) -> TABLE(order_id uuid)
+DRIPLO_FUNCTION(driplo_orders_to_release) {
     const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    require_service("release seller earnings");
     pg::session spi;
-    return pg::to_datum(release_due(spi, std::max(most, 0)));
+    return find(due_orders, std::max(most, 0)).as_result(fcinfo);
+}
+
+// private.release_orders(order_ids uuid[]) -> integer
+DRIPLO_FUNCTION(driplo_release_orders) {
+    const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    pg::session spi;
+    return pg::to_datum(release(spi, orders));
 }
 
 } // namespace driplo

@@ -79,7 +79,11 @@ SELECT tests.log_out();
 SELECT tests.refused('UPDATE', 'refund_requests', 'service', format('settle_refund(%L, %L)', :'asked', outcome), 'settle_refund()') FROM unnest('{processed,failed,charged_back}'::text[]) outcome;
 SELECT tests.refused('UPDATE', 'payment_transactions', 'service', format('settle_refund(%L, %L)', :'asked', 'processed'), 'and what its payment counts');
 UPDATE orders SET delivered_at = now() - interval '30 days' WHERE id = :'arrived';
-SELECT tests.refused('UPDATE', 'orders', 'service', 'release_seller_funds()', 'release_seller_funds()');
+SELECT tests.refused('UPDATE', 'orders', 'seller', 'request_payout()', 'what request_payout() releases');
+SET LOCAL client_min_messages = error;
+SELECT is(tests.kept_back('UPDATE', 'orders', 'service', 'release_seller_funds()'), '0', 'release_seller_funds() leaves such an order');
+RESET client_min_messages;
+SELECT is((SELECT concat_ws(' ', released_at, (SELECT sum(e.amount) FROM ledger_entries e WHERE e.order_id = o.id AND e.account IN ('seller_pending', 'seller_available') GROUP BY e.account)) FROM orders o WHERE o.id = :'arrived'), '40.00', 'with its takings where they were');
 SELECT tests.log_in_as_service();
 SELECT release_seller_funds() \g /dev/null
 SELECT tests.log_out();
