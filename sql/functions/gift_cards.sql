@@ -27,19 +27,6 @@ $function$;
 COMMENT ON FUNCTION private.gift_card_hash(text) IS
     'Returns the hash by which a gift card is found: SHA-256 of the letters and digits of its code in upper case.';
 
--- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.book_gift_card(kind text, reference text, currency text, from_account text, to_account text, amount numeric)
-    RETURNS void
-    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
-    SET search_path = pg_catalog, pg_temp
-AS $function$
-    INSERT INTO @extschema@.ledger_entries (journal_id, account, amount, currency, kind)
-    SELECT md5(kind || ':' || reference)::uuid, entry.account::@extschema@.ledger_account, entry.amount, book_gift_card.currency, book_gift_card.kind
-      FROM (VALUES (from_account, -book_gift_card.amount), (to_account, book_gift_card.amount)) AS entry (account, amount)
-$function$;
-COMMENT ON FUNCTION private.book_gift_card(text, text, text, text, text, numeric) IS
-    'Books a journal that moves an amount from one account without a party to another. Error: 23505 if it was booked before.';
-
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.sell_gift_card(
     amount numeric,
@@ -82,7 +69,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT gift_cards_payment_key DO NOTHING
     RETURNING * INTO sold;
     IF FOUND THEN
-        PERFORM private.book_gift_card('gift_card_sold', sold.id::text, sold.currency, 'processor_clearing', 'gift_cards', sold.amount);
+        INSERT INTO @extschema@.ledger_entries (journal_id, account, amount, currency, kind)
+        SELECT md5('gift_card_sold:' || sold.id)::uuid, entry.account, entry.amount, sold.currency, 'gift_card_sold'
+          FROM (VALUES ('processor_clearing'::@extschema@.ledger_account, -sold.amount), ('gift_cards', sold.amount)) AS entry (account, amount);
         RETURN QUERY SELECT sold.id, new_code;
         RETURN;
     END IF;
@@ -195,20 +184,26 @@ CREATE OR REPLACE FUNCTION @extschema@.expire_gift_cards(max_rows integer DEFAUL
     SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    card record;
-    ended integer := 0;
+    expired integer;
 BEGIN
     PERFORM private.require_service('expire gift cards');
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    FOR card IN SELECT g.id, g.currency, g.amount FROM @extschema@.gift_cards AS g
-                 WHERE g.status = 'active' AND g.expires_at <= now() ORDER BY g.id LIMIT greatest(max_rows, 0) FOR NO KEY UPDATE SKIP LOCKED LOOP
-        PERFORM private.book_gift_card('gift_card_expired', card.id::text, card.currency, 'gift_cards', 'breakage', card.amount);
-        UPDATE @extschema@.gift_cards AS g SET status = 'expired' WHERE g.id = card.id;
-        ended := ended + 1;
-    END LOOP;
-    RETURN ended;
+    WITH due AS MATERIALIZED (
+        SELECT g.id FROM @extschema@.gift_cards AS g
+         WHERE g.status = 'active' AND g.expires_at <= now() ORDER BY g.id LIMIT greatest(max_rows, 0) FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    ended AS (
+        UPDATE @extschema@.gift_cards AS g SET status = 'expired' FROM due WHERE g.id = due.id RETURNING g.id, g.currency, g.amount
+    ),
+    booked AS (
+        INSERT INTO @extschema@.ledger_entries (journal_id, account, amount, currency, kind)
+        SELECT md5('gift_card_expired:' || ended.id)::uuid, entry.account, entry.amount, ended.currency, 'gift_card_expired'
+          FROM ended, LATERAL (VALUES ('gift_cards'::@extschema@.ledger_account, -ended.amount), ('breakage', ended.amount)) AS entry (account, amount)
+    )
+    SELECT count(*) INTO expired FROM ended;
+    RETURN expired;
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.expire_gift_cards(integer) IS

@@ -82,29 +82,29 @@ const pg::plan expired_credits{R"(
     LIMIT $1
     FOR NO KEY UPDATE SKIP LOCKED)"};
 const pg::plan count_expired{R"(
-    UPDATE {s}.store_credits
-    SET expired_amount = expired_amount + $2 * 0.01
-    WHERE id = $1)",
-                             pg::writes{"store_credits"}};
+    UPDATE {s}.store_credits SET expired_amount = amount - used_amount WHERE id = ANY ($1))"};
+
 std::int32_t expire(pg::spi spi, std::int32_t most) {
     const pg::rows found = expired_credits.run(most);
+    const auto credits = found.values<pg::uuid>();
+    std::vector<journal> journals;
     for (std::uint64_t i = 0; i < found.count(); ++i) {
         pg::check_for_interrupts();
-        const auto id = *found.value<pg::uuid>(1, i);
         const auto user = *found.value<pg::uuid>(2, i);
         const core::money left{*found.value<std::int64_t>(4, i)};
         const core::money expired{*found.value<std::int64_t>(5, i)};
         const bool was_sold = found.value<bool>(6, i).value_or(false);
         // given back after it had expired, it expires again
-        book(spi, {"credit_expired",
-                   core::format("{}:{}", text_of(id), (expired + left).minor),
-                   std::nullopt,
-                   *found.value<std::string>(3, i),
-                   {{"store_credit", user, core::money{} - left},
-                    {was_sold ? "breakage" : "promotions", std::nullopt, left}}});
-        count_expired.run(id, left.minor);
+        journals.push_back({"credit_expired",
+                            core::format("{}:{}", text_of(credits[i]), (expired + left).minor),
+                            std::nullopt,
+                            *found.value<std::string>(3, i),
+                            {{"store_credit", user, core::money{} - left},
+                             {was_sold ? "breakage" : "promotions", std::nullopt, left}}});
     }
-    return static_cast<std::int32_t>(found.count());
+    book(spi, journals);
+    pg::require_written(count_expired.run(credits), credits.size(), "store_credits");
+    return static_cast<std::int32_t>(credits.size());
 }
 
 pg::uuid grant_arguments(FunctionCallInfo fcinfo, grant& g, int amount, int reason, int expiry) {
