@@ -116,52 +116,45 @@ COMMENT ON FUNCTION @extschema@.cart_contents() IS
     'for an expired cart. Error: 42501 without a user.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.expire_cart(cart_id uuid)
-    RETURNS SETOF uuid
-    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER ROWS 1
+CREATE OR REPLACE FUNCTION private.expire_carts(cart_ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE sql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     SET search_path = pg_catalog, pg_temp
     SET lock_timeout = '10ms'
 AS $function$
-    DELETE FROM @extschema@.shopping_carts AS cart
-        WHERE cart.id = (SELECT old.id FROM @extschema@.shopping_carts AS old
-                         WHERE old.id = expire_cart.cart_id AND old.expires_at <= now() FOR UPDATE SKIP LOCKED)
-        RETURNING cart.id;
+    WITH ended AS (
+        DELETE FROM @extschema@.shopping_carts AS cart
+        WHERE cart.id = ANY (ARRAY(
+            SELECT old.id
+            FROM @extschema@.shopping_carts AS old
+            WHERE old.id = ANY (expire_carts.cart_ids) AND old.expires_at <= now()
+            ORDER BY old.expires_at
+            LIMIT expire_carts.max_rows
+            FOR UPDATE SKIP LOCKED
+        ))
+        RETURNING cart.id
+    )
+    SELECT count(*)::integer FROM ended;
 $function$;
-COMMENT ON FUNCTION private.expire_cart(uuid) IS
-    'Deletes an expired cart and returns its ID; NULL if another session has locked it. Error: 55P03 if one of '
-    'its items is locked.';
+COMMENT ON FUNCTION private.expire_carts(uuid[], integer) IS
+    'Deletes up to max_rows of these carts that have expired, the oldest first, by one statement and returns their number. '
+    'Carts that another session has locked are left out. Error: 55P03 if one of their items is locked.';
 
--- One by one, as expire_unpaid_orders(): a line that somebody has locked keeps its cart alone.
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_carts(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    until constant timestamptz := private.time_to_stop();
-    old_cart uuid;
-    ended integer := 0;
 BEGIN
     PERFORM private.require_service('expire carts');
-    IF max_rows IS NULL THEN
-        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
-    FOR old_cart IN SELECT cart.id FROM @extschema@.shopping_carts AS cart WHERE cart.expires_at <= now() ORDER BY cart.expires_at LOOP
-        EXIT WHEN ended >= max_rows OR clock_timestamp() > until;
-        BEGIN
-            ended := ended + (SELECT count(*)::integer FROM private.expire_cart(old_cart));
-        EXCEPTION WHEN lock_not_available THEN
-            -- left for the next time
-        END;
-    END LOOP;
-    RETURN ended;
+    RETURN private.end_overdue('cart expiry', max_rows);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
     'For the service: deletes up to max_rows expired carts, the oldest first, and returns their number. Sessions '
-    'can call it concurrently; locked carts are skipped. Stops at half of statement_timeout. Errors: 42501, '
-    '22004.';
+    'can call it concurrently; locked carts are skipped, and what fails is a warning. Stops at half of '
+    'statement_timeout. Errors: 42501, 22004.';
 
 -- rights: authenticated, service_role
 -- definer: As checkout(), reading only: coupons that are not shown around, and listings that are gone.

@@ -426,9 +426,31 @@ COMMENT ON FUNCTION private.take_overdue_steps(text, uuid[], text, integer) IS
     'session has locked, that need the step no longer, or that a trigger keeps stay as they are. Errors: 22004, 22023, '
     '55P03 if something that it writes is locked, and those of transition_order().';
 
--- As expire_unpaid_orders(): hundred by hundred, each in a subtransaction, and where that fails order by order, so that neither
--- a lock nor a trigger of the shop's own that refuses one of them keeps the others. Returns are few, and a decision moves money
--- of its order by what is read under the locks of that one: they go one by one.
+-- Returns are few, and a decision moves money of its order by what is read under the locks of that one: they go one by one.
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.end_these(what text, ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN CASE what
+        WHEN 'delivery' THEN private.take_overdue_steps(what, ids, 'nobody has said that it did not arrive', max_rows)
+        WHEN 'completion' THEN private.take_overdue_steps(what, ids, 'nothing was left to do', max_rows)
+        WHEN 'return' THEN private.decide_overdue_return(ids[1])
+        WHEN 'return expiry' THEN private.expire_returns(ids, max_rows)
+        WHEN 'escalation' THEN private.escalate_disputes(ids, max_rows)
+        WHEN 'cart expiry' THEN private.expire_carts(ids, max_rows)
+    END;
+END;
+$function$;
+COMMENT ON FUNCTION private.end_these(text, uuid[], integer) IS
+    'Does what is overdue for up to max_rows of these rows and returns their number. Locks them, and leaves out what another '
+    'session has locked, or for which it is no longer overdue. Errors: 55P03 if something else that it writes is locked, and '
+    'those of the step.';
+
+-- As expire_unpaid_orders(): hundred by hundred, each in a subtransaction, and where that fails row by row, so that neither
+-- a lock nor a trigger of the shop's own that refuses one of them keeps the others.
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
     RETURNS integer
@@ -437,10 +459,7 @@ CREATE OR REPLACE FUNCTION private.end_overdue(what text, max_rows integer)
 AS $function$
 DECLARE
     until constant timestamptz := private.time_to_stop();
-    reason constant text := CASE what
-        WHEN 'delivery' THEN 'nobody has said that it did not arrive'
-        WHEN 'completion' THEN 'nothing was left to do'
-    END;
+    size constant integer := CASE what WHEN 'return' THEN 1 ELSE 100 END;
     due uuid[];
     batch uuid[];
     one uuid;
@@ -449,25 +468,25 @@ BEGIN
     IF max_rows IS NULL THEN
         RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    due := ARRAY(SELECT o.id FROM private.overdue(what, NULL) AS o);
-    FOR place IN 1 .. cardinality(due) BY 100 LOOP
+    due := CASE what
+        WHEN 'cart expiry' THEN ARRAY(SELECT c.id FROM @extschema@.shopping_carts AS c WHERE c.expires_at <= now() ORDER BY c.expires_at)
+        ELSE ARRAY(SELECT o.id FROM private.overdue(what, NULL) AS o)
+    END;
+    FOR place IN 1 .. cardinality(due) BY size LOOP
         EXIT WHEN done >= max_rows OR clock_timestamp() > until;
-        batch := due[place:place + 99];
-        IF reason IS NOT NULL THEN
+        batch := due[place:place + size - 1];
+        IF size > 1 THEN
             BEGIN
-                done := done + private.take_overdue_steps(what, batch, reason, max_rows - done);
+                done := done + private.end_these(what, batch, max_rows - done);
                 CONTINUE;
             EXCEPTION WHEN OTHERS THEN
-                -- one by one
+                -- row by row
             END;
         END IF;
         FOREACH one IN ARRAY batch LOOP
             EXIT WHEN done >= max_rows OR clock_timestamp() > until;
             BEGIN
-                done := done + CASE what
-                    WHEN 'return' THEN private.decide_overdue_return(one)
-                    ELSE private.take_overdue_steps(what, ARRAY[one], reason, 1)
-                END;
+                done := done + private.end_these(what, ARRAY[one], 1);
             EXCEPTION
                 WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
                     -- left for the next time
@@ -480,8 +499,8 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION private.end_overdue(text, integer) IS
-    'Takes the step of up to max_rows orders or returns whose time for it is over, and returns their number. What is '
-    'locked is left for the next time, what fails is a warning. Error: 22004.';
+    'Does what is overdue for up to max_rows rows, the oldest first, and returns their number. What is locked is left for '
+    'the next time, what fails is a warning. Stops at half of statement_timeout. Error: 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)

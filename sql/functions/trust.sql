@@ -194,17 +194,33 @@ COMMENT ON FUNCTION @extschema@.advance_return(uuid, text, text, numeric) IS
     'not allowed, with the allowed ones, MK012 if the seller''s available balance is too low, MK013 while the '
     'buyer''s bank disputes the payment.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.expire_returns(return_ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET lock_timeout = '100ms'
+    AS 'MODULE_PATHNAME', 'driplo_expire_returns';
+COMMENT ON FUNCTION private.expire_returns(uuid[], integer) IS
+    'Closes up to max_rows of these returns that were not sent in time, by one statement, and returns their number. Returns '
+    'that another session has locked, or whose order it has, are left out. Errors: 22004, 55P03 if something that it writes '
+    'is locked.';
+
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.expire_returns(max_rows integer DEFAULT 1000)
     RETURNS integer
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_expire_returns';
+AS $function$
+BEGIN
+    PERFORM private.require_service('expire returns');
+    RETURN private.end_overdue('return expiry', max_rows);
+END;
+$function$;
 COMMENT ON FUNCTION @extschema@.expire_returns(integer) IS
     'For the service: closes up to max_rows approved returns that were not sent within '
     'driplo.return_shipping_window (minutes, default 14 days), the oldest first, and returns their number. The '
-    'seller''s earnings no longer wait for them. Sessions can call it concurrently; locked returns are skipped. '
-    'Error: 42501.';
+    'seller''s earnings no longer wait for them. Sessions can call it concurrently; locked returns are skipped, and '
+    'what fails is a warning. Stops at half of statement_timeout. Errors: 42501, 22004.';
 
 -- rights: driplo_owner
 CREATE OR REPLACE FUNCTION private.decide_overdue_return(return_id uuid)
@@ -367,16 +383,31 @@ COMMENT ON FUNCTION @extschema@.resolve_dispute(uuid, text, text, numeric) IS
     'refund exceeds the remaining amount, MK011 for a dispute that is not open and for a chargeback, MK013 to '
     'refund while the buyer''s bank disputes the payment.';
 
+-- rights: driplo_owner
+CREATE OR REPLACE FUNCTION private.escalate_disputes(dispute_ids uuid[], max_rows integer)
+    RETURNS integer
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
+    SET lock_timeout = '100ms'
+    AS 'MODULE_PATHNAME', 'driplo_escalate_disputes';
+COMMENT ON FUNCTION private.escalate_disputes(uuid[], integer) IS
+    'Escalates up to max_rows of these disputes that were not answered in time, by one statement, and returns their number. '
+    'Disputes that another session has locked are left out. Errors: 22004, 55P03 if something that it writes is locked.';
+
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.escalate_overdue_disputes(max_rows integer DEFAULT 1000)
     RETURNS integer
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'driplo_escalate_overdue_disputes';
+AS $function$
+BEGIN
+    PERFORM private.require_service('escalate disputes');
+    RETURN private.end_overdue('escalation', max_rows);
+END;
+$function$;
 COMMENT ON FUNCTION @extschema@.escalate_overdue_disputes(integer) IS
     'For the service: escalates up to max_rows disputes without a response within driplo.dispute_response_window '
     '(minutes, default 7 days), the oldest first, and returns their number. Sessions can call it concurrently; '
-    'locked disputes are skipped. Error: 42501.';
+    'locked disputes are skipped, and what fails is a warning. Stops at half of statement_timeout. Errors: 42501, 22004.';
 
 -- Who is looked for is not told what is looked at.
 -- rights: authenticated, service_role (users: admins)

@@ -8,7 +8,7 @@ namespace {
 
 const step_note* current_note = nullptr;
 const acting_as_system* current_authority = nullptr;
-orders_together* current_together = nullptr;
+steps_together* current_together = nullptr;
 placement* current_placement = nullptr;
 bool is_falling = false;
 
@@ -53,19 +53,19 @@ acting_as_system::~acting_as_system() {
     current_authority = before_;
 }
 
-orders_together::orders_together(const std::vector<pg::uuid>& orders, core::order_state to,
-                                 const std::string& reason)
-    : to_(to), note_{{}, reason, std::nullopt}, to_be_let_through_(orders.begin(), orders.end()),
+steps_together::steps_together(const std::vector<pg::uuid>& rows, std::string_view to,
+                               const std::string& reason)
+    : to_(to), note_{{}, reason, std::nullopt}, to_be_let_through_(rows.begin(), rows.end()),
       to_be_recorded_(to_be_let_through_), before_(current_together) {
     current_together = this;
 }
 
-orders_together::~orders_together() {
+steps_together::~steps_together() {
     current_together = before_;
 }
 
 bool is_recorded_together(const pg::uuid& order, const std::string& to) {
-    if (!current_together || core::order_state_name(current_together->to_) != to ||
+    if (!current_together || current_together->to_ != to ||
         current_together->to_be_recorded_.erase(order) == 0)
         return false;
     current_together->recorded_.push_back(order);

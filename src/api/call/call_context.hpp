@@ -5,8 +5,8 @@
 //
 //   step_note            what the history is to say about the step        guards of steps
 //   acting_as_system     that the step is legal though not the caller's   guard_order_status
-//   orders_together      both for many orders, and that what goes with    guard_order_status,
-//                        the step is done afterwards, of all at once      record_order_status
+//   steps_together       both for many rows, and that what goes with an   guards of steps,
+//                        order's step is done afterwards for all of them  record_order_status
 //   checkout_in_progress what checkout() has read under its locks         take_stock, show_address,
 //                                                                         record_order_status
 //   orders_falling       that the orders of a promise end one by one      record_order_status
@@ -23,7 +23,6 @@
 // through is passed on to the trigger that records it by step_log.hpp.
 #pragma once
 
-#include "core/order_state.hpp"
 #include "pg/value.hpp"
 
 #include <cstdint>
@@ -31,6 +30,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace driplo {
@@ -43,7 +43,7 @@ struct step_note {
 };
 
 class acting_as_system;
-class orders_together;
+class steps_together;
 
 // While this object lives the guard of the note's row finds it, once. Who takes a step inside of
 // another one's does so by their own right: an authority from outside does not reach in here.
@@ -57,7 +57,7 @@ public:
 private:
     const step_note* before_;
     const acting_as_system* authority_before_;
-    orders_together* together_before_;
+    steps_together* together_before_;
 };
 
 // The note on the row's next step. It is used up then, and the steps that follow from this one have
@@ -87,16 +87,16 @@ private:
     const acting_as_system* before_;
 };
 
-// While this object lives these orders take this step by the system, each once, for this reason,
-// and their triggers leave it to whoever has it to do what can be done for all of them at once. As
-// above: it does not reach into the steps that others take meanwhile.
-class orders_together {
+// While this object lives these orders or returns take this step by the system, each once, for this
+// reason, and the triggers of orders leave it to whoever has it to do what can be done for all of
+// them at once. As above: it does not reach into the steps that others take meanwhile.
+class steps_together {
 public:
-    orders_together(const std::vector<pg::uuid>& orders, core::order_state to,
-                    const std::string& reason);
-    ~orders_together();
-    orders_together(const orders_together&) = delete;
-    orders_together& operator=(const orders_together&) = delete;
+    steps_together(const std::vector<pg::uuid>& rows, std::string_view to,
+                   const std::string& reason);
+    ~steps_together();
+    steps_together(const steps_together&) = delete;
+    steps_together& operator=(const steps_together&) = delete;
 
     // Those whose step was recorded.
     const std::vector<pg::uuid>& recorded() const { return recorded_; }
@@ -107,11 +107,11 @@ private:
     friend authority authority_over(const pg::uuid& row);
     friend authority take_authority_over(const pg::uuid& row);
     friend bool is_recorded_together(const pg::uuid& order, const std::string& to);
-    core::order_state to_;
+    std::string to_;
     step_note note_;
     std::set<pg::uuid> to_be_let_through_, to_be_recorded_;
     std::vector<pg::uuid> recorded_;
-    orders_together* before_;
+    steps_together* before_;
 };
 
 // A step of an order is recorded: whether somebody else does afterwards what goes with it.

@@ -63,8 +63,8 @@ void take_step_by_caller(pg::spi spi, const pg::uuid& order, core::order_state t
 void take_step_by_system(pg::spi spi, const pg::uuid& order, core::order_state to,
                          const std::string& reason);
 
-// The same of many orders by one statement: how many have taken it, which a trigger of somebody's may
-// have kept from it. Orders that are tied to others do not end so.
+// The same of many orders by one statement: how many have taken it, which a trigger of somebody's
+// may have kept from it. Orders that are tied to others do not end so.
 std::int32_t take_step_together(pg::spi spi, const std::vector<pg::uuid>& orders,
                                 core::order_state to, const std::string& reason);
 

@@ -1,10 +1,13 @@
 // What goes on by itself when nobody says anything: orders that count as delivered or completed,
-// returns that are answered or decided for the buyer, and who is reminded of it before. Which these
-// are, and the step of many orders at once; the jobs take them in PL/pgSQL for its EXCEPTION block:
-// a lock that somebody holds, or a trigger that refuses one, must not keep the others.
+// returns that are answered, decided for the buyer or closed, disputes that get to the staff, and
+// who is reminded of it before. Which these are, and the step of many orders at once; the jobs take
+// them in PL/pgSQL for its EXCEPTION block: a lock that somebody holds, or a trigger that refuses
+// one, must not keep the others.
 //
 // The clock of an order stands still while a dispute or return of it is open, or a refund is asked
 // for.
+#include "api/orders/overdue.hpp"
+
 #include "api/orders/effects.hpp"
 #include "api/orders/row.hpp"
 #include "api/payments/refunds.hpp"
@@ -66,6 +69,7 @@ constexpr pg::parts waiting_return(const char* among = all) {
     return nobody_objects("", "COALESCE((r.history -> -1 ->> 'at')::timestamptz, r.created_at)",
                           among);
 }
+constexpr const char* these_returns = "r.id = ANY ($6)";
 
 // What takes a step is found without a lock, and asked about again under it.
 constexpr const char* waiting_orders = R"(
@@ -110,7 +114,7 @@ constexpr const char* unanswered_returns = R"(
     ORDER BY {since}, r.id
     LIMIT $1)";
 const pg::plan to_answer{unanswered_returns, waiting_return()};
-const pg::plan still_to_answer{unanswered_returns, waiting_return("r.id = ANY ($6)")};
+const pg::plan still_to_answer{unanswered_returns, waiting_return(these_returns)};
 const pg::plan remind_of_answer{R"(
     SELECT r.id
     FROM {s}.returns r
@@ -135,6 +139,25 @@ const pg::plan remind_of_sending{R"(
     FOR NO KEY UPDATE SKIP LOCKED)",
                                  waiting_return()};
 
+constexpr const char* unsent_returns = R"(
+    SELECT r.id
+    FROM {s}.returns r
+    WHERE {among} AND r.status = 'approved' AND {since} {is_past}
+    ORDER BY r.approved_at, r.id
+    LIMIT $1)";
+constexpr const char* approved_at = "COALESCE(r.approved_at, r.created_at)";
+const pg::plan to_close{unsent_returns, nobody_objects("", approved_at)};
+const pg::plan still_to_close{unsent_returns, nobody_objects("", approved_at, these_returns)};
+constexpr const char* unanswered_disputes = R"(
+    SELECT d.id
+    FROM {s}.disputes d
+    WHERE {among} AND {since} {is_past}
+    ORDER BY {since}, d.id
+    LIMIT $1)";
+const pg::plan to_escalate{unanswered_disputes, nobody_objects("", "d.awaiting_since")};
+const pg::plan still_to_escalate{unanswered_disputes,
+                                 nobody_objects("", "d.awaiting_since", "d.id = ANY ($6)")};
+
 struct waiting {
     std::string_view what;
     const int& window; // minutes; 0 and less is never
@@ -150,6 +173,8 @@ const waiting all_waiting[] = {
     {"completion", pg::settings::auto_completion, 0, to_complete, &still_to_complete,
      core::order_state::completed},
     {"return", pg::settings::return_decision_window, 0, to_answer, &still_to_answer},
+    {"return expiry", pg::settings::return_shipping_window, 0, to_close, &still_to_close},
+    {"escalation", pg::settings::dispute_response_window, 0, to_escalate, &still_to_escalate},
     {"delivery reminder", pg::settings::auto_delivery, three_days, remind_of_delivery},
     {"sending reminder", pg::settings::return_shipping_window, three_days, remind_of_sending},
     {"return reminder", pg::settings::return_decision_window, three_days, remind_of_answer},
@@ -174,6 +199,11 @@ pg::rows ask(const waiting& asked, const std::optional<std::int32_t>& most,
 }
 
 } // namespace
+
+std::vector<pg::uuid> still_overdue(pg::spi, const std::string& what,
+                                    const std::vector<pg::uuid>& among) {
+    return ask(find_waiting(what), std::nullopt, among).values<pg::uuid>();
+}
 
 // private.overdue(what text, max_rows integer, among uuid[]) -> TABLE(id uuid)
 DRIPLO_FUNCTION(driplo_overdue) {

@@ -101,7 +101,7 @@ void take_step_by_system(pg::spi, const pg::uuid& order, core::order_state to,
 
 std::int32_t take_step_together(pg::spi spi, const std::vector<pg::uuid>& orders,
                                 core::order_state to, const std::string& reason) {
-    const orders_together together(orders, to, reason);
+    const steps_together together(orders, core::order_state_name(to), reason);
     const auto states =
         set_status_of_all.run(orders, core::order_state_name(to)).values<std::string>();
     if (to == core::order_state::cancelled && !together.recorded().empty())

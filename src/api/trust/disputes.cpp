@@ -10,6 +10,7 @@
 #include "api/call/roles.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
+#include "api/orders/overdue.hpp"
 #include "api/orders/row.hpp"
 #include "api/orders/state_lists.hpp"
 #include "api/payments/refunds.hpp"
@@ -459,23 +460,26 @@ std::string resolve(pg::spi spi, const decision& decided) {
     return std::string(core::dispute_state_name(to));
 }
 
-const pg::plan overdue_disputes{R"(
+const pg::plan lock_free{R"(
     SELECT id
     FROM {s}.disputes
-    WHERE awaiting_since <= now() - pg_catalog.make_interval(mins => $2)
-    ORDER BY awaiting_since
-    LIMIT $1
-    FOR NO KEY UPDATE SKIP LOCKED)"};
+    WHERE id = ANY ($1)
+    ORDER BY awaiting_since, id
+    LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED)",
+                         pg::planned::once};
+const pg::plan escalate_all{R"(
+    UPDATE {s}.disputes
+    SET status = $2::{s}.dispute_status
+    WHERE id = ANY ($1)
+    RETURNING status::text)"};
 
-std::int32_t escalate(std::int32_t most) {
-    const pg::rows found =
-        overdue_disputes.run(most, std::int32_t{pg::settings::dispute_response_window});
-    for (std::uint64_t i = 0; i < found.count(); ++i) {
-        pg::check_for_interrupts();
-        set_status.run(found.value<pg::uuid>(1, i),
-                       core::dispute_state_name(core::dispute_state::escalated));
-    }
-    return static_cast<std::int32_t>(found.count());
+std::int32_t escalate(pg::spi spi, const std::vector<pg::uuid>& wanted, std::int32_t most) {
+    const auto escalated = core::dispute_state_name(core::dispute_state::escalated);
+    const auto unanswered =
+        still_overdue(spi, "escalation", lock_free.run(wanted, most).values<pg::uuid>());
+    const auto states = escalate_all.run(unanswered, escalated).values<std::string>();
+    return static_cast<std::int32_t>(std::count(states.begin(), states.end(), escalated));
 }
 
 } // namespace
@@ -532,12 +536,12 @@ DRIPLO_FUNCTION(driplo_resolve_dispute) {
     }));
 }
 
-// escalate_overdue_disputes(max_rows integer) -> integer
-DRIPLO_FUNCTION(driplo_escalate_overdue_disputes) {
-    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    require_service("escalate disputes");
+// private.escalate_disputes(dispute_ids uuid[], max_rows integer) -> integer
+DRIPLO_FUNCTION(driplo_escalate_disputes) {
+    const auto disputes = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "dispute_ids");
+    const auto most = pg::required<std::int32_t>(fcinfo, 1, "max_rows");
     pg::session spi;
-    return pg::to_datum(escalate(std::max(most, 0)));
+    return pg::to_datum(escalate(spi, disputes, std::max(most, 0)));
 }
 
 } // namespace driplo

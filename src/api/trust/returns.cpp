@@ -9,6 +9,7 @@
 #include "api/call/step_log.hpp"
 #include "api/orders/effects.hpp"
 #include "api/orders/numbers.hpp"
+#include "api/orders/overdue.hpp"
 #include "api/orders/row.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/trust/disputes.hpp"
@@ -277,29 +278,28 @@ std::string advance(pg::spi spi, const step& s) {
 }
 
 // The order first, as everybody locks; neither is waited for.
-const pg::plan overdue_returns{R"(
+const pg::plan lock_free{R"(
     SELECT r.id
     FROM {s}.returns r
     JOIN {s}.orders o ON o.id = r.order_id
-    WHERE r.status = 'approved'
-      AND COALESCE(r.approved_at, r.created_at) <= now() - pg_catalog.make_interval(mins => $2)
+    WHERE r.id = ANY ($1)
     ORDER BY r.approved_at, r.id
-    LIMIT $1
-    FOR NO KEY UPDATE OF o, r SKIP LOCKED)"};
+    LIMIT $2
+    FOR NO KEY UPDATE OF o, r SKIP LOCKED)",
+                         pg::planned::once};
+const pg::plan close_all{R"(
+    UPDATE {s}.returns
+    SET status = $2::{s}.return_status
+    WHERE id = ANY ($1)
+    RETURNING status::text)"};
 
-std::int32_t expire(std::int32_t most) {
-    const pg::rows found =
-        overdue_returns.run(most, std::int32_t{pg::settings::return_shipping_window});
-    for (std::uint64_t i = 0; i < found.count(); ++i) {
-        pg::check_for_interrupts();
-        const auto id = *found.value<pg::uuid>(1, i);
-        const step_note note{id, "item was not sent back in time", std::nullopt};
-        const note_for_triggers for_the_history(note);
-        set_status.run(id, core::return_state_name(core::return_state::closed),
-                       std::optional<std::int64_t>(), std::optional<std::int64_t>(), false,
-                       std::int32_t{0});
-    }
-    return static_cast<std::int32_t>(found.count());
+std::int32_t expire(pg::spi spi, const std::vector<pg::uuid>& wanted, std::int32_t most) {
+    const auto unsent =
+        still_overdue(spi, "return expiry", lock_free.run(wanted, most).values<pg::uuid>());
+    const auto closed = core::return_state_name(core::return_state::closed);
+    const steps_together together(unsent, closed, "item was not sent back in time");
+    const auto states = close_all.run(unsent, closed).values<std::string>();
+    return static_cast<std::int32_t>(std::count(states.begin(), states.end(), closed));
 }
 
 const pg::plan has_return{"SELECT {no_return_is_open}", {no_return_is_open, {"order_id", "$1"}}};
@@ -395,12 +395,12 @@ DRIPLO_FUNCTION(driplo_advance_return) {
     }));
 }
 
-// expire_returns(max_rows integer) -> integer
+// private.expire_returns(return_ids uuid[], max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_expire_returns) {
-    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
-    require_service("expire returns");
+    const auto returns = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "return_ids");
+    const auto most = pg::required<std::int32_t>(fcinfo, 1, "max_rows");
     pg::session spi;
-    return pg::to_datum(expire(std::max(most, 0)));
+    return pg::to_datum(expire(spi, returns, std::max(most, 0)));
 }
 
 // private.guard_return_status(): BEFORE INSERT, and BEFORE UPDATE of status or history, ON returns
