@@ -153,8 +153,8 @@ END;
 $function$;
 COMMENT ON FUNCTION @extschema@.expire_carts(integer) IS
     'For the service: deletes up to max_rows expired carts, the oldest first, and returns their number. Sessions '
-    'can call it concurrently; locked carts are skipped, and what fails is a warning. Stops at half of '
-    'statement_timeout. Errors: 42501, 22004.';
+    'can call it concurrently; locked carts are skipped. Stops at half of statement_timeout. Errors: 42501, '
+    '22004.';
 
 -- rights: authenticated, service_role
 -- definer: As checkout(), reading only: coupons that are not shown around, and listings that are gone.

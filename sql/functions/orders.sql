@@ -491,6 +491,10 @@ BEGIN
                 WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
                     -- left for the next time
                 WHEN OTHERS THEN
+                    -- nobody waits for the end of a cart: there what fails is the whole job, which is on record
+                    IF what = 'cart expiry' THEN
+                        RAISE;
+                    END IF;
                     RAISE WARNING '% of "%" could not be done: % (%)', what, one, SQLERRM, SQLSTATE;
             END;
         END LOOP;
@@ -500,7 +504,7 @@ END;
 $function$;
 COMMENT ON FUNCTION private.end_overdue(text, integer) IS
     'Does what is overdue for up to max_rows rows, the oldest first, and returns their number. What is locked is left for '
-    'the next time, what fails is a warning. Stops at half of statement_timeout. Error: 22004.';
+    'the next time, what fails is a warning, but an error for carts. Stops at half of statement_timeout. Error: 22004.';
 
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.deliver_overdue_orders(max_rows integer DEFAULT 500)

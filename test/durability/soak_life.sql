@@ -149,7 +149,16 @@ BEGIN
     PERFORM pg_temp.become(buyer);
     sent_back := open_return((SELECT id FROM order_items WHERE order_id = bought), 'defective', 'It flickers.');
     PERFORM pg_temp.become(seller), advance_return(sent_back, 'approved');
-    PERFORM pg_temp.become(buyer), advance_return(sent_back, 'shipped_back'), cancel_dispute(open_dispute(bought, 'damaged_item', 'Broken', 'In two.'));
+    PERFORM pg_temp.become(NULL);
+    UPDATE returns SET approved_at = now() - interval '1 year' WHERE id = sent_back;
+    PERFORM expire_returns(), pg_temp.become(buyer);
+    sent_back := open_return((SELECT id FROM order_items WHERE order_id = bought), 'defective', 'It still flickers.');
+    PERFORM pg_temp.become(seller), advance_return(sent_back, 'approved');
+    PERFORM pg_temp.become(buyer), advance_return(sent_back, 'shipped_back');
+    quarrel := open_dispute(bought, 'damaged_item', 'Broken', 'In two.');
+    PERFORM pg_temp.become(NULL);
+    UPDATE disputes SET awaiting_since = now() - interval '1 year' WHERE id = quarrel;
+    PERFORM escalate_overdue_disputes(), pg_temp.become(buyer), cancel_dispute(quarrel);
     PERFORM pg_temp.become(seller), advance_return(sent_back, 'received'), advance_return(sent_back, 'refunded');
     PERFORM pg_temp.become(buyer), add_to_cart(lamp, 1, piece);
     SELECT order_id INTO bought FROM checkout(address, format('fifth%s', number));
