@@ -8,6 +8,7 @@
 #include "pg/insertion.hpp"
 #include "pg/json.hpp"
 #include "pg/spi.hpp"
+#include "pg/table.hpp"
 #include "pg/trigger.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ const pg::plan find_journal{R"(
     SELECT FROM {s}.ledger_entries
     WHERE journal_id = pg_catalog.md5($1 || ':' || $2)::uuid
     LIMIT 1)"};
+
+const pg::rows_of entries_of{"ledger_entries", "order_id", {}};
 
 std::vector<ledger_line> added_up(const std::vector<ledger_line>& lines) {
     std::vector<ledger_line> sums;
@@ -293,13 +296,21 @@ std::string_view order_money::seller_account() const {
     return is_released ? "seller_available" : "seller_pending";
 }
 
+bool was_booked(pg::spi, const pg::uuid& order) {
+    return entries_of.has_any(order).value_or(true);
+}
+
 order_money lock_order_money(pg::spi spi, const pg::uuid& order) {
     const pg::rows found = lock_order.run(order);
     if (found.empty())
         throw does_not_exist("order", order);
     if (record_outstanding_steps(spi, order, found.value<std::string>(1)))
         return lock_order_money(spi, order);
-    return money_of(found, 0);
+    order_money o = money_of(found, 0);
+    // whoever waited for the lock has the row as it is now, and the ledger as it was before
+    if (!o.is_sold && was_booked(spi, order))
+        return read_order_money(spi, {order}).front();
+    return o;
 }
 
 std::vector<order_money> read_order_money(pg::spi spi, const std::vector<pg::uuid>& orders) {

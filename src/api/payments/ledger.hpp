@@ -62,6 +62,10 @@ struct order_money {
     bool waits_for_cash() const { return due.minor > 0 && !was_delivered; }
 };
 
+// Whether anything of the order was booked. Looked up: for most orders that end a statement would
+// cost more than the rest of it.
+bool was_booked(pg::spi spi, const pg::uuid& order);
+
 // Locks the order. Errors: P0002.
 order_money lock_order_money(pg::spi spi, const pg::uuid& order);
 // Of orders that are locked.

@@ -15,7 +15,6 @@
 #include "pg/identity.hpp"
 #include "pg/random.hpp"
 #include "pg/spi.hpp"
-#include "pg/table.hpp"
 
 namespace driplo {
 
@@ -176,10 +175,6 @@ std::string fail(pg::spi spi, const pg::uuid& id,
     return "failed";
 }
 
-// Most orders end unpaid, and nobody has paid a part of them: that is looked up, a statement would
-// cost more than the rest of their end.
-const pg::rows_of bookings_of{"ledger_entries", "order_id", {}};
-
 } // namespace
 
 core::money refundable(pg::spi spi, const pg::uuid& order) {
@@ -280,7 +275,8 @@ bool is_wholly_refunded(const order_money& order) {
 
 void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_back,
                      const std::string& remark) {
-    if (!bookings_of.has_any(order_id).value_or(true))
+    // most orders end unpaid, and nobody has paid a part of them
+    if (!was_booked(spi, order_id))
         return;
     order_money order = lock_order_money(spi, order_id);
     if (!order.is_sold)
