@@ -367,6 +367,13 @@ def session_jobs():
     return table(["side", "orders", "ms", "orders a second"], [[side, ended, number(milliseconds, 0), number(1000 * int(ended) / float(milliseconds), 0)] for side, ended, milliseconds in rows("sessions-jobs")])
 
 
+def counted():
+    """What test/long/instructions.sh --write has counted, whichever parts are run."""
+    with open(os.path.join(here, "..", "test", "long", "instructions.tsv"), encoding="utf-8") as lines:
+        of, *found = [line.rstrip("\n").split("\t") for line in lines]
+    return table([f"{of[0].replace(', ', ', g++ ')}", "instructions"], [[re.sub(r"^(\w+\(\))", r"`\1`", what), number(count, 0)] for what, count in found])
+
+
 def peers():
     ours = rows("flow")
     body = [["Medusa 2.21", "751 in 674 transactions", "77 kB", "46"], ["Vendure 3.7", "367", "23 to 25 kB", "65"]]
@@ -408,7 +415,7 @@ if len(measured) < len(blocks) and before:
     targets.sort(key=lambda row: list(blocks).index(row[0]))
     own = [[f"{name} of {part}", value] for part in measured if part in blocks for name, value in machine if name in ("processor", "driplo", "date", "load")]
     machine = [row for row in cells(before) if row[0] not in [name for name, _ in own]] + own
-for name, text in {"machine": "\n".join(f"| {name} | {value} |" for name, value in machine), "cores": str(os.cpu_count() or 1), "contention_clients": "16",
+for name, text in {"machine": "\n".join(f"| {name} | {value} |" for name, value in machine), "cores": str(os.cpu_count() or 1), "contention_clients": "16", "counted": counted(),
                    "targets": table(["part", "what", "target", "measured", ""], targets)}.items():
     page = page.replace("{" + name + "}", text)
 # what was never measured has no picture
