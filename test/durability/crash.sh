@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 . test/fixtures/tap.bash
+. test/fixtures/kill_server.bash
 
 rounds=2 seconds=3 customers=5
 [ -z "${DRIPLO_LONG:-}" ] || rounds=10 seconds=6
@@ -101,9 +102,6 @@ clock() {
 # How many a job said that it had done.
 told_by_clock() { awk -v what="$1_by_clock" '$1 == what && $2 ~ /^[0-9]+$/ { sum += $2 } END { print sum + 0 }' "$place/told.clock"; }
 
-postmaster() { head -n 1 "$place/data/postmaster.pid"; }
-children_of() { awk -v parent="$1" '{ sub(/^.*\) /, ""); if ($2 == parent) { split(FILENAME, part, "/"); print part[3] } }' /proc/[0-9]*/stat 2>/dev/null; }
-
 # Backends in the middle of what may be lost in halves
 kill_a_backend() {
     local pid
@@ -115,20 +113,6 @@ kill_a_backend() {
     done
     return 1
 }
-kill_the_server() {
-    local parent children
-    parent=$(postmaster)
-    children=$(children_of "$parent")
-    # shellcheck disable=SC2086
-    "${as_server[@]}" kill -9 "$parent" $children
-    for _ in $(seq 100); do
-        # shellcheck disable=SC2086
-        "${as_server[@]}" kill -0 "$parent" $children 2>/dev/null || return 0
-        sleep 0.1
-    done
-    return 1
-}
-
 # On a busy machine some seconds are too few for anything to be in the middle of.
 wait_until_answered() {
     for _ in $(seq 600); do
@@ -234,7 +218,7 @@ for round in $(seq $rounds); do
     ok $? "round $round: the server recovers by itself"
     sleep $seconds
     wait_until_answered $((30 * round))
-    kill_the_server
+    kill_server "$place/data"
     ok $? "round $round: the whole server is killed"
     touch "$place/stop"
     wait "${workers[@]}"

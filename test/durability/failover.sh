@@ -67,10 +67,8 @@ sleep 1
 DRIPLO_SERVERS=$clusters/first,$clusters/second,$clusters/third PGUSER=$superuser $python test/durability/failover.py buy $buyers $seconds "$clusters/ack" >"$clusters/said" 2>&1 &
 buying=$!
 sleep $((seconds / 2))
-postmaster=$(head -n 1 "$clusters/first/data/postmaster.pid")
 died=$(date +%s.%N)
-# shellcheck disable=SC2046 # a number each
-kill -9 "$postmaster" $(pgrep -P "$postmaster") 2>/dev/null
+kill_server "$clusters/first/data"
 sleep 0.5
 received() { on_shop "$1" -c "SELECT pg_last_wal_receive_lsn() - '0/0'"; }
 new=second other=third

@@ -94,22 +94,7 @@ kill_a_teller() { # in the middle of it: it has written something
     return 1
 }
 kill_the_server() {
-    local parent children
-    parent=$(head -n 1 "$clusters/first/data/postmaster.pid")
-    children=$(awk -v parent="$parent" '{ sub(/^.*\) /, ""); if ($2 == parent) { split(FILENAME, part, "/"); print part[3] } }' /proc/[0-9]*/stat 2>/dev/null)
-    # shellcheck disable=SC2086
-    "${as_server[@]}" kill -9 "$parent" $children 2>/dev/null
-    # none may be left when the next server comes
-    # shellcheck disable=SC2086
-    for _ in $(seq 300); do
-        "${as_server[@]}" kill -0 "$parent" $children 2>/dev/null || break
-        sleep 0.1
-    done
-    for _ in 1 2 3 4 5; do
-        start first 2>/dev/null && return
-        sleep 1
-    done
-    return 1
+    kill_server "$clusters/first/data" && start first 2>/dev/null
 }
 
 background=()

@@ -218,16 +218,7 @@ stand_still() {
     return 1
 }
 die() {
-    local processes
-    processes=$(head -n 1 "$clusters/$1/data/postmaster.pid")
-    processes="$processes $(pgrep -P "$processes" | xargs)"
-    # shellcheck disable=SC2086 # a number each
-    kill -9 $processes 2>/dev/null
-    for _ in $(seq 100); do
-        # shellcheck disable=SC2086
-        kill -0 $processes 2>/dev/null || break
-        sleep 0.1
-    done
+    kill_server "$clusters/$1/data"
     sed -i '/synchronous_standby_names/d' "$clusters/$1/data/postgresql.auto.conf"
 }
 mapfile -t there < <(market -c "WITH ids AS MATERIALIZED (SELECT gen_random_uuid() AS id FROM generate_series(1, 200)) SELECT i.id FROM ids i
