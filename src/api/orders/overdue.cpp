@@ -217,7 +217,8 @@ DRIPLO_FUNCTION(driplo_overdue) {
 
 // private.take_overdue_steps(what text, order_ids uuid[], reason text, max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_take_overdue_steps) {
-    const waiting& step = find_waiting(pg::required<std::string>(fcinfo, 0, "what"));
+    const auto what = pg::required<std::string>(fcinfo, 0, "what");
+    const waiting& step = find_waiting(what);
     const auto wanted = pg::required<std::vector<pg::uuid>>(fcinfo, 1, "order_ids");
     const auto reason = pg::required<std::string>(fcinfo, 2, "reason");
     const auto most = pg::required<std::int32_t>(fcinfo, 3, "max_rows");
