@@ -295,14 +295,18 @@ rows insertion::insert_by_statement(const column_values* values, std::size_t n) 
     std::array<Datum, most_columns> whole{};
     std::array<char, most_columns + 1> nulls{};
     std::array<Oid, most_columns> types{};
+    std::uint32_t lists = 0;
     for (std::size_t i = 0; i < n; ++i) {
         types[i] = values[i].type();
+        lists |= std::uint32_t{values[i].is_list} << i;
         whole[i] = values[i].whole();
         nulls[i] = values[i].null_mark();
     }
-    if (!statement_.is_current())
+    if (!statement_.is_current() || lists != lists_) {
         statement_.prepare(statement(values, n).c_str(), static_cast<int>(n), types.data(),
                            planned::once);
+        lists_ = lists;
+    }
     return statement_.execute(whole.data(), nulls.data(), access::read_write);
 }
 

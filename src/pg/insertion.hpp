@@ -100,6 +100,7 @@ private:
     const char* decisive_column_ = nullptr;  // of them only those with the same value of it
     mutable known_columns* known_ = nullptr; // in the memory of what is kept
     kept_plan statement_;
+    mutable std::uint32_t lists_ = 0; // which values it has as lists
 };
 
 } // namespace driplo::pg

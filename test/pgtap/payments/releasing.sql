@@ -150,6 +150,15 @@ RESET client_min_messages;
 DROP TRIGGER watch ON orders;
 SELECT is(tests.asked('service', 'release_seller_funds()'), '2', 'without the trigger they are released');
 SELECT is(tests.moved('{2,5}'), '2: seller_pending -18.00 USD of seller, seller_available 18.00 USD of seller; 5: seller_pending -54.00 EUR of seller, seller_available 54.00 EUR of seller', 'once each');
+
+-- By statements, some of which have written one row before
+
+TRUNCATE tests.sold;
+SET LOCAL driplo.direct_writes = off;
+SELECT tests.sell(n, n % 4, :'seller') FROM generate_series(1, 4) n \g /dev/null
+SELECT is(tests.asked('service', 'release_seller_funds()'), '4', 'it is the same where all rows are written by statements');
+SELECT is(tests.count_told(), 4::bigint, 'of each it is told');
+SELECT is(tests.moved('{2,4}'), '2: seller_pending -18.00 USD of seller, seller_available 18.00 USD of seller; 4: seller_pending -11.50 USD of seller, seller_available 11.50 USD of seller', 'and booked');
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is((SELECT sum(amount) FROM ledger_entries), 0.00, 'all of it sums to nothing');
 
