@@ -441,6 +441,7 @@ BEGIN
         WHEN 'return expiry' THEN private.expire_returns(ids, max_rows)
         WHEN 'escalation' THEN private.escalate_disputes(ids, max_rows)
         WHEN 'cart expiry' THEN private.expire_carts(ids, max_rows)
+        WHEN 'release' THEN private.release_orders(ids, max_rows)
     END;
 END;
 $function$;
@@ -470,6 +471,7 @@ BEGIN
     END IF;
     due := CASE what
         WHEN 'cart expiry' THEN ARRAY(SELECT c.id FROM @extschema@.shopping_carts AS c WHERE c.expires_at <= now() ORDER BY c.expires_at)
+        WHEN 'release' THEN ARRAY(SELECT o.order_id FROM private.orders_to_release() AS o)
         ELSE ARRAY(SELECT o.id FROM private.overdue(what, NULL) AS o)
     END;
     FOR place IN 1 .. cardinality(due) BY size LOOP

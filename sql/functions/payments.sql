@@ -271,62 +271,31 @@ COMMENT ON FUNCTION @extschema@.settle_payout(uuid, text, text) IS
     'effect. Errors: 42501, 22004, 22023 for another outcome, P0002, MK013 for an outcome that cannot follow.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.orders_to_release(max_rows integer)
+CREATE OR REPLACE FUNCTION private.orders_to_release()
     RETURNS TABLE (order_id uuid)
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_orders_to_release';
-COMMENT ON FUNCTION private.orders_to_release(integer) IS
-    'Locks and returns up to max_rows orders whose seller earnings are due, the oldest first, without those that another '
-    'session has locked. Error: 22004.';
+COMMENT ON FUNCTION private.orders_to_release() IS
+    'Returns the orders whose seller earnings are due, the oldest first.';
 
 -- rights: driplo_owner
-CREATE OR REPLACE FUNCTION private.release_orders(order_ids uuid[])
+CREATE OR REPLACE FUNCTION private.release_orders(order_ids uuid[], max_rows integer)
     RETURNS integer
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY INVOKER
     AS 'MODULE_PATHNAME', 'driplo_release_orders';
-COMMENT ON FUNCTION private.release_orders(uuid[]) IS
-    'Makes the seller earnings of locked orders available that are still due, and returns their number. Error: 22004.';
+COMMENT ON FUNCTION private.release_orders(uuid[], integer) IS
+    'Makes the seller earnings of up to max_rows of these orders available, and returns their number. Orders that another '
+    'session has locked, or whose earnings are no longer due, are left out. Error: 22004.';
 
--- Hundred by hundred, each in a subtransaction, and where that fails order by order: a trigger of the shop's own that refuses
--- one of them keeps that one alone, and not the earnings of all sellers.
 -- rights: service_role
 CREATE OR REPLACE FUNCTION @extschema@.release_seller_funds(max_rows integer DEFAULT 1000)
     RETURNS integer
     LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-    until constant timestamptz := private.time_to_stop();
-    due uuid[];
-    batch uuid[];
-    one uuid;
-    released integer := 0;
 BEGIN
     PERFORM private.require_service('release seller earnings');
-    IF max_rows IS NULL THEN
-        RAISE EXCEPTION 'max_rows must not be NULL' USING ERRCODE = 'null_value_not_allowed';
-    END IF;
-    due := ARRAY(SELECT o.order_id FROM private.orders_to_release(max_rows) AS o);
-    FOR place IN 1 .. cardinality(due) BY 100 LOOP
-        EXIT WHEN clock_timestamp() > until;
-        batch := due[place:place + 99];
-        BEGIN
-            released := released + private.release_orders(batch);
-        EXCEPTION WHEN OTHERS THEN
-            FOREACH one IN ARRAY batch LOOP
-                EXIT WHEN clock_timestamp() > until;
-                BEGIN
-                    released := released + private.release_orders(ARRAY[one]);
-                EXCEPTION
-                    WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
-                        -- left for the next time
-                    WHEN OTHERS THEN
-                        RAISE WARNING '% of "%" could not be done: % (%)', 'release', one, SQLERRM, SQLSTATE;
-                END;
-            END LOOP;
-        END;
-    END LOOP;
-    RETURN released;
+    RETURN private.end_overdue('release', max_rows);
 END;
 $function$;
 COMMENT ON FUNCTION @extschema@.release_seller_funds(integer) IS

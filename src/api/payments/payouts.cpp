@@ -3,6 +3,7 @@
 #include "api/call/arguments.hpp"
 #include "api/call/audit.hpp"
 #include "api/call/roles.hpp"
+#include "api/orders/row.hpp"
 #include "api/payments/ledger.hpp"
 #include "api/payments/refunds.hpp"
 #include "api/trust/disputes.hpp"
@@ -48,9 +49,7 @@ const pg::plan due_orders{R"(
     SELECT o.id
     FROM {s}.orders o
     WHERE {is_due}
-    ORDER BY o.delivered_at, o.id
-    LIMIT $2
-    FOR NO KEY UPDATE SKIP LOCKED)",
+    ORDER BY o.delivered_at, o.id)",
                           of_what_is_due};
 // Not those that somebody else is busy with: whoever asks for payouts in two currencies holds the
 // balance when the second one comes here, and orders are locked before balances.
@@ -485,18 +484,18 @@ DRIPLO_FUNCTION(driplo_settle_payout) {
     }));
 }
 
-// private.orders_to_release(max_rows integer) -> TABLE(order_id uuid)
+// private.orders_to_release() -> TABLE(order_id uuid)
 DRIPLO_FUNCTION(driplo_orders_to_release) {
-    const auto most = pg::required<std::int32_t>(fcinfo, 0, "max_rows");
     pg::session spi;
-    return find(due_orders, std::max(most, 0)).as_result(fcinfo);
+    return find(due_orders, std::optional<pg::uuid>()).as_result(fcinfo);
 }
 
-// private.release_orders(order_ids uuid[]) -> integer
+// private.release_orders(order_ids uuid[], max_rows integer) -> integer
 DRIPLO_FUNCTION(driplo_release_orders) {
     const auto orders = pg::required<std::vector<pg::uuid>>(fcinfo, 0, "order_ids");
+    const auto most = pg::required<std::int32_t>(fcinfo, 1, "max_rows");
     pg::session spi;
-    return pg::to_datum(release(spi, orders));
+    return pg::to_datum(release(spi, lock_free_orders(spi, orders, most)));
 }
 
 } // namespace driplo

@@ -115,15 +115,15 @@ SELECT is(tests.asked('service', 'release_seller_funds()'), '2', 'for the job');
 
 TRUNCATE tests.sold;
 SELECT tests.sell(n, 2, :'seller') FROM generate_series(1, 6) n \g /dev/null
-SELECT array_agg(order_id) AS looked_for FROM private.orders_to_release(100) \gset
+SELECT array_agg(order_id) AS looked_for FROM private.orders_to_release() \gset
 SELECT tests.a_dispute(id) FROM tests.sold WHERE n = 1 \g /dev/null
 SELECT tests.a_return(id) FROM tests.sold WHERE n = 2 \g /dev/null
-SELECT private.release_orders(ARRAY[id]) FROM tests.sold WHERE n = 3 \g /dev/null
+SELECT private.release_orders(ARRAY[id], 1) FROM tests.sold WHERE n = 3 \g /dev/null
 INSERT INTO refund_requests (order_id, amount, reason, requested_by, requested_at) SELECT id, 1, 'late', :'buyer', now() - interval '11 days' FROM tests.sold WHERE n = 4;
-SELECT is(private.release_orders(:'looked_for'), 2, 'of a batch in which one is disputed, returned, released, and asked back, the rest is released');
+SELECT is(private.release_orders(:'looked_for', 100), 2, 'of a batch in which one is disputed, returned, released, and asked back, the rest is released');
 SELECT is((SELECT string_agg(n::text, ' ' ORDER BY n) FROM tests.sold s JOIN orders o ON o.id = s.id WHERE o.released_at IS NULL), '1 2 4', 'those three wait');
 SELECT is(tests.moved('{1,2,3,4}'), '3: seller_pending -18.00 USD of seller, seller_available 18.00 USD of seller', 'with nothing booked, and the one that was released once');
-SELECT is(private.release_orders('{}'), 0, 'of none, none is released');
+SELECT is(private.release_orders('{}', 100), 0, 'of none, none is released');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'nor do they later, while that lasts');
 
 -- A trigger of the shop's own that refuses one, or keeps it
@@ -145,6 +145,8 @@ SELECT is((SELECT string_agg(n::text, ' ' ORDER BY n) FROM tests.sold s JOIN ord
 SELECT is(tests.moved('{2,5,6}'), '6: seller_pending -18.00 USD of seller, seller_available 18.00 USD of seller', 'with nothing booked, as another of their kind has');
 SELECT is(tests.count_told(), 6::bigint, 'and nothing told');
 SELECT is(tests.asked('service', 'release_seller_funds()'), '0', 'and again');
+SELECT tests.sell(0, 2, :'seller') \g /dev/null
+SELECT is(tests.asked('service', 'release_seller_funds(1)'), '1', 'and those behind them, who are younger, do not wait for them');
 SELECT is(left(tests.asked('seller', 'request_payout_in(''USD'', 1)'), 18), 'P0001 not this one', 'the payout of a seller fails as a whole, without a trace');
 RESET client_min_messages;
 DROP TRIGGER watch ON orders;
