@@ -2,6 +2,8 @@
 
 #include "pg/boundary.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace driplo::pg {
@@ -59,6 +61,24 @@ core::uuid random_uuid() {
     if (!take_uuid(id.bytes.data()))
         throw no_random_numbers();
     return id;
+}
+
+core::uuid time_ordered_uuid() {
+    // in steps, also when the clock is set back
+    static std::uint64_t last = 0;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    last = std::max(static_cast<std::uint64_t>(
+                        std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()),
+                    last + core::uuid_step);
+    return core::time_ordered_uuid(last, random_uuid());
+}
+
+std::vector<core::uuid> time_ordered_uuids(std::size_t count) {
+    std::vector<core::uuid> ids;
+    ids.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        ids.push_back(time_ordered_uuid());
+    return ids;
 }
 
 void fill_random_uuid(unsigned char* into) {

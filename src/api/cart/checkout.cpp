@@ -224,7 +224,8 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
 }
 
 const pg::insertion create_lines{"order_items",
-                                 {"order_id",
+                                 {"id",
+                                  "order_id",
                                   "listing_id",
                                   "variant_id",
                                   "quantity",
@@ -301,7 +302,8 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             colors.push_back(bought.color);
         }
     }
-    create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
+    const std::vector<pg::uuid> ids = pg::time_ordered_uuids(orders.size());
+    create_lines.run(orders.size(), ids, orders, listings, variants, quantities, prices, totals,
                      discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
                      descriptions, conditions, brands, sizes, colors, offers, shipping, picked_up,
                      least_days, most_days, included_taxes, rates, rules, fee_taxes);
@@ -416,10 +418,8 @@ pg::rows check_out(pg::spi spi, checkout_request& r) {
     const ties tied = tie(c);
     require_within_limits(r, c, tied);
 
-    std::vector<pg::uuid> order_ids;
-    for (std::size_t i = 0; i < c.checkout.orders.size(); ++i)
-        order_ids.push_back(pg::random_uuid());
-    const pg::uuid checkout = pg::random_uuid();
+    const std::vector<pg::uuid> order_ids = pg::time_ordered_uuids(c.checkout.orders.size());
+    const pg::uuid checkout = pg::time_ordered_uuid();
     placement known = placement_of(r, c, tied, order_ids);
     const checkout_in_progress under_way(known);
     const pg::rows placed = insert_orders(r, c, tied, order_ids);

@@ -245,7 +245,7 @@ ties tie(const calculation& c) {
         for (const core::order_quote& order : c.checkout.orders)
             currencies.insert(order.currency);
     for (const std::string& currency : currencies) {
-        const pg::uuid id = pg::random_uuid();
+        const pg::uuid id = pg::time_ordered_uuid();
         for (std::size_t i = 0; i < c.coupons.size(); ++i) {
             // a seller's own coupon touches one order of a currency
             if (c.coupons[i].refusal || c.coupons[i].coupon.seller)

@@ -247,7 +247,7 @@ pg::uuid take_out(pg::spi spi, const pg::uuid& party, const std::optional<std::s
     if (!may_be_small)
         require_enough(wanted, from, smallest_payout(from.currency));
     // booked before it is written: a trigger of somebody's may settle the new row at once
-    const pg::uuid id = pg::random_uuid();
+    const pg::uuid id = pg::time_ordered_uuid();
     book(spi, {"payout",
                text_of(id),
                std::nullopt,

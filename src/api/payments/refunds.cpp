@@ -128,7 +128,7 @@ struct decided_refund {
 pg::uuid approve_part(pg::spi spi, order_money& order, const refund_part& part,
                       const decided_refund& decided, const std::optional<pg::uuid>& part_of,
                       bool uses_are_given_back = false) {
-    const pg::uuid id = pg::random_uuid();
+    const pg::uuid id = pg::time_ordered_uuid();
     const booked_refund refund = book_refund(spi, order, id, part.taken, uses_are_given_back);
     add_decided.run(id, order.id, refund.taken.paid().minor, decided.reason, order.buyer,
                     refund.status(), refund.taken.credit.minor, std::optional<pg::uuid>(),
@@ -299,7 +299,7 @@ void give_back_money(pg::spi spi, const pg::uuid& order_id, bool uses_are_given_
 void return_surplus(pg::spi spi, const order_money& order, const pg::uuid& payment,
                     core::money amount, const std::string& reason,
                     std::optional<ledger_line> from) {
-    const pg::uuid id = pg::random_uuid();
+    const pg::uuid id = pg::time_ordered_uuid();
     const auto party = from ? from->party : order.buyer;
     if (!from)
         from = ledger_line{"processor_clearing", std::nullopt, core::money{} - amount};
@@ -319,7 +319,7 @@ pg::uuid divide_surplus(pg::spi spi, const pg::uuid& refund, core::money part) {
     if (part.minor <= 0 || part >= r.cash())
         throw core::error{core::errors::refund_exceeds_payment, "refund exceeds the amount paid"};
     const auto party = owed_party.run(text_of(refund)).value<pg::uuid>();
-    const pg::uuid id = pg::random_uuid();
+    const pg::uuid id = pg::time_ordered_uuid();
     book(spi,
          {"surplus_divided",
           text_of(id),
@@ -425,7 +425,7 @@ pg::uuid refund_lost_money(pg::spi spi, const pg::uuid& order_id, core::money am
                            const std::string& reason, const pg::uuid& payment) {
     const order_money order = lock_order_money(spi, order_id);
     make_room(spi, order, amount);
-    const pg::uuid id = pg::random_uuid();
+    const pg::uuid id = pg::time_ordered_uuid();
     book(spi, {"refund_excess",
                text_of(id),
                order_id,
