@@ -19,6 +19,7 @@ struct insertion::known_columns {
     int default_count;
     int* default_numbers;
     ExprState** defaults; // null for a random uuid
+    int made_id;          // the place of the id that begins with the time, else -1
     int returned_numbers[most_returned];
     TupleDesc returned;
     List* decisive_indexes; // NIL: all
@@ -86,6 +87,7 @@ void insertion::explain_columns(Relation relation) const {
     }
     known->default_numbers = static_cast<int*>(palloc(n * sizeof(int)));
     known->defaults = static_cast<ExprState**>(palloc(n * sizeof(ExprState*)));
+    known->made_id = makes_ids_ ? column_number(description, id_column) - 1 : -1;
     for (int i = 0; i < n; ++i) {
         const Form_pg_attribute column = TupleDescAttr(description, i);
         if (column->attisdropped || is_given[i])
@@ -156,7 +158,10 @@ void insertion::set_row(std::size_t row, const column_values* values, std::size_
                 ExecEvalExpr(known_->defaults[i], context, &slot->tts_isnull[place]);
         } else {
             auto* id = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
-            fill_random_uuid(id->data);
+            if (place == known_->made_id)
+                fill_time_ordered_uuid(id->data);
+            else
+                fill_random_uuid(id->data);
             slot->tts_values[place] = UUIDPGetDatum(id);
             slot->tts_isnull[place] = false;
         }
@@ -252,6 +257,21 @@ SPITupleTable* insertion::write(Oid schema, std::size_t count, const column_valu
     return result;
 }
 
+// Whether a row without an id gets a random one.
+bool insertion::has_random_ids() const {
+    const Oid schema = current_installation().schema;
+    return call([&] {
+        const Oid found = get_relname_relid(name_, schema);
+        Relation relation = OidIsValid(found) ? try_table_open(found, AccessShareLock) : nullptr;
+        if (!relation)
+            return false;
+        const int number = column_number(RelationGetDescr(relation), id_column);
+        Node* value = number > 0 ? build_column_default(relation, number) : nullptr;
+        table_close(relation, NoLock);
+        return value && is_random_uuid(value);
+    });
+}
+
 std::string insertion::statement(const column_values* values, std::size_t n) const {
     const installation& here = current_installation();
     std::string target, source, lists, names;
@@ -292,13 +312,13 @@ std::string insertion::statement(const column_values* values, std::size_t n) con
 }
 
 rows insertion::insert_by_statement(const column_values* values, std::size_t n) const {
-    std::array<Datum, most_columns> whole{};
-    std::array<char, most_columns + 1> nulls{};
-    std::array<Oid, most_columns> types{};
-    std::uint32_t lists = 0;
+    std::array<Datum, most_columns + 1> whole{};
+    std::array<char, most_columns + 2> nulls{};
+    std::array<Oid, most_columns + 1> types{};
+    std::uint64_t lists = std::uint64_t{1} << n;
     for (std::size_t i = 0; i < n; ++i) {
         types[i] = values[i].type();
-        lists |= std::uint32_t{values[i].is_list} << i;
+        lists |= std::uint64_t{values[i].is_list} << i;
         whole[i] = values[i].whole();
         nulls[i] = values[i].null_mark();
     }
@@ -329,7 +349,12 @@ rows insertion::insert(std::size_t count, const column_values* values, std::size
         return {nullptr, 0};
     if (const auto written = write(count, values, n))
         return *written;
-    return all_of(count, insert_by_statement(values, n));
+    if (!makes_ids_ || !has_random_ids())
+        return all_of(count, insert_by_statement(values, n));
+    const std::vector<uuid> ids = time_ordered_uuids(count);
+    std::vector<column_values> with_ids(values, values + n);
+    with_ids.push_back(count == 1 ? column_values(ids.front()) : column_values(ids));
+    return all_of(count, insert_by_statement(with_ids.data(), n + 1));
 }
 
 } // namespace driplo::pg

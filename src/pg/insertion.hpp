@@ -16,6 +16,11 @@
 //
 // leaves out those whose value of that column another one has, as ON CONFLICT (username) DO NOTHING
 // does; another value that is there already is an error.
+//
+//     constexpr pg::insertion add_lines{pg::ids_by_time, "order_items", {...}};
+//
+// gives rows ids that begin with the time (pg/random.hpp) where the default of the column id is a
+// random one. Another default that the shop has given it stays.
 #pragma once
 
 #include "pg/column_values.hpp"
@@ -34,6 +39,8 @@ inline constexpr unless_there_t unless_there{};
 struct unless_taken {
     const char* column;
 };
+struct ids_by_time_t {};
+inline constexpr ids_by_time_t ids_by_time{};
 
 class insertion : written_table {
 public:
@@ -58,6 +65,13 @@ public:
             columns_[column_count_++] = each;
     }
 
+    constexpr insertion(ids_by_time_t, const char* table,
+                        std::initializer_list<const char*> columns)
+        : insertion(table, columns) {
+        makes_ids_ = true;
+        columns_[column_count_] = id_column; // for the statement
+    }
+
     // The rows that were written with the columns that are returned. Error 55000 when a BEFORE
     // trigger has left one out, unless rows may be left out; those of the table's constraints and
     // triggers.
@@ -77,6 +91,7 @@ public:
 
 private:
     struct known_columns;
+    static constexpr const char* id_column = "id";
 
     rows insert(std::size_t count, const column_values* values, std::size_t n) const;
     rows all_of(std::size_t count, const rows& written) const;
@@ -86,6 +101,7 @@ private:
     bool can_write(Relation relation, const column_values* values, std::size_t n) const;
     void explain_columns(Relation relation) const;
     List* decisive_indexes(TupleDesc description) const;
+    bool has_random_ids() const;
     void set_row(std::size_t row, const column_values* values, std::size_t n) const;
     bool write_row() const;
     bool write_row_unless_there() const;
@@ -93,14 +109,15 @@ private:
     SPITupleTable* write(Oid schema, std::size_t count, const column_values* values,
                          std::size_t n) const;
 
-    const char* columns_[most_columns] = {};
+    const char* columns_[most_columns + 1] = {};
     const char* returned_[most_returned] = {};
     std::size_t column_count_ = 0, returned_count_ = 0;
-    bool leaves_out_ = false;                // rows that are there already
-    const char* decisive_column_ = nullptr;  // of them only those with the same value of it
+    bool leaves_out_ = false;               // rows that are there already
+    const char* decisive_column_ = nullptr; // of them only those with the same value of it
+    bool makes_ids_ = false;
     mutable known_columns* known_ = nullptr; // in the memory of what is kept
     kept_plan statement_;
-    mutable std::uint32_t lists_ = 0; // which values it has as lists
+    mutable std::uint64_t lists_ = 0; // which values it has as lists, and how many it has
 };
 
 } // namespace driplo::pg

@@ -47,6 +47,15 @@ bool take_uuid(unsigned char* into) noexcept {
     return true;
 }
 
+// Now, in steps that ids tell apart, also when the clock is set back.
+std::uint64_t next_time() noexcept {
+    static std::uint64_t last = 0;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+    last = std::max(static_cast<std::uint64_t>(count), last + core::uuid_step);
+    return last;
+}
+
 } // namespace
 
 std::uint64_t random_uint64() {
@@ -64,13 +73,7 @@ core::uuid random_uuid() {
 }
 
 core::uuid time_ordered_uuid() {
-    // in steps, also when the clock is set back
-    static std::uint64_t last = 0;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    last = std::max(static_cast<std::uint64_t>(
-                        std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()),
-                    last + core::uuid_step);
-    return core::time_ordered_uuid(last, random_uuid());
+    return core::time_ordered_uuid(next_time(), random_uuid());
 }
 
 std::vector<core::uuid> time_ordered_uuids(std::size_t count) {
@@ -84,6 +87,13 @@ std::vector<core::uuid> time_ordered_uuids(std::size_t count) {
 void fill_random_uuid(unsigned char* into) {
     if (!take_uuid(into))
         ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("%s", none_left)));
+}
+
+void fill_time_ordered_uuid(unsigned char* into) {
+    core::uuid random;
+    fill_random_uuid(random.bytes.data());
+    const core::uuid id = core::time_ordered_uuid(next_time(), random);
+    std::memcpy(into, id.bytes.data(), UUID_LEN);
 }
 
 } // namespace driplo::pg

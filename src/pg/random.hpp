@@ -22,7 +22,8 @@ core::uuid random_uuid();
 core::uuid time_ordered_uuid();
 std::vector<core::uuid> time_ordered_uuids(std::size_t count);
 
-// The same, inside call(): raises what random_uuid() throws.
+// The same, inside call(): they raise what the others throw.
 void fill_random_uuid(unsigned char* into);
+void fill_time_ordered_uuid(unsigned char* into);
 
 } // namespace driplo::pg

@@ -121,5 +121,18 @@ for buffers in ${DRIPLO_BUFFERS:-$quarter}; do
         ok $? "$what looks at no more than 1.3 times the pages"
     done < <(LC_ALL=C join -t $'\t' <(costs $small) <(costs "$large"))
 done
+# After a checkpoint the first change of a page writes it whole.
+on grown sql -d postgres -c "ALTER SYSTEM SET full_page_writes = on" -c "SELECT pg_reload_conf()" >/dev/null
+for n in $small $large; do
+    in_shop "$n" -v n="$n" -v each=$each -f - <<'SQL'
+CALL bench.fill_carts('public', 1, :each, 3);
+CHECKPOINT;
+SELECT pg_current_wal_insert_lsn() AS before \gset
+SET ROLE authenticated;
+CALL bench.measure('checkout', 0, 1, :each);
+SELECT format('# WAL of a checkout after a checkpoint, %s orders: %s kB', :n, round((pg_current_wal_insert_lsn() - :'before') / :each / 1024));
+SQL
+    ok $? "WAL is counted"
+done
 in_shop "$large" -c "SELECT format('# %s MB', pg_database_size(current_database()) / 1048576)"
 done_testing

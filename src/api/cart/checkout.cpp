@@ -223,9 +223,9 @@ pg::rows insert_orders(const checkout_request& r, const calculation& c, const ti
                              fee_taxes, fee_rates);
 }
 
-const pg::insertion create_lines{"order_items",
-                                 {"id",
-                                  "order_id",
+const pg::insertion create_lines{pg::ids_by_time,
+                                 "order_items",
+                                 {"order_id",
                                   "listing_id",
                                   "variant_id",
                                   "quantity",
@@ -302,8 +302,7 @@ void insert_lines(const calculation& c, const std::vector<pg::uuid>& order_ids) 
             colors.push_back(bought.color);
         }
     }
-    const std::vector<pg::uuid> ids = pg::time_ordered_uuids(orders.size());
-    create_lines.run(orders.size(), ids, orders, listings, variants, quantities, prices, totals,
+    create_lines.run(orders.size(), orders, listings, variants, quantities, prices, totals,
                      discounts, fees, titles, variant_names, images, taxes, buyer_fees, by_platform,
                      descriptions, conditions, brands, sizes, colors, offers, shipping, picked_up,
                      least_days, most_days, included_taxes, rates, rules, fee_taxes);

@@ -14,7 +14,6 @@
 #include "pg/clock.hpp"
 #include "pg/identity.hpp"
 #include "pg/insertion.hpp"
-#include "pg/random.hpp"
 #include "pg/rights.hpp"
 #include "pg/spi.hpp"
 #include "pg/table.hpp"
@@ -28,9 +27,10 @@ namespace driplo {
 
 namespace {
 
-const pg::insertion add_history{"order_status_history",
-                                {"id", "order_id", "from_status", "to_status", "changed_by",
-                                 "reason", "metadata", "created_at", "event_id"}};
+const pg::insertion add_history{pg::ids_by_time,
+                                "order_status_history",
+                                {"order_id", "from_status", "to_status", "changed_by", "reason",
+                                 "metadata", "created_at", "event_id"}};
 const pg::unique_row profile{"profiles", "id", {{"id", UUIDOID}}};
 const pg::plan find_profile{"SELECT id FROM {s}.profiles WHERE id = $1"};
 
@@ -392,8 +392,8 @@ void record(pg::spi spi, const pg::uuid& order, const order_ties& of, const take
     if (!event.empty())
         event_id = record_event(spi, event, order, actor);
     // the time of the clock: several steps of one transaction keep their order
-    add_history.run(1, pg::time_ordered_uuid(), order, taken.from, taken.to, known_actor(spi),
-                    taken.reason, taken.metadata.value_or("{}"), pg::clock_time(), event_id);
+    add_history.run(1, order, taken.from, taken.to, known_actor(spi), taken.reason,
+                    taken.metadata.value_or("{}"), pg::clock_time(), event_id);
     if (taken.from && is_step_of_admin(of, actor))
         audit(spi, {"transition_order", "order", "status"}, order, taken.from, taken.to,
               taken.reason);
